@@ -1,0 +1,126 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/net.hpp"
+#include "messages/proof.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What local actors (rpc, an application's own) ask of the notary and others. Local; never on the
+/// wire. A tag is chosen by whoever asks and comes back with each answer.
+/// Pure values.
+
+namespace caucus {
+
+using request_tag = std::uint64_t;
+
+// -- to the notary -------------------------------------------------------------------------------
+
+struct propose_request {
+  request_tag tag = 0;
+  std::string request_id; ///< the user's, <= request_id_size_max; empty: none, so no retry either
+  bytes what;             ///< one encoded mutation
+  duration timeout{0};    ///< after it: outcome_unknown; > 0
+};
+struct get_request {
+  request_tag tag = 0;
+  read_request what;
+  bool fresh = false;  ///< ask all members, take the highest verified of at least n - f
+  duration timeout{0}; ///< > 0
+};
+/// The committed mutations from a height on, without end. When the asker is too slow for its edge the
+/// notary waits; each asker has its own edge, so it waits alone.
+struct subscribe_request {
+  request_tag tag = 0;
+  height from;
+};
+struct unsubscribe_request {
+  request_tag tag = 0;
+};
+struct status_request {
+  request_tag tag = 0;
+};
+using notary_request = std::variant<std::monostate, propose_request, get_request, subscribe_request,
+                                    unsubscribe_request, status_request>;
+
+// -- from the notary -----------------------------------------------------------------------------
+
+struct propose_answer {
+  request_tag tag = 0;
+  result<receipt> what{
+    receipt{}}; ///< errors: busy, stopping, outcome_unknown, request_id_reused, ...
+};
+struct get_answer {
+  request_tag tag = 0;
+  result<std::shared_ptr<const answer>> what{nullptr};
+};
+struct committed_answer {
+  request_tag tag = 0;
+  std::shared_ptr<const committed_block> what; ///< never null
+};
+/// The subscription is live: all up to here has been told.
+struct subscription_caught_up {
+  request_tag tag = 0;
+  height at;
+};
+struct subscription_ended {
+  request_tag tag = 0;
+  errc why = errc::stopping;
+};
+
+// -- status --------------------------------------------------------------------------------------
+
+struct notary_status {
+  request_tag tag = 0;
+  height final_height; ///< newest final block
+  height root_height;  ///< newest final block whose state root is known here
+  digest state_root;   ///< that block's
+  wall_ms time{0};     ///< of the newest final block
+  std::uint64_t batches_waiting = 0;
+  std::uint64_t mutations_committed = 0;
+  std::uint64_t state_entries = 0;
+  std::uint64_t state_size = 0; ///< bytes
+  std::uint64_t evidence_count = 0;
+  std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
+};
+struct consensus_status {
+  request_tag tag = 0;
+  view in;
+  epoch in_epoch;
+  height final_height;
+  std::optional<member_index> leader;
+  bool votes = false; ///< a member, and free to vote
+  bool standstill = false;
+  std::string problem; ///< why it does not vote though it is a member; empty: nothing
+  duration delta{0};
+};
+struct link_status {
+  link_info who;
+  std::string agent;
+  std::uint64_t frames_in = 0;
+  std::uint64_t frames_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t dropped = 0; ///< frames without room in their lane
+  duration round_trip{0};
+};
+struct peer_net_status {
+  request_tag tag = 0;
+  std::vector<link_status> links;
+  std::uint64_t refused = 0; ///< connections turned away since the start
+  std::uint16_t port = 0;    ///< bound
+};
+
+using notary_answer = std::variant<std::monostate, propose_answer, get_answer, committed_answer,
+                                   subscription_caught_up, subscription_ended, notary_status>;
+
+} // namespace caucus

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/quorum.hpp"
+#include "messages/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What a network starts from: its members, its variables and their rules. Its hash is the network
+/// id, so nodes with different rules refuse each other at hello.
+/// Pure values.
+
+namespace caucus {
+
+inline constexpr std::size_t name_size_max = 32; ///< [a-z][a-z0-9_]{0,31}
+inline constexpr std::size_t variables_max = 1'024;
+inline constexpr std::size_t operations_max = 64;
+inline constexpr std::size_t key_size_max = 256; ///< bytes of a set's element or a map's key
+inline constexpr std::size_t value_size_max = 64 * 1024;
+
+enum class variable_kind : std::uint8_t {
+  reg = 1,     ///< "register": set(value)
+  counter = 2, ///< add(step)
+  set = 3,     ///< insert(element), erase(element)
+  map = 4,     ///< put(key, value), remove(key)
+  opaque = 5,  ///< post(payload): ordered, never looked into, leaves no state
+  custom = 6,  ///< C++ rules declare its operations
+};
+
+enum class writers : std::uint8_t {
+  members = 1,     ///< members of the group
+  anyone = 2,      ///< any node
+  own_entries = 3, ///< maps and sets: any node, keys "<its peer id>/<key>" only
+  listed = 4,      ///< those in `listed`
+};
+
+enum class argument_kind : std::uint8_t { integer = 1, byte_string = 2 };
+
+struct operation_declaration {
+  std::string name;
+  std::vector<argument_kind> arguments; ///< <= arguments_max
+  friend bool operator==(const operation_declaration&, const operation_declaration&) = default;
+};
+
+/// One state variable. Fields that do not belong to its kind keep their defaults.
+struct variable_declaration {
+  std::string name;
+  variable_kind kind = variable_kind::reg;
+  writers who = writers::members;
+  std::vector<peer_id> listed;          ///< ascending, distinct; only with writers::listed
+  std::optional<std::int64_t> min;      ///< counter
+  std::optional<std::int64_t> max;      ///< counter
+  std::optional<std::int64_t> step_max; ///< counter: |step| of one add; > 0
+  std::int64_t initial = 0;             ///< counter
+  std::uint32_t value_size =
+    4'096; ///< register, map, opaque: most bytes of a value; [1, value_size_max]
+  std::uint32_t key_size = 128;      ///< set, map: most bytes of a key; [1, key_size_max]
+  std::uint64_t entries = 1'000'000; ///< set, map: most entries; >= 1
+  std::vector<operation_declaration> operations; ///< custom only; <= operations_max
+
+  friend bool operator==(const variable_declaration&, const variable_declaration&) = default;
+};
+
+struct member {
+  peer_id peer;
+  std::string name;    ///< for people; as a variable's name
+  std::string address; ///< "host:port": where it listens; a hint
+
+  friend bool operator==(const member&, const member&) = default;
+};
+
+/// Agreed by all, so part of the network id.
+struct consensus_parameters {
+  std::chrono::milliseconds delta{500}; ///< first guess of the message delay; adapts; [10 ms, 60 s]
+  std::chrono::milliseconds heartbeat{10'000}; ///< an empty block at least so often; [1 s, 1 h]
+  friend bool operator==(const consensus_parameters&, const consensus_parameters&) = default;
+};
+
+struct genesis {
+  std::string name; ///< of the network, for people
+  wall_ms time{0};  ///< of the genesis block
+  group_id group{1};
+  std::vector<member> members; ///< [1, members_max]; the index is the member_index
+  consensus_parameters consensus{};
+  std::vector<variable_declaration> variables; ///< variable_id is the place in here + 1
+
+  friend bool operator==(const genesis&, const genesis&) = default;
+};
+
+} // namespace caucus

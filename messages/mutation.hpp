@@ -1,0 +1,115 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What users want changed, how it travels, and what became of it.
+/// Pure values.
+
+namespace caucus {
+
+inline constexpr std::size_t arguments_max = 8;
+inline constexpr std::size_t argument_size_max = 64 * 1024;    ///< bytes of one argument
+inline constexpr std::size_t mutation_size_max = 128 * 1024;   ///< encoded
+inline constexpr std::size_t batch_body_size_max = 256 * 1024; ///< > mutation_size_max
+inline constexpr std::size_t mutations_per_batch_max = 16 * 1024;
+inline constexpr std::size_t request_id_size_max = 64;
+inline constexpr std::size_t reason_size_max = 200;
+static_assert(mutation_size_max < batch_body_size_max);
+
+/// Integers and bytes only: voted state is deterministic.
+using argument = std::variant<std::int64_t, bytes>;
+
+struct mutation {
+  variable_id variable;
+  operation_id operation;
+  std::vector<argument> arguments; ///< <= arguments_max
+
+  friend bool operator==(const mutation&, const mutation&) = default;
+};
+
+/// What an author signs of a batch (purpose "batch", over the header's digest). Self-contained, so
+/// that two of one number are evidence without their bodies.
+struct batch_header {
+  group_id group;
+  peer_id author;
+  batch_number number;
+  std::uint32_t mutation_count = 0; ///< [1, mutations_per_batch_max]
+  std::uint32_t body_size = 0;      ///< bytes; <= batch_body_size_max
+  digest body;                      ///< SHA-256 of the body
+
+  friend bool operator==(const batch_header&, const batch_header&) = default;
+};
+
+/// The mutations of one author, as encoded; they are read in place. body: mutation_count times
+/// u32 size, then that many bytes of one encoded mutation.
+struct batch {
+  batch_header header;
+  signature by;
+  bytes body;
+
+  friend bool operator==(const batch&, const batch&) = default;
+};
+using shared_batch = std::shared_ptr<const batch>;
+
+/// 64: a request of 64 digests is 2 KiB; each response carries one batch, so the asker pages.
+inline constexpr std::size_t digests_per_request_max = 64;
+
+/// Asks for a batch by its digest. `at`: the final height that lists it, for the server's log;
+/// zero: not final yet, look among the waiting.
+struct batch_request {
+  digest of;
+  height at;
+  friend bool operator==(const batch_request&, const batch_request&) = default;
+};
+/// Empty: not held.
+struct batch_response {
+  std::optional<batch> what;
+  friend bool operator==(const batch_response&, const batch_response&) = default;
+};
+
+// -- what became of it --------------------------------------------------------------------------
+
+enum class receipt_status : std::uint8_t { applied = 1, refused = 2 };
+
+/// One mutation's fate, the same on every replica. A leaf of its block's receipts tree.
+struct receipt {
+  receipt_status status = receipt_status::applied;
+  errc code{};             ///< why refused; 0 when applied
+  std::string reason;      ///< for people; <= reason_size_max; empty when applied
+  height at;               ///< of the block
+  std::uint32_t index = 0; ///< among the block's mutations, from 0
+
+  friend bool operator==(const receipt&, const receipt&) = default;
+};
+
+/// One committed mutation, as the application hears it.
+struct committed {
+  std::uint32_t index = 0;
+  peer_id author;
+  batch_number number;
+  std::uint32_t index_in_batch = 0;
+  receipt_status status = receipt_status::applied;
+  errc code{};
+  std::string reason;
+  mutation what;
+};
+
+/// All of one final block, in order. Blocks without mutations are not told.
+struct committed_block {
+  height at;
+  wall_ms time{0};
+  std::vector<committed> mutations;
+};
+
+} // namespace caucus

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/frame.hpp"
+#include "messages/hello.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+/// What the transport and the actors say to one another. Local; never on the wire.
+/// Pure values.
+
+namespace caucus {
+
+struct link_info {
+  link_id id;
+  peer_id peer;
+  node_mode mode = node_mode::server;
+  bool dialled = false; ///< by us
+  std::string address;  ///< "host:port" of the other end, for people
+};
+
+/// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life.
+struct link_up {
+  link_info who;
+};
+struct link_down {
+  link_id id;
+  peer_id peer;
+  errc why = errc::link_lost;
+};
+struct frame_in {
+  link_id from;
+  peer_id peer;
+  frame_header header;       ///< checked: bounds, nonce, tag, flags
+  shared_bytes body;         ///< never null; counted against the link until the last reference goes
+  std::uint64_t answers = 0; ///< tag of the request that it answers; 0: a notice or a request
+};
+/// A request ended without an answer: timed_out or link_lost.
+struct request_ended {
+  link_id to;
+  std::uint64_t tag = 0;
+  errc why = errc::timed_out;
+};
+/// transport -> actor. Order holds per link: link_up, its frames, link_down.
+using from_net = std::variant<std::monostate, frame_in, link_up, link_down, request_ended>;
+
+/// actor -> transport. A link that is gone: dropped (a request then ends in link_lost).
+struct to_net {
+  link_id to;
+  marshalled_frame what;
+  std::uint64_t request = 0;     ///< not 0: a request, and the tag by which its end is told
+  duration timeout{0};           ///< of the request; > 0 then
+  std::uint64_t responds_to = 0; ///< not 0: the msg_id of the request that it answers
+};
+
+// -- actor -> peer_net ---------------------------------------------------------------------------
+
+/// Keep a link to this peer.
+struct dial {
+  peer_id peer;
+  std::string address;
+};
+struct hang_up {
+  peer_id peer;
+  errc why = errc::shutting_down;
+};
+struct ban {
+  peer_id peer;
+  duration time{0};
+  std::string why;
+};
+/// A shell found what the transport could not: a bad body, a vote in another's name. Closes the link
+/// and counts against the peer.
+struct blame {
+  link_id link;
+  peer_id peer;
+  errc why{};
+  std::string detail;
+};
+using directive = std::variant<std::monostate, dial, hang_up, ban, blame>;
+
+} // namespace caucus

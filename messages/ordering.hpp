@@ -1,0 +1,96 @@
+#pragma once
+
+#include "messages/block.hpp"
+#include "messages/evidence.hpp"
+#include "messages/ids.hpp"
+#include "messages/vote.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+/// What consensus and notary of one node say to one another. Local; never on the wire.
+/// The notary holds batches, state and the ledger; consensus holds views, votes and certificates.
+/// Pure values.
+
+namespace caucus {
+
+using shared_block = std::shared_ptr<const block>;
+
+// -- notary -> consensus -------------------------------------------------------------------------
+
+/// What the ledger holds: the first item of a notary's life, once. Consensus starts from it.
+struct ledger_tip {
+  digest id; ///< of the newest final block (genesis' at first)
+  block_header header;
+  std::optional<certificate> finalization; ///< none for genesis
+  digest state_root;                       ///< that this block leads to
+  digest receipts_root;                    ///< over its receipts
+  bool has_payload = false; ///< the block lists batches, so its result wants certifying
+};
+/// This batch is held, checked, and durable if the node's durability says so: it may be listed, and
+/// a header that lists it may be voted for.
+struct batch_held {
+  digest id;
+  peer_id author;
+  batch_number number;
+  std::uint32_t body_size = 0;
+  bool own = false; ///< this node's own author
+};
+/// No longer worth listing: final, overtaken by a later number, or evicted. Still held where final.
+struct batch_gone {
+  digest id;
+};
+/// A block was executed on top of its parent's result.
+struct executed {
+  digest id;
+  digest state_root;
+  digest receipts_root;
+};
+/// The notary has made durable all up to here; what consensus keeps below may go.
+struct ledger_advanced {
+  height at;
+};
+using to_consensus =
+  std::variant<std::monostate, ledger_tip, batch_held, batch_gone, executed, ledger_advanced>;
+
+// -- consensus -> notary -------------------------------------------------------------------------
+
+/// A proposal or a notarized block lists batches that we lack: get them, ask `from` first.
+struct want_batches {
+  digest id; ///< of the block
+  std::vector<digest> missing;
+  std::optional<member_index> from;
+};
+/// Notarized: execute it on top of its parent, which was told before (or is final). Answered by
+/// `executed`, once its batches are held.
+struct block_notarized {
+  digest id;
+  shared_block what;
+};
+/// Final: one for each height, in order, none left out. The certificate comes with the newest of a
+/// run; the notary executes it first if it has not, pulling batches that it lacks.
+struct block_finalized {
+  digest id;
+  shared_block what;
+  std::optional<certificate> finalization;
+};
+/// Who leads now: batches that wait are forwarded there.
+struct view_entered {
+  view in;
+  member_index leader;
+};
+/// The group does not pass heights at the moment (true), or does again. Proposers are told in time.
+struct standstill {
+  bool is = false;
+};
+/// Proof that somebody lied, for the notary's store of evidence.
+struct evidence_found {
+  evidence what;
+};
+using to_notary = std::variant<std::monostate, want_batches, block_notarized, block_finalized,
+                               view_entered, standstill, evidence_found>;
+
+} // namespace caucus

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "messages/block.hpp"
+#include "messages/ids.hpp"
+#include "messages/quorum.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+/// What members say about a view, and what follows from it.
+/// Pure values.
+
+namespace caucus {
+
+enum class vote_kind : std::uint8_t { notarize = 1, nullify = 2, finalize = 3 };
+
+/// What a vote and a certificate are about; what is signed (purpose: the kind's name).
+struct subject {
+  vote_kind kind = vote_kind::notarize;
+  epoch in_epoch;
+  view in;
+  digest of; ///< of the header; zero for nullify
+
+  friend auto operator<=>(const subject&, const subject&) = default;
+};
+
+struct vote {
+  subject on;
+  member_index from;
+  signature by;
+
+  friend bool operator==(const vote&, const vote&) = default;
+};
+
+/// A quorum of distinct signers for one subject.
+struct certificate {
+  subject on;
+  std::uint64_t signers = 0;         ///< bit i: member i signed
+  std::vector<signature> signatures; ///< by ascending member; as many as bits in `signers`
+
+  friend bool operator==(const certificate&, const certificate&) = default;
+};
+
+// -- catching up --------------------------------------------------------------------------------
+
+/// Asks for a proposal by its header's digest.
+struct proposal_request {
+  digest of;
+  friend bool operator==(const proposal_request&, const proposal_request&) = default;
+};
+/// Empty: not held.
+struct proposal_response {
+  std::optional<proposal> what;
+  friend bool operator==(const proposal_response&, const proposal_response&) = default;
+};
+
+/// 32 certificates of 64 signers are 135 KiB.
+inline constexpr std::size_t certificates_per_page_max = 32;
+
+/// Asks for the nullifications of the views [first, last].
+struct certificate_request {
+  view first;
+  view last;
+  friend bool operator==(const certificate_request&, const certificate_request&) = default;
+};
+struct certificate_page {
+  std::vector<certificate> certificates; ///< <= certificates_per_page_max
+  friend bool operator==(const certificate_page&, const certificate_page&) = default;
+};
+
+/// Asks for the newest finalization.
+struct tip_request {
+  height have; ///< of the asker
+  friend bool operator==(const tip_request&, const tip_request&) = default;
+};
+/// The newest finalization and its block. Empty: only genesis is final.
+struct tip_response {
+  std::optional<proposal> what;
+  std::optional<certificate> finalization;
+  friend bool operator==(const tip_response&, const tip_response&) = default;
+};
+
+/// Asks for final blocks from a height on.
+struct chain_request {
+  height from;
+  std::uint32_t count_max = 0; ///< blocks; the server may give fewer
+  friend bool operator==(const chain_request&, const chain_request&) = default;
+};
+/// 2,048 blocks without payload fill a frame; a page stops earlier at body_size_max.
+inline constexpr std::size_t blocks_per_page_max = 2'048;
+/// Blocks of consecutive heights whose last one the certificate finalizes. The parent digests lead
+/// from it back to the first: so a page is verified by one certificate, and memory stays bounded
+/// however long the chain is. Empty: the server has nothing from there on.
+struct chain_page {
+  std::vector<block> blocks; ///< <= blocks_per_page_max
+  std::optional<certificate> finalization;
+  friend bool operator==(const chain_page&, const chain_page&) = default;
+};
+
+} // namespace caucus
