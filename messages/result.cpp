@@ -83,6 +83,9 @@ std::string_view to_string(errc code) {
     case errc::no_such_path: return "no_such_path";
     case errc::node_unreachable: return "node_unreachable";
     case errc::internal: return "internal";
+    case errc::bad_seal: return "bad_seal";
+    case errc::bad_public_key: return "bad_public_key";
+    case errc::bad_text: return "bad_text";
   }
   return "unknown";
 }

@@ -106,6 +106,11 @@ enum class errc : std::uint16_t {
   no_such_path = 131,
   node_unreachable = 132, ///< nothing listens on the control socket
   internal = 133,         ///< our own fault; the detail and the log say more
+
+  // -- base: cryptography and text, 150..169 ------------------------------------------------------
+  bad_seal = 150,       ///< sealed bytes were altered, or sealed with another key. Blame the sender
+  bad_public_key = 151, ///< no key that anything may be agreed with. Blame whoever sent it
+  bad_text = 152,       ///< not the one text of any value: base32, hex
 };
 
 /// The enumerator's name, for people and JSON.
