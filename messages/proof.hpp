@@ -17,35 +17,30 @@
 
 namespace caucus {
 
-inline constexpr std::size_t bucket_bits = 16;             ///< the state tree's fixed depth
-inline constexpr std::size_t proof_hashes_max = 64;        ///< bucket_bits + a bucket's own tree
+/// A key's way through the state tree, from the root: 16 bits of variable, then 112 of hash. Two keys
+/// of one variable that share all 112 take 2^56 work to find; the later one is refused.
+inline constexpr std::size_t path_bits = 128;
+/// log2 of a variable's entries, and a few. More takes a key that shares more bits with others than
+/// chance gives: 2^48 work for one key too deep to be proven.
+inline constexpr std::size_t proof_hashes_max = 64;
 inline constexpr std::size_t entries_per_answer_max = 256; ///< of a whole set or map
 
-/// A leaf of a bucket's sorted tree.
+/// A leaf of the state tree.
 struct state_leaf {
-  digest key;   ///< hash of variable and key
+  digest key;   ///< 2 bytes of variable (big endian), 30 of hash of variable and key
   digest value; ///< hash of the value
 
   friend auto operator<=>(const state_leaf&, const state_leaf&) = default;
 };
 
-/// One leaf and its way up its bucket's tree.
-struct leaf_path {
-  state_leaf leaf;
-  std::uint32_t index = 0;      ///< among the bucket's leaves
-  std::vector<digest> siblings; ///< from the leaf up
-
-  friend bool operator==(const leaf_path&, const leaf_path&) = default;
-};
-
-/// Presence: `present` is the key's own leaf. Absence: the neighbours that enclose where it would
-/// be (either may be missing at the bucket's ends; both, if the bucket is empty).
+/// What stands where a key's path ends, and the way from there up to the root. Presence: the key's
+/// own leaf. Absence: another leaf that has this place for itself, or nothing.
 struct state_proof {
-  std::uint32_t leaf_count = 0; ///< of the bucket
-  std::optional<leaf_path> present;
-  std::optional<leaf_path> before;
-  std::optional<leaf_path> after;
-  std::vector<digest> bucket_path; ///< bucket_bits siblings, from the bucket up
+  std::optional<state_leaf> leaf;
+  std::uint8_t depth = 0;         ///< of the place, bits of the path; [0, path_bits]
+  std::uint64_t filled_upper = 0; ///< bit d: the sibling below depth d is not empty, d in [0, 64)
+  std::uint64_t filled_lower = 0; ///< bit d: the same for depth 64 + d
+  std::vector<digest> siblings;   ///< those not empty, from the place up; <= proof_hashes_max
 
   friend bool operator==(const state_proof&, const state_proof&) = default;
 };
