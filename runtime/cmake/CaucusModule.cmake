@@ -1,0 +1,132 @@
+# caucus_module(<name> [PATH <folder>] [NO_INSTALL]
+#               [HEADERS ...] [SOURCES ...] [PUBLIC ...] [PRIVATE ...] [PRECOMPILE <header> ...])
+#
+# Makes the target caucus::<name> of the files in this folder; PUBLIC and PRIVATE list what it
+# links, and so all of ours that it can include. PATH is the folder's place in the tree (default:
+# where this is called). A folder may hold two targets, a core and its shell.
+#
+# In the tree an include is the header's path from the root: "runtime/topology.hpp". Every target has
+# an include root of its own with one symlink a header, so that a header of a target that is not
+# linked does not exist for the compiler, though it may lie in the same folder.
+# Installed, the same headers lie below caucus/ and include one another as <caucus/...>, lest they
+# take a user's own "messages/...": quotes stand for ours alone, so one replacement does it.
+#
+# PRECOMPILE takes headers of libraries, in angle brackets or by full path; shells and the runtime may
+# use it, cores must not: what is precompiled is visible whatever the include roots say.
+
+include_guard(GLOBAL)
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(CAUCUS_MODULE_DIR "${CMAKE_CURRENT_LIST_DIR}")
+option(CAUCUS_VERIFY_HEADERS "Compile every header on its own" OFF)
+
+# ccache in such a way that its results hold for any checkout and also with precompiled headers.
+function(caucus_compile_through_ccache)
+  if(NOT CAUCUS_CCACHE OR CMAKE_CXX_COMPILER_LAUNCHER)
+    return()
+  endif()
+  find_program(CAUCUS_CCACHE_PROGRAM ccache)
+  mark_as_advanced(CAUCUS_CCACHE_PROGRAM)
+  if(CAUCUS_CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}"
+      CCACHE_NOHASHDIR=1 "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
+      "${CAUCUS_CCACHE_PROGRAM}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# What holds for all our own code and for nobody else's.
+function(caucus_own_code target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+    "-ffile-prefix-map=${PROJECT_BINARY_DIR}/=" "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+endfunction()
+
+# clang-tidy refuses another compiler's precompiled headers, and sees more without any.
+function(caucus_precompile target)
+  if(ARGN AND CAUCUS_PRECOMPILED_HEADERS AND NOT CMAKE_CXX_CLANG_TIDY)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
+function(caucus_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "NO_INSTALL" "PATH" "HEADERS;SOURCES;PUBLIC;PRIVATE;PRECOMPILE")
+  if(M_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "caucus_module(${name}): unknown ${M_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT M_PATH)
+    file(RELATIVE_PATH M_PATH "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  endif()
+  set(target caucus_${name})
+  if(M_SOURCES)
+    add_library(${target} ${M_SOURCES})
+    set(scope PUBLIC)
+    caucus_own_code(${target})
+    target_link_libraries(${target} PRIVATE ${M_PRIVATE})
+    caucus_precompile(${target} ${M_PRECOMPILE})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(caucus::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_link_libraries(${target} ${scope} ${M_PUBLIC})
+
+  set(root "${PROJECT_BINARY_DIR}/include/${name}")
+  file(REMOVE_RECURSE "${root}") # a header that was renamed leaves no link behind
+  file(MAKE_DIRECTORY "${root}/${M_PATH}")
+  foreach(header IN LISTS M_HEADERS)
+    file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}/${header}" "${root}/${M_PATH}/${header}" SYMBOLIC)
+  endforeach()
+  target_include_directories(${target} ${scope}
+    "$<BUILD_INTERFACE:${root}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  # What test/house reads: which file belongs to which target.
+  set_property(GLOBAL APPEND PROPERTY CAUCUS_MODULES ${name})
+  list(TRANSFORM M_HEADERS PREPEND "${M_PATH}/" OUTPUT_VARIABLE files)
+  list(TRANSFORM M_SOURCES PREPEND "${M_PATH}/" OUTPUT_VARIABLE sources)
+  set_target_properties(${target} PROPERTIES CAUCUS_PATH "${M_PATH}" CAUCUS_FILES "${files};${sources}")
+  if(CAUCUS_VERIFY_HEADERS)
+    caucus_verify_headers(${name} "${M_PATH}" ${M_HEADERS})
+  endif()
+  if(NOT M_NO_INSTALL)
+    install(TARGETS ${target} EXPORT caucus)
+    list(TRANSFORM M_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+    install(CODE "
+      foreach(header IN ITEMS ${M_HEADERS})
+        file(READ \"\${header}\" text)
+        string(REGEX REPLACE \"(#[ \\t]*include) \\\"([^\\\"]+)\\\"\" \"\\\\1 <caucus/\\\\2>\" text \"\${text}\")
+        cmake_path(GET header FILENAME file)
+        set(published \"${PROJECT_BINARY_DIR}/published/caucus/${M_PATH}/\${file}\")
+        file(WRITE \"\${published}\" \"\${text}\")
+        file(INSTALL \"\${published}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/caucus/${M_PATH}\")
+      endforeach()")
+  endif()
+endfunction()
+
+# A header compiles with what its own target gives its users, and nothing before it.
+function(caucus_verify_headers name path)
+  set(sources "")
+  foreach(header IN LISTS ARGN)
+    set(source "${PROJECT_BINARY_DIR}/verify/${name}/${header}.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "#include \"${path}/${header}\"\n")
+    list(APPEND sources "${source}")
+  endforeach()
+  add_library(caucus_${name}_headers OBJECT ${sources})
+  caucus_own_code(caucus_${name}_headers)
+  target_link_libraries(caucus_${name}_headers PRIVATE caucus::${name})
+  set_target_properties(caucus_${name}_headers PROPERTIES CXX_CLANG_TIDY "") # it reads them where they are used
+endfunction()
+
+# The package: find_package(caucus CONFIG) from outside. Relocatable; brings its finder along.
+function(caucus_install)
+  set(where "${CMAKE_INSTALL_LIBDIR}/cmake/caucus")
+  configure_package_config_file("${CAUCUS_MODULE_DIR}/caucus-config.cmake.in"
+    "${PROJECT_BINARY_DIR}/caucus-config.cmake" INSTALL_DESTINATION "${where}")
+  write_basic_package_version_file("${PROJECT_BINARY_DIR}/caucus-config-version.cmake"
+    COMPATIBILITY SameMinorVersion)
+  install(EXPORT caucus NAMESPACE caucus:: DESTINATION "${where}" FILE caucus-targets.cmake)
+  install(FILES "${PROJECT_BINARY_DIR}/caucus-config.cmake"
+    "${PROJECT_BINARY_DIR}/caucus-config-version.cmake" "${CAUCUS_MODULE_DIR}/FindCAF.cmake"
+    DESTINATION "${where}")
+endfunction()

@@ -1,0 +1,69 @@
+# Reads the includes below ROOT. CORES: a file that lists the files of the cores.
+#  - Everywhere: ours in quotes and by their path from the root, others in angle brackets.
+#  - In cores, beside ours: tl::expected and, of the standard library, what has no thread, clock of its
+#    own, randomness or I/O. base's sources may use OpenSSL, the archives cereal.
+#  - Each library only where its job is done, so that it can be exchanged there.
+#  - <cereal/types/...> nowhere: they trust lengths from the wire.
+file(READ "${CORES}" cores)
+set(ours "^\"(messages|runtime|actors|apps|test)/[a-z0-9_/]+\\.hpp\"$")
+set(core_may "^<(tl/expected\\.hpp|[a-z_]+)>$")
+set(core_must_not "^<(thread|stop_token|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier|random|fstream|iostream|filesystem|ctime)>$")
+set(core_besides "^(runtime/base/[a-z0-9_]+\\.cpp: <openssl/|messages/archive/[a-z0-9_]+\\.[ch]pp: <cereal/)")
+
+# A library's headers, and the files that may include them.
+set(places
+  "<caf/"        "^runtime/[a-z0-9_]+\\.[ch]pp$"
+  "<boost/"      "^(runtime/[a-z0-9_]+\\.[ch]pp|actors/|apps/|test/)"
+  "<openssl/"    "^(runtime/base/[a-z0-9_]+\\.cpp|runtime/[a-z0-9_]+\\.[ch]pp|actors/peer_net/|test/)"
+  "<cereal/"     "^(messages/archive/|test/)"
+  "<toml\\+\\+/" "^runtime/[a-z0-9_]+\\.[ch]pp$"
+  "<spdlog/"     "^runtime/[a-z0-9_]+\\.[ch]pp$"
+  "<prometheus/" "^runtime/[a-z0-9_]+\\.[ch]pp$"
+  "<(SQLiteCpp/|sqlite3\\.h)" "^(runtime/[a-z0-9_]+\\.[ch]pp$|test/)"
+  "<nlohmann/"   "^(actors/rpc/|apps/|test/)"
+  "<CLI/"        "^(apps/|test/)"
+  "<(catch2/|rapidcheck|benchmark/)" "^test/")
+
+function(judge file what out)
+  set(${out} FALSE PARENT_SCOPE)
+  if(what MATCHES "${ours}")
+    return()
+  endif()
+  set(${out} TRUE PARENT_SCOPE)
+  if(what MATCHES "^\"|\\.\\.|^<cereal/types/")
+    return()
+  endif()
+  if(file IN_LIST cores AND NOT "${file}: ${what}" MATCHES "${core_besides}"
+     AND (NOT what MATCHES "${core_may}" OR what MATCHES "${core_must_not}"))
+    return()
+  endif()
+  set(rows ${places})
+  while(rows)
+    list(POP_FRONT rows library place)
+    if(what MATCHES "^${library}" AND NOT file MATCHES "${place}")
+      return()
+    endif()
+  endwhile()
+  set(${out} FALSE PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
+list(FILTER files EXCLUDE REGEX "^build|^test/install/consumer/|^apps/examples/") # written as users write
+if(NOT files)
+  message(FATAL_ERROR "nothing to read in ${ROOT}")
+endif()
+set(found "")
+foreach(file IN LISTS files)
+  file(STRINGS "${ROOT}/${file}" lines REGEX "^[ \t]*#[ \t]*include")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^[ \t]*#[ \t]*include[ \t]*([<\"][^>\"]*[>\"]).*" "\\1" what "${line}")
+    judge("${file}" "${what}" bad)
+    if(bad)
+      list(APPEND found "${file}: ${what}")
+    endif()
+  endforeach()
+endforeach()
+if(found)
+  list(JOIN found "\n" found)
+  message(FATAL_ERROR "forbidden includes:\n${found}")
+endif()
