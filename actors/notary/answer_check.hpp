@@ -1,0 +1,57 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/proof.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+#include "messages/vote.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Checks an answer with the genesis alone, trusting nobody.
+/// Pure; any thread.
+
+namespace caucus {
+
+struct verified_entry {
+  bytes key;                  ///< empty: the variable itself; for sets and maps its entry count
+  std::optional<bytes> value; ///< none: proven absent
+  friend bool operator==(const verified_entry&, const verified_entry&) = default;
+};
+
+/// What an answer proves: this is what the variable was, after block `at - 1`. Not that it is the
+/// newest: see `at` and `time`.
+struct verified_answer {
+  std::string variable;
+  variable_id id;
+  variable_kind kind = variable_kind::reg;
+  height at;       ///< of the certified header
+  wall_ms time{0}; ///< of the certified header
+  digest state_root;
+  bool whole = false; ///< a set or map, and `entries` are all that it has, after its count
+  std::vector<verified_entry> entries;
+  friend bool operator==(const verified_answer&, const verified_answer&) = default;
+};
+
+/// Checks one signature; as caucus::verify of runtime/base/ed25519.hpp. The simulation gives a
+/// cheaper one.
+using signature_check = std::function<bool(const peer_id&, const signature&, bytes_view)>;
+
+/// A quorum of the group's members signed `on`. q signature checks, about 100 µs each.
+/// Error: bad_certificate.
+[[nodiscard]] result<void> verify_certificate(const genesis& of, const network_id& network,
+                                              const certificate& what,
+                                              const signature_check& check);
+
+/// The certificate finalizes the header, and the header's state root proves each entry.
+/// Errors: unknown_variable, bad_certificate, bad_proof, wrong_group.
+[[nodiscard]] result<verified_answer> verify_answer(const genesis& of, const network_id& network,
+                                                    const answer& what,
+                                                    const signature_check& check);
+
+} // namespace caucus

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "actors/notary/notary_config.hpp"
+#include "actors/notary/notary_io.hpp"
+#include "actors/notary/records.hpp"
+#include "actors/notary/rules.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+/// Keeps what the group votes on: takes users' mutations, batches and signs them, holds others'
+/// batches, executes blocks, gives receipts, answers reads with proofs, tells what was committed.
+/// Pure: no clock, socket, file, thread or randomness. Source: the design in README.md.
+
+namespace caucus {
+
+struct notary_setup {
+  genesis from;
+  network_id network;
+  std::shared_ptr<const compiled_rules> rules; ///< never null; see compile_rules()
+  peer_id self;
+  /// Signs as `self`. Called for own batches alone.
+  std::function<signature(bytes_view)> sign;
+  notary_config config{};
+};
+
+/// One node's notary.
+/// Life: construct; restore what the last life left, in this order: the state behind (if any), the
+/// ledger from the height after it, the journal; start(); then step() for ever.
+class notary {
+public:
+  using event = notary_in::event;
+  using action = notary_out::action;
+
+  explicit notary(notary_setup setup);
+  notary(notary&&) noexcept;
+  notary& operator=(notary&&) noexcept;
+  ~notary();
+
+  // -- before start() ------------------------------------------------------------------------------
+
+  /// The state after `at` as the store behind has it. Called at most once, first. Error:
+  /// bad_checksum: it does not have `at.state_root`; the notary is as before, replay all instead.
+  [[nodiscard]] result<void> restore_state(const shared_final& at,
+                                           const std::vector<state_entry>& entries);
+  /// The next final block of the ledger; executes it. Error: bad_checksum: the result is not what
+  /// the record says (other rules, or damage).
+  [[nodiscard]] result<void> restore_final(const shared_final& block);
+  /// A record of the journal, in the order of writing.
+  void restore_journal(const journal_record& record);
+  /// Tells consensus the ledger's tip and then each held batch; sends own batches again.
+  void start(time_point now, std::vector<action>& out);
+
+  // -- running -------------------------------------------------------------------------------------
+
+  /// Takes one event and appends what is to be done. Errors of peers become `blame`, of users
+  /// answers.
+  void step(event what, time_point now, std::vector<action>& out);
+  /// After a run of events: flushes what waits for its end (batches, receipts). Cheap if nothing.
+  void finish_turn(time_point now, std::vector<action>& out);
+  /// When a `tick` is wanted at the latest.
+  [[nodiscard]] std::optional<time_point> next_wake() const;
+
+  // -- for the shell -------------------------------------------------------------------------------
+
+  /// All that the journal must still hold: what replaces it when it has grown long.
+  [[nodiscard]] std::vector<journal_record> journal() const;
+  /// The checks that check_batch and check_answer ask for, with what they need of the set-up.
+  [[nodiscard]] const notary_setup& setup() const;
+  /// Newest final block executed, and the state root that it leads to.
+  [[nodiscard]] height final_height() const;
+  [[nodiscard]] digest state_root() const;
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_; ///< never null, but after a move
+};
+
+} // namespace caucus

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "messages/mutation.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+/// The notary's limits and times, each with its reason.
+/// Pure values.
+
+namespace caucus {
+
+struct notary_config {
+  /// True: what must survive a power cut is persisted before it is acted on. False: only a ceiling
+  /// of batch numbers is, and whoever restarts skips what is below it.
+  bool durable = true;
+
+  // -- this node's own batches ---------------------------------------------------------------------
+  /// A batch that is not full leaves no later than this. One view in memory takes a few milliseconds.
+  duration flush_after{20'000};
+  /// More own batches than this that no block lists yet: the next waits. With 16 of 256 KiB a
+  /// leader's block is full.
+  std::size_t unordered_max = 16;
+  std::size_t unordered_size_max = 8 * 1024 * 1024;
+  /// Proposals that wait for a batch beyond those: `busy` above it. Two full batches and more.
+  std::size_t waiting_size_max = 4 * 1024 * 1024;
+  /// Own batches that are not final: `busy` above it. Bounds askers, their time-outs, and restarts.
+  std::size_t unfinal_max = 256;
+  /// Request ids remembered with their receipts: 64 Ki of at most 64 bytes are below 20 MiB. The
+  /// oldest go first; one that is not final yet never goes.
+  std::size_t request_ids_max = 64 * 1024;
+  /// Numbers taken ahead in memory mode: one sync per 1,024 batches.
+  std::uint64_t numbers_ahead = 1'024;
+
+  // -- batches of others ---------------------------------------------------------------------------
+  /// Twice what an honest author keeps unordered: we may learn later than it that a block is final.
+  std::size_t author_batches_max = 32;
+  std::size_t author_size_max = 16 * 1024 * 1024;
+  /// All authors together; those that are no members get half, so that strangers, who cost nothing
+  /// to make, cannot keep members' batches out.
+  std::size_t pool_size_max = 128 * 1024 * 1024;
+  /// Waited so long unlisted: forwarded to the leader, in case its author did not send it there.
+  duration forward_after{100'000};
+  /// Forwarded at once at most.
+  std::size_t forwards_max = 32;
+  /// Signature checks under way; a batch beyond them is dropped, its author sends it again.
+  std::size_t checks_max = 1'024;
+
+  // -- pulling what blocks list --------------------------------------------------------------------
+  duration pull_timeout{2'000'000};
+  std::size_t pulls_max = 32;         ///< in flight; 32 of 256 KiB are 8 MiB
+  std::size_t pulls_per_link_max = 8; ///< so that one slow peer does not hold them all
+  duration pull_retry{100'000};       ///< nobody had it: asked again after this
+
+  // -- reads, subscriptions ------------------------------------------------------------------------
+  std::size_t reads_max = 1'024;           ///< waiting, local and remote; above: `busy`
+  duration remote_read_timeout{5'000'000}; ///< what another node's read may wait for its height
+  std::size_t subscriptions_max = 256;
+  std::size_t window = 16;        ///< blocks told to one subscriber and not yet taken
+  std::size_t recent_blocks = 64; ///< final blocks kept in memory, for subscribers and peers
+  std::size_t recent_size_max = 32 * 1024 * 1024;
+  std::size_t evidence_max = 1'024; ///< kept; later ones are only counted
+
+  // -- the state behind ----------------------------------------------------------------------------
+  /// Changed entries are handed to the disk when so many have gathered, or after so long.
+  std::size_t store_entries = 65'536;
+  duration store_after{10'000'000};
+
+  /// Error: value_out_of_range, naming the field.
+  [[nodiscard]] result<void> validate() const;
+};
+
+} // namespace caucus

@@ -1,0 +1,176 @@
+#pragma once
+
+#include "actors/notary/answer_check.hpp"
+#include "actors/notary/records.hpp"
+#include "messages/control.hpp"
+#include "messages/hello.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/ordering.hpp"
+#include "messages/proof.hpp"
+#include "messages/vote.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What the notary's core is told and what it wants done. A shell, or the simulation, performs the
+/// actions in their order and tells the outcome of those that have one.
+/// Pure values.
+
+namespace caucus {
+
+/// Which of the local askers: the place of its edge.
+using asker_index = std::size_t;
+
+namespace notary_in {
+
+struct peer_up {
+  link_id link;
+  peer_id peer;
+  node_mode mode = node_mode::server;
+};
+struct peer_down {
+  link_id link;
+};
+struct batch_arrived {
+  link_id link;
+  peer_id peer;
+  shared_batch what;
+};
+/// A request of a peer; answered by `respond` under its msg_id.
+struct peer_asked {
+  link_id link;
+  peer_id peer;
+  std::uint64_t msg_id = 0;
+  std::variant<batch_request, chain_request, read_request> what;
+};
+/// The end of a `request`; errc: it ended without an answer.
+struct peer_answered {
+  std::uint64_t tag = 0;
+  std::variant<errc, batch_response, read_response> what;
+};
+/// The end of `check_batch`.
+struct batch_checked {
+  std::uint64_t token = 0;
+  result<void> how;
+};
+/// The end of `check_answer`.
+struct answer_checked {
+  std::uint64_t token = 0;
+  result<verified_answer> how{verified_answer{}};
+};
+/// All `persist` up to this token are durable.
+struct persisted {
+  std::uint64_t up_to = 0;
+};
+/// All `append` up to this height are durable (in memory mode: written).
+struct appended {
+  height up_to;
+};
+/// The end of `load`: final blocks of consecutive heights from the one asked for; empty: none there.
+struct loaded {
+  std::uint64_t token = 0;
+  std::vector<shared_final> blocks;
+};
+/// The end of `store_state`.
+struct state_stored {
+  height at;
+};
+/// The disk refuses (a text for people), or works again (empty).
+struct storage {
+  std::string problem;
+};
+struct asked {
+  asker_index by = 0;
+  notary_request what;
+};
+/// One `committed_answer` of this subscription was taken by its asker's edge.
+struct told {
+  asker_index by = 0;
+  request_tag tag = 0;
+};
+/// An asker begins a new life: nothing that the former one asked is answered.
+struct asker_restarted {
+  asker_index by = 0;
+};
+/// Time has passed.
+struct tick {};
+
+using event = std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered,
+                           batch_checked, answer_checked, persisted, appended, loaded, state_stored,
+                           storage, asked, told, asker_restarted, to_notary>;
+
+} // namespace notary_in
+
+namespace notary_out {
+
+/// Append to the journal; `persisted` when durable.
+struct persist {
+  std::uint64_t token = 0; ///< rising by 1
+  journal_record what;
+};
+/// Append to the ledger; heights rise by 1; `appended` when durable.
+struct append {
+  shared_final what;
+};
+/// Read the ledger; stops at `count_max` blocks or when `size_max` bytes are passed, but not before
+/// one. Blocks behind the last `appended` need not be there. `loaded`.
+struct load {
+  std::uint64_t token = 0;
+  height from;
+  std::uint32_t count_max = 1;
+  std::size_t size_max = 0; ///< bytes of batches and headers
+};
+/// Write to the state behind, in one transaction, in the background; one at a time. `state_stored`.
+struct store_state {
+  height at;
+  std::vector<state_entry> changed; ///< each key once
+};
+/// Run caucus::check_batch(); `batch_checked`.
+struct check_batch {
+  std::uint64_t token = 0;
+  shared_batch what;
+};
+/// Run caucus::verify_answer(); `answer_checked`.
+struct check_answer {
+  std::uint64_t token = 0;
+  std::shared_ptr<const answer> what;
+};
+struct send_batch {
+  shared_batch what;
+  std::vector<link_id> to; ///< marshalled once for all
+};
+struct request {
+  link_id to;
+  std::uint64_t tag = 0;
+  duration timeout{0};
+  std::variant<batch_request, read_request> what;
+};
+struct respond {
+  link_id to;
+  std::uint64_t msg_id = 0;
+  std::variant<batch_response, chain_page, read_response> what;
+};
+/// The peer sent what an honest one never sends.
+struct blame {
+  link_id link;
+  peer_id peer;
+  errc why{};
+  std::string detail;
+};
+struct tell {
+  asker_index to = 0;
+  notary_answer what;
+};
+
+using action = std::variant<std::monostate, persist, append, load, store_state, check_batch,
+                            check_answer, send_batch, request, respond, blame, tell, to_consensus>;
+
+} // namespace notary_out
+
+} // namespace caucus

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "messages/block.hpp"
+#include "messages/bytes.hpp"
+#include "messages/evidence.hpp"
+#include "messages/mutation.hpp"
+#include "messages/ordering.hpp"
+#include "messages/result.hpp"
+#include "messages/vote.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What the notary keeps across restarts: records of its journal, and final blocks of its ledger.
+/// Pure values; encode_record() and decode_record() give their bytes, see README.md.
+
+namespace caucus {
+
+// -- the journal ---------------------------------------------------------------------------------
+
+/// Another author's batch that this node holds.
+struct held_record {
+  shared_batch what;
+};
+/// A user's request id and the place of its mutation in its batch.
+struct request_entry {
+  std::string id;          ///< [1, request_id_size_max]
+  std::uint32_t index = 0; ///< in the batch
+  digest what;             ///< of the encoded mutation
+  friend bool operator==(const request_entry&, const request_entry&) = default;
+};
+/// A batch of this node's own users. One record, so that a batch never leaves without the request
+/// ids of its mutations.
+struct own_record {
+  shared_batch what;
+  std::vector<request_entry> requests;
+};
+/// What became of a request id: so its retry gets the first receipt also after a restart.
+struct receipt_record {
+  std::string id;
+  digest what;
+  receipt became;
+};
+/// Memory mode: this node numbers no batch above it.
+struct ceiling_record {
+  batch_number up_to;
+};
+struct evidence_record {
+  evidence what;
+};
+using journal_record = std::variant<std::monostate, held_record, own_record, receipt_record,
+                                    ceiling_record, evidence_record>;
+
+// -- the ledger ----------------------------------------------------------------------------------
+
+struct refusal {
+  std::uint32_t index = 0; ///< among the block's mutations
+  errc code{};
+  std::string reason;
+  friend bool operator==(const refusal&, const refusal&) = default;
+};
+
+/// A final block with all that it takes to serve, replay and tell it.
+struct final_block {
+  digest id; ///< of the header
+  shared_block what;
+  std::optional<certificate> finalization; ///< of this block; none: a later one's covers it
+  std::vector<shared_batch> batches;       ///< as the block lists them
+  std::vector<std::uint8_t> skipped;       ///< 1: overtaken, so not executed; as many as batches
+  std::vector<refusal> refused;            ///< ascending; all other mutations are applied
+  std::uint32_t mutation_count = 0;        ///< executed
+  digest state_root;                       ///< that the block leads to
+  digest receipts_root;                    ///< over its receipts
+};
+using shared_final = std::shared_ptr<const final_block>;
+
+/// One entry of the state as the store behind keeps it.
+struct state_entry {
+  variable_id variable;
+  bytes key;
+  std::optional<bytes> value; ///< none: erased
+};
+
+} // namespace caucus

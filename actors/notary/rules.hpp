@@ -1,0 +1,117 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Which mutations are permitted and what they do: declared in the genesis, or written in C++.
+/// Pure. A rule is called with the same arguments on every replica and must do the same on each: no
+/// clock, no randomness, no floating point, no iteration over unordered containers, no globals.
+///
+///     caucus::rules mine{"tic_tac_toe", 1};                 // name and version: in the network id
+///     mine.on("board", "mark", [](caucus::state_edit& board, const caucus::call& by) {
+///       if (board.get("turn") != ...) { return caucus::refuse("not your turn"); }
+///       board.put("cell/4", "X");
+///       return caucus::permit();
+///     });
+
+namespace caucus {
+
+/// One argument, read in place.
+struct argument_view {
+  argument_kind kind = argument_kind::integer;
+  std::int64_t integer = 0;
+  bytes_view byte_string;
+
+  /// The byte string as text. Precondition: kind is byte_string.
+  [[nodiscard]] std::string_view text() const {
+    return {reinterpret_cast<const char*>(byte_string.data()), byte_string.size()};
+  }
+};
+
+/// Who asks for what. Views: good for the call alone.
+struct call {
+  const peer_id& author;
+  std::span<const argument_view> arguments; ///< of the declared kinds and count
+  height at;                                ///< of the block
+  wall_ms time{0}; ///< of the block: a hint, agreed by all, proof of nothing
+};
+
+/// A custom variable's entries, as one mutation sees and changes them: nothing is kept if it is
+/// refused. Keys have 1 to key_size bytes, values at most value_size, as declared in the genesis.
+class state_edit {
+public:
+  virtual ~state_edit() = default;
+  /// Empty: no such entry. The view is good until the next put or erase.
+  [[nodiscard]] virtual std::optional<std::string_view> get(std::string_view key) const = 0;
+  /// A key or value of a size that is not allowed makes the whole mutation be refused.
+  virtual void put(std::string_view key, std::string_view value) = 0;
+  virtual void erase(std::string_view key) = 0;
+};
+
+[[nodiscard]] inline result<void> permit() {
+  return {};
+}
+/// `why` is for people, and part of the receipt: <= reason_size_max bytes, cut behind.
+[[nodiscard]] inline result<void> refuse(std::string why) {
+  return fail(errc::refused_by_rule, std::move(why));
+}
+
+/// Decides and does: an error refuses the mutation with its reason, and what was edited is dropped.
+/// An exception counts as a refusal.
+using rule = std::function<result<void>(state_edit&, const call&)>;
+
+/// An application's rules for the custom variables that its genesis declares.
+class rules {
+public:
+  /// No custom variables.
+  rules() = default;
+  /// Change `version` whenever a rule decides otherwise than before: nodes with different rules then
+  /// refuse each other at hello instead of parting later.
+  rules(std::string name, std::uint32_t version) : name_{std::move(name)}, version_{version} {}
+
+  rules& on(std::string variable, std::string operation, rule what) {
+    entries_.push_back({std::move(variable), std::move(operation), std::move(what)});
+    return *this;
+  }
+
+  struct entry {
+    std::string variable;
+    std::string operation;
+    rule what;
+  };
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::uint32_t version() const { return version_; }
+  [[nodiscard]] const std::vector<entry>& entries() const { return entries_; }
+
+private:
+  std::string name_;
+  std::uint32_t version_ = 0;
+  std::vector<entry> entries_;
+};
+
+/// The genesis' hash, and the rules' name and version where there are any: which network a node is in.
+[[nodiscard]] network_id network_id_of(const genesis& from, const rules& with);
+
+/// Declarations and C++ rules, joined and ready to run; see rule_set.hpp.
+class compiled_rules;
+
+/// Errors: unknown_variable, unknown_operation: a C++ rule for what the genesis does not declare as
+/// custom, or a custom operation without a rule; value_out_of_range: a declaration of no sense.
+[[nodiscard]] result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
+                                                                          const rules& with = {});
+
+} // namespace caucus
