@@ -1,0 +1,114 @@
+#include "messages/archive/frame_header.hpp"
+
+#include "runtime/base/sha256.hpp"
+#include "runtime/base/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace caucus {
+
+namespace {
+
+template <class T>
+void put(header_bytes& to, std::size_t at, T value) {
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    to[at + i] = static_cast<std::byte>(std::uint64_t{value} >> (8 * i));
+  }
+}
+
+template <class T>
+T get(std::span<const std::byte, frame_header_size> from, std::size_t at) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    sum |= std::to_integer<std::uint64_t>(from[at + i]) << (8 * i);
+  }
+  return static_cast<T>(sum);
+}
+
+std::uint32_t tag_of(const network_id& network, std::string_view name) {
+  const auto hash = sha256({network.view(), as_bytes(name)});
+  std::uint32_t tag = 0;
+  for (std::size_t i = 0; i < sizeof tag; ++i) {
+    tag |= std::to_integer<std::uint32_t>(hash.raw[i]) << (8 * i);
+  }
+  return tag;
+}
+
+frame_flags flags_of(packet_kind kind) {
+  switch (kind) {
+    case packet_kind::notice: return flag_none;
+    case packet_kind::request: return flag_request;
+    case packet_kind::response: return flag_response;
+  }
+  return flag_none;
+}
+
+} // namespace
+
+header_bytes encode_header(const frame_header& header) {
+  header_bytes out{};
+  put(out, 0, header.body_size);
+  put(out, 4, static_cast<std::uint16_t>(header.code));
+  put(out, 6, header.version);
+  put(out, 7, header.flags);
+  put(out, 8, header.msg_id);
+  put(out, 16, header.nonce);
+  put(out, 24, header.tag);
+  put(out, 28, header.group.value());
+  return out;
+}
+
+result<frame_header> decode_header(std::span<const std::byte, frame_header_size> from) {
+  frame_header out;
+  out.body_size = get<std::uint32_t>(from, 0);
+  out.code = packet_code{get<std::uint16_t>(from, 4)};
+  out.version = get<std::uint8_t>(from, 6);
+  out.flags = get<std::uint8_t>(from, 7);
+  out.msg_id = get<std::uint64_t>(from, 8);
+  out.nonce = get<std::uint64_t>(from, 16);
+  out.tag = get<std::uint32_t>(from, 24);
+  out.group = group_id{get<std::uint32_t>(from, 28)};
+  if (out.body_size > body_size_max) {
+    return fail(errc::body_too_large, std::to_string(out.body_size) + " bytes");
+  }
+  if (out.flags > flag_response) { // 3 is both
+    return fail(errc::bad_flags, std::to_string(out.flags));
+  }
+  return out;
+}
+
+result<void> check_header(const frame_header& header, const packet_rule& rule) {
+  if (header.version != layout_version) {
+    return fail(errc::bad_version, std::to_string(header.version));
+  }
+  if (header.body_size > rule.body_size_max) {
+    return fail(errc::body_too_large, std::string{rule.name} + " of "
+                                        + std::to_string(header.body_size) + " bytes, at most "
+                                        + std::to_string(rule.body_size_max));
+  }
+  if (header.flags != flags_of(rule.kind)
+      || (rule.kind == packet_kind::notice && header.msg_id != 0)) {
+    return fail(errc::bad_flags, std::string{rule.name});
+  }
+  return {};
+}
+
+frame_tags::frame_tags(const network_id& network) : network_{network} {
+  ours_.reserve(packet_rules().size());
+  for (const auto& rule : packet_rules()) {
+    ours_.push_back(tag_of(network, rule.name));
+  }
+}
+
+std::uint32_t frame_tags::of(packet_code code) const {
+  if (const auto* const rule = find_rule(code)) {
+    return ours_[static_cast<std::size_t>(rule - packet_rules().data())];
+  }
+  const auto number = static_cast<std::uint16_t>(code);
+  const std::array<std::byte, 2> big_endian{static_cast<std::byte>(number >> 8U),
+                                            static_cast<std::byte>(number)};
+  return tag_of(network_, "code 0x" + to_hex(big_endian));
+}
+
+} // namespace caucus

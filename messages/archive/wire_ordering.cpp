@@ -1,0 +1,23 @@
+// The codecs of what nodes vote on: links, blocks, votes.
+#include "messages/archive/codec_for.hpp"
+#include "messages/archive/wire_block.hpp"
+#include "messages/archive/wire_link.hpp"
+#include "messages/archive/wire_vote.hpp"
+
+CAUCUS_CODEC_FOR(caucus::hello)
+CAUCUS_CODEC_FOR(caucus::goodbye)
+CAUCUS_CODEC_FOR(caucus::ping)
+CAUCUS_CODEC_FOR(caucus::block_header)
+CAUCUS_CODEC_FOR(caucus::block)
+CAUCUS_CODEC_FOR(caucus::proposal)
+CAUCUS_CODEC_FOR(caucus::subject)
+CAUCUS_CODEC_FOR(caucus::vote)
+CAUCUS_CODEC_FOR(caucus::certificate)
+CAUCUS_CODEC_FOR(caucus::proposal_request)
+CAUCUS_CODEC_FOR(caucus::proposal_response)
+CAUCUS_CODEC_FOR(caucus::certificate_request)
+CAUCUS_CODEC_FOR(caucus::certificate_page)
+CAUCUS_CODEC_FOR(caucus::tip_request)
+CAUCUS_CODEC_FOR(caucus::tip_response)
+CAUCUS_CODEC_FOR(caucus::chain_request)
+CAUCUS_CODEC_FOR(caucus::chain_page)

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "messages/archive/wire_block.hpp"
+#include "messages/archive/wire_vote.hpp"
+#include "messages/genesis.hpp"
+#include "messages/proof.hpp"
+
+#include <bit>
+
+/// The encodings of verified reads.
+/// Pure.
+
+namespace caucus {
+
+template <class Archive>
+void serialize(Archive& ar, state_leaf& x) {
+  ar(x.key, x.value);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<state_leaf> = 32 + 32;
+
+/// As many siblings as `filled` bits, and no deeper than paths go, else `out_of_range`.
+template <class Archive>
+void serialize(Archive& ar, state_proof& x) {
+  ar(x.leaf, x.depth, x.filled_upper, x.filled_lower, bounded<proof_hashes_max>(x.siblings));
+  const auto filled = std::popcount(x.filled_upper) + std::popcount(x.filled_lower);
+  demand(ar, x.depth <= path_bits && static_cast<std::size_t>(filled) == x.siblings.size(),
+         errc::out_of_range);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<state_proof> = 1 + 1 + 8 + 8 + 4;
+
+/// A key in state may carry its author's name in front: twice a key's own size.
+inline constexpr std::size_t proven_key_size_max = 2 * key_size_max;
+
+template <class Archive>
+void serialize(Archive& ar, proven_entry& x) {
+  ar(bounded<proven_key_size_max>(x.key), bounded<value_size_max>(x.value), x.proof);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<proven_entry> = 4 + 1 + encoded_size_min<state_proof>;
+
+template <class Archive>
+void serialize(Archive& ar, answer& x) {
+  ar(bounded<name_size_max>(x.variable), bounded<1 + entries_per_answer_max>(x.entries), x.header,
+     x.finalization);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<answer> =
+  4 + 4 + encoded_size_min<block_header> + encoded_size_min<certificate>;
+
+template <class Archive>
+void serialize(Archive& ar, read_request& x) {
+  ar(bounded<name_size_max>(x.variable), bounded<proven_key_size_max>(x.key), x.whole, x.at_least);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<read_request> = 4 + 4 + 1 + 8;
+
+template <class Archive>
+void serialize(Archive& ar, read_response& x) {
+  ar(x.what, x.why);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<read_response> = 1 + 2;
+
+} // namespace caucus
