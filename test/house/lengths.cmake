@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # One file, one idea: about 300 lines, 450 at most.
 file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
 list(FILTER files EXCLUDE REGEX "^build")

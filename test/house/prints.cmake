@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Outside apps/ and test/ nothing is printed: text goes through runtime/log.hpp, which knows levels and
 # files. One exception: a failed assertion, after which there is nobody to log.
 file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")

@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Fails if ARCHIVE refers to CAF, Boost, a clock, randomness, a thread, a file or a socket.
 set(listing "${CMAKE_CURRENT_BINARY_DIR}/purity-${NAME}.txt")
 execute_process(COMMAND "${NM}" -C "${ARCHIVE}" OUTPUT_FILE "${listing}" COMMAND_ERROR_IS_FATAL ANY)
