@@ -1,0 +1,335 @@
+#pragma once
+
+#include "runtime/base/ring.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+/// An edge's two ends: an `outbox` for its one producer, an `inbox` for its one consumer, typed by
+/// what the edge carries. The topology makes the ring; the ends are leases on it. Each end is used
+/// by one thread at a time; it may change threads through its lease.
+///
+/// A port that takes several edges is an `outboxes` or `inboxes`; an end that several threads share
+/// is a `shared_outbox`.
+///
+/// Lives: each new life of an actor at one end is told to the other, which asks `restarted()` and
+/// then drops what it assumed of the former life. An inbox says so exactly between the last item of
+/// the former life and the first of the new one: ask before each drain, and never inside a handler.
+
+namespace caucus {
+
+/// The producer's end. Default-constructed or moved from: unconnected, and only to be assigned to.
+template <class T, when_full Policy = when_full::pause>
+class outbox {
+public:
+  using item_type = T;
+  static constexpr when_full policy = Policy;
+
+  outbox() = default;
+  explicit outbox(std::shared_ptr<ring<T>> of)
+      : ring_{take(of, of->outbox_held_)}, reader_life_{reader_life()} {}
+
+  [[nodiscard]] bool connected() const { return ring_ != nullptr; }
+  [[nodiscard]] static bool held(const ring<T>& of) { return of.outbox_held_.load(); }
+
+  /// For the topology: a life of the producing actor begins here.
+  void begin_life() {
+    auto& r = *ring_;
+    if (r.writer_lives_.fetch_add(1, std::memory_order_relaxed) > 0) {
+      r.marks_.add(r.tail_.load(std::memory_order_relaxed));
+      r.ring_consumer(); // also for what the former life pushed quietly
+    }
+  }
+
+  /// True once for each new life of the consumer (several that went by unseen count as one). What
+  /// is in the ring goes to the new life; what the former one had taken out is lost.
+  [[nodiscard]] bool restarted() {
+    return std::exchange(reader_life_, reader_life()) != reader_life_;
+  }
+
+  /// False: full, and `item` is as it was. Under `pause` the producer's doorbell rings once half of
+  /// the ring is free; a producer without a doorbell just tries again.
+  template <class Item>
+  requires std::assignable_from<T&, Item&&>
+  [[nodiscard]] bool try_push(Item&& item) {
+    if (!try_push_quietly(std::forward<Item>(item))) {
+      return false;
+    }
+    ring_->ring_consumer();
+    return true;
+  }
+
+  /// The same, but the consumer is not rung: whoever pushes many items calls ring_bell() once after them.
+  /// A push that finds the ring full, and full(), ring for those before.
+  template <class Item>
+  requires std::assignable_from<T&, Item&&>
+  [[nodiscard]] bool try_push_quietly(Item&& item) {
+    auto& r = *ring_;
+    const auto tail = r.tail_.load(std::memory_order_relaxed);
+    if (tail - r.head_seen_ > r.mask_ && full()) {
+      r.turned_away_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
+    r.slots_[tail & r.mask_] = std::forward<Item>(item);
+    r.tail_.store(tail + 1, std::memory_order_release);
+    r.quiet_ = true;
+    return true;
+  }
+
+  /// Tells the consumer of what was pushed quietly; does nothing if nothing was.
+  void ring_bell() {
+    if (ring_->quiet_) {
+      ring_->ring_consumer();
+    }
+  }
+
+  /// Sends the item, or drops and counts it.
+  void push_or_drop(T item) requires(Policy == when_full::drop) {
+    static_cast<void>(try_push(std::move(item)));
+  }
+
+  /// True: no space, and (under `pause`) the doorbell will ring when there is. A stage that waits
+  /// asks this in idle(), after its doorbell cleared `awake`; hence it registers anew each time.
+  [[nodiscard]] bool full() {
+    ring_bell();
+    auto& r = *ring_;
+    // Dekker with inbox::batch: each side stores its own atomic and then loads the other's, all
+    // seq_cst, so at least one of us sees the other.
+    if constexpr (Policy == when_full::pause) {
+      r.starved_.store(true, std::memory_order_seq_cst);
+    }
+    r.head_seen_ = r.head_.load(std::memory_order_seq_cst);
+    return r.tail_.load(std::memory_order_relaxed) - r.head_seen_ > r.mask_;
+  }
+
+  /// Items that can be pushed now; more, maybe, by the time one tries.
+  [[nodiscard]] std::size_t space() {
+    auto& r = *ring_;
+    r.head_seen_ = r.head_.load(std::memory_order_acquire);
+    return r.slots_.size() - (r.tail_.load(std::memory_order_relaxed) - r.head_seen_);
+  }
+
+private:
+  /// From 1, so that a consumer that begins its first life after us has not restarted.
+  [[nodiscard]] std::uint64_t reader_life() const {
+    return std::max<std::uint64_t>(ring_->reader_lives_.load(std::memory_order_acquire), 1);
+  }
+
+  lease<T> ring_;
+  std::uint64_t reader_life_ = 1;
+};
+
+/// The consumer's end. Default-constructed or moved from: unconnected, and only to be assigned to.
+template <class T>
+class inbox {
+public:
+  using item_type = T;
+
+  inbox() = default;
+  explicit inbox(std::shared_ptr<ring<T>> of) : ring_{take(of, of->inbox_held_)} {}
+
+  [[nodiscard]] bool connected() const { return ring_ != nullptr; }
+  [[nodiscard]] static bool held(const ring<T>& of) { return of.inbox_held_.load(); }
+
+  /// For the topology: a life of the consuming actor begins here.
+  void begin_life() {
+    if (ring_->reader_lives_.fetch_add(1, std::memory_order_release) > 0
+        && ring_->from_ != nullptr) {
+      ring_->from_->ring();
+    }
+  }
+
+  [[nodiscard]] bool empty() const {
+    return ring_->tail_.load(std::memory_order_acquire)
+           == ring_->head_.load(std::memory_order_relaxed);
+  }
+
+  /// True once for each new life of the producer, when all that the former one pushed is taken.
+  /// Those that pushed nothing in between count as one. The doorbell rings for it.
+  [[nodiscard]] bool restarted() {
+    if (ring_->marks_.next() != ring_->head_.load(std::memory_order_relaxed)) {
+      return false;
+    }
+    ring_->marks_.pass();
+    return true;
+  }
+
+  /// Hands at most `budget` items to `handle(T&&)`, oldest first; returns how many. Stops short
+  /// where a new life of the producer begins, for restarted() to be asked; who does not ask passes
+  /// over it with the next drain.
+  /// An item is out of the ring before its handler runs: one that throws loses exactly that item
+  /// (counted as poisoned), those behind it stay, and the exception goes on to the caller.
+  template <class Handler>
+  std::size_t drain(std::size_t budget, Handler&& handle) {
+    std::size_t done = 0;
+    while (done < budget) {
+      auto& r = *ring_;
+      const auto head = r.head_.load(std::memory_order_relaxed);
+      const auto tail = r.tail_.load(std::memory_order_acquire);
+      // After the tail: a life's mark is set before its first item is published.
+      const auto mark = r.marks_.next();
+      if (mark == head) {
+        if (done > 0) {
+          break;
+        }
+        r.marks_.pass();
+        continue;
+      }
+      const auto count = std::min({tail - head, mark - head, budget - done, batch_max});
+      if (count == 0) {
+        break;
+      }
+      batch taken{r, head};
+      for (std::size_t i = 0; i < count; ++i) {
+        T item = std::move(r.slots_[taken.head & r.mask_]);
+        ++taken.head;
+        handle(std::move(item));
+      }
+      taken.whole = true;
+      done += count;
+    }
+    return done;
+  }
+
+private:
+  /// Publishes what was taken, also while an exception passes.
+  struct batch {
+    ring<T>& of;
+    std::size_t head;
+    bool whole = false;
+
+    batch(ring<T>& r, std::size_t h) : of{r}, head{h} {}
+    batch(const batch&) = delete;
+    batch& operator=(const batch&) = delete;
+    ~batch() {
+      if (!whole) {
+        of.poisoned_.fetch_add(1, std::memory_order_relaxed);
+        if (of.on_poison_) {
+          of.on_poison_();
+        }
+      }
+      of.head_.store(head, std::memory_order_seq_cst);
+      // Half of the ring, lest a full one go back and forth item by item.
+      if (of.starved_.load(std::memory_order_seq_cst)
+          && of.tail_.load(std::memory_order_acquire) - head <= of.slots_.size() / 2
+          && of.starved_.exchange(false, std::memory_order_seq_cst) && of.from_ != nullptr) {
+        of.from_->ring();
+      }
+    }
+  };
+
+  lease<T> ring_;
+};
+
+// -- ports of several edges -----------------------------------------------------------------------
+
+/// Edges of one port. I/O threads are capped at 8, and no port has more kinds of clients.
+inline constexpr std::size_t ends_max = 8;
+
+/// A port of 0 to ends_max outboxes, in the order in which the topology connected them: where a port
+/// of requests and one of answers are connected pairwise, one index means one client in both.
+template <class T, when_full Policy = when_full::pause>
+class outboxes {
+public:
+  using item_type = T;
+  using end_type = outbox<T, Policy>;
+  static constexpr when_full policy = Policy;
+
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] end_type& operator[](std::size_t index) { return ends_[index]; }
+  [[nodiscard]] auto begin() { return ends_.begin(); }
+  [[nodiscard]] auto end() { return ends_.end(); }
+  void add(end_type one) {
+    CAUCUS_ASSERT(ends_.size() < ends_max);
+    ends_.push_back(std::move(one));
+  }
+
+  /// All are asked, so that under `pause` the doorbell rings for each that has space again.
+  [[nodiscard]] bool any_full() {
+    bool any = false;
+    for (auto& one : ends_) {
+      any |= one.full();
+    }
+    return any;
+  }
+  /// Tells every consumer of what was pushed to it quietly.
+  void ring_bell() {
+    for (auto& one : ends_) {
+      one.ring_bell();
+    }
+  }
+
+private:
+  std::vector<end_type> ends_;
+};
+
+/// A port of 0 to ends_max inboxes; the index says who spoke.
+template <class T>
+class inboxes {
+public:
+  using item_type = T;
+  using end_type = inbox<T>;
+
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] end_type& operator[](std::size_t index) { return ends_[index]; }
+  [[nodiscard]] auto begin() { return ends_.begin(); }
+  [[nodiscard]] auto end() { return ends_.end(); }
+  void add(end_type one) {
+    CAUCUS_ASSERT(ends_.size() < ends_max);
+    ends_.push_back(std::move(one));
+  }
+
+  /// No inbox has an item.
+  [[nodiscard]] bool empty() const {
+    return std::all_of(ends_.begin(), ends_.end(), [](const auto& one) { return one.empty(); });
+  }
+
+  /// Hands at most `budget` items to `handle(index, T&&)`; returns how many. Round robin: each inbox
+  /// in turn gives at most its share, and another one begins each time. Throws as inbox::drain does.
+  template <class Handler>
+  std::size_t drain(std::size_t budget, Handler&& handle) {
+    std::size_t done = 0;
+    const auto share = ends_.empty() ? 0 : std::max<std::size_t>(budget / ends_.size(), 1);
+    first_ = ends_.empty() ? 0 : (first_ + 1) % ends_.size();
+    for (std::size_t i = 0; i < ends_.size() && done < budget; ++i) {
+      const auto index = (first_ + i) % ends_.size();
+      done += ends_[index].drain(std::min(share, budget - done),
+                                 [&handle, index](T&& item) { handle(index, std::move(item)); });
+    }
+    return done;
+  }
+
+private:
+  std::vector<end_type> ends_;
+  std::size_t first_ = 0; ///< whose turn it was to begin
+};
+
+// -- an end for many threads ----------------------------------------------------------------------
+
+/// An outbox behind a mutex, where callers are foreign threads: about 10 ns a push. Any thread.
+template <class T, when_full Policy = when_full::refuse>
+class shared_outbox {
+public:
+  explicit shared_outbox(outbox<T, Policy> of) : outbox_{std::move(of)} {}
+
+  /// False: full, and `item` is as it was.
+  template <class Item>
+  requires std::assignable_from<T&, Item&&>
+  [[nodiscard]] bool try_push(Item&& item) {
+    const std::lock_guard lock{guard_};
+    return outbox_.try_push(std::forward<Item>(item));
+  }
+
+private:
+  std::mutex guard_;
+  outbox<T, Policy> outbox_;
+};
+
+} // namespace caucus

@@ -1,0 +1,124 @@
+#include "runtime/host.hpp"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// Turns that a closing actor may still take. With drains of 256 items that is 256 Ki items: a full
+/// ring of common size, while an actor that always finds work still closes.
+constexpr std::size_t closing_turns_max = 1'024;
+
+} // namespace
+
+place::place(std::string name)
+    : name_{std::move(name)}, tenant_{std::make_shared<tenant>()},
+      bell_{std::make_shared<doorbell>([tenant = tenant_] {
+        const std::lock_guard lock{tenant->guard};
+        if (tenant->who) {
+          on_caf::anon_send(tenant->who, wake{});
+        }
+      })} {}
+
+void place::move_in(host who) {
+  const std::lock_guard lock{tenant_->guard};
+  tenant_->who = std::move(who);
+}
+
+void place::move_out() {
+  bell_->hold_awake();
+  const std::lock_guard lock{tenant_->guard};
+  tenant_->who = host{};
+}
+
+// The actor is made here, on the supervisor's thread, so that children start one after the other; a
+// throw from here reaches the supervisor's call of spawn.
+host_state::host_state(on_caf::self_pointer<host> self, std::shared_ptr<place> where,
+                       const actor_maker& make)
+    : self_{self}, place_{std::move(where)},
+      context_{[self] {
+                 return time_point{
+                   std::chrono::duration_cast<duration>(self->clock().now().time_since_epoch())};
+               },
+               [] {
+                 return std::chrono::duration_cast<wall_ms>(
+                   std::chrono::system_clock::now().time_since_epoch());
+               },
+               place_->bell()} {
+  place_->life()->begin_life();
+  actor_ = make(context_);
+}
+
+host_state::~host_state() {
+  actor_.reset(); // gives the leases back, while nobody is woken for them
+  place_->move_out();
+}
+
+// CAF has finished making us only now, so only now may a message to ourselves be on the way.
+host::behavior_type host_state::make_behavior() {
+  place_->move_in(host{self_});
+  set_timer();
+  on_caf::send(self_, host{self_}, again{}); // a first turn, for what came in between two lives
+  return on_caf::behavior_with_exit<host>(
+    self_,
+    [this](caf::exit_msg& message) {
+      if (message.reason != caf::exit_reason::user_shutdown) {
+        self_->quit(message.reason);
+        return;
+      }
+      turns_to_close_ = closing_turns_max;
+      context_.say_stopping();
+      if (!in_a_chain_) {
+        turn();
+      }
+    },
+    [this](wake) {
+      if (!in_a_chain_) { // else the running chain looks again before it sleeps
+        turn();
+      }
+    },
+    [this](again) { turn(); });
+}
+
+void host_state::turn() {
+  in_a_chain_ = true;
+  bool worked = false;
+  try {
+    worked = actor_->step();
+    set_timer();
+  } catch (const std::exception& problem) {
+    end(problem.what());
+    return;
+  }
+  if (turns_to_close_ > 0 && (!worked || --turns_to_close_ == 0)) {
+    self_->quit(caf::exit_reason::user_shutdown);
+    return;
+  }
+  in_a_chain_ = worked || !place_->bell()->try_sleep([this] { return actor_->idle(); });
+  if (in_a_chain_) {
+    on_caf::send(self_, host{self_}, again{});
+  }
+}
+
+// CAF 0.17 cannot cancel a timer and holds few: we ask only for one earlier than the one it has.
+void host_state::set_timer() {
+  const auto now = context_.now();
+  if (timer_ && *timer_ <= now) {
+    timer_.reset();
+  }
+  const auto wanted = context_.next_wake();
+  if (wanted && (!timer_ || *wanted < *timer_)) {
+    timer_ = wanted;
+    on_caf::delayed_send(self_, host{self_}, *wanted - now, wake{});
+  }
+}
+
+// CAF 0.17 loses the text of an exception on the way to the supervisor: we carry it in the reason.
+void host_state::end(const std::string& why) {
+  self_->quit(caf::make_error(caf::sec::runtime_error, place_->name(), why));
+}
+
+} // namespace caucus

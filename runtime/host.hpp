@@ -1,0 +1,96 @@
+#pragma once
+
+#include "runtime/base/doorbell.hpp"
+#include "runtime/caf_types.hpp"
+#include "runtime/context.hpp"
+#include "runtime/topology_table.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+/// The CAF actor under every actor of a topology: gives turns, sleeps, keeps time, ends a life.
+///
+/// Accepts:  wake (from the doorbell and its own timers), again (from itself), exit messages
+/// Answers:  nothing
+/// Lifetime: one life of one actor, started by the supervisor. An exception ends it; an exit with
+///           user_shutdown first lets it work off what is in its inboxes; any other exit ends it.
+/// A restart loses the actor's state and its timers; its rings and doorbell stay, as they are the
+/// place's.
+
+namespace caucus {
+
+using host = on_caf::typed<caf::result<void>(wake), caf::result<void>(again)>;
+
+/// Where an actor lives: outlives its lives. The doorbell rings whoever lives there now.
+class place {
+public:
+  explicit place(std::string name);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::shared_ptr<doorbell>& bell() const { return bell_; }
+  [[nodiscard]] const std::shared_ptr<vitals>& life() const { return life_; }
+
+  void move_in(host who);
+  void move_out();
+
+private:
+  /// Apart from the place, for the doorbell to keep. A late ring of a former life can meet a move.
+  struct tenant {
+    std::mutex guard;
+    host who;
+  };
+  std::string name_;
+  std::shared_ptr<tenant> tenant_;
+  std::shared_ptr<doorbell> bell_;
+  std::shared_ptr<vitals> life_ = std::make_shared<vitals>();
+};
+
+/// An actor as the host sees it.
+class steppable {
+public:
+  steppable() = default;
+  steppable(const steppable&) = delete;
+  steppable& operator=(const steppable&) = delete;
+  virtual ~steppable() = default;
+
+  /// Works off a budget. False: there was nothing to do.
+  virtual bool step() = 0;
+  /// Nothing to do until the next ring or timer. Asked when the actor is about to sleep.
+  [[nodiscard]] virtual bool idle() = 0;
+};
+
+/// Makes one life of an actor; may throw.
+using actor_maker = std::function<std::unique_ptr<steppable>(context&)>;
+
+class host_state {
+public:
+  using handle = host;
+  static constexpr const char* name = "caucus.host";
+
+  host_state(on_caf::self_pointer<host> self, std::shared_ptr<place> where,
+             const actor_maker& make);
+  host_state(const host_state&) = delete;
+  host_state& operator=(const host_state&) = delete;
+  ~host_state();
+
+  host::behavior_type make_behavior();
+
+private:
+  void turn();
+  void set_timer();
+  void end(const std::string& why);
+
+  on_caf::self_pointer<host> self_;
+  std::shared_ptr<place> place_;
+  context context_;
+  std::unique_ptr<steppable> actor_;
+  bool in_a_chain_ = true;          ///< an `again` is on the way, or a turn is running
+  std::optional<time_point> timer_; ///< earliest wake that CAF's clock holds for us
+  std::size_t turns_to_close_ = 0;  ///< 0: not closing
+};
+
+} // namespace caucus

@@ -1,0 +1,250 @@
+#include "runtime/log.hpp"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// 1,024 causes: more than an operator reads. Beyond it, causes that have been quiet for their
+/// interval make room; where none has, the new ones share an entry.
+constexpr std::size_t causes_max = 1'024;
+constexpr std::string_view others = "others";
+
+using names = std::map<std::string, log_level, std::less<>>;
+
+/// Replaced as a whole and never changed, so that readers need no lock beyond the pointer's.
+struct levels {
+  log_level unnamed = log_level::warn;
+  names named;
+
+  [[nodiscard]] log_level of(std::string_view subsystem) const {
+    const auto found = named.find(subsystem);
+    return found == named.end() ? unnamed : found->second;
+  }
+  /// The loudest of all: below it nobody has to look further.
+  [[nodiscard]] log_level lowest() const {
+    auto out = unnamed;
+    for (const auto& [name, level] : named) {
+      out = std::min(out, level);
+    }
+    return out;
+  }
+};
+
+struct cause {
+  std::chrono::steady_clock::time_point quiet_until{};
+  std::uint64_t held_back = 0;
+};
+
+constexpr const char* line_pattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v";
+
+std::shared_ptr<spdlog::logger> logger_over(spdlog::sink_ptr sink) {
+  auto made = std::make_shared<spdlog::logger>("caucus", std::move(sink));
+  made->set_level(spdlog::level::debug); // we have asked our own levels before
+  made->set_pattern(line_pattern);
+  made->flush_on(spdlog::level::debug); // a log is read after a crash
+  return made;
+}
+
+struct state {
+  std::mutex guard;
+  levels which;
+  std::map<std::string, cause, std::less<>> causes;
+  std::string path;
+  std::shared_ptr<spdlog::logger> sink =
+    logger_over(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+};
+
+state& shared() {
+  static state one;
+  return one;
+}
+
+std::atomic<log_level> lowest_level{log_level::warn};
+
+spdlog::level::level_enum theirs(log_level level) {
+  switch (level) {
+    case log_level::debug: return spdlog::level::debug;
+    case log_level::info: return spdlog::level::info;
+    case log_level::warn: return spdlog::level::warn;
+    case log_level::error: return spdlog::level::err;
+    case log_level::off: break;
+  }
+  return spdlog::level::off;
+}
+
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      std::array<char, 8> code{};
+      static_cast<void>(std::snprintf(code.data(), code.size(), "\\x%02x",
+                                      static_cast<unsigned>(static_cast<unsigned char>(c))));
+      out += code.data();
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::optional<log_level> level_named(std::string_view name) {
+  for (const auto level :
+       {log_level::debug, log_level::info, log_level::warn, log_level::error, log_level::off}) {
+    if (to_string(level) == name) {
+      return level;
+    }
+  }
+  return std::nullopt;
+}
+
+/// How often `key` was held back since it was last said; nothing: hold it back now.
+std::optional<std::uint64_t> may_say(state& of, std::string_view key,
+                                     std::chrono::seconds interval) {
+  const auto now = std::chrono::steady_clock::now();
+  auto found = of.causes.find(key);
+  if (found == of.causes.end()) {
+    if (of.causes.size() >= causes_max) {
+      std::erase_if(of.causes, [now](const auto& one) { return one.second.quiet_until <= now; });
+    }
+    const bool room = of.causes.size() < causes_max;
+    found = of.causes.try_emplace(std::string{room ? key : others}).first;
+  }
+  auto& [quiet_until, held_back] = found->second;
+  if (now < quiet_until) {
+    ++held_back;
+    return std::nullopt;
+  }
+  quiet_until = now + interval;
+  return std::exchange(held_back, 0);
+}
+
+} // namespace
+
+std::string_view to_string(log_level level) {
+  switch (level) {
+    case log_level::debug: return "debug";
+    case log_level::info: return "info";
+    case log_level::warn: return "warn";
+    case log_level::error: return "error";
+    case log_level::off: break;
+  }
+  return "off";
+}
+
+bool log_enabled(std::string_view subsystem, log_level level) noexcept {
+  if (level == log_level::off || level < lowest_level.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  try {
+    const std::lock_guard lock{shared().guard};
+    return level >= shared().which.of(subsystem);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+void log(std::string_view subsystem, log_level level, std::string_view text) noexcept {
+  if (!log_enabled(subsystem, level)) {
+    return;
+  }
+  try {
+    const auto line = on_one_line(text);
+    std::shared_ptr<spdlog::logger> sink;
+    {
+      const std::lock_guard lock{shared().guard};
+      sink = shared().sink;
+    }
+    sink->log(theirs(level), "{}: {}", subsystem, line);
+  } catch (const std::exception&) {
+    return; // no memory for a line: nobody can be told
+  }
+}
+
+void log_once_per(std::string_view key, std::chrono::seconds interval, std::string_view subsystem,
+                  log_level level, std::string_view text) noexcept {
+  if (!log_enabled(subsystem, level)) {
+    return;
+  }
+  try {
+    std::optional<std::uint64_t> held_back;
+    {
+      const std::lock_guard lock{shared().guard};
+      held_back = may_say(shared(), key, interval);
+    }
+    if (held_back && *held_back > 0) {
+      log(subsystem, level,
+          std::string{text} + " (" + std::to_string(*held_back) + " more like it were not said)");
+    } else if (held_back) {
+      log(subsystem, level, text);
+    }
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+result<void> set_log_levels(std::string_view text) {
+  levels wanted;
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    const auto equals = part.find('=');
+    const auto level = level_named(equals == part.npos ? part : part.substr(equals + 1));
+    if (!level || equals == 0) {
+      return fail(
+        errc::value_out_of_range,
+        "log level \"" + std::string{part}
+          + "\": give LEVEL or SUBSYSTEM=LEVEL, LEVEL one of debug, info, warn, error, off");
+    }
+    if (equals == part.npos) {
+      wanted.unnamed = *level;
+    } else {
+      wanted.named.insert_or_assign(std::string{part.substr(0, equals)}, *level);
+    }
+  }
+  const std::lock_guard lock{shared().guard};
+  shared().which = std::move(wanted);
+  lowest_level = shared().which.lowest();
+  return {};
+}
+
+result<void> set_log_file(const std::string& path) {
+  try {
+    auto sink = path.empty()
+                  ? logger_over(std::make_shared<spdlog::sinks::stderr_color_sink_mt>())
+                  : logger_over(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
+    const std::lock_guard lock{shared().guard};
+    shared().path = path;
+    shared().sink = std::move(sink);
+    return {};
+  } catch (const std::exception& problem) {
+    return fail(errc::file_unreadable, path + ": cannot be opened for the log: " + problem.what());
+  }
+}
+
+result<void> reopen_log_file() {
+  std::string path;
+  {
+    const std::lock_guard lock{shared().guard};
+    path = shared().path;
+  }
+  return path.empty() ? result<void>{} : set_log_file(path);
+}
+
+} // namespace caucus

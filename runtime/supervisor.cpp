@@ -1,0 +1,168 @@
+#include "runtime/supervisor.hpp"
+
+#include "runtime/log.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace caucus {
+
+supervisor_state::supervisor_state(on_caf::self_pointer<supervisor> self,
+                                   std::vector<child> children, supervisor_options options)
+    : self_{self}, options_{std::move(options)}, watcher_{self} {
+  for (auto& one : children) {
+    slots_.push_back({std::move(one), {}, 0, false});
+  }
+  for (std::size_t i = 0; i < slots_.size() && !stopping_; ++i) {
+    start(i);
+  }
+}
+
+supervisor_state::~supervisor_state() {
+  for (const auto& one : slots_) {
+    if (one.now) {
+      caf::anon_send_exit(one.now, caf::exit_reason::kill);
+    }
+  }
+}
+
+supervisor::behavior_type supervisor_state::make_behavior() {
+  return on_caf::behavior_with_exit<supervisor>(
+    self_, [this](const caf::exit_msg&) { begin_stop(false); },
+    [this](start_again message) {
+      if (stopping_ || message.plan != plan_) {
+        return;
+      }
+      for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (!slots_[i].now) {
+          ++ending_.restart_count;
+          start(i);
+        }
+      }
+    },
+    [this](overdue message) { late(message); }, [this](stop_all) { begin_stop(false); });
+}
+
+void supervisor_state::start(std::size_t child_index) {
+  auto& one = slots_[child_index];
+  const auto life = ++one.life;
+  one.killed = false;
+  try {
+    one.now = one.what.start(self_);
+  } catch (const std::exception& problem) {
+    ended(child_index, problem.what());
+    return;
+  }
+  watcher_.watch(self_, one.now, [this, child_index, life](const caf::error& why) {
+    if (slots_[child_index].life == life && slots_[child_index].now) {
+      ended(child_index, caf::to_string(why));
+    }
+  });
+}
+
+void supervisor_state::ended(std::size_t child_index, const std::string& why) {
+  auto& one = slots_[child_index];
+  one.now = nullptr;
+  const bool asked_to = stopping_ || (floor_ && child_index >= *floor_);
+  if (!asked_to) {
+    crashed(one, why);
+    if (restarts_.size() > options_.restarts_max) {
+      begin_stop(true);
+      return;
+    }
+    if (options_.how == strategy::rest_for_one) {
+      floor_ = std::min(child_index, floor_.value_or(child_index));
+    } else if (options_.how == strategy::one_for_all) {
+      floor_ = 0;
+    }
+  }
+  go_on();
+}
+
+void supervisor_state::crashed(slot& one, const std::string& why) {
+  ending_.last_error = one.what.name + ": " + why;
+  log("supervisor", log_level::warn, one.what.name + " ended: " + why);
+  if (one.what.life) {
+    one.what.life->fail(why);
+  }
+  const auto now = self_->clock().now();
+  restarts_.push_back(now);
+  while (now - restarts_.front() > options_.window) {
+    restarts_.pop_front();
+  }
+}
+
+// One step towards the goal, taken again at each child's end: first stop what must stop, one child
+// at a time, last first; then end, or plan the restart of all that is down.
+void supervisor_state::go_on() {
+  const auto floor = stopping_ ? 0 : floor_.value_or(slots_.size());
+  for (auto i = slots_.size(); i-- > floor;) {
+    if (slots_[i].now) {
+      if (std::exchange(asked_, i) != i) {
+        self_->send_exit(slots_[i].now, caf::exit_reason::user_shutdown);
+        on_caf::delayed_send(self_, supervisor{self_}, slots_[i].what.stop_deadline,
+                             overdue{i, slots_[i].life});
+      }
+      return;
+    }
+  }
+  asked_.reset();
+  if (stopping_) {
+    finish();
+    return;
+  }
+  floor_.reset();
+  plan_restart();
+}
+
+void supervisor_state::plan_restart() {
+  auto wait = options_.back_off_min;
+  for (std::size_t i = 1; i < restarts_.size() && wait < options_.back_off_max; ++i) {
+    wait *= 2;
+  }
+  wait = std::min(wait, options_.back_off_max);
+  on_caf::delayed_send(self_, supervisor{self_}, wait, start_again{++plan_});
+}
+
+void supervisor_state::late(const overdue& message) {
+  auto& one = slots_[message.child_index];
+  if (!one.now || one.life != message.life) {
+    return;
+  }
+  if (!one.killed) {
+    one.killed = true;
+    log("supervisor", log_level::warn, one.what.name + " did not stop in time and is killed");
+    self_->send_exit(one.now, caf::exit_reason::kill);
+    on_caf::delayed_send(self_, supervisor{self_}, kill_grace, message);
+    return;
+  }
+  log("supervisor", log_level::error, one.what.name + " does not end though killed");
+  ending_.stuck.push_back(one.what.name);
+  ended(message.child_index, "stuck in a turn");
+}
+
+void supervisor_state::begin_stop(bool gave_up) {
+  if (!stopping_) {
+    stopping_ = true;
+    ending_.gave_up = gave_up;
+    go_on();
+  }
+}
+
+void supervisor_state::finish() {
+  if (std::exchange(finished_, true)) {
+    return;
+  }
+  if (ending_.gave_up) {
+    log("supervisor", log_level::error, "gives up after too many restarts: " + ending_.last_error);
+    self_->quit(caf::make_error(caf::sec::runtime_error, ending_.last_error));
+  } else {
+    self_->quit(caf::exit_reason::user_shutdown);
+  }
+  if (options_.on_end) {
+    options_.on_end(ending_);
+  }
+}
+
+} // namespace caucus

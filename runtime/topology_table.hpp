@@ -1,0 +1,91 @@
+#pragma once
+
+#include "runtime/base/ring.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// The one table of all actors and edges of a node, for status, metrics and documents. Free of CAF.
+/// Filled while the topology is composed, fixed from its start on; the numbers in it may be read by
+/// any thread at any time.
+
+namespace caucus {
+
+/// What became of an actor, over all its lives. Any thread.
+class vitals {
+public:
+  void begin_life() { lives_.fetch_add(1, std::memory_order_relaxed); }
+  void fail(std::string why) {
+    const std::lock_guard lock{guard_};
+    last_error_ = std::move(why);
+  }
+  /// Lives after the first.
+  [[nodiscard]] std::uint64_t restarts() const {
+    const auto lives = lives_.load(std::memory_order_relaxed);
+    return lives == 0 ? 0 : lives - 1;
+  }
+  /// Why the latest life that failed did; empty: none has.
+  [[nodiscard]] std::string last_error() const {
+    const std::lock_guard lock{guard_};
+    return last_error_;
+  }
+
+private:
+  std::atomic<std::uint64_t> lives_{0};
+  mutable std::mutex guard_;
+  std::string last_error_;
+};
+
+struct actor_row {
+  std::string name;
+  std::string group; ///< empty: none but the root
+  std::shared_ptr<const vitals> life;
+};
+
+struct edge_row {
+  std::string from;         ///< actor.port, or the name of a foreign thread
+  std::string to;           ///< likewise
+  std::string type;         ///< of the items
+  std::size_t capacity = 0; ///< items
+  when_full policy = when_full::pause;
+  std::function<edge_counts()> counts; ///< any thread
+};
+
+struct topology_table {
+  std::vector<actor_row> actors; ///< in the order of start
+  std::vector<edge_row> edges;   ///< in the order of connection
+};
+
+[[nodiscard]] std::string_view to_string(when_full policy);
+
+/// A table from, to, items, capacity, when full: what the README shows.
+[[nodiscard]] std::string edge_table_markdown(const std::vector<edge_row>& edges);
+
+/// An array of objects with from, to, type, capacity, policy, depth, pushed, turned_away, poisoned,
+/// wakes, restarts_from, restarts_to.
+[[nodiscard]] std::string edge_table_json(const std::vector<edge_row>& edges);
+
+/// A type's name as we write it, without our namespace.
+template <class T>
+[[nodiscard]] std::string item_name() {
+  std::string_view text = __PRETTY_FUNCTION__; // "... [with T = name; ...]", "... [T = name]"
+  text.remove_prefix(text.find("T = ") + 4);
+  text = text.substr(0, text.find_first_of(";]"));
+  std::string name{text};
+  for (const std::string_view ours : {"caucus::", "(anonymous namespace)::", "{anonymous}::"}) {
+    for (auto at = name.find(ours); at != std::string::npos; at = name.find(ours)) {
+      name.erase(at, ours.size());
+    }
+  }
+  return name;
+}
+
+} // namespace caucus
