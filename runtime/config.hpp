@@ -1,0 +1,98 @@
+#pragma once
+
+#include "messages/result.hpp"
+#include "runtime/config_key.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// The configuration of a node: strict TOML, read into the structs of the modules.
+/// One thread at a time: the main thread's, at start and at reload. Whoever runs on another thread
+/// is given a copy of its struct.
+///
+///     net_config net;
+///     config_schema schema;
+///     schema.key("net.port", net.port, {.doc = "TCP port; 0 picks one", .flag = "port"});
+///     schema.key("net.idle", net.idle, {.range = {1s, 60s}, .doc = "...", .live = true});
+///     auto read = schema.load("node.toml");                      // the file
+///     read = schema.apply_override("port", "7400");              // then the flags
+///     schema.refuse("net.port", "taken by node1");               // what validate() finds later
+///
+/// Fields: bool, integers, floats, durations ("500ms"), sizes (`.bytes`: "64KiB"), text, enums
+/// (`.names`), paths (from a file: relative to its folder), lists of text.
+/// A field's value when it is bound is the key's default. An unknown key is an error, never ignored.
+
+namespace caucus {
+
+/// 1 MiB: a thousand times what a configuration needs.
+inline constexpr std::size_t config_size_max = 1024 * 1024;
+
+struct reload_report {
+  std::vector<std::string> changed;      ///< live keys that have a new value, by name
+  std::vector<std::string> need_restart; ///< keys that differ in the file and keep their value
+};
+
+class config_schema {
+public:
+  config_schema();
+  ~config_schema();
+  config_schema(const config_schema&) = delete; // keys point into their owners' structs
+  config_schema& operator=(const config_schema&) = delete;
+
+  /// `name`: "table.key", as TOML has it; unique, and so are its flags (asserted). The field must
+  /// outlive the schema.
+  template <class T>
+  void key(std::string name, T& field, key_rules<T> rules = {}) {
+    std::string alias = rules.flag;
+    add(std::make_unique<typed_config_key<T>>(std::move(name), field, std::move(rules)),
+        std::move(alias));
+  }
+
+  /// Reads the file; keys it does not name get their default, keys that a flag set stay.
+  /// Errors, all leaving every field unchanged: those of read_file; file_malformed, unknown_key,
+  /// wrong_type, value_out_of_range, each with file, line, column, key, given and allowed. The first
+  /// in the file is told.
+  [[nodiscard]] result<void> load(const std::filesystem::path& file);
+
+  /// One flag, by key or flag name without dashes. Lists are split at commas; paths are relative to
+  /// the working folder. Errors, leaving the field unchanged: unknown_key, wrong_type,
+  /// value_out_of_range.
+  [[nodiscard]] result<void> apply_override(std::string_view name, std::string_view text);
+
+  /// Reads the file again and changes the keys that are live; those that a flag set stay.
+  /// Errors as load(), all leaving every field unchanged.
+  [[nodiscard]] result<reload_report> reload(const std::filesystem::path& file);
+
+  /// Where a key's value comes from: "node.toml:3:8", "--port" or "the default of net.port".
+  [[nodiscard]] std::string where(std::string_view name) const;
+  /// The error value_out_of_range that says where the value comes from and what is wrong with it:
+  /// for what only a module, or two keys together, can judge.
+  [[nodiscard]] tl::unexpected<error> refuse(std::string_view name, std::string_view why) const;
+
+  /// The effective values as TOML, with a comment a key. load() of it gives the same values.
+  [[nodiscard]] std::string print() const;
+  /// In the order they were bound.
+  [[nodiscard]] std::vector<key_facts> keys() const;
+  /// The table of all keys for the documentation, in Markdown.
+  [[nodiscard]] std::string markdown_table() const;
+
+private:
+  struct entry;
+  struct staging;
+
+  void add(std::unique_ptr<config_key> key, std::string alias);
+  [[nodiscard]] entry* find(std::string_view name); ///< by key or flag
+  [[nodiscard]] entry* find_key(std::string_view name);
+  [[nodiscard]] bool has_table(const std::string& name) const;
+  [[nodiscard]] const entry* find(std::string_view name) const;
+  [[nodiscard]] result<void> stage_file(const std::filesystem::path& file);
+  [[nodiscard]] tl::unexpected<error> unknown(std::string_view where, std::string_view key) const;
+
+  std::vector<entry> entries_;
+};
+
+} // namespace caucus

@@ -1,0 +1,185 @@
+#include "runtime/file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace caucus {
+
+namespace {
+
+constexpr ::mode_t others = S_IRGRP | S_IWGRP | S_IXGRP | S_IROTH | S_IWOTH | S_IXOTH;
+
+result<void> judge(const struct ::stat& about, const std::filesystem::path& path,
+                   const file_kind& kind) {
+  const std::string name = path.string();
+  if (S_ISDIR(about.st_mode)) {
+    return fail(errc::file_unreadable,
+                name + " is a directory; name the file with " + std::string{kind.what} + " in it");
+  }
+  if (!S_ISREG(about.st_mode)) {
+    return fail(errc::file_unreadable,
+                name + " is not a regular file; name the file with " + std::string{kind.what});
+  }
+  if (kind.secret && (about.st_mode & others) != 0) {
+    return fail(errc::file_permissions, name + ": " + std::string{kind.what}
+                                          + " can be used by others than its owner; run `chmod 600 "
+                                          + name + "`");
+  }
+  if (about.st_size < 0 || static_cast<std::size_t>(about.st_size) > kind.size_max) {
+    return fail(errc::too_long, name + " has " + std::to_string(about.st_size) + " bytes; "
+                                  + std::string{kind.what} + " has at most "
+                                  + std::to_string(kind.size_max));
+  }
+  return {};
+}
+
+} // namespace
+
+unique_fd& unique_fd::operator=(unique_fd&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+void unique_fd::reset() {
+  if (fd_ >= 0) {
+    ::close(std::exchange(fd_, -1));
+  }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  std::filesystem::path folder = path.parent_path();
+  return folder.empty() ? std::filesystem::path{"."} : folder;
+}
+
+error file_error(int number, const std::filesystem::path& path, std::string_view doing) {
+  const std::string name = path.string();
+  const std::string why = std::generic_category().message(number);
+  switch (number) {
+    case ENOENT: return {errc::file_missing, name + ": no such file or folder"};
+    case EEXIST: return {errc::file_exists, name + " exists and is never overwritten"};
+    case EISDIR: return {errc::file_unreadable, name + " is a directory"};
+    case ENOTDIR: return {errc::file_unreadable, name + ": a part of the path is not a folder"};
+    case EACCES:
+    case EPERM:
+      return {errc::file_unreadable, name + ": no permission to " + std::string{doing}
+                                       + " it; run as its owner or change its mode with chmod"};
+    case EROFS:
+      return {errc::file_unreadable, name + ": the file system is mounted read-only; cannot "
+                                       + std::string{doing} + " it"};
+    case ENOSPC:
+    case EDQUOT:
+      return {errc::disk_full, name + ": no space left to " + std::string{doing}
+                                 + " it; make room on the disk, then try again"};
+    default: return {errc::io_failed, name + ": cannot " + std::string{doing} + " it: " + why};
+  }
+}
+
+result<std::string> read_file(const std::filesystem::path& path, const file_kind& kind) {
+  // O_NONBLOCK: opening a pipe without a writer would wait for one.
+  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file) {
+    error why = file_error(errno, path, "read");
+    if (why.code == errc::file_missing && !kind.make_one.empty()) {
+      why.detail += " with " + std::string{kind.what} + "; " + std::string{kind.make_one};
+    }
+    return tl::unexpected<error>{std::move(why)};
+  }
+  struct ::stat about {};
+  if (::fstat(file.get(), &about) != 0) {
+    return tl::unexpected<error>{file_error(errno, path, "read")};
+  }
+  if (auto fine = judge(about, path, kind); !fine) {
+    return tl::unexpected<error>{std::move(fine.error())};
+  }
+  std::string text;
+  std::array<char, 16 * 1024> part{};
+  while (true) {
+    const ::ssize_t got = ::read(file.get(), part.data(), part.size());
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return tl::unexpected<error>{file_error(errno, path, "read")};
+    }
+    if (got == 0) {
+      return text;
+    }
+    text.append(part.data(), static_cast<std::size_t>(got));
+    if (text.size() > kind.size_max) { // it grew while we read
+      return fail(errc::too_long, path.string() + " grows while it is read");
+    }
+  }
+}
+
+result<void> write_new_file(const std::filesystem::path& path, std::string_view text,
+                            ::mode_t mode) {
+  const unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
+  if (!file) {
+    return tl::unexpected<error>{file_error(errno, path, "make")};
+  }
+  result<void> done = write_all_at(real_files(), file.get(), as_bytes(text), 0, path);
+  // The umask may have taken bits away, never added any; the mode is stated, so set it.
+  if (done
+      && (::fchmod(file.get(), mode) != 0 || real_files().sync(file.get()) != 0
+          || real_files().sync_folder(folder_of(path)) != 0)) {
+    done = tl::unexpected<error>{file_error(errno, path, "write")};
+  }
+  if (!done) {
+    ::unlink(path.c_str());
+  }
+  return done;
+}
+
+// -- the system ---------------------------------------------------------------------------------
+
+::ssize_t file_operations::write_at(int fd, bytes_view what, ::off_t offset) {
+  return ::pwrite(fd, what.data(), what.size(), offset);
+}
+
+int file_operations::sync(int fd) {
+  return ::fdatasync(fd);
+}
+
+int file_operations::truncate(int fd, ::off_t size) {
+  return ::ftruncate(fd, size);
+}
+
+int file_operations::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  return ::rename(from.c_str(), to.c_str());
+}
+
+int file_operations::sync_folder(const std::filesystem::path& folder) {
+  const unique_fd opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return opened ? ::fsync(opened.get()) : -1;
+}
+
+file_operations& real_files() {
+  static file_operations system;
+  return system;
+}
+
+result<void> write_all_at(file_operations& files, int fd, bytes_view what, ::off_t offset,
+                          const std::filesystem::path& path) {
+  while (!what.empty()) {
+    const ::ssize_t wrote = files.write_at(fd, what, offset);
+    if (wrote < 0 && errno == EINTR) {
+      continue;
+    }
+    if (wrote <= 0) {
+      return tl::unexpected<error>{file_error(wrote == 0 ? ENOSPC : errno, path, "write")};
+    }
+    what = what.subspan(static_cast<std::size_t>(wrote));
+    offset += wrote;
+  }
+  return {};
+}
+
+} // namespace caucus

@@ -1,0 +1,21 @@
+# What keeps things in files: no CAF, so that tools and tests need none.
+caucus_module(files
+  HEADERS file.hpp
+  SOURCES file.cpp
+  PUBLIC caucus::messages)
+# toml++ and OpenSSL behind our own errors and owners: for the modules below, not for users.
+caucus_module(toml
+  HEADERS config_value.hpp toml_file.hpp
+  SOURCES config_value.cpp toml_file.cpp
+  PUBLIC caucus::files caucus::messages tomlplusplus::tomlplusplus)
+caucus_module(openssl HEADERS openssl.hpp PUBLIC OpenSSL::Crypto OpenSSL::SSL)
+caucus_module(config
+  HEADERS config.hpp config_key.hpp config_value.hpp
+  SOURCES config.cpp
+  PUBLIC caucus::messages
+  PRIVATE caucus::base caucus::toml)
+caucus_module(store
+  HEADERS append_log.hpp crc32c.hpp identity.hpp
+  SOURCES append_log.cpp crc32c.cpp identity.cpp
+  PUBLIC caucus::base caucus::files caucus::messages
+  PRIVATE caucus::openssl)
