@@ -41,6 +41,7 @@ std::string_view to_string(errc code) {
     case errc::write_stalled: return "write_stalled";
     case errc::link_closed_by_peer: return "link_closed_by_peer";
     case errc::shutting_down: return "shutting_down";
+    case errc::out_of_turn: return "out_of_turn";
     case errc::stale_view: return "stale_view";
     case errc::future_view: return "future_view";
     case errc::unknown_member: return "unknown_member";

@@ -56,6 +56,7 @@ enum class errc : std::uint16_t {
   write_stalled = 55, ///< the peer took nothing for too long
   link_closed_by_peer = 56,
   shutting_down = 57, ///< the peer, or we, end in good order
+  out_of_turn = 58,   ///< a frame that does not belong in the link's state. Blame the sender
 
   // -- consensus, 60..79 -------------------------------------------------------------------------
   stale_view = 60,      ///< over already. Drop it; nobody is to blame

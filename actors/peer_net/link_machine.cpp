@@ -1,0 +1,291 @@
+#include "actors/peer_net/link_machine.hpp"
+
+#include "actors/peer_net/limits.hpp"
+#include "messages/archive/codec.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// Pings are answered while so little waits: one who asks and never reads fills no lane of ours.
+constexpr std::size_t pong_backlog_max = 64 * 1024;
+
+} // namespace
+
+link_machine::link_machine(const tag_table& codes, const peer_net_config& config,
+                           std::shared_ptr<doorbell> bell)
+    : codes_{&codes}, config_{&config}, bell_{std::move(bell)}, reader_{codes},
+      frames_{config.frames_per_second, {}}, bytes_{config.bytes_per_second, {}} {}
+
+void link_machine::init(link_id id, bool dialled, time_point now) {
+  CAUCUS_ASSERT(state_ == link_state::fresh);
+  state_ = link_state::tls;
+  id_ = id;
+  dialled_ = dialled;
+  bodies_ = std::make_shared<body_budget>(bodies_held_max, bell_);
+  frames_ = token_bucket{config_->frames_per_second, now};
+  bytes_ = token_bucket{config_->bytes_per_second, now};
+  since_ = now;
+  heard_ = now;
+  pinged_ = now;
+}
+
+void link_machine::reset() {
+  state_ = link_state::fresh;
+  id_ = {};
+  peer_ = {};
+  judging_ = accepted_ = was_ready_ = false;
+  read_on_ = true;
+  theirs_.reset();
+  reader_.reset();
+  writer_.reset();
+  requests_.reset();
+  bodies_.reset();
+  waiting_since_.reset();
+  cookie_ = 0;
+  numbers_ = {};
+}
+
+void link_machine::secured(const peer_id& peer, hello ours, time_point now) {
+  CAUCUS_ASSERT(state_ == link_state::tls);
+  state_ = link_state::hello;
+  peer_ = peer;
+  ours_ = std::move(ours);
+  heard_ = now;
+  if (dialled_) {
+    tell(packet_code::hello, encode(ours_));
+  }
+}
+
+bool link_machine::accept(time_point now) {
+  CAUCUS_ASSERT(state_ == link_state::hello && judging_);
+  judging_ = false;
+  accepted_ = true;
+  heard_ = now;
+  if (!dialled_) {
+    tell(packet_code::hello, encode(ours_));
+    return false; // ready when the dialler has accepted it
+  }
+  become_ready(now);
+  return true;
+}
+
+void link_machine::become_ready(time_point now) {
+  state_ = link_state::ready;
+  was_ready_ = true;
+  reader_.hello_accepted();
+  if (dialled_) {
+    send_ping(now);
+  }
+}
+
+void link_machine::say_goodbye(const goodbye& what, bool read_on, time_point now) {
+  if (state_ == link_state::closing) {
+    return;
+  }
+  if (state_ != link_state::tls) {
+    tell(packet_code::goodbye, encode(what));
+  }
+  state_ = link_state::closing;
+  judging_ = false;
+  read_on_ = read_on;
+  since_ = now;
+}
+
+link_machine::appetite link_machine::may_read(time_point now) {
+  if (judging_ || !read_on_ || state_ == link_state::fresh || state_ == link_state::tls) {
+    heard_ = now; // our own doing: no reason to call the peer dead
+    return {};
+  }
+  const auto ready = std::max(frames_.ready_at(now), bytes_.ready_at(now));
+  if (ready > now) {
+    heard_ = now;
+    return {false, ready};
+  }
+  if (bodies_->exhausted()) {
+    heard_ = now;
+    return {};
+  }
+  return {true, std::nullopt};
+}
+
+result<link_machine::progress> link_machine::read(bytes_view from, time_point now) {
+  auto taken = reader_.read(from);
+  if (!taken) {
+    return tl::make_unexpected(std::move(taken.error()));
+  }
+  heard_ = now;
+  bytes_.take(taken->consumed);
+  numbers_.bytes_in += taken->consumed;
+  progress done{taken->consumed, {}};
+  if (taken->frame) {
+    frames_.take(1);
+    ++numbers_.frames_in;
+    auto news = on_frame(std::move(*taken->frame), now);
+    if (!news) {
+      return tl::make_unexpected(std::move(news.error()));
+    }
+    done.news = std::move(*news);
+  }
+  return done;
+}
+
+result<link_news> link_machine::on_frame(read_frame frame, time_point now) {
+  auto whose = switch_code(frame);
+  if (!whose) {
+    return tl::make_unexpected(std::move(whose.error()));
+  }
+  if (auto* const bye = std::get_if<goodbye>(&*whose)) {
+    return link_news{heard_goodbye{std::move(*bye)}};
+  }
+  if (auto* const greeting = std::get_if<hello>(&*whose)) {
+    if (state_ != link_state::hello || theirs_) {
+      return out_of_turn(frame);
+    }
+    theirs_ = *greeting;
+    judging_ = true;
+    return link_news{heard_hello{std::move(*greeting)}};
+  }
+  const bool is_ping = std::holds_alternative<ping>(*whose);
+  const bool confirms = state_ == link_state::hello && accepted_ && is_ping;
+  if (confirms) {
+    become_ready(now);
+  } else if (!was_ready_) {
+    return out_of_turn(frame);
+  }
+  if (is_ping) {
+    if (state_ == link_state::ready
+        && writer_.counts(lane::consensus).waiting < pong_backlog_max) {
+      tell(packet_code::pong, std::move(frame.body)); // the same cookie
+    }
+    return confirms ? link_news{became_ready{}} : link_news{};
+  }
+  if (const auto* const echo = std::get_if<pong>(&*whose)) {
+    if (echo->cookie == cookie_ && now >= pinged_) {
+      numbers_.round_trip = now - pinged_;
+    }
+    return link_news{};
+  }
+  if (std::holds_alternative<skip>(*whose)) {
+    ++numbers_.skipped;
+    return link_news{};
+  }
+  return deliver(std::move(frame), *whose);
+}
+
+result<link_news> link_machine::deliver(read_frame frame, const switched& whose) {
+  heard_frame out;
+  out.may_drop = frame.what->by != lane::consensus;
+  if (const auto* const response = std::get_if<respond>(&whose)) {
+    const auto by = requests_.answer(response->msg_id);
+    if (!by) {
+      return tl::make_unexpected(by.error());
+    }
+    if (!*by) {
+      ++numbers_.late;
+      return link_news{};
+    }
+    out.to = (*by)->who;
+    out.what.answers = (*by)->tag;
+    out.may_drop = false; // its request must end, in this or nothing
+  } else {
+    out.to = std::get<forward>(whose).to;
+  }
+  out.what.from = id_;
+  out.what.peer = peer_;
+  out.what.header = frame.header;
+  out.what.body = body_budget::count(bodies_, std::move(frame.body));
+  return link_news{std::move(out)};
+}
+
+result<link_news> link_machine::out_of_turn(const read_frame& frame) const {
+  return fail(errc::out_of_turn,
+              "code " + std::to_string(static_cast<std::uint16_t>(frame.header.code))
+                + (was_ready_ ? " on a ready link" : " before hello was accepted"));
+}
+
+result<void> link_machine::send(const to_net& what, sink by, time_point now) {
+  if (state_ != link_state::ready) {
+    return fail(errc::link_lost);
+  }
+  const auto* const code = codes_->find(what.what.code);
+  if (code == nullptr || code->owner == subsystem::peer_net) {
+    return fail(errc::unknown_code);
+  }
+  if ((what.request != 0) != (code->kind == packet_kind::request)
+      || (what.responds_to != 0) != (code->kind == packet_kind::response)) {
+    return fail(errc::bad_flags);
+  }
+  auto msg_id = what.responds_to;
+  if (what.request != 0) {
+    auto issued = requests_.issue({by, what.request}, now + what.timeout);
+    if (!issued) {
+      return tl::make_unexpected(std::move(issued.error()));
+    }
+    msg_id = *issued;
+  }
+  auto pushed = writer_.push(*code, what.what, msg_id);
+  if (!pushed && what.request != 0) {
+    static_cast<void>(requests_.answer(msg_id)); // never went out: the caller is told here
+  }
+  return pushed;
+}
+
+void link_machine::wrote(std::size_t count, bool more, time_point now) {
+  numbers_.bytes_out += count;
+  if (!more) {
+    waiting_since_.reset();
+  } else if (count > 0 || !waiting_since_) {
+    waiting_since_ = now;
+  }
+}
+
+std::optional<errc> link_machine::on_tick(time_point now) {
+  switch (state_) {
+    case link_state::fresh: return std::nullopt;
+    case link_state::tls:
+    case link_state::hello:
+      return now - since_ >= config_->handshake_timeout ? std::optional{errc::handshake_timeout}
+                                                        : std::nullopt;
+    case link_state::closing:
+      return now - since_ >= linger ? std::optional{errc::shutting_down} : std::nullopt;
+    case link_state::ready: break;
+  }
+  if (waiting_since_ && now - *waiting_since_ >= config_->stalled_after) {
+    return errc::write_stalled;
+  }
+  if (now - heard_ >= config_->dead_after) {
+    return errc::keepalive_timeout;
+  }
+  if (now - pinged_ >= config_->keepalive) {
+    send_ping(now);
+  }
+  return std::nullopt;
+}
+
+link_numbers link_machine::numbers() const {
+  auto out = numbers_;
+  out.frames_out = writer_.frames();
+  for (const auto of : {lane::consensus, lane::gossip, lane::bulk}) {
+    out.dropped += writer_.counts(of).dropped;
+  }
+  out.late = requests_.late();
+  return out;
+}
+
+// A link whose lane has no room for a ping has enough to say.
+void link_machine::tell(packet_code code, bytes body) {
+  static_cast<void>(
+    writer_.push(*codes_->find(code), {code, {}, std::make_shared<const bytes>(std::move(body))}));
+}
+
+void link_machine::send_ping(time_point now) {
+  pinged_ = now;
+  tell(packet_code::ping, encode(ping{++cookie_}));
+}
+
+} // namespace caucus
