@@ -1,5 +1,7 @@
 #include "runtime/host.hpp"
 
+#include "runtime/clock.hpp"
+
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -38,16 +40,13 @@ void place::move_out() {
 // throw from here reaches the supervisor's call of spawn.
 host_state::host_state(on_caf::self_pointer<host> self, std::shared_ptr<place> where,
                        const actor_maker& make)
-    : self_{self}, place_{std::move(where)},
-      context_{[self] {
-                 return time_point{
-                   std::chrono::duration_cast<duration>(self->clock().now().time_since_epoch())};
-               },
-               [] {
-                 return std::chrono::duration_cast<wall_ms>(
-                   std::chrono::system_clock::now().time_since_epoch());
-               },
-               place_->bell()} {
+    : self_{self}, place_{std::move(where)}, context_{
+                                               [self] {
+                                                 return time_point{
+                                                   std::chrono::duration_cast<duration>(
+                                                     self->clock().now().time_since_epoch())};
+                                               },
+                                               system_now, place_->bell()} {
   place_->life()->begin_life();
   actor_ = make(context_);
 }

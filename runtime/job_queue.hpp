@@ -1,0 +1,347 @@
+#pragma once
+
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+#include "runtime/base/assert.hpp"
+#include "runtime/base/doorbell.hpp"
+#include "runtime/base/ring.hpp"
+#include "runtime/worker_pool.hpp"
+
+#include <atomic>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// How an actor gives heavy tasks to a worker pool and gets the results: a ring of job slots with two
+/// ends, one that asks and one that takes. Mostly one actor holds both (`job_queue`); where another
+/// actor is to get the results, make_jobs() names its doorbell, and it holds the `job_results`.
+///
+/// Results come in the order asked. The doorbell rings when the oldest one is ready, and only then.
+/// A job that nobody has begun by its deadline is not run; one that is still running by then is not
+/// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_due()).
+
+namespace caucus {
+
+/// A job's number in its queue, from 0.
+struct job_id {
+  std::uint64_t number = 0;
+  friend constexpr auto operator<=>(const job_id&, const job_id&) = default;
+};
+
+/// For a long job that looks, now and then, whether anybody still wants it.
+class job_token {
+public:
+  explicit job_token(const std::atomic<bool>& cancelled) : cancelled_{&cancelled} {}
+  [[nodiscard]] bool cancelled() const { return cancelled_->load(std::memory_order_relaxed); }
+
+private:
+  const std::atomic<bool>* cancelled_;
+};
+
+/// What a queue's two ends and the pool share. A slot goes round: free, asked, running, done, free;
+/// or, when its taker does not wait for it any more, from asked or running to abandoned, and a worker
+/// frees it. `work` belongs to the asker while free and to the worker from the claim on; `outcome` to
+/// the worker until done, then to the taker.
+template <class R>
+class job_ring final : public job_source {
+public:
+  using task = std::function<result<R>(const job_token&)>;
+
+  job_ring(std::size_t capacity, std::shared_ptr<doorbell> asker, std::shared_ptr<doorbell> taker)
+      : slots_(capacity), mask_{capacity - 1}, asker_{std::move(asker)}, taker_{std::move(taker)} {
+    CAUCUS_ASSERT(std::has_single_bit(capacity) && capacity >= 2 && capacity <= capacity_max);
+    CAUCUS_ASSERT(taker_ != nullptr);
+  }
+
+  // -- the asker's -----------------------------------------------------------------------------------
+
+  [[nodiscard]] result<job_id> ask(task work, time_point deadline) {
+    const auto index = asked_.load(std::memory_order_relaxed);
+    auto& mine = slots_[index & mask_];
+    if (closed_.load()) {
+      return fail(errc::cancelled, "nobody takes the results");
+    }
+    if (mine.state.load() != stage::free) {
+      // Dekker with tell_space(): we say that we wait, then look again.
+      starved_.store(true);
+      if (mine.state.load() != stage::free) {
+        return fail(errc::busy, "all job slots are taken");
+      }
+    }
+    mine.work = std::move(work);
+    mine.deadline = deadline;
+    mine.cancelled.store(false, std::memory_order_relaxed);
+    mine.state.store(stage::asked);
+    asked_.store(index + 1);
+    return job_id{index};
+  }
+
+  void cancel(job_id which) {
+    // Only the asker fills slots, so this one's job cannot become another meanwhile.
+    if (which.number >= head_.load() && which.number < asked_.load()) {
+      slots_[which.number & mask_].cancelled.store(true);
+      taker_->ring();
+    }
+  }
+
+  // -- the taker's -----------------------------------------------------------------------------------
+
+  /// The oldest job's result, if it is to be waited for no longer.
+  [[nodiscard]] std::optional<std::pair<job_id, result<R>>> take(time_point now) {
+    const auto head = head_.load(std::memory_order_relaxed);
+    while (head != asked_.load()) {
+      auto& oldest = slots_[head & mask_];
+      // Dekker with run(): we have stored head_, now we load the state.
+      auto seen = oldest.state.load();
+      const bool cancelled = oldest.cancelled.load();
+      std::optional<result<R>> out;
+      if (seen == stage::done) {
+        out = std::exchange(oldest.outcome, std::nullopt);
+        oldest.state.store(stage::free);
+      } else if (!cancelled && now < oldest.deadline) {
+        return std::nullopt;
+      } else if (oldest.state.compare_exchange_strong(seen, stage::abandoned)) {
+        out = fail(cancelled ? errc::cancelled : errc::timed_out);
+      } else {
+        continue; // a worker was faster
+      }
+      head_.store(head + 1);
+      tell_space();
+      return std::pair{job_id{head}, std::move(*out)};
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool ready(time_point now) const {
+    const auto head = head_.load(std::memory_order_relaxed);
+    if (head == asked_.load()) {
+      return false;
+    }
+    const auto& oldest = slots_[head & mask_];
+    return oldest.state.load() == stage::done || oldest.cancelled.load() || now >= oldest.deadline;
+  }
+
+  [[nodiscard]] std::optional<time_point> next_due() const {
+    const auto head = head_.load(std::memory_order_relaxed);
+    return head == asked_.load() ? std::nullopt : std::optional{slots_[head & mask_].deadline};
+  }
+
+  [[nodiscard]] std::size_t waiting() const { return asked_.load() - head_.load(); }
+
+  /// The taker goes: what nobody has begun is not run.
+  void close() { closed_.store(true); }
+
+  // -- the pool's ------------------------------------------------------------------------------------
+
+  [[nodiscard]] std::optional<std::size_t> claim() override {
+    auto index = claimed_.load();
+    while (index != asked_.load()) {
+      if (claimed_.compare_exchange_weak(index, index + 1)) {
+        return index;
+      }
+    }
+    return std::nullopt;
+  }
+
+  void run(std::size_t index, time_point now) override {
+    auto& mine = slots_[index & mask_];
+    auto seen = stage::asked;
+    if (mine.state.compare_exchange_strong(seen, stage::running)) {
+      mine.outcome.emplace(outcome_of(mine, now));
+      seen = stage::running;
+      if (mine.state.compare_exchange_strong(seen, stage::done)) {
+        // Dekker with take(): we have stored the state, now we load head_.
+        if (head_.load() == index) {
+          taker_->ring();
+        }
+        return;
+      }
+    }
+    mine.outcome.reset(); // abandoned
+    mine.work = nullptr;
+    mine.state.store(stage::free);
+    tell_space();
+  }
+
+  [[nodiscard]] bool over() const override {
+    return closed_.load() && claimed_.load() == asked_.load();
+  }
+
+private:
+  enum class stage : std::uint8_t { free, asked, running, done, abandoned };
+  struct slot {
+    std::atomic<stage> state{stage::free};
+    std::atomic<bool> cancelled{false};
+    task work;
+    time_point deadline{};
+    std::optional<result<R>> outcome;
+  };
+
+  result<R> outcome_of(slot& of, time_point now) {
+    const auto work = std::exchange(of.work, nullptr);
+    if (of.cancelled.load() || closed_.load()) {
+      return fail(errc::cancelled);
+    }
+    if (now >= of.deadline) {
+      return fail(errc::timed_out);
+    }
+    try {
+      return work(job_token{of.cancelled});
+    } catch (const std::exception& problem) {
+      return fail(errc::internal, std::string{"a job threw: "} + problem.what());
+    } catch (...) {
+      return fail(errc::internal, "a job threw");
+    }
+  }
+
+  void tell_space() {
+    if (starved_.exchange(false) && asker_ != nullptr) {
+      asker_->ring();
+    }
+  }
+
+  std::vector<slot> slots_;
+  std::size_t mask_;
+  std::shared_ptr<doorbell> asker_; ///< null: has none, and tries again
+  std::shared_ptr<doorbell> taker_;
+  alignas(cache_line_size) std::atomic<std::size_t> asked_{0};   ///< jobs ever asked; asker's
+  alignas(cache_line_size) std::atomic<std::size_t> claimed_{0}; ///< jobs ever claimed; workers'
+  alignas(cache_line_size) std::atomic<std::size_t> head_{0};    ///< results ever taken; taker's
+  std::atomic<bool> starved_{false};
+  std::atomic<bool> closed_{false};
+};
+
+/// The end that asks. Move-only; one thread at a time.
+template <class R>
+class job_requests {
+public:
+  job_requests(std::shared_ptr<worker_pool> pool, std::shared_ptr<job_ring<R>> of)
+      : pool_{std::move(pool)}, ring_{std::move(of)} {}
+  job_requests(job_requests&&) noexcept = default;
+  job_requests& operator=(job_requests&&) noexcept = default;
+  ~job_requests() = default;
+
+  /// `work` is called with nothing or with a `const job_token&`, on a worker's thread, once at most,
+  /// maybe after the actor's end: it must own what it works on, and be copyable. It returns R or
+  /// result<R>; a throw becomes `internal`. Errors: `busy` (all slots taken; the asker's doorbell
+  /// rings when one is free), `cancelled` (nobody takes the results any more).
+  template <class Work>
+  [[nodiscard]] result<job_id> try_submit(Work work, time_point deadline) {
+    auto id = ring_->ask(
+      [work = std::move(work)](const job_token& token) mutable -> result<R> {
+        if constexpr (std::invocable<Work&, const job_token&>) {
+          return work(token);
+        } else {
+          static_cast<void>(token);
+          return work();
+        }
+      },
+      deadline);
+    if (id) {
+      pool_->announce();
+    }
+    return id;
+  }
+
+  /// Its result is `cancelled`, if it comes in time; a job that runs is not interrupted, but told.
+  void cancel(job_id which) { ring_->cancel(which); }
+
+private:
+  std::shared_ptr<worker_pool> pool_;
+  std::shared_ptr<job_ring<R>> ring_;
+};
+
+/// The end that takes. Move-only; one thread at a time. When it goes, jobs not begun are dropped.
+template <class R>
+class job_results {
+public:
+  job_results(std::shared_ptr<worker_pool> pool, std::shared_ptr<job_ring<R>> of)
+      : pool_{std::move(pool)}, ring_{std::move(of)} {}
+  job_results(job_results&&) noexcept = default;
+  job_results& operator=(job_results&&) = delete;
+  ~job_results() {
+    if (ring_) {
+      ring_->close();
+    }
+  }
+
+  /// Hands at most `budget` results to `handle(job_id, result<R>)`, in the order asked; returns how
+  /// many. Its own errors in a result: `timed_out`, `cancelled`, `internal`.
+  template <class Handler>
+  std::size_t harvest(std::size_t budget, Handler&& handle) {
+    std::size_t done = 0;
+    while (done < budget) {
+      auto one = ring_->take(pool_->now());
+      if (!one) {
+        break;
+      }
+      ++done;
+      handle(one->first, std::move(one->second));
+    }
+    return done;
+  }
+
+  /// harvest() would give something: asked in the actor's idle().
+  [[nodiscard]] bool ready() const { return ring_->ready(pool_->now()); }
+  /// When the oldest job's deadline is; nothing if there is no job.
+  [[nodiscard]] std::optional<time_point> next_due() const { return ring_->next_due(); }
+  /// Jobs asked and not harvested; [0, capacity].
+  [[nodiscard]] std::size_t waiting() const { return ring_->waiting(); }
+
+private:
+  std::shared_ptr<worker_pool> pool_;
+  std::shared_ptr<job_ring<R>> ring_;
+};
+
+template <class R>
+struct jobs {
+  job_requests<R> ask;
+  job_results<R> take;
+};
+
+/// Two ends for two actors (or one). `taker` is the place where results go: its doorbell rings when
+/// the oldest is ready. `asker`, where there is one, rings when a slot is free after a `busy`.
+/// `capacity`: a power of two, [2, capacity_max], in jobs.
+template <class R>
+[[nodiscard]] jobs<R> make_jobs(const std::shared_ptr<worker_pool>& pool,
+                                std::shared_ptr<doorbell> asker, std::shared_ptr<doorbell> taker,
+                                std::size_t capacity) {
+  auto made = std::make_shared<job_ring<R>>(capacity, std::move(asker), std::move(taker));
+  pool->attach(made);
+  return {job_requests<R>{pool, made}, job_results<R>{pool, made}};
+}
+
+/// Both ends for one actor: job_queue<R> checks{pool, around.bell(), 64}.
+template <class R>
+class job_queue {
+public:
+  job_queue(const std::shared_ptr<worker_pool>& pool, const std::shared_ptr<doorbell>& bell,
+            std::size_t capacity)
+      : ends_{make_jobs<R>(pool, bell, bell, capacity)} {}
+
+  template <class Work>
+  [[nodiscard]] result<job_id> try_submit(Work work, time_point deadline) {
+    return ends_.ask.try_submit(std::move(work), deadline);
+  }
+  void cancel(job_id which) { ends_.ask.cancel(which); }
+  template <class Handler>
+  std::size_t harvest(std::size_t budget, Handler&& handle) {
+    return ends_.take.harvest(budget, std::forward<Handler>(handle));
+  }
+  [[nodiscard]] bool ready() const { return ends_.take.ready(); }
+  [[nodiscard]] std::optional<time_point> next_due() const { return ends_.take.next_due(); }
+  [[nodiscard]] std::size_t waiting() const { return ends_.take.waiting(); }
+
+private:
+  jobs<R> ends_;
+};
+
+} // namespace caucus
