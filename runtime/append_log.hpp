@@ -114,7 +114,8 @@ public:
 
   /// Puts these records in the place of all others, atomically: after a crash the file has the old
   /// ones or the new ones. Positions start anew. Errors: too_long, disk_full, io_failed; the log is
-  /// as before.
+  /// as before, unless the folder could not be synced: then it has the new ones and refuses all
+  /// further work, since nobody knows what a power cut would leave.
   [[nodiscard]] result<void> replace_all(std::span<const bytes_view> records);
 
   [[nodiscard]] const log_report& report() const { return report_; }

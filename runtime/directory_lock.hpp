@@ -1,0 +1,25 @@
+#pragma once
+
+#include "messages/result.hpp"
+#include "runtime/file.hpp"
+
+#include <filesystem>
+
+/// One node a folder: two with one identity would vote twice.
+/// Any thread.
+
+namespace caucus {
+
+/// Holds the folder until it goes, or the process ends, however it does.
+class directory_lock {
+public:
+  /// Makes the file `lock` in the folder, which says who holds it. Errors: in_use (by whom), those of
+  /// file_error().
+  [[nodiscard]] static result<directory_lock> take(const std::filesystem::path& folder);
+
+private:
+  explicit directory_lock(unique_fd file) : file_{std::move(file)} {}
+  unique_fd file_;
+};
+
+} // namespace caucus
