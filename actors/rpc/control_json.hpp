@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actors/rpc/control.hpp"
+#include "messages/genesis.hpp"
+#include "messages/hello.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/proof.hpp"
+#include "messages/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The control API's texts: targets and bodies into requests, replies into JSON, and back for the
+/// command line. What is parsed is hostile: every size and number is checked.
+/// Pure; any thread.
+///
+///     POST /v1/propose   {"variable": "score", "mutation": "add", "arguments": ["5"],
+///                         "request_id": "...", "timeout_ms": 30000}
+///     GET  /v1/get?variable=tags[&key=K][&at_least=H][&fresh=1][&timeout_ms=30000]
+///     GET  /v1/log?from=H[&follow=1]         one JSON object a line
+///     GET  /v1/status
+///     GET  /v1/version
+///
+/// Bytes are JSON text where they are UTF-8, else {"hex": "00ff"}. An error is
+/// {"error": {"code": "busy", "detail": "..."}}.
+
+namespace caucus {
+
+/// Longest target that is looked at: a key of key_size_max, every byte escaped, and names.
+inline constexpr std::size_t control_target_size_max = 4 * 1024;
+
+/// Errors: no_such_path, bad_request (which part, what was given, what is allowed).
+[[nodiscard]] result<control_request> parse_control(std::string_view method,
+                                                    std::string_view target, std::string_view body);
+
+/// What a reply's text needs to know of its node.
+struct control_facts {
+  peer_id self;
+  network_id network;
+  node_mode mode = node_mode::server;
+  std::string version;
+  std::string actors_json = "[]"; ///< of the topology's table: restarts
+  std::string edges_json = "[]";  ///< of the topology's table: depths
+};
+
+struct control_text {
+  std::uint16_t status = 200; ///< HTTP's
+  std::string type = "application/json";
+  std::string text;
+};
+/// A part of a log that has nothing to tell is empty.
+[[nodiscard]] control_text print_control(const control_reply& what, const genesis& of,
+                                         const control_facts& facts);
+
+// -- for the command line ------------------------------------------------------------------------
+
+/// The target of a request, and for propose its body.
+[[nodiscard]] std::string control_target(const control_request& what);
+[[nodiscard]] std::string control_body(const control_request& what);
+
+/// {"status", "reason", "height", "index"}, and "code" where it was refused. One line, no break.
+[[nodiscard]] std::string receipt_json(const receipt& what);
+
+/// {"variable", "kind", "key", "value", "height", "time_ms", "state_root", "answer"}: all of it is
+/// read out of `what`, which is also there as it is encoded, in hex; verify it first. A whole set's
+/// value is a list, a whole map's an object (a list of pairs if a key is not text); null is absent.
+[[nodiscard]] std::string answer_json(const genesis& of, const answer& what);
+/// The encoded answer out of such a text, whether what stands beside it agrees or not.
+/// Errors: file_malformed; those of the archive.
+[[nodiscard]] result<answer> answer_from_json(std::string_view text);
+/// Every member of the text is as answer_json() would have it. Error: bad_proof, names the member.
+[[nodiscard]] result<void> same_as_json(const genesis& of, const answer& what,
+                                        std::string_view text);
+/// The error that a reply tells. nullopt: it tells none.
+[[nodiscard]] std::optional<error> error_from_json(std::string_view text);
+
+} // namespace caucus

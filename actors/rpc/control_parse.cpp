@@ -1,0 +1,386 @@
+#include "actors/rpc/control_json.hpp"
+#include "messages/genesis.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+using nlohmann::json;
+
+template <class... Parts>
+std::string say(Parts&&... parts) {
+  std::string out;
+  (out.append(std::forward<Parts>(parts)), ...);
+  return out;
+}
+
+tl::unexpected<error> bad(std::string why) {
+  return fail(errc::bad_request, std::move(why));
+}
+
+// -- the target --------------------------------------------------------------------------------
+
+using query = std::map<std::string, std::string, std::less<>>;
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return static_cast<unsigned>(c - '0');
+  }
+  const char lower = static_cast<char>(c | 0x20);
+  if (lower >= 'a' && lower <= 'f') {
+    return static_cast<unsigned>(lower - 'a') + 10U;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) {
+      return std::nullopt;
+    }
+    const auto high = hex_digit(text[i + 1]);
+    const auto low = hex_digit(text[i + 2]);
+    if (!high || !low) {
+      return std::nullopt;
+    }
+    out += static_cast<char>(*high * 16 + *low);
+    i += 2;
+  }
+  return out;
+}
+
+/// Each name once.
+result<query> parse_query(std::string_view text) {
+  query out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('&'), text.size());
+    const auto pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto name = unescape(pair.substr(0, equals));
+    auto value = unescape(pair.substr(std::min(equals + 1, pair.size())));
+    if (!name || !value) {
+      return bad(say("the query has a broken escape in '", pair, "'"));
+    }
+    if (!out.emplace(std::move(*name), std::move(*value)).second) {
+      return bad(say("the query names '", pair.substr(0, equals), "' twice"));
+    }
+  }
+  return out;
+}
+
+result<void> only(const query& from, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : from) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string all;
+      for (const auto one : known) {
+        all += say(all.empty() ? "" : ", ", one);
+      }
+      return bad(say("unknown parameter '", name, "'; known are: ", all.empty() ? "none" : all));
+    }
+  }
+  return {};
+}
+
+template <class Number>
+result<Number> number(const query& from, std::string_view name, Number fallback, Number min,
+                      Number max) {
+  const auto at = from.find(name);
+  if (at == from.end()) {
+    return fallback;
+  }
+  Number out{};
+  const auto& text = at->second;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (failed != std::errc{} || end != text.data() + text.size() || out < min || out > max) {
+    return bad(
+      say(name, " is '", text, "'; allowed: ", std::to_string(min), " to ", std::to_string(max)));
+  }
+  return out;
+}
+
+result<bool> flag(const query& from, std::string_view name) {
+  const auto at = from.find(name);
+  if (at == from.end() || at->second == "0" || at->second == "false") {
+    return false;
+  }
+  if (at->second.empty() || at->second == "1" || at->second == "true") {
+    return true;
+  }
+  return bad(say(name, " is '", at->second, "'; allowed: 0, 1"));
+}
+
+constexpr std::int64_t timeout_ms_max =
+  std::chrono::duration_cast<std::chrono::milliseconds>(control_timeout_max).count();
+constexpr std::int64_t timeout_ms_default =
+  std::chrono::duration_cast<std::chrono::milliseconds>(control_timeout_default).count();
+
+// -- each path ---------------------------------------------------------------------------------
+
+result<control_request> parse_get(const query& from) {
+  if (const auto known = only(from, {"variable", "key", "at_least", "fresh", "timeout_ms"});
+      !known) {
+    return tl::make_unexpected(known.error());
+  }
+  control_get out;
+  const auto variable = from.find("variable");
+  if (variable == from.end() || variable->second.empty()
+      || variable->second.size() > name_size_max) {
+    return bad("variable is missing or longer than a name can be");
+  }
+  out.what.variable = variable->second;
+  if (const auto key = from.find("key"); key != from.end()) {
+    if (key->second.empty() || key->second.size() > key_size_max) {
+      return bad(say("key has ", std::to_string(key->second.size()), " bytes; allowed: 1 to ",
+                     std::to_string(key_size_max)));
+    }
+    const auto raw = as_bytes(key->second);
+    out.what.key.assign(raw.begin(), raw.end());
+  } else {
+    out.what.whole = true;
+  }
+  const auto at_least = number<std::uint64_t>(from, "at_least", 0, 0, UINT64_MAX);
+  const auto fresh = flag(from, "fresh");
+  const auto timeout =
+    number<std::int64_t>(from, "timeout_ms", timeout_ms_default, 1, timeout_ms_max);
+  if (!at_least || !fresh || !timeout) {
+    return tl::make_unexpected(!at_least ? at_least.error()
+                                         : (!fresh ? fresh.error() : timeout.error()));
+  }
+  out.what.at_least = height{*at_least};
+  out.fresh = *fresh;
+  out.timeout = std::chrono::milliseconds{*timeout};
+  return out;
+}
+
+result<control_request> parse_log(const query& from) {
+  if (const auto known = only(from, {"from", "follow"}); !known) {
+    return tl::make_unexpected(known.error());
+  }
+  const auto first = number<std::uint64_t>(from, "from", 1, 0, UINT64_MAX);
+  const auto follow = flag(from, "follow");
+  if (!first || !follow) {
+    return tl::make_unexpected(!first ? first.error() : follow.error());
+  }
+  return control_log{height{std::max<std::uint64_t>(*first, 1)}, *follow};
+}
+
+result<std::string> text_of(const json& body, const char* name, bool required,
+                            std::size_t size_max) {
+  const auto at = body.find(name);
+  if (at == body.end()) {
+    return required ? result<std::string>{bad(say("'", name, "' is missing"))} : std::string{};
+  }
+  if (!at->is_string()) {
+    return bad(say("'", name, "' is no text"));
+  }
+  auto out = at->get<std::string>();
+  if (out.size() > size_max) {
+    return bad(say("'", name, "' has ", std::to_string(out.size()),
+                   " bytes; allowed: ", std::to_string(size_max)));
+  }
+  return out;
+}
+
+result<std::string> argument_text(const json& from) {
+  if (from.is_string()) {
+    return from.get<std::string>();
+  }
+  if (from.is_number_integer()) {
+    return from.dump();
+  }
+  return bad("an argument is text or a whole number");
+}
+
+/// Depth is bounded: the body is one flat object.
+bool shallow(std::string_view text) {
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_text = false;
+      }
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > 3) {
+        return false;
+      }
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return true;
+}
+
+result<control_request> parse_propose(std::string_view text) {
+  if (!shallow(text)) {
+    return bad("the body is nested too deep");
+  }
+  const auto body = json::parse(text, nullptr, false);
+  if (!body.is_object()) {
+    return bad("the body is no JSON object");
+  }
+  for (const auto& [name, value] : body.items()) {
+    if (name != "variable" && name != "mutation" && name != "arguments" && name != "request_id"
+        && name != "timeout_ms") {
+      return bad(say("unknown member '", name.substr(0, 64),
+                     "'; known are: variable, mutation, arguments, request_id, timeout_ms"));
+    }
+  }
+  control_propose out;
+  auto variable = text_of(body, "variable", true, name_size_max);
+  auto operation = text_of(body, "mutation", true, name_size_max);
+  auto request_id = text_of(body, "request_id", false, request_id_size_max);
+  if (!variable || !operation || !request_id) {
+    return tl::make_unexpected(!variable ? variable.error()
+                                         : (!operation ? operation.error() : request_id.error()));
+  }
+  out.variable = std::move(*variable);
+  out.operation = std::move(*operation);
+  out.request_id = std::move(*request_id);
+  if (const auto arguments = body.find("arguments"); arguments != body.end()) {
+    if (!arguments->is_array() || arguments->size() > arguments_max) {
+      return bad(say("'arguments' is no list of at most ", std::to_string(arguments_max)));
+    }
+    for (const auto& one : *arguments) {
+      auto argument = argument_text(one);
+      if (!argument) {
+        return tl::make_unexpected(argument.error());
+      }
+      out.arguments.push_back(std::move(*argument));
+    }
+  }
+  if (const auto timeout = body.find("timeout_ms"); timeout != body.end()) {
+    if (!timeout->is_number_integer() || timeout->get<std::int64_t>() < 1
+        || timeout->get<std::int64_t>() > timeout_ms_max) {
+      return bad(say("'timeout_ms' must be 1 to ", std::to_string(timeout_ms_max)));
+    }
+    out.timeout = std::chrono::milliseconds{timeout->get<std::int64_t>()};
+  }
+  return out;
+}
+
+} // namespace
+
+result<control_request> parse_control(std::string_view method, std::string_view target,
+                                      std::string_view body) {
+  if (target.size() > control_target_size_max) {
+    return bad("the target is too long");
+  }
+  const auto mark = std::min(target.find('?'), target.size());
+  const auto path = target.substr(0, mark);
+  const bool posting = path == "/v1/propose";
+  const bool known = posting || path == "/v1/get" || path == "/v1/log" || path == "/v1/status"
+                     || path == "/v1/version";
+  if (!known) {
+    return fail(errc::no_such_path,
+                say("'", path.substr(0, 100),
+                    "'; there are /v1/propose, /v1/get, /v1/log, /v1/status, /v1/version"));
+  }
+  if (method != (posting ? "POST" : "GET")) {
+    return bad(say(path, " takes ", posting ? "POST" : "GET"));
+  }
+  const auto from = parse_query(target.substr(std::min(mark + 1, target.size())));
+  if (!from) {
+    return tl::make_unexpected(from.error());
+  }
+  if (path == "/v1/get") {
+    return parse_get(*from);
+  }
+  if (path == "/v1/log") {
+    return parse_log(*from);
+  }
+  if (const auto none = only(*from, {}); !none) {
+    return tl::make_unexpected(none.error());
+  }
+  if (posting) {
+    return parse_propose(body);
+  }
+  return path == "/v1/status" ? control_request{control_status{}}
+                              : control_request{control_version{}};
+}
+
+// -- the other way ---------------------------------------------------------------------------------
+
+namespace {
+
+std::string escape(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                       || c == '-' || c == '_' || c == '.' || c == '~' || c == '/';
+    if (plain) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return out;
+}
+
+std::string milliseconds(duration time) {
+  return std::to_string(
+    std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
+}
+
+} // namespace
+
+std::string control_target(const control_request& what) {
+  if (const auto* const getting = std::get_if<control_get>(&what)) {
+    std::string out = "/v1/get?variable=" + escape(getting->what.variable);
+    if (!getting->what.whole) {
+      const auto& key = getting->what.key;
+      out += "&key=" + escape({reinterpret_cast<const char*>(key.data()), key.size()});
+    }
+    out += "&at_least=" + std::to_string(getting->what.at_least.value());
+    out += getting->fresh ? "&fresh=1" : "";
+    return out + "&timeout_ms=" + milliseconds(getting->timeout);
+  }
+  if (const auto* const logging = std::get_if<control_log>(&what)) {
+    return "/v1/log?from=" + std::to_string(logging->from.value())
+           + (logging->follow ? "&follow=1" : "");
+  }
+  if (std::holds_alternative<control_propose>(what)) {
+    return "/v1/propose";
+  }
+  return std::holds_alternative<control_status>(what) ? "/v1/status" : "/v1/version";
+}
+
+std::string control_body(const control_request& what) {
+  const auto* const proposing = std::get_if<control_propose>(&what);
+  if (proposing == nullptr) {
+    return {};
+  }
+  json body{{"variable", proposing->variable},
+            {"mutation", proposing->operation},
+            {"arguments", proposing->arguments},
+            {"timeout_ms", std::stoll(milliseconds(proposing->timeout))}};
+  if (!proposing->request_id.empty()) {
+    body["request_id"] = proposing->request_id;
+  }
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace caucus

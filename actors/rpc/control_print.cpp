@@ -1,0 +1,396 @@
+#include "actors/rpc/control_json.hpp"
+#include "messages/archive/codec.hpp"
+#include "messages/catalog.hpp"
+#include "runtime/base/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string_view text_in(bytes_view raw) {
+  return {reinterpret_cast<const char*>(raw.data()), raw.size()};
+}
+
+/// As the JSON library checks it when it writes: so what is text here never fails there.
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t size = lead < 0x80 ? 1 : (lead >> 5U == 6 ? 2 : (lead >> 4U == 14 ? 3 : 4));
+    if (lead >= 0xF8 || (lead >= 0x80 && lead < 0xC2) || i + size > text.size()) {
+      return false;
+    }
+    std::uint32_t point = size == 1 ? lead : lead & (0x7FU >> size);
+    for (std::size_t k = 1; k < size; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if (next >> 6U != 2) {
+        return false;
+      }
+      point = point << 6U | (next & 0x3FU);
+    }
+    const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
+    if (overlong || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
+      return false;
+    }
+    i += size;
+  }
+  return true;
+}
+
+json bytes_json(bytes_view raw) {
+  const auto text = text_in(raw);
+  return is_utf8(text) ? json(text) : json{{"hex", to_hex(raw)}};
+}
+
+const variable_declaration* find(const genesis& of, std::string_view name) {
+  const auto at = std::find_if(of.variables.begin(), of.variables.end(),
+                               [name](const auto& one) { return one.name == name; });
+  return at == of.variables.end() ? nullptr : &*at;
+}
+
+std::string_view kind_name(variable_kind kind) {
+  switch (kind) {
+    case variable_kind::reg: return "register";
+    case variable_kind::counter: return "counter";
+    case variable_kind::set: return "set";
+    case variable_kind::map: return "map";
+    case variable_kind::opaque: return "opaque";
+    case variable_kind::custom: return "custom";
+  }
+  return "unknown";
+}
+
+// -- values ----------------------------------------------------------------------------------------
+
+json integer_json(bytes_view raw) {
+  const auto value = read_stored_number(raw);
+  return value ? json(static_cast<std::int64_t>(*value)) : bytes_json(raw);
+}
+
+json value_json(variable_kind kind, const proven_entry& entry) {
+  if (!entry.value) {
+    return nullptr;
+  }
+  const bool counted = entry.key.empty()
+                       && (kind == variable_kind::counter || kind == variable_kind::set
+                           || kind == variable_kind::map || kind == variable_kind::custom);
+  if (counted) {
+    return integer_json(*entry.value);
+  }
+  return kind == variable_kind::set ? json(true) : bytes_json(*entry.value);
+}
+
+/// A set's elements, or a map's entries.
+json whole_json(variable_kind kind, const std::vector<proven_entry>& entries) {
+  const bool all_text = std::all_of(entries.begin() + 1, entries.end(),
+                                    [](const auto& one) { return is_utf8(text_in(one.key)); });
+  json out = kind == variable_kind::set || !all_text ? json::array() : json::object();
+  for (auto at = entries.begin() + 1; at != entries.end(); ++at) {
+    if (kind == variable_kind::set) {
+      out.push_back(bytes_json(at->key));
+    } else if (all_text) {
+      out[std::string{text_in(at->key)}] = value_json(kind, *at);
+    } else {
+      out.push_back(json::array({bytes_json(at->key), value_json(kind, *at)}));
+    }
+  }
+  return out;
+}
+
+json answer_value(const genesis& of, const answer& what) {
+  const auto* const declared = find(of, what.variable);
+  const auto kind = declared == nullptr ? variable_kind::custom : declared->kind;
+  json out{{"variable", what.variable}, {"kind", kind_name(kind)}};
+  if (what.entries.empty()) {
+    out["value"] = nullptr;
+  } else if (const auto& first = what.entries.front(); !first.key.empty()) {
+    out["key"] = bytes_json(first.key);
+    out["value"] = value_json(kind, first);
+  } else if (kind == variable_kind::set || kind == variable_kind::map
+             || kind == variable_kind::custom) {
+    out["count"] = value_json(kind, first);
+    out["value"] = whole_json(kind, what.entries);
+  } else {
+    out["value"] = value_json(kind, first);
+  }
+  out["height"] = what.header.at.value();
+  out["time_ms"] = what.header.time.count();
+  out["state_root"] = to_hex(what.header.state_root.view());
+  out["signers"] = std::popcount(what.finalization.signers);
+  out["answer"] = to_hex(encode(what));
+  return out;
+}
+
+// -- the log ---------------------------------------------------------------------------------------
+
+json argument_json(const argument& what) {
+  if (const auto* const integer = std::get_if<std::int64_t>(&what)) {
+    return *integer;
+  }
+  return bytes_json(std::get<bytes>(what));
+}
+
+std::string log_lines(const committed_block& of, const genesis& from) {
+  const catalog names{from};
+  std::string out;
+  for (const auto& one : of.mutations) {
+    json line{{"height", of.at.value()}, {"index", one.index}, {"time_ms", of.time.count()}};
+    line["author"] = to_text(one.author);
+    const auto* const variable = names.at(one.what.variable);
+    const auto* const operation = names.at(one.what.variable, one.what.operation);
+    line["variable"] = variable == nullptr ? json(one.what.variable.value()) : json(variable->name);
+    line["mutation"] =
+      operation == nullptr ? json(one.what.operation.value()) : json(operation->name);
+    line["arguments"] = json::array();
+    for (const auto& argument : one.what.arguments) {
+      line["arguments"].push_back(argument_json(argument));
+    }
+    const bool applied = one.status == receipt_status::applied;
+    line["status"] = applied ? "applied" : "refused";
+    if (!applied) {
+      line["code"] = to_string(one.code);
+      line["reason"] = one.reason;
+    }
+    line["batch"] = one.number.value();
+    out += line.dump(-1, ' ', false, json::error_handler_t::replace);
+    out += '\n';
+  }
+  return out;
+}
+
+// -- status ----------------------------------------------------------------------------------------
+
+std::string_view mode_name(node_mode mode) {
+  return mode == node_mode::server ? "server" : "client";
+}
+
+json milliseconds_json(duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+json link_json(const link_status& of) {
+  return {{"peer", to_text(of.who.peer)},
+          {"mode", mode_name(of.who.mode)},
+          {"address", of.who.address},
+          {"dialled", of.who.dialled},
+          {"agent", of.agent},
+          {"round_trip_ms", milliseconds_json(of.round_trip)},
+          {"frames_in", of.frames_in},
+          {"frames_out", of.frames_out},
+          {"bytes_in", of.bytes_in},
+          {"bytes_out", of.bytes_out},
+          {"dropped", of.dropped}};
+}
+
+json status_json(const node_status& of, const genesis& from, const control_facts& facts) {
+  json out;
+  const auto notary = of.notary.value_or(notary_status{});
+  const auto consensus = of.consensus.value_or(consensus_status{});
+  const auto net = of.peer_net.value_or(peer_net_status{});
+  out["height"] = notary.final_height.value();
+  out["view"] = consensus.in.value();
+  out["epoch"] = consensus.in_epoch.value();
+  out["state_root"] = to_hex(notary.state_root.view());
+  out["root_height"] = notary.root_height.value();
+  out["time_ms"] = notary.time.count();
+  out["peers"] = net.links.size();
+  out["mode"] = mode_name(facts.mode);
+  out["peer_id"] = to_text(facts.self);
+  const auto member = std::find_if(from.members.begin(), from.members.end(),
+                                   [&](const auto& one) { return one.peer == facts.self; });
+  out["member"] = member == from.members.end() ? json(nullptr) : json(member->name);
+  out["votes"] = consensus.votes;
+  out["leader"] = consensus.leader && consensus.leader->value() < from.members.size()
+                    ? json(from.members[consensus.leader->value()].name)
+                    : json(nullptr);
+  out["standstill"] = consensus.standstill;
+  out["delta_ms"] = milliseconds_json(consensus.delta);
+  out["network"] = from.name;
+  out["network_id"] = to_hex(facts.network.view());
+  out["version"] = facts.version;
+  out["port"] = net.port;
+  out["batches_waiting"] = notary.batches_waiting;
+  out["mutations_committed"] = notary.mutations_committed;
+  out["state_entries"] = notary.state_entries;
+  out["state_size"] = notary.state_size;
+  out["evidence_count"] = notary.evidence_count;
+  out["connections_refused"] = net.refused;
+  out["problems"] = json::array();
+  const auto problem = [&out](const std::string& text) {
+    if (!text.empty()) {
+      out["problems"].push_back(text);
+    }
+  };
+  problem(notary.problem);
+  problem(consensus.problem);
+  problem(of.notary ? "" : "the notary does not answer");
+  problem(of.consensus ? "" : "consensus does not answer");
+  problem(of.peer_net ? "" : "peer_net does not answer");
+  out["links"] = json::array();
+  for (const auto& link : net.links) {
+    out["links"].push_back(link_json(link));
+  }
+  out["actors"] = json::parse(facts.actors_json, nullptr, false);
+  out["edges"] = json::parse(facts.edges_json, nullptr, false);
+  return out;
+}
+
+// -- errors ----------------------------------------------------------------------------------------
+
+std::uint16_t http_status(errc code) {
+  switch (code) {
+    case errc::bad_request:
+    case errc::unknown_variable:
+    case errc::unknown_operation:
+    case errc::wrong_arguments: return 400;
+    case errc::no_such_path: return 404;
+    case errc::request_id_reused: return 409;
+    case errc::busy:
+    case errc::stopping: return 503;
+    case errc::timed_out:
+    case errc::outcome_unknown:
+    case errc::not_yet:
+    case errc::no_quorum_answered: return 504;
+    default: return 500;
+  }
+}
+
+std::string dump(const json& what) {
+  return what.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+template <class... Handlers>
+struct overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <class... Handlers>
+overloaded(Handlers...) -> overloaded<Handlers...>;
+
+} // namespace
+
+std::string receipt_json(const receipt& what) {
+  const bool applied = what.status == receipt_status::applied;
+  json out{{"status", applied ? "applied" : "refused"}, {"reason", what.reason}};
+  if (!applied) {
+    out["code"] = to_string(what.code);
+  }
+  out["height"] = what.at.value();
+  out["index"] = what.index;
+  return dump(out);
+}
+
+std::string answer_json(const genesis& of, const answer& what) {
+  return dump(answer_value(of, what));
+}
+
+control_text print_control(const control_reply& what, const genesis& of,
+                           const control_facts& facts) {
+  return std::visit(
+    overloaded{
+      [](const error& failed) {
+        const json out{{"error", {{"code", to_string(failed.code)}, {"detail", failed.detail}}}};
+        return control_text{http_status(failed.code), "application/json", dump(out) + '\n'};
+      },
+      [](const receipt& got) {
+        return control_text{200, "application/json", receipt_json(got) + '\n'};
+      },
+      [&](const std::shared_ptr<const answer>& got) {
+        return control_text{200, "application/json", answer_json(of, *got) + '\n'};
+      },
+      [&](const node_status& status) {
+        return control_text{200, "application/json", dump(status_json(status, of, facts)) + '\n'};
+      },
+      [&](version_wanted) {
+        const json out{{"version", facts.version}, {"network_id", to_hex(facts.network.view())}};
+        return control_text{200, "application/json", dump(out) + '\n'};
+      },
+      [&](const std::shared_ptr<const committed_block>& block) {
+        return control_text{200, "application/x-ndjson", log_lines(*block, of)};
+      },
+      [](const log_end&) {
+        return control_text{200, "application/x-ndjson", {}};
+      }},
+    what);
+}
+
+// -- back ------------------------------------------------------------------------------------------
+
+namespace {
+
+result<json> object_in(std::string_view text) {
+  auto out = json::parse(text, nullptr, false);
+  if (!out.is_object()) {
+    return fail(errc::file_malformed, "no JSON object");
+  }
+  return out;
+}
+
+} // namespace
+
+result<answer> answer_from_json(std::string_view text) {
+  const auto object = object_in(text);
+  if (!object) {
+    return tl::make_unexpected(object.error());
+  }
+  const auto at = object->find("answer");
+  if (at == object->end() || !at->is_string()) {
+    return fail(errc::file_malformed, "no member \"answer\": is this what `get --json` printed?");
+  }
+  const auto raw = from_hex(at->get_ref<const std::string&>());
+  if (!raw) {
+    return fail(errc::file_malformed, "\"answer\" is no hex");
+  }
+  return decode<answer>(*raw);
+}
+
+result<void> same_as_json(const genesis& of, const answer& what, std::string_view text) {
+  const auto object = object_in(text);
+  if (!object) {
+    return tl::make_unexpected(object.error());
+  }
+  const auto meant = answer_value(of, what);
+  for (const auto& [name, value] : object->items()) {
+    const auto at = meant.find(name);
+    if (at == meant.end() || *at != value) {
+      return fail(errc::bad_proof,
+                  "\"" + name.substr(0, 64) + "\" is not what the certified answer says");
+    }
+  }
+  for (const auto& [name, value] : meant.items()) {
+    if (!object->contains(name)) {
+      return fail(errc::bad_proof, "\"" + name + "\" is missing");
+    }
+  }
+  return {};
+}
+
+std::optional<error> error_from_json(std::string_view text) {
+  const auto object = object_in(text);
+  if (!object || !object->contains("error") || !(*object)["error"].is_object()) {
+    return std::nullopt;
+  }
+  const auto& told = (*object)["error"];
+  const auto member = [&told](const char* name) {
+    const auto at = told.find(name);
+    return at != told.end() && at->is_string() ? at->get<std::string>() : std::string{};
+  };
+  const auto name = member("code");
+  for (std::uint16_t number = 1; number < 1'000; ++number) {
+    if (to_string(errc{number}) == name) {
+      return error{errc{number}, member("detail")};
+    }
+  }
+  return error{errc::internal, name + ": " + member("detail")};
+}
+
+} // namespace caucus

@@ -1,0 +1,258 @@
+#include "actors/rpc/control_session.hpp"
+
+#include "actors/rpc/control_server.hpp"
+
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace caucus {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using local = net::local::stream_protocol;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A local program sends its request at once, or it hangs.
+constexpr auto request_time_max = 10s;
+/// Between two requests on one connection.
+constexpr auto idle_time_max = 60s;
+/// For a reply in one piece. A log's reader may stop as long as it likes: it holds a window at most.
+constexpr auto reply_time_max = 30s;
+
+class http_session final : public control_session,
+                           public std::enable_shared_from_this<http_session> {
+public:
+  http_session(local::socket socket, std::weak_ptr<session_keeper> keeper)
+      : stream_{std::move(socket)}, keeper_{std::move(keeper)} {}
+
+  void start() override { read(); }
+  void reply(to_control what) override;
+  void close() override;
+  [[nodiscard]] std::weak_ptr<control_session> handle() override { return weak_from_this(); }
+
+private:
+  void read();
+  void request_read(const error_code& failed);
+  void watch_for_hang_up();
+  void write_next();
+  void written(const error_code& failed, std::size_t size, bool last);
+  void refuse(http::status why, const std::string& text);
+  void end();
+
+  beast::basic_stream<local> stream_;
+  std::weak_ptr<session_keeper> keeper_;
+  beast::flat_buffer buffer_{control_header_size_max + control_body_size_max};
+  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<http::response<http::string_body>> whole_;
+  std::optional<http::response<http::empty_body>> head_;
+  std::optional<http::response_serializer<http::empty_body>> head_serializer_;
+  std::deque<to_control> parts_; ///< not written yet; a window at most
+  call_id call_ = 0;             ///< in hand; 0: none
+  bool keep_alive_ = true;
+  bool chunked_ = false; ///< the reply's head is out
+  bool writing_ = false;
+  bool ended_ = false;
+};
+
+// -- reading ---------------------------------------------------------------------------------------
+
+void http_session::read() {
+  parser_.emplace();
+  parser_->header_limit(control_header_size_max);
+  parser_->body_limit(control_body_size_max);
+  chunked_ = false;
+  stream_.expires_after(buffer_.size() > 0 ? request_time_max : idle_time_max);
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](const error_code& failed, std::size_t) {
+                     self->request_read(failed);
+                   });
+}
+
+void http_session::request_read(const error_code& failed) {
+  if (failed == http::error::body_limit || failed == http::error::header_limit) {
+    refuse(http::status::payload_too_large, "the request is too large");
+    return;
+  }
+  if (failed == http::error::end_of_stream || failed == net::error::operation_aborted
+      || failed == beast::error::timeout || failed.category() == boost::system::system_category()) {
+    end();
+    return;
+  }
+  if (failed) {
+    refuse(http::status::bad_request, "not HTTP: " + failed.message());
+    return;
+  }
+  auto request = parser_->release();
+  keep_alive_ = request.keep_alive();
+  stream_.expires_never();
+  const auto keeper = keeper_.lock();
+  if (!keeper || ended_) {
+    end();
+    return;
+  }
+  call_ =
+    keeper->opened(*this, control_opened{0, std::string{request.method_string()},
+                                         std::string{request.target()}, std::move(request.body())});
+  if (call_ == 0) {
+    end();
+    return;
+  }
+  watch_for_hang_up();
+}
+
+void http_session::watch_for_hang_up() {
+  stream_.socket().async_wait(
+    local::socket::wait_read, [self = shared_from_this(), call = call_](const error_code& failed) {
+      if (failed || self->call_ != call || self->ended_) {
+        return;
+      }
+      char one = 0;
+      const auto size =
+        ::recv(self->stream_.socket().native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (size == 0) {
+        self->end();
+      } // else: a next request came early; whoever sends it cannot hang up unseen by the writes
+    });
+}
+
+// -- writing ---------------------------------------------------------------------------------------
+
+void http_session::refuse(http::status why, const std::string& text) {
+  keep_alive_ = false;
+  to_control what;
+  what.status = static_cast<std::uint16_t>(why);
+  what.type = "application/json";
+  what.text = R"({"error":{"code":"bad_request","detail":")" + text + "\"}}\n";
+  reply(std::move(what));
+}
+
+void http_session::reply(to_control what) {
+  if (ended_) {
+    return;
+  }
+  parts_.push_back(std::move(what));
+  if (!writing_) {
+    write_next();
+  }
+}
+
+void http_session::write_next() {
+  auto& part = parts_.front();
+  writing_ = true;
+  if (!chunked_ && part.last) {
+    whole_.emplace(http::status{part.status}, 11);
+    whole_->set(http::field::content_type, part.type);
+    whole_->keep_alive(keep_alive_);
+    whole_->body() = std::move(part.text);
+    whole_->prepare_payload();
+    stream_.expires_after(reply_time_max);
+    http::async_write(stream_, *whole_,
+                      [self = shared_from_this()](const error_code& failed, std::size_t) {
+                        self->written(failed, 0, true);
+                      });
+    return;
+  }
+  if (!chunked_) {
+    chunked_ = true;
+    head_.emplace(http::status{part.status}, 11);
+    head_->set(http::field::content_type, part.type);
+    head_->keep_alive(keep_alive_);
+    head_->chunked(true);
+    head_serializer_.emplace(*head_);
+    http::async_write_header(stream_, *head_serializer_,
+                             [self = shared_from_this()](const error_code& failed, std::size_t) {
+                               if (failed || self->ended_) {
+                                 self->end();
+                               } else {
+                                 self->write_next();
+                               }
+                             });
+    return;
+  }
+  const auto done = [self = shared_from_this(), size = part.text.size(), last = part.last](
+                      const error_code& failed, std::size_t) { self->written(failed, size, last); };
+  if (part.text.empty() && part.last) {
+    net::async_write(stream_, http::make_chunk_last(), done);
+  } else if (part.text.empty()) { // an empty chunk would end the reply
+    net::post(stream_.get_executor(), [done] { done({}, 0); });
+  } else if (part.last) { // its text first, then the end
+    net::async_write(stream_, http::make_chunk(net::buffer(part.text)),
+                     [self = shared_from_this()](const error_code& failed, std::size_t) {
+                       if (failed || self->ended_) {
+                         self->end();
+                       } else {
+                         self->parts_.front().text.clear();
+                         self->write_next();
+                       }
+                     });
+  } else {
+    net::async_write(stream_, http::make_chunk(net::buffer(part.text)), done);
+  }
+}
+
+void http_session::written(const error_code& failed, std::size_t size, bool last) {
+  writing_ = false;
+  if (failed || ended_) {
+    end();
+    return;
+  }
+  parts_.pop_front();
+  if (!last) {
+    if (const auto keeper = keeper_.lock()) {
+      keeper->taken(call_, size);
+    }
+    if (!parts_.empty() && !writing_) {
+      write_next();
+    }
+    return;
+  }
+  call_ = 0;
+  stream_.socket().cancel(); // the watch for a hang-up
+  if (!keep_alive_) {
+    end();
+    return;
+  }
+  read();
+}
+
+// -- the end ---------------------------------------------------------------------------------------
+
+void http_session::close() {
+  end();
+}
+
+void http_session::end() {
+  if (std::exchange(ended_, true)) {
+    return;
+  }
+  error_code ignored;
+  stream_.socket().shutdown(local::socket::shutdown_both, ignored);
+  stream_.close();
+  if (const auto keeper = keeper_.lock()) {
+    if (call_ != 0) {
+      keeper->gone(call_);
+    }
+    keeper->ended(*this);
+  }
+}
+
+} // namespace
+
+std::shared_ptr<control_session> make_control_session(local::socket socket,
+                                                      std::weak_ptr<session_keeper> keeper) {
+  return std::make_shared<http_session>(std::move(socket), std::move(keeper));
+}
+
+} // namespace caucus

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/rpc/control_call.hpp"
+#include "runtime/asio.hpp"
+
+#include <cstddef>
+#include <memory>
+
+/// One connection of the control socket: reads a request, waits for its reply, writes it, begins again.
+/// Thread: the I/O thread's.
+
+namespace caucus {
+
+class control_session;
+
+/// What a session tells the server.
+class session_keeper {
+public:
+  session_keeper() = default;
+  session_keeper(const session_keeper&) = delete;
+  session_keeper& operator=(const session_keeper&) = delete;
+  virtual ~session_keeper() = default;
+
+  /// A request is complete. Gives its id, or 0: the server is closing.
+  virtual call_id opened(control_session& by, control_opened what) = 0;
+  virtual void gone(call_id id) = 0;
+  virtual void taken(call_id id, std::size_t size) = 0;
+  /// The session is over; may destroy it.
+  virtual void ended(const control_session& which) = 0;
+};
+
+/// Owned by shared pointers: the server's, and those of its pending operations.
+class control_session {
+public:
+  control_session() = default;
+  control_session(const control_session&) = delete;
+  control_session& operator=(const control_session&) = delete;
+  virtual ~control_session() = default;
+
+  virtual void start() = 0;
+  /// A part of the reply to the request in hand.
+  virtual void reply(to_control what) = 0;
+  virtual void close() = 0;
+  [[nodiscard]] virtual std::weak_ptr<control_session> handle() = 0;
+};
+
+[[nodiscard]] std::shared_ptr<control_session>
+make_control_session(boost::asio::local::stream_protocol::socket socket,
+                     std::weak_ptr<session_keeper> keeper);
+
+} // namespace caucus

@@ -1,0 +1,250 @@
+#include "actors/rpc/rpc.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+error unknown_outcome(const char* why) {
+  return {errc::outcome_unknown,
+          std::string{why} + ": may or may not be applied; retry with this request id"};
+}
+
+} // namespace
+
+// -- calls ---------------------------------------------------------------------------------------
+
+void rpc::open(call_id id, const control_request& what, bytes encoded, time_point now,
+               std::vector<rpc_action>& out) {
+  if (std::holds_alternative<control_version>(what)) {
+    out.emplace_back(rpc_reply{id, version_wanted{}, true});
+    return;
+  }
+  if (calls_.size() >= limits_.calls_max) {
+    out.emplace_back(
+      rpc_reply{id, error{errc::busy, "too many control calls at once; try again"}, true});
+    return;
+  }
+  const request_tag tag = ++last_tag_;
+  call made;
+  made.tag = tag;
+  if (const auto* proposing = std::get_if<control_propose>(&what)) {
+    made.what = kind::propose;
+    made.deadline = now + proposing->timeout + limits_.grace;
+    out.emplace_back(notary_request{
+      propose_request{tag, proposing->request_id, std::move(encoded), proposing->timeout}});
+  } else if (const auto* getting = std::get_if<control_get>(&what)) {
+    made.what = kind::get;
+    made.deadline = now + getting->timeout + limits_.grace;
+    out.emplace_back(
+      notary_request{get_request{tag, getting->what, getting->fresh, getting->timeout}});
+  } else if (const auto* logging = std::get_if<control_log>(&what)) {
+    made.what = kind::log;
+    made.next = logging->from;
+    made.follow = logging->follow;
+    made.subscribed = true;
+    out.emplace_back(notary_request{subscribe_request{tag, logging->from}});
+  } else {
+    made.what = kind::status;
+    made.deadline = now + limits_.status_timeout;
+    out.emplace_back(notary_request{status_request{tag}});
+    out.emplace_back(ask_consensus{{tag}});
+    out.emplace_back(ask_peer_net{{tag}});
+  }
+  calls_.emplace(id, std::move(made));
+  tags_.emplace(tag, id);
+}
+
+void rpc::gone(call_id id, std::vector<rpc_action>& out) {
+  const auto at = calls_.find(id);
+  if (at == calls_.end()) {
+    return;
+  }
+  if (at->second.subscribed) {
+    out.emplace_back(notary_request{unsubscribe_request{at->second.tag}});
+  }
+  tags_.erase(at->second.tag);
+  calls_.erase(at);
+}
+
+void rpc::sent(call_id id, std::size_t size, std::vector<rpc_action>& out) {
+  const auto at = calls_.find(id);
+  if (at == calls_.end()) {
+    return;
+  }
+  auto& to = at->second;
+  to.in_flight += size;
+  if (to.subscribed && to.in_flight > limits_.window) {
+    to.subscribed = false;
+    out.emplace_back(notary_request{unsubscribe_request{to.tag}});
+    tags_.erase(to.tag); // what is still on its way under this tag will be told again
+  }
+}
+
+void rpc::taken(call_id id, std::size_t size, std::vector<rpc_action>& out) {
+  const auto at = calls_.find(id);
+  if (at == calls_.end()) {
+    return;
+  }
+  auto& to = at->second;
+  to.in_flight -= std::min(size, to.in_flight);
+  if (to.what == kind::log && !to.subscribed && to.in_flight == 0) {
+    subscribe(id, to, out);
+  }
+}
+
+void rpc::subscribe(call_id id, call& to, std::vector<rpc_action>& out) {
+  tags_.erase(to.tag);
+  to.tag = ++last_tag_;
+  to.subscribed = true;
+  tags_.emplace(to.tag, id);
+  out.emplace_back(notary_request{subscribe_request{to.tag, to.next}});
+}
+
+// -- answers -------------------------------------------------------------------------------------
+
+rpc::call* rpc::find(request_tag tag, kind what) {
+  const auto at = tags_.find(tag);
+  if (at == tags_.end()) {
+    return nullptr;
+  }
+  auto& found = calls_.at(at->second);
+  return found.what == what ? &found : nullptr;
+}
+
+void rpc::finish(call_map::iterator at, control_reply what, std::vector<rpc_action>& out) {
+  out.emplace_back(rpc_reply{at->first, std::move(what), true});
+  tags_.erase(at->second.tag);
+  calls_.erase(at);
+}
+
+void rpc::end(request_tag tag, kind what, control_reply reply, std::vector<rpc_action>& out) {
+  if (find(tag, what) != nullptr) {
+    finish(calls_.find(tags_.at(tag)), std::move(reply), out);
+  }
+}
+
+void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
+  if (auto* const proposed = std::get_if<propose_answer>(&what)) {
+    end(proposed->tag, kind::propose,
+        proposed->what ? control_reply{std::move(*proposed->what)}
+                       : control_reply{std::move(proposed->what.error())},
+        out);
+  } else if (auto* const got = std::get_if<get_answer>(&what)) {
+    end(got->tag, kind::get,
+        got->what ? control_reply{std::move(*got->what)}
+                  : control_reply{std::move(got->what.error())},
+        out);
+  } else if (auto* const status = std::get_if<notary_status>(&what)) {
+    if (auto* const of = find(status->tag, kind::status)) {
+      const auto tag = status->tag;
+      of->status.notary = std::move(*status);
+      complete_status(tag, out);
+    }
+  } else if (const auto* const committed = std::get_if<committed_answer>(&what)) {
+    hear(*committed, out);
+  } else if (const auto* const all = std::get_if<subscription_caught_up>(&what)) {
+    hear(*all, out);
+  } else if (const auto* const ended = std::get_if<subscription_ended>(&what)) {
+    hear(*ended, out);
+  }
+}
+
+void rpc::hear(const committed_answer& what, std::vector<rpc_action>& out) {
+  if (auto* const of = find(what.tag, kind::log)) {
+    of->next = what.what->at.next();
+    out.emplace_back(rpc_reply{tags_.at(what.tag), what.what, false});
+  }
+}
+
+void rpc::hear(const subscription_caught_up& what, std::vector<rpc_action>& out) {
+  auto* const of = find(what.tag, kind::log);
+  if (of != nullptr && !of->follow) {
+    const auto at = calls_.find(tags_.at(what.tag));
+    out.emplace_back(notary_request{unsubscribe_request{what.tag}});
+    finish(at, log_end{what.at}, out);
+  }
+}
+
+void rpc::hear(const subscription_ended& what, std::vector<rpc_action>& out) {
+  end(what.tag, kind::log, error{what.why, "the log ended"}, out);
+}
+
+void rpc::hear(consensus_status what, std::vector<rpc_action>& out) {
+  if (auto* const of = find(what.tag, kind::status)) {
+    const auto tag = what.tag;
+    of->status.consensus = std::move(what);
+    complete_status(tag, out);
+  }
+}
+
+void rpc::hear(peer_net_status what, std::vector<rpc_action>& out) {
+  if (auto* const of = find(what.tag, kind::status)) {
+    const auto tag = what.tag;
+    of->status.peer_net = std::move(what);
+    complete_status(tag, out);
+  }
+}
+
+void rpc::complete_status(request_tag tag, std::vector<rpc_action>& out) {
+  const auto at = calls_.find(tags_.at(tag));
+  auto& status = at->second.status;
+  if (status.notary && status.consensus && status.peer_net) {
+    auto whole = std::move(status);
+    finish(at, std::move(whole), out);
+  }
+}
+
+void rpc::notary_restarted(std::vector<rpc_action>& out) {
+  for (auto at = calls_.begin(); at != calls_.end();) {
+    const auto current = at++;
+    auto& one = current->second;
+    switch (one.what) {
+      case kind::propose: finish(current, unknown_outcome("the notary restarted"), out); break;
+      case kind::get:
+        finish(current, error{errc::busy, "the notary restarted; ask again"}, out);
+        break;
+      case kind::log:
+        if (one.subscribed) {
+          subscribe(current->first, one, out);
+        }
+        break;
+      case kind::status: break; // its own time-out is short
+    }
+  }
+}
+
+// -- time ----------------------------------------------------------------------------------------
+
+void rpc::tick(time_point now, std::vector<rpc_action>& out) {
+  for (auto at = calls_.begin(); at != calls_.end();) {
+    const auto current = at++;
+    auto& one = current->second;
+    if (!one.deadline || now < *one.deadline) {
+      continue;
+    }
+    if (one.what == kind::status) {
+      auto partial = std::move(one.status);
+      finish(current, std::move(partial), out);
+    } else if (one.what == kind::propose) {
+      finish(current, unknown_outcome("no receipt in time"), out);
+    } else {
+      finish(current, error{errc::timed_out, "no answer in time"}, out);
+    }
+  }
+}
+
+std::optional<time_point> rpc::next_deadline() const {
+  std::optional<time_point> first;
+  for (const auto& [id, one] : calls_) {
+    if (one.deadline && (!first || *one.deadline < *first)) {
+      first = one.deadline;
+    }
+  }
+  return first;
+}
+
+} // namespace caucus

@@ -1,0 +1,151 @@
+#include "actors/rpc/rpc_actor.hpp"
+
+#include "messages/archive/codec.hpp"
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// A turn prints at most so many replies: some 100 us.
+constexpr std::size_t items_per_turn = 32;
+
+template <class T>
+bool push_all(std::deque<T>& waiting, outbox<T>& to) {
+  bool any = false;
+  while (!waiting.empty() && to.try_push(std::move(waiting.front()))) {
+    waiting.pop_front();
+    any = true;
+  }
+  return any;
+}
+
+} // namespace
+
+rpc_actor::rpc_actor(ports its_ports, context& around, rpc_setup setup)
+    : ports_{std::move(its_ports)}, around_{around}, setup_{std::move(setup)}, names_{*setup_.from},
+      core_{setup_.limits} {}
+
+bool rpc_actor::step() {
+  bool busy = push_waiting();
+  if (ports_.heard.restarted() || ports_.asks.restarted()) {
+    core_.notary_restarted(actions_);
+    perform();
+  }
+  if (replies_waiting_.empty() && asks_waiting_.empty()) {
+    busy |= ports_.heard.drain(items_per_turn, [this](notary_answer what) {
+      core_.hear(std::move(what), actions_);
+      perform();
+    }) > 0;
+  }
+  busy |= ports_.consensus_told.drain(items_per_turn, [this](consensus_status what) {
+    core_.hear(std::move(what), actions_);
+    perform();
+  }) > 0;
+  busy |= ports_.peer_net_told.drain(items_per_turn, [this](peer_net_status what) {
+    core_.hear(std::move(what), actions_);
+    perform();
+  }) > 0;
+  busy |= ports_.calls.drain(items_per_turn, [this](const from_control& what) {
+    if (const auto* const opened = std::get_if<control_opened>(&what)) {
+      open(*opened);
+    } else if (const auto* const gone = std::get_if<control_gone>(&what)) {
+      core_.gone(gone->id, actions_);
+    } else if (const auto* const taken = std::get_if<control_taken>(&what)) {
+      core_.taken(taken->id, taken->size, actions_);
+    }
+    perform();
+  }) > 0;
+  core_.tick(around_.now(), actions_);
+  perform();
+  if (const auto next = core_.next_deadline()) {
+    around_.wake_at(*next);
+  }
+  return busy;
+}
+
+bool rpc_actor::idle() {
+  if (!ports_.calls.empty() || !ports_.consensus_told.empty() || !ports_.peer_net_told.empty()) {
+    return false;
+  }
+  if (replies_waiting_.empty() && asks_waiting_.empty()) {
+    return ports_.heard.empty();
+  }
+  return (replies_waiting_.empty() || ports_.replies.full())
+         && (asks_waiting_.empty() || ports_.asks.full());
+}
+
+void rpc_actor::open(const control_opened& what) {
+  const auto refuse = [this, id = what.id](error why) { reply({id, std::move(why), true}); };
+  const auto request = parse_control(what.method, what.target, what.body);
+  if (!request) {
+    refuse(request.error());
+    return;
+  }
+  bytes encoded;
+  if (const auto* const proposing = std::get_if<control_propose>(&*request)) {
+    const auto typed = parse_mutation(names_, setup_.facts.self, proposing->variable,
+                                      proposing->operation, proposing->arguments);
+    if (!typed) {
+      refuse(typed.error());
+      return;
+    }
+    auto made = try_encode(*typed);
+    if (!made || made->size() > mutation_size_max) {
+      refuse({errc::wrong_arguments,
+              "the mutation is larger than " + std::to_string(mutation_size_max) + " bytes"});
+      return;
+    }
+    encoded = std::move(*made);
+  }
+  core_.open(what.id, *request, std::move(encoded), around_.now(), actions_);
+}
+
+void rpc_actor::perform() {
+  // A reply may have the core say more, so by index.
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    perform(std::move(actions_[i]));
+  }
+  actions_.clear();
+}
+
+void rpc_actor::perform(rpc_action what) {
+  if (auto* const replying = std::get_if<rpc_reply>(&what)) {
+    reply(std::move(*replying));
+  } else if (auto* const asking = std::get_if<notary_request>(&what)) {
+    if (!asks_waiting_.empty() || !ports_.asks.try_push(std::move(*asking))) {
+      asks_waiting_.push_back(std::move(*asking));
+    }
+  } else if (const auto* const consensus = std::get_if<ask_consensus>(&what)) {
+    static_cast<void>(ports_.consensus_asked.try_push(consensus->what)); // a status may lack a part
+  } else if (const auto* const peer_net = std::get_if<ask_peer_net>(&what)) {
+    static_cast<void>(ports_.peer_net_asked.try_push(peer_net->what));
+  }
+}
+
+void rpc_actor::reply(rpc_reply what) {
+  if (std::holds_alternative<node_status>(what.what) && setup_.table) {
+    std::tie(setup_.facts.actors_json, setup_.facts.edges_json) = setup_.table();
+  }
+  auto printed = print_control(what.what, *setup_.from, setup_.facts);
+  const auto size = printed.text.size();
+  to_control out{what.to, printed.status, std::move(printed.type), std::move(printed.text),
+                 what.last};
+  if (!replies_waiting_.empty() || !ports_.replies.try_push(std::move(out))) {
+    replies_waiting_.push_back(std::move(out));
+  }
+  if (!what.last) {
+    core_.sent(what.to, size, actions_);
+  }
+}
+
+bool rpc_actor::push_waiting() {
+  const bool replied = push_all(replies_waiting_, ports_.replies);
+  const bool asked = push_all(asks_waiting_, ports_.asks);
+  return replied || asked;
+}
+
+} // namespace caucus

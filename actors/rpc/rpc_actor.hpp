@@ -1,0 +1,87 @@
+#pragma once
+
+#include "actors/rpc/control_call.hpp"
+#include "actors/rpc/control_json.hpp"
+#include "actors/rpc/rpc.hpp"
+#include "messages/catalog.hpp"
+#include "messages/control.hpp"
+#include "messages/genesis.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/context.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// Control requests from outside as an actor: reads them, asks the actors that know, prints what they
+/// answer. Holds the calls in flight and nothing else.
+///
+/// Accepts:  from_control (port `calls`); notary_answer (`heard`), consensus_status (`consensus_told`),
+///           peer_net_status (`peer_net_told`)
+/// Emits:    to_control (`replies`), notary_request (`asks`), status_request (`consensus_asked`,
+///           `peer_net_asked`)
+/// Lifetime: the topology's. While `replies` is full it takes no answers of the notary.
+/// A restart loses the calls in flight: the control server hangs up on their callers.
+
+namespace caucus {
+
+struct rpc_setup {
+  std::shared_ptr<const genesis> from; ///< never null
+  control_facts facts;
+  /// The topology's table as JSON: actors, edges. May be empty.
+  std::function<std::pair<std::string, std::string>()> table;
+  rpc_limits limits{};
+};
+
+class rpc_actor {
+public:
+  static constexpr const char* name = "rpc";
+
+  struct ports {
+    inbox<from_control> calls;
+    outbox<to_control> replies;
+    outbox<notary_request> asks;
+    inbox<notary_answer> heard;
+    outbox<status_request> consensus_asked;
+    inbox<consensus_status> consensus_told;
+    outbox<status_request> peer_net_asked;
+    inbox<peer_net_status> peer_net_told;
+    void each(auto&& visit) {
+      visit("calls", calls);
+      visit("replies", replies);
+      visit("asks", asks);
+      visit("heard", heard);
+      visit("consensus_asked", consensus_asked);
+      visit("consensus_told", consensus_told);
+      visit("peer_net_asked", peer_net_asked);
+      visit("peer_net_told", peer_net_told);
+    }
+  };
+
+  rpc_actor(ports its_ports, context& around, rpc_setup setup);
+
+  bool step();
+  [[nodiscard]] bool idle();
+
+private:
+  void open(const control_opened& what);
+  void perform();
+  void perform(rpc_action what);
+  void reply(rpc_reply what);
+  bool push_waiting();
+
+  ports ports_;
+  context& around_;
+  rpc_setup setup_;
+  catalog names_;
+  rpc core_;
+  std::vector<rpc_action> actions_;
+  // What found its ring full; bounded by the calls in flight and their windows.
+  std::deque<to_control> replies_waiting_;
+  std::deque<notary_request> asks_waiting_;
+};
+
+} // namespace caucus
