@@ -45,7 +45,7 @@ using log_position = strong_id<struct log_position_tag, std::uint64_t>;
 inline constexpr std::size_t log_record_size_max = 16 * 1024 * 1024;
 
 struct log_options {
-  std::string_view magic;   ///< exactly 8 bytes: what the records mean, "caucusJ\n"
+  std::string_view magic{}; ///< exactly 8 bytes: what the records mean, "caucusJ\n"
   std::uint32_t schema = 1; ///< of the records; a file with a higher one is refused
   durability sync = durability::disk;
   std::size_t record_size_max = log_record_size_max;

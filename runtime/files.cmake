@@ -5,13 +5,13 @@ caucus_module(files
   PUBLIC caucus::messages)
 # toml++ and OpenSSL behind our own errors and owners: for the modules below, not for users.
 caucus_module(toml
-  HEADERS config_value.hpp toml_file.hpp
-  SOURCES config_value.cpp toml_file.cpp
+  HEADERS config_value.hpp toml_fields.hpp toml_file.hpp
+  SOURCES config_value.cpp toml_fields.cpp toml_file.cpp
   PUBLIC caucus::files caucus::messages tomlplusplus::tomlplusplus)
 caucus_module(openssl HEADERS openssl.hpp PUBLIC OpenSSL::Crypto OpenSSL::SSL)
 caucus_module(config
-  HEADERS config.hpp config_key.hpp config_value.hpp
-  SOURCES config.cpp
+  HEADERS config.hpp config_key.hpp config_value.hpp genesis_file.hpp genesis_names.hpp
+  SOURCES config.cpp genesis_file.cpp genesis_print.cpp
   PUBLIC caucus::messages
   PRIVATE caucus::base caucus::toml)
 caucus_module(store

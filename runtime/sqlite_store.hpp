@@ -22,10 +22,10 @@ class Database;
 namespace caucus {
 
 struct sqlite_options {
-  std::string_view owner; ///< whose tables these are: "peer_book"; another's file is refused
+  std::string_view owner{}; ///< whose tables these are: "peer_book"; another's file is refused
   /// The nth takes the schema from version n to n + 1: SQL, run whole in one transaction. Only ever
   /// appended to: what was released once has run on someone's data.
-  std::vector<std::string_view> migrations;
+  std::vector<std::string_view> migrations{};
   std::chrono::milliseconds busy_timeout{2'000};
   durability sync = durability::disk; ///< memory: no sync; a power cut may lose or break the file
 };

@@ -1,0 +1,286 @@
+#include "runtime/genesis_file.hpp"
+
+#include "messages/hello.hpp"
+#include "messages/mutation.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/genesis_names.hpp"
+#include "runtime/toml_fields.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t integer_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t integer_min = std::numeric_limits<std::int64_t>::min();
+/// 4,096: as the archives allow.
+constexpr std::size_t listed_writers_max = 4'096;
+/// "<peer id>/" before the writer's own part of a key.
+constexpr std::int64_t own_key_prefix_size = 53;
+constexpr const char* name_allowed = "a lower-case letter, then at most 31 of a-z, 0-9 and _";
+constexpr const char* id_allowed = "a peer id: 52 characters, as `caucus keygen` prints it";
+
+constexpr file_kind genesis_kind{.what = "the genesis",
+                                 .make_one = "copy the network's genesis.toml there, or start a "
+                                             "network of your own with `caucus init DIR`",
+                                 .size_max = genesis_size_max};
+
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !text.empty() && text.size() <= name_size_max && letter(text.front())
+         && std::all_of(text.begin(), text.end(),
+                        [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+/// "host:port", "[v6]:port".
+bool is_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (text.size() > address_size_max || colon == std::string_view::npos || colon == 0) {
+    return false;
+  }
+  const std::string_view host = text.substr(0, colon);
+  const auto port = parse_integer(text.substr(colon + 1));
+  const bool brackets = host.front() == '[' && host.back() == ']' && host.size() > 2;
+  return port && *port >= 1 && *port <= 65'535
+         && (brackets || host.find(':') == std::string_view::npos)
+         && std::all_of(host.begin(), host.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+/// A key's name, required and new among its kind.
+std::string take_name(toml_fields& from, std::set<std::string>* taken) {
+  from.need("name");
+  const std::string name = from.text("name").value_or("");
+  if (!is_name(name)) {
+    from.refuse(errc::value_out_of_range, "name", name_allowed);
+  } else if (taken != nullptr && !taken->insert(name).second) {
+    from.refuse(errc::value_out_of_range, "name", "a name that is not taken above");
+  }
+  return name;
+}
+
+template <class E, std::size_t Count>
+E take_choice(toml_fields& from, std::string_view key, const enum_names<E, Count>& names,
+              E fallback) {
+  const auto text = from.text(key);
+  if (!text) {
+    return fallback;
+  }
+  if (const auto found = names.value_of(*text)) {
+    return *found;
+  }
+  from.refuse(errc::value_out_of_range, key, names.all());
+  return fallback;
+}
+
+// -- members ------------------------------------------------------------------------------------
+
+std::vector<member> take_members(toml_fields_state& state, toml_fields& root) {
+  root.need("members");
+  const auto tables = root.tables("members", members_max);
+  if (tables.empty()) {
+    root.refuse(errc::value_out_of_range, "members",
+                "1 to " + std::to_string(members_max) + " members");
+  }
+  std::vector<member> out;
+  std::set<std::string> names;
+  std::set<peer_id> ids;
+  for (const toml::table* table : tables) {
+    toml_fields from{state, *table, "members.", {"name", "id", "address"}};
+    member next;
+    next.name = take_name(from, &names);
+    from.need("id");
+    const auto id = peer_id_from_text(from.text("id").value_or(""));
+    if (!id) {
+      from.refuse(errc::value_out_of_range, "id", id_allowed);
+    } else if (!ids.insert(*id).second) {
+      from.refuse(errc::value_out_of_range, "id", "an id that is not taken above");
+    } else {
+      next.peer = *id;
+    }
+    if (const auto address = from.text("address")) {
+      next.address = *address;
+      if (!is_address(*address)) {
+        from.refuse(errc::value_out_of_range, "address",
+                    "\"host:port\" of at most " + std::to_string(address_size_max)
+                      + " characters, the port from 1 to 65535");
+      }
+    }
+    out.push_back(std::move(next));
+  }
+  return out;
+}
+
+// -- variables ----------------------------------------------------------------------------------
+
+/// Keys of other kinds would be ignored: refused instead.
+void refuse_foreign(toml_fields& from, variable_kind kind) {
+  struct rule {
+    std::string_view key;
+    std::initializer_list<variable_kind> kinds;
+  };
+  using enum variable_kind;
+  const std::initializer_list<rule> rules{{"min", {counter}},
+                                          {"max", {counter}},
+                                          {"step_max", {counter}},
+                                          {"initial", {counter}},
+                                          {"value_size", {reg, map, opaque}},
+                                          {"key_size", {set, map}},
+                                          {"entries", {set, map}},
+                                          {"operations", {custom}}};
+  for (const rule& each : rules) {
+    if (from.has(each.key)
+        && std::find(each.kinds.begin(), each.kinds.end(), kind) == each.kinds.end()) {
+      from.refuse(errc::unknown_key, each.key,
+                  "no such key for kind \"" + std::string{kind_names.name_of(kind)} + "\"");
+    }
+  }
+}
+
+void take_writers(toml_fields& from, variable_declaration& into, bool is_list) {
+  if (!is_list) {
+    into.who = take_choice(from, "writers", writer_names, writers::members);
+    if (into.who == writers::own_entries && into.kind != variable_kind::map
+        && into.kind != variable_kind::set) {
+      from.refuse(errc::value_out_of_range, "writers", "own_entries for a set or a map only");
+    }
+    return;
+  }
+  into.who = writers::listed;
+  for (const auto& [text, node] : from.texts("writers", listed_writers_max)) {
+    const auto id = peer_id_from_text(text);
+    if (!id) {
+      from.refuse(errc::value_out_of_range, "writers", *node, id_allowed);
+      return;
+    }
+    into.listed.push_back(*id);
+  }
+  std::sort(into.listed.begin(), into.listed.end()); // their order means nothing
+  if (into.listed.empty()
+      || std::adjacent_find(into.listed.begin(), into.listed.end()) != into.listed.end()) {
+    from.refuse(errc::value_out_of_range, "writers", "1 or more ids, each once");
+  }
+}
+
+void take_counter(toml_fields& from, variable_declaration& into) {
+  into.min = from.integer("min", integer_min, integer_max);
+  into.max = from.integer("max", integer_min, integer_max);
+  into.step_max = from.integer("step_max", 1, integer_max);
+  into.initial = from.integer("initial", integer_min, integer_max).value_or(0);
+  if (into.min && into.max && *into.min > *into.max) {
+    from.refuse(errc::value_out_of_range, "min", "at most max, " + std::to_string(*into.max));
+  }
+  if ((into.min && into.initial < *into.min) || (into.max && into.initial > *into.max)) {
+    const std::string_view key =
+      from.has("initial") ? "initial" : (into.min && into.initial < *into.min ? "min" : "max");
+    from.refuse(errc::value_out_of_range, key, "an initial value from min to max (0 if not given)");
+  }
+}
+
+void take_operations(toml_fields_state& state, toml_fields& from, variable_declaration& into) {
+  std::set<std::string> names;
+  for (const toml::table* table : from.tables("operations", operations_max)) {
+    toml_fields one{state, *table, "variables.operations.", {"name", "arguments"}};
+    operation_declaration next;
+    next.name = take_name(one, &names);
+    for (const auto& [text, node] : one.texts("arguments", arguments_max)) {
+      if (const auto kind = argument_names.value_of(text)) {
+        next.arguments.push_back(*kind);
+      } else {
+        one.refuse(errc::value_out_of_range, "arguments", *node, argument_names.all());
+      }
+    }
+    into.operations.push_back(std::move(next));
+  }
+}
+
+variable_declaration take_variable(toml_fields_state& state, const toml::table& table,
+                                   std::set<std::string>& names) {
+  toml_fields from{state,
+                   table,
+                   "variables.",
+                   {"name", "kind", "writers", "min", "max", "step_max", "initial", "value_size",
+                    "key_size", "entries", "operations"}};
+  variable_declaration out;
+  out.name = take_name(from, &names);
+  from.need("kind");
+  out.kind = take_choice(from, "kind", kind_names, variable_kind::reg);
+  refuse_foreign(from, out.kind);
+  const toml::node* who = table.get("writers");
+  take_writers(from, out, who != nullptr && who->is_array());
+  take_counter(from, out);
+  out.value_size = static_cast<std::uint32_t>(
+    from.integer("value_size", 1, value_size_max).value_or(out.value_size));
+  const bool own = out.who == writers::own_entries;
+  out.key_size = static_cast<std::uint32_t>(
+    from.integer("key_size", own ? own_key_prefix_size + 1 : 1, key_size_max)
+      .value_or(out.key_size));
+  out.entries = static_cast<std::uint64_t>(
+    from.integer("entries", 1, integer_max).value_or(static_cast<std::int64_t>(out.entries)));
+  take_operations(state, from, out);
+  return out;
+}
+
+} // namespace
+
+// -- the file -----------------------------------------------------------------------------------
+
+result<genesis> parse_genesis(std::string_view text, const std::string& file) {
+  const result<toml::table> table = parse_toml(text, file);
+  if (!table) {
+    return tl::unexpected<error>{table.error()};
+  }
+  toml_fields_state state{file};
+  toml_fields root{
+    state, *table, "", {"name", "time_ms", "group", "consensus", "members", "variables"}};
+  genesis out;
+  out.name = take_name(root, nullptr);
+  root.need("time_ms");
+  out.time = wall_ms{root.integer("time_ms", 0, integer_max).value_or(0)};
+  out.group = group_id{static_cast<std::uint32_t>(
+    root.integer("group", 1, std::numeric_limits<std::uint32_t>::max()).value_or(1))};
+  if (const toml::table* inner = root.table("consensus")) {
+    toml_fields from{state, *inner, "consensus.", {"delta", "heartbeat"}};
+    out.consensus.delta = from.milliseconds("delta", 10ms, 60s).value_or(out.consensus.delta);
+    out.consensus.heartbeat =
+      from.milliseconds("heartbeat", 1s, 1h).value_or(out.consensus.heartbeat);
+  }
+  out.members = take_members(state, root);
+  std::set<std::string> names;
+  for (const toml::table* each : root.tables("variables", variables_max)) {
+    out.variables.push_back(take_variable(state, *each, names));
+  }
+  if (state.failed()) {
+    return tl::unexpected<error>{state.why()};
+  }
+  return out;
+}
+
+result<genesis> load_genesis(const std::filesystem::path& path) {
+  const result<std::string> text = read_file(path, genesis_kind);
+  if (!text) {
+    return tl::unexpected<error>{text.error()};
+  }
+  return parse_genesis(*text, path.string());
+}
+
+result<void> save_genesis(const genesis& what, const std::filesystem::path& path) {
+  const std::string text = print_genesis(what);
+  const auto again = parse_genesis(text, path.string());
+  if (!again) {
+    return tl::unexpected<error>{again.error()};
+  }
+  if (*again
+      != what) { // a field that does not belong to its kind would be lost, and the id with it
+    return fail(errc::value_out_of_range,
+                path.string() + ": a variable has fields that do not belong to its kind");
+  }
+  return write_new_file(path, text);
+}
+
+} // namespace caucus

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "messages/genesis.hpp"
+#include "messages/result.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+/// genesis.toml: what a network starts from, as people write it. Its hash, the network id, is
+/// `network_of()` of messages/archive/signing.hpp, so it is the values that count: comments, spaces
+/// and the order of keys change nothing. The order of members and variables does.
+/// Any thread.
+///
+///     name = "demo"                   # [a-z][a-z0-9_]{0,31}, as all names
+///     time_ms = 1735689600000         # of the genesis block, since 1970
+///     group = 1
+///     [consensus]
+///     delta = "500ms"                 # "10ms" to "1m"
+///     heartbeat = "10s"               # "1s" to "1h"
+///     [[members]]                     # 1 to 64
+///     name = "node0"
+///     id = "<52 characters>"          # as `caucus keygen` prints it
+///     address = "127.0.0.1:7400"      # may be left out
+///     [[variables]]                   # at most 1,024
+///     name = "score"
+///     kind = "counter"                # or register, set, map, opaque, custom
+///     writers = "members"             # or anyone, own_entries, or a list of ids
+///     min = 0                         # counter: min, max, step_max, initial
+///     step_max = 10                   # register, opaque: value_size
+///                                     # set: key_size, entries; map: all three
+///                                     # custom: operations = [{name = "move", arguments = ["integer"]}]
+
+namespace caucus {
+
+inline constexpr std::size_t genesis_size_max = 1024 * 1024; ///< bytes of the file
+
+/// Errors: those of read_file() and parse_genesis().
+[[nodiscard]] result<genesis> load_genesis(const std::filesystem::path& path);
+
+/// Pure. `file`: what errors call it. A genesis that is returned keeps every limit of
+/// messages/genesis.hpp, so it can be encoded.
+/// Errors, each with file, line, column, key, given and allowed: file_malformed, unknown_key,
+/// wrong_type, value_out_of_range.
+[[nodiscard]] result<genesis> parse_genesis(std::string_view text, const std::string& file);
+
+/// Pure. `parse_genesis(print_genesis(x)) == x` for every x that parse_genesis() can return.
+[[nodiscard]] std::string print_genesis(const genesis& what);
+
+/// Never overwrites. Errors: those of write_new_file(); whatever parse_genesis() would refuse, with
+/// nothing written.
+[[nodiscard]] result<void> save_genesis(const genesis& what, const std::filesystem::path& path);
+
+} // namespace caucus

@@ -1,0 +1,87 @@
+#include "runtime/base/text.hpp"
+#include "runtime/config_value.hpp"
+#include "runtime/genesis_file.hpp"
+#include "runtime/genesis_names.hpp"
+
+#include <chrono>
+
+namespace caucus {
+
+namespace {
+
+std::string line(std::string_view key, const std::string& value) {
+  return std::string{key} + " = " + value + "\n";
+}
+template <class Number>
+std::string number_line(std::string_view key, Number value) {
+  return line(key, std::to_string(value));
+}
+
+std::string print_writers(const variable_declaration& of) {
+  if (of.who != writers::listed) {
+    return toml_text(writer_names.name_of(of.who));
+  }
+  std::string out = "[";
+  for (const peer_id& each : of.listed) {
+    out += (out.size() > 1 ? ", " : "") + toml_text(to_text(each));
+  }
+  return out + "]";
+}
+
+std::string print_operations(const variable_declaration& of) {
+  std::string out = "[";
+  for (const operation_declaration& each : of.operations) {
+    out += (out.size() > 1 ? ", " : "") + std::string{"{name = "} + toml_text(each.name)
+           + ", arguments = [";
+    for (std::size_t i = 0; i < each.arguments.size(); ++i) {
+      out += (i > 0 ? ", " : "") + toml_text(argument_names.name_of(each.arguments[i]));
+    }
+    out += "]}";
+  }
+  return out + "]";
+}
+
+std::string print_variable(const variable_declaration& of) {
+  using enum variable_kind;
+  std::string out = "\n[[variables]]\n" + line("name", toml_text(of.name))
+                    + line("kind", toml_text(kind_names.name_of(of.kind)))
+                    + line("writers", print_writers(of));
+  if (of.kind == counter) {
+    out += of.min ? number_line("min", *of.min) : "";
+    out += of.max ? number_line("max", *of.max) : "";
+    out += of.step_max ? number_line("step_max", *of.step_max) : "";
+    out += of.initial != 0 ? number_line("initial", of.initial) : "";
+  }
+  if (of.kind == reg || of.kind == map || of.kind == opaque) {
+    out += number_line("value_size", of.value_size);
+  }
+  if (of.kind == set || of.kind == map) {
+    out += number_line("key_size", of.key_size) + number_line("entries", of.entries);
+  }
+  if (of.kind == custom) {
+    out += line("operations", print_operations(of));
+  }
+  return out;
+}
+
+} // namespace
+
+std::string print_genesis(const genesis& what) {
+  std::string out = "# What this network starts from. Every node needs the same values: their hash "
+                    "is the network's id.\n"
+                    + line("name", toml_text(what.name)) + number_line("time_ms", what.time.count())
+                    + number_line("group", what.group.value()) + "\n[consensus]\n"
+                    + line("delta", toml_text(print_duration(what.consensus.delta)))
+                    + line("heartbeat", toml_text(print_duration(what.consensus.heartbeat)));
+  for (const member& each : what.members) {
+    out += "\n[[members]]\n" + line("name", toml_text(each.name))
+           + line("id", toml_text(to_text(each.peer)))
+           + (each.address.empty() ? "" : line("address", toml_text(each.address)));
+  }
+  for (const variable_declaration& each : what.variables) {
+    out += print_variable(each);
+  }
+  return out;
+}
+
+} // namespace caucus
