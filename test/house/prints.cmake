@@ -18,6 +18,7 @@ foreach(file IN LISTS files)
   set(number 0)
   foreach(line IN LISTS lines)
     math(EXPR number "${number} + 1")
+    string(REGEX REPLACE "\"[^\"]*\"" "" line "${line}") # what is only spoken of
     string(REGEX REPLACE "//.*" "" line "${line}")
     if(line MATCHES "${prints}")
       list(APPEND found "${file}:${number}: ${line}")
