@@ -1,0 +1,175 @@
+#include "actors/consensus/chain.hpp"
+
+#include "actors/consensus/consensus_limits.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+void chain::start(const ledger_tip& from) {
+  tip_ = {from.id,
+          from.header,
+          nullptr,
+          from.finalization,
+          roots{from.state_root, from.receipts_root},
+          from.has_payload};
+}
+
+chain_block* chain::find(const digest& id) {
+  const auto found = blocks_.find(id);
+  return found == blocks_.end() ? nullptr : &found->second;
+}
+
+const chain_block* chain::find(const digest& id) const {
+  const auto found = blocks_.find(id);
+  return found == blocks_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<const proposal> chain::block_of(const digest& id) const {
+  if (const auto* const held = find(id)) {
+    return held->what;
+  }
+  const auto found = std::find_if(recent_.begin(), recent_.end(),
+                                  [&id](const auto& one) { return one.first == id; });
+  return found == recent_.end() ? nullptr : found->second;
+}
+
+std::optional<roots> chain::result_of(const digest& id) const {
+  if (id == tip_.id) {
+    return tip_.result;
+  }
+  const auto* const held = find(id);
+  return held == nullptr ? std::nullopt : held->result;
+}
+
+const block_header* chain::header_of(const digest& id) const {
+  if (id == tip_.id) {
+    return &tip_.header;
+  }
+  const auto* const held = find(id);
+  return held == nullptr ? nullptr : &held->what->what.header;
+}
+
+chain_block* chain::insert(const digest& id, std::shared_ptr<const proposal> what) {
+  const auto& header = what->what.header;
+  if (header.at <= tip_.header.at || header.in <= tip_.header.in) {
+    return nullptr;
+  }
+  const auto [found, fresh] = blocks_.try_emplace(id);
+  auto& held = found->second;
+  if (fresh) {
+    held.id = id;
+    held.what = std::move(what);
+  } else if (held.what->by.is_zero()) {
+    held.what = std::move(what);
+  }
+  tellable_ = true;
+  return &held;
+}
+
+void chain::set_result(const digest& id, const roots& result) {
+  if (id == tip_.id) {
+    tip_.result = result;
+  } else if (auto* const held = find(id)) {
+    held->result = result;
+  }
+}
+
+chain::path chain::path_to(const digest& id) const {
+  path out;
+  auto at = id;
+  while (at != tip_.id) {
+    const auto* const held = find(at);
+    if (held == nullptr) {
+      out.missing = at;
+      break;
+    }
+    out.ids.push_back(at);
+    const auto& header = held->what->what.header;
+    if (header.at <= tip_.header.at.next()) {
+      if (header.parent != tip_.id || header.at != tip_.header.at.next()) {
+        return {}; // a branch that the tip has cut off
+      }
+      break;
+    }
+    at = header.parent;
+  }
+  std::reverse(out.ids.begin(), out.ids.end());
+  return out;
+}
+
+void chain::advance(const digest& id, std::optional<certificate> finalization) {
+  const auto found = blocks_.find(id);
+  CAUCUS_ASSERT(found != blocks_.end());
+  auto& held = found->second;
+  CAUCUS_ASSERT(held.what->what.header.parent == tip_.id);
+  tip_ = {id,          held.what->what.header,          held.what, std::move(finalization),
+          held.result, !held.what->what.batches.empty()};
+  for (const auto& batch : held.what->what.batches) {
+    recent_batches_.insert(batch);
+  }
+  recent_.emplace_back(id, held.what);
+  blocks_.erase(found);
+  if (recent_.size() > recent_blocks_max) {
+    for (const auto& batch : recent_.front().second->what.batches) {
+      recent_batches_.erase(batch);
+    }
+    recent_.pop_front();
+  }
+  tellable_ = true;
+}
+
+void chain::prune(view keep) {
+  std::vector<std::pair<height, digest>> order;
+  order.reserve(blocks_.size());
+  for (const auto& [id, held] : blocks_) {
+    order.emplace_back(held.what->what.header.at, id);
+  }
+  std::sort(order.begin(), order.end());
+  for (const auto& [at, id] : order) {
+    const auto& held = blocks_.at(id);
+    const auto& header = held.what->what.header;
+    const bool cut_off = at <= tip_.header.at || header.in <= tip_.header.in
+                         || (at == tip_.header.at.next() && header.parent != tip_.id);
+    if (cut_off || (!held.notarized && header.in < keep)) {
+      blocks_.erase(id);
+    }
+  }
+}
+
+std::unordered_set<digest> chain::listed_to(const digest& id) const {
+  std::unordered_set<digest> out;
+  for (const auto& one : path_to(id).ids) {
+    const auto& listed = find(one)->what->what.batches;
+    out.insert(listed.begin(), listed.end());
+  }
+  return out;
+}
+
+std::vector<chain_block*> chain::take_tellable() {
+  std::vector<chain_block*> out;
+  if (!tellable_) {
+    return out;
+  }
+  tellable_ = false;
+  for (auto& [id, held] : blocks_) {
+    if (held.notarized && !held.told) {
+      out.push_back(&held);
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const chain_block* a, const chain_block* b) {
+    return a->what->what.header.in < b->what->what.header.in;
+  });
+  // Views rise along a chain, so parents come first.
+  std::erase_if(out, [this](chain_block* held) {
+    const auto& parent = held->what->what.header.parent;
+    const auto* const above = find(parent);
+    const bool ready = parent == tip_.id || (above != nullptr && above->told);
+    held->told = ready;
+    return !ready;
+  });
+  return out;
+}
+
+} // namespace caucus

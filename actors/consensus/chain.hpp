@@ -1,0 +1,96 @@
+#pragma once
+
+#include "messages/block.hpp"
+#include "messages/ids.hpp"
+#include "messages/ordering.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+/// The newest final block and the tree of those that may become final on top of it.
+/// Pure.
+
+namespace caucus {
+
+/// What a block leads to, as this node's notary computed it.
+struct roots {
+  digest state;
+  digest receipts;
+  friend bool operator==(const roots&, const roots&) = default;
+};
+
+struct chain_block {
+  digest id;
+  std::shared_ptr<const proposal> what; ///< never null; zero signature: the leader's is unknown
+  bool notarized = false;
+  bool told = false; ///< to the notary, as notarized
+  std::optional<roots> result;
+};
+
+struct final_block {
+  digest id;
+  block_header header;
+  std::shared_ptr<const proposal> what; ///< null: from before the start
+  std::optional<certificate> finalization;
+  std::optional<roots> result;
+  bool has_payload = false;
+};
+
+class chain {
+public:
+  void start(const ledger_tip& from);
+
+  [[nodiscard]] const final_block& tip() const { return tip_; }
+  [[nodiscard]] chain_block* find(const digest& id);
+  [[nodiscard]] const chain_block* find(const digest& id) const;
+  /// Held: unfinal, the newest final one, or a recent final one.
+  [[nodiscard]] std::shared_ptr<const proposal> block_of(const digest& id) const;
+  /// The result of an unfinal block or the tip; none: not executed, or not held.
+  [[nodiscard]] std::optional<roots> result_of(const digest& id) const;
+  /// The header of an unfinal block or the tip; null: not held.
+  [[nodiscard]] const block_header* header_of(const digest& id) const;
+
+  /// Null: not above the tip. A better signature replaces none.
+  chain_block* insert(const digest& id, std::shared_ptr<const proposal> what);
+  void set_result(const digest& id, const roots& result);
+
+  /// The blocks from above the tip to `id`, ascending. `missing`: the parent that ends the walk
+  /// when it is not held. Empty without `missing`: does not descend from the tip.
+  struct path {
+    std::vector<digest> ids;
+    std::optional<digest> missing;
+  };
+  [[nodiscard]] path path_to(const digest& id) const;
+
+  /// Makes the child `id` of the tip the tip.
+  void advance(const digest& id, std::optional<certificate> finalization);
+  /// Drops what no longer descends from the tip, and what nobody notarized in views below `keep`.
+  void prune(view keep);
+
+  /// Batches listed from above the tip to `id`.
+  [[nodiscard]] std::unordered_set<digest> listed_to(const digest& id) const;
+  /// Listed by one of the recent final blocks.
+  [[nodiscard]] bool recently_listed(const digest& batch) const {
+    return recent_batches_.count(batch) != 0;
+  }
+
+  /// Blocks that are notarized, not yet told, and whose parent is final or told: in parent order.
+  [[nodiscard]] std::vector<chain_block*> take_tellable();
+  /// Some block became notarized.
+  void changed() { tellable_ = true; }
+  [[nodiscard]] std::size_t size() const { return blocks_.size(); }
+
+private:
+  final_block tip_;
+  std::unordered_map<digest, chain_block> blocks_; ///< heights above the tip's
+  std::deque<std::pair<digest, std::shared_ptr<const proposal>>> recent_; ///< newest last
+  std::unordered_set<digest> recent_batches_;
+  bool tellable_ = false; ///< something may be
+};
+
+} // namespace caucus

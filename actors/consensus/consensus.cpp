@@ -1,0 +1,345 @@
+#include "actors/consensus/consensus.hpp"
+
+#include "actors/consensus/certificate.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/quorum.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace caucus {
+
+void check(const consensus_config& config) {
+  CAUCUS_ASSERT(!config.members.empty() && config.members.size() <= members_max);
+  CAUCUS_ASSERT(!config.self || config.self->value() < config.members.size());
+  CAUCUS_ASSERT(config.delta > duration{0} && config.delta_max >= config.delta);
+  CAUCUS_ASSERT(config.heartbeat > duration{0} && config.retry_interval > duration{0});
+  CAUCUS_ASSERT(config.request_timeout > duration{0} && config.skip_timeout > duration{0});
+  CAUCUS_ASSERT(config.standstill_after > duration{0});
+}
+
+consensus_config config_of(const genesis& from, const peer_id& own) {
+  consensus_config out;
+  out.group = from.group;
+  out.delta = from.consensus.delta;
+  out.delta_max = std::max<duration>(out.delta * 16, out.delta);
+  out.heartbeat = from.consensus.heartbeat;
+  out.retry_interval = std::max<duration>(out.delta, duration{50'000});
+  out.standstill_after = std::max<duration>(out.delta * 8, duration{1'000'000});
+  for (std::size_t i = 0; i < from.members.size(); ++i) {
+    out.members.push_back(from.members[i].peer);
+    if (from.members[i].peer == own) {
+      out.self = member_index{static_cast<std::uint16_t>(i)};
+    }
+  }
+  return out;
+}
+
+consensus::consensus(consensus_config config, const voting::signer* key,
+                     std::vector<journal_record> journal)
+    : config_{std::move(config)}, key_{key}, journal_{std::move(journal)},
+      pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.members.size()} {
+  check(config_);
+  CAUCUS_ASSERT(!config_.self || key_ != nullptr);
+}
+
+std::size_t consensus::quorum_size() const {
+  return quorum(static_cast<std::uint16_t>(members()));
+}
+
+view_votes* consensus::find_view(view in) {
+  const auto found = views_.find(in);
+  return found == views_.end() ? nullptr : &found->second;
+}
+
+const view_votes* consensus::find_view(view in) const {
+  const auto found = views_.find(in);
+  return found == views_.end() ? nullptr : &found->second;
+}
+
+void consensus::step(voting::event what, time_point now, wall_ms wall, voting::actions& out) {
+  now_ = std::max(now, now_);
+  wall_ = wall;
+  out_ = &out;
+  if (wake_ && *wake_ <= now_) {
+    wake_.reset();
+  }
+  std::visit([this](auto& one) { on(one); }, what);
+  if (started_) {
+    drive();
+  }
+  out_ = nullptr;
+}
+
+void consensus::drive() {
+  std::size_t moves = 0;
+  do {
+    moved_ = false;
+    try_target();
+    tell_notarized();
+    cast_finalizes();
+    run_clock();
+    skip_silent();
+    propose();
+    judge_proposals();
+    fire_timers();
+  } while (moved_ && ++moves < moves_max);
+  CAUCUS_ASSERT(moves < moves_max);
+  ask();
+  resend();
+  watch_progress();
+  CAUCUS_ASSERT(view_ > chain_.tip().header.in);
+  CAUCUS_ASSERT(views_.empty() || views_.begin()->first > chain_.tip().header.in);
+}
+
+void consensus::wake_at(time_point when) {
+  if (when > now_ && (!wake_ || when < *wake_)) {
+    wake_ = when;
+    out_->push_back(voting::wake{when});
+  }
+}
+
+// -- the start -----------------------------------------------------------------------------------
+
+void consensus::on(const ledger_tip& what) {
+  if (started_) {
+    return;
+  }
+  chain_.start(what);
+  started_ = true;
+  durable_ = what.header.at;
+  final_at_ = now_;
+  view_ = what.header.in;
+  entered_by_ = what.finalization;
+  for (const auto& one : journal_) {
+    restore(one);
+  }
+  journal_.clear();
+  auto next = view_.next();
+  auto by = entered_by_;
+  for (const auto& [in, there] : views_) {
+    if (in >= next && (there.notarization || there.nullification)) {
+      next = in.next();
+      by = there.notarization ? there.notarization : there.nullification;
+    }
+  }
+  ceiling_ = silent_to_;
+  wants_changed_ = true;
+  enter(next, by);
+  for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
+    tip_tags_.insert(request(*to, tip_request{chain_.tip().header.at}));
+  }
+}
+
+void consensus::restore(const journal_record& what) {
+  if (const auto* const top = std::get_if<ceiling>(&what)) {
+    silent_to_ = std::max(silent_to_, top->top);
+    return;
+  }
+  const auto in = view_of(what);
+  if (!config_.self || in <= chain_.tip().header.in) {
+    return;
+  }
+  live_.push_back(what);
+  auto& there = views_[in];
+  if (const auto* const mine = std::get_if<voted>(&what)) {
+    const auto kind = mine->what.on.kind;
+    auto& slot = kind == vote_kind::notarize  ? there.notarized
+                 : kind == vote_kind::nullify ? there.nullified
+                                              : there.finalized;
+    if ((slot && *slot != mine->what) || mine->what.from != *config_.self) {
+      broken_ = "the journal holds votes that no honest replica casts";
+    }
+    slot = mine->what;
+    there.add(mine->what, check_state::good);
+  } else if (const auto* const held = std::get_if<seen_block>(&what)) {
+    const auto id = digest_of(held->what->what.header);
+    chain_.insert(id, held->what);
+    if (leader_of(in) == *config_.self) {
+      there.own_proposal = held->what;
+    }
+    const bool known = std::any_of(there.proposals.begin(), there.proposals.end(),
+                                   [&id](const auto& one) { return one.id == id; });
+    if (!known) {
+      there.proposals.push_back({held->what, id, check_state::good});
+    }
+  } else if (const auto* const seen = std::get_if<seen_certificate>(&what)) {
+    if (seen->what.on.kind == vote_kind::notarize) {
+      on_notarization(seen->what);
+    } else {
+      there.nullification = seen->what;
+    }
+  }
+  if (auto* const block = there.notarization ? chain_.find(there.notarization->on.of) : nullptr) {
+    block->notarized = true;
+    chain_.changed();
+  }
+}
+
+// -- links ---------------------------------------------------------------------------------------
+
+void consensus::on(const link_up& what) {
+  const auto at = std::find(config_.members.begin(), config_.members.end(), what.who.peer);
+  std::optional<member_index> member;
+  if (at != config_.members.end()) {
+    member = member_index{static_cast<std::uint16_t>(at - config_.members.begin())};
+  }
+  if (member && member == config_.self) {
+    return;
+  }
+  links_.up(what.who, member);
+  if (!started_) {
+    return;
+  }
+  if (member || what.who.mode == node_mode::server) {
+    tip_tags_.insert(request(what.who.id, tip_request{chain_.tip().header.at}));
+  }
+  if (member && config_.self && journal_works_) {
+    for (auto& one : open_messages()) {
+      to_link(what.who.id, std::move(one));
+    }
+  }
+}
+
+void consensus::on(const link_down& what) {
+  for (auto at = candidates_.begin(); at != candidates_.end(); ++at) {
+    auto& waiting = at->second;
+    // The first is being checked, and good news whoever brought it.
+    for (std::size_t i = waiting.size(); i > 1; --i) {
+      if (waiting[i - 1].from == what.id) {
+        waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      }
+    }
+  }
+  links_.down(what.id);
+}
+
+void consensus::on(const request_ended& what) {
+  request_over(what.tag);
+}
+
+// -- from the shell and the notary ---------------------------------------------------------------
+
+void consensus::on(const voting::checked& what) {
+  const auto found = checks_.find(what.token);
+  if (found == checks_.end()) {
+    return;
+  }
+  const auto asked = std::move(found->second);
+  checks_.erase(found);
+  if (const auto* const cast = std::get_if<vote>(&asked)) {
+    settled(*cast, what.good);
+  } else if (const auto* const on = std::get_if<subject>(&asked)) {
+    settled_candidate(*on, what.good);
+  } else if (const auto* const said = std::get_if<proposal_check>(&asked)) {
+    settled_proposal(said->in, said->id, what.good);
+  } else {
+    settled_page(what.good);
+  }
+}
+
+void consensus::on(const voting::journal_state& what) {
+  journal_works_ = what.works;
+}
+
+void consensus::on(const batch_held& what) {
+  mempool_.held(what);
+  awaited_.erase(what.id);
+}
+
+void consensus::on(const batch_gone& what) {
+  mempool_.gone(what.id);
+}
+
+void consensus::on(const executed& what) {
+  chain_.set_result(what.id, {what.state_root, what.receipts_root});
+}
+
+void consensus::on(const ledger_advanced& what) {
+  durable_ = std::max(durable_, what.at);
+  std::optional<view> upto;
+  while (!undurable_.empty() && undurable_.front().first <= durable_) {
+    upto = undurable_.front().second;
+    undurable_.pop_front();
+  }
+  if (upto) {
+    std::erase_if(live_, [&](const auto& one) { return view_of(one) <= *upto; });
+  }
+}
+
+// -- how it goes ---------------------------------------------------------------------------------
+
+bool consensus::linked() const {
+  return config_.self ? links_.member_count() + 1 >= quorum_size()
+                      : links_.nth_server(0).has_value();
+}
+
+void consensus::watch_progress() {
+  const bool is_busy = busy();
+  pace_.count(is_busy, now_);
+  if (!is_busy) {
+    busy_from_.reset();
+  } else if (!busy_from_) {
+    busy_from_ = now_;
+  }
+  if (linked()) {
+    alone_from_.reset();
+  } else if (!alone_from_) {
+    alone_from_ = now_;
+  }
+  bool stands = false;
+  if (busy_from_) {
+    const auto due = std::max(*busy_from_, final_at_) + config_.standstill_after;
+    stands = now_ >= due;
+    wake_at(due);
+  }
+  if (alone_from_) {
+    // Long enough for links to be made anew at a start; then there is nothing to wait for.
+    const auto due = *alone_from_ + config_.standstill_after / 4;
+    stands = stands || now_ >= due;
+    wake_at(due);
+  }
+  if (stands != standstill_) {
+    standstill_ = stands;
+    tell(standstill{stands});
+  }
+  if (config_.self) {
+    wake_at(final_at_ + config_.heartbeat);
+  }
+}
+
+consensus_status consensus::status() const {
+  consensus_status out;
+  out.in = view_;
+  out.final_height = chain_.tip().header.at;
+  out.standstill = standstill_;
+  out.delta = pace_.delta();
+  if (started_) {
+    out.leader = leader_of(view_);
+  }
+  out.votes = can_vote();
+  if (!broken_.empty()) {
+    out.problem = broken_;
+  } else if (config_.self && !journal_works_) {
+    out.problem = "the journal cannot be written, so nothing is signed";
+  } else if (config_.self && started_ && view_ <= silent_to_) {
+    out.problem = "restarted with durability = \"memory\": silent until the group has passed view "
+                  + std::to_string(silent_to_.value());
+  }
+  return out;
+}
+
+std::vector<journal_record> consensus::live_records() const {
+  if (!started_) {
+    return journal_;
+  }
+  std::vector<journal_record> out;
+  if (ceiling_ > view{}) {
+    out.emplace_back(ceiling{ceiling_});
+  }
+  out.insert(out.end(), live_.begin(), live_.end());
+  return out;
+}
+
+} // namespace caucus

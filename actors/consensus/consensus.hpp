@@ -1,0 +1,231 @@
+#pragma once
+
+#include "actors/consensus/chain.hpp"
+#include "actors/consensus/consensus_config.hpp"
+#include "actors/consensus/consensus_io.hpp"
+#include "actors/consensus/link_table.hpp"
+#include "actors/consensus/mempool.hpp"
+#include "actors/consensus/pacemaker.hpp"
+#include "actors/consensus/view_votes.hpp"
+#include "messages/control.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// One replica, or follower, of one group: Simplex. The protocol, what differs from the paper, and
+/// why it is safe: README.md.
+/// Pure: no clock, socket, thread, file or randomness. Equal events give equal actions.
+/// Whatever peers say is hostile: it never fails an assertion, and what is held of it is bounded by
+/// consensus_limits.hpp.
+
+namespace caucus {
+
+class consensus {
+public:
+  /// `key` outlives this, and may be null for a follower. `journal`: all records of former lives,
+  /// in the order written. Asserts the ranges of the config.
+  consensus(consensus_config config, const voting::signer* key,
+            std::vector<journal_record> journal = {});
+
+  /// Applies `what`, appends what is to be done to `out`, in order. What a peer did wrong is an
+  /// `accuse`. Nothing is done before the notary's ledger_tip but to note links and batches.
+  /// `now` never goes back.
+  void step(voting::event what, time_point now, wall_ms wall, voting::actions& out);
+
+  [[nodiscard]] consensus_status status() const;
+  [[nodiscard]] view current() const { return view_; }
+  /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
+  [[nodiscard]] std::vector<journal_record> live_records() const;
+
+private:
+  // -- consensus.cpp: what happens, and the order of moves ------------------------------------------
+  void on(const voting::tick&) {}
+  void on(voting::heard& what);
+  void on(const link_up& what);
+  void on(const link_down& what);
+  void on(const request_ended& what);
+  void on(const voting::checked& what);
+  void on(const voting::journal_state& what);
+  void on(const ledger_tip& what);
+  void on(const batch_held& what);
+  void on(const batch_gone& what);
+  void on(const executed& what);
+  void on(const ledger_advanced& what);
+  void restore(const journal_record& what);
+  /// Does all that has become possible.
+  void drive();
+  void watch_progress();
+  void wake_at(time_point when);
+  [[nodiscard]] bool linked() const;
+
+  // -- consensus_hear.cpp: what peers say -----------------------------------------------------------
+  void hear(peer_link& from, std::shared_ptr<const proposal> what);
+  void hear(peer_link& from, const vote& what);
+  void hear(peer_link& from, const proposal_request& what, std::uint64_t msg_id);
+  void hear(peer_link& from, const certificate_request& what, std::uint64_t msg_id);
+  void hear(peer_link& from, const tip_request& what, std::uint64_t msg_id);
+  void check_votes(const subject& on, member_index from);
+  void settled(const vote& what, bool good);
+  void settled_proposal(view in, const digest& id, bool good);
+  void help(peer_link& behind, view seen);
+  void blame_link(const peer_link& whom, errc why, std::string detail);
+  [[nodiscard]] bool may_ask(peer_link& who);
+
+  // -- consensus_votes.cpp: what this replica says --------------------------------------------------
+  enum class verdict : std::uint8_t { wait, good, bad };
+  [[nodiscard]] bool can_vote() const;
+  [[nodiscard]] member_index leader_of(view in) const;
+  [[nodiscard]] bool busy() const;
+  [[nodiscard]] bool view_started() const;
+  void run_clock();
+  void skip_silent();
+  void propose();
+  [[nodiscard]] std::optional<digest> choose_parent();
+  void judge_proposals();
+  [[nodiscard]] verdict judge(const kept_proposal& what);
+  [[nodiscard]] verdict judge_parent(const block_header& header);
+  [[nodiscard]] verdict judge_batches(const kept_proposal& what);
+  void fire_timers();
+  void cast_finalizes();
+  void nullify();
+  void cast(vote_kind kind, view in, const digest& of);
+  void write(journal_record what);
+  void certify(const subject& on);
+  void enter(view next, std::optional<certificate> by);
+
+  // -- consensus_certificates.cpp: what the group has decided ---------------------------------------
+  void offer(peer_link& from, certificate what, std::shared_ptr<const proposal> block);
+  [[nodiscard]] bool useless(const subject& on) const;
+  void check_candidate(const subject& on);
+  void settled_candidate(const subject& on, bool good);
+  void drop_candidates(const subject& on);
+  void accept(const certificate& what, bool own);
+  void on_notarization(const certificate& what);
+  void on_finalization(const certificate& what);
+  /// False: blocks are missing.
+  bool commit(const certificate& what);
+  void after_commit();
+  void tell_notarized();
+  void try_target();
+
+  // -- consensus_catch_up.cpp: what is missing, and what is sent again ------------------------------
+  struct want {
+    std::uint64_t tag = 0; ///< of the request on its way; 0: none
+    std::uint64_t attempts = 0;
+    time_point due{};
+  };
+  void list_wants();
+  void ask();
+  void ask_chain();
+  void ask_certificates();
+  void hear_response(peer_link& from, std::uint64_t tag, voting::message& what);
+  void hear_tip(peer_link& from, tip_response& what);
+  void hear_block(peer_link& from, digest id, std::optional<proposal> what);
+  void hear_page(peer_link& from, chain_page& what);
+  void settled_page(bool good);
+  void request_over(std::uint64_t tag);
+  void resend();
+  [[nodiscard]] std::vector<voting::message> open_messages() const;
+  [[nodiscard]] bool anything_open() const;
+
+  // -- sending --------------------------------------------------------------------------------------
+  void to_members(voting::message what);
+  void to_link(link_id to, voting::message what);
+  void respond(link_id to, std::uint64_t msg_id, voting::message what);
+  [[nodiscard]] std::uint64_t request(link_id to, voting::message what);
+  void tell(to_notary what);
+
+  [[nodiscard]] view_votes* find_view(view in);
+  [[nodiscard]] const view_votes* find_view(view in) const;
+  [[nodiscard]] std::size_t members() const { return config_.members.size(); }
+  [[nodiscard]] std::size_t quorum_size() const;
+
+  consensus_config config_;
+  const voting::signer* key_;
+  std::vector<journal_record> journal_; ///< of former lives; empty once started
+
+  // The step that runs.
+  time_point now_{};
+  wall_ms wall_{0};
+  voting::actions* out_ = nullptr;
+  bool moved_ = false; ///< something was done: look again what has become possible
+
+  bool started_ = false;
+  bool journal_works_ = true;
+  std::string broken_; ///< our own state is not the group's, or the group is broken: no votes
+  view view_;
+  std::optional<certificate> entered_by_;
+  view ceiling_;   ///< vote_keeping::ceiling: no vote above it
+  view silent_to_; ///< no vote in views up to it: a former life may have voted there
+  std::map<view, view_votes> views_; ///< above the tip's view; no votes above view_ + 1
+  std::set<view> to_finalize_;       ///< notarized, not yet finalized or nullified by us
+  std::set<view> notarized_;         ///< notarized views, none final
+  chain chain_;
+  mempool mempool_;
+  link_table links_;
+  pacemaker pace_;
+  std::optional<certificate> target_; ///< a finalization whose blocks are not all held
+
+  // Batches of the judged proposal that are not held yet.
+  digest awaited_for_;
+  std::set<digest> awaited_;
+
+  // Checks on their way.
+  struct proposal_check {
+    view in;
+    digest id;
+  };
+  struct page_check {};
+  using pending = std::variant<vote, subject, proposal_check, page_check>;
+  std::unordered_map<std::uint64_t, pending> checks_;
+  struct candidate {
+    certificate what;
+    link_id from;
+    std::shared_ptr<const proposal> block; ///< null: none came along
+  };
+  std::map<subject, std::deque<candidate>> candidates_; ///< the first of each is being checked
+  struct page {
+    link_id from;
+    std::vector<std::shared_ptr<const proposal>> blocks;
+    std::vector<digest> ids;
+    certificate finalization;
+  };
+  std::optional<page> page_; ///< being checked
+  std::uint64_t tokens_ = 0; ///< tokens and tags ever given
+
+  // Requests on their way.
+  std::map<digest, want> wants_;
+  bool wants_changed_ = false;
+  std::uint64_t chain_tag_ = 0;
+  time_point chain_due_{};
+  std::uint64_t certificates_tag_ = 0;
+  time_point certificates_due_{};
+  std::optional<std::pair<view, view>> lack_; ///< views whose certificates a judgement lacks
+  std::set<std::uint64_t> tip_tags_;
+  std::uint64_t round_ = 0; ///< requests are spread over the servers
+
+  // Time.
+  time_point resend_due_{};
+  time_point final_at_{};               ///< when the tip became final here
+  std::optional<time_point> busy_from_; ///< the group is busy since
+  std::optional<time_point> alone_from_;
+  bool standstill_ = false;
+  std::optional<time_point> wake_;
+
+  // What the journal must keep: views above the newest durable block's.
+  std::deque<journal_record> live_;
+  std::deque<std::pair<height, view>> undurable_;
+  height durable_;
+};
+
+} // namespace caucus

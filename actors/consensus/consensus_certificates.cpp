@@ -1,0 +1,231 @@
+#include "actors/consensus/certificate.hpp"
+#include "actors/consensus/consensus.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// What the group has decided: certificates, and what follows from them.
+
+namespace caucus {
+
+// -- certificates of others ----------------------------------------------------------------------
+
+bool consensus::useless(const subject& on) const {
+  if (on.in <= chain_.tip().header.in) {
+    return true;
+  }
+  if (on.kind == vote_kind::finalize) {
+    return target_ && target_->on.in >= on.in;
+  }
+  const auto* const there = find_view(on.in);
+  return there != nullptr
+         && (on.kind == vote_kind::notarize ? there->notarization : there->nullification)
+              .has_value();
+}
+
+void consensus::offer(peer_link& from, certificate what, std::shared_ptr<const proposal> block) {
+  if (const auto fits = check_shape(what, members()); !fits) {
+    blame_link(from, fits.error().code, "a certificate");
+    return;
+  }
+  if (useless(what.on) || from.candidates >= candidates_per_link_max) {
+    return;
+  }
+  auto& waiting = candidates_[what.on];
+  const bool held = std::any_of(waiting.begin(), waiting.end(), [&](const auto& one) {
+    return one.from == from.who.id || one.what == what;
+  });
+  if (held) {
+    return;
+  }
+  ++from.candidates;
+  const auto on = what.on;
+  waiting.push_back({std::move(what), from.who.id, std::move(block)});
+  if (waiting.size() == 1) {
+    check_candidate(on);
+  }
+}
+
+void consensus::check_candidate(const subject& on) {
+  const auto& first = candidates_.at(on).front();
+  auto claims = claims_of(first.what);
+  if (const auto* const there = find_view(on.in)) {
+    std::erase_if(claims, [&](const voting::claim& one) {
+      return there->is_good({on, one.from, one.by});
+    });
+  }
+  if (claims.empty()) {
+    settled_candidate(on, true);
+    return;
+  }
+  const auto token = ++tokens_;
+  out_->push_back(voting::check_signatures{token, std::move(claims)});
+  checks_.emplace(token, on);
+}
+
+void consensus::settled_candidate(const subject& on, bool good) {
+  const auto found = candidates_.find(on);
+  if (found == candidates_.end() || found->second.empty()) {
+    return;
+  }
+  const auto first = std::move(found->second.front());
+  found->second.pop_front();
+  auto* const from = links_.find(first.from);
+  if (from != nullptr) {
+    --from->candidates;
+  }
+  if (!good) {
+    if (from != nullptr) {
+      blame_link(*from, errc::bad_certificate, "its signatures");
+    }
+    if (found->second.empty()) {
+      candidates_.erase(found);
+    } else {
+      check_candidate(on);
+    }
+    return;
+  }
+  drop_candidates(on);
+  if (!useless(on)) {
+    if (first.block != nullptr) {
+      chain_.insert(on.of, first.block);
+    }
+    accept(first.what, false);
+  }
+}
+
+void consensus::drop_candidates(const subject& on) {
+  const auto found = candidates_.find(on);
+  if (found == candidates_.end()) {
+    return;
+  }
+  for (const auto& one : found->second) {
+    if (auto* const from = links_.find(one.from)) {
+      --from->candidates;
+    }
+  }
+  candidates_.erase(found);
+}
+
+// -- what follows --------------------------------------------------------------------------------
+
+void consensus::accept(const certificate& what, bool own) {
+  CAUCUS_ASSERT(!useless(what.on));
+  moved_ = true;
+  wants_changed_ = true;
+  if (own) {
+    to_members(what);
+  }
+  if (what.on.kind == vote_kind::finalize) {
+    on_finalization(what);
+    return;
+  }
+  if (config_.self && config_.keeps == vote_keeping::each) {
+    write(seen_certificate{what});
+  }
+  if (what.on.kind == vote_kind::notarize) {
+    on_notarization(what);
+  } else {
+    views_[what.on.in].nullification = what;
+  }
+  if (what.on.in >= view_) {
+    enter(what.on.in.next(), what);
+  }
+}
+
+void consensus::on_notarization(const certificate& what) {
+  views_[what.on.in].notarization = what;
+  notarized_.insert(what.on.in);
+  to_finalize_.insert(what.on.in);
+  auto& there = views_[what.on.in];
+  for (const auto& one : there.proposals) {
+    if (one.id == what.on.of) { // certified, whatever its own signature
+      chain_.insert(one.id, one.what);
+    }
+  }
+  if (auto* const block = chain_.find(what.on.of)) {
+    block->notarized = true;
+    chain_.changed();
+  }
+}
+
+void consensus::on_finalization(const certificate& what) {
+  if (!target_ || target_->on.in < what.on.in) {
+    target_ = what;
+  }
+  if (what.on.in >= view_) {
+    enter(what.on.in.next(), what);
+  }
+  try_target();
+}
+
+void consensus::try_target() {
+  if (target_ && commit(*target_)) {
+    target_.reset();
+  }
+}
+
+bool consensus::commit(const certificate& what) {
+  const auto path = chain_.path_to(what.on.of);
+  if (path.missing) {
+    return false;
+  }
+  if (path.ids.empty()) {
+    if (what.on.in > chain_.tip().header.in) {
+      broken_ = "two blocks of one height are certified: more members lie than the group bears";
+    }
+    return true;
+  }
+  for (const auto& id : path.ids) {
+    const auto block = chain_.block_of(id);
+    const bool newest = id == path.ids.back();
+    chain_.advance(id, newest ? std::optional{what} : std::nullopt);
+    for (const auto& batch : block->what.batches) {
+      mempool_.listed(batch);
+    }
+    undurable_.emplace_back(block->what.header.at, block->what.header.in);
+    tell(block_finalized{id, shared_block{block, &block->what},
+                         newest ? std::optional{what} : std::nullopt});
+  }
+  after_commit();
+  return true;
+}
+
+void consensus::after_commit() {
+  const auto& tip = chain_.tip();
+  if (const auto followers = links_.followers(); !followers.empty()) {
+    out_->push_back(voting::multicast{followers, *tip.finalization});
+  }
+  const auto above = tip.header.in.next();
+  views_.erase(views_.begin(), views_.lower_bound(above));
+  to_finalize_.erase(to_finalize_.begin(), to_finalize_.lower_bound(above));
+  notarized_.erase(notarized_.begin(), notarized_.lower_bound(above));
+  std::vector<subject> over;
+  for (const auto& one : candidates_) {
+    if (one.first.in < above) {
+      over.push_back(one.first);
+    }
+  }
+  for (const auto& on : over) {
+    drop_candidates(on);
+  }
+  chain_.prune(
+    view{view_.value() > uncertified_views_max ? view_.value() - uncertified_views_max : 0});
+  final_at_ = now_;
+  pace_.passed();
+  wants_changed_ = true;
+  moved_ = true;
+  if (view_ < above) {
+    enter(above, tip.finalization);
+  }
+}
+
+void consensus::tell_notarized() {
+  for (auto* const block : chain_.take_tellable()) {
+    tell(block_notarized{block->id, shared_block{block->what, &block->what->what}});
+    moved_ = true;
+  }
+}
+
+} // namespace caucus

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+/// What a replica or follower is told at its start.
+/// Pure values.
+
+namespace caucus {
+
+/// What is durable of one's own votes; the configuration's `durability`.
+enum class vote_keeping : std::uint8_t {
+  each,    ///< every vote, before it leaves: "disk"
+  ceiling, ///< only a bound of their views: "memory", for benchmarks and tests; see README.md
+};
+
+struct consensus_config {
+  group_id group{1};
+  std::vector<peer_id> members{};     ///< [1, members_max]; the index is the member_index
+  std::optional<member_index> self{}; ///< none: a follower
+  vote_keeping keeps = vote_keeping::each;
+  duration delta{500'000};             ///< first guess of the message delay; > 0
+  duration delta_max{8'000'000};       ///< >= delta: so a partition costs at most 3 of it to end
+  duration heartbeat{10'000'000};      ///< an empty block at least so often; > 0
+  duration retry_interval{500'000};    ///< what is open is sent again so often; > 0
+  duration request_timeout{2'000'000}; ///< of one request to one peer; > 0
+  /// A leader not heard for so long, counting only the time in which the group was busy, is not
+  /// waited for; > 0. Long beside a view, short beside a user's patience.
+  duration skip_timeout{3'000'000};
+  duration standstill_after{4'000'000}; ///< of waiting without a final block; > 0
+};
+
+/// Asserts the ranges above.
+void check(const consensus_config& config);
+
+/// What the group agreed on, from its genesis; `self` is found by `own`.
+[[nodiscard]] consensus_config config_of(const genesis& from, const peer_id& own);
+
+} // namespace caucus

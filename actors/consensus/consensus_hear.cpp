@@ -1,0 +1,254 @@
+#include "actors/consensus/certificate.hpp"
+#include "actors/consensus/consensus.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// What peers say: votes, proposals and requests. Nothing here is to be believed before it is
+/// checked, and nothing that a peer says makes anything grow without a bound.
+
+namespace caucus {
+
+void consensus::on(voting::heard& what) {
+  auto* const from = links_.find(what.from);
+  if (from == nullptr || !started_) {
+    return;
+  }
+  if (what.answers != 0) {
+    hear_response(*from, what.answers, what.what);
+    return;
+  }
+  if (auto* const said = std::get_if<proposal>(&what.what)) {
+    hear(*from, std::make_shared<const proposal>(std::move(*said)));
+  } else if (const auto* const cast = std::get_if<vote>(&what.what)) {
+    hear(*from, *cast);
+  } else if (auto* const held = std::get_if<certificate>(&what.what)) {
+    offer(*from, std::move(*held), nullptr);
+  } else if (const auto* const block = std::get_if<proposal_request>(&what.what)) {
+    hear(*from, *block, what.msg_id);
+  } else if (const auto* const views = std::get_if<certificate_request>(&what.what)) {
+    hear(*from, *views, what.msg_id);
+  } else if (const auto* const tip = std::get_if<tip_request>(&what.what)) {
+    hear(*from, *tip, what.msg_id);
+  }
+}
+
+void consensus::blame_link(const peer_link& whom, errc why, std::string detail) {
+  out_->push_back(voting::accuse{{whom.who.id, whom.who.peer, why, std::move(detail)}});
+}
+
+// -- votes ---------------------------------------------------------------------------------------
+
+void consensus::hear(peer_link& from, const vote& what) {
+  if (!config_.self) {
+    return;
+  }
+  if (!from.member || *from.member != what.from) {
+    blame_link(from, errc::unknown_member, "a vote in another's name");
+    return;
+  }
+  if (what.on.in_epoch != epoch{}
+      || (what.on.kind == vote_kind::nullify && !what.on.of.is_zero())) {
+    blame_link(from, errc::wrong_epoch, "a vote that nobody can count");
+    return;
+  }
+  pace_.heard(what.from);
+  if (what.on.in < view_) {
+    help(from, what.on.in);
+  }
+  if (what.on.in <= chain_.tip().header.in || what.on.in > view_.next()) {
+    return;
+  }
+  if (views_[what.on.in].add(what, check_state::no) == view_votes::added::fresh) {
+    check_votes(what.on, what.from);
+    moved_ = true;
+  }
+}
+
+void consensus::check_votes(const subject& on, member_index from) {
+  auto* const there = find_view(on.in);
+  if (there == nullptr) {
+    return;
+  }
+  for (auto& one : there->take_unchecked(on, from, quorum_size(), useless(on))) {
+    const auto token = ++tokens_;
+    out_->push_back(voting::check_signatures{token, {{one.from, one.on, one.by}}});
+    checks_.emplace(token, std::move(one));
+  }
+}
+
+void consensus::settled(const vote& what, bool good) {
+  if (!good) {
+    if (const auto link = links_.of(what.from)) {
+      blame_link(*links_.find(*link), errc::bad_signature, "a vote");
+    }
+  }
+  auto* const there = find_view(what.on.in);
+  if (there == nullptr) {
+    return;
+  }
+  there->settle(what, good);
+  if (!good) {
+    check_votes(what.on, what.from);
+    return;
+  }
+  if (auto lie = there->take_conflict(what.from)) {
+    tell(evidence_found{*lie});
+  }
+  moved_ = true;
+  certify(what.on);
+}
+
+void consensus::help(peer_link& behind, view seen) {
+  // Late votes are common; one who is behind repeats his while we have been past that view for long.
+  if (now_ < pace_.entered_at() + config_.retry_interval / 2
+      || (behind.helped && now_ < *behind.helped + config_.retry_interval)) {
+    return;
+  }
+  behind.helped = now_;
+  const auto& tip = chain_.tip();
+  if (tip.finalization && seen <= tip.header.in) {
+    to_link(behind.who.id, *tip.finalization);
+  }
+  if (entered_by_ && entered_by_->on.in > tip.header.in) {
+    to_link(behind.who.id, *entered_by_);
+  }
+}
+
+// -- proposals -----------------------------------------------------------------------------------
+
+void consensus::hear(peer_link& from, std::shared_ptr<const proposal> what) {
+  if (!config_.self) {
+    return;
+  }
+  const auto& header = what->what.header;
+  if (!from.member || *from.member != leader_of(header.in) || header.group != config_.group
+      || header.in_epoch != epoch{}) {
+    blame_link(from, errc::not_the_leader, "a proposal for a view of another's");
+    return;
+  }
+  pace_.heard(*from.member);
+  if (header.in < view_) {
+    help(from, header.in);
+  }
+  if (header.in <= chain_.tip().header.in || header.in > view_.next()) {
+    return;
+  }
+  auto& there = views_[header.in];
+  const auto id = digest_of(header);
+  const bool repeated = std::any_of(there.proposals.begin(), there.proposals.end(),
+                                    [&id](const auto& one) { return one.id == id; });
+  if (repeated || there.proposals.size() >= proposals_per_view_max) {
+    return;
+  }
+  if (const auto fits = check_payload(what->what); !fits) {
+    blame_link(from, fits.error().code, "a proposal's payload");
+    return;
+  }
+  const auto token = ++tokens_;
+  out_->push_back(voting::check_signatures{token, {{leader_of(header.in), id, what->by}}});
+  checks_.emplace(token, proposal_check{header.in, id});
+  there.proposals.push_back({std::move(what), id, check_state::asked});
+}
+
+void consensus::settled_proposal(view in, const digest& id, bool good) {
+  auto* const there = find_view(in);
+  if (there == nullptr) {
+    return;
+  }
+  const auto found = std::find_if(there->proposals.begin(), there->proposals.end(),
+                                  [&id](const auto& one) { return one.id == id; });
+  if (found == there->proposals.end()) {
+    return;
+  }
+  if (!good) {
+    if (const auto link = links_.of(leader_of(in))) {
+      blame_link(*links_.find(*link), errc::bad_signature, "a proposal");
+    }
+    there->proposals.erase(found);
+    return;
+  }
+  found->state = check_state::good;
+  chain_.insert(id, found->what);
+  if (there->notarization && there->notarization->on.of == id) {
+    if (auto* const block = chain_.find(id)) {
+      block->notarized = true;
+    }
+  }
+  wants_changed_ = true;
+  moved_ = true;
+  const auto other =
+    std::find_if(there->proposals.begin(), there->proposals.end(),
+                 [&id](const auto& one) { return one.state == check_state::good && one.id != id; });
+  if (other != there->proposals.end() && !there->proposals_conflict) {
+    there->proposals_conflict = true;
+    tell(
+      evidence_found{conflicting_proposals{leader_of(in), other->what->what.header, other->what->by,
+                                           found->what->what.header, found->what->by}});
+    if (in == view_) {
+      nullify(); // nobody knows which of them others hold: leave the view
+    }
+  }
+}
+
+// -- requests ------------------------------------------------------------------------------------
+
+bool consensus::may_ask(peer_link& who) {
+  if (now_ >= who.served_from + config_.retry_interval) {
+    who.served_from = now_;
+    who.served = 0;
+  }
+  return ++who.served <= served_per_interval_max;
+}
+
+void consensus::hear(peer_link& from, const proposal_request& what, std::uint64_t msg_id) {
+  if (!may_ask(from)) {
+    return;
+  }
+  const auto held = chain_.block_of(what.of);
+  proposal_response answer;
+  if (held != nullptr) {
+    answer.what = *held;
+  }
+  respond(from.who.id, msg_id, std::move(answer));
+}
+
+void consensus::hear(peer_link& from, const certificate_request& what, std::uint64_t msg_id) {
+  if (!may_ask(from)) {
+    return;
+  }
+  certificate_page answer;
+  auto& held = answer.certificates;
+  for (auto at = views_.lower_bound(what.first); at != views_.end() && at->first <= what.last;
+       ++at) {
+    if (held.size() + 2 > certificates_per_page_max) {
+      break;
+    }
+    if (at->second.notarization) {
+      held.push_back(*at->second.notarization);
+    }
+    if (at->second.nullification) {
+      held.push_back(*at->second.nullification);
+    }
+  }
+  respond(from.who.id, msg_id, std::move(answer));
+}
+
+void consensus::hear(peer_link& from, const tip_request& what, std::uint64_t msg_id) {
+  if (!may_ask(from)) {
+    return;
+  }
+  tip_response answer;
+  const auto& tip = chain_.tip();
+  if (tip.header.at > what.have && tip.finalization) {
+    answer.finalization = tip.finalization;
+    if (tip.what != nullptr) {
+      answer.what = *tip.what;
+    }
+  }
+  respond(from.who.id, msg_id, std::move(answer));
+}
+
+} // namespace caucus

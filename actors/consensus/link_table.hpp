@@ -1,0 +1,51 @@
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/net.hpp"
+#include "messages/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+/// Who is at the other end of which link.
+/// Pure. The transport bounds how many links there are.
+
+namespace caucus {
+
+struct peer_link {
+  link_info who;
+  std::optional<member_index> member;
+  std::size_t candidates = 0;       ///< certificates of it that wait to be verified
+  std::uint32_t served = 0;         ///< requests since served_from
+  time_point served_from{};         ///< start of the interval that `served` counts
+  std::optional<time_point> helped; ///< when it was last told how far we are
+};
+
+class link_table {
+public:
+  /// Told again for one that is up: nothing changes.
+  void up(const link_info& who, std::optional<member_index> member);
+  void down(link_id id);
+  void clear() { links_.clear(); }
+
+  /// Null: gone.
+  [[nodiscard]] peer_link* find(link_id id);
+  /// The newest link of each member; of one member.
+  [[nodiscard]] std::vector<link_id> members() const;
+  [[nodiscard]] std::optional<link_id> of(member_index who) const;
+  [[nodiscard]] std::size_t member_count() const;
+  /// Links to nodes that do not vote.
+  [[nodiscard]] std::vector<link_id> followers() const;
+  /// Links that can serve history: of members and other servers; the `round`th of
+  /// them, starting over behind the last; the one at an index.
+  [[nodiscard]] std::optional<link_id> server(std::uint64_t round) const;
+  [[nodiscard]] std::optional<link_id> nth_server(std::uint64_t index) const;
+
+private:
+  std::map<link_id, peer_link> links_; ///< ids rise, so later ones are newer
+};
+
+} // namespace caucus

@@ -1,0 +1,143 @@
+#include "actors/consensus/view_votes.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace caucus {
+
+bool contradict(const subject& a, const subject& b) {
+  if (a.in != b.in || a.in_epoch != b.in_epoch) {
+    return false;
+  }
+  if (a.kind == b.kind) {
+    return a.kind != vote_kind::nullify && a.of != b.of;
+  }
+  return a.kind != vote_kind::notarize && b.kind != vote_kind::notarize;
+}
+
+view_votes::added view_votes::add(const vote& what, check_state state) {
+  std::size_t in_slot = 0;
+  for (const auto& kept : votes_) {
+    if (kept.what.from != what.from || kept.what.on.kind != what.on.kind) {
+      continue;
+    }
+    // Once one signature on a subject is good, another one on it adds nothing.
+    if (kept.what == what || (kept.what.on == what.on && kept.state == check_state::good)) {
+      return added::repeated;
+    }
+    ++in_slot;
+  }
+  if (in_slot >= votes_per_slot_max && state != check_state::good) {
+    return added::surplus;
+  }
+  votes_.push_back({what, state});
+  return added::fresh;
+}
+
+std::vector<vote> view_votes::take_unchecked(const subject& on, member_index from,
+                                             std::size_t needed, bool certified) {
+  std::uint64_t counted = 0;
+  for (const auto& kept : votes_) {
+    if (kept.what.on == on && kept.state != check_state::no) {
+      counted |= std::uint64_t{1} << kept.what.from.value();
+    }
+  }
+  auto count = static_cast<std::size_t>(__builtin_popcountll(counted));
+  std::vector<vote> out;
+  for (auto& kept : votes_) {
+    if (kept.state != check_state::no) {
+      continue;
+    }
+    const auto bit = std::uint64_t{1} << kept.what.from.value();
+    const bool counts = !certified && kept.what.on == on && count < needed && (counted & bit) == 0;
+    const bool conflicts =
+      kept.what.from == from && (conflicts_told_ & bit) == 0
+      && std::any_of(votes_.begin(), votes_.end(), [&kept](const kept_vote& other) {
+           return other.what.from == kept.what.from && contradict(other.what.on, kept.what.on);
+         });
+    // Two signatures on one subject: one of them may be bad, and must not keep the other out.
+    const bool doubled = kept.what.from == from
+                         && std::any_of(votes_.begin(), votes_.end(), [&kept](const auto& other) {
+                              return &other != &kept && other.what.from == kept.what.from
+                                     && other.what.on == kept.what.on;
+                            });
+    if (!counts && !conflicts && !doubled) {
+      continue;
+    }
+    if (kept.what.on == on && (counted & bit) == 0) {
+      counted |= bit;
+      ++count;
+    }
+    kept.state = check_state::asked;
+    out.push_back(kept.what);
+  }
+  // A vote that contradicts an unchecked one makes that one worth a check too; the loop above took
+  // it, as `contradict` is symmetric.
+  return out;
+}
+
+void view_votes::settle(const vote& what, bool good) {
+  const auto found = std::find_if(votes_.begin(), votes_.end(),
+                                  [&what](const auto& kept) { return kept.what == what; });
+  if (found == votes_.end()) {
+    return;
+  }
+  if (good) {
+    found->state = check_state::good;
+  } else {
+    votes_.erase(found);
+  }
+}
+
+bool view_votes::is_good(const vote& what) const {
+  return std::any_of(votes_.begin(), votes_.end(), [&what](const auto& kept) {
+    return kept.state == check_state::good && kept.what == what;
+  });
+}
+
+std::size_t view_votes::good_count(const subject& on) const {
+  std::uint64_t signers = 0;
+  for (const auto& kept : votes_) {
+    if (kept.state == check_state::good && kept.what.on == on) {
+      signers |= std::uint64_t{1} << kept.what.from.value();
+    }
+  }
+  return static_cast<std::size_t>(__builtin_popcountll(signers));
+}
+
+std::vector<vote> view_votes::good_votes(const subject& on, std::size_t count_max) const {
+  std::map<member_index, vote> sorted;
+  for (const auto& kept : votes_) {
+    if (kept.state == check_state::good && kept.what.on == on && sorted.size() < count_max) {
+      sorted.try_emplace(kept.what.from, kept.what);
+    }
+  }
+  std::vector<vote> out;
+  out.reserve(sorted.size());
+  for (const auto& one : sorted) {
+    out.push_back(one.second);
+  }
+  return out;
+}
+
+std::optional<conflicting_votes> view_votes::take_conflict(member_index from) {
+  const auto bit = std::uint64_t{1} << from.value();
+  if ((conflicts_told_ & bit) != 0) {
+    return std::nullopt;
+  }
+  for (auto a = votes_.begin(); a != votes_.end(); ++a) {
+    if (a->what.from != from || a->state != check_state::good) {
+      continue;
+    }
+    for (auto b = std::next(a); b != votes_.end(); ++b) {
+      if (b->what.from == from && b->state == check_state::good
+          && contradict(a->what.on, b->what.on)) {
+        conflicts_told_ |= bit;
+        return conflicting_votes{a->what, b->what};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+} // namespace caucus

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "test/sim/adversary/adversary.hpp"
+
+/// Votes, but never proposes.
+
+namespace caucus::sim {
+
+class silent_leader final : public adversary {
+public:
+  [[nodiscard]] std::vector<voting::message> say(const voting::message& honest, std::size_t,
+                                                 const sim_key&) override {
+    if (std::holds_alternative<proposal>(honest)) {
+      return {};
+    }
+    return {honest};
+  }
+};
+
+} // namespace caucus::sim

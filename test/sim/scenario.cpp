@@ -1,0 +1,142 @@
+#include "test/sim/scenario.hpp"
+
+#include "messages/quorum.hpp"
+#include "test/sim/adversary/equivocator.hpp"
+#include "test/sim/adversary/silent_leader.hpp"
+#include "test/sim/adversary/two_faced_leader.hpp"
+#include "test/sim/world.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace caucus::sim {
+
+namespace {
+
+constexpr duration second{1'000'000};
+constexpr duration fault_phase = 30 * second;
+constexpr duration chaos_interval{250'000};
+/// Faults may have left delta at its most and a majority far behind; a run takes some 2 s of it.
+constexpr duration liveness_phase = 120 * second;
+constexpr duration look_interval{200'000};
+
+options choose(std::uint64_t seed, std::size_t members) {
+  std::mt19937_64 random{mix(seed)};
+  const auto below = [&](std::uint64_t limit) { return random() % limit; };
+  options out;
+  out.seed = seed;
+  constexpr std::size_t sizes[] = {4, 4, 4, 4, 5, 7, 1, 2, 3, 10};
+  out.members = members != 0 ? members : sizes[below(std::size(sizes))];
+  out.followers = below(3) == 0 ? 1 : 0;
+  out.wall_skew_ms = below(4) == 0 ? below(3'000) : 0;
+  const auto liars = liars_max(static_cast<std::uint16_t>(out.members));
+  for (std::uint16_t i = 0; i < liars; ++i) {
+    const auto who = static_cast<node_index>(below(out.members));
+    switch (below(4)) {
+      case 0: out.liars[who] = std::make_shared<equivocator>(); break;
+      case 1: out.liars[who] = std::make_shared<silent_leader>(); break;
+      case 2: out.liars[who] = std::make_shared<two_faced_leader>(); break;
+      default: break;
+    }
+  }
+  return out;
+}
+
+/// Storms, cuts, crashes and returns, as the world's own dice fall.
+class chaos {
+public:
+  explicit chaos(world& over) : world_{over}, violence_{over.below(5)} {}
+
+  void befall() {
+    auto& w = world_;
+    if (violence_ == 0) {
+      return;
+    }
+    const auto dice = w.below(100);
+    const auto who = w.below(w.size());
+    const auto other = w.below(w.size());
+    if (dice < 3 * violence_) {
+      if (w.honest(who) && w.alive(who)) {
+        w.crash(who);
+        ++crashes_;
+      }
+    } else if (dice < 35) {
+      w.restart(who);
+    } else if (dice < 35 + 2 * violence_ && who != other) {
+      w.cut(who, other);
+    } else if (dice < 35 + 3 * violence_) {
+      for (node_index i = 0; i < w.size(); ++i) { // one side against the rest
+        for (node_index j = 0; j < w.size(); ++j) {
+          if ((i < who) != (j < who)) {
+            w.cut(i, j);
+          }
+        }
+      }
+    } else if (dice < 60) {
+      w.heal();
+    } else if (dice < 70) {
+      const auto loss = static_cast<std::uint32_t>(w.below(10 * violence_));
+      w.set_weather({duration{500}, duration{static_cast<std::int64_t>(1'000 + w.below(80'000))},
+                     loss, static_cast<std::uint32_t>(w.below(20)),
+                     static_cast<std::uint32_t>(w.below(10))});
+    } else if (dice < 72 && violence_ == 4) { // the power fails
+      for (node_index i = 0; i < w.size(); ++i) {
+        if (w.honest(i) && w.alive(i)) {
+          w.crash(i);
+          ++crashes_;
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
+
+private:
+  world& world_;
+  std::uint64_t violence_; ///< [0, 4]
+  std::uint64_t crashes_ = 0;
+};
+
+} // namespace
+
+outcome run_consensus(std::uint64_t seed, std::size_t members) {
+  world w{choose(seed, members)};
+  chaos fate{w};
+  const auto start = w.now();
+  const auto load = w.below(3); // none to some
+  while (w.now() < start + fault_phase && w.verdicts().ok()) {
+    fate.befall();
+    for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
+      w.submit(w.below(w.size()));
+    }
+    w.run_for(chaos_interval);
+  }
+  w.heal();
+  w.set_weather({});
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.restart(i);
+  }
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.submit(i);
+  }
+  const auto calm = w.now();
+  bool settled = false;
+  while (!settled && w.verdicts().ok() && w.now() < calm + liveness_phase) {
+    w.run_for(look_interval);
+    settled = w.settled();
+  }
+  outcome out;
+  out.why = !w.verdicts().ok() ? w.verdicts().violation()
+            : !settled         ? "no common end within the liveness phase"
+                               : "";
+  out.passed = out.why.empty();
+  out.trace = w.trace();
+  out.virtual_time = w.now() - start;
+  out.final_height = w.top().value();
+  out.views = w.top_view().value();
+  out.events = w.event_count();
+  out.crashes = fate.crashes();
+  return out;
+}
+
+} // namespace caucus::sim
