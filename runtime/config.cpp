@@ -1,6 +1,7 @@
 #include "runtime/config.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/file.hpp"
 #include "runtime/toml_file.hpp"
 
 #include <algorithm>
@@ -172,12 +173,12 @@ bool config_schema::has_table(const std::string& name) const {
   });
 }
 
-result<void> config_schema::stage_file(const std::filesystem::path& file) {
-  const result<toml::table> table = read_toml(file, config_kind);
+result<void> config_schema::stage_text(std::string_view text, const std::filesystem::path& file) {
+  const result<toml::table> table = parse_toml(text, file.string());
   if (!table) {
     return tl::unexpected<error>{table.error()};
   }
-  std::error_code no_folder; // the file was read just now, so its folder can be named
+  std::error_code no_folder; // the working folder is gone: then paths stay relative
   const std::filesystem::path folder = std::filesystem::absolute(folder_of(file), no_folder);
   for (entry& each : entries_) {
     each.key->stage_default();
@@ -197,7 +198,15 @@ result<void> config_schema::stage_file(const std::filesystem::path& file) {
 }
 
 result<void> config_schema::load(const std::filesystem::path& file) {
-  if (auto staged = stage_file(file); !staged) {
+  const result<std::string> text = read_file(file, config_kind);
+  if (!text) {
+    return tl::unexpected<error>{text.error()};
+  }
+  return load_text(*text, file);
+}
+
+result<void> config_schema::load_text(std::string_view text, const std::filesystem::path& file) {
+  if (auto staged = stage_text(text, file); !staged) {
     return staged;
   }
   for (entry& each : entries_) {
@@ -210,7 +219,11 @@ result<void> config_schema::load(const std::filesystem::path& file) {
 }
 
 result<reload_report> config_schema::reload(const std::filesystem::path& file) {
-  if (auto staged = stage_file(file); !staged) {
+  const result<std::string> text = read_file(file, config_kind);
+  if (!text) {
+    return tl::unexpected<error>{text.error()};
+  }
+  if (auto staged = stage_text(*text, file); !staged) {
     return tl::unexpected<error>{std::move(staged.error())};
   }
   reload_report report;

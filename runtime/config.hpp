@@ -58,6 +58,9 @@ public:
   /// in the file is told.
   [[nodiscard]] result<void> load(const std::filesystem::path& file);
 
+  /// As if `file` held `text`: for a configuration that comes another way. Errors: as load().
+  [[nodiscard]] result<void> load_text(std::string_view text, const std::filesystem::path& file);
+
   /// One flag, by key or flag name without dashes. Lists are split at commas; paths are relative to
   /// the working folder. Errors, leaving the field unchanged: unknown_key, wrong_type,
   /// value_out_of_range.
@@ -89,7 +92,7 @@ private:
   [[nodiscard]] entry* find_key(std::string_view name);
   [[nodiscard]] bool has_table(const std::string& name) const;
   [[nodiscard]] const entry* find(std::string_view name) const;
-  [[nodiscard]] result<void> stage_file(const std::filesystem::path& file);
+  [[nodiscard]] result<void> stage_text(std::string_view text, const std::filesystem::path& file);
   [[nodiscard]] tl::unexpected<error> unknown(std::string_view where, std::string_view key) const;
 
   std::vector<entry> entries_;

@@ -3,6 +3,7 @@
 #include "messages/hello.hpp"
 #include "messages/mutation.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/file.hpp"
 #include "runtime/genesis_names.hpp"
 #include "runtime/toml_fields.hpp"
 

@@ -82,13 +82,14 @@ std::optional<std::int64_t> toml_fields::integer(std::string_view key, std::int6
 std::optional<std::chrono::milliseconds> toml_fields::milliseconds(std::string_view key,
                                                                    std::chrono::milliseconds min,
                                                                    std::chrono::milliseconds max) {
-  const auto written = text(key);
-  if (!written) {
+  const toml::node* node = find(key);
+  if (node == nullptr) {
     return std::nullopt;
   }
   const std::string allowed = "a duration, \"" + print_duration(min) + "\" to \""
                               + print_duration(max) + "\", in whole milliseconds";
-  const auto found = parse_duration(*written);
+  const auto* written = node->as_string();
+  const auto found = written != nullptr ? parse_duration(written->get()) : std::nullopt;
   if (!found) {
     refuse(errc::wrong_type, key, allowed);
     return std::nullopt;

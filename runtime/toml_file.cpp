@@ -17,14 +17,6 @@ result<toml::table> parse_toml(std::string_view text, const std::string& name) {
   }
 }
 
-result<toml::table> read_toml(const std::filesystem::path& path, const file_kind& kind) {
-  const result<std::string> text = read_file(path, kind);
-  if (!text) {
-    return tl::unexpected<error>{text.error()};
-  }
-  return parse_toml(*text, path.string());
-}
-
 std::optional<config_value> value_of(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) {
     return config_value{flag->get()};

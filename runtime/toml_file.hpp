@@ -2,24 +2,20 @@
 
 #include "messages/result.hpp"
 #include "runtime/config_value.hpp"
-#include "runtime/file.hpp"
 
 #include <toml++/toml.h>
 
-#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
-/// TOML from a file, for the readers of this folder alone: toml++ takes seconds to compile, so it
+/// TOML as values, for the readers of this folder alone: toml++ takes seconds to compile, so it
 /// appears in no header of ours that others include.
-/// Pure, but for read_toml().
+/// Pure.
 
 namespace caucus {
 
-/// Errors: those of read_file; file_malformed with line and column.
-[[nodiscard]] result<toml::table> read_toml(const std::filesystem::path& path,
-                                            const file_kind& kind);
-/// `name`: the file's, for errors.
+/// `name`: the file's, for errors. Error: file_malformed, with line and column.
 [[nodiscard]] result<toml::table> parse_toml(std::string_view text, const std::string& name);
 
 /// "node.toml:3:8".
