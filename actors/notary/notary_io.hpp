@@ -49,9 +49,11 @@ struct peer_asked {
   std::uint64_t msg_id = 0;
   std::variant<batch_request, chain_request, read_request> what;
 };
-/// The end of a `request`; errc: it ended without an answer.
+/// The end of a `request`; errc: it ended without an answer, then link and peer may be zero.
 struct peer_answered {
   std::uint64_t tag = 0;
+  link_id link;
+  peer_id peer;
   std::variant<errc, batch_response, read_response> what;
 };
 /// The end of `check_batch`.

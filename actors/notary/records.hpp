@@ -39,7 +39,20 @@ struct own_record {
   shared_batch what;
   std::vector<request_entry> requests;
 };
-/// What became of a request id: so its retry gets the first receipt also after a restart.
+struct refusal {
+  std::uint32_t index = 0; ///< among the block's mutations
+  errc code{};
+  std::string reason;
+  friend bool operator==(const refusal&, const refusal&) = default;
+};
+/// An own batch was executed by a final block, so its requests have their receipts.
+struct settled_record {
+  batch_number number;
+  height at;
+  std::uint32_t first_index = 0; ///< of its first mutation among the block's
+  std::vector<refusal> refused;  ///< ascending; the block's indices
+};
+/// What became of a request id, when the batch that carried it is forgotten.
 struct receipt_record {
   std::string id;
   digest what;
@@ -52,17 +65,10 @@ struct ceiling_record {
 struct evidence_record {
   evidence what;
 };
-using journal_record = std::variant<std::monostate, held_record, own_record, receipt_record,
-                                    ceiling_record, evidence_record>;
+using journal_record = std::variant<std::monostate, held_record, own_record, settled_record,
+                                    receipt_record, ceiling_record, evidence_record>;
 
 // -- the ledger ----------------------------------------------------------------------------------
-
-struct refusal {
-  std::uint32_t index = 0; ///< among the block's mutations
-  errc code{};
-  std::string reason;
-  friend bool operator==(const refusal&, const refusal&) = default;
-};
 
 /// A final block with all that it takes to serve, replay and tell it.
 struct final_block {
@@ -73,6 +79,7 @@ struct final_block {
   std::vector<std::uint8_t> skipped;       ///< 1: overtaken, so not executed; as many as batches
   std::vector<refusal> refused;            ///< ascending; all other mutations are applied
   std::uint32_t mutation_count = 0;        ///< executed
+  std::uint64_t mutations_so_far = 0;      ///< executed, of this and all blocks before
   digest state_root;                       ///< that the block leads to
   digest receipts_root;                    ///< over its receipts
 };
@@ -80,8 +87,8 @@ using shared_final = std::shared_ptr<const final_block>;
 
 /// One entry of the state as the store behind keeps it.
 struct state_entry {
-  variable_id variable;
-  bytes key;
+  digest path;                ///< path_of(variable, key)
+  bytes key;                  ///< empty too if erased
   std::optional<bytes> value; ///< none: erased
 };
 

@@ -1,0 +1,113 @@
+#include "actors/notary/answer_check.hpp"
+
+#include "actors/notary/state_tree.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/catalog.hpp"
+#include "messages/quorum.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+
+namespace caucus {
+
+namespace {
+
+bool has_entries(variable_kind kind) {
+  return kind == variable_kind::set || kind == variable_kind::map || kind == variable_kind::custom;
+}
+
+/// One entry alone; or the count of a set, map or custom variable and then all of them.
+result<bool> is_whole(variable_kind kind, const answer& what) {
+  const auto& first = what.entries.front();
+  if (!has_entries(kind) || !first.key.empty()) {
+    if (what.entries.size() > 1 || (!has_entries(kind) && !first.key.empty())) {
+      return fail(errc::bad_proof, "entries that were not asked for");
+    }
+    return false;
+  }
+  const auto count = first.value ? read_stored_number(*first.value) : result<std::uint64_t>{0};
+  if (!count) {
+    return fail(errc::bad_proof, "the entry count is no number");
+  }
+  std::set<bytes> keys;
+  for (std::size_t i = 1; i < what.entries.size(); ++i) {
+    const auto& one = what.entries[i];
+    if (one.key.empty() || !one.value || !keys.insert(one.key).second) {
+      return fail(errc::bad_proof, "an entry is doubled or absent");
+    }
+  }
+  if (keys.size() == *count) {
+    return true;
+  }
+  return keys.empty() ? result<bool>{false}
+                      : fail(errc::bad_proof,
+                             std::to_string(keys.size()) + " entries of " + std::to_string(*count));
+}
+
+} // namespace
+
+result<void> verify_certificate(const genesis& of, const network_id& network,
+                                const certificate& what, const signature_check& check) {
+  const auto members = of.members.size();
+  const auto needed = quorum(static_cast<std::uint16_t>(members));
+  const auto count = static_cast<std::size_t>(std::popcount(what.signers));
+  if (count != what.signatures.size() || count < needed) {
+    return fail(errc::bad_certificate, std::to_string(what.signatures.size())
+                                         + " signatures, wanted are " + std::to_string(needed));
+  }
+  const auto text = signed_bytes(network, of.group, what.on);
+  auto next = what.signatures.begin();
+  for (std::size_t i = 0; i < members_max; ++i) {
+    if ((what.signers >> i & 1U) == 0) {
+      continue;
+    }
+    if (i >= members || !check(of.members[i].peer, *next, text)) {
+      return fail(errc::bad_certificate, "the signature of member " + std::to_string(i));
+    }
+    ++next;
+  }
+  return {};
+}
+
+result<verified_answer> verify_answer(const genesis& of, const network_id& network,
+                                      const answer& what, const signature_check& check) {
+  const catalog names{of};
+  const auto id = names.find(what.variable);
+  if (!id) {
+    return tl::make_unexpected(id.error());
+  }
+  const auto kind = names.at(*id)->kind;
+  if (what.header.group != of.group) {
+    return fail(errc::wrong_group);
+  }
+  const auto& on = what.finalization.on;
+  if (on.kind != vote_kind::finalize || on.of != digest_of(what.header) || on.in != what.header.in
+      || on.in_epoch != what.header.in_epoch) {
+    return fail(errc::bad_certificate, "it is not for the header");
+  }
+  if (what.entries.empty() || what.entries.size() > 1 + entries_per_answer_max) {
+    return fail(errc::bad_proof, "no entry, or too many");
+  }
+  for (const auto& one : what.entries) {
+    const auto value = one.value ? std::optional<bytes_view>{*one.value} : std::nullopt;
+    if (!check_proof(what.header.state_root, *id, one.key, value, one.proof)) {
+      return fail(errc::bad_proof, "an entry is not in the certified state");
+    }
+  }
+  const auto whole = is_whole(kind, what);
+  if (!whole) {
+    return tl::make_unexpected(whole.error());
+  }
+  if (auto signatures = verify_certificate(of, network, what.finalization, check); !signatures) {
+    return tl::make_unexpected(signatures.error());
+  }
+  verified_answer out{what.variable,          *id,    kind, what.header.at, what.header.time,
+                      what.header.state_root, *whole, {}};
+  for (const auto& one : what.entries) {
+    out.entries.push_back({one.key, one.value});
+  }
+  return out;
+}
+
+} // namespace caucus

@@ -1,0 +1,163 @@
+#include "actors/notary/block_chain.hpp"
+
+#include "messages/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
+
+namespace caucus {
+
+block_header genesis_header(const genesis& from) {
+  block_header out{};
+  out.group = from.group;
+  out.time = from.time;
+  out.payload = payload_digest({});
+  return out;
+}
+
+block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules,
+                         batch_pool& pool)
+    : rules_{std::move(rules)}, pool_{pool} {
+  tip_.header = genesis_header(from);
+  tip_.id = digest_of(tip_.header);
+  tip_.state = state_tree{rules_->variable_count()};
+}
+
+bool block_chain::add(const digest& id, const shared_block& what) {
+  if (what->header.at <= tip_.header.at || nodes_.count(id) != 0) {
+    return false;
+  }
+  nodes_.emplace(id, node{id, what, std::nullopt, false, std::nullopt});
+  by_height_.emplace(what->header.at, id);
+  for (const auto& one : what->batches) {
+    pool_.list(one);
+  }
+  return true;
+}
+
+bool block_chain::finalize(const digest& id, const shared_block& what,
+                           std::optional<certificate> by) {
+  const auto newest = std::max(newest_final_, tip_.header.at);
+  if (what->header.at <= newest) {
+    return false;
+  }
+  CAUCUS_ASSERT(what->header.at == newest.next()); // consensus leaves none out
+  static_cast<void>(add(id, what));
+  auto& one = nodes_.at(id);
+  one.final = true;
+  one.finalization = std::move(by);
+  final_.push_back(id);
+  newest_final_ = what->header.at;
+  return true;
+}
+
+const state_tree* block_chain::parent_state(const node& of) const {
+  const auto& parent = of.what->header.parent;
+  if (parent == tip_.id) {
+    return &tip_.state;
+  }
+  const auto found = nodes_.find(parent);
+  return found != nodes_.end() && found->second.result ? &found->second.result->after : nullptr;
+}
+
+bool block_chain::gather(const node& of, std::vector<shared_batch>& out) const {
+  out.clear();
+  for (const auto& id : of.what->batches) {
+    auto one = pool_.held(id);
+    if (one == nullptr) {
+      return false;
+    }
+    out.push_back(std::move(one));
+  }
+  return true;
+}
+
+bool block_chain::execute_ready(const std::function<void(const executed&)>& done) {
+  bool any = false;
+  std::vector<shared_batch> batches;
+  for (const auto& [at, id] : by_height_) { // parents before children
+    auto& one = nodes_.at(id);
+    if (one.result) {
+      continue;
+    }
+    const auto* const parent = parent_state(one);
+    if (parent == nullptr || !gather(one, batches)) {
+      if (one.final) {
+        break; // all above stand on it
+      }
+      continue;
+    }
+    one.result = execute(*rules_, *parent, one.what->header, batches);
+    done({id, one.result->state_root, one.result->receipts_root});
+    any = true;
+    if (one.final) {
+      break; // its batches may go at once: memory stays bounded while catching up
+    }
+  }
+  return any;
+}
+
+finalized block_chain::take_final(node& first) {
+  auto made = std::make_shared<final_block>();
+  made->id = first.id;
+  made->what = first.what;
+  made->finalization = std::move(first.finalization);
+  const bool here = gather(first, made->batches);
+  CAUCUS_ASSERT(here); // listed ones stay
+  auto& result = *first.result;
+  made->skipped = std::move(result.skipped);
+  made->refused = std::move(result.refused);
+  made->mutation_count = result.mutation_count;
+  made->mutations_so_far = tip_.mutations_so_far + result.mutation_count;
+  made->state_root = result.state_root;
+  made->receipts_root = result.receipts_root;
+  finalized out{made, std::move(tip_.state), std::move(result.touched)};
+  tip_ = {
+    first.id,         first.what->header,  made->finalization,           std::move(result.after),
+    made->state_root, made->receipts_root, !first.what->batches.empty(), made->mutations_so_far};
+  return out;
+}
+
+void block_chain::progress(const std::function<void(const executed&)>& done,
+                           const std::function<void(finalized)>& final,
+                           const std::function<void(const block&)>& gone) {
+  bool any = true;
+  while (any) {
+    any = execute_ready(done);
+    while (!final_.empty() && nodes_.at(final_.front()).result) {
+      any = true;
+      final(take_final(nodes_.at(final_.front())));
+      final_.pop_front();
+      // All of this height, and with time all that stand on them, are over.
+      const auto end = by_height_.upper_bound(tip_.header.at);
+      std::vector<shared_block> over;
+      for (auto at = by_height_.begin(); at != end; at = by_height_.erase(at)) {
+        over.push_back(nodes_.at(at->second).what);
+        nodes_.erase(at->second);
+      }
+      for (const auto& one : over) {
+        gone(*one);
+      }
+    }
+  }
+}
+
+void block_chain::each_missing(std::size_t enough,
+                               const std::function<void(const digest&, height)>& visit) const {
+  std::size_t named = 0;
+  for (const auto& [at, id] : by_height_) {
+    const auto& one = nodes_.at(id);
+    if (one.result) {
+      continue;
+    }
+    if (one.final && named >= enough) {
+      break;
+    }
+    for (const auto& batch_id : one.what->batches) {
+      if (pool_.held(batch_id) == nullptr) {
+        visit(batch_id, one.final ? at : height{});
+      }
+      named += one.final ? 1 : 0;
+    }
+  }
+}
+
+} // namespace caucus

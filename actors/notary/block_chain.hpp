@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/notary/batch_pool.hpp"
+#include "actors/notary/executor.hpp"
+#include "actors/notary/records.hpp"
+#include "actors/notary/rule_set.hpp"
+#include "messages/block.hpp"
+#include "messages/ids.hpp"
+#include "messages/ordering.hpp"
+#include "messages/vote.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+/// The newest final block's state, and the unfinal blocks above it, each executed on its parent's
+/// result as soon as its batches are here. Abandoned branches go when their height is final.
+/// Pure.
+
+namespace caucus {
+
+/// A final block that has become the tip.
+struct finalized {
+  shared_final block;
+  state_tree before; ///< what its header's state root certifies
+  std::vector<digest> touched;
+};
+
+class block_chain {
+public:
+  block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules, batch_pool& pool);
+
+  struct tip_state {
+    digest id;
+    block_header header;
+    std::optional<certificate> finalization;
+    state_tree state{1};
+    digest state_root;
+    digest receipts_root;
+    bool has_payload = false;
+    std::uint64_t mutations_so_far = 0;
+  };
+  [[nodiscard]] const tip_state& tip() const { return tip_; }
+  /// Another tip. Precondition: nothing was added.
+  void restart_from(tip_state tip) { tip_ = std::move(tip); }
+
+  /// An unfinal block. False: known, or at or below the tip.
+  bool add(const digest& id, const shared_block& what);
+  /// The next final block. False: at or below the newest final one.
+  bool finalize(const digest& id, const shared_block& what, std::optional<certificate> by);
+
+  /// Executes what can be executed, then moves the tip as far as it goes. `gone` is called for each
+  /// block that is no longer unfinal, final ones too, before the next is looked at.
+  void progress(const std::function<void(const executed&)>& done,
+                const std::function<void(finalized)>& final,
+                const std::function<void(const block&)>& gone);
+
+  /// Batches that blocks lack, with the final height that lists them (zero: none yet); of final
+  /// blocks only the first ones, until `enough` are named, so that memory stays bounded.
+  void each_missing(std::size_t enough,
+                    const std::function<void(const digest&, height)>& visit) const;
+
+private:
+  struct node {
+    digest id;
+    shared_block what;
+    std::optional<execution> result;
+    bool final = false;
+    std::optional<certificate> finalization;
+  };
+  /// The parent's result; null: not executed, or not here.
+  [[nodiscard]] const state_tree* parent_state(const node& of) const;
+  [[nodiscard]] bool gather(const node& of, std::vector<shared_batch>& out) const;
+  bool execute_ready(const std::function<void(const executed&)>& done);
+  [[nodiscard]] finalized take_final(node& first);
+
+  std::shared_ptr<const compiled_rules> rules_;
+  batch_pool& pool_;
+  tip_state tip_;
+  std::unordered_map<digest, node> nodes_;
+  std::multimap<height, digest> by_height_;
+  std::deque<digest> final_; ///< not yet the tip, ascending
+  height newest_final_;
+};
+
+/// The genesis block: no payload, no parent, an empty state.
+[[nodiscard]] block_header genesis_header(const genesis& from);
+
+} // namespace caucus

@@ -1,0 +1,154 @@
+#include "actors/notary/executor.hpp"
+
+#include "messages/catalog.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace caucus {
+
+namespace {
+
+/// The bytes of a receipt as messages/archive writes them, without allocating.
+class receipt_writer {
+public:
+  digest operator()(errc code, std::string_view reason, height at, std::uint32_t index) {
+    size_ = 0;
+    number(static_cast<std::uint64_t>(code == errc{} ? receipt_status::applied
+                                                     : receipt_status::refused),
+           1);
+    number(static_cast<std::uint64_t>(code), 2);
+    number(reason.size(), 4);
+    std::memcpy(buffer_.data() + size_, reason.data(), reason.size());
+    size_ += reason.size();
+    number(at.value(), 8);
+    number(index, 4);
+    return merkle_leaf({buffer_.data(), size_});
+  }
+
+private:
+  void number(std::uint64_t what, std::size_t count) {
+    for (; count > 0; --count, what >>= 8U) {
+      buffer_[size_++] = static_cast<std::byte>(what & 0xFFU);
+    }
+  }
+  std::array<std::byte, 1 + 2 + 4 + reason_size_max + 8 + 4> buffer_;
+  std::size_t size_ = 0;
+};
+
+void execute_batch(const compiled_rules& with, const block_header& header, const batch& what,
+                   state_writer& on, execution& out, std::vector<digest>& leaves) {
+  const auto by = with.view_of(what.header.author);
+  body_reader body{what.body};
+  receipt_writer leaf;
+  mutation_view one_read;
+  for (std::uint32_t i = 0; i < what.header.mutation_count; ++i) {
+    // Checked when it came; were it broken all the same, all replicas would refuse it alike.
+    const auto failure = read_mutation(body.next(), one_read);
+    const auto became = failure ? outcome{*failure, "not a mutation"}
+                                : with.apply(one_read, by, header.at, header.time, on);
+    leaves.push_back(leaf(became.code, became.reason, header.at, out.mutation_count));
+    if (!became.applied()) {
+      out.refused.push_back({out.mutation_count, became.code, became.reason});
+    }
+    ++out.mutation_count;
+  }
+}
+
+} // namespace
+
+batch_number last_number(const state_tree& state, const peer_id& author) {
+  const auto stored = state.get(bookkeeping, author.view());
+  return batch_number{stored ? read_stored_number(*stored).value_or(0) : 0};
+}
+
+execution execute(const compiled_rules& with, const state_tree& parent, const block_header& header,
+                  std::span<const shared_batch> batches) {
+  execution out{parent, {}, {}, {}, {}, 0, {}};
+  out.skipped.reserve(batches.size());
+  state_writer on{out.after};
+  std::size_t expected = 0;
+  for (const auto& one : batches) {
+    expected += one->header.mutation_count;
+  }
+  std::vector<digest> leaves;
+  leaves.reserve(expected);
+  for (const auto& one : batches) {
+    const auto& head = one->header;
+    const auto path = path_of(bookkeeping, head.author.view());
+    const auto stored = out.after.get(path);
+    const auto last = stored ? read_stored_number(*stored).value_or(0) : 0;
+    const bool skip = head.number.value() <= last;
+    out.skipped.push_back(skip ? 1 : 0);
+    if (!skip) {
+      execute_batch(with, header, *one, on, out, leaves);
+      on.put(path, head.author.view(), stored_number(head.number.value()));
+    }
+  }
+  on.finish();
+  out.touched = std::move(on.touched());
+  out.state_root = out.after.root();
+  out.receipts_root = merkle_root(leaves);
+  return out;
+}
+
+digest receipt_digest(const receipt& of) {
+  return receipt_writer{}(of.code, of.reason, of.at, of.index);
+}
+
+receipt receipt_of(const final_block& in, std::uint32_t index) {
+  CAUCUS_ASSERT(index < in.mutation_count);
+  const auto found =
+    std::lower_bound(in.refused.begin(), in.refused.end(), index,
+                     [](const refusal& one, std::uint32_t wanted) { return one.index < wanted; });
+  receipt out{receipt_status::applied, {}, {}, in.what->header.at, index};
+  if (found != in.refused.end() && found->index == index) {
+    out.status = receipt_status::refused;
+    out.code = found->code;
+    out.reason = found->reason;
+  }
+  return out;
+}
+
+merkle_proof prove_receipt(const final_block& in, std::uint32_t index) {
+  std::vector<digest> leaves;
+  leaves.reserve(in.mutation_count);
+  for (std::uint32_t i = 0; i < in.mutation_count; ++i) {
+    leaves.push_back(receipt_digest(receipt_of(in, i)));
+  }
+  return prove_leaf(std::move(leaves), index);
+}
+
+std::shared_ptr<const committed_block> to_committed(const final_block& of) {
+  auto out = std::make_shared<committed_block>();
+  out->at = of.what->header.at;
+  out->time = of.what->header.time;
+  out->mutations.reserve(of.mutation_count);
+  auto refused = of.refused.begin();
+  std::uint32_t index = 0;
+  for (std::size_t i = 0; i < of.batches.size(); ++i) {
+    const auto& from = *of.batches[i];
+    body_reader body{from.body};
+    mutation_view one_read;
+    for (std::uint32_t j = 0; of.skipped[i] == 0 && j < from.header.mutation_count; ++j, ++index) {
+      const bool readable = !read_mutation(body.next(), one_read);
+      auto& one = out->mutations.emplace_back();
+      one.index = index;
+      one.author = from.header.author;
+      one.number = from.header.number;
+      one.index_in_batch = j;
+      one.what = readable ? to_mutation(one_read) : mutation{};
+      if (refused != of.refused.end() && refused->index == index) {
+        one.status = receipt_status::refused;
+        one.code = refused->code;
+        one.reason = refused->reason;
+        ++refused;
+      }
+    }
+  }
+  return out;
+}
+
+} // namespace caucus

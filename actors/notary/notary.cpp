@@ -1,0 +1,304 @@
+#include "actors/notary/notary.hpp"
+
+#include "actors/notary/notary_parts.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+namespace {
+
+template <class... Ts>
+struct overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;
+
+/// Blocks of one ledger read for a subscriber, and their bytes.
+constexpr std::uint32_t blocks_per_load = 64;
+constexpr std::size_t load_size_max = 4 * 1024 * 1024;
+
+} // namespace
+
+notary::parts::parts(notary_setup with)
+    : setup{std::move(with)}, config{setup.config}, peers{setup.from, setup.self}, pool{config},
+      chain{setup.from, setup.rules, pool}, pulls{config, peers},
+      own{setup, [this](journal_record what, const turn& t) { return persist(std::move(what), t); },
+          [this](const shared_batch& what, const digest& id, const turn& t) {
+            leave_with(what, id, t);
+          }},
+      recent{config}, gets{setup, peers},
+      subs{config, recent, [this](height from, const turn& t) {
+             const auto token = next_load++;
+             t.want(notary_out::load{token, from, blocks_per_load, load_size_max});
+             return token;
+           }} {}
+
+std::uint64_t notary::parts::persist(journal_record what, const turn& t) {
+  t.want(notary_out::persist{++persist_token, std::move(what)});
+  return persist_token;
+}
+
+// -- events --------------------------------------------------------------------------------------
+
+void notary::parts::on(const notary_in::tick&, const turn& t) {
+  own.tick(t);
+  gets.tick(t);
+  if (t.now >= forward_at) {
+    forward_waiting(t);
+  }
+  store_behind(t);
+}
+
+void notary::parts::on(const notary_in::peer_up& what, const turn& t) {
+  const auto peer = peers.up(what.link, what.peer, what.mode);
+  if (!peer.member) {
+    return;
+  }
+  own.each_unordered([&](const shared_batch& one, const digest& id) {
+    if (auto* const pooled = pool.find(id); pooled != nullptr) {
+      pooled->known_by |= bit_of(*peer.member);
+    }
+    t.want(notary_out::send_batch{one, {what.link}});
+  });
+}
+
+void notary::parts::on(const notary_in::peer_down& what, const turn&) {
+  const auto peer = peers.down(what.link);
+  pulls.link_gone(what.link);
+  gets.link_gone(what.link);
+  if (peer && peer->member) { // what was on the way may be lost
+    pool.each([&](pooled_batch& one) { one.known_by &= ~bit_of(*peer->member); });
+  }
+}
+
+void notary::parts::on(const notary_in::persisted& what, const turn& t) {
+  persisted_up_to = what.up_to;
+  own.persisted(what.up_to, t);
+  stored_batches(t);
+}
+
+void notary::parts::on(const notary_in::appended& what, const turn& t) {
+  const auto before = durable;
+  while (!appending.empty() && appending.front()->what->header.at <= what.up_to) {
+    durable = appending.front()->what->header.at;
+    recent.push(std::move(appending.front()));
+    appending.pop_front();
+  }
+  if (durable == before) {
+    return;
+  }
+  t.want(to_consensus{ledger_advanced{durable}});
+  own.settle(durable, t);
+  subs.durable(durable, t);
+  store_behind(t);
+}
+
+void notary::parts::on(const notary_in::state_stored& what, const turn& t) {
+  storing_state = false;
+  stored = what.at;
+  store_next = t.now + config.store_after;
+}
+
+void notary::parts::on(const notary_in::storage& what, const turn&) {
+  problem = what.problem;
+}
+
+void notary::parts::on(notary_in::asked& what, const turn& t) {
+  std::visit(overloaded{
+               [](std::monostate) {},
+               [&](propose_request& one) { own.propose(what.by, std::move(one), t); },
+               [&](const get_request& one) {
+                 const auto last = own.last_receipt();
+                 gets.get(what.by, one, last == height{} ? last : last.next(), t);
+               },
+               [&](const subscribe_request& one) { subs.subscribe(what.by, one, t); },
+               [&](const unsubscribe_request& one) { subs.unsubscribe(what.by, one.tag); },
+               [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
+             },
+             what.what);
+}
+
+void notary::parts::on(const notary_in::told& what, const turn& t) {
+  subs.told(what.by, what.tag, t);
+}
+
+void notary::parts::on(const notary_in::asker_restarted& what, const turn&) {
+  own.asker_gone(what.by);
+  gets.asker_gone(what.by);
+  subs.asker_gone(what.by);
+}
+
+void notary::parts::on(const to_notary& what, const turn& t) {
+  std::visit(overloaded{
+               [](std::monostate) {},
+               [&](const standstill& one) { own.standstill(one.is); },
+               [&](const evidence_found& one) { found(one.what, t); },
+               [&](const auto& one) { on(one, t); },
+             },
+             what);
+}
+
+void notary::parts::finish_turn(const turn& t) {
+  own.pump(t);
+  pulls.pump(t);
+}
+
+notary_status notary::parts::status(request_tag tag) const {
+  notary_status out;
+  const auto& tip = chain.tip();
+  out.tag = tag;
+  out.final_height = tip.header.at;
+  out.root_height = tip.header.at;
+  out.state_root = tip.state_root;
+  out.time = tip.header.time;
+  out.batches_waiting = pool.count() + own.waiting();
+  out.mutations_committed = tip.mutations_so_far;
+  out.state_entries = tip.state.entry_count();
+  out.state_size = tip.state.size();
+  out.evidence_count = evidence_count;
+  out.problem = problem;
+  return out;
+}
+
+std::optional<time_point> notary::parts::next_wake() const {
+  auto soonest = forward_at;
+  for (const auto& one : {own.next_wake(), pulls.next_wake(), gets.next_wake()}) {
+    soonest = one ? std::min(soonest, *one) : soonest;
+  }
+  if (!dirty.empty() && !storing_state) {
+    soonest = std::min(soonest, store_next);
+  }
+  return soonest == time_point::max() ? std::nullopt : std::optional{soonest};
+}
+
+// -- notary --------------------------------------------------------------------------------------
+
+notary::notary(notary_setup setup) : parts_{std::make_unique<parts>(std::move(setup))} {}
+notary::notary(notary&&) noexcept = default;
+notary& notary::operator=(notary&&) noexcept = default;
+notary::~notary() = default;
+
+result<void> notary::restore_state(const shared_final& at,
+                                   const std::vector<state_entry>& entries) {
+  auto& p = *parts_;
+  state_tree state{p.setup.rules->variable_count()};
+  for (const auto& one : entries) {
+    const auto variable = std::to_integer<std::size_t>(one.path.raw[0]) << 8U
+                          | std::to_integer<std::size_t>(one.path.raw[1]);
+    if (variable >= state.variable_count() || !one.value) {
+      return fail(errc::bad_checksum, "an entry of no variable");
+    }
+    state.put(one.path, one.key, *one.value);
+  }
+  if (state.root() != at->state_root) {
+    return fail(errc::bad_checksum, "the stored state is not the ledger's");
+  }
+  p.chain.restart_from({at->id, at->what->header, at->finalization, std::move(state),
+                        at->state_root, at->receipts_root, !at->what->batches.empty(),
+                        at->mutations_so_far});
+  p.stored = at->what->header.at;
+  p.durable = p.stored;
+  p.recent.push(at);
+  return {};
+}
+
+result<void> notary::restore_final(const shared_final& block) {
+  return parts_->replay(block);
+}
+
+void notary::restore_journal(const journal_record& record) {
+  auto& p = *parts_;
+  std::visit(overloaded{
+               [](std::monostate) {},
+               [&](const held_record& one) {
+                 const auto& header = one.what->header;
+                 if (header.number > last_number(p.chain.tip().state, header.author)) {
+                   pooled_batch back;
+                   back.id = digest_of(header);
+                   back.what = one.what;
+                   back.state = batch_state::held;
+                   static_cast<void>(
+                     p.pool.add(back, p.peers.member(header.author).has_value(), true));
+                 }
+               },
+               [&](const evidence_record& one) {
+                 std::vector<action> nothing;
+                 p.found(one.what, {{}, nothing});
+               },
+               [&](const auto& one) { p.own.restore(one); },
+             },
+             record);
+}
+
+void notary::start(time_point now, std::vector<action>& out) {
+  auto& p = *parts_;
+  CAUCUS_ASSERT(!p.started);
+  p.started = true;
+  const turn t{now, out};
+  const auto& tip = p.chain.tip();
+  t.want(to_consensus{ledger_tip{tip.id, tip.header, tip.finalization, tip.state_root,
+                                 tip.receipts_root, tip.has_payload}});
+  // Sorted, so that runs repeat whatever the table's order.
+  std::map<digest, pooled_batch*> held;
+  p.pool.each([&](pooled_batch& one) { held.emplace(one.id, &one); });
+  for (const auto& [id, one] : held) {
+    one->since = now;
+    p.announce(*one, t);
+  }
+  p.own.start(last_number(tip.state, p.setup.self), t);
+  p.own.settle(p.durable, t);
+  p.subs.durable(p.durable, t);
+  p.store_next = now + p.config.store_after;
+  p.finish_turn(t);
+}
+
+void notary::step(event what, time_point now, std::vector<action>& out) {
+  const turn t{now, out};
+  std::visit([&](auto& one) { parts_->on(one, t); }, what);
+}
+
+void notary::finish_turn(time_point now, std::vector<action>& out) {
+  parts_->finish_turn({now, out});
+}
+
+std::optional<time_point> notary::next_wake() const {
+  return parts_->next_wake();
+}
+
+std::vector<journal_record> notary::journal() const {
+  std::vector<journal_record> out;
+  parts_->own.journal(out);
+  std::map<digest, shared_batch> held;
+  if (parts_->config.durable) {
+    std::as_const(parts_->pool).each([&](const pooled_batch& one) {
+      if (!one.own && one.state != batch_state::checking) {
+        held.emplace(one.id, one.what);
+      }
+    });
+  }
+  for (auto& [id, one] : held) {
+    out.emplace_back(held_record{one});
+  }
+  for (const auto& one : parts_->evidences) {
+    out.emplace_back(evidence_record{one});
+  }
+  return out;
+}
+
+const notary_setup& notary::setup() const {
+  return parts_->setup;
+}
+
+height notary::final_height() const {
+  return parts_->chain.tip().header.at;
+}
+
+digest notary::state_root() const {
+  return parts_->chain.tip().state_root;
+}
+
+} // namespace caucus

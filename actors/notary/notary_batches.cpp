@@ -1,0 +1,237 @@
+#include "actors/notary/notary_parts.hpp"
+#include "messages/archive/codec.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/base/sha256.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace caucus {
+
+namespace {
+
+/// A proposal of so many views ago that came to nothing: what it lists is no longer asked for.
+constexpr std::uint64_t proposal_views = 8;
+/// An own batch that still waits is sent to a leader again after this.
+constexpr duration send_again_after{1'000'000};
+
+} // namespace
+
+// -- coming in -----------------------------------------------------------------------------------
+
+void notary::parts::on(const notary_in::batch_arrived& what, const turn& t) {
+  take_batch(what.what, what.link, what.peer, t);
+}
+
+void notary::parts::take_batch(const shared_batch& what, link_id from, const peer_id& peer,
+                               const turn& t) {
+  const auto& header = what->header;
+  const auto id = digest_of(header);
+  const bool wanted = pulls.wants(id) || pool.is_listed(id);
+  const auto member = peers.member(peer);
+  if (auto* const known = pool.find(id); known != nullptr) {
+    known->known_by |= member ? bit_of(*member) : 0;
+    return;
+  }
+  // Over already, or our own of a former life: nothing to order, unless a block lists it.
+  const bool over =
+    header.number <= last_number(chain.tip().state, header.author) || header.author == setup.self;
+  if (!wanted && (over || checks.size() >= config.checks_max)) {
+    return;
+  }
+  pooled_batch one;
+  one.id = id;
+  one.what = what;
+  one.since = t.now;
+  one.from = from;
+  one.from_peer = peer;
+  one.known_by = member ? bit_of(*member) : 0;
+  if (const auto author = peers.member(header.author)) {
+    one.known_by |= bit_of(*author);
+  }
+  if (pool.add(std::move(one), peers.member(header.author).has_value(), wanted)
+      != batch_pool::entry::added) {
+    return;
+  }
+  checks.emplace(next_check, checking{id, from, peer});
+  t.want(notary_out::check_batch{next_check++, what});
+}
+
+void notary::parts::on(notary_in::batch_checked& what, const turn& t) {
+  const auto found_check = checks.find(what.token);
+  if (found_check == checks.end()) {
+    return;
+  }
+  const auto check = found_check->second;
+  checks.erase(found_check);
+  auto* const one = pool.find(check.id);
+  if (one == nullptr || one->state != batch_state::checking) {
+    return;
+  }
+  if (!what.how) {
+    t.want(
+      notary_out::blame{check.link, check.peer, what.how.error().code, what.how.error().detail});
+    pool.remove(check.id);
+    pulls.retry(check.id, t);
+    return pool.is_listed(check.id) ? advance(t) : void();
+  }
+  if (auto lie = pool.conflict_of(*one)) {
+    found(*lie, t);
+    if (!pulls.wants(check.id) && !pool.is_listed(check.id)) { // the first is kept
+      pool.remove(check.id);
+      return;
+    }
+  }
+  // One that only final blocks list goes to the ledger anyway.
+  if (config.durable && pulls.final_at(check.id) == height{}) {
+    one->state = batch_state::storing;
+    storing.emplace_back(persist(held_record{one->what}, t), check.id);
+    return;
+  }
+  hold(*one, t);
+  advance(t);
+}
+
+void notary::parts::stored_batches(const turn& t) {
+  bool any = false;
+  while (!storing.empty() && storing.front().first <= persisted_up_to) {
+    auto* const one = pool.find(storing.front().second);
+    storing.pop_front();
+    if (one != nullptr && one->state == batch_state::storing) {
+      hold(*one, t);
+      any = true;
+    }
+  }
+  if (any) {
+    advance(t);
+  }
+}
+
+void notary::parts::hold(pooled_batch& one, const turn& t) {
+  const bool only_final = pulls.final_at(one.id) != height{};
+  one.state = batch_state::held;
+  pulls.drop(one.id);
+  if (!only_final) {
+    announce(one, t);
+    forward_at = std::min(forward_at, t.now + config.forward_after);
+  }
+}
+
+void notary::parts::announce(pooled_batch& one, const turn& t) {
+  one.told = true;
+  t.want(to_consensus{batch_held{one.id, one.what->header.author, one.what->header.number,
+                                 one.what->header.body_size, one.own}});
+}
+
+void notary::parts::on(const want_batches& what, const turn& t) {
+  for (const auto& id : what.missing) {
+    auto* one = pool.find(id);
+    if (one == nullptr) {
+      if (auto final_one = recent.batch_of(id)) { // final already, and a proposal lists it again
+        pooled_batch again;
+        again.id = id;
+        again.what = std::move(final_one);
+        again.state = batch_state::held;
+        again.since = t.now;
+        static_cast<void>(pool.add(std::move(again), true, true));
+        one = pool.find(id);
+      }
+    }
+    if (one != nullptr && one->state == batch_state::held) {
+      announce(*one, t);
+    } else if (one == nullptr) {
+      pulls.want(id, {}, what.from, t);
+      proposal_wants.emplace_back(in_view, id);
+    }
+  }
+}
+
+// -- going out -----------------------------------------------------------------------------------
+
+void notary::parts::leave_with(const shared_batch& what, const digest& id, const turn& t) {
+  pooled_batch one;
+  one.id = id;
+  one.what = what;
+  one.state = batch_state::held;
+  one.own = true;
+  one.since = t.now;
+  notary_out::send_batch send{what, {}};
+  for (const auto& [link, peer] : peers.links()) {
+    if (peer.member) {
+      send.to.push_back(link);
+      one.known_by |= bit_of(*peer.member);
+    }
+  }
+  if (!send.to.empty()) {
+    t.want(std::move(send));
+  }
+  static_cast<void>(pool.add(std::move(one), peers.self_is_member(), true));
+  announce(*pool.find(id), t);
+  forward_at = std::min(forward_at, t.now + config.forward_after);
+  advance(t);
+}
+
+void notary::parts::on(const view_entered& what, const turn& t) {
+  in_view = what.in;
+  leader = what.leader;
+  while (!proposal_wants.empty()
+         && proposal_wants.front().first.value() + proposal_views < in_view.value()) {
+    const auto id = proposal_wants.front().second;
+    proposal_wants.pop_front();
+    if (!pool.is_listed(id) && pool.find(id) == nullptr) {
+      pulls.drop(id);
+    }
+  }
+  forward_waiting(t);
+}
+
+void notary::parts::forward_waiting(const turn& t) {
+  forward_at = time_point::max();
+  const auto to = leader ? peers.of(*leader) : std::nullopt;
+  const auto bit = leader ? bit_of(*leader) : 0;
+  std::map<std::pair<time_point, digest>, pooled_batch*> waiting; // oldest first
+  pool.each([&](pooled_batch& one) {
+    if (one.state != batch_state::held || !one.told || pool.is_listed(one.id)) {
+      return;
+    }
+    if (one.own && t.now >= one.since + send_again_after) { // a link may have lost it: once more
+      one.known_by = 0;
+      one.since = t.now;
+    }
+    if (one.own) {
+      forward_at = std::min(forward_at, one.since + send_again_after);
+    }
+    if (t.now < one.since + config.forward_after) {
+      forward_at = std::min(forward_at, one.since + config.forward_after);
+    } else if (to && (one.known_by & bit) == 0) {
+      waiting.emplace(std::pair{one.since, one.id}, &one);
+    }
+  });
+  std::size_t sent = 0;
+  for (const auto& [key, one] : waiting) {
+    if (sent++ >= config.forwards_max) {
+      break;
+    }
+    one->known_by |= bit;
+    t.want(notary_out::send_batch{one->what, {to->link}});
+  }
+}
+
+// -- lies ----------------------------------------------------------------------------------------
+
+void notary::parts::found(const evidence& what, const turn& t) {
+  if (!evidence_ids.insert(sha256(encode(what))).second) {
+    return;
+  }
+  ++evidence_count;
+  if (evidences.size() >= config.evidence_max) {
+    evidence_ids.clear(); // counted anew rather than remembered for ever
+    return;
+  }
+  evidences.push_back(what);
+  if (started) {
+    static_cast<void>(persist(evidence_record{what}, t));
+  }
+}
+
+} // namespace caucus

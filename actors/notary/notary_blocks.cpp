@@ -1,0 +1,167 @@
+#include "actors/notary/notary_parts.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+namespace {
+
+/// Batches of final blocks pulled ahead of execution: 128 of 256 KiB are 32 MiB.
+constexpr std::size_t pulled_ahead = 128;
+
+} // namespace
+
+void notary::parts::on(const block_notarized& what, const turn& t) {
+  if (chain.add(what.id, what.what)) {
+    for (const auto& id : what.what->batches) {
+      own.ordered(id, true);
+    }
+    advance(t);
+  }
+}
+
+void notary::parts::on(const block_finalized& what, const turn& t) {
+  if (chain.finalize(what.id, what.what, what.finalization)) {
+    advance(t);
+  }
+}
+
+void notary::parts::advance(const turn& t) {
+  chain.progress([&](const executed& one) { t.want(to_consensus{one}); },
+                 [&](finalized one) { take_final(std::move(one), t); },
+                 [&](const block& one) { leave_pool(one, t); });
+  chain.each_missing(pulled_ahead, [&](const digest& id, height at) {
+    if (const auto* const one = pool.find(id); one == nullptr) {
+      pulls.want(id, at, std::nullopt, t);
+    } else if (one->state == batch_state::storing) {
+      return; // on its way
+    }
+  });
+}
+
+void notary::parts::take_final(finalized what, const turn& t) {
+  const auto& block = *what.block;
+  const auto& header = block.what->header;
+  std::uint32_t first_index = 0;
+  for (std::size_t i = 0; i < block.batches.size(); ++i) {
+    const auto& batch_header = block.batches[i]->header;
+    if (block.skipped[i] == 0) {
+      if (batch_header.author == setup.self) {
+        own.executed(batch_header.number, what.block, first_index);
+      }
+      first_index += batch_header.mutation_count;
+    }
+  }
+  own.overtaken(last_number(chain.tip().state, setup.self), t);
+  uncertified.push_back({header.at, std::move(what.touched)});
+  if (block.finalization) {
+    while (!uncertified.empty() && uncertified.front().at < header.at) {
+      dirty.insert(uncertified.front().touched.begin(), uncertified.front().touched.end());
+      uncertified.pop_front();
+    }
+    gets.certified({header, *block.finalization, std::move(what.before)}, t);
+  }
+  appending.push_back(what.block);
+  t.want(notary_out::append{what.block});
+}
+
+void notary::parts::leave_pool(const block& what, const turn& t) {
+  std::vector<peer_id> authors;
+  for (const auto& id : what.batches) {
+    if (!pool.unlist(id)) {
+      continue;
+    }
+    const auto* const one = pool.find(id);
+    if (one == nullptr) {
+      pulls.drop(id); // of an abandoned block, never got
+      continue;
+    }
+    const auto& author = one->what->header.author;
+    if (std::find(authors.begin(), authors.end(), author) == authors.end()) {
+      authors.push_back(author);
+    }
+    if (one->own && one->what->header.number > last_number(chain.tip().state, author)) {
+      own.ordered(id, false); // an abandoned branch listed it
+    }
+  }
+  for (const auto& author : authors) {
+    pool.settle(author, last_number(chain.tip().state, author), [&](const pooled_batch& one) {
+      if (one.told) {
+        t.want(to_consensus{batch_gone{one.id}});
+      }
+    });
+  }
+}
+
+/// The state behind follows the certified state, so that after a restart there is always a block to
+/// replay whose certificate proves reads; and it never passes what the journal knows of own batches.
+void notary::parts::store_behind(const turn& t) {
+  if (storing_state || dirty.empty() || !gets.base() || own.settled_token() > persisted_up_to) {
+    return;
+  }
+  const height at{gets.base()->header.at.value() - 1};
+  if (at > durable || (dirty.size() < config.store_entries && t.now < store_next)) {
+    return;
+  }
+  notary_out::store_state what{at, {}};
+  what.changed.reserve(dirty.size());
+  for (const auto& path : dirty) {
+    const auto entry = gets.base()->state.entry(path);
+    what.changed.push_back(entry ? state_entry{path, bytes{entry->key.begin(), entry->key.end()},
+                                               bytes{entry->value.begin(), entry->value.end()}}
+                                 : state_entry{path, {}, std::nullopt});
+  }
+  dirty.clear();
+  storing_state = true;
+  t.want(std::move(what));
+}
+
+result<void> notary::parts::replay(const shared_final& block) {
+  const auto& tip = chain.tip();
+  const auto& header = block->what->header;
+  if (header.at != tip.header.at.next() || header.parent != tip.id) {
+    return fail(errc::bad_checksum, "block " + std::to_string(header.at.value())
+                                      + " does not follow block "
+                                      + std::to_string(tip.header.at.value()));
+  }
+  auto made = execute(*setup.rules, tip.state, header, block->batches);
+  if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
+    return fail(errc::bad_checksum, "block " + std::to_string(header.at.value())
+                                      + " does not lead to the state it did: other rules?");
+  }
+  std::uint32_t first_index = 0;
+  for (std::size_t i = 0; i < block->batches.size(); ++i) {
+    const auto& one = block->batches[i]->header;
+    if (made.skipped[i] != 0) {
+      continue;
+    }
+    if (one.author == setup.self) {
+      settled_record how{one.number, header.at, first_index, {}};
+      for (const auto& no : made.refused) {
+        if (no.index >= first_index && no.index < first_index + one.mutation_count) {
+          how.refused.push_back(no);
+        }
+      }
+      own.restore_executed(one.number, std::move(how));
+    }
+    first_index += one.mutation_count;
+  }
+  uncertified.push_back({header.at, std::move(made.touched)});
+  if (block->finalization) {
+    while (!uncertified.empty() && uncertified.front().at < header.at) {
+      dirty.insert(uncertified.front().touched.begin(), uncertified.front().touched.end());
+      uncertified.pop_front();
+    }
+    std::vector<notary_out::action> nothing;
+    gets.certified({header, *block->finalization, tip.state}, {{}, nothing});
+  }
+  chain.restart_from({block->id, header, block->finalization, std::move(made.after),
+                      made.state_root, made.receipts_root, !block->what->batches.empty(),
+                      tip.mutations_so_far + made.mutation_count});
+  durable = header.at;
+  recent.push(block);
+  return {};
+}
+
+} // namespace caucus

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "actors/notary/batch_pool.hpp"
+#include "actors/notary/block_chain.hpp"
+#include "actors/notary/notary.hpp"
+#include "actors/notary/outgoing.hpp"
+#include "actors/notary/peer_table.hpp"
+#include "actors/notary/puller.hpp"
+#include "actors/notary/reads.hpp"
+#include "actors/notary/recent_blocks.hpp"
+#include "actors/notary/subscriptions.hpp"
+#include "actors/notary/turn.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+/// The parts of the core and what joins them. For notary*.cpp alone.
+/// Pure.
+
+namespace caucus {
+
+struct notary::parts {
+  explicit parts(notary_setup with);
+
+  notary_setup setup;
+  const notary_config& config;
+  peer_table peers;
+  batch_pool pool;
+  block_chain chain;
+  puller pulls;
+  outgoing own;
+  recent_blocks recent;
+  reads gets;
+  subscriptions subs;
+
+  // -- events, notary.cpp ------------------------------------------------------------------------
+  void on(const notary_in::tick& what, const turn& t);
+  void on(const notary_in::peer_up& what, const turn& t);
+  void on(const notary_in::peer_down& what, const turn& t);
+  void on(const notary_in::persisted& what, const turn& t);
+  void on(const notary_in::appended& what, const turn& t);
+  void on(notary_in::loaded& what, const turn& t);
+  void on(const notary_in::state_stored& what, const turn& t);
+  void on(const notary_in::storage& what, const turn& t);
+  void on(notary_in::asked& what, const turn& t);
+  void on(const notary_in::told& what, const turn& t);
+  void on(const notary_in::asker_restarted& what, const turn& t);
+  void on(const to_notary& what, const turn& t);
+  void finish_turn(const turn& t);
+
+  // -- batches of others, notary_batches.cpp -------------------------------------------------------
+  void on(const notary_in::batch_arrived& what, const turn& t);
+  void on(notary_in::batch_checked& what, const turn& t);
+  void on(const want_batches& what, const turn& t);
+  void on(const view_entered& what, const turn& t);
+  void take_batch(const shared_batch& what, link_id from, const peer_id& peer, const turn& t);
+  void hold(pooled_batch& one, const turn& t);
+  void announce(pooled_batch& one, const turn& t);
+  void leave_with(const shared_batch& what, const digest& id, const turn& t);
+  void forward_waiting(const turn& t);
+  void stored_batches(const turn& t);
+  void found(const evidence& what, const turn& t);
+
+  // -- blocks, notary_blocks.cpp -------------------------------------------------------------------
+  void on(const block_notarized& what, const turn& t);
+  void on(const block_finalized& what, const turn& t);
+  void advance(const turn& t);
+  void take_final(finalized what, const turn& t);
+  void leave_pool(const block& what, const turn& t);
+  void store_behind(const turn& t);
+  [[nodiscard]] result<void> replay(const shared_final& block);
+
+  // -- peers' requests, notary_serving.cpp ---------------------------------------------------------
+  void on(notary_in::peer_asked& what, const turn& t);
+  void on(notary_in::peer_answered& what, const turn& t);
+  void on(notary_in::answer_checked& what, const turn& t);
+  void serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
+  void serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what, const turn& t);
+  void respond_chain(link_id to, std::uint64_t msg_id, const std::vector<shared_final>& blocks,
+                     const turn& t);
+
+  [[nodiscard]] std::uint64_t persist(journal_record what, const turn& t);
+  [[nodiscard]] notary_status status(request_tag tag) const;
+  [[nodiscard]] std::optional<time_point> next_wake() const;
+
+  // -- persisting
+  std::uint64_t persist_token = 0;
+  std::uint64_t persisted_up_to = 0;
+  std::deque<std::pair<std::uint64_t, digest>> storing; ///< batches whose record is not durable
+  std::string problem;
+
+  // -- checks
+  struct checking {
+    digest id;
+    link_id link;
+    peer_id peer;
+    std::uint64_t pull = 0;
+  };
+  std::unordered_map<std::uint64_t, checking> checks;
+  std::uint64_t next_check = 1;
+
+  // -- views
+  std::optional<member_index> leader;
+  view in_view;
+  std::deque<std::pair<view, digest>> proposal_wants; ///< may be of a proposal that came to nothing
+  time_point forward_at = time_point::max();
+
+  // -- final blocks
+  std::deque<shared_final> appending; ///< final, not durable
+  height durable;                     ///< of the ledger
+
+  // -- the state behind
+  struct changed_block {
+    height at;
+    std::vector<digest> touched;
+  };
+  std::deque<changed_block> uncertified; ///< changes that `gets.base()` does not have yet
+  std::unordered_set<digest> dirty;      ///< changed up to the certified state, not stored
+  bool storing_state = false;
+  height stored; ///< the state behind is of this height
+  time_point store_next;
+
+  // -- loads for peers
+  struct batch_load {
+    link_id to;
+    std::uint64_t msg_id = 0;
+    digest of;
+  };
+  struct chain_load {
+    link_id to;
+    std::uint64_t msg_id = 0;
+    chain_request what;
+    std::size_t size_max = 0;
+    std::uint32_t count = 0;
+  };
+  std::unordered_map<std::uint64_t, std::variant<batch_load, chain_load>> loads;
+  std::uint64_t next_load = 1;
+
+  // -- evidence
+  std::unordered_set<digest> evidence_ids;
+  std::vector<evidence> evidences; ///< <= evidence_max
+  std::uint64_t evidence_count = 0;
+
+  bool started = false;
+};
+
+} // namespace caucus

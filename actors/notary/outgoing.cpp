@@ -1,0 +1,431 @@
+#include "actors/notary/outgoing.hpp"
+
+#include "actors/notary/mutation_reader.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
+#include "runtime/base/sha256.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+namespace {
+
+constexpr std::size_t size_field = 4;
+
+} // namespace
+
+outgoing::outgoing(const notary_setup& setup,
+                   std::function<std::uint64_t(journal_record, const turn&)> persist, leave out)
+    : setup_{setup}, config_{setup.config}, persist_{std::move(persist)}, out_{std::move(out)},
+      requests_{setup.config.request_ids_max} {}
+
+// -- taking in -----------------------------------------------------------------------------------
+
+void outgoing::propose(asker_index by, propose_request what, const turn& t) {
+  mutation_view read;
+  if (const auto failure = read_mutation(what.what, read)) {
+    return t.refuse(by, what.tag, {errc::wrong_arguments, "not an encoded mutation"});
+  }
+  if (const auto form = setup_.rules->check_form(read); !form) {
+    return t.refuse(by, what.tag, form.error());
+  }
+  if (what.request_id.size() > request_id_size_max) {
+    return t.refuse(by, what.tag, {errc::too_long, "the request id: at most 64 bytes"});
+  }
+  const waiter who{by, what.tag, t.now + what.timeout, true};
+  digest id;
+  if (!what.request_id.empty()) {
+    id = sha256(what.what);
+    if (const auto* const known = requests_.find(what.request_id)) {
+      if (known->what != id) {
+        return t.refuse(by, what.tag,
+                        {errc::request_id_reused, "it was used for another mutation"});
+      }
+      if (known->became) {
+        return t.tell(by, propose_answer{what.tag, *known->became});
+      }
+      again_.emplace(what.request_id, who);
+      return;
+    }
+  }
+  if (backlog_size_ + gathering_.body.size() + what.what.size() > config_.waiting_size_max
+      || open_.size() >= config_.unfinal_max) {
+    return t.refuse(by, what.tag, {errc::busy, "too many mutations wait: try again later"});
+  }
+  if (!what.request_id.empty()) {
+    requests_.open(what.request_id, id);
+  }
+  gather(what.what, who, what.request_id, id, t);
+}
+
+void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,
+                      const digest& what, const turn& t) {
+  if (gathering_.body.size() + size_field + encoded.size() > batch_body_size_max
+      || gathering_.waiters.size() >= mutations_per_batch_max) {
+    backlog_size_ += gathering_.body.size();
+    backlog_.push_back(std::move(gathering_));
+    gathering_ = {};
+  }
+  if (gathering_.empty()) {
+    gathering_.since = t.now;
+  }
+  if (!request.empty()) {
+    gathering_.requests.push_back(
+      {request, static_cast<std::uint32_t>(gathering_.waiters.size()), what});
+  }
+  append_mutation(gathering_.body, encoded);
+  gathering_.waiters.push_back(who);
+  if (who.waits) {
+    gathering_.earliest = std::min(gathering_.earliest, who.deadline);
+  }
+}
+
+// -- cutting batches -----------------------------------------------------------------------------
+
+bool outgoing::room() const {
+  return unordered_ < config_.unordered_max && unordered_size_ < config_.unordered_size_max
+         && (config_.durable || next_ <= ceiling_);
+}
+
+void outgoing::pump(const turn& t) {
+  if (!config_.durable) {
+    raise_ceiling(t);
+  }
+  while (!backlog_.empty() && room()) {
+    auto next = std::move(backlog_.front());
+    backlog_.pop_front();
+    backlog_size_ -= next.body.size();
+    cut(std::move(next), t);
+  }
+  const bool due = flush_ || unordered_ == 0 || t.now >= gathering_.since + config_.flush_after;
+  if (!gathering_.empty() && backlog_.empty() && due && room()) {
+    cut(std::exchange(gathering_, {}), t);
+  }
+  flush_ = false;
+}
+
+void outgoing::raise_ceiling(const turn& t) {
+  if (next_.value() + config_.numbers_ahead / 2 <= ceiling_.value()) {
+    return;
+  }
+  ceiling_ = batch_number{next_.value() + config_.numbers_ahead};
+  ceiling_token_ = persist_(ceiling_record{ceiling_}, t);
+}
+
+void outgoing::cut(gathered from, const turn& t) {
+  auto made = std::make_shared<batch>();
+  made->body = std::move(from.body);
+  from.body = {};
+  made->header = {setup_.from.group,
+                  setup_.self,
+                  next_,
+                  static_cast<std::uint32_t>(from.waiters.size()),
+                  static_cast<std::uint32_t>(made->body.size()),
+                  sha256(made->body)};
+  made->by = setup_.sign(signed_bytes(setup_.network, made->header));
+  const auto number = next_;
+  next_ = next_.next();
+  own_batch own;
+  own.in = std::move(from);
+  own.what = made;
+  own.id = digest_of(made->header);
+  ++unordered_;
+  unordered_size_ += made->body.size();
+  by_id_.emplace(own.id, number);
+  if (config_.durable) {
+    own.token = persist_(own_record{made, own.in.requests}, t);
+  } else {
+    own.token = number <= ceiling_durable_ ? 0 : ceiling_token_;
+  }
+  open_.emplace(number, std::move(own));
+  send_durable(t);
+}
+
+void outgoing::send_durable(const turn& t) {
+  // Those not out are the last ones: tokens rise with numbers.
+  for (auto at = open_.rbegin(); at != open_.rend() && !at->second.out;) {
+    ++at;
+    if (at == open_.rend() || at->second.out) {
+      for (auto from = at.base(); from != open_.end(); ++from) {
+        if (from->second.token > durable_up_to_) {
+          return;
+        }
+        from->second.out = true;
+        out_(from->second.what, from->second.id, t);
+      }
+      return;
+    }
+  }
+}
+
+void outgoing::persisted(std::uint64_t up_to, const turn& t) {
+  durable_up_to_ = up_to;
+  if (ceiling_token_ <= up_to) {
+    ceiling_durable_ = ceiling_;
+  }
+  send_durable(t);
+}
+
+// -- what became of them -------------------------------------------------------------------------
+
+void outgoing::ordered(const digest& id, bool is) {
+  const auto number = by_id_.find(id);
+  if (number == by_id_.end()) {
+    return;
+  }
+  auto& own = open_.at(number->second);
+  if (own.ordered == is) {
+    return;
+  }
+  own.ordered = is;
+  unordered_ += is ? std::size_t(-1) : 1;
+  unordered_size_ += is ? 0 - own.what->body.size() : own.what->body.size();
+  flush_ = flush_ || is;
+}
+
+void outgoing::executed(batch_number number, const shared_final& by, std::uint32_t first_index) {
+  const auto found = open_.find(number);
+  if (found == open_.end()) {
+    return; // of a former life whose journal is lost
+  }
+  ordered(found->second.id, true);
+  found->second.by = by;
+  found->second.first_index = first_index;
+}
+
+void outgoing::overtaken(batch_number last, const turn& t) {
+  if (next_ <= last) {
+    next_ = last.next();
+  }
+  for (auto at = open_.begin(); at != open_.end() && at->first <= last;) {
+    const auto which = at++;
+    auto& own = which->second;
+    if (own.by != nullptr) {
+      continue;
+    }
+    body_reader body{own.what->body};
+    auto request = own.in.requests.begin();
+    for (std::size_t i = 0; i < own.in.waiters.size(); ++i) {
+      const bool has = request != own.in.requests.end() && request->index == i;
+      gather(body.next(), own.in.waiters[i], has ? request->id : std::string{},
+             has ? request->what : digest{}, t);
+      request += has ? 1 : 0;
+    }
+    forget(which);
+  }
+}
+
+void outgoing::forget(std::map<batch_number, own_batch>::iterator which) {
+  ordered(which->second.id, true);
+  by_id_.erase(which->second.id);
+  open_.erase(which);
+}
+
+void outgoing::settle(height durable, const turn& t) {
+  for (auto at = open_.begin(); at != open_.end();) {
+    const auto which = at++;
+    auto& own = which->second;
+    if (own.by == nullptr || own.by->what->header.at > durable) {
+      continue;
+    }
+    give_receipts(own, t);
+    forget(which);
+  }
+}
+
+void outgoing::give_receipts(own_batch& of, const turn& t) {
+  settled_record record{of.what->header.number, of.by->what->header.at, of.first_index, {}};
+  const auto count = static_cast<std::uint32_t>(of.in.waiters.size());
+  last_receipt_ = std::max(last_receipt_, record.at);
+  auto refused =
+    std::lower_bound(of.by->refused.begin(), of.by->refused.end(), of.first_index,
+                     [](const refusal& one, std::uint32_t index) { return one.index < index; });
+  auto request = of.in.requests.begin();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    receipt became{receipt_status::applied, {}, {}, record.at, of.first_index + i};
+    if (refused != of.by->refused.end() && refused->index == became.index) {
+      became.status = receipt_status::refused;
+      became.code = refused->code;
+      became.reason = refused->reason;
+      record.refused.push_back(*refused++);
+    }
+    if (request != of.in.requests.end() && request->index == i) {
+      requests_.settle(request->id, became);
+      const auto [first, last] = again_.equal_range(request->id);
+      for (auto retry = first; retry != last; ++retry) {
+        t.tell(retry->second.by, propose_answer{retry->second.tag, became});
+      }
+      again_.erase(first, last);
+      ++request;
+    }
+    if (of.in.waiters[i].waits) {
+      t.tell(of.in.waiters[i].by, propose_answer{of.in.waiters[i].tag, std::move(became)});
+    }
+  }
+  if (config_.durable) {
+    settled_token_ = persist_(std::move(record), t);
+  }
+}
+
+// -- time ----------------------------------------------------------------------------------------
+
+void outgoing::expire(gathered& in, const turn& t) {
+  if (in.earliest > t.now) {
+    return;
+  }
+  in.earliest = time_point::max();
+  for (auto& one : in.waiters) {
+    if (one.waits && one.deadline <= t.now) {
+      one.waits = false;
+      t.refuse(one.by, one.tag,
+               {errc::outcome_unknown,
+                standstill_ ? "the group passes no blocks: too few members answer"
+                            : "no final block in time; ask again with the same request id"});
+    } else if (one.waits) {
+      in.earliest = std::min(in.earliest, one.deadline);
+    }
+  }
+}
+
+void outgoing::tick(const turn& t) {
+  for (auto& [number, own] : open_) {
+    expire(own.in, t);
+  }
+  for (auto& one : backlog_) {
+    expire(one, t);
+  }
+  expire(gathering_, t);
+  for (auto at = again_.begin(); at != again_.end();) {
+    if (at->second.deadline > t.now) {
+      ++at;
+      continue;
+    }
+    t.refuse(at->second.by, at->second.tag,
+             {errc::outcome_unknown, "no final block in time; ask again with the same request id"});
+    at = again_.erase(at);
+  }
+}
+
+std::optional<time_point> outgoing::next_wake() const {
+  auto soonest = gathering_.earliest;
+  if (!gathering_.empty() && room()) {
+    soonest = std::min(soonest, gathering_.since + config_.flush_after);
+  }
+  for (const auto& [number, own] : open_) {
+    soonest = std::min(soonest, own.in.earliest);
+  }
+  for (const auto& one : backlog_) {
+    soonest = std::min(soonest, one.earliest);
+  }
+  for (const auto& [id, one] : again_) {
+    soonest = std::min(soonest, one.deadline);
+  }
+  return soonest == time_point::max() ? std::nullopt : std::optional{soonest};
+}
+
+void outgoing::asker_gone(asker_index who) {
+  const auto leave_out = [who](gathered& in) {
+    for (auto& one : in.waiters) {
+      one.waits = one.waits && one.by != who;
+    }
+  };
+  for (auto& [number, own] : open_) {
+    leave_out(own.in);
+  }
+  std::for_each(backlog_.begin(), backlog_.end(), leave_out);
+  leave_out(gathering_);
+  for (auto at = again_.begin(); at != again_.end();) {
+    at = at->second.by == who ? again_.erase(at) : std::next(at);
+  }
+}
+
+void outgoing::each_unordered(
+  const std::function<void(const shared_batch&, const digest&)>& visit) const {
+  for (const auto& [number, own] : open_) {
+    if (own.out && !own.ordered) {
+      visit(own.what, own.id);
+    }
+  }
+}
+
+// -- restarts ------------------------------------------------------------------------------------
+
+void outgoing::restore(const own_record& record) {
+  const auto& header = record.what->header;
+  next_ = std::max(next_, header.number.next());
+  for (const auto& one : record.requests) {
+    requests_.open(one.id, one.what);
+  }
+  own_batch own;
+  own.in.waiters.resize(header.mutation_count);
+  own.in.requests = record.requests;
+  own.what = record.what;
+  own.id = digest_of(header);
+  open_.insert_or_assign(header.number, std::move(own));
+}
+
+void outgoing::restore(const settled_record& record) {
+  const auto found = open_.find(record.number);
+  if (found == open_.end()) {
+    return;
+  }
+  auto refused = record.refused.begin();
+  for (const auto& one : found->second.in.requests) {
+    const auto index = record.first_index + one.index;
+    refused = std::find_if(refused, record.refused.end(),
+                           [index](const refusal& no) { return no.index >= index; });
+    receipt became{receipt_status::applied, {}, {}, record.at, index};
+    if (refused != record.refused.end() && refused->index == index) {
+      became.status = receipt_status::refused;
+      became.code = refused->code;
+      became.reason = refused->reason;
+    }
+    requests_.settle(one.id, became);
+  }
+  last_receipt_ = std::max(last_receipt_, record.at);
+  open_.erase(found);
+}
+
+void outgoing::restore(const receipt_record& record) {
+  requests_.open(record.id, record.what);
+  requests_.settle(record.id, record.became);
+}
+
+void outgoing::restore(const ceiling_record& record) {
+  next_ = std::max(next_, record.up_to.next());
+}
+
+void outgoing::restore_executed(batch_number number, settled_record how) {
+  replayed_.emplace(number, std::move(how));
+}
+
+void outgoing::start(batch_number last, const turn& t) {
+  for (const auto& [number, how] : replayed_) {
+    restore(how);
+  }
+  replayed_.clear();
+  for (auto& [number, own] : open_) {
+    by_id_.emplace(own.id, number);
+    ++unordered_;
+    unordered_size_ += own.what->body.size();
+  }
+  ceiling_ = batch_number{next_.value() - 1};
+  overtaken(last, t);
+  send_durable(t);
+}
+
+void outgoing::journal(std::vector<journal_record>& out) const {
+  if (!config_.durable) {
+    out.emplace_back(ceiling_record{ceiling_});
+    return;
+  }
+  requests_.each_settled([&out](const std::string& id, const request_table::known& one) {
+    out.emplace_back(receipt_record{id, one.what, *one.became});
+  });
+  for (const auto& [number, own] : open_) {
+    out.emplace_back(own_record{own.what, own.in.requests});
+  }
+}
+
+} // namespace caucus

@@ -1,0 +1,110 @@
+#include "actors/notary/puller.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+void puller::want(const digest& id, height at, std::optional<member_index> first, const turn& t) {
+  const auto [found, fresh] = wanted_.try_emplace(id);
+  auto& one = found->second;
+  if (fresh) {
+    one.not_before = t.now;
+    order_.push_back(id);
+  }
+  one.at = at == height{} ? one.at : at;
+  one.first = first ? first : one.first;
+}
+
+void puller::drop(const digest& id) {
+  wanted_.erase(id);
+}
+
+std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, const turn& t) {
+  const auto found = by_tag_.find(tag);
+  if (found == by_tag_.end()) {
+    return std::nullopt;
+  }
+  const auto [id, link] = found->second;
+  by_tag_.erase(found);
+  if (const auto count = in_flight_.find(link); count != in_flight_.end() && --count->second == 0) {
+    in_flight_.erase(count);
+  }
+  if (const auto still = wanted_.find(id); still != wanted_.end() && still->second.tag == tag) {
+    still->second.tag = 0;
+    still->second.not_before = arrived ? t.now + config_.pull_timeout : t.now;
+  }
+  return id;
+}
+
+void puller::retry(const digest& id, const turn& t) {
+  if (const auto found = wanted_.find(id); found != wanted_.end()) {
+    found->second.not_before = t.now;
+  }
+}
+
+std::optional<link_id> puller::choose(const wish& of) {
+  const auto free = [&](const linked_peer& one) {
+    const auto count = in_flight_.find(one.link);
+    return one.mode == node_mode::server && of.tried.count(one.link) == 0
+           && (count == in_flight_.end() || count->second < config_.pulls_per_link_max);
+  };
+  if (of.first) {
+    if (const auto one = peers_.of(*of.first); one && free(*one)) {
+      return one->link;
+    }
+  }
+  const auto& all = peers_.links();
+  auto at = all.upper_bound(last_);
+  for (std::size_t i = 0; i < all.size(); ++i, ++at) {
+    at = at == all.end() ? all.begin() : at;
+    if (free(at->second)) {
+      return at->first;
+    }
+  }
+  return std::nullopt;
+}
+
+void puller::pump(const turn& t) {
+  starved_ = false;
+  for (std::size_t i = 0; i < order_.size() && by_tag_.size() < config_.pulls_max;) {
+    const auto found = wanted_.find(order_[i]);
+    if (found == wanted_.end()) {
+      order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(i));
+      continue;
+    }
+    auto& one = found->second;
+    ++i;
+    if (one.tag != 0 || one.not_before > t.now) {
+      starved_ = starved_ || one.tag == 0;
+      continue;
+    }
+    const auto to = choose(one);
+    if (!to) { // all were asked, or are busy, or none is linked: begin anew a little later
+      one.tried.clear();
+      one.not_before = t.now + config_.pull_retry;
+      starved_ = true;
+      continue;
+    }
+    last_ = *to;
+    one.tried.insert(*to);
+    one.tag = next_tag_;
+    next_tag_ += 2;
+    by_tag_.emplace(one.tag, std::pair{found->first, *to});
+    ++in_flight_[*to];
+    t.want(
+      notary_out::request{*to, one.tag, config_.pull_timeout, batch_request{found->first, one.at}});
+  }
+}
+
+std::optional<time_point> puller::next_wake() const {
+  if (!starved_) {
+    return std::nullopt;
+  }
+  auto soonest = time_point::max();
+  for (const auto& [id, one] : wanted_) {
+    soonest = one.tag == 0 ? std::min(soonest, one.not_before) : soonest;
+  }
+  return soonest == time_point::max() ? std::nullopt : std::optional{soonest};
+}
+
+} // namespace caucus

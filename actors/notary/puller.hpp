@@ -1,0 +1,72 @@
+#pragma once
+
+#include "actors/notary/notary_config.hpp"
+#include "actors/notary/peer_table.hpp"
+#include "actors/notary/turn.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+/// Asks peers for batches that blocks list and this node lacks: one peer after the other, bounded in
+/// flight, until somebody has it or nobody wants it.
+/// Pure.
+
+namespace caucus {
+
+class puller {
+public:
+  puller(const notary_config& config, const peer_table& peers) : config_{config}, peers_{peers} {}
+
+  /// `at`: the final height that lists it, or zero. `first`: who surely has it. Again for one that is
+  /// wanted: only `at` and `first` are noted.
+  void want(const digest& id, height at, std::optional<member_index> first, const turn& t);
+  /// The final height that lists it; zero: none, or it is not wanted.
+  [[nodiscard]] height final_at(const digest& id) const {
+    const auto found = wanted_.find(id);
+    return found == wanted_.end() ? height{} : found->second.at;
+  }
+  /// It came, or nobody wants it any more.
+  void drop(const digest& id);
+  [[nodiscard]] bool wants(const digest& id) const { return wanted_.count(id) != 0; }
+
+  /// The end of a request with this tag: whose it was; nothing: not ours. `arrived`: with a batch,
+  /// which is checked now; drop() or retry() follows. Without one another peer is asked.
+  [[nodiscard]] std::optional<digest> answered(std::uint64_t tag, bool arrived, const turn& t);
+  /// A peer gave a bad one: ask others.
+  void retry(const digest& id, const turn& t);
+  void link_gone(link_id link) { in_flight_.erase(link); }
+  /// Asks for what may be asked for now.
+  void pump(const turn& t);
+  [[nodiscard]] std::optional<time_point> next_wake() const;
+
+  /// Tags of this class begin here, upwards by 2.
+  static constexpr std::uint64_t first_tag = 1;
+
+private:
+  struct wish {
+    height at;
+    std::optional<member_index> first;
+    std::set<link_id> tried;
+    std::uint64_t tag = 0; ///< in flight; 0: not
+    time_point not_before;
+  };
+  [[nodiscard]] std::optional<link_id> choose(const wish& of);
+
+  const notary_config& config_;
+  const peer_table& peers_;
+  std::unordered_map<digest, wish> wanted_;
+  std::deque<digest> order_; ///< oldest wish first: blocks are executed in order
+  std::unordered_map<std::uint64_t, std::pair<digest, link_id>> by_tag_;
+  std::map<link_id, std::size_t> in_flight_;
+  std::uint64_t next_tag_ = first_tag;
+  link_id last_;         ///< asked last: the next one is another
+  bool starved_ = false; ///< a wish waits for a time, not for an answer
+};
+
+} // namespace caucus

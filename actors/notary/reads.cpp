@@ -1,0 +1,288 @@
+#include "actors/notary/reads.hpp"
+
+#include "actors/notary/rule_set.hpp"
+#include "messages/packet_code.hpp"
+#include "messages/quorum.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+namespace {
+
+constexpr std::size_t body_overhead = 64; ///< room for the frame's own fields
+
+/// About what an entry takes in a frame.
+std::size_t size_of(const proven_entry& one) {
+  return 64 + one.key.size() + (one.value ? one.value->size() : 0)
+         + one.proof.siblings.size() * digest::size + sizeof(state_leaf);
+}
+
+result<proven_entry> prove(const state_tree& state, variable_id variable, bytes_view key) {
+  const auto path = path_of(variable, key);
+  const auto value = state.get(path);
+  auto proof = state.prove(path);
+  if (!proof) {
+    return fail(errc::too_long, "the key was made to collide: no proof of it is short enough");
+  }
+  return proven_entry{{key.begin(), key.end()},
+                      value ? std::optional{bytes{value->begin(), value->end()}} : std::nullopt,
+                      std::move(*proof)};
+}
+
+} // namespace
+
+result<answer> reads::build(const read_request& what) const {
+  CAUCUS_ASSERT(base_.has_value());
+  const auto id = setup_.rules->names().find(what.variable);
+  if (!id) {
+    return tl::make_unexpected(id.error());
+  }
+  const auto kind = setup_.rules->names().at(*id)->kind;
+  const bool keyed =
+    kind == variable_kind::set || kind == variable_kind::map || kind == variable_kind::custom;
+  if (!keyed && !what.key.empty()) {
+    return fail(errc::wrong_arguments, what.variable + " has no keys");
+  }
+  if (keyed && what.whole && !what.key.empty()) {
+    return fail(errc::wrong_arguments, "a key, and all of them, are asked for at once");
+  }
+  answer out{what.variable, {}, base_->header, base_->finalization};
+  std::vector<bytes> keys{what.key};
+  if (keyed && what.whole) {
+    base_->state.each(*id, [&keys](const entry_view& one) {
+      if (!one.key.empty()) {
+        keys.emplace_back(one.key.begin(), one.key.end());
+      }
+      return keys.size() <= entries_per_answer_max + 1;
+    });
+    if (keys.size() > entries_per_answer_max + 1) {
+      return fail(errc::too_long, what.variable + " has more than "
+                                    + std::to_string(entries_per_answer_max)
+                                    + " entries: ask for single keys");
+    }
+  }
+  std::size_t size = body_overhead + sizeof(answer) + members_max * signature::size;
+  for (const auto& key : keys) {
+    auto one = prove(base_->state, *id, key);
+    if (!one) {
+      return tl::make_unexpected(one.error());
+    }
+    size += size_of(*one);
+    if (size > body_size_max) {
+      return fail(errc::too_long, what.variable + " does not fit one answer: ask for single keys");
+    }
+    out.entries.push_back(std::move(*one));
+  }
+  return out;
+}
+
+bool reads::ready(const waiting& one) const {
+  return base_ && base_->header.at >= one.what.at_least;
+}
+
+std::size_t reads::needed() const {
+  return quorum(static_cast<std::uint16_t>(setup_.from.members.size()));
+}
+
+void reads::certified(certified_state newest, const turn& t) {
+  CAUCUS_ASSERT(!base_ || base_->header.at < newest.header.at);
+  base_ = std::move(newest);
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto one = at++;
+    if (one->fresh) {
+      weigh(one, t);
+    } else if (ready(*one)) {
+      finish(one, build(one->what), t);
+    }
+  }
+}
+
+void reads::get(asker_index by, const get_request& what, height after, const turn& t) {
+  if (waiting_.size() >= setup_.config.reads_max) {
+    return t.tell(by, get_answer{what.tag, fail(errc::busy, "too many reads wait")});
+  }
+  waiting one;
+  one.by = by;
+  one.tag = what.tag;
+  one.what = what.what;
+  one.what.at_least = std::max({what.what.at_least, after, seen_, height{1}});
+  one.fresh = what.fresh;
+  one.deadline = t.now + what.timeout;
+  one.id = next_id_++;
+  const auto at = waiting_.insert(waiting_.end(), std::move(one));
+  if (!at->fresh) {
+    if (ready(*at)) {
+      finish(at, build(at->what), t);
+    }
+    return;
+  }
+  for (const auto& [link, peer] : peers_.links()) {
+    if (peer.member) {
+      by_tag_.emplace(next_tag_, at->id);
+      t.want(notary_out::request{link, next_tag_, what.timeout, at->what});
+      next_tag_ += 2;
+      ++at->asked;
+    }
+  }
+  weigh(at, t);
+}
+
+void reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
+                       const turn& t) {
+  waiting one;
+  one.link = link;
+  one.msg_id = msg_id;
+  one.what = what;
+  one.deadline = t.now + setup_.config.remote_read_timeout;
+  one.id = next_id_++;
+  const bool full = waiting_.size() >= setup_.config.reads_max;
+  const auto at = waiting_.insert(waiting_.end(), std::move(one));
+  if (ready(*at)) {
+    finish(at, build(at->what), t);
+  } else if (full) {
+    finish(at, result<answer>{fail(errc::busy)}, t);
+  }
+}
+
+bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t) {
+  const auto found = by_tag_.find(tag);
+  if (found == by_tag_.end()) {
+    return false;
+  }
+  const auto read = found->second;
+  by_tag_.erase(found);
+  const auto at = find(read);
+  if (at == waiting_.end()) {
+    return true;
+  }
+  if (what == nullptr || !what->what) {
+    --at->asked;
+    weigh(at, t);
+    return true;
+  }
+  auto given = std::make_shared<const answer>(*what->what);
+  checks_.emplace(next_tag_, check{read, given});
+  t.want(notary_out::check_answer{next_tag_, std::move(given)});
+  next_tag_ += 2;
+  return true;
+}
+
+void reads::checked(std::uint64_t token, result<verified_answer> how, const turn& t) {
+  const auto found = checks_.find(token);
+  if (found == checks_.end()) {
+    return;
+  }
+  const auto done = std::move(found->second);
+  checks_.erase(found);
+  const auto at = find(done.read);
+  if (at == waiting_.end()) {
+    return;
+  }
+  --at->asked;
+  // What was asked for, and not below what this node has seen: an old answer proves nothing of now.
+  const auto& wanted = at->what;
+  const bool fits =
+    how && how->variable == wanted.variable && how->at >= wanted.at_least && how->at >= seen_
+    && how->entries.front().key == wanted.key
+    && (!wanted.whole || how->whole || how->kind == variable_kind::reg
+        || how->kind == variable_kind::counter || how->kind == variable_kind::opaque);
+  if (fits) {
+    ++at->answers;
+    if (at->best == nullptr || at->best->header.at < how->at) {
+      at->best = done.what;
+    }
+  }
+  weigh(at, t);
+}
+
+void reads::weigh(place one, const turn& t) {
+  if (peers_.self_is_member() && !one->own_counted && ready(*one)) {
+    one->own_counted = true;
+    ++one->answers;
+  }
+  if (one->answers >= needed()) {
+    if (ready(*one) && (one->best == nullptr || one->best->header.at <= base_->header.at)) {
+      finish(one, build(one->what), t);
+    } else {
+      finish(one, one->best, t);
+    }
+  } else if (one->asked == 0 && (one->own_counted || !peers_.self_is_member())) {
+    finish(one,
+           result<answer>{fail(errc::no_quorum_answered, std::to_string(one->answers)
+                                                           + " members answered, wanted are "
+                                                           + std::to_string(needed()))},
+           t);
+  }
+}
+
+void reads::finish(place one, result<answer> what, const turn& t) {
+  if (what) {
+    return finish(one, std::make_shared<const answer>(std::move(*what)), t);
+  }
+  if (one->link != link_id{}) {
+    t.want(
+      notary_out::respond{one->link, one->msg_id, read_response{std::nullopt, what.error().code}});
+  } else {
+    t.tell(one->by, get_answer{one->tag, tl::make_unexpected(what.error())});
+  }
+  waiting_.erase(one);
+}
+
+void reads::finish(place one, std::shared_ptr<const answer> what, const turn& t) {
+  seen_ = std::max(seen_, what->header.at);
+  if (one->link != link_id{}) {
+    t.want(notary_out::respond{one->link, one->msg_id, read_response{*what, {}}});
+  } else {
+    t.tell(one->by, get_answer{one->tag, std::move(what)});
+  }
+  waiting_.erase(one);
+}
+
+reads::place reads::find(std::uint64_t id) {
+  return std::find_if(waiting_.begin(), waiting_.end(),
+                      [id](const waiting& one) { return one.id == id; });
+}
+
+void reads::tick(const turn& t) {
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto one = at++;
+    if (one->deadline > t.now) {
+      continue;
+    }
+    if (one->fresh) {
+      finish(one,
+             result<answer>{fail(errc::no_quorum_answered,
+                                 std::to_string(one->answers) + " members answered in time")},
+             t);
+    } else {
+      finish(one,
+             result<answer>{
+               fail(errc::not_yet, "height " + std::to_string(one->what.at_least.value())
+                                     + " is not final yet; the newest certified one is "
+                                     + std::to_string(base_ ? base_->header.at.value() : 0))},
+             t);
+    }
+  }
+}
+
+void reads::asker_gone(asker_index who) {
+  waiting_.remove_if([who](const waiting& one) { return one.link == link_id{} && one.by == who; });
+}
+
+void reads::link_gone(link_id link) {
+  waiting_.remove_if([link](const waiting& one) { return one.link == link; });
+}
+
+std::optional<time_point> reads::next_wake() const {
+  if (waiting_.empty()) {
+    return std::nullopt;
+  }
+  return std::min_element(
+           waiting_.begin(), waiting_.end(),
+           [](const waiting& a, const waiting& b) { return a.deadline < b.deadline; })
+    ->deadline;
+}
+
+} // namespace caucus

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/notary/notary.hpp"
+#include "actors/notary/peer_table.hpp"
+#include "actors/notary/state_tree.hpp"
+#include "actors/notary/turn.hpp"
+#include "messages/control.hpp"
+#include "messages/proof.hpp"
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+/// Reads with proofs: from this node's own certified state, for local askers and peers, and `fresh`
+/// ones over all members.
+/// Pure.
+
+namespace caucus {
+
+/// A certified header and the state that it certifies.
+struct certified_state {
+  block_header header;
+  certificate finalization;
+  state_tree state{1}; ///< after block header.at - 1
+};
+
+class reads {
+public:
+  /// Both must outlive it.
+  reads(const notary_setup& setup, const peer_table& peers) : setup_{setup}, peers_{peers} {}
+
+  /// A newer one: answers what waited for it.
+  void certified(certified_state newest, const turn& t);
+  [[nodiscard]] const std::optional<certified_state>& base() const { return base_; }
+
+  /// `after`: what this asker's own receipts need.
+  void get(asker_index by, const get_request& what, height after, const turn& t);
+  void peer_asked(link_id link, std::uint64_t msg_id, const read_request& what, const turn& t);
+  /// False: the tag is not one of ours.
+  [[nodiscard]] bool answered(std::uint64_t tag, const read_response* what, const turn& t);
+  void checked(std::uint64_t token, result<verified_answer> how, const turn& t);
+  void tick(const turn& t);
+  void asker_gone(asker_index who);
+  void link_gone(link_id link);
+  [[nodiscard]] std::optional<time_point> next_wake() const;
+
+  /// Tags and tokens of this class begin here, upwards by 2.
+  static constexpr std::uint64_t first_tag = 2;
+
+private:
+  struct waiting {
+    asker_index by = 0;
+    request_tag tag = 0;
+    link_id link;             ///< not 0: a peer asked
+    std::uint64_t msg_id = 0; ///< of its request
+    read_request what;
+    bool fresh = false;
+    time_point deadline;
+    std::uint64_t id = 0;
+    std::size_t answers = 0; ///< verified, of a fresh read
+    std::size_t asked = 0;   ///< no answer yet, of a fresh read
+    std::shared_ptr<const answer> best;
+    bool own_counted = false;
+  };
+  using place = std::list<waiting>::iterator;
+
+  [[nodiscard]] result<answer> build(const read_request& what) const;
+  [[nodiscard]] bool ready(const waiting& one) const;
+  /// Counts our own state in; ends the read if enough have answered.
+  void weigh(place one, const turn& t);
+  void finish(place one, result<answer> what, const turn& t);
+  void finish(place one, std::shared_ptr<const answer> what, const turn& t);
+  [[nodiscard]] place find(std::uint64_t id);
+  [[nodiscard]] std::size_t needed() const;
+
+  const notary_setup& setup_;
+  const peer_table& peers_;
+  std::optional<certified_state> base_;
+  std::list<waiting> waiting_;
+  std::unordered_map<std::uint64_t, std::uint64_t> by_tag_; ///< request to read
+  struct check {
+    std::uint64_t read = 0;
+    std::shared_ptr<const answer> what;
+  };
+  std::unordered_map<std::uint64_t, check> checks_;
+  std::uint64_t next_tag_ = first_tag;
+  std::uint64_t next_id_ = 1;
+  height seen_; ///< the highest header that this node has told of
+};
+
+} // namespace caucus

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actors/notary/executor.hpp"
+#include "actors/notary/notary_config.hpp"
+#include "actors/notary/records.hpp"
+#include "messages/ids.hpp"
+
+#include <deque>
+#include <memory>
+
+/// The newest durable final blocks, for subscribers and peers that are not far behind.
+/// Pure. Bounded in blocks and bytes.
+
+namespace caucus {
+
+class recent_blocks {
+public:
+  explicit recent_blocks(const notary_config& config) : config_{config} {}
+
+  /// Precondition: the next height, or the first ever.
+  void push(shared_final block) {
+    size_ += size_of(*block);
+    blocks_.push_back({std::move(block), nullptr});
+    while (blocks_.size() > 1
+           && (blocks_.size() > config_.recent_blocks || size_ > config_.recent_size_max)) {
+      size_ -= size_of(*blocks_.front().block);
+      blocks_.pop_front();
+    }
+  }
+  /// Null: not here.
+  [[nodiscard]] shared_final at(height wanted) const {
+    const auto* const found = find(wanted);
+    return found == nullptr ? nullptr : found->block;
+  }
+  /// What the application hears of it; made once. Null: not here.
+  [[nodiscard]] std::shared_ptr<const committed_block> told(height wanted) {
+    auto* const found = const_cast<kept*>(find(wanted));
+    if (found != nullptr && found->told == nullptr) {
+      found->told = to_committed(*found->block);
+    }
+    return found == nullptr ? nullptr : found->told;
+  }
+  /// A batch that one of them lists; null: none. O(blocks x batches).
+  [[nodiscard]] shared_batch batch_of(const digest& id) const {
+    for (const auto& one : blocks_) {
+      for (std::size_t i = 0; i < one.block->batches.size(); ++i) {
+        if (one.block->what->batches[i] == id) {
+          return one.block->batches[i];
+        }
+      }
+    }
+    return nullptr;
+  }
+
+private:
+  struct kept {
+    shared_final block;
+    std::shared_ptr<const committed_block> told;
+  };
+  [[nodiscard]] const kept* find(height wanted) const {
+    if (blocks_.empty() || wanted < blocks_.front().block->what->header.at
+        || wanted > blocks_.back().block->what->header.at) {
+      return nullptr;
+    }
+    return &blocks_[wanted.value() - blocks_.front().block->what->header.at.value()];
+  }
+  static std::size_t size_of(const final_block& of) {
+    std::size_t out = sizeof of + of.refused.size() * sizeof(refusal);
+    for (const auto& one : of.batches) {
+      out += sizeof *one + one->body.size();
+    }
+    return out;
+  }
+
+  const notary_config& config_;
+  std::deque<kept> blocks_;
+  std::size_t size_ = 0;
+};
+
+} // namespace caucus

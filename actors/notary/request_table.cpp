@@ -1,0 +1,27 @@
+#include "actors/notary/request_table.hpp"
+
+namespace caucus {
+
+const request_table::known* request_table::find(const std::string& id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &found->second;
+}
+
+void request_table::open(const std::string& id, const digest& what) {
+  by_id_.try_emplace(id, known{what, std::nullopt});
+}
+
+void request_table::settle(const std::string& id, const receipt& became) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end() || found->second.became) {
+    return;
+  }
+  found->second.became = became;
+  settled_.push_back(id);
+  while (settled_.size() > most_) {
+    by_id_.erase(settled_.front());
+    settled_.pop_front();
+  }
+}
+
+} // namespace caucus

@@ -1,0 +1,348 @@
+#include "actors/notary/rule_set.hpp"
+
+#include "actors/notary/custom_edit.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
+#include "runtime/base/domain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace caucus {
+
+namespace {
+
+outcome refused(errc code, std::string reason) {
+  if (reason.size() > reason_size_max) {
+    reason.resize(reason_size_max);
+  }
+  return {code, std::move(reason)};
+}
+
+std::array<std::byte, stored_number_size> number_bytes(std::uint64_t number) {
+  std::array<std::byte, stored_number_size> out{};
+  for (auto& one : out) {
+    one = static_cast<std::byte>(number & 0xFFU);
+    number >>= 8U;
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> number_at(const state_tree& tree, const digest& path) {
+  const auto stored = tree.get(path);
+  if (!stored) {
+    return std::nullopt;
+  }
+  const auto number = read_stored_number(*stored);
+  CAUCUS_ASSERT(number.has_value());
+  return *number;
+}
+
+outcome too_large(const char* what, std::size_t size, std::size_t allowed) {
+  return refused(errc::out_of_bounds, std::string{what} + " has " + std::to_string(size)
+                                        + " bytes, allowed are " + std::to_string(allowed));
+}
+
+outcome check_key(const variable_declaration& of, bytes_view key) {
+  if (key.empty()) {
+    return refused(errc::out_of_bounds, "the key is empty");
+  }
+  return key.size() > of.key_size ? too_large("the key", key.size(), of.key_size) : outcome{};
+}
+
+outcome add(const variable_declaration& of, const digest& path, std::int64_t step,
+            state_writer& on) {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  if (of.step_max && (step == lowest || std::max(step, -step) > *of.step_max)) {
+    return refused(errc::out_of_bounds, "a step of " + std::to_string(step) + ", allowed are "
+                                          + std::to_string(*of.step_max) + " either way");
+  }
+  const auto stored = number_at(on.tree(), path);
+  const auto before = stored ? static_cast<std::int64_t>(*stored) : of.initial;
+  std::int64_t after = 0;
+  if (__builtin_add_overflow(before, step, &after)) {
+    return refused(errc::out_of_bounds, "more than 64 bits");
+  }
+  if (of.min && after < *of.min) {
+    return refused(errc::out_of_bounds,
+                   std::to_string(after) + " is below the least, " + std::to_string(*of.min));
+  }
+  if (of.max && after > *of.max) {
+    return refused(errc::out_of_bounds,
+                   std::to_string(after) + " is above the most, " + std::to_string(*of.max));
+  }
+  on.put(path, {}, number_bytes(static_cast<std::uint64_t>(after)));
+  return {};
+}
+
+/// Sets and maps: a new entry needs room.
+outcome put_entry(const variable_declaration& of, variable_id id, const digest& empty_path,
+                  bytes_view key, bytes_view value, state_writer& on) {
+  if (auto bad = check_key(of, key); !bad.applied()) {
+    return bad;
+  }
+  const auto path = path_of(id, key);
+  auto& count = on.count(id, empty_path);
+  if (!on.tree().get(path)) {
+    if (count >= of.entries) {
+      return refused(errc::out_of_bounds, "it is full: " + std::to_string(of.entries) + " entries");
+    }
+    if (on.tree().occupied(path)) {
+      return refused(errc::out_of_bounds, "the key's hash is another's: take another key");
+    }
+    ++count;
+  }
+  on.put(path, key, value);
+  return {};
+}
+
+outcome erase_entry(const variable_declaration& of, variable_id id, const digest& empty_path,
+                    bytes_view key, state_writer& on) {
+  if (auto bad = check_key(of, key); !bad.applied()) {
+    return bad;
+  }
+  const auto path = path_of(id, key);
+  if (on.tree().get(path)) {
+    --on.count(id, empty_path);
+    on.erase(path);
+  }
+  return {};
+}
+
+} // namespace
+
+// -- state_writer --------------------------------------------------------------------------------
+
+void state_writer::put(const digest& path, bytes_view key, bytes_view value) {
+  on_.put(path, key, value);
+  touched_.push_back(path);
+}
+
+void state_writer::erase(const digest& path) {
+  static_cast<void>(on_.erase(path));
+  touched_.push_back(path);
+}
+
+std::uint64_t& state_writer::count(variable_id of, const digest& empty_path) {
+  auto& one = counts_[of.value()];
+  if (!one.known) {
+    one.before = number_at(on_, empty_path).value_or(0);
+    one.now = one.before;
+    one.path = empty_path;
+    one.known = true;
+  }
+  return one.now;
+}
+
+void state_writer::finish() {
+  for (auto& one : counts_) {
+    if (one.known && one.now != one.before) {
+      put(one.path, {}, number_bytes(one.now));
+      one.before = one.now;
+    }
+  }
+}
+
+// -- compiled_rules ------------------------------------------------------------------------------
+
+compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom)
+    : names_{from} {
+  CAUCUS_ASSERT(custom.size() == from.variables.size());
+  for (const auto& one : from.members) {
+    members_.insert(one.peer);
+  }
+  for (std::size_t i = 0; i < from.variables.size(); ++i) {
+    const auto& one = from.variables[i];
+    variables_.push_back({one,
+                          operations_of(one),
+                          {one.listed.begin(), one.listed.end()},
+                          std::move(custom[i]),
+                          path_of(variable_id{static_cast<variable_id::number>(i + 1)}, {})});
+  }
+}
+
+author_view compiled_rules::view_of(const peer_id& author) const {
+  return {author, is_member(author), own_prefix(author)};
+}
+
+const digest& compiled_rules::empty_path(variable_id of) const {
+  CAUCUS_ASSERT(of.value() > 0 && of.value() <= variables_.size());
+  return variables_[of.value() - 1U].empty_path;
+}
+
+result<void> compiled_rules::check_form(const mutation_view& what) const {
+  if (what.variable.value() == 0 || what.variable.value() > variables_.size()) {
+    return fail(errc::unknown_variable, std::to_string(what.variable.value()));
+  }
+  const auto& in = variables_[what.variable.value() - 1U];
+  if (what.operation.value() >= in.operations.size()) {
+    return fail(errc::unknown_operation, std::to_string(what.operation.value()));
+  }
+  const auto& wanted = in.operations[what.operation.value()].arguments;
+  const auto given = what.arguments();
+  if (!std::equal(wanted.begin(), wanted.end(), given.begin(), given.end(),
+                  [](argument_kind a, const argument_view& b) { return a == b.kind; })) {
+    return fail(errc::wrong_arguments, "their count or kinds");
+  }
+  return {};
+}
+
+outcome compiled_rules::may_write(const compiled_variable& of, const mutation_view& what,
+                                  const author_view& by) const {
+  switch (of.declared.who) {
+    case writers::anyone: return {};
+    case writers::members:
+      return by.member ? outcome{} : refused(errc::not_a_writer, "only members write it");
+    case writers::listed:
+      return of.listed.count(by.who) != 0
+               ? outcome{}
+               : refused(errc::not_a_writer, "only those listed write it");
+    case writers::own_entries: break;
+  }
+  const auto arguments = what.arguments();
+  const bool own = !arguments.empty() && arguments[0].kind == argument_kind::byte_string
+                   && arguments[0].byte_string.size() > by.prefix.size()
+                   && arguments[0].text().substr(0, by.prefix.size()) == by.prefix;
+  return own ? outcome{}
+             : refused(errc::not_a_writer, "the key must begin with one's own \"<peer id>/\"");
+}
+
+outcome compiled_rules::apply(const mutation_view& what, const author_view& by, height at,
+                              wall_ms time, state_writer& on) const {
+  if (const auto form = check_form(what); !form) {
+    return refused(form.error().code, form.error().detail);
+  }
+  const auto& in = variables_[what.variable.value() - 1U];
+  if (auto no = may_write(in, what, by); !no.applied()) {
+    return no;
+  }
+  const auto& declared = in.declared;
+  const auto given = what.arguments();
+  const bool first = what.operation.value() == 0;
+  switch (declared.kind) {
+    case variable_kind::counter: return add(declared, in.empty_path, given[0].integer, on);
+    case variable_kind::set:
+      return first ? put_entry(declared, what.variable, in.empty_path, given[0].byte_string, {}, on)
+                   : erase_entry(declared, what.variable, in.empty_path, given[0].byte_string, on);
+    case variable_kind::map:
+      if (first && given[1].byte_string.size() > declared.value_size) {
+        return too_large("the value", given[1].byte_string.size(), declared.value_size);
+      }
+      return first ? put_entry(declared, what.variable, in.empty_path, given[0].byte_string,
+                               given[1].byte_string, on)
+                   : erase_entry(declared, what.variable, in.empty_path, given[0].byte_string, on);
+    case variable_kind::reg:
+    case variable_kind::opaque:
+      if (given[0].byte_string.size() > declared.value_size) {
+        return too_large("the value", given[0].byte_string.size(), declared.value_size);
+      }
+      if (declared.kind == variable_kind::reg) {
+        on.put(in.empty_path, {}, given[0].byte_string);
+      }
+      return {};
+    case variable_kind::custom: break;
+  }
+  custom_edit edit{declared, what.variable, in.empty_path, on};
+  const auto said = edit.run(in.custom[what.operation.value()], {by.who, given, at, time});
+  return said ? outcome{} : refused(said.error().code, said.error().detail);
+}
+
+// -- compile_rules -------------------------------------------------------------------------------
+
+namespace {
+
+result<void> sensible(const variable_declaration& of) {
+  const auto bad = [&of](const char* what) {
+    return fail(errc::value_out_of_range, "variable \"" + of.name + "\": " + what);
+  };
+  if (of.value_size == 0 || of.value_size > value_size_max) {
+    return bad("value_size is outside of [1, 65536]");
+  }
+  if (of.key_size == 0 || of.key_size > key_size_max) {
+    return bad("key_size is outside of [1, 256]");
+  }
+  if (of.entries == 0) {
+    return bad("entries is 0");
+  }
+  if ((of.min && of.initial < *of.min) || (of.max && of.initial > *of.max)) {
+    return bad("initial is outside of [min, max]");
+  }
+  if (of.step_max && *of.step_max <= 0) {
+    return bad("step_max is not positive");
+  }
+  const bool keyed = of.kind == variable_kind::set || of.kind == variable_kind::map;
+  if (of.who == writers::own_entries && !keyed) {
+    return bad("only maps and sets have own entries");
+  }
+  if (of.who == writers::own_entries && of.key_size <= own_prefix_size) {
+    return bad("key_size leaves no room behind the peer id, which takes 53");
+  }
+  return {};
+}
+
+std::string named(const variable_declaration& variable, const operation_declaration& operation) {
+  return "\"" + variable.name + " " + operation.name + "\"";
+}
+
+} // namespace
+
+network_id network_id_of(const genesis& from, const rules& with) {
+  if (with.entries().empty()) {
+    return network_of(from);
+  }
+  bytes named;
+  for (const auto one : as_bytes(with.name())) {
+    named.push_back(one);
+  }
+  for (unsigned shift = 0; shift < 32; shift += 8) {
+    named.push_back(static_cast<std::byte>(with.version() >> shift));
+  }
+  return network_of(from, named_digest("rules", named));
+}
+
+result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
+                                                            const rules& with) {
+  std::vector<std::vector<rule>> custom(from.variables.size());
+  for (std::size_t i = 0; i < from.variables.size(); ++i) {
+    const auto& one = from.variables[i];
+    if (const auto sense = sensible(one); !sense) {
+      return tl::make_unexpected(sense.error());
+    }
+    custom[i].resize(one.kind == variable_kind::custom ? one.operations.size() : 0);
+  }
+  const catalog names{from};
+  for (const auto& entry : with.entries()) {
+    const auto id = names.find(entry.variable);
+    if (!id) {
+      return tl::make_unexpected(id.error());
+    }
+    const auto& declared = *names.at(*id);
+    const auto found =
+      std::find_if(declared.operations.begin(), declared.operations.end(),
+                   [&](const auto& operation) { return operation.name == entry.operation; });
+    if (declared.kind != variable_kind::custom || found == declared.operations.end()) {
+      return fail(errc::unknown_operation, "the genesis declares no custom \"" + entry.variable
+                                             + " " + entry.operation + "\"");
+    }
+    auto& slot =
+      custom[id->value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
+    if (slot || !entry.what) {
+      return fail(errc::unknown_operation,
+                  named(declared, *found) + (slot ? " has two rules" : " has an empty rule"));
+    }
+    slot = entry.what;
+  }
+  for (std::size_t i = 0; i < custom.size(); ++i) {
+    for (std::size_t j = 0; j < custom[i].size(); ++j) {
+      if (!custom[i][j]) {
+        return fail(errc::unknown_operation,
+                    named(from.variables[i], from.variables[i].operations[j])
+                      + " is custom and has no rule: this program was built without them");
+      }
+    }
+  }
+  return std::make_shared<const compiled_rules>(from, std::move(custom));
+}
+
+} // namespace caucus

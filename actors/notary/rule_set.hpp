@@ -1,0 +1,101 @@
+#pragma once
+
+#include "actors/notary/mutation_reader.hpp"
+#include "actors/notary/rules.hpp"
+#include "actors/notary/state_tree.hpp"
+#include "messages/catalog.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+/// Declarations and C++ rules, joined and ready to run: looks up by number, parses nothing.
+/// Pure; const functions on any thread.
+
+namespace caucus {
+
+/// Why a mutation was refused; a code of 0: it was applied.
+struct outcome {
+  errc code{};
+  std::string reason; ///< <= reason_size_max
+
+  [[nodiscard]] bool applied() const { return code == errc{}; }
+};
+
+/// What a batch's mutations have in common, looked up once.
+struct author_view {
+  const peer_id& who;
+  bool member = false;
+  std::string prefix; ///< own_prefix(who)
+};
+
+/// The state under a block's execution: entry counts are kept apart until finish(), and which
+/// entries were touched is noted.
+class state_writer {
+public:
+  explicit state_writer(state_tree& on) : on_{on}, counts_(on.variable_count()) {}
+
+  [[nodiscard]] const state_tree& tree() const { return on_; }
+  void put(const digest& path, bytes_view key, bytes_view value);
+  void erase(const digest& path);
+  /// The entries of a set, map or custom variable; change it through the reference.
+  [[nodiscard]] std::uint64_t& count(variable_id of, const digest& empty_path);
+  /// Writes the counts that changed.
+  void finish();
+  /// Paths, some of them more than once.
+  [[nodiscard]] std::vector<digest>& touched() { return touched_; }
+
+private:
+  struct counted {
+    std::uint64_t now = 0;
+    std::uint64_t before = 0;
+    bool known = false;
+    digest path;
+  };
+  state_tree& on_;
+  std::vector<counted> counts_; ///< by variable
+  std::vector<digest> touched_;
+};
+
+class compiled_rules {
+public:
+  compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom);
+
+  /// Executes one mutation, or refuses it and changes nothing. O(log entries) for the built-in kinds.
+  [[nodiscard]] outcome apply(const mutation_view& what, const author_view& by, height at,
+                              wall_ms time, state_writer& on) const;
+  /// What can be said of a mutation without the state: variable, operation, arguments. Errors:
+  /// unknown_variable, unknown_operation, wrong_arguments.
+  [[nodiscard]] result<void> check_form(const mutation_view& what) const;
+
+  [[nodiscard]] author_view view_of(const peer_id& author) const;
+  [[nodiscard]] bool is_member(const peer_id& who) const { return members_.count(who) != 0; }
+  [[nodiscard]] const catalog& names() const { return names_; }
+  /// Variables are numbered [0, this).
+  [[nodiscard]] std::size_t variable_count() const { return variables_.size() + 1; }
+  /// path_of(variable, {}).
+  [[nodiscard]] const digest& empty_path(variable_id of) const;
+
+private:
+  struct compiled_variable {
+    variable_declaration declared;
+    std::vector<operation_declaration> operations;
+    std::unordered_set<peer_id> listed;
+    std::vector<rule> custom; ///< by operation_id
+    digest empty_path;
+  };
+  [[nodiscard]] outcome may_write(const compiled_variable& of, const mutation_view& what,
+                                  const author_view& by) const;
+
+  catalog names_;
+  std::unordered_set<peer_id> members_;
+  std::vector<compiled_variable> variables_;
+};
+
+} // namespace caucus

@@ -1,0 +1,280 @@
+#include "messages/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+namespace caucus {
+
+namespace {
+
+constexpr std::string_view base32_alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+/// So many names are listed in an error; of more only the nearest is named.
+constexpr std::size_t names_listed_max = 12;
+
+/// Letters to change, add or leave out. O(a b).
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto change = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string what_is_allowed(std::string_view given, std::span<const std::string_view> names) {
+  std::string out = "\"" + std::string{given.substr(0, 2 * name_size_max)} + "\"";
+  if (const auto near = nearest_name(given, names); !near.empty()) {
+    out += "; did you mean \"" + std::string{near} + "\"?";
+  }
+  if (names.size() <= names_listed_max) {
+    out += " There is:";
+    for (const auto name : names) {
+      out += " " + std::string{name};
+    }
+  }
+  return out;
+}
+
+std::string text_of(bytes_view what) {
+  return {reinterpret_cast<const char*>(what.data()), what.size()};
+}
+
+/// The size of the printable character that starts here; 0: none does.
+std::size_t printable(std::string_view at) {
+  const auto first = static_cast<unsigned char>(at[0]);
+  if (first < 0x80) {
+    return first >= 0x20 && first != 0x7F ? 1 : 0;
+  }
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || at.size() < size) {
+    return 0;
+  }
+  std::uint32_t point = first & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    const auto next = static_cast<unsigned char>(at[i]);
+    if ((next & 0xC0U) != 0x80U) {
+      return 0;
+    }
+    point = point << 6U | (next & 0x3FU);
+  }
+  constexpr std::array<std::uint32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  const bool control = point < 0xA0;
+  const bool surrogate = point >= 0xD800 && point < 0xE000;
+  return point < smallest[size] || point > 0x10FFFF || surrogate || control ? 0 : size;
+}
+
+bool has_some_prefix(std::string_view key) {
+  return key.size() >= own_prefix_size && key[own_prefix_size - 1] == '/'
+         && key.substr(0, own_prefix_size - 1).find_first_not_of(base32_alphabet)
+              == std::string_view::npos;
+}
+
+result<argument> parse_argument(argument_kind kind, const std::string& text, std::size_t place) {
+  if (kind == argument_kind::byte_string) {
+    if (text.size() > argument_size_max) {
+      return fail(errc::wrong_arguments, "argument " + std::to_string(place) + " has "
+                                           + std::to_string(text.size()) + " bytes, allowed are "
+                                           + std::to_string(argument_size_max));
+    }
+    const auto raw = as_bytes(text);
+    return argument{bytes{raw.begin(), raw.end()}};
+  }
+  std::int64_t number = 0;
+  const auto* const first = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
+  const auto* const last = text.data() + text.size();
+  const auto end = std::from_chars(first, last, number);
+  if (end.ec != std::errc{} || end.ptr != last) {
+    return fail(errc::wrong_arguments, "argument " + std::to_string(place) + " is \""
+                                         + text.substr(0, 40)
+                                         + "\", wanted is an integer of 64 bits");
+  }
+  return argument{number};
+}
+
+/// One table, so that the order, which is the operation_id, stands in one place.
+std::vector<operation_declaration> built_in(variable_kind kind) {
+  using enum argument_kind;
+  switch (kind) {
+    case variable_kind::reg: return {{"set", {byte_string}}};
+    case variable_kind::counter: return {{"add", {integer}}};
+    case variable_kind::set: return {{"insert", {byte_string}}, {"erase", {byte_string}}};
+    case variable_kind::map:
+      return {{"put", {byte_string, byte_string}}, {"remove", {byte_string}}};
+    case variable_kind::opaque: return {{"post", {byte_string}}};
+    case variable_kind::custom: break;
+  }
+  return {};
+}
+
+} // namespace
+
+std::vector<operation_declaration> operations_of(const variable_declaration& of) {
+  return of.kind == variable_kind::custom ? of.operations : built_in(of.kind);
+}
+
+catalog::catalog(const genesis& from) : variables_{from.variables} {
+  operations_.reserve(variables_.size());
+  for (const auto& one : variables_) {
+    operations_.push_back(operations_of(one));
+  }
+}
+
+result<variable_id> catalog::find(std::string_view name) const {
+  std::vector<std::string_view> names;
+  names.reserve(variables_.size());
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    if (variables_[i].name == name) {
+      return variable_id{static_cast<variable_id::number>(i + 1)};
+    }
+    names.push_back(variables_[i].name);
+  }
+  return fail(errc::unknown_variable, what_is_allowed(name, names));
+}
+
+const variable_declaration* catalog::at(variable_id id) const {
+  return id.value() == 0 || id.value() > variables_.size() ? nullptr : &variables_[id.value() - 1U];
+}
+
+const operation_declaration* catalog::at(variable_id id, operation_id operation) const {
+  if (at(id) == nullptr) {
+    return nullptr;
+  }
+  const auto& all = operations_[id.value() - 1U];
+  return operation.value() < all.size() ? &all[operation.value()] : nullptr;
+}
+
+result<mutation> parse_mutation(const catalog& with, const peer_id& author,
+                                std::string_view variable, std::string_view operation,
+                                std::span<const std::string> arguments) {
+  const auto id = with.find(variable);
+  if (!id) {
+    return tl::make_unexpected(id.error());
+  }
+  const auto& declared = *with.at(*id);
+  const auto all = operations_of(declared);
+  const auto found =
+    std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == operation; });
+  if (found == all.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& one : all) {
+      names.push_back(one.name);
+    }
+    return fail(errc::unknown_operation,
+                declared.name + " has no mutation " + what_is_allowed(operation, names));
+  }
+  if (arguments.size() != found->arguments.size()) {
+    return fail(errc::wrong_arguments, declared.name + " " + found->name + " takes "
+                                         + std::to_string(found->arguments.size())
+                                         + " arguments, given are "
+                                         + std::to_string(arguments.size()));
+  }
+  mutation out{*id, operation_id{static_cast<operation_id::number>(found - all.begin())}, {}};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const bool own_key =
+      i == 0 && declared.who == writers::own_entries && !has_some_prefix(arguments[i]);
+    const auto text = own_key ? own_prefix(author) + arguments[i] : arguments[i];
+    auto parsed = parse_argument(found->arguments[i], text, i + 1);
+    if (!parsed) {
+      return tl::make_unexpected(parsed.error());
+    }
+    out.arguments.push_back(std::move(*parsed));
+  }
+  return out;
+}
+
+std::string own_prefix(const peer_id& author) {
+  std::string out;
+  out.reserve(own_prefix_size);
+  std::uint32_t buffer = 0;
+  unsigned held = 0;
+  for (const auto next : author.raw) {
+    buffer = buffer << 8U | std::to_integer<std::uint32_t>(next);
+    held += 8;
+    for (; held >= 5; held -= 5) {
+      out += base32_alphabet[buffer >> (held - 5) & 31U];
+    }
+  }
+  out += base32_alphabet[buffer << (5 - held) & 31U]; // 256 bits: one is left over
+  out += '/';
+  return out;
+}
+
+std::string display_bytes(bytes_view what) {
+  const auto text = text_of(what);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto size = printable(rest);
+    if (size == 0) {
+      break;
+    }
+    rest.remove_prefix(size);
+  }
+  if (rest.empty()) {
+    return text;
+  }
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "0x";
+  for (const auto one : what) {
+    out += digits[std::to_integer<std::size_t>(one) >> 4U];
+    out += digits[std::to_integer<std::size_t>(one) & 15U];
+  }
+  return out;
+}
+
+std::string display_value(const variable_declaration& of, bytes_view key, bytes_view value) {
+  const bool counts = of.kind == variable_kind::set || of.kind == variable_kind::map;
+  if (key.empty() && (counts || of.kind == variable_kind::counter)) {
+    if (const auto number = read_stored_number(value)) {
+      return of.kind == variable_kind::counter ? std::to_string(static_cast<std::int64_t>(*number))
+                                               : std::to_string(*number);
+    }
+  }
+  return display_bytes(value);
+}
+
+bytes stored_number(std::uint64_t number) {
+  bytes out(stored_number_size);
+  for (auto& one : out) {
+    one = static_cast<std::byte>(number & 0xFFU);
+    number >>= 8U;
+  }
+  return out;
+}
+
+result<std::uint64_t> read_stored_number(bytes_view value) {
+  if (value.size() != stored_number_size) {
+    return fail(errc::wrong_arguments, "a number has 8 bytes, not " + std::to_string(value.size()));
+  }
+  std::uint64_t out = 0;
+  for (std::size_t i = stored_number_size; i-- > 0;) {
+    out = out << 8U | std::to_integer<std::uint64_t>(value[i]);
+  }
+  return out;
+}
+
+std::string_view nearest_name(std::string_view given,
+                              std::span<const std::string_view> candidates) {
+  // A third of the letters may be wrong: "scroe" is meant to be "score", "foo" is not.
+  std::string_view best;
+  auto least = std::max<std::size_t>(given.size() / 3, 1) + 1;
+  if (given.size() > 2 * name_size_max) {
+    return best;
+  }
+  for (const auto one : candidates) {
+    if (const auto count = edits(given, one); count < least) {
+      least = count;
+      best = one;
+    }
+  }
+  return best;
+}
+
+} // namespace caucus

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/result.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Names and numbers of what a genesis declares: text of people into mutations, stored bytes into
+/// text. For the edges of the house; the data path knows numbers only.
+/// Pure; any thread.
+
+namespace caucus {
+
+/// The operations of a declaration, in the order of their operation_id. A custom variable's are those
+/// that it declares, the other kinds have theirs.
+[[nodiscard]] std::vector<operation_declaration> operations_of(const variable_declaration& of);
+
+class catalog {
+public:
+  explicit catalog(const genesis& from);
+
+  [[nodiscard]] std::span<const variable_declaration> variables() const { return variables_; }
+  /// Error: unknown_variable, naming the nearest, or all if there are few.
+  [[nodiscard]] result<variable_id> find(std::string_view name) const;
+  /// Null: no such variable.
+  [[nodiscard]] const variable_declaration* at(variable_id id) const;
+  /// Null: no such variable or operation.
+  [[nodiscard]] const operation_declaration* at(variable_id id, operation_id operation) const;
+
+private:
+  std::vector<variable_declaration> variables_;
+  std::vector<std::vector<operation_declaration>> operations_; ///< by variable
+};
+
+/// A mutation from words, as a command line gives them. Byte strings are taken as they are. `author`
+/// is who will sign: where writers have own entries, a key without a peer id in front gets the
+/// author's, so that people need not type it.
+/// Errors, each naming what was given and what is allowed: unknown_variable, unknown_operation,
+/// wrong_arguments (count, an integer that is none, a size).
+[[nodiscard]] result<mutation> parse_mutation(const catalog& with, const peer_id& author,
+                                              std::string_view variable, std::string_view operation,
+                                              std::span<const std::string> arguments);
+
+/// "<peer id>/": what the keys of this author's own entries begin with.
+[[nodiscard]] std::string own_prefix(const peer_id& author);
+inline constexpr std::size_t own_prefix_size = 53;
+
+/// A stored value for people: a counter and an entry count as numbers, byte strings that are
+/// printable UTF-8 as they are, others as "0x" and hex. `key` empty: the variable itself.
+[[nodiscard]] std::string display_value(const variable_declaration& of, bytes_view key,
+                                        bytes_view value);
+/// Bytes for people, as above.
+[[nodiscard]] std::string display_bytes(bytes_view what);
+
+// -- how numbers are stored ----------------------------------------------------------------------
+
+/// 8 bytes, little endian: counters, entry counts, batch numbers.
+inline constexpr std::size_t stored_number_size = 8;
+[[nodiscard]] bytes stored_number(std::uint64_t number);
+/// Error: wrong_arguments: not 8 bytes.
+[[nodiscard]] result<std::uint64_t> read_stored_number(bytes_view value);
+
+/// The candidate with the fewest changed letters; empty: none is near.
+[[nodiscard]] std::string_view nearest_name(std::string_view given,
+                                            std::span<const std::string_view> candidates);
+
+} // namespace caucus
