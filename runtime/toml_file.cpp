@@ -1,5 +1,7 @@
 #include "runtime/toml_file.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace caucus {
@@ -8,7 +10,70 @@ std::string place_of(const std::string& file, const toml::source_region& at) {
   return file + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column);
 }
 
+namespace {
+
+/// Takes one string of TOML off the front, quotes included; what follows an open one is left to toml++.
+std::size_t string_size(std::string_view text) {
+  const char quote = text.front();
+  const std::string three(3, quote);
+  const bool many_lines = text.starts_with(three);
+  std::size_t at = many_lines ? 3 : 1;
+  while (at < text.size()) {
+    if (quote == '"' && text[at] == '\\') {
+      at += 2;
+    } else if (!many_lines && (text[at] == quote || text[at] == '\n')) {
+      return at + 1;
+    } else if (many_lines && text.substr(at).starts_with(three)) {
+      at += 3;
+      for (int more = 0; more < 2 && at < text.size() && text[at] == quote; ++more) {
+        ++at; // two quotes may stand right before the closing three
+      }
+      return at;
+    } else {
+      ++at;
+    }
+  }
+  return text.size();
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+}
+
+/// The place of a byte that TOML allows nowhere, or not outside strings and comments: npos if there is
+/// none. toml++ 3.3 runs into undefined behaviour on some of them, so it is not shown any.
+std::size_t find_forbidden(std::string_view text) {
+  std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; // a byte order mark
+  while (at < text.size()) {
+    std::size_t size = 1;
+    if (text[at] == '#') {
+      size = std::min(text.find('\n', at), text.size()) - at;
+    } else if (text[at] == '"' || text[at] == '\'') {
+      size = std::min(string_size(text.substr(at)), text.size() - at);
+    } else if (static_cast<unsigned char>(text[at]) >= 0x80) {
+      return at;
+    }
+    const std::string_view part = text.substr(at, size);
+    const auto odd = std::find_if(part.begin(), part.end(), is_control);
+    if (odd != part.end()) {
+      return at + static_cast<std::size_t>(odd - part.begin());
+    }
+    at += size;
+  }
+  return std::string_view::npos;
+}
+
+} // namespace
+
 result<toml::table> parse_toml(std::string_view text, const std::string& name) {
+  if (const std::size_t odd = find_forbidden(text); odd != std::string_view::npos) {
+    const std::string_view before = text.substr(0, odd);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t column = odd - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
+    return fail(errc::file_malformed,
+                name + ":" + std::to_string(line) + ":" + std::to_string(column)
+                  + ": not TOML: a control character, or one beyond ASCII outside quotes");
+  }
   try {
     return toml::parse(text, name);
   } catch (const toml::parse_error& wrong) {

@@ -146,6 +146,21 @@ TEST_CASE("what is no TOML at all is refused with its place") {
              Catch::Matchers::Contains("node.toml:2:8: not TOML: "));
 }
 
+TEST_CASE("characters that TOML has no use for are refused before anything is parsed") {
+  const std::string why = ": not TOML: a control character, or one beyond ASCII outside quotes";
+  fixture f;
+  CHECK(f.load_error("mode = \"client\" \xC3\xBC") == "file_malformed: node.toml:1:17" + why);
+  CHECK(f.load_error("name = \"a\nb\" \n\x01") == "file_malformed: node.toml:3:1" + why);
+  CHECK(f.load_error("# \x7F") == "file_malformed: node.toml:1:3" + why);
+  CHECK(f.load_error("name = \"\x1F\"") == "file_malformed: node.toml:1:9" + why);
+  CHECK_THAT(f.load_error("[[=]]"), Catch::Matchers::Contains("not TOML: "));
+  REQUIRE(f.schema.load_text("\xEF\xBB\xBF# \xC3\xBC\nname = \"\\\"\xC3\xBC\"\nnet.join = "
+                             "['\xC3\xBC', \"\"\"\\\"\xC3\xBC\n\"\"\"\"\"]",
+                             "node.toml"));
+  CHECK(f.now.name == "\"\xC3\xBC");
+  CHECK(f.now.join == std::vector<std::string>{"\xC3\xBC", "\"\xC3\xBC\n\"\""});
+}
+
 TEST_CASE("a configuration that cannot be read says which file and what to do") {
   fixture f;
   const auto error_of = [&f](const std::filesystem::path& path) {
