@@ -31,7 +31,7 @@ std::string_view to_string(vote_kind kind) {
     case vote_kind::nullify: return "nullify";
     case vote_kind::finalize: return "finalize";
   }
-  CAUCUS_ASSERT(!"a vote kind of no name"); // decode() lets no other number in
+  CAUCUS_ASSERT(false); // decode() lets no other number in
 }
 
 bytes signed_bytes(const network_id& network, group_id group, const subject& on) {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "messages/archive/wire_block.hpp"
+#include "messages/archive/wire_evidence.hpp"
+#include "messages/archive/wire_genesis.hpp"
+#include "messages/archive/wire_link.hpp"
+#include "messages/archive/wire_mutation.hpp"
+#include "messages/archive/wire_proof.hpp"
+#include "messages/archive/wire_vote.hpp"
+
+#include <tuple>
+
+/// All that has an encoding: what travels, what is hashed, what is stored.
+
+namespace caucus::test {
+
+using every_type =
+  std::tuple<hello, goodbye, ping, block_header, block, proposal, subject, vote, certificate,
+             proposal_request, proposal_response, certificate_request, certificate_page,
+             tip_request, tip_response, chain_request, chain_page, mutation, batch_header, batch,
+             batch_request, batch_response, receipt, conflicting_votes, conflicting_proposals,
+             conflicting_batches, evidence, state_proof, proven_entry, answer, read_request,
+             read_response, genesis>;
+
+} // namespace caucus::test

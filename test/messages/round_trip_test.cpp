@@ -1,0 +1,64 @@
+#include "messages/archive/codec.hpp"
+#include "test/catch.hpp"
+#include "test/messages/every_type.hpp"
+#include "test/messages/filler.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace caucus::test {
+
+TEMPLATE_LIST_TEST_CASE("what was encoded decodes to the same value", "[archive]", every_type) {
+  CHECK(rc::check([](std::uint64_t seed) {
+    const auto value = any<TestType>(seed);
+    const auto encoded = encode(value);
+    RC_ASSERT(encoded.size() == encoded_size(value));
+    RC_ASSERT(encoded.size() >= encoded_size_min<TestType>);
+    const auto back = decode<TestType>(encoded);
+    RC_ASSERT(back.has_value());
+    RC_ASSERT((*back == value));
+  }));
+}
+
+TEMPLATE_LIST_TEST_CASE("no two encodings decode to one value", "[archive]", every_type) {
+  CHECK(rc::check([](std::uint64_t seed) {
+    auto altered = encode(any<TestType>(seed));
+    // All bytes of short values, a sample of long ones', another in each run.
+    const auto step = std::max<std::size_t>(1, altered.size() / 64);
+    for (std::size_t at = seed % step; at < altered.size(); at += step) {
+      const auto kept = altered[at];
+      for (const std::uint64_t flip : {std::uint64_t{1}, seed >> 56U}) {
+        altered[at] = kept ^ static_cast<std::byte>(flip);
+        if (const auto decoded = decode<TestType>(altered)) {
+          RC_ASSERT(encode(*decoded) == altered);
+        }
+      }
+      altered[at] = kept;
+    }
+  }));
+}
+
+TEMPLATE_LIST_TEST_CASE("a value cut short or with a byte more is refused", "[archive]",
+                        every_type) {
+  CHECK(rc::check([](std::uint64_t seed) {
+    auto encoded = encode(any<TestType>(seed));
+    const auto step = std::max<std::size_t>(1, encoded.size() / 64);
+    for (std::size_t size = seed % step; size < encoded.size(); size += step) {
+      RC_ASSERT(!decode<TestType>(bytes_view{encoded}.first(size)).has_value());
+    }
+    encoded.push_back(std::byte{0});
+    const auto longer = decode<TestType>(encoded);
+    RC_ASSERT(!longer.has_value());
+    RC_ASSERT(longer.error().code == errc::trailing_bytes);
+  }));
+}
+
+TEMPLATE_LIST_TEST_CASE("the smallest value is as small as its type says", "[archive]",
+                        every_type) {
+  CHECK(encoded_size(TestType{}) == encoded_size_min<TestType>);
+}
+
+} // namespace caucus::test

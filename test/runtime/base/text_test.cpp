@@ -1,0 +1,93 @@
+#include "runtime/base/text.hpp"
+#include "test/catch.hpp"
+
+#include <rapidcheck.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace caucus::test {
+
+namespace {
+
+bytes some(const std::vector<std::uint8_t>& numbers) {
+  bytes out;
+  for (const auto number : numbers) {
+    out.push_back(std::byte{number});
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("base32 gives RFC 4648's examples, in lower case and without padding") {
+  const std::vector<std::pair<std::string, std::string>> rows{{"", ""},
+                                                              {"f", "my"},
+                                                              {"fo", "mzxq"},
+                                                              {"foo", "mzxw6"},
+                                                              {"foob", "mzxw6yq"},
+                                                              {"fooba", "mzxw6ytb"},
+                                                              {"foobar", "mzxw6ytboi"}};
+  for (const auto& [plain, text] : rows) {
+    CHECK(to_base32(as_bytes(plain)) == text);
+    const auto back = from_base32(text);
+    REQUIRE(back.has_value());
+    CHECK(to_hex(*back) == to_hex(as_bytes(plain)));
+  }
+}
+
+TEST_CASE("a value has one text") {
+  const std::vector<std::pair<std::string, std::string>> rows{
+    {"upper case", "MY"},         {"padding", "my======"},   {"a character of none", "m1"},
+    {"spare bits", "mz"},         {"a lone character", "m"}, {"three characters", "mzx"},
+    {"six characters", "mzxw6y"}, {"space", "my "}};
+  for (const auto& [name, text] : rows) {
+    INFO(name);
+    const auto decoded = from_base32(text);
+    REQUIRE(!decoded.has_value());
+    CHECK(decoded.error().code == errc::bad_text);
+  }
+  for (const std::string text : {"0", "0G", "0A", "0x00", " 00"}) {
+    INFO(text);
+    const auto decoded = from_hex(text);
+    REQUIRE(!decoded.has_value());
+    CHECK(decoded.error().code == errc::bad_text);
+  }
+}
+
+TEST_CASE("bytes survive base32 and hex") {
+  CHECK(rc::check([](const std::vector<std::uint8_t>& numbers) {
+    const auto of = some(numbers);
+    RC_ASSERT(from_base32(to_base32(of)).value() == of);
+    RC_ASSERT(from_hex(to_hex(of)).value() == of);
+  }));
+}
+
+TEST_CASE("any text is refused or is what its bytes are written as") {
+  CHECK(rc::check([] {
+    const auto text = *rc::gen::container<std::string>(
+      rc::gen::elementOf(std::string{"abcdefghijklmnopqrstuvwxyz2345670189ABF="}));
+    if (const auto decoded = from_base32(text)) {
+      RC_ASSERT(to_base32(*decoded) == text);
+    }
+    if (const auto decoded = from_hex(text)) {
+      RC_ASSERT(to_hex(*decoded) == text);
+    }
+  }));
+}
+
+TEST_CASE("a node's name has 52 characters and shows as its first 8") {
+  peer_id who;
+  who.raw.fill(std::byte{0xFF});
+  const auto text = to_text(who);
+  CHECK(text == std::string(51, '7') + "q");
+  CHECK(short_name(who) == "77777777");
+  CHECK(peer_id_from_text(text) == who);
+  CHECK(!peer_id_from_text(text.substr(0, 51)).has_value());
+  CHECK(!peer_id_from_text("my").has_value());
+  CHECK(!peer_id_from_text("").has_value());
+}
+
+} // namespace caucus::test
