@@ -14,6 +14,13 @@ namespace {
 /// ring of common size, while an actor that always finds work still closes.
 constexpr std::size_t closing_turns_max = 1'024;
 
+/// CAF's, and so a test's where a test schedules CAF.
+std::function<time_point()> clock_of(on_caf::self_pointer<host> self) {
+  return [self] {
+    return time_point{std::chrono::duration_cast<duration>(self->clock().now().time_since_epoch())};
+  };
+}
+
 } // namespace
 
 place::place(std::string name)
@@ -40,13 +47,7 @@ void place::move_out() {
 // throw from here reaches the supervisor's call of spawn.
 host_state::host_state(on_caf::self_pointer<host> self, std::shared_ptr<place> where,
                        const actor_maker& make)
-    : self_{self}, place_{std::move(where)}, context_{
-                                               [self] {
-                                                 return time_point{
-                                                   std::chrono::duration_cast<duration>(
-                                                     self->clock().now().time_since_epoch())};
-                                               },
-                                               system_now, place_->bell()} {
+    : self_{self}, place_{std::move(where)}, context_{clock_of(self), system_now, place_->bell()} {
   place_->life()->begin_life();
   actor_ = make(context_);
 }

@@ -1,5 +1,7 @@
 #include "runtime/log.hpp"
 
+#include "runtime/log_causes.hpp"
+
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -19,11 +21,6 @@
 namespace caucus {
 
 namespace {
-
-/// 1,024 causes: more than an operator reads. Beyond it, causes that have been quiet for their
-/// interval make room; where none has, the new ones share an entry.
-constexpr std::size_t causes_max = 1'024;
-constexpr std::string_view others = "others";
 
 using names = std::map<std::string, log_level, std::less<>>;
 
@@ -46,11 +43,6 @@ struct levels {
   }
 };
 
-struct cause {
-  std::chrono::steady_clock::time_point quiet_until{};
-  std::uint64_t held_back = 0;
-};
-
 constexpr const char* line_pattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v";
 
 std::shared_ptr<spdlog::logger> logger_over(spdlog::sink_ptr sink) {
@@ -64,7 +56,7 @@ std::shared_ptr<spdlog::logger> logger_over(spdlog::sink_ptr sink) {
 struct state {
   std::mutex guard;
   levels which;
-  std::map<std::string, cause, std::less<>> causes;
+  log_causes causes;
   std::string path;
   std::shared_ptr<spdlog::logger> sink =
     logger_over(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
@@ -112,27 +104,6 @@ std::optional<log_level> level_named(std::string_view name) {
     }
   }
   return std::nullopt;
-}
-
-/// How often `key` was held back since it was last said; nothing: hold it back now.
-std::optional<std::uint64_t> may_say(state& of, std::string_view key,
-                                     std::chrono::seconds interval) {
-  const auto now = std::chrono::steady_clock::now();
-  auto found = of.causes.find(key);
-  if (found == of.causes.end()) {
-    if (of.causes.size() >= causes_max) {
-      std::erase_if(of.causes, [now](const auto& one) { return one.second.quiet_until <= now; });
-    }
-    const bool room = of.causes.size() < causes_max;
-    found = of.causes.try_emplace(std::string{room ? key : others}).first;
-  }
-  auto& [quiet_until, held_back] = found->second;
-  if (now < quiet_until) {
-    ++held_back;
-    return std::nullopt;
-  }
-  quiet_until = now + interval;
-  return std::exchange(held_back, 0);
 }
 
 } // namespace
@@ -186,7 +157,7 @@ void log_once_per(std::string_view key, std::chrono::seconds interval, std::stri
     std::optional<std::uint64_t> held_back;
     {
       const std::lock_guard lock{shared().guard};
-      held_back = may_say(shared(), key, interval);
+      held_back = shared().causes.may_say(key, interval, std::chrono::steady_clock::now());
     }
     if (held_back && *held_back > 0) {
       log(subsystem, level,

@@ -158,12 +158,13 @@ public:
       return false;
     }
     ring_->marks_.pass();
+    offered_ = life_marks::none;
     return true;
   }
 
   /// Hands at most `budget` items to `handle(T&&)`, oldest first; returns how many. Stops short
-  /// where a new life of the producer begins, for restarted() to be asked; who does not ask passes
-  /// over it with the next drain.
+  /// where a new life of the producer begins, be it with 0 done though there are items, for
+  /// restarted() to be asked; who does not ask passes over it with the next drain.
   /// An item is out of the ring before its handler runs: one that throws loses exactly that item
   /// (counted as poisoned), those behind it stay, and the exception goes on to the caller.
   template <class Handler>
@@ -176,7 +177,10 @@ public:
       // After the tail: a life's mark is set before its first item is published.
       const auto mark = r.marks_.next();
       if (mark == head) {
-        if (done > 0) {
+        // The mark may have come after restarted() was asked: so stop here once, though it be with
+        // nothing done, and pass only if nobody has asked by the next drain.
+        if (done > 0 || std::exchange(offered_, mark) != mark) {
+          offered_ = mark;
           break;
         }
         r.marks_.pass();
@@ -226,6 +230,7 @@ private:
   };
 
   lease<T> ring_;
+  std::size_t offered_ = life_marks::none; ///< the mark at which a drain last stopped
 };
 
 // -- ports of several edges -----------------------------------------------------------------------

@@ -1,0 +1,179 @@
+#include "runtime/supervisor.hpp"
+
+#include "runtime/topology.hpp"
+#include "test/catch.hpp"
+#include "test/runtime/lettered.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// a, then a group of b and c, then d.
+struct grouped {
+  caf_config<> config{2};
+  caf::actor_system system{config};
+  std::shared_ptr<journal> log = std::make_shared<journal>();
+  topology app;
+  outbox<std::string> to_a = feed(app.add<worker<'a'>>(log));
+  group_ref group;
+  outbox<std::string> to_b;
+  outbox<std::string> to_c;
+  outbox<std::string> to_d;
+  result<running> node = fail(errc::stopping);
+
+  explicit grouped(strategy how, std::size_t restarts_max = 5)
+      : group{
+        app.add_group("pair", {.how = how, .restarts_max = restarts_max, .back_off_min = 1ms})} {
+    to_b = feed(app.add_to<worker<'b'>>(group, log));
+    to_c = feed(app.add_to<worker<'c'>>(group, log));
+    to_d = feed(app.add<worker<'d'>>(log));
+    node = app.start(system, {.restarts_max = 2, .back_off_min = 1ms});
+    REQUIRE(node.has_value());
+    REQUIRE(log->next(4) == lines{"start a", "start b", "start c", "start d"});
+  }
+  template <class Actor>
+  outbox<std::string> feed(const ref<Actor>& to) {
+    return app.feed("test", topology::port(to, &Actor::ports::orders), 4);
+  }
+};
+
+TEST_CASE("one_for_all restarts the whole group, last first out and first one in, and no other") {
+  grouped of{strategy::one_for_all};
+  SECTION("when the first fails") {
+    REQUIRE(of.to_b.try_push("told to"));
+    CHECK(of.log->next(4) == lines{"end b", "end c", "start b", "start c"});
+  }
+  SECTION("when the last fails") {
+    REQUIRE(of.to_c.try_push("told to"));
+    CHECK(of.log->next(4) == lines{"end c", "end b", "start b", "start c"});
+  }
+  const auto how = of.node->stop();
+  CHECK(of.log->next(4) == lines{"end d", "end c", "end b", "end a"});
+  CHECK(how.restart_count == 0); // the root has restarted nobody
+}
+
+TEST_CASE("a group that gives up is one crash of one child of its parent") {
+  grouped of{strategy::one_for_all, 0};
+  REQUIRE(of.to_b.try_push("too much"));
+  CHECK(of.log->next(4) == lines{"end b", "end c", "start b", "start c"});
+  const auto how = of.node->stop();
+  CHECK_FALSE(how.gave_up);
+  CHECK(how.restart_count == 1);
+  CHECK(how.last_error.starts_with("pair: "));
+  CHECK(how.last_error.find("too much") != std::string::npos);
+}
+
+TEST_CASE("a group that gives up too often ends the node, all others in order") {
+  grouped of{strategy::one_for_all, 0};
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(of.to_c.try_push("again"));
+  }
+  const auto how = of.node->wait();
+  CHECK(how.gave_up);
+  const auto all = of.log->next(12);
+  REQUIRE(all.size() == 12);
+  CHECK(lines(all.end() - 4, all.end()) == lines{"end c", "end b", "end d", "end a"});
+}
+
+TEST_CASE("restarts are counted an actor, and its last error kept, for any thread to read") {
+  grouped of{strategy::one_for_all};
+  REQUIRE(of.to_b.try_push("told to"));
+  REQUIRE(of.log->next(4).size() == 4);
+  const auto& actors = of.app.table()->actors;
+  REQUIRE(actors.size() == 4);
+  CHECK(actors[0].name == "a");
+  CHECK(actors[0].group.empty());
+  CHECK(actors[0].life->restarts() == 0);
+  CHECK(actors[1].group == "pair");
+  CHECK(actors[1].life->restarts() == 1);
+  CHECK(actors[1].life->last_error().find("told to") != std::string::npos);
+  CHECK(actors[2].life->restarts() == 1);
+  CHECK(actors[2].life->last_error().empty());
+}
+
+// -- those who do not stop ------------------------------------------------------------------------
+
+/// Always has something to do.
+struct busybody {
+  static constexpr const char* name = "busybody";
+  struct ports {
+    void each(auto&& /*visit*/) {}
+  };
+  busybody(ports, context&, std::chrono::milliseconds a_turn) : a_turn_{a_turn} {}
+  bool step() {
+    std::promise<void> never;
+    never.get_future().wait_for(a_turn_); // heavy work
+    return true;
+  }
+  static bool idle() { return false; }
+
+private:
+  std::chrono::milliseconds a_turn_;
+};
+
+TEST_CASE(
+  "an actor that does not come to rest within its deadline is killed, and others end well") {
+  caf_config<> config{2};
+  caf::actor_system system{config};
+  topology app;
+  const auto log = std::make_shared<journal>();
+  const auto first = app.add<worker<'a'>>(log);
+  const auto feed = app.feed("test", topology::port(first, &worker<'a'>::ports::orders), 4);
+  app.add<busybody>(100ms)->stop_deadline = 50ms; // 1,024 turns would be far more
+  auto node = app.start(system);
+  REQUIRE(node.has_value());
+  const auto how = node->stop();
+  CHECK_FALSE(how.gave_up);
+  CHECK(how.stuck.empty());
+  CHECK(log->next(2) == lines{"start a", "end a"});
+}
+
+/// Hangs in its turn until it is let go.
+struct hanging {
+  static constexpr const char* name = "hanging";
+  struct ports {
+    void each(auto&& /*visit*/) {}
+  };
+  struct doors {
+    std::promise<void> in;
+    std::promise<void> out;
+  };
+  hanging(ports, context&, std::shared_ptr<doors> through) : through_{std::move(through)} {}
+  bool step() {
+    through_->in.set_value();
+    through_->out.get_future().wait();
+    return false;
+  }
+  static bool idle() { return true; }
+
+private:
+  std::shared_ptr<doors> through_;
+};
+
+TEST_CASE("an actor that hangs in its turn is named as stuck and holds up nobody's end") {
+  caf_config<> config{3};
+  caf::actor_system system{config};
+  topology app;
+  const auto log = std::make_shared<journal>();
+  const auto first = app.add<worker<'a'>>(log);
+  const auto feed = app.feed("test", topology::port(first, &worker<'a'>::ports::orders), 4);
+  const auto through = std::make_shared<hanging::doors>();
+  app.add<hanging>(through)->stop_deadline = 20ms;
+  auto node = app.start(system);
+  REQUIRE(node.has_value());
+  REQUIRE(through->in.get_future().wait_for(20s) == std::future_status::ready);
+  const auto how = node->stop();
+  CHECK(how.stuck == std::vector<std::string>{"hanging"});
+  CHECK(log->next(2) == lines{"start a", "end a"});
+  through->out.set_value(); // else the actor system would wait for it for ever
+}
+
+} // namespace
+} // namespace caucus
