@@ -79,8 +79,7 @@ result<void> frame_reader::begin_body() {
   const auto allowed = std::min(accepted_ ? body_size_max : body_size_max_before_hello,
                                 what_ == nullptr ? body_size_max : what_->body_size_max);
   if (header_.body_size > allowed) {
-    return fail(errc::body_too_large,
-                describe(header_) + "; at most " + std::to_string(allowed));
+    return fail(errc::body_too_large, describe(header_) + "; at most " + std::to_string(allowed));
   }
   if (header_.nonce != nonce_) {
     return fail(errc::nonce_gap, describe(header_) + "; expected nonce " + std::to_string(nonce_));

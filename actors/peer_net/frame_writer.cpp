@@ -38,8 +38,8 @@ result<void> frame_writer::push(const known_code& what, const marshalled_frame& 
     what.by == lane::bulk ? std::min(what.body_size_max, bulk_body_size_max) : what.body_size_max;
   if (frame.body->size() > allowed) {
     ++to.counts.dropped;
-    return fail(errc::body_too_large, std::to_string(frame.body->size()) + " bytes, at most "
-                                        + std::to_string(allowed));
+    return fail(errc::body_too_large,
+                std::to_string(frame.body->size()) + " bytes, at most " + std::to_string(allowed));
   }
   const auto size = frame_header_size + frame.body->size();
   const auto has_room = [&] {
@@ -73,8 +73,9 @@ bool frame_writer::may_send(lane of) const {
 }
 
 bool frame_writer::empty() const {
-  return body_ == nullptr && std::none_of(lanes_in_order.begin(), lanes_in_order.end(),
-                                          [this](lane of) { return may_send(of); });
+  return body_ == nullptr
+         && std::none_of(lanes_in_order.begin(), lanes_in_order.end(),
+                         [this](lane of) { return may_send(of); });
 }
 
 bool frame_writer::begin_frame() {
@@ -112,9 +113,8 @@ std::size_t frame_writer::fill(std::span<std::byte> out) {
       break;
     }
     const auto head_left = offset_ < head_.size() ? head_.size() - offset_ : 0;
-    const auto piece =
-      head_left > 0 ? bytes_view{head_}.subspan(offset_)
-                    : bytes_view{*body_}.subspan(offset_ - head_.size());
+    const auto piece = head_left > 0 ? bytes_view{head_}.subspan(offset_)
+                                     : bytes_view{*body_}.subspan(offset_ - head_.size());
     const auto count = std::min(piece.size(), out.size() - filled);
     std::copy_n(piece.begin(), count, out.begin() + static_cast<std::ptrdiff_t>(filled));
     filled += count;

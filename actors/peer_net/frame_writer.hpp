@@ -18,8 +18,8 @@
 namespace caucus {
 
 struct lane_counts {
-  std::size_t waiting = 0;       ///< bytes, headers included
-  std::uint64_t dropped = 0;     ///< frames that found no room, or made some
+  std::size_t waiting = 0;   ///< bytes, headers included
+  std::uint64_t dropped = 0; ///< frames that found no room, or made some
 };
 
 class frame_writer {
@@ -31,7 +31,8 @@ public:
   /// A full gossip lane drops its oldest frames and counts them. Errors, nothing taken and counted as
   /// dropped: `body_too_large` (for its code: our own fault); `busy`: consensus (end the link, as a
   /// gap would be worse) and bulk (try later).
-  result<void> push(const known_code& what, const marshalled_frame& frame, std::uint64_t msg_id = 0);
+  result<void> push(const known_code& what, const marshalled_frame& frame,
+                    std::uint64_t msg_id = 0);
 
   /// The receiver has room for so many more bytes of bulk, headers included. Without, none is sent.
   void grant(std::size_t more) { credit_ += more; }

@@ -158,8 +158,7 @@ result<link_news> link_machine::on_frame(read_frame frame, time_point now) {
     return out_of_turn(frame);
   }
   if (is_ping) {
-    if (state_ == link_state::ready
-        && writer_.counts(lane::consensus).waiting < pong_backlog_max) {
+    if (state_ == link_state::ready && writer_.counts(lane::consensus).waiting < pong_backlog_max) {
       tell(packet_code::pong, std::move(frame.body)); // the same cookie
     }
     return confirms ? link_news{became_ready{}} : link_news{};

@@ -148,8 +148,8 @@ private:
   link_id id_;
   peer_id peer_;
   bool dialled_ = false;
-  bool judging_ = false;   ///< a hello was heard, nobody has answered it
-  bool accepted_ = false;  ///< the peer's hello, by us
+  bool judging_ = false;  ///< a hello was heard, nobody has answered it
+  bool accepted_ = false; ///< the peer's hello, by us
   bool was_ready_ = false;
   bool read_on_ = true;
   hello ours_;
@@ -160,9 +160,9 @@ private:
   std::shared_ptr<body_budget> bodies_; ///< one a life: bodies may outlive the link
   token_bucket frames_;
   token_bucket bytes_;
-  time_point since_;      ///< of init, then of closing
-  time_point heard_;      ///< last bytes in, or when we last did not want any
-  time_point pinged_;     ///< last ping out
+  time_point since_;                        ///< of init, then of closing
+  time_point heard_;                        ///< last bytes in, or when we last did not want any
+  time_point pinged_;                       ///< last ping out
   std::optional<time_point> waiting_since_; ///< bytes to send, and none taken since
   std::uint64_t cookie_ = 0;
   link_numbers numbers_;

@@ -58,7 +58,7 @@ private:
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, entry> waiting_;
   std::set<std::pair<time_point, std::uint64_t>> deadlines_; ///< of waiting_, the same ids
-  std::set<std::uint64_t> late_; ///< ended without their response; size <= late_requests_max
+  std::set<std::uint64_t> late_;     ///< ended without their response; size <= late_requests_max
   std::uint64_t forgiven_below_ = 0; ///< no telling any more whether these were answered
   std::uint64_t late_count_ = 0;
 };

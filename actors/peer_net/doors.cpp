@@ -1,0 +1,196 @@
+#include "actors/peer_net/doors.hpp"
+
+#include <cstring>
+#include <random>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+constexpr std::uint16_t dynamic_port_min = 49'152; ///< RFC 6335's range for ports of no name
+constexpr std::uint16_t dynamic_port_max = 65'535;
+/// Draws of a free port before the kernel is asked, which takes from a range of its own.
+constexpr int draws_max = 64;
+
+boost::asio::ip::address plain(const boost::asio::ip::address& of) {
+  if (of.is_v6() && of.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, of.to_v6());
+  }
+  return of;
+}
+
+} // namespace
+
+address_key key_of(const tcp::endpoint& of) {
+  const auto address = plain(of.address());
+  if (address.is_v4()) {
+    return {address.to_v4().to_uint(), false};
+  }
+  address_key out{0, true};
+  for (const auto one : [&] {
+         std::array<unsigned char, 8> prefix{};
+         std::memcpy(prefix.data(), address.to_v6().to_bytes().data(), prefix.size());
+         return prefix;
+       }()) {
+    out.prefix = out.prefix << 8U | one;
+  }
+  return out;
+}
+
+std::string to_text(const tcp::endpoint& of) {
+  const auto address = plain(of.address());
+  const auto host = address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
+  return host + ":" + std::to_string(of.port());
+}
+
+result<host_and_port> split_address(std::string_view address) {
+  const auto colon = address.rfind(':');
+  const bool has_both = colon != std::string_view::npos && colon > 0 && colon + 1 < address.size();
+  auto host = has_both ? address.substr(0, colon) : std::string_view{};
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    host = {};
+  }
+  const auto port = has_both ? address.substr(colon + 1) : std::string_view{};
+  if (host.empty() || port.find_first_not_of("0123456789") != std::string_view::npos) {
+    return fail(errc::bad_text, "\"" + std::string{address} + "\" is not host:port");
+  }
+  return host_and_port{std::string{host}, std::string{port}};
+}
+
+// -- listening -------------------------------------------------------------------------------------
+
+result<void> listener::open(const std::string& hostname, std::uint16_t port) {
+  boost::system::error_code why;
+  tcp::endpoint where{tcp::v4(), port};
+  if (!hostname.empty()) {
+    tcp::resolver resolver{acceptor_.get_executor()};
+    const auto found =
+      resolver.resolve(hostname, std::to_string(port), tcp::resolver::passive, why);
+    if (why || found.empty()) {
+      return fail(errc::value_out_of_range, "cannot listen on \"" + hostname
+                                              + "\": " + why.message()
+                                              + "; give net.hostname an address of this machine");
+    }
+    where = found.begin()->endpoint();
+  }
+  if (port != 0) {
+    return bind(where);
+  }
+  std::random_device seed;
+  std::uniform_int_distribution<std::uint16_t> draw{dynamic_port_min, dynamic_port_max};
+  for (int i = 0; i < draws_max; ++i) {
+    where.port(draw(seed));
+    if (const auto bound = bind(where); bound || bound.error().code != errc::in_use) {
+      return bound;
+    }
+  }
+  where.port(0);
+  return bind(where);
+}
+
+result<void> listener::bind(const tcp::endpoint& to) {
+  boost::system::error_code why;
+  acceptor_.open(to.protocol(), why);
+  if (!why) {
+    // A node that is restarted takes its port back; a port in use stays refused.
+    acceptor_.set_option(tcp::acceptor::reuse_address{true}, why);
+    acceptor_.bind(to, why);
+  }
+  if (!why) {
+    acceptor_.listen(boost::asio::socket_base::max_listen_connections, why);
+  }
+  if (!why) {
+    port_ = acceptor_.local_endpoint(why).port();
+    return {};
+  }
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  const auto what = "cannot listen on " + to_text(to) + ": " + why.message();
+  if (why == boost::asio::error::address_in_use) {
+    return fail(errc::in_use, what + "; end whoever has it, or choose another net.port (--port)");
+  }
+  if (why == boost::asio::error::access_denied) {
+    return fail(errc::io_failed, what + "; choose a net.port (--port) of 1024 or more");
+  }
+  return fail(errc::io_failed, what + "; look at net.hostname and net.port");
+}
+
+void listener::accept(std::shared_ptr<void> keep) {
+  if (accepting_ || !acceptor_.is_open()) {
+    return;
+  }
+  accepting_ = true;
+  acceptor_.async_accept(
+    [this, keep = std::move(keep)](boost::system::error_code why, tcp::socket came) {
+      accepting_ = false;
+      if (why == boost::asio::error::operation_aborted) {
+        return;
+      }
+      if (!why) {
+        boost::system::error_code gone;
+        const auto from = came.remote_endpoint(gone);
+        if (!gone) {
+          take_(std::move(came), from);
+        }
+        accept(keep);
+      } // else at the next tick
+    });
+}
+
+void listener::close() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+}
+
+// -- dialling --------------------------------------------------------------------------------------
+
+namespace {
+
+using connected = std::function<void(const result<tcp::endpoint>&)>;
+
+void connect_to_first(tcp::socket& socket, const tcp::resolver::results_type& where,
+                      std::shared_ptr<void> keep, connected then) {
+  boost::asio::async_connect(
+    socket, where,
+    [keep = std::move(keep), then = std::move(then)](boost::system::error_code why,
+                                                     const tcp::endpoint& to) {
+      then(why ? result<tcp::endpoint>{fail(errc::connect_failed, why.message())} : to);
+    });
+}
+
+} // namespace
+
+void connect_to(tcp::socket& socket, const std::string& address, std::shared_ptr<void> keep,
+                std::function<void(const result<tcp::endpoint>&)> then) {
+  auto parts = split_address(address);
+  if (!parts) {
+    boost::asio::post(socket.get_executor(),
+                      [keep = std::move(keep), then = std::move(then),
+                       why = std::move(parts.error())] { then(tl::make_unexpected(why)); });
+    return;
+  }
+  boost::system::error_code not_a_number;
+  const auto host = boost::asio::ip::make_address(parts->host, not_a_number);
+  if (!not_a_number && parts->port.size() <= 5 && std::stoul(parts->port) <= dynamic_port_max) {
+    const tcp::endpoint to{host, static_cast<std::uint16_t>(std::stoul(parts->port))};
+    connect_to_first(socket, tcp::resolver::results_type::create(to, parts->host, parts->port),
+                     std::move(keep), std::move(then));
+    return;
+  }
+  const auto resolver = std::make_shared<tcp::resolver>(socket.get_executor());
+  resolver->async_resolve(
+    parts->host, parts->port,
+    [resolver, &socket, keep = std::move(keep), then = std::move(then)](
+      boost::system::error_code why, const tcp::resolver::results_type& where) mutable {
+      if (why) {
+        then(fail(errc::connect_failed, why.message()));
+        return;
+      }
+      connect_to_first(socket, where, std::move(keep), std::move(then));
+    });
+}
+
+} // namespace caucus

@@ -1,0 +1,147 @@
+#pragma once
+
+#include "actors/peer_net/link_event.hpp"
+#include "actors/peer_net/peer_book.hpp"
+#include "actors/peer_net/peer_net_config.hpp"
+#include "messages/hello.hpp"
+#include "messages/ids.hpp"
+#include "messages/net.hpp"
+#include "messages/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// Whom to dial, whom to let in, whom to keep: peer_net's decisions, all of them.
+/// Pure: no clock, socket, thread or randomness but its seed's. Equal events give equal actions.
+
+namespace caucus {
+
+/// Steady time for pauses, wall time for what outlives the process.
+struct moment {
+  time_point now;
+  wall_ms wall{0};
+};
+
+struct time_passed {};
+using manager_event = std::variant<time_passed, link_event, directive>;
+
+/// Worth a line in the log. `cause` is the same for what has the same cause.
+struct note {
+  bool is_trouble = false;
+  std::string cause;
+  std::string text;
+};
+struct save_peer {
+  peer_record what;
+};
+struct forget_peer {
+  peer_id who;
+};
+using manager_action = std::variant<link_command, save_peer, forget_peer, note>;
+
+struct wanted_peer {
+  peer_id peer;
+  std::string address; ///< "host:port"; empty: only what the book knows
+};
+
+struct manager_config {
+  peer_id self;
+  network_id network;
+  peer_net_config net{};
+  std::vector<wanted_peer> members{}; ///< of the node's groups; itself may be among them
+  std::uint64_t seed = 0;             ///< of jitter and dial numbers; another in every life
+};
+
+class peer_manager {
+public:
+  peer_manager(manager_config config, peer_book book, time_point now);
+
+  /// Never fails: what comes from peers was checked for its form, and a command that came too late
+  /// does no harm. O(targets + links).
+  [[nodiscard]] std::vector<manager_action> step(const manager_event& event, const moment& at);
+
+  /// Say time_passed then; nothing: no need to.
+  [[nodiscard]] std::optional<time_point> next_due() const;
+
+  [[nodiscard]] const peer_book& book() const { return book_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }  ///< hellos turned away
+  [[nodiscard]] std::size_t links() const { return links_.size(); } ///< accepted or ready
+
+private:
+  struct link_entry {
+    link_id id;
+    peer_id peer;
+    bool dialled = false;
+    bool ready = false;
+    address_key origin;
+    time_point hello_at;
+    std::string advertised; ///< where it says it listens; empty: nowhere
+  };
+  /// Somebody to keep a link to.
+  struct target {
+    std::optional<peer_id> peer;        ///< none: whoever answers at the address
+    std::vector<std::string> addresses; ///< given, not from the book
+    bool permanent = false;             ///< members and configured addresses
+    std::optional<peer_id> found;       ///< who answered, where any would do
+    std::uint32_t attempts = 0;
+    std::size_t next_address = 0;
+    time_point next_at;
+    dial_number dialling = 0; ///< 0: not now
+  };
+  struct probe {
+    peer_id peer;
+    std::string address;
+    dial_number dialling = 0;
+    time_point next_at;
+  };
+  using actions = std::vector<manager_action>;
+
+  void on(const link_event& event, const moment& at, actions& out);
+  void on(const directive& event, const moment& at, actions& out);
+  void on_hello(const hello_heard& heard, const moment& at, actions& out);
+  void on_ready(const link_ready& ready, const moment& at, actions& out);
+  void on_closed(const link_closed& closed, const moment& at, actions& out);
+  void on_dial_end(dial_number dial, bool answered, errc why, const moment& at);
+
+  [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard, const moment& at) const;
+  /// True: the new link is to replace `old`.
+  [[nodiscard]] bool newer_wins(const link_entry& old, const hello_heard& heard,
+                                time_point now) const;
+  /// Makes a place if need be. False: full house.
+  [[nodiscard]] bool find_place(const hello_heard& heard, const moment& at, actions& out);
+  void admit(const hello_heard& heard, const moment& at, actions& out);
+  void refuse(const hello_heard& heard, goodbye what, actions& out);
+  void end(link_id which, goodbye what, actions& out);
+  void misbehaved(const peer_id& who, const std::string& what, const moment& at, actions& out);
+
+  void plan(const moment& at, actions& out);
+  void dial_target(target& to, const moment& at, actions& out);
+  void dial_probe(probe& to, actions& out);
+  void pause(target& after, duration floor, time_point now);
+  void want(wanted_peer who, bool permanent, time_point now);
+  void take_hints(const std::vector<peer_hint>& hints, const moment& at);
+
+  [[nodiscard]] bool is_member(const peer_id& who) const;
+  [[nodiscard]] bool satisfied(const target& of) const;
+  [[nodiscard]] std::vector<std::string> addresses_of(const target& of) const;
+  [[nodiscard]] std::vector<peer_hint> hints_for(const peer_id& whom) const;
+  [[nodiscard]] std::size_t count_dialled() const;
+  [[nodiscard]] std::uint64_t random();
+
+  manager_config config_;
+  peer_book book_;
+  std::map<link_id, link_entry> links_;
+  std::map<peer_id, link_id> current_; ///< one a peer; the links_ that count
+  std::vector<target> targets_;        ///< size <= members + join + targets_max
+  std::vector<probe> probes_;          ///< size <= probes_max
+  std::uint64_t random_;
+  dial_number last_dial_;
+  std::uint64_t refused_ = 0;
+};
+
+} // namespace caucus

@@ -1,0 +1,159 @@
+#include "actors/peer_net/peer_net_actor.hpp"
+
+#include "runtime/log.hpp"
+
+#include <chrono>
+#include <random>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace caucus {
+
+namespace {
+
+constexpr std::size_t events_per_turn = 64;
+constexpr std::chrono::seconds log_interval{60};
+
+std::optional<peer_store> open_book(const std::filesystem::path& path) {
+  if (path.empty()) {
+    return std::nullopt;
+  }
+  auto opened = peer_store::open(path);
+  if (!opened) {
+    throw std::runtime_error{"peer book " + path.string() + ": " + to_string(opened.error())};
+  }
+  return std::move(*opened);
+}
+
+peer_book read_book(std::optional<peer_store>& from) {
+  if (!from) {
+    return peer_book{};
+  }
+  auto known = from->load();
+  if (!known) {
+    throw std::runtime_error{"peer book: " + to_string(known.error())};
+  }
+  return peer_book{std::move(*known)};
+}
+
+manager_config seeded(manager_config config) {
+  std::random_device source;
+  config.seed ^= std::uint64_t{source()} << 32U | source();
+  return config;
+}
+
+} // namespace
+
+peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings)
+    : ports_{std::move(its_ports)}, around_{around}, store_{open_book(settings.book_path)},
+      core_{seeded(settings.manager), read_book(store_), around.now()} {
+  around_.wake_at(around_.now());
+}
+
+bool peer_net_actor::step() {
+  ports_.asked.drain(events_per_turn, [this](const status_request& one) { answer(one); });
+  if (!send_waiting()) {
+    return false;
+  }
+  bool worked = false;
+  if (const auto due = core_.next_due(); due && *due <= around_.now()) {
+    apply(time_passed{});
+    worked = true;
+  }
+  worked |= ports_.events.drain(events_per_turn, [this](link_event one) {
+    follow(one);
+    apply(std::move(one));
+  }) > 0;
+  worked |= ports_.directives.drain(events_per_turn, [this](std::size_t, directive one) {
+    apply(std::move(one));
+  }) > 0;
+  if (const auto due = core_.next_due()) {
+    around_.wake_at(*due);
+  }
+  return worked;
+}
+
+bool peer_net_actor::idle() {
+  if (!ports_.asked.empty()) {
+    return false;
+  }
+  if (!waiting_.empty()) {
+    return ports_.commands.full();
+  }
+  return ports_.events.empty() && ports_.directives.empty();
+}
+
+void peer_net_actor::apply(const manager_event& event) {
+  std::vector<peer_record> changed;
+  std::vector<peer_id> gone;
+  for (auto& what : core_.step(event, at())) {
+    if (auto* const saved = std::get_if<save_peer>(&what)) {
+      changed.push_back(std::move(saved->what));
+    } else if (auto* const forgotten = std::get_if<forget_peer>(&what)) {
+      gone.push_back(forgotten->who);
+    } else {
+      perform(std::move(what));
+    }
+  }
+  if (!store_ || (changed.empty() && gone.empty())) {
+    return;
+  }
+  if (const auto written = store_->write(changed, gone); !written) {
+    log_once_per("peer_net/book", log_interval, name, log_level::error,
+                 "the peer book was not written: " + to_string(written.error()));
+  }
+}
+
+void peer_net_actor::perform(manager_action what) {
+  if (auto* const told = std::get_if<note>(&what)) {
+    if (told->is_trouble) {
+      log_once_per("peer_net/" + told->cause, log_interval, name, log_level::warn, told->text);
+    } else {
+      log(name, log_level::info, told->text);
+    }
+    return;
+  }
+  auto& command = std::get<link_command>(what);
+  if (!waiting_.empty() || !ports_.commands.try_push(std::move(command))) {
+    waiting_.push_back(std::move(command));
+  }
+}
+
+bool peer_net_actor::send_waiting() {
+  while (!waiting_.empty() && ports_.commands.try_push(std::move(waiting_.front()))) {
+    waiting_.pop_front();
+  }
+  return waiting_.empty();
+}
+
+void peer_net_actor::follow(const link_event& event) {
+  if (const auto* const open = std::get_if<listening>(&event)) {
+    port_ = open->port;
+    turned_away_ = open->turned_away;
+  } else if (const auto* const ready = std::get_if<link_ready>(&event)) {
+    links_.insert_or_assign(ready->who.id,
+                            known_link{{ready->who, ready->what.agent}, ready->meter});
+  } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
+    links_.erase(closed->id);
+  }
+}
+
+void peer_net_actor::answer(const status_request& question) {
+  peer_net_status out;
+  out.tag = question.tag;
+  out.port = port_;
+  out.refused = core_.refused() + (turned_away_ ? turned_away_->load() : 0);
+  for (const auto& [id, one] : links_) {
+    auto& status = out.links.emplace_back(one.status);
+    status.frames_in = one.meter->frames_in.load(std::memory_order_relaxed);
+    status.frames_out = one.meter->frames_out.load(std::memory_order_relaxed);
+    status.bytes_in = one.meter->bytes_in.load(std::memory_order_relaxed);
+    status.bytes_out = one.meter->bytes_out.load(std::memory_order_relaxed);
+    status.dropped = one.meter->dropped.load(std::memory_order_relaxed);
+    status.round_trip = duration{one.meter->round_trip.load(std::memory_order_relaxed)};
+  }
+  ports_.told.push_or_drop(std::move(out));
+}
+
+} // namespace caucus

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "actors/peer_net/link_event.hpp"
+#include "actors/peer_net/peer_manager.hpp"
+#include "actors/peer_net/peer_store.hpp"
+#include "messages/control.hpp"
+#include "messages/net.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/context.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// The shell around `peer_manager`: whom to dial, let in, keep and ban. The transport does what it
+/// says; no frame of another subsystem passes here.
+///
+/// Accepts:  link_event (`events`, from the transport), directive (`directives`), status_request
+///           (`asked`)
+/// Emits:    link_command (`commands`), peer_net_status (`told`, the answer to `asked`; dropped when
+///           full, as whoever asks waits for an answer with a deadline)
+/// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
+/// A restart loses pauses between dials and what directives asked for; links survive, the transport
+/// tells them all again. The peer book is on disk.
+/// Throws, at the start of a life, if the peer book cannot be opened; later trouble with it is logged.
+
+namespace caucus {
+
+struct peer_net_settings {
+  manager_config manager;          ///< its seed is mixed with a random one
+  std::filesystem::path book_path; ///< "peers.sqlite" in the node's folder; empty: memory alone
+};
+
+class peer_net_actor {
+public:
+  static constexpr const char* name = "peer_net";
+
+  struct ports {
+    inbox<link_event> events;
+    outbox<link_command> commands;
+    inboxes<directive> directives;
+    inbox<status_request> asked;
+    outbox<peer_net_status, when_full::drop> told;
+    void each(auto&& visit) {
+      visit("events", events);
+      visit("commands", commands);
+      visit("directives", directives);
+      visit("asked", asked);
+      visit("told", told);
+    }
+  };
+
+  peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings);
+
+  bool step();
+  [[nodiscard]] bool idle();
+
+private:
+  struct known_link {
+    link_status status;
+    std::shared_ptr<const link_meter> meter;
+  };
+
+  void apply(const manager_event& event);
+  void follow(const link_event& event);
+  void perform(manager_action what);
+  [[nodiscard]] bool send_waiting();
+  void answer(const status_request& question);
+  [[nodiscard]] moment at() const { return {around_.now(), around_.wall_now()}; }
+
+  ports ports_;
+  context& around_;
+  std::optional<peer_store> store_; ///< none: memory alone
+  peer_manager core_;
+  std::deque<link_command>
+    waiting_; ///< oldest first, for want of room; bounded as nothing else is done
+  std::map<link_id, known_link> links_;
+  std::uint16_t port_ = 0;
+  std::shared_ptr<const std::atomic<std::uint64_t>> turned_away_;
+};
+
+} // namespace caucus

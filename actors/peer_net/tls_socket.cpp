@@ -1,0 +1,88 @@
+#include "actors/peer_net/tls_socket.hpp"
+
+#include "runtime/openssl.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <climits>
+
+namespace caucus {
+
+void tls_socket::free_ssl::operator()(ssl_st* what) const {
+  SSL_free(what);
+}
+
+result<void> tls_socket::begin(ssl_ctx_st* context, tls_side side) {
+  boost::system::error_code why;
+  socket_.non_blocking(true, why);
+  // A vote is small and someone waits for it; we pack records ourselves.
+  socket_.set_option(tcp::no_delay{true}, why);
+  ssl_.reset(SSL_new(context));
+  if (ssl_ == nullptr || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1) {
+    return fail(errc::internal, tls_error_text());
+  }
+  if (side == tls_side::server) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+  }
+  return {};
+}
+
+tls_progress tls_socket::shake_hands() {
+  ERR_clear_error();
+  return judge(SSL_do_handshake(ssl_.get()));
+}
+
+tls_progress tls_socket::read(std::span<std::byte> to) {
+  ERR_clear_error();
+  const auto size = static_cast<int>(std::min<std::size_t>(to.size(), INT_MAX));
+  const auto done = SSL_read(ssl_.get(), to.data(), size);
+  return done > 0 ? tls_progress{tls_wait::nothing, static_cast<std::size_t>(done)} : judge(done);
+}
+
+tls_progress tls_socket::write(bytes_view from) {
+  ERR_clear_error();
+  const auto size = static_cast<int>(std::min<std::size_t>(from.size(), INT_MAX));
+  const auto done = SSL_write(ssl_.get(), from.data(), size);
+  return done > 0 ? tls_progress{tls_wait::nothing, static_cast<std::size_t>(done)} : judge(done);
+}
+
+tls_progress tls_socket::judge(int returned) {
+  switch (SSL_get_error(ssl_.get(), returned)) {
+    case SSL_ERROR_NONE: return {};
+    case SSL_ERROR_WANT_READ: return {tls_wait::readable};
+    case SSL_ERROR_WANT_WRITE: return {tls_wait::writable};
+    case SSL_ERROR_ZERO_RETURN: return {tls_wait::closed};
+    case SSL_ERROR_SYSCALL: broken_ = true; return {tls_wait::closed};
+    default: break;
+  }
+  broken_ = true;
+  const auto reason = ERR_GET_REASON(ERR_peek_error());
+  problem_ = tls_error_text();
+  return {reason == SSL_R_UNEXPECTED_EOF_WHILE_READING ? tls_wait::closed : tls_wait::failed};
+}
+
+void tls_socket::end_writing() {
+  if (write_ended_ || ssl_ == nullptr) {
+    return;
+  }
+  write_ended_ = true;
+  ERR_clear_error();
+  if (!broken_ && SSL_is_init_finished(ssl_.get()) == 1) {
+    static_cast<void>(SSL_shutdown(ssl_.get())); // does not wait; ours is sent or it is not
+    ERR_clear_error();
+  }
+  boost::system::error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+void tls_socket::close() {
+  end_writing();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+} // namespace caucus

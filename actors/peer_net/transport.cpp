@@ -1,0 +1,284 @@
+#include "actors/peer_net/transport.hpp"
+
+#include "actors/peer_net/transport_inside.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/log.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// Of one edge and turn: the sockets have theirs in between.
+constexpr std::size_t items_per_turn = 256;
+
+/// OpenSSL writes with write(): a peer that is gone must be an error, not the end of the process.
+void block_sigpipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+} // namespace
+
+// -- the handle ------------------------------------------------------------------------------------
+
+transport::transport(io_thread& io, transport_settings settings, transport_ports ports)
+    : inside_{std::make_shared<inside>(io, std::move(settings), std::move(ports))} {
+  inside_->register_turns();
+}
+
+transport::~transport() {
+  stop();
+}
+
+result<void> transport::route(const std::vector<application_code>& codes, subsystem_ends ends) {
+  return inside_->route(codes, std::move(ends));
+}
+
+result<void> transport::start() {
+  result<void> opened;
+  if (!inside_->io().call([&] { opened = inside_->open(); })) {
+    opened = inside_->open(); // the thread does not run yet
+  }
+  return opened;
+}
+
+std::uint16_t transport::port() const {
+  return inside_->port();
+}
+
+void transport::stop() {
+  if (!inside_->io().call([this] { inside_->close(); })) {
+    inside_->close(); // it does not run any more, or never did
+  }
+}
+
+std::uint64_t transport::dropped() const {
+  return inside_->dropped();
+}
+
+// -- opening and closing ---------------------------------------------------------------------------
+
+void transport::inside::register_turns() {
+  io_.post([] { block_sigpipe(); });
+  io_.on_rung(
+    [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      return self && self->step();
+    },
+    [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      return !self || self->idle();
+    });
+}
+
+result<void> transport::inside::open() {
+  if (settings_.net.listen) {
+    if (auto opened = listener_.open(settings_.net.hostname, settings_.net.port); !opened) {
+      return opened;
+    }
+    port_ = listener_.port();
+    listener_.accept(shared_from_this());
+    log("peer_net", log_level::info, "listening on port " + std::to_string(port_));
+  }
+  open_ = true;
+  tell_actor(listening{port_, turned_away_});
+  on_turn_end();
+  tick();
+  return {};
+}
+
+void transport::inside::close() {
+  if (std::exchange(closed_, true)) {
+    return;
+  }
+  listener_.close();
+  timer_.cancel();
+  const auto all = links_;
+  for (const auto& [id, one] : all) {
+    one->end({errc::shutting_down, {}, {}});
+    one->cut(errc::shutting_down);
+  }
+  links_.clear();
+  on_turn_end();
+}
+
+// -- turns of the doorbell -------------------------------------------------------------------------
+
+bool transport::inside::step() {
+  if (!open_ || closed_) {
+    return false;
+  }
+  look_for_new_lives();
+  bool worked = flush_deliveries();
+  worked |= commands_.connected() && commands_.drain(items_per_turn, [this](link_command one) {
+    perform(std::move(one));
+  }) > 0;
+  worked |= drain_said();
+  worked |= resume_starved();
+  on_turn_end();
+  return worked;
+}
+
+bool transport::inside::idle() {
+  if (!open_ || closed_) {
+    return true;
+  }
+  const auto quiet = [](consumer& one) {
+    return one.heard.idle() && (!one.said.connected() || one.said.empty());
+  };
+  // No short cuts: each edge is asked, for each registers what it waits for.
+  bool all = events_.idle() && (!commands_.connected() || commands_.empty());
+  for (auto& one : consumers_) {
+    all &= quiet(one);
+  }
+  for (const auto& weak : starved_) {
+    const auto one = weak.lock();
+    all &= !one || !one->machine().may_read(steady_now()).hungry;
+  }
+  return all;
+}
+
+void transport::inside::look_for_new_lives() {
+  for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    if (!consumers_[i].heard.restarted()) {
+      continue;
+    }
+    for (const auto& [id, one] : links_) {
+      one->machine().forget_requests(static_cast<sink>(i));
+      if (one->is_ready()) {
+        tell(static_cast<sink>(i), link_up{one->info()});
+      }
+    }
+  }
+  if (events_.restarted()) {
+    tell_actor_everything();
+  }
+}
+
+bool transport::inside::flush_deliveries() {
+  bool any = events_.flush();
+  for (auto& one : consumers_) {
+    any |= one.heard.flush();
+    if (one.heard.waiting() > 0) {
+      continue;
+    }
+    for (const auto& weak : std::exchange(one.waiting, {})) {
+      if (const auto waiting = weak.lock()) {
+        waiting->resume();
+      }
+    }
+  }
+  return any;
+}
+
+bool transport::inside::drain_said() {
+  bool any = false;
+  for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    auto& said = consumers_[i].said;
+    any |= said.connected() && said.drain(items_per_turn, [this, i](to_net item) {
+      send(std::move(item), static_cast<sink>(i));
+    }) > 0;
+  }
+  for (const auto id : std::exchange(to_flush_, {})) { // once a turn: many frames, one write
+    if (auto* const one = find(id)) {
+      one->flush();
+    }
+  }
+  return any;
+}
+
+bool transport::inside::resume_starved() {
+  bool any = false;
+  for (auto& weak : std::exchange(starved_, {})) {
+    const auto one = weak.lock();
+    if (one == nullptr || one->gone()) {
+      continue;
+    }
+    if (one->machine().may_read(steady_now()).hungry) {
+      one->resume();
+      any = true;
+    } else {
+      starved_.push_back(std::move(weak));
+    }
+  }
+  return any;
+}
+
+void transport::inside::perform(link_command command) {
+  if (const auto* const going = std::get_if<dial_link>(&command)) {
+    start_dial(*going);
+  } else if (const auto* const yes = std::get_if<accept_link>(&command)) {
+    if (auto* const one = find(yes->id)) {
+      one->accept();
+    }
+  } else if (const auto* const no = std::get_if<end_link>(&command)) {
+    if (auto* const one = find(no->id)) {
+      one->end(no->what);
+    }
+  }
+}
+
+void transport::inside::send(to_net what, sink by) {
+  auto* const to = find(what.to);
+  const auto now = steady_now();
+  const auto sent = to == nullptr ? fail(errc::link_lost) : to->machine().send(what, by, now);
+  if (sent) {
+    if (to_flush_.empty() || to_flush_.back() != what.to) {
+      to_flush_.push_back(what.to);
+    }
+    return;
+  }
+  const auto why = sent.error().code;
+  if (what.request != 0) {
+    tell(by, request_ended{what.to, what.request, why});
+  }
+  if (why == errc::busy && what.request == 0) {
+    const auto* const code = codes_.find(what.what.code);
+    if (code->by == lane::consensus) { // see frame_writer: no gap in silence
+      to->end({errc::write_stalled, "too much waits", {}});
+      return;
+    }
+  }
+  if (why != errc::link_lost) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    log_once_per("peer_net/send/" + std::string{to_string(why)}, std::chrono::seconds{60},
+                 "peer_net", log_level::warn,
+                 "a frame of code " + std::to_string(static_cast<std::uint16_t>(what.what.code))
+                   + " was not sent: " + to_string(sent.error()));
+  }
+}
+
+void transport::inside::tick() {
+  if (closed_) {
+    return;
+  }
+  const auto now = steady_now();
+  const auto all = links_; // some end on the way
+  for (const auto& [id, one] : all) {
+    for (const auto& by : one->machine().expired(now)) {
+      tell(by.who, request_ended{id, by.tag, errc::timed_out});
+    }
+    one->on_tick(now);
+  }
+  if (settings_.net.listen) {
+    listener_.accept(shared_from_this());
+  }
+  on_turn_end();
+  timer_.expires_after(caucus::tick);
+  timer_.async_wait([keep = shared_from_this()](boost::system::error_code why) {
+    if (!why) {
+      keep->tick();
+    }
+  });
+}
+
+} // namespace caucus

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "actors/peer_net/link_event.hpp"
+#include "actors/peer_net/peer_net_config.hpp"
+#include "actors/peer_net/tag_table.hpp"
+#include "messages/hello.hpp"
+#include "messages/ids.hpp"
+#include "messages/net.hpp"
+#include "messages/result.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/io_thread.hpp"
+#include "runtime/tls.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// All links of a node, on one I/O thread: TCP, TLS, frames. Moves what others say to one another and
+/// decides nothing about peers: peer_net's actor does.
+///
+/// Accepts:  to_net from each subsystem; link_command from peer_net's actor
+/// Emits:    from_net to each subsystem: link_up, its frames, link_down, in this order for a link, and
+///           request_ended; link_event to peer_net's actor
+/// Full:     a consumer without room stops those links that have something for it, they alone; a
+///           frame of the gossip lane is dropped and counted instead
+/// Restarts: a consumer's new life is told link_up of every link again, peer_net's new life all of its
+///           state; links survive both. Requests of a former life end in silence.
+///
+/// The doorbell for its edges is the I/O thread's.
+
+namespace caucus {
+
+struct transport_settings {
+  peer_net_config net{}; ///< valid
+  network_id network;
+  node_mode mode = node_mode::server;
+  std::string agent = "caucus";
+  tls_context server; ///< both of one identity
+  tls_context client;
+};
+
+/// One subsystem's two edges. Unconnected ends: it takes nothing, or says nothing.
+struct subsystem_ends {
+  outbox<from_net> heard;
+  inbox<to_net> said;
+};
+
+struct transport_ports {
+  outbox<link_event> events;
+  inbox<link_command> commands;
+  subsystem_ends consensus;
+  subsystem_ends notary;
+};
+
+class transport {
+public:
+  /// Before the I/O thread runs, or on it. `io` must outlive the transport.
+  transport(io_thread& io, transport_settings settings, transport_ports ports);
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
+  /// Stops. The I/O thread must not be inside a handler of ours: destroyed after io_thread::join(),
+  /// or while it still runs.
+  ~transport();
+
+  /// Before start(): these codes' frames go to `ends.heard`, and `ends.said` may send them. Errors:
+  /// those of tag_table::add; codes before the wrong one stay taken.
+  result<void> route(const std::vector<application_code>& codes, subsystem_ends ends);
+
+  /// Binds the port and listens. Error: `in_use`, `value_out_of_range` (no such address),
+  /// `io_failed`; all name the address and what to do. Before the I/O thread runs, or from anywhere
+  /// while it does.
+  result<void> start();
+  /// Bound; 0 before start() or when not listening.
+  [[nodiscard]] std::uint16_t port() const;
+  /// Says goodbye to all and closes. Idempotent. From any thread.
+  void stop();
+
+  /// Frames that a consumer had no room for, frames to send that fit nowhere: all links.
+  [[nodiscard]] std::uint64_t dropped() const;
+
+private:
+  class inside;
+  std::shared_ptr<inside> inside_;
+};
+
+} // namespace caucus

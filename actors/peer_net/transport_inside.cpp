@@ -1,0 +1,259 @@
+#include "actors/peer_net/transport_inside.hpp"
+
+#include "runtime/clock.hpp"
+#include "runtime/log.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// Machines kept for the next links: a reconnect allocates nothing of theirs.
+constexpr std::size_t spare_max = 32;
+constexpr std::chrono::seconds log_interval{60};
+
+sink sink_at(std::size_t index) {
+  return static_cast<sink>(index);
+}
+
+} // namespace
+
+transport::inside::inside(io_thread& io, transport_settings settings, transport_ports ports)
+    : io_{io}, settings_{std::move(settings)}, codes_{settings_.network,
+                                                      settings_.net.max_message_size},
+      events_{std::move(ports.events)}, commands_{std::move(ports.commands)},
+      gate_{{settings_.net.handshakes, settings_.net.handshakes_per_address}},
+      listener_{io.context(), [this](tcp::socket came,
+                                     const tcp::endpoint& from) { take(std::move(came), from); }},
+      timer_{io.context()} {
+  consumers_.push_back(
+    {delivery{std::move(ports.consensus.heard)}, std::move(ports.consensus.said), {}});
+  consumers_.push_back({delivery{std::move(ports.notary.heard)}, std::move(ports.notary.said), {}});
+}
+
+result<void> transport::inside::route(const std::vector<application_code>& codes,
+                                      subsystem_ends ends) {
+  const auto to = sink_at(consumers_.size());
+  consumers_.push_back({delivery{std::move(ends.heard)}, std::move(ends.said), {}});
+  for (const auto& one : codes) {
+    if (auto added = codes_.add(one, to); !added) {
+      return added;
+    }
+  }
+  return {};
+}
+
+// -- what links say --------------------------------------------------------------------------------
+
+hello transport::inside::our_hello() const {
+  hello out;
+  out.network = settings_.network;
+  out.mode = settings_.mode;
+  out.listen_port = port_;
+  out.agent = settings_.agent;
+  return out;
+}
+
+void transport::inside::on_secured(link& which) {
+  gate_.leave(which.machine().id());
+  if (which.from().probe) {
+    tell_actor(dial_answered{which.from().dial});
+  }
+}
+
+void transport::inside::on_hello(link& which) {
+  tell_actor(
+    hello_heard{which.info(), *which.machine().theirs(), which.from().key, which.from().dial});
+}
+
+void transport::inside::on_ready(link& which) {
+  tell_all(link_up{which.info()});
+  tell_actor(link_ready{which.info(), *which.machine().theirs(), which.from().key,
+                        which.from().dial, which.meter()});
+}
+
+bool transport::inside::deliver(heard_frame frame) {
+  auto* const to = consumer_of(frame.to);
+  if (to == nullptr) {
+    return true;
+  }
+  from_net item{std::move(frame.what)};
+  if (frame.may_drop) {
+    if (!to->heard.try_push(item)) {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return true;
+  }
+  const auto from = std::get<frame_in>(item).from;
+  if (to->heard.push(std::move(item))) {
+    return true;
+  }
+  if (const auto found = links_.find(from); found != links_.end()) {
+    to->waiting.push_back(found->second);
+  }
+  return false;
+}
+
+void transport::inside::on_gone(link& which, link_closed how) {
+  const bool was_ready = which.machine().was_ready();
+  gate_.leave(how.id);
+  end_requests(which);
+  if (was_ready) {
+    tell_all(link_down{how.id, how.peer, how.why});
+  }
+  if (!how.peer.is_zero()) {
+    tell_actor(std::move(how));
+  } else if (how.dial != 0) {
+    tell_actor(dial_failed{how.dial, how.why, std::move(how.detail)});
+  } else {
+    count_turned_away(to_string(how.why).data(), which.from().address);
+    log_once_per("peer_net/" + std::string{to_string(how.why)}, log_interval, "peer_net",
+                 log_level::info,
+                 "a connection from " + which.from().address
+                   + " ended before hello: " + to_string(error{how.why, how.detail}));
+  }
+}
+
+void transport::inside::on_dead(link& which) {
+  const auto found = links_.find(which.machine().id());
+  if (found == links_.end()) {
+    return;
+  }
+  gate_.leave(found->first);
+  links_.erase(found);
+}
+
+void transport::inside::on_turn_end() {
+  for (auto& one : consumers_) {
+    one.heard.ring();
+  }
+  events_.ring();
+}
+
+void transport::inside::on_starved(link& which) {
+  starved_.push_back(which.weak_from_this());
+}
+
+void transport::inside::end_requests(link& which) {
+  for (const auto& by : which.machine().end_requests()) {
+    tell(by.who, request_ended{which.machine().id(), by.tag, errc::link_lost});
+  }
+}
+
+// -- telling ---------------------------------------------------------------------------------------
+
+transport::inside::consumer* transport::inside::consumer_of(sink which) {
+  const auto index = static_cast<std::size_t>(which);
+  return index < consumers_.size() ? &consumers_[index] : nullptr;
+}
+
+void transport::inside::tell(sink which, from_net item) {
+  if (auto* const to = consumer_of(which)) {
+    static_cast<void>(to->heard.push(std::move(item)));
+  }
+}
+
+void transport::inside::tell_all(from_net item) {
+  for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    tell(sink_at(i), item);
+  }
+}
+
+void transport::inside::tell_actor(link_event event) {
+  static_cast<void>(events_.push(std::move(event)));
+}
+
+void transport::inside::tell_actor_everything() {
+  tell_actor(listening{port_, turned_away_});
+  for (const auto& [id, one] : links_) {
+    const auto& machine = one->machine();
+    if (one->is_ready()) {
+      tell_actor(link_ready{one->info(), *machine.theirs(), one->from().key, one->from().dial,
+                            one->meter()});
+    } else if (machine.judged_by_others()) {
+      tell_actor(hello_heard{one->info(), *machine.theirs(), one->from().key, one->from().dial});
+    }
+  }
+  tell_actor(told_all{});
+}
+
+void transport::inside::count_turned_away(const char* cause, const std::string& address) {
+  turned_away_->fetch_add(1, std::memory_order_relaxed);
+  log_once_per(std::string{"peer_net/turned away: "} + cause, log_interval, "peer_net",
+               log_level::debug, "turned away " + address + ": " + cause);
+}
+
+// -- links -----------------------------------------------------------------------------------------
+
+link* transport::inside::find(link_id id) {
+  const auto found = links_.find(id);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+std::shared_ptr<link> transport::inside::make_link(tls_socket socket, link::origin from,
+                                                   bool dialled) {
+  std::unique_ptr<link_machine> machine;
+  if (spare_.empty()) {
+    machine = std::make_unique<link_machine>(codes_, settings_.net, io_.bell());
+  } else {
+    machine = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  last_id_ = last_id_.next();
+  machine->init(last_id_, dialled, steady_now());
+  auto made = std::make_shared<link>(shared_from_this(), std::move(machine), std::move(socket),
+                                     std::move(from));
+  links_.emplace(last_id_, made);
+  return made;
+}
+
+void transport::inside::recycle(std::unique_ptr<link_machine> machine) {
+  if (spare_.size() < spare_max) {
+    spare_.push_back(std::move(machine));
+  }
+}
+
+// No TLS before this has looked at it: a stranger's cheapest packet must cost us little.
+void transport::inside::take(tcp::socket came, const tcp::endpoint& from) {
+  const auto address = to_text(from);
+  const std::size_t most = settings_.net.max_connections + settings_.net.handshakes;
+  const bool behind = std::any_of(consumers_.begin(), consumers_.end(), [](const auto& one) {
+    return one.heard.waiting() >= overflow_max;
+  });
+  if (closed_ || behind || events_.waiting() >= overflow_max || links_.size() >= most) {
+    count_turned_away("no room", address);
+    return;
+  }
+  const auto key = key_of(from);
+  const auto verdict = gate_.enter(last_id_.next(), key, steady_now());
+  if (!verdict.admitted) {
+    count_turned_away("too many handshakes", address);
+    return;
+  }
+  if (verdict.displaced) {
+    if (auto* const old = find(*verdict.displaced)) {
+      old->cut(errc::handshake_timeout);
+    }
+  }
+  make_link(tls_socket{std::move(came)}, {address, key, 0, std::nullopt, false}, false)
+    ->begin(settings_.server.get(), tls_side::server);
+}
+
+void transport::inside::start_dial(const dial_link& what) {
+  const auto made = make_link(tls_socket{io_.context()},
+                              {what.address, {}, what.dial, what.peer, what.probe}, true);
+  connect_to(made->socket().lower(), what.address, made,
+             [this, keep = shared_from_this(), made](const result<tcp::endpoint>& to) {
+               if (!to) {
+                 made->fail_to_connect(to.error().code, to.error().detail);
+                 return;
+               }
+               made->begin(settings_.client.get(), tls_side::client);
+             });
+}
+
+} // namespace caucus

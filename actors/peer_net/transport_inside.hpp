@@ -1,0 +1,102 @@
+#pragma once
+
+#include "actors/peer_net/delivery.hpp"
+#include "actors/peer_net/doors.hpp"
+#include "actors/peer_net/link.hpp"
+#include "actors/peer_net/transport.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+/// What a transport is made of. For transport*.cpp alone.
+/// The I/O thread's, but for what is said to be anybody's.
+
+namespace caucus {
+
+class transport::inside final : public link_host, public std::enable_shared_from_this<inside> {
+public:
+  inside(io_thread& io, transport_settings settings, transport_ports ports);
+
+  result<void> route(const std::vector<application_code>& codes, subsystem_ends ends);
+  void register_turns();
+  result<void> open();
+  void close();
+  [[nodiscard]] std::uint16_t port() const { return port_; }       ///< anybody's
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; } ///< anybody's
+  [[nodiscard]] io_thread& io() { return io_; }
+
+  // -- what links say ----------------------------------------------------------------------------
+  [[nodiscard]] hello our_hello() const override;
+  void on_secured(link& which) override;
+  void on_hello(link& which) override;
+  void on_ready(link& which) override;
+  [[nodiscard]] bool deliver(heard_frame frame) override;
+  void on_gone(link& which, link_closed how) override;
+  void on_dead(link& which) override;
+  void on_turn_end() override;
+  void on_starved(link& which) override;
+  void recycle(std::unique_ptr<link_machine> machine) override;
+  [[nodiscard]] std::span<std::byte> scratch() override { return scratch_; }
+
+private:
+  /// A subsystem's two edges, and the links that wait for its room.
+  struct consumer {
+    delivery<from_net> heard;
+    inbox<to_net> said;
+    std::vector<std::weak_ptr<link>> waiting;
+  };
+  using links = std::map<link_id, std::shared_ptr<link>>;
+
+  // -- turns of the doorbell ---------------------------------------------------------------------
+  [[nodiscard]] bool step();
+  [[nodiscard]] bool idle();
+  void look_for_new_lives();
+  bool flush_deliveries();
+  bool drain_said();
+  bool resume_starved();
+  void perform(link_command command);
+  void send(to_net what, sink by);
+  void tick();
+
+  void take(tcp::socket came, const tcp::endpoint& from);
+  void start_dial(const dial_link& what);
+  [[nodiscard]] std::shared_ptr<link> make_link(tls_socket socket, link::origin from, bool dialled);
+  [[nodiscard]] link* find(link_id id);
+  [[nodiscard]] consumer* consumer_of(sink which);
+  void tell(sink which, from_net item);
+  void tell_all(from_net item);
+  void tell_actor(link_event event);
+  void tell_actor_everything();
+  void end_requests(link& which);
+  void count_turned_away(const char* cause, const std::string& address);
+
+  io_thread& io_;
+  transport_settings settings_;
+  tag_table codes_;
+  delivery<link_event> events_;
+  inbox<link_command> commands_;
+  std::vector<consumer> consumers_; ///< by sink
+  handshake_gate gate_;
+  listener listener_;
+  boost::asio::steady_timer timer_;
+  links links_;
+  std::vector<std::unique_ptr<link_machine>> spare_; ///< size <= spare_max
+  std::vector<link_id> to_flush_;                    ///< links that were sent something this turn
+  std::vector<std::weak_ptr<link>> starved_;         ///< that wait for their bodies
+  std::array<std::byte, write_size_max> scratch_{};
+  link_id last_id_;
+  bool open_ = false;
+  bool closed_ = false;
+  std::atomic<std::uint16_t> port_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+  std::shared_ptr<std::atomic<std::uint64_t>> turned_away_ =
+    std::make_shared<std::atomic<std::uint64_t>>(0);
+};
+
+} // namespace caucus

@@ -1,0 +1,283 @@
+#include "test/actors/peer_net/node.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace caucus::test {
+namespace {
+
+/// b dials a.
+struct pair_of_nodes {
+  node a{local()};
+  node b{[this] {
+    auto options = local();
+    options.net.join = {a.address()};
+    return options;
+  }()};
+
+  [[nodiscard]] bool until(const std::function<bool()>& holds) {
+    return caucus::test::until({&a, &b}, holds);
+  }
+  [[nodiscard]] bool linked() {
+    return until([this] { return a.link_to(b.id()) && b.link_to(a.id()); });
+  }
+};
+
+std::vector<std::uint32_t> numbers(const node& at) {
+  std::vector<std::uint32_t> out;
+  for (const auto& frame : at.all<frame_in>()) {
+    out.push_back(number_in(frame));
+  }
+  return out;
+}
+
+std::vector<std::uint32_t> counted(std::uint32_t count) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    out.push_back(i);
+  }
+  return out;
+}
+
+TEST_CASE("two nodes find each other, and each knows who the other is") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  CHECK(net.a.up.front().peer == net.b.id());
+  CHECK_FALSE(net.a.up.front().dialled);
+  CHECK(net.b.up.front().dialled);
+  const auto status = net.b.status();
+  REQUIRE(status.links.size() == 1);
+  CHECK(status.links.front().who.peer == net.a.id());
+  CHECK(status.links.front().agent == "test");
+  CHECK(status.port == net.b.port());
+}
+
+TEST_CASE("frames arrive whole and in the order in which they were sent") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  constexpr std::uint32_t count = 20'000;
+  const auto to = *net.b.link_to(net.a.id());
+  std::uint32_t sent = 0;
+  REQUIRE(net.until([&] {
+    for (int i = 0; i < 200 && sent < count; ++i) {
+      net.b.send(vote_frame(to, sent++));
+    }
+    return net.a.heard.size() >= count + 1;
+  }));
+  CHECK(numbers(net.a) == counted(count));
+  CHECK(std::all_of(net.a.heard.begin() + 1, net.a.heard.end(),
+                    [&](const auto& one) { return std::get<frame_in>(one).peer == net.b.id(); }));
+}
+
+TEST_CASE("a body of the largest size crosses a link unharmed") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  bytes body(64 * 1024);
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    body[i] = static_cast<std::byte>(i * 7 + i / 256);
+  }
+  const auto shared = std::make_shared<const bytes>(body);
+  for (int i = 0; i < 20; ++i) {
+    net.b.send({*net.b.link_to(net.a.id()), {packet_code::proposal, group_id{1}, shared}});
+  }
+  REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 20; }));
+  for (const auto& one : net.a.all<frame_in>()) {
+    CHECK(*one.body == body);
+    CHECK(one.header.group == group_id{1});
+  }
+}
+
+to_net tip_request(link_id to, std::uint64_t tag, duration timeout) {
+  return {to,
+          {packet_code::tip_request, group_id{1}, std::make_shared<const bytes>(bytes(8))},
+          tag,
+          timeout};
+}
+
+TEST_CASE("a request ends once: in its answer, timed out, or with the link") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto to = *net.b.link_to(net.a.id());
+  net.b.send(tip_request(to, 11, std::chrono::seconds{10}));
+  net.b.send(tip_request(to, 12, std::chrono::milliseconds{60}));
+  net.b.send(tip_request(to, 13, std::chrono::minutes{10}));
+  REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 3; }));
+  const auto asked = net.a.all<frame_in>();
+  const marshalled_frame response{packet_code::tip_response, group_id{1},
+                                  std::make_shared<const bytes>(bytes(2))};
+  net.a.send({asked.front().from, response, 0, {}, asked.front().header.msg_id});
+  REQUIRE(net.until(
+    [&] { return !net.b.all<frame_in>().empty() && !net.b.all<request_ended>().empty(); }));
+  CHECK(net.b.all<frame_in>().front().answers == 11);
+  CHECK(net.b.all<request_ended>().front().tag == 12);
+  CHECK(net.b.all<request_ended>().front().why == errc::timed_out);
+
+  // An answer that comes too late is dropped; the link lives.
+  net.a.send({asked[1].from, response, 0, {}, asked[1].header.msg_id});
+  net.a.send(vote_frame(asked[1].from, 5));
+  REQUIRE(net.until([&] { return net.b.all<frame_in>().size() == 2; }));
+  CHECK(net.b.all<frame_in>().back().header.code == packet_code::vote);
+
+  net.a.tell(hang_up{net.b.id(), errc::shutting_down});
+  REQUIRE(net.until([&] { return net.b.all<request_ended>().size() == 2; }));
+  CHECK(net.b.all<request_ended>().back().tag == 13);
+  CHECK(net.b.all<request_ended>().back().why == errc::link_lost);
+}
+
+TEST_CASE("a request to a link that is gone ends in link_lost") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  net.b.send(tip_request(link_id{999}, 4, std::chrono::seconds{1}));
+  REQUIRE(net.until([&] { return !net.b.all<request_ended>().empty(); }));
+  CHECK(net.b.all<request_ended>().front().why == errc::link_lost);
+}
+
+TEST_CASE("an answer that nobody asked for costs the link") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  net.a.send({*net.a.link_to(net.b.id()),
+              {packet_code::tip_response, group_id{1}, std::make_shared<const bytes>(bytes(2))},
+              0,
+              {},
+              77});
+  REQUIRE(net.until([&] { return !net.b.all<link_down>().empty(); }));
+  CHECK(net.b.all<link_down>().front().why == errc::unasked_response);
+}
+
+TEST_CASE("two nodes that dial each other at once end with one link") {
+  auto options = local();
+  options.seed = key_seed{};
+  node a{options};
+  auto others = local();
+  others.members = {{a.id(), a.address()}};
+  node b{others};
+  a.tell(dial{b.id(), b.address()});
+  const auto settled = [&] {
+    return a.up.size() == 1 && b.up.size() == 1 && a.status().links.size() == 1
+           && b.status().links.size() == 1;
+  };
+  REQUIRE(until({&a, &b}, settled));
+  // And it carries frames both ways.
+  a.send(vote_frame(*a.link_to(b.id()), 1));
+  b.send(vote_frame(*b.link_to(a.id()), 2));
+  CHECK(until({&a, &b}, [&] { return !a.all<frame_in>().empty() && !b.all<frame_in>().empty(); }));
+}
+
+TEST_CASE("links survive a restart of peer_net's actor, whose new life is told them") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto before = net.a.link_to(net.b.id());
+  net.a.restart_actor();
+  net.b.restart_actor();
+  REQUIRE(net.until(
+    [&] { return net.a.status().links.size() == 1 && net.b.status().links.size() == 1; }));
+  net.b.send(vote_frame(*net.b.link_to(net.a.id()), 3));
+  REQUIRE(net.until([&] { return !net.a.all<frame_in>().empty(); }));
+  CHECK(net.a.link_to(net.b.id()) == before);
+  CHECK(net.a.all<link_down>().empty());
+}
+
+TEST_CASE(
+  "a consumer's new life is told of every link again, and its old requests end in silence") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto to = *net.b.link_to(net.a.id());
+  net.b.send(tip_request(to, 21, std::chrono::milliseconds{50}));
+  REQUIRE(net.until([&] { return !net.a.all<frame_in>().empty(); }));
+  net.b.restart_consumer();
+  REQUIRE(net.until([&] { return net.b.all<link_up>().size() == 2; }));
+  net.b.send(tip_request(to, 22, std::chrono::milliseconds{50}));
+  REQUIRE(net.until([&] { return !net.b.all<request_ended>().empty(); }));
+  CHECK(net.b.all<request_ended>().front().tag == 22);
+}
+
+TEST_CASE("a consumer that takes nothing stops its links, and nothing is lost or reordered") {
+  auto options = local();
+  options.capacity = 16;
+  node a{options};
+  auto others = local();
+  others.net.join = {a.address()};
+  node b{others};
+  REQUIRE(until({&a, &b}, [&] { return a.link_to(b.id()) && b.link_to(a.id()); }));
+  a.reads = false;
+  constexpr std::uint32_t count = 5'000;
+  std::uint32_t sent = 0;
+  REQUIRE(until({&a, &b}, [&] {
+    for (int i = 0; i < 100 && sent < count; ++i) {
+      b.send(vote_frame(*b.link_to(a.id()), sent++));
+    }
+    return sent == count && a.heard_edge()->counts().depth == 16;
+  }));
+  a.reads = true;
+  REQUIRE(until({&a, &b}, [&] { return a.all<frame_in>().size() == count; }));
+  CHECK(numbers(a) == counted(count));
+}
+
+TEST_CASE(
+  "a link whose bodies nobody lets go of stops reading at 4 MiB, and goes on when they do") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto body = std::make_shared<const bytes>(bytes(64 * 1024));
+  const auto to = *net.b.link_to(net.a.id());
+  constexpr std::size_t count = 120; // 7.5 MiB
+  for (std::size_t i = 0; i < count; ++i) {
+    net.b.send({to, {packet_code::proposal, group_id{1}, body}});
+  }
+  const auto bytes_held = [&] {
+    std::size_t sum = 0;
+    for (const auto& one : net.a.all<frame_in>()) {
+      sum += one.body->size();
+    }
+    return sum;
+  };
+  REQUIRE(net.until([&] { return bytes_held() >= 4 * 1024 * 1024 - 64 * 1024; }));
+  for (int i = 0; i < 1'000; ++i) { // it stays so
+    net.a.run();
+  }
+  CHECK(bytes_held() <= 4 * 1024 * 1024 + 64 * 1024);
+  std::size_t taken = net.a.all<frame_in>().size();
+  net.a.heard.clear(); // let go
+  REQUIRE(net.until([&] {
+    const auto now = net.a.all<frame_in>().size();
+    taken += now;
+    net.a.heard.clear();
+    return taken == count;
+  }));
+}
+
+TEST_CASE("a banned peer is refused, also after a restart of both nodes") {
+  const auto folder =
+    std::filesystem::temp_directory_path() / ("caucus_peer_net_" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  auto here = local();
+  here.seed = key_seed{};
+  here.book = folder / "peers.sqlite";
+  auto there = local();
+  std::array<std::byte, 32> other{};
+  other.front() = std::byte{1};
+  there.seed = key_seed{other};
+  {
+    node a{here};
+    there.net.join = {a.address()};
+    node b{there};
+    REQUIRE(until({&a, &b}, [&] { return a.link_to(b.id()) && b.link_to(a.id()); }));
+    a.tell(ban{b.id(), std::chrono::hours{1}, "for the test"});
+    REQUIRE(until({&a, &b}, [&] { return b.up.empty() && a.up.empty(); }));
+    CHECK(b.all<link_down>().front().why == errc::banned);
+  }
+  {
+    node a{here};
+    there.net.join = {a.address()};
+    node b{there};
+    REQUIRE(until({&a, &b}, [&] { return a.status().refused > 0; }));
+    CHECK(a.heard.empty());
+    CHECK(b.heard.empty());
+  }
+  std::filesystem::remove_all(folder);
+}
+
+} // namespace
+} // namespace caucus::test
