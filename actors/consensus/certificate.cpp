@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_set>
 
-namespace caucus {
+namespace caucus::voting {
 
 result<void> check_shape(const certificate& what, std::size_t members) {
   const auto signers = static_cast<std::size_t>(std::popcount(what.signers));
@@ -26,8 +26,8 @@ result<void> check_shape(const certificate& what, std::size_t members) {
   return {};
 }
 
-std::vector<voting::claim> claims_of(const certificate& what) {
-  std::vector<voting::claim> out;
+std::vector<claim> claims_of(const certificate& what) {
+  std::vector<claim> out;
   out.reserve(what.signatures.size());
   auto left = what.signers;
   for (const auto& by : what.signatures) {
@@ -64,4 +64,4 @@ result<void> check_payload(const block& what) {
   return {};
 }
 
-} // namespace caucus
+} // namespace caucus::voting

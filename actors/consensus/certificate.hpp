@@ -11,7 +11,7 @@
 /// Certificates: their shape, and what must be checked of them.
 /// Pure.
 
-namespace caucus {
+namespace caucus::voting {
 
 /// Distinct signers of `members`, enough of them, one signature each, and no digest in a
 /// nullification. Says nothing about the signatures. Errors: `bad_certificate`, `wrong_epoch`
@@ -19,7 +19,7 @@ namespace caucus {
 [[nodiscard]] result<void> check_shape(const certificate& what, std::size_t members);
 
 /// Its signatures, one claim each. Precondition: check_shape.
-[[nodiscard]] std::vector<voting::claim> claims_of(const certificate& what);
+[[nodiscard]] std::vector<claim> claims_of(const certificate& what);
 
 /// Of votes on one subject by distinct members, ascending.
 [[nodiscard]] certificate assemble(const subject& on, const std::vector<vote>& votes);
@@ -28,4 +28,4 @@ namespace caucus {
 /// Errors: `too_long`, `out_of_range`. O(batches).
 [[nodiscard]] result<void> check_payload(const block& what);
 
-} // namespace caucus
+} // namespace caucus::voting

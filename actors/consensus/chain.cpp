@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace caucus {
+namespace caucus::voting {
 
 void chain::start(const ledger_tip& from) {
   tip_ = {from.id,
@@ -172,4 +172,4 @@ std::vector<chain_block*> chain::take_tellable() {
   return out;
 }
 
-} // namespace caucus
+} // namespace caucus::voting

@@ -15,7 +15,7 @@
 /// The newest final block and the tree of those that may become final on top of it.
 /// Pure.
 
-namespace caucus {
+namespace caucus::voting {
 
 /// What a block leads to, as this node's notary computed it.
 struct roots {
@@ -93,4 +93,4 @@ private:
   bool tellable_ = false; ///< something may be
 };
 
-} // namespace caucus
+} // namespace caucus::voting

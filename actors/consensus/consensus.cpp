@@ -10,6 +10,8 @@
 
 namespace caucus {
 
+using namespace voting; // the parts of this core
+
 void check(const consensus_config& config) {
   CAUCUS_ASSERT(!config.members.empty() && config.members.size() <= members_max);
   CAUCUS_ASSERT(!config.self || config.self->value() < config.members.size());

@@ -35,7 +35,7 @@ public:
   /// `key` outlives this, and may be null for a follower. `journal`: all records of former lives,
   /// in the order written. Asserts the ranges of the config.
   consensus(consensus_config config, const voting::signer* key,
-            std::vector<journal_record> journal = {});
+            std::vector<voting::journal_record> journal = {});
 
   /// Applies `what`, appends what is to be done to `out`, in order. What a peer did wrong is an
   /// `accuse`. Nothing is done before the notary's ledger_tip but to note links and batches.
@@ -45,7 +45,7 @@ public:
   [[nodiscard]] consensus_status status() const;
   [[nodiscard]] view current() const { return view_; }
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
-  [[nodiscard]] std::vector<journal_record> live_records() const;
+  [[nodiscard]] std::vector<voting::journal_record> live_records() const;
 
 private:
   // -- consensus.cpp: what happens, and the order of moves ------------------------------------------
@@ -61,7 +61,7 @@ private:
   void on(const batch_gone& what);
   void on(const executed& what);
   void on(const ledger_advanced& what);
-  void restore(const journal_record& what);
+  void restore(const voting::journal_record& what);
   /// Does all that has become possible.
   void drive();
   void watch_progress();
@@ -69,17 +69,17 @@ private:
   [[nodiscard]] bool linked() const;
 
   // -- consensus_hear.cpp: what peers say -----------------------------------------------------------
-  void hear(peer_link& from, std::shared_ptr<const proposal> what);
-  void hear(peer_link& from, const vote& what);
-  void hear(peer_link& from, const proposal_request& what, std::uint64_t msg_id);
-  void hear(peer_link& from, const certificate_request& what, std::uint64_t msg_id);
-  void hear(peer_link& from, const tip_request& what, std::uint64_t msg_id);
+  void hear(voting::peer_link& from, std::shared_ptr<const proposal> what);
+  void hear(voting::peer_link& from, const vote& what);
+  void hear(voting::peer_link& from, const proposal_request& what, std::uint64_t msg_id);
+  void hear(voting::peer_link& from, const certificate_request& what, std::uint64_t msg_id);
+  void hear(voting::peer_link& from, const tip_request& what, std::uint64_t msg_id);
   void check_votes(const subject& on, member_index from);
   void settled(const vote& what, bool good);
   void settled_proposal(view in, const digest& id, bool good);
-  void help(peer_link& behind, view seen);
-  void blame_link(const peer_link& whom, errc why, std::string detail);
-  [[nodiscard]] bool may_ask(peer_link& who);
+  void help(voting::peer_link& behind, view seen);
+  void blame_link(const voting::peer_link& whom, errc why, std::string detail);
+  [[nodiscard]] bool may_ask(voting::peer_link& who);
 
   // -- consensus_votes.cpp: what this replica says --------------------------------------------------
   enum class verdict : std::uint8_t { wait, good, bad };
@@ -92,19 +92,19 @@ private:
   void propose();
   [[nodiscard]] std::optional<digest> choose_parent();
   void judge_proposals();
-  [[nodiscard]] verdict judge(const kept_proposal& what);
+  [[nodiscard]] verdict judge(const voting::kept_proposal& what);
   [[nodiscard]] verdict judge_parent(const block_header& header);
-  [[nodiscard]] verdict judge_batches(const kept_proposal& what);
+  [[nodiscard]] verdict judge_batches(const voting::kept_proposal& what);
   void fire_timers();
   void cast_finalizes();
   void nullify();
   void cast(vote_kind kind, view in, const digest& of);
-  void write(journal_record what);
+  void write(voting::journal_record what);
   void certify(const subject& on);
   void enter(view next, std::optional<certificate> by);
 
   // -- consensus_certificates.cpp: what the group has decided ---------------------------------------
-  void offer(peer_link& from, certificate what, std::shared_ptr<const proposal> block);
+  void offer(voting::peer_link& from, certificate what, std::shared_ptr<const proposal> block);
   [[nodiscard]] bool useless(const subject& on) const;
   void check_candidate(const subject& on);
   void settled_candidate(const subject& on, bool good);
@@ -128,10 +128,10 @@ private:
   void ask();
   void ask_chain();
   void ask_certificates();
-  void hear_response(peer_link& from, std::uint64_t tag, voting::message& what);
-  void hear_tip(peer_link& from, tip_response& what);
-  void hear_block(peer_link& from, digest id, std::optional<proposal> what);
-  void hear_page(peer_link& from, chain_page& what);
+  void hear_response(voting::peer_link& from, std::uint64_t tag, voting::message& what);
+  void hear_tip(voting::peer_link& from, tip_response& what);
+  void hear_block(voting::peer_link& from, digest id, std::optional<proposal> what);
+  void hear_page(voting::peer_link& from, chain_page& what);
   void settled_page(bool good);
   void request_over(std::uint64_t tag);
   void resend();
@@ -145,14 +145,14 @@ private:
   [[nodiscard]] std::uint64_t request(link_id to, voting::message what);
   void tell(to_notary what);
 
-  [[nodiscard]] view_votes* find_view(view in);
-  [[nodiscard]] const view_votes* find_view(view in) const;
+  [[nodiscard]] voting::view_votes* find_view(view in);
+  [[nodiscard]] const voting::view_votes* find_view(view in) const;
   [[nodiscard]] std::size_t members() const { return config_.members.size(); }
   [[nodiscard]] std::size_t quorum_size() const;
 
   consensus_config config_;
   const voting::signer* key_;
-  std::vector<journal_record> journal_; ///< of former lives; empty once started
+  std::vector<voting::journal_record> journal_; ///< of former lives; empty once started
 
   // The step that runs.
   time_point now_{};
@@ -167,13 +167,13 @@ private:
   std::optional<certificate> entered_by_;
   view ceiling_;   ///< vote_keeping::ceiling: no vote above it
   view silent_to_; ///< no vote in views up to it: a former life may have voted there
-  std::map<view, view_votes> views_; ///< above the tip's view; no votes above view_ + 1
-  std::set<view> to_finalize_;       ///< notarized, not yet finalized or nullified by us
-  std::set<view> notarized_;         ///< notarized views, none final
-  chain chain_;
-  mempool mempool_;
-  link_table links_;
-  pacemaker pace_;
+  std::map<view, voting::view_votes> views_; ///< above the tip's view; no votes above view_ + 1
+  std::set<view> to_finalize_;               ///< notarized, not yet finalized or nullified by us
+  std::set<view> notarized_;                 ///< notarized views, none final
+  voting::chain chain_;
+  voting::mempool mempool_;
+  voting::link_table links_;
+  voting::pacemaker pace_;
   std::optional<certificate> target_; ///< a finalization whose blocks are not all held
 
   // Batches of the judged proposal that are not held yet.
@@ -223,7 +223,7 @@ private:
   std::optional<time_point> wake_;
 
   // What the journal must keep: views above the newest durable block's.
-  std::deque<journal_record> live_;
+  std::deque<voting::journal_record> live_;
   std::deque<std::pair<height, view>> undurable_;
   height durable_;
 };

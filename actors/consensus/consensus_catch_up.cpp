@@ -10,6 +10,8 @@
 
 namespace caucus {
 
+using namespace voting; // the parts of this core
+
 // -- what is missing -----------------------------------------------------------------------------
 
 void consensus::list_wants() {

@@ -9,6 +9,8 @@
 
 namespace caucus {
 
+using namespace voting; // the parts of this core
+
 // -- certificates of others ----------------------------------------------------------------------
 
 bool consensus::useless(const subject& on) const {

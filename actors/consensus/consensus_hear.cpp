@@ -11,6 +11,8 @@
 
 namespace caucus {
 
+using namespace voting; // the parts of this core
+
 void consensus::on(voting::heard& what) {
   auto* const from = links_.find(what.from);
   if (from == nullptr || !started_) {

@@ -11,6 +11,8 @@
 
 namespace caucus {
 
+using namespace voting; // the parts of this core
+
 bool consensus::can_vote() const {
   return config_.self && started_ && journal_works_ && broken_.empty() && view_ > silent_to_;
 }

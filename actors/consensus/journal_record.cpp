@@ -1,6 +1,6 @@
 #include "actors/consensus/journal_record.hpp"
 
-namespace caucus {
+namespace caucus::voting {
 
 view view_of(const journal_record& what) {
   if (const auto* const mine = std::get_if<voted>(&what)) {
@@ -20,4 +20,4 @@ bool binds(const journal_record& what) {
   return !std::holds_alternative<seen_certificate>(what);
 }
 
-} // namespace caucus
+} // namespace caucus::voting

@@ -10,7 +10,7 @@
 /// What a replica writes down before it says it, so that it never contradicts itself.
 /// Pure values.
 
-namespace caucus {
+namespace caucus::voting {
 
 /// An own vote.
 struct voted {
@@ -36,4 +36,4 @@ using journal_record = std::variant<std::monostate, voted, seen_block, seen_cert
 /// It binds this replica, so it must be durable before anything else leaves.
 [[nodiscard]] bool binds(const journal_record& what);
 
-} // namespace caucus
+} // namespace caucus::voting

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace caucus {
+namespace caucus::voting {
 
 void link_table::up(const link_info& who, std::optional<member_index> member) {
   peer_link fresh;
@@ -82,4 +82,4 @@ std::optional<link_id> link_table::server(std::uint64_t round) const {
   return count == 0 ? std::nullopt : nth_server(round % count);
 }
 
-} // namespace caucus
+} // namespace caucus::voting

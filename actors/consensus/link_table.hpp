@@ -13,7 +13,7 @@
 /// Who is at the other end of which link.
 /// Pure. The transport bounds how many links there are.
 
-namespace caucus {
+namespace caucus::voting {
 
 struct peer_link {
   link_info who;
@@ -48,4 +48,4 @@ private:
   std::map<link_id, peer_link> links_; ///< ids rise, so later ones are newer
 };
 
-} // namespace caucus
+} // namespace caucus::voting

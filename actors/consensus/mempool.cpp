@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace caucus {
+namespace caucus::voting {
 
 void mempool::held(const batch_held& what) {
   const auto [found, fresh] =
@@ -84,4 +84,4 @@ std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, st
   return out;
 }
 
-} // namespace caucus
+} // namespace caucus::voting

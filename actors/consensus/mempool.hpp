@@ -13,7 +13,7 @@
 /// Batches that the notary holds, and those of them that wait to be listed.
 /// Pure. The notary bounds how many it holds, and says what is gone.
 
-namespace caucus {
+namespace caucus::voting {
 
 class mempool {
 public:
@@ -51,4 +51,4 @@ private:
   std::uint64_t arrivals_ = 0;
 };
 
-} // namespace caucus
+} // namespace caucus::voting

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace caucus {
+namespace caucus::voting {
 
 pacemaker::pacemaker(pace its_pace, std::size_t members)
     : pace_{its_pace}, delta_{its_pace.delta}, heard_at_(members, duration{0}) {}
@@ -56,4 +56,4 @@ bool pacemaker::silent(member_index who, std::optional<member_index> self,
   return talking >= needed;
 }
 
-} // namespace caucus
+} // namespace caucus::voting

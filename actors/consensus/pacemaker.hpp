@@ -10,7 +10,7 @@
 /// The time of views: when a view's timers started, how long they are, who is silent.
 /// Pure: time is handed in.
 
-namespace caucus {
+namespace caucus::voting {
 
 struct pace {
   duration delta;     ///< the first guess; the least
@@ -62,4 +62,4 @@ private:
   std::vector<duration> heard_at_; ///< by member, in busy time
 };
 
-} // namespace caucus
+} // namespace caucus::voting

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-namespace caucus {
+namespace caucus::voting {
 
 bool contradict(const subject& a, const subject& b) {
   if (a.in != b.in || a.in_epoch != b.in_epoch) {
@@ -140,4 +140,4 @@ std::optional<conflicting_votes> view_votes::take_conflict(member_index from) {
   return std::nullopt;
 }
 
-} // namespace caucus
+} // namespace caucus::voting

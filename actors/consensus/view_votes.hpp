@@ -19,7 +19,7 @@
 /// for both: two quorums share an honest member whatever liars sign, and so a liar that
 /// contradicts himself holds nothing back.
 
-namespace caucus {
+namespace caucus::voting {
 
 enum class check_state : std::uint8_t { no, asked, good };
 
@@ -79,4 +79,4 @@ private:
 /// An honest member signs at most one of the two.
 [[nodiscard]] bool contradict(const subject& a, const subject& b);
 
-} // namespace caucus
+} // namespace caucus::voting

@@ -222,7 +222,14 @@ void fake_notary::settle_ledger(notary_out& out) {
   while (last != entry.result.numbers.end() && !own_.empty()
          && own_.begin()->first <= last->second) {
     const auto& front = *own_.begin()->second;
-    if (applied_.count(front.mutations.front()) == 0) {
+    // After a crash, both the batch and the one that took its place may be open again.
+    const bool taken_over = std::any_of(own_.begin(), own_.end(), [&front](const auto& one) {
+      return one.first != front.number
+             && std::find(one.second->mutations.begin(), one.second->mutations.end(),
+                          front.mutations.front())
+                  != one.second->mutations.end();
+    });
+    if (applied_.count(front.mutations.front()) == 0 && !taken_over) {
       anew.insert(anew.end(), front.mutations.begin(), front.mutations.end());
       out.said.emplace_back(batch_gone{front.id});
     }

@@ -64,7 +64,7 @@ void world::crash(node_index who) {
     return;
   }
   // Of what was written and not synced, the disk may have a beginning.
-  std::vector<journal_record> unsynced;
+  std::vector<voting::journal_record> unsynced;
   for (const auto& one : it.held) {
     if (const auto* const written = std::get_if<voting::record>(&one)) {
       unsynced.push_back(written->what);

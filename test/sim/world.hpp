@@ -142,7 +142,7 @@ private:
     fake_notary notary;
     std::unique_ptr<consensus> core; ///< null: down
     std::uint64_t life = 0;
-    std::vector<journal_record> journal; ///< on disk
+    std::vector<voting::journal_record> journal; ///< on disk
     bool journal_works = true;
     bool syncing = false;
     std::size_t syncing_count = 0; ///< actions of `held` that this sync covers

@@ -1,0 +1,292 @@
+#include "actors/consensus/consensus_actor.hpp"
+
+#include "actors/consensus/consensus_frames.hpp"
+#include "runtime/log.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// A turn of 256 votes takes some 300 us without their checks: short beside a view.
+constexpr std::size_t items_per_turn = 256;
+/// Deeds: a page of 2,048 final blocks is 2,048 of them, and one more page is never asked for before.
+constexpr std::size_t actions_waiting_max = 8'192;
+/// Checks on their way: a quorum of 43 for three kinds of votes in two views is 258.
+constexpr std::size_t check_slots = 1'024;
+/// Far above a busy pool's delay; a check that is later is asked for again.
+constexpr duration check_timeout{30'000'000};
+/// A full disk is looked at again so often.
+constexpr duration repair_interval{1'000'000};
+
+consensus_config core_config(const consensus_setup& setup) {
+  auto out = config_of(*setup.from, setup.key->id());
+  out.keeps = setup.keeps == durability::memory ? vote_keeping::ceiling : vote_keeping::each;
+  return out;
+}
+
+consensus_journal open_journal(const consensus_setup& setup) {
+  auto out = consensus_journal::open(setup.journal, setup.files);
+  if (!out) {
+    throw std::runtime_error{"the journal of votes: " + to_string(out.error())};
+  }
+  return std::move(*out);
+}
+
+std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
+  auto out = std::make_shared<consensus_keys>();
+  out->network = setup.network;
+  out->group = setup.from->group;
+  for (const auto& one : setup.from->members) {
+    out->members.push_back(one.peer);
+  }
+  return out;
+}
+
+} // namespace
+
+consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
+    : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
+      signer_{setup.key, setup.network, setup.from->group}, journal_{open_journal(setup)},
+      core_{core_config(setup), &signer_, journal_.take_records()}, checks_{setup.pool,
+                                                                            around.bell(),
+                                                                            check_slots} {}
+
+// -- turns ---------------------------------------------------------------------------------------
+
+bool consensus_actor::step() {
+  std::size_t done = 0;
+  if (tick_at_ && around_.now() >= *tick_at_) {
+    tick_at_.reset();
+    apply(voting::tick{});
+    ++done;
+  }
+  done += ports_.notary_in.drain(items_per_turn, [this](to_consensus item) { hear(item); });
+  done += harvest();
+  if (takes_in()) {
+    done += ports_.net_in.drain(items_per_turn, [this](from_net item) { hear(item); });
+  }
+  done += ports_.asked.drain(items_per_turn, [this](const status_request& what) { answer(what); });
+  const auto before = waiting_.size();
+  const bool asked = ask_pool();
+  const bool durable = write_journal();
+  static_cast<void>(perform()); // without a journal, what lies before the first record
+  if (durable) {
+    compact();
+  }
+  if (const auto due = checks_.next_due(); due && (!check_due_ || *check_due_ <= around_.now())) {
+    check_due_ = due; // later checks are due later
+    around_.wake_at(*due);
+  }
+  return done > 0 || asked || waiting_.size() < before;
+}
+
+bool consensus_actor::idle() {
+  if (!ports_.notary_in.empty() || !ports_.asked.empty() || checks_.ready()
+      || (takes_in() && !ports_.net_in.empty())) {
+    return false;
+  }
+  if (waiting_.empty() || records_waiting_ > 0) {
+    return true; // for the journal the time is set
+  }
+  // Waits for space: asked anew here, after the doorbell was told that we sleep, lest the space
+  // have come just before.
+  return std::holds_alternative<to_net>(waiting_.front()) ? ports_.net_out.full()
+                                                          : ports_.notary_out.full();
+}
+
+bool consensus_actor::takes_in() const {
+  return waiting_.size() < actions_waiting_max && unasked_.size() < check_slots;
+}
+
+void consensus_actor::apply(voting::event what) {
+  actions_.clear();
+  core_.step(std::move(what), around_.now(), around_.wall_now(), actions_);
+  for (auto& one : actions_) {
+    queue(one);
+  }
+}
+
+void consensus_actor::queue(voting::action& what) {
+  if (auto* const written = std::get_if<voting::record>(&what)) {
+    waiting_.emplace_back(std::move(written->what));
+    ++records_waiting_;
+  } else if (const auto* const one = std::get_if<voting::send>(&what)) {
+    waiting_.emplace_back(to_net{one->to, encode_frame(one->what, keys_->group), one->request,
+                                 one->timeout, one->responds_to});
+  } else if (const auto* const many = std::get_if<voting::multicast>(&what)) {
+    const auto frame = encode_frame(many->what, keys_->group);
+    for (const auto to : many->to) {
+      waiting_.emplace_back(to_net{to, frame, 0, duration{0}, 0});
+    }
+  } else if (auto* const asked = std::get_if<voting::check_signatures>(&what)) {
+    unasked_.push_back(std::move(*asked));
+  } else if (auto* const told = std::get_if<voting::tell>(&what)) {
+    waiting_.emplace_back(std::move(told->what));
+  } else if (auto* const accused = std::get_if<voting::accuse>(&what)) {
+    ports_.directives.push_or_drop(std::move(accused->what));
+  } else if (const auto* const timer = std::get_if<voting::wake>(&what)) {
+    if (!tick_at_ || timer->at < *tick_at_) {
+      tick_at_ = timer->at;
+      around_.wake_at(timer->at);
+    }
+  }
+}
+
+// -- inboxes -------------------------------------------------------------------------------------
+
+void consensus_actor::hear(from_net& what) {
+  if (const auto* const frame = std::get_if<frame_in>(&what)) {
+    auto heard = decode_frame(*frame, keys_->group);
+    if (heard) {
+      apply(std::move(*heard));
+    } else if (heard.error().code != errc::unknown_code) {
+      ports_.directives.push_or_drop(
+        blame{frame->from, frame->peer, heard.error().code, "a frame for consensus"});
+    }
+  } else if (auto* const up = std::get_if<link_up>(&what)) {
+    apply(std::move(*up));
+  } else if (auto* const down = std::get_if<link_down>(&what)) {
+    apply(*down);
+  } else if (auto* const ended = std::get_if<request_ended>(&what)) {
+    apply(*ended);
+  }
+}
+
+void consensus_actor::hear(to_consensus& what) {
+  std::visit(
+    [this](auto& one) {
+      if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
+        apply(std::move(one));
+      }
+    },
+    what);
+}
+
+void consensus_actor::answer(const status_request& what) {
+  auto out = core_.status();
+  out.tag = what.tag;
+  if (!problem_.empty()) {
+    out.problem = problem_;
+  }
+  ports_.told.push_or_drop(std::move(out));
+}
+
+// -- signatures ----------------------------------------------------------------------------------
+
+bool consensus_actor::ask_pool() {
+  bool any = false;
+  while (!unasked_.empty()) {
+    auto& next = unasked_.front();
+    const auto id =
+      checks_.try_submit([keys = keys_, claims = next.claims] { return all_good(*keys, claims); },
+                         around_.now() + check_timeout);
+    if (!id) {
+      break; // the bell rings when there is room
+    }
+    checking_.emplace(*id, std::move(next));
+    unasked_.pop_front();
+    any = true;
+  }
+  return any;
+}
+
+std::size_t consensus_actor::harvest() {
+  return checks_.harvest(items_per_turn, [this](job_id id, const result<bool>& good) {
+    const auto found = checking_.find(id);
+    auto asked = std::move(found->second);
+    checking_.erase(found);
+    if (good) {
+      apply(voting::checked{asked.token, *good});
+    } else {
+      unasked_.push_back(std::move(asked)); // says nothing of the signatures
+    }
+  });
+}
+
+// -- the journal ---------------------------------------------------------------------------------
+
+bool consensus_actor::write_journal() {
+  if (journal_.broken()) {
+    if (around_.now() < repair_at_) {
+      return false;
+    }
+    // What waits is among the core's live records: nothing of it is forgotten before it is durable.
+    if (const auto repaired = journal_.repair(core_.live_records()); !repaired) {
+      stop_voting(repaired.error());
+      return false;
+    }
+    forget_records();
+    problem_.clear();
+    log(name, log_level::warn, "the journal of votes can be written again: voting goes on");
+    apply(voting::journal_state{true});
+  }
+  if (records_waiting_ == 0) {
+    return true;
+  }
+  std::vector<voting::journal_record> fresh;
+  fresh.reserve(records_waiting_);
+  for (const auto& one : waiting_) {
+    if (const auto* const written = std::get_if<voting::journal_record>(&one)) {
+      fresh.push_back(*written);
+    }
+  }
+  if (const auto written = journal_.write(fresh); !written) {
+    stop_voting(written.error());
+    return false;
+  }
+  forget_records();
+  return true;
+}
+
+void consensus_actor::forget_records() {
+  std::erase_if(
+    waiting_, [](const deed& one) { return std::holds_alternative<voting::journal_record>(one); });
+  records_waiting_ = 0;
+}
+
+void consensus_actor::stop_voting(const error& why) {
+  if (problem_.empty()) {
+    log(name, log_level::error,
+        "cannot write the journal of votes, so nothing is voted until it can be: "
+          + to_string(why));
+    apply(voting::journal_state{false});
+  }
+  problem_ = "cannot write the journal of votes: " + to_string(why);
+  repair_at_ = around_.now() + repair_interval;
+  around_.wake_at(repair_at_);
+}
+
+void consensus_actor::compact() {
+  if (!journal_.overgrown() || records_waiting_ > 0) {
+    return;
+  }
+  if (const auto done = journal_.repair(core_.live_records()); !done) {
+    stop_voting(done.error());
+  }
+}
+
+// -- deeds ---------------------------------------------------------------------------------------
+
+bool consensus_actor::perform() {
+  while (!waiting_.empty()) {
+    auto& next = waiting_.front();
+    if (auto* const sent = std::get_if<to_net>(&next)) {
+      if (!ports_.net_out.try_push(std::move(*sent))) {
+        return false;
+      }
+    } else if (auto* const told = std::get_if<to_notary>(&next)) {
+      if (!ports_.notary_out.try_push(std::move(*told))) {
+        return false;
+      }
+    } else {
+      return false; // a record: durable with the next write
+    }
+    waiting_.pop_front();
+  }
+  return true;
+}
+
+} // namespace caucus

@@ -1,0 +1,100 @@
+#include "actors/consensus/consensus_journal.hpp"
+
+#include "actors/consensus/journal_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// 8 MiB: some ten thousand views of 4 members; read in 20 ms at a start.
+constexpr std::uint64_t journal_size_max = 8 * 1024 * 1024;
+
+log_options options_for(file_operations* files) {
+  log_options out;
+  out.magic = "caucusJ\n";
+  out.schema = voting::journal_schema;
+  out.sync = durability::disk; // in memory mode it holds ceilings alone, and those bind
+  out.files = files;
+  return out;
+}
+
+std::vector<bytes> encoded(const std::vector<voting::journal_record>& what) {
+  std::vector<bytes> out;
+  out.reserve(what.size());
+  for (const auto& one : what) {
+    out.push_back(voting::encode_record(one));
+  }
+  return out;
+}
+
+} // namespace
+
+result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,
+                                                  file_operations* files) {
+  consensus_journal out;
+  out.path_ = path;
+  out.files_ = files;
+  auto log =
+    append_log::open(path, options_for(files), [&](log_position, bytes_view body) -> result<void> {
+      auto one = voting::decode_record(body);
+      if (!one) {
+        return fail(errc::file_malformed, path.string() + ": " + to_string(one.error()));
+      }
+      out.records_.push_back(std::move(*one));
+      return {};
+    });
+  if (!log) {
+    return tl::make_unexpected(log.error());
+  }
+  out.log_ = std::move(*log);
+  return out;
+}
+
+result<void> consensus_journal::write(const std::vector<voting::journal_record>& what) {
+  const auto bodies = encoded(what);
+  const std::vector<bytes_view> views(bodies.begin(), bodies.end());
+  broken_ = true;
+  if (!log_) {
+    return fail(errc::io_failed, path_.string() + ": not open");
+  }
+  if (const auto written = log_->append_many(views); !written) {
+    return tl::make_unexpected(written.error());
+  }
+  if (std::any_of(what.begin(), what.end(), voting::binds)) {
+    if (const auto synced = log_->sync(); !synced) {
+      return synced;
+    }
+  }
+  broken_ = false;
+  return {};
+}
+
+result<void> consensus_journal::repair(const std::vector<voting::journal_record>& live) {
+  if (broken_) {
+    log_.reset(); // it refuses all further work
+    auto log = append_log::open(path_, options_for(files_));
+    if (!log) {
+      return tl::make_unexpected(log.error());
+    }
+    log_ = std::move(*log);
+  }
+  const auto bodies = encoded(live);
+  const std::vector<bytes_view> views(bodies.begin(), bodies.end());
+  broken_ = true;
+  if (const auto replaced = log_->replace_all(views); !replaced) {
+    return replaced;
+  }
+  broken_ = false;
+  size_after_repair_ = log_->end().value();
+  return {};
+}
+
+bool consensus_journal::overgrown() const {
+  return log_ && !broken_ && log_->end().value() > journal_size_max
+         && log_->end().value() > 2 * size_after_repair_;
+}
+
+} // namespace caucus

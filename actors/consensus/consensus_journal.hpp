@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/consensus/journal_record.hpp"
+#include "messages/result.hpp"
+#include "runtime/append_log.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The replica's journal in its file. The actor's thread; write() and repair() block on the disk.
+/// A write that failed is made good by repair(), which puts a new file in the old one's place: what a
+/// failed write or sync left behind is never built upon.
+
+namespace caucus {
+
+class consensus_journal {
+public:
+  /// Opens or makes the file and reads it. Errors, naming the file: those of append_log::open, and
+  /// file_malformed.
+  [[nodiscard]] static result<consensus_journal> open(const std::filesystem::path& path,
+                                                      file_operations* files);
+
+  /// Once: what it held at open().
+  [[nodiscard]] std::vector<voting::journal_record> take_records() { return std::move(records_); }
+
+  /// Appends them; durable when this returns if any of them binds, else with the next that does.
+  /// Errors: disk_full, io_failed; then broken() until repair() succeeds.
+  [[nodiscard]] result<void> write(const std::vector<voting::journal_record>& what);
+  [[nodiscard]] bool broken() const { return broken_; }
+
+  /// Makes `live` the whole content, durably. Errors: disk_full, io_failed, in_use: try later.
+  [[nodiscard]] result<void> repair(const std::vector<voting::journal_record>& live);
+
+  /// Grown enough for a repair() that would make it smaller.
+  [[nodiscard]] bool overgrown() const;
+
+private:
+  consensus_journal() = default;
+
+  std::filesystem::path path_;
+  file_operations* files_ = nullptr;
+  std::optional<append_log> log_; ///< none: could not be opened again yet
+  std::vector<voting::journal_record> records_;
+  std::uint64_t size_after_repair_ = 0;
+  bool broken_ = false;
+};
+
+} // namespace caucus

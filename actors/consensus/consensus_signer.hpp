@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/consensus/consensus_io.hpp"
+#include "messages/ids.hpp"
+#include "runtime/base/ed25519.hpp"
+
+#include <memory>
+#include <vector>
+
+/// Votes and proposals under Ed25519, for one network and group.
+/// Pure; any thread.
+
+namespace caucus {
+
+class consensus_signer final : public voting::signer {
+public:
+  consensus_signer(std::shared_ptr<const secret_key> key, network_id network, group_id group)
+      : key_{std::move(key)}, network_{network}, group_{group} {}
+
+  [[nodiscard]] signature sign(const subject& on) const override;
+  [[nodiscard]] signature sign(const digest& header) const override;
+
+private:
+  std::shared_ptr<const secret_key> key_;
+  network_id network_;
+  group_id group_;
+};
+
+/// What it takes to check others'.
+struct consensus_keys {
+  network_id network;
+  group_id group;
+  std::vector<peer_id> members; ///< by member_index
+};
+
+/// All claims hold. 100 µs each. Precondition: they are of members.
+[[nodiscard]] bool all_good(const consensus_keys& with, const std::vector<voting::claim>& claims);
+
+} // namespace caucus
