@@ -1,0 +1,135 @@
+#pragma once
+
+#include "test/harness/control.hpp"
+#include "test/harness/ports.hpp"
+#include "test/harness/process.hpp"
+#include "test/harness/proxy.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// A group of real nodes on free localhost ports, to be hurt by a test: killed, stopped, cut off.
+/// One thread uses an object. Throws std::runtime_error, as test code may; every wait has a deadline,
+/// and one that passes says what was awaited and how each node's log ends.
+
+namespace caucus::harness {
+
+struct cluster_options {
+  std::size_t nodes = 4;
+  std::string durability = "disk"; ///< or "memory"
+  /// Every link goes through a proxy that the test can cut, delay or slow: see `between`.
+  bool proxied = false;
+  /// Set in every node.toml: {"table.key", TOML value}.
+  std::vector<std::pair<std::string, std::string>> settings{};
+  /// Changes genesis.toml before the first start.
+  std::function<std::string(std::string)> genesis{};
+};
+
+/// What a node says of itself.
+struct node_view {
+  std::uint64_t height = 0;
+  std::uint64_t view = 0;
+  std::string state_root;
+  std::size_t peers = 0;
+  std::string json; ///< all of it
+};
+
+/// A mutation's fate.
+struct proposed {
+  unsigned status = 0; ///< of HTTP; 200: a receipt
+  std::string outcome; ///< "applied", "refused", or the error's code
+  std::uint64_t height = 0;
+  std::uint64_t index = 0;
+};
+
+class cluster {
+public:
+  using milliseconds = std::chrono::milliseconds;
+
+  /// Writes keys and configs with `caucus init`; starts nothing.
+  explicit cluster(cluster_options options = {});
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+  /// Kills what runs. If the test failed by an exception, prints how each node's log ends.
+  ~cluster();
+
+  [[nodiscard]] static std::filesystem::path
+  program(); ///< CAUCUS in the environment, or the build's
+  [[nodiscard]] std::size_t size() const { return options_.nodes; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  [[nodiscard]] std::filesystem::path genesis() const { return folder() / "net" / "genesis.toml"; }
+  [[nodiscard]] std::filesystem::path directory(std::size_t node) const;
+  [[nodiscard]] std::filesystem::path config(std::size_t node) const;
+  [[nodiscard]] std::uint16_t port(std::size_t node) const;
+
+  // -- lives -------------------------------------------------------------------------------------
+  void start(std::size_t node, const std::vector<std::string>& flags = {});
+  void start_all();
+  void kill(std::size_t node); ///< kill -9, and waits for its end
+  exit_status stop(std::size_t node, milliseconds at_most = milliseconds{20'000}); ///< SIGTERM
+  void pause(std::size_t node);                                                    ///< SIGSTOP
+  void resume(std::size_t node);                                                   ///< SIGCONT
+  [[nodiscard]] bool running(std::size_t node);
+  [[nodiscard]] process& of(std::size_t node) { return *nodes_.at(node); }
+  [[nodiscard]] std::string log(std::size_t node) const;
+
+  // -- the wire between two nodes; needs `proxied` ------------------------------------------------
+  /// How bytes travel from one node to another, over whichever of them dialled.
+  void between(std::size_t from, std::size_t to, wire how);
+  /// Both directions between `node` and everybody else.
+  void isolate(std::size_t node, wire how);
+
+  // -- talking -----------------------------------------------------------------------------------
+  /// `caucus ARGUMENTS`, to its end.
+  [[nodiscard]] static run_result cli(std::vector<std::string> arguments,
+                                      milliseconds at_most = milliseconds{60'000});
+  /// `caucus COMMAND --config NODE ARGUMENTS`.
+  [[nodiscard]] run_result cli(std::size_t node, std::string command,
+                               std::vector<std::string> arguments,
+                               milliseconds at_most = milliseconds{60'000}) const;
+  [[nodiscard]] control talk(std::size_t node, milliseconds at_most = milliseconds{60'000}) const;
+  [[nodiscard]] node_view view(std::size_t node) const;
+  [[nodiscard]] static proposed propose(control& to, std::string_view variable,
+                                        std::string_view mutation,
+                                        const std::vector<std::string>& arguments,
+                                        std::string_view request_id = {},
+                                        milliseconds timeout = milliseconds{30'000});
+
+  // -- waiting -----------------------------------------------------------------------------------
+  /// Asks again until it holds. An exception of a node that does not answer counts as no.
+  void wait_until(std::string_view what, const std::function<bool()>& condition,
+                  milliseconds at_most = milliseconds{60'000});
+  /// Every node answers and has at least this many links.
+  void wait_ready(milliseconds at_most = milliseconds{60'000});
+  /// All of these nodes are at one height with one state root; returns it.
+  node_view wait_equal(const std::vector<std::size_t>& nodes,
+                       milliseconds at_most = milliseconds{60'000});
+  [[nodiscard]] std::vector<std::size_t> all() const;
+  [[nodiscard]] std::string logs(std::size_t lines = 25) const;
+
+private:
+  void set_up_proxies();
+
+  cluster_options options_;
+  temporary_folder folder_;
+  port_lease ports_;
+  std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<proxy>>
+    proxies_;                                   ///< dialler, dialled
+  std::vector<std::unique_ptr<process>> nodes_; ///< null: never started
+  int exceptions_;                              ///< in flight when it was made
+};
+
+/// Sets `key` of `[table]` in a TOML text, one key a line. Adds what is not there.
+[[nodiscard]] std::string set_key(std::string text, std::string_view table, std::string_view key,
+                                  std::string_view value);
+
+} // namespace caucus::harness
