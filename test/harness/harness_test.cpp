@@ -41,8 +41,11 @@ private:
       auto peer = acceptor_.accept();
       std::array<char, 1024> buffer{};
       boost::system::error_code error;
-      while (!error) {
+      for (;;) {
         const auto size = peer.read_some(boost::asio::buffer(buffer), error);
+        if (error) {
+          break;
+        }
         boost::asio::write(peer, boost::asio::buffer(buffer.data(), size), error);
       }
     }
