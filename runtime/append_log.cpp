@@ -1,12 +1,11 @@
 #include "runtime/append_log.hpp"
 
 #include "runtime/base/assert.hpp"
-#include "runtime/crc32c.hpp"
+#include "runtime/log_format.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <random>
 #include <utility>
@@ -18,184 +17,20 @@
 
 namespace caucus {
 
+using log_format::at_offset;
+using log_format::header_size;
+using log_format::look;
+using log_format::record_header_size;
+using log_format::window;
+
 namespace {
 
-constexpr std::size_t magic_size = 8;
-constexpr std::size_t header_size = 32;
-constexpr std::size_t record_header_size = 20;
-constexpr std::uint32_t file_format = 1;
-/// With the salt it makes a file's own mark: what a peer had us write cannot hold it on purpose.
-constexpr std::uint32_t mark_base = 0x6C6F6721;
-/// 1 MiB: sequential reads as fast as the disk, and not more memory than that for small records.
-constexpr std::size_t window_size = 1024 * 1024;
 /// 256 KiB: what is kept of the buffer between two appends.
 constexpr std::size_t buffer_kept_max = 256 * 1024;
-
-template <class Number>
-void put(std::byte* at, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    at[i] = static_cast<std::byte>(value >> (8 * i));
-  }
-}
-template <class Number>
-Number get(const std::byte* at) {
-  Number out = 0;
-  for (std::size_t i = 0; i < sizeof out; ++i) {
-    out = static_cast<Number>(out | (std::to_integer<Number>(at[i]) << (8 * i)));
-  }
-  return out;
-}
-
-std::uint32_t mark_of(std::uint64_t salt) {
-  return mark_base ^ static_cast<std::uint32_t>(salt);
-}
-
-std::uint32_t checksum(std::uint64_t salt, std::uint64_t offset, std::uint64_t durable,
-                       bytes_view body) {
-  std::array<std::byte, 28> known{};
-  put(known.data(), salt);
-  put(known.data() + 8, offset);
-  put(known.data() + 16, static_cast<std::uint32_t>(body.size()));
-  put(known.data() + 20, durable);
-  return crc32c(body, crc32c(known));
-}
-
-std::array<std::byte, header_size> make_header(std::string_view magic, std::uint32_t schema,
-                                               std::uint64_t salt) {
-  std::array<std::byte, header_size> out{};
-  std::memcpy(out.data(), magic.data(), magic_size);
-  put(out.data() + 8, file_format);
-  put(out.data() + 12, schema);
-  put(out.data() + 16, salt);
-  put(out.data() + 28, crc32c(bytes_view{out}.first(28)));
-  return out;
-}
 
 std::uint64_t make_salt() {
   std::random_device random;
   return (static_cast<std::uint64_t>(random()) << 32) | random();
-}
-
-std::string at_offset(const std::filesystem::path& path, std::uint64_t offset) {
-  return path.string() + " at byte " + std::to_string(offset);
-}
-
-/// A moving view of a file, so that small records cost no system call each.
-class window {
-public:
-  window(int fd, const std::filesystem::path& path) : fd_{fd}, path_{path} {}
-
-  /// `size` bytes at `offset`, fewer at the file's end; good until the next call.
-  result<bytes_view> view(std::uint64_t offset, std::size_t size) {
-    if (offset < start_ || offset + size > start_ + buffer_.size()) {
-      if (auto filled = fill(offset, std::max(size, window_size)); !filled) {
-        return tl::unexpected<error>{std::move(filled.error())};
-      }
-    }
-    const std::size_t skip = offset - start_;
-    return bytes_view{buffer_}.subspan(skip, std::min(size, buffer_.size() - skip));
-  }
-
-private:
-  result<void> fill(std::uint64_t offset, std::size_t size) {
-    buffer_.resize(size);
-    std::size_t got = 0;
-    while (got < size) {
-      const ::ssize_t count =
-        ::pread(fd_, buffer_.data() + got, size - got, static_cast<::off_t>(offset + got));
-      if (count < 0 && errno == EINTR) {
-        continue;
-      }
-      if (count < 0) {
-        buffer_.clear();
-        return tl::unexpected<error>{file_error(errno, path_, "read")};
-      }
-      if (count == 0) {
-        break;
-      }
-      got += static_cast<std::size_t>(count);
-    }
-    buffer_.resize(got);
-    start_ = offset;
-    return {};
-  }
-
-  int fd_;
-  const std::filesystem::path& path_;
-  bytes buffer_;
-  std::uint64_t start_ = 0;
-};
-
-struct seen_record {
-  bytes_view body;
-  std::uint64_t durable = 0;
-};
-
-/// The record at `offset` of a file of `size` bytes; nullopt: there is no good one.
-result<std::optional<seen_record>> look(window& in, std::uint64_t salt, std::uint64_t offset,
-                                        std::uint64_t size, std::size_t record_size_max) {
-  using nothing = std::optional<seen_record>;
-  const auto head = in.view(offset, record_header_size);
-  if (!head) {
-    return tl::unexpected<error>{head.error()};
-  }
-  if (head->size() < record_header_size || get<std::uint32_t>(head->data()) != mark_of(salt)) {
-    return nothing{};
-  }
-  const auto body_size = get<std::uint32_t>(head->data() + 4);
-  const auto durable = get<std::uint64_t>(head->data() + 8);
-  const auto crc = get<std::uint32_t>(head->data() + 16);
-  if (body_size > record_size_max || body_size > size - offset - record_header_size
-      || durable > offset) {
-    return nothing{};
-  }
-  const auto whole = in.view(offset, record_header_size + body_size);
-  if (!whole) {
-    return tl::unexpected<error>{whole.error()};
-  }
-  if (whole->size() < record_header_size + body_size) {
-    return nothing{}; // the file became shorter
-  }
-  const bytes_view body = whole->subspan(record_header_size);
-  if (checksum(salt, offset, durable, body) != crc) {
-    return nothing{};
-  }
-  return nothing{seen_record{body, durable}};
-}
-
-/// Whether a good record behind `bad` was written when `bad` was on disk already. O(file's rest).
-result<bool> promised(window& in, std::uint64_t salt, std::uint64_t bad, std::uint64_t size,
-                      std::size_t record_size_max) {
-  std::array<std::byte, 4> mark{};
-  put(mark.data(), mark_of(salt));
-  std::uint64_t at = bad + 1;
-  while (at + record_header_size <= size) {
-    const auto part = in.view(at, window_size);
-    if (!part) {
-      return tl::unexpected<error>{part.error()};
-    }
-    const auto found = std::search(part->begin(), part->end(), mark.begin(), mark.end());
-    if (found == part->end()) {
-      if (part->size() < mark.size() || at + part->size() >= size) {
-        return false;
-      }
-      at += part->size() - (mark.size() - 1); // a mark may lie across two windows
-      continue;
-    }
-    at += static_cast<std::uint64_t>(found - part->begin());
-    if (at + record_header_size > size) {
-      return false;
-    }
-    const auto record = look(in, salt, at, size, record_size_max);
-    if (!record) {
-      return tl::unexpected<error>{record.error()};
-    }
-    if (*record && (*record)->durable > bad) {
-      return true;
-    }
-    ++at;
-  }
-  return false;
 }
 
 } // namespace
@@ -208,7 +43,7 @@ log_position append_log::begin() {
 
 result<append_log> append_log::open(const std::filesystem::path& path, const log_options& options,
                                     const visitor& each, log_position from) {
-  CAUCUS_ASSERT(options.magic.size() == magic_size);
+  CAUCUS_ASSERT(options.magic.size() == log_format::magic_size);
   append_log log;
   log.path_ = path;
   log.magic_ = options.magic;
@@ -256,25 +91,19 @@ result<void> append_log::read_header() {
   if (!head) {
     return tl::unexpected<error>{head.error()};
   }
-  if (head->size() < header_size || std::memcmp(head->data(), magic_.data(), magic_size) != 0) {
-    return fail(errc::file_malformed, path_.string()
-                                        + " is not a log of the expected kind; move it away, or "
-                                          "name the right folder");
+  const auto header = log_format::read_header(path_, magic_, *head);
+  if (!header) {
+    return tl::unexpected<error>{header.error()};
   }
-  if (get<std::uint32_t>(head->data() + 28) != crc32c(head->first(28))) {
-    return fail(errc::bad_checksum,
-                at_offset(path_, 0) + ": the header is damaged; restore the file from a copy");
-  }
-  const auto format = get<std::uint32_t>(head->data() + 8);
-  report_.schema = get<std::uint32_t>(head->data() + 12);
-  if (format > file_format || report_.schema > options_.schema) {
+  report_.schema = header->schema;
+  if (header->format > log_format::format_version || header->schema > options_.schema) {
     return fail(errc::schema_too_new,
                 path_.string() + " was written by a later version of caucus (format "
-                  + std::to_string(format) + ", schema " + std::to_string(report_.schema)
-                  + "; this one reads up to " + std::to_string(file_format) + " and "
+                  + std::to_string(header->format) + ", schema " + std::to_string(header->schema)
+                  + "; this one reads up to " + std::to_string(log_format::format_version) + " and "
                   + std::to_string(options_.schema) + "); run that version");
   }
-  salt_ = get<std::uint64_t>(head->data() + 16);
+  salt_ = header->salt;
   return {};
 }
 
@@ -292,7 +121,7 @@ result<void> append_log::scan(log_position from, const visitor& each) {
   window in{file_.get(), path_};
   std::uint64_t at = from.value();
   while (at < *size) {
-    const auto record = look(in, salt_, at, *size, options_.record_size_max);
+    const auto record = look(in, extent_of(*size), at);
     if (!record) {
       return tl::unexpected<error>{record.error()};
     }
@@ -315,7 +144,7 @@ result<void> append_log::scan(log_position from, const visitor& each) {
 result<void> append_log::cut_tail(std::uint64_t at, std::uint64_t size) {
   if (at < size) {
     window in{file_.get(), path_};
-    const auto lost = promised(in, salt_, at, size, options_.record_size_max);
+    const auto lost = log_format::promised(in, extent_of(size), at);
     if (!lost) {
       return tl::unexpected<error>{lost.error()};
     }
@@ -362,11 +191,7 @@ result<void> append_log::compose(std::span<const bytes_view> records, std::uint6
   }
   out.reserve(out.size() + total);
   for (const bytes_view each : records) {
-    std::array<std::byte, record_header_size> head{};
-    put(head.data(), mark_of(salt_));
-    put(head.data() + 4, static_cast<std::uint32_t>(each.size()));
-    put(head.data() + 8, durable_);
-    put(head.data() + 16, checksum(salt_, at, durable_, each));
+    const auto head = log_format::make_record_header(salt_, at, durable_, each);
     out.insert(out.end(), head.begin(), head.end());
     out.insert(out.end(), each.begin(), each.end());
     at += record_header_size + each.size();
@@ -457,7 +282,8 @@ result<void> append_log::make_file(const std::filesystem::path& path,
   if (!made.file_) {
     return tl::unexpected<error>{file_error(errno, fresh, "make")};
   }
-  const auto head = make_header(magic_, options_.schema, made.salt_);
+  const auto head =
+    log_format::make_header(magic_, {.schema = options_.schema, .salt = made.salt_});
   bytes whole{head.begin(), head.end()};
   auto done = made.compose(records, header_size, whole);
   if (done) {
@@ -492,29 +318,28 @@ result<log_record> append_log::read(log_position at) const {
                                       + std::to_string(header_size) + " to "
                                       + std::to_string(end_));
   }
-  log_record out;
-  std::array<std::byte, record_header_size> head{};
+  std::array<std::byte, record_header_size> start{};
   const ::ssize_t got =
-    ::pread(file_.get(), head.data(), head.size(), static_cast<::off_t>(offset));
+    ::pread(file_.get(), start.data(), start.size(), static_cast<::off_t>(offset));
   if (got < 0) {
     return tl::unexpected<error>{file_error(errno, path_, "read")};
   }
-  const auto size = get<std::uint32_t>(head.data() + 4);
-  bool fine = static_cast<std::size_t>(got) == head.size()
-              && get<std::uint32_t>(head.data()) == mark_of(salt_)
-              && size <= options_.record_size_max && size <= end_ - offset - record_header_size;
+  const auto head =
+    log_format::read_record_header(salt_, bytes_view{start}.first(static_cast<std::size_t>(got)));
+  bool fine = head && head->body_size <= options_.record_size_max
+              && head->body_size <= end_ - offset - record_header_size;
+  log_record out;
   if (fine) {
-    out.body.resize(size);
-    const ::ssize_t body = ::pread(file_.get(), out.body.data(), size,
+    out.body.resize(head->body_size);
+    const ::ssize_t body = ::pread(file_.get(), out.body.data(), out.body.size(),
                                    static_cast<::off_t>(offset + record_header_size));
-    fine = body == static_cast<::ssize_t>(size)
-           && checksum(salt_, offset, get<std::uint64_t>(head.data() + 8), out.body)
-                == get<std::uint32_t>(head.data() + 16);
+    fine = body == static_cast<::ssize_t>(out.body.size())
+           && log_format::fits(salt_, offset, *head, out.body);
   }
   if (!fine) {
     return fail(errc::bad_checksum, at_offset(path_, offset) + ": no good record there");
   }
-  out.next = log_position{offset + record_header_size + size};
+  out.next = log_position{offset + record_header_size + out.body.size()};
   return out;
 }
 
@@ -522,7 +347,7 @@ result<void> append_log::each(log_position from, const visitor& visit) const {
   window in{file_.get(), path_};
   std::uint64_t at = std::max(from, begin()).value();
   while (at < end_) {
-    const auto record = look(in, salt_, at, end_, options_.record_size_max);
+    const auto record = look(in, extent_of(end_), at);
     if (!record) {
       return tl::unexpected<error>{record.error()};
     }

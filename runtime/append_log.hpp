@@ -4,6 +4,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/file.hpp"
+#include "runtime/log_format.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -130,6 +131,9 @@ private:
   [[nodiscard]] result<void> scan(log_position from, const visitor& each);
   [[nodiscard]] result<void> cut_tail(std::uint64_t at, std::uint64_t size);
   [[nodiscard]] result<std::uint64_t> size_of_file() const;
+  [[nodiscard]] log_format::extent extent_of(std::uint64_t size) const {
+    return {salt_, size, options_.record_size_max};
+  }
   [[nodiscard]] result<void> compose(std::span<const bytes_view> records, std::uint64_t at,
                                      bytes& out) const;
   [[nodiscard]] tl::unexpected<error> broken(error why);
