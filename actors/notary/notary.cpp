@@ -265,6 +265,13 @@ void notary::finish_turn(time_point now, std::vector<action>& out) {
   parts_->finish_turn({now, out});
 }
 
+void notary::stop(time_point now, std::vector<action>& out) {
+  const turn t{now, out};
+  parts_->own.stop(t);
+  parts_->gets.stop(t);
+  parts_->subs.stop(t);
+}
+
 std::optional<time_point> notary::next_wake() const {
   return parts_->next_wake();
 }

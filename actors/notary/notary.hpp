@@ -64,6 +64,8 @@ public:
   void step(event what, time_point now, std::vector<action>& out);
   /// After a run of events: flushes what waits for its end (batches, receipts). Cheap if nothing.
   void finish_turn(time_point now, std::vector<action>& out);
+  /// The node ends: everyone who waits gets an answer now (of proposals the outcome is unknown).
+  void stop(time_point now, std::vector<action>& out);
   /// When a `tick` is wanted at the latest.
   [[nodiscard]] std::optional<time_point> next_wake() const;
 

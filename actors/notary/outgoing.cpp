@@ -23,6 +23,9 @@ outgoing::outgoing(const notary_setup& setup,
 // -- taking in -----------------------------------------------------------------------------------
 
 void outgoing::propose(asker_index by, propose_request what, const turn& t) {
+  if (stopping_) {
+    return t.refuse(by, what.tag, {errc::stopping, "the node stops"});
+  }
   mutation_view read;
   if (const auto failure = read_mutation(what.what, read)) {
     return t.refuse(by, what.tag, {errc::wrong_arguments, "not an encoded mutation"});
@@ -270,18 +273,28 @@ void outgoing::give_receipts(own_batch& of, const turn& t) {
 
 // -- time ----------------------------------------------------------------------------------------
 
+std::string outgoing::why_unknown() const {
+  if (stopping_) {
+    return "the node stops; ask again with the same request id";
+  }
+  return standstill_ ? "the group passes no blocks: too few members answer"
+                     : "no final block in time; ask again with the same request id";
+}
+
+void outgoing::stop(const turn& t) {
+  stopping_ = true;
+  tick({time_point::max(), t.out});
+}
+
 void outgoing::expire(gathered& in, const turn& t) {
-  if (in.earliest > t.now) {
+  if (in.earliest > t.now || in.earliest == time_point::max()) {
     return;
   }
   in.earliest = time_point::max();
   for (auto& one : in.waiters) {
     if (one.waits && one.deadline <= t.now) {
       one.waits = false;
-      t.refuse(one.by, one.tag,
-               {errc::outcome_unknown,
-                standstill_ ? "the group passes no blocks: too few members answer"
-                            : "no final block in time; ask again with the same request id"});
+      t.refuse(one.by, one.tag, {errc::outcome_unknown, why_unknown()});
     } else if (one.waits) {
       in.earliest = std::min(in.earliest, one.deadline);
     }
@@ -301,8 +314,7 @@ void outgoing::tick(const turn& t) {
       ++at;
       continue;
     }
-    t.refuse(at->second.by, at->second.tag,
-             {errc::outcome_unknown, "no final block in time; ask again with the same request id"});
+    t.refuse(at->second.by, at->second.tag, {errc::outcome_unknown, why_unknown()});
     at = again_.erase(at);
   }
 }

@@ -52,6 +52,8 @@ public:
   void pump(const turn& t);
   /// Answers those whose time is over.
   void tick(const turn& t);
+  /// Answers all.
+  void stop(const turn& t);
   void persisted(std::uint64_t up_to, const turn& t);
   /// A notarized block lists this own batch (true), or was abandoned (false).
   void ordered(const digest& id, bool is);
@@ -112,6 +114,7 @@ private:
   void cut(gathered from, const turn& t);
   void raise_ceiling(const turn& t);
   void send_durable(const turn& t);
+  [[nodiscard]] std::string why_unknown() const;
   void expire(gathered& in, const turn& t);
   void give_receipts(own_batch& of, const turn& t);
   void remember(const own_record& record);
@@ -141,6 +144,7 @@ private:
   std::size_t unordered_size_ = 0;
   bool flush_ = false; ///< one of ours was ordered: what has gathered goes
   bool standstill_ = false;
+  bool stopping_ = false;
   height last_receipt_;
 };
 

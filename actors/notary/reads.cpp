@@ -267,6 +267,12 @@ void reads::tick(const turn& t) {
   }
 }
 
+void reads::stop(const turn& t) {
+  while (!waiting_.empty()) {
+    finish(waiting_.begin(), result<answer>{fail(errc::stopping, "the node stops")}, t);
+  }
+}
+
 void reads::asker_gone(asker_index who) {
   waiting_.remove_if([who](const waiting& one) { return one.link == link_id{} && one.by == who; });
 }

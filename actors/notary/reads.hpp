@@ -43,6 +43,8 @@ public:
   [[nodiscard]] bool answered(std::uint64_t tag, const read_response* what, const turn& t);
   void checked(std::uint64_t token, result<verified_answer> how, const turn& t);
   void tick(const turn& t);
+  /// Ends all, and answers with `stopping`.
+  void stop(const turn& t);
   void asker_gone(asker_index who);
   void link_gone(link_id link);
   [[nodiscard]] std::optional<time_point> next_wake() const;

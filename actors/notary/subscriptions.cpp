@@ -25,6 +25,13 @@ void subscriptions::asker_gone(asker_index who) {
   all_.remove_if([who](const one& each) { return each.by == who; });
 }
 
+void subscriptions::stop(const turn& t) {
+  for (const auto& each : all_) {
+    t.tell(each.by, subscription_ended{each.tag, errc::stopping});
+  }
+  all_.clear();
+}
+
 void subscriptions::told(asker_index by, request_tag tag, const turn& t) {
   for (auto& each : all_) {
     if (each.by == by && each.tag == tag && each.under_way > 0) {

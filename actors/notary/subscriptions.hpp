@@ -29,6 +29,7 @@ public:
   void subscribe(asker_index by, const subscribe_request& what, const turn& t);
   void unsubscribe(asker_index by, request_tag tag);
   void asker_gone(asker_index who);
+  void stop(const turn& t);
   /// One block was taken by the asker's edge.
   void told(asker_index by, request_tag tag, const turn& t);
   /// All up to here are durable, and the newest of them in `recent`.

@@ -1,0 +1,362 @@
+#include "actors/notary/notary_actor.hpp"
+
+#include "actors/notary/batch_check.hpp"
+#include "actors/notary/notary_frames.hpp"
+#include "runtime/log.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// A turn's share of each inbox: 256 proposals fill a small batch, and a sync covers them all.
+constexpr std::size_t budget = 1'024;
+/// Checks under way; the rest of a burst is checked on this thread.
+constexpr std::size_t check_slots = 512;
+constexpr auto check_time = std::chrono::seconds{10};
+constexpr auto store_time = std::chrono::minutes{10};
+constexpr duration again_after{1'000'000};
+/// Answers that wait for one asker: its open requests bound them; a subscription has its window.
+constexpr std::size_t answers_waiting_max = 4'096;
+
+void say(log_level level, const std::string& what) {
+  log("notary", level, what);
+}
+
+} // namespace
+
+notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
+    : ports_{std::move(its_ports)}, around_{around}, key_{setup.key},
+      to_askers_(ports_.answers.size()), checks_{setup.pool, around.bell(), check_slots},
+      stores_{setup.pool, around.bell(), 2} {
+  if (ports_.answers.size() != ports_.requests.size()) {
+    throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
+  }
+  open(setup);
+  for (std::size_t i = 0; i < ports_.requests.size(); ++i) {
+    static_cast<void>(ports_.requests[i].restarted());
+  }
+  core_->start(around_.now(), actions_);
+}
+
+void notary_actor::open(const notary_actor_setup& setup) {
+  auto config = setup.config;
+  config.durable = setup.keeps == durability::disk;
+  const auto make = [&] {
+    core_ = std::make_unique<notary>(
+      notary_setup{*setup.from, setup.network, setup.rules, setup.key->id(),
+                   [key = setup.key](bytes_view what) { return sign(*key, what); }, config});
+  };
+  const notary_files::visitor visit{
+    [this](const shared_final& at, const std::vector<state_entry>& entries) {
+      return core_->restore_state(at, entries);
+    },
+    [this](const shared_final& block) { return core_->restore_final(block); },
+    [this](const journal_record& record) { core_->restore_journal(record); },
+  };
+  make();
+  auto files = notary_files::open(setup.folder, setup.keeps, visit);
+  if (!files
+      && (files.error().code == errc::bad_checksum || files.error().code == errc::out_of_range)) {
+    // The state behind may be the culprit, and is only a copy: replay the ledger alone.
+    say(log_level::warn, "the state behind is set aside: " + to_string(files.error()));
+    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps); !forgot) {
+      throw std::runtime_error{to_string(forgot.error())};
+    }
+    make();
+    files = notary_files::open(setup.folder, setup.keeps, visit);
+  }
+  if (!files) {
+    throw std::runtime_error{to_string(files.error())};
+  }
+  files_.emplace(std::move(*files));
+  appended_told_ = files_->newest();
+}
+
+// -- turns ---------------------------------------------------------------------------------------
+
+bool notary_actor::step() {
+  if (around_.stopping() && !stopped_) {
+    stopped_ = true;
+    core_->stop(around_.now(), actions_);
+  }
+  push_waiting();
+  auto done = drain() + harvest();
+  const auto now = around_.now();
+  if (const auto due = core_->next_wake(); due && *due <= now) {
+    apply(notary_in::tick{});
+  }
+  if (storing_ != nullptr && stores_.waiting() == 0 && now >= store_again_) {
+    store();
+  }
+  core_->finish_turn(now, actions_);
+  done += actions_.size();
+  perform_all();
+  flush();
+  done += actions_.size();
+  perform_all();
+  push_waiting();
+  if (const auto due = core_->next_wake()) {
+    around_.wake_at(*due);
+  }
+  return done > 0 || !actions_.empty();
+}
+
+bool notary_actor::idle() {
+  bool nothing =
+    ports_.consensus_in.empty() && !checks_.ready() && !stores_.ready() && actions_.empty();
+  // What has no space waits for the bell; what has some again is work.
+  if (!to_net_.empty()) {
+    nothing = ports_.net_out.full() && nothing;
+  } else {
+    nothing = ports_.net_in.empty() && nothing;
+  }
+  if (!to_consensus_.empty()) {
+    nothing = ports_.consensus_out.full() && nothing;
+  }
+  for (std::size_t i = 0; i < to_askers_.size(); ++i) {
+    const bool waits = !to_askers_[i].empty();
+    if (waits) {
+      nothing = ports_.answers[i].full() && nothing;
+    }
+    if (to_net_.empty() && to_askers_[i].size() < answers_waiting_max) {
+      nothing = ports_.requests[i].empty() && nothing;
+    }
+  }
+  return nothing;
+}
+
+void notary_actor::apply(notary_in::event what) {
+  core_->step(std::move(what), around_.now(), actions_);
+}
+
+std::size_t notary_actor::drain() {
+  auto done = ports_.consensus_in.drain(budget, [this](to_notary&& one) { apply(std::move(one)); });
+  if (net_blocked()) {
+    return done;
+  }
+  done += ports_.net_in.drain(budget, [this](from_net&& one) { hear(one); });
+  for (std::size_t i = 0; i < ports_.requests.size(); ++i) {
+    if (ports_.requests[i].restarted()) {
+      to_askers_[i].clear();
+      apply(notary_in::asker_restarted{i});
+    }
+    if (to_askers_[i].size() < answers_waiting_max) {
+      done += ports_.requests[i].drain(budget, [this, i](notary_request&& one) {
+        apply(notary_in::asked{i, std::move(one)});
+      });
+    }
+  }
+  return done;
+}
+
+void notary_actor::hear(from_net& what) {
+  if (auto* const frame = std::get_if<frame_in>(&what)) {
+    auto event = decode_notary_frame(*frame, core_->setup().from.group);
+    if (event) {
+      apply(std::move(*event));
+    } else if (event.error().code != errc::unknown_code) {
+      ports_.directives.push_or_drop(
+        blame{frame->from, frame->peer, event.error().code, event.error().detail});
+      if (frame->answers != 0) {
+        apply(
+          notary_in::peer_answered{frame->answers, frame->from, frame->peer, event.error().code});
+      }
+    }
+  } else if (const auto* const up = std::get_if<link_up>(&what)) {
+    apply(notary_in::peer_up{up->who.id, up->who.peer, up->who.mode});
+  } else if (const auto* const down = std::get_if<link_down>(&what)) {
+    apply(notary_in::peer_down{down->id});
+  } else if (const auto* const ended = std::get_if<request_ended>(&what)) {
+    apply(notary_in::peer_answered{ended->tag, ended->to, {}, ended->why});
+  }
+}
+
+std::size_t notary_actor::harvest() {
+  auto done = checks_.harvest(budget, [this](job_id, result<check_done> how) {
+    const auto asked = checking_.front();
+    checking_.pop_front();
+    if (asked.batch) {
+      apply(notary_in::batch_checked{asked.token, how ? std::move(how->batch)
+                                                      : tl::make_unexpected(how.error())});
+    } else {
+      apply(notary_in::answer_checked{asked.token, how ? std::move(how->answer)
+                                                       : tl::make_unexpected(how.error())});
+    }
+  });
+  done += stores_.harvest(1, [this](job_id, result<height> how) {
+    if (how) {
+      storing_.reset();
+      files_->stored(*how);
+      apply(notary_in::state_stored{*how});
+      return;
+    }
+    log_once_per("notary/store", std::chrono::seconds{60}, "notary", log_level::error,
+                 "the state behind is not stored: " + to_string(how.error()));
+    store_again_ = around_.now() + again_after;
+    around_.wake_at(store_again_);
+  });
+  return done;
+}
+
+// -- doing ---------------------------------------------------------------------------------------
+
+void notary_actor::perform_all() {
+  while (!actions_.empty()) {
+    std::swap(actions_, doing_);
+    for (auto& one : doing_) {
+      std::visit([this](auto& what) { perform(what); }, one);
+    }
+    doing_.clear();
+    for (auto& one : std::exchange(soon_, {})) {
+      apply(std::move(one));
+    }
+  }
+}
+
+void notary_actor::perform(notary_out::persist& what) {
+  files_->add(what.what, what.token);
+}
+
+void notary_actor::perform(notary_out::append& what) {
+  files_->add(what.what);
+}
+
+void notary_actor::perform(notary_out::load& what) {
+  soon_.emplace_back(notary_in::loaded{what.token, files_->load(what)});
+}
+
+void notary_actor::perform(notary_out::store_state& what) {
+  storing_ = std::make_shared<const notary_out::store_state>(std::move(what));
+  store();
+}
+
+void notary_actor::store() {
+  if (!stores_.try_submit(files_->store_job(storing_), around_.now() + store_time)) {
+    store_again_ = around_.now() + again_after;
+    around_.wake_at(store_again_);
+  }
+}
+
+void notary_actor::submit(check_asked what, std::function<check_done()> work) {
+  if (checks_.try_submit(work, around_.now() + check_time)) {
+    checking_.push_back(what);
+    return;
+  }
+  auto done = work(); // all slots are taken
+  if (what.batch) {
+    soon_.emplace_back(notary_in::batch_checked{what.token, std::move(done.batch)});
+  } else {
+    soon_.emplace_back(notary_in::answer_checked{what.token, std::move(done.answer)});
+  }
+}
+
+void notary_actor::perform(notary_out::check_batch& what) {
+  const auto& setup = core_->setup();
+  submit({what.token, true},
+         [network = setup.network, group = setup.from.group, one = std::move(what.what)] {
+           return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
+         });
+}
+
+void notary_actor::perform(notary_out::check_answer& what) {
+  const auto& setup = core_->setup();
+  submit({what.token, false}, [from = std::make_shared<const genesis>(setup.from),
+                               network = setup.network, one = std::move(what.what)] {
+    return check_done{{}, verify_answer(*from, network, *one, verify)};
+  });
+}
+
+void notary_actor::perform(notary_out::send_batch& what) {
+  const auto frame = frame_of(*what.what, core_->setup().from.group);
+  for (const auto to : what.to) {
+    to_net_.push_back({to, frame, 0, duration{0}, 0});
+  }
+}
+
+void notary_actor::perform(notary_out::request& what) {
+  to_net_.push_back(frame_of(what, core_->setup().from.group));
+}
+
+void notary_actor::perform(notary_out::respond& what) {
+  to_net_.push_back(frame_of(what, core_->setup().from.group));
+}
+
+void notary_actor::perform(notary_out::blame& what) {
+  ports_.directives.push_or_drop(blame{what.link, what.peer, what.why, std::move(what.detail)});
+}
+
+void notary_actor::perform(notary_out::tell& what) {
+  to_askers_[what.to].push_back(std::move(what.what));
+}
+
+void notary_actor::perform(to_consensus& what) {
+  to_consensus_.push_back(std::move(what));
+}
+
+/// One sync for all that this turn wrote; what waited for it is done then.
+void notary_actor::flush() {
+  if (files_->clean() || around_.now() < flush_again_) {
+    return;
+  }
+  const auto written = files_->flush();
+  if (!written) {
+    if (problem_.empty()) {
+      say(log_level::error, "cannot write: " + to_string(written.error()));
+    }
+    flush_again_ = around_.now() + again_after;
+    around_.wake_at(flush_again_);
+  } else if (!problem_.empty()) {
+    say(log_level::info, "can write again");
+  }
+  if (auto now_is = written ? std::string{} : to_string(written.error()); now_is != problem_) {
+    problem_ = now_is;
+    apply(notary_in::storage{std::move(now_is)});
+  }
+  if (files_->token() != token_told_) {
+    token_told_ = files_->token();
+    apply(notary_in::persisted{token_told_});
+  }
+  if (files_->newest() != appended_told_) {
+    appended_told_ = files_->newest();
+    apply(notary_in::appended{appended_told_});
+  }
+  if (written && files_->journal_is_long()) {
+    if (auto done = files_->compact(core_->journal()); !done) {
+      log_once_per("notary/compact", std::chrono::seconds{60}, "notary", log_level::error,
+                   "the journal stays long: " + to_string(done.error()));
+    }
+  }
+}
+
+void notary_actor::push_waiting() {
+  while (!to_net_.empty() && ports_.net_out.try_push_quietly(std::move(to_net_.front()))) {
+    to_net_.pop_front();
+  }
+  ports_.net_out.ring_bell();
+  while (!to_consensus_.empty()
+         && ports_.consensus_out.try_push_quietly(std::move(to_consensus_.front()))) {
+    to_consensus_.pop_front();
+  }
+  ports_.consensus_out.ring_bell();
+  for (std::size_t i = 0; i < to_askers_.size(); ++i) {
+    auto& waiting = to_askers_[i];
+    while (!waiting.empty()) {
+      const auto* const block = std::get_if<committed_answer>(&waiting.front());
+      const auto tag = block != nullptr ? block->tag : request_tag{0};
+      if (!ports_.answers[i].try_push_quietly(std::move(waiting.front()))) {
+        break;
+      }
+      if (block != nullptr) {
+        apply(notary_in::told{i, tag});
+      }
+      waiting.pop_front();
+    }
+    ports_.answers[i].ring_bell();
+  }
+}
+
+} // namespace caucus

@@ -1,0 +1,144 @@
+#pragma once
+
+#include "actors/notary/notary.hpp"
+#include "actors/notary/notary_files.hpp"
+#include "messages/control.hpp"
+#include "messages/genesis.hpp"
+#include "messages/net.hpp"
+#include "messages/ordering.hpp"
+#include "runtime/append_log.hpp"
+#include "runtime/base/ed25519.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/context.hpp"
+#include "runtime/job_queue.hpp"
+#include "runtime/worker_pool.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The shell around `notary`: frames to events, its words to frames, its records to files, checks and
+/// the state behind to the worker pool. It decides nothing.
+///
+/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`)
+/// Emits:    to_net (`net_out`), to_consensus (`consensus_out`), directive (`directives`: blame;
+///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is)
+/// Lifetime: the topology's; restarts together with consensus. Whose `answers` is full waits alone:
+///           nothing more is taken from its `requests`. While `net_out` is full nothing is taken from
+///           the network or from users; `consensus_in` is always drained, so the two cannot wait for
+///           one another.
+/// A restart loses who waits for what (askers see a new life and ask again) and batches that were
+/// not durable; nothing that was acknowledged.
+/// Throws, at the start of a life, if a file is damaged or cannot be opened.
+/// A full disk: nothing more is held or acknowledged, `status` says why, and it is tried again each
+/// second.
+
+namespace caucus {
+
+struct notary_actor_setup {
+  std::shared_ptr<const genesis> from{};         ///< never null
+  std::shared_ptr<const compiled_rules> rules{}; ///< never null; compile_rules()
+  network_id network{};                          ///< network_id_of()
+  std::shared_ptr<const secret_key> key{};       ///< never null; the node's
+  std::filesystem::path folder{};                ///< of the node; exists
+  durability keeps = durability::disk;           ///< decides config.durable too
+  std::shared_ptr<worker_pool> pool{};           ///< never null
+  notary_config config{};
+};
+
+class notary_actor {
+public:
+  static constexpr const char* name = "notary";
+
+  struct ports {
+    inbox<from_net> net_in;
+    outbox<to_net> net_out;
+    inbox<to_notary> consensus_in;
+    outbox<to_consensus> consensus_out;
+    outbox<directive, when_full::drop> directives;
+    inboxes<notary_request> requests;
+    outboxes<notary_answer> answers;
+    void each(auto&& visit) {
+      visit("net_in", net_in);
+      visit("net_out", net_out);
+      visit("consensus_in", consensus_in);
+      visit("consensus_out", consensus_out);
+      visit("directives", directives);
+      visit("requests", requests);
+      visit("answers", answers);
+    }
+  };
+
+  notary_actor(ports its_ports, context& around, const notary_actor_setup& setup);
+
+  bool step();
+  [[nodiscard]] bool idle();
+
+private:
+  /// The end of a check that a worker made.
+  struct check_done {
+    result<void> batch;
+    result<verified_answer> answer{verified_answer{}};
+  };
+  struct check_asked {
+    std::uint64_t token = 0;
+    bool batch = true;
+  };
+
+  void open(const notary_actor_setup& setup);
+  void apply(notary_in::event what);
+  void hear(from_net& what);
+  [[nodiscard]] std::size_t drain();
+  [[nodiscard]] std::size_t harvest();
+  void perform_all();
+  void perform(std::monostate) {}
+  void perform(notary_out::persist& what);
+  void perform(notary_out::append& what);
+  void perform(notary_out::load& what);
+  void perform(notary_out::store_state& what);
+  void perform(notary_out::check_batch& what);
+  void perform(notary_out::check_answer& what);
+  void perform(notary_out::send_batch& what);
+  void perform(notary_out::request& what);
+  void perform(notary_out::respond& what);
+  void perform(notary_out::blame& what);
+  void perform(notary_out::tell& what);
+  void perform(to_consensus& what);
+  void submit(check_asked what, std::function<check_done()> work);
+  void store();
+  void flush();
+  void push_waiting();
+  [[nodiscard]] bool net_blocked() const { return !to_net_.empty(); }
+
+  ports ports_;
+  context& around_;
+  std::shared_ptr<const secret_key> key_;
+  std::unique_ptr<notary> core_;
+  std::optional<notary_files> files_;
+  std::vector<notary_out::action> actions_; ///< kept, so that a turn allocates little
+  std::vector<notary_out::action> doing_;
+  std::vector<notary_in::event> soon_; ///< ends of actions, to be applied when all are done
+
+  std::deque<to_net> to_net_; ///< the edge is full
+  std::deque<to_consensus> to_consensus_;
+  std::vector<std::deque<notary_answer>> to_askers_;
+
+  job_queue<check_done> checks_;
+  std::deque<check_asked> checking_; ///< in the order asked
+  job_queue<height> stores_;
+  std::shared_ptr<const notary_out::store_state> storing_; ///< null: none under way
+  time_point store_again_{};
+
+  std::uint64_t token_told_ = 0;
+  height appended_told_;
+  time_point flush_again_{}; ///< the disk refused
+  std::string problem_;
+  bool stopped_ = false;
+};
+
+} // namespace caucus

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "actors/notary/notary_io.hpp"
+#include "actors/notary/records.hpp"
+#include "actors/notary/retry_log.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "runtime/append_log.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The notary's files in its node's folder: the ledger, the journal, and the state behind.
+///
+///     ledger.log       every final block, append-only
+///     notary.journal   batches held, own numbers and request ids; written anew when it has grown
+///     state.sqlite     the certified state of some height, for a quick start and for people
+///
+/// One thread, except store(), which a worker runs. Blocks on the disk.
+
+namespace caucus {
+
+/// What the store behind had at the start.
+struct stored_state {
+  height at;
+  std::vector<state_entry> entries;
+  std::vector<std::uint64_t> positions; ///< in the ledger, of heights 1 to `at`
+};
+
+/// The SQLite file. One thread at a time.
+class state_store {
+public:
+  [[nodiscard]] static result<std::shared_ptr<state_store>> open(const std::filesystem::path& path,
+                                                                 durability keeps);
+  virtual ~state_store() = default;
+  /// Empty: nothing was stored yet.
+  [[nodiscard]] virtual result<std::optional<stored_state>> load() = 0;
+  /// One transaction. `positions`: of the heights from `first` on. Errors: disk_full, io_failed,
+  /// in_use: nothing is changed.
+  [[nodiscard]] virtual result<void> store(const notary_out::store_state& what, height first,
+                                           const std::vector<std::uint64_t>& positions) = 0;
+  /// Everything: it does not fit the ledger.
+  [[nodiscard]] virtual result<void> forget() = 0;
+};
+
+class notary_files {
+public:
+  struct visitor {
+    std::function<result<void>(const shared_final&, const std::vector<state_entry>&)> state;
+    std::function<result<void>(const shared_final&)> block;
+    std::function<void(const journal_record&)> record;
+  };
+
+  /// Opens all and gives `visit` what they hold: the state behind with its block, the blocks after
+  /// it, the journal. Errors: as append_log::open() and sqlite_store::open(), and the visitor's;
+  /// `bad_checksum` of visit.state: the caller begins anew after forget_state().
+  [[nodiscard]] static result<notary_files> open(const std::filesystem::path& folder,
+                                                 durability keeps, const visitor& visit);
+  /// For a state behind that is not the ledger's.
+  [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
+                                                 durability keeps);
+
+  void add(const journal_record& record, std::uint64_t token);
+  void add(const shared_final& block);
+  /// Writes what was added, one sync a file at most. Errors: disk_full, io_failed; nothing is lost,
+  /// call again later.
+  [[nodiscard]] result<void> flush();
+  [[nodiscard]] bool clean() const { return journal_.clean() && ledger_.clean(); }
+  /// Of what is durable.
+  [[nodiscard]] std::uint64_t token() const { return *token_; }
+  [[nodiscard]] height newest() const { return height{positions_->size()}; }
+
+  /// Stops as notary_out::load says. An unreadable block ends it, and is logged.
+  [[nodiscard]] std::vector<shared_final> load(const notary_out::load& what) const;
+
+  /// The journal has grown to much more than it must hold.
+  [[nodiscard]] bool journal_is_long() const;
+  [[nodiscard]] result<void> compact(const std::vector<journal_record>& all);
+
+  /// What a worker does with the state behind. The job owns what it needs.
+  [[nodiscard]] std::function<result<height>()>
+  store_job(std::shared_ptr<const notary_out::store_state> what) const;
+  /// The job is done.
+  void stored(height at) { stored_ = at; }
+
+private:
+  notary_files(retry_log ledger, retry_log journal, std::shared_ptr<state_store> state)
+      : ledger_{std::move(ledger)}, journal_{std::move(journal)}, state_{std::move(state)} {}
+
+  retry_log ledger_;
+  retry_log journal_;
+  std::shared_ptr<state_store> state_;
+  /// Shared with what flush() calls, as this may move.
+  std::shared_ptr<std::vector<std::uint64_t>> positions_ =
+    std::make_shared<std::vector<std::uint64_t>>();
+  std::shared_ptr<std::uint64_t> token_ = std::make_shared<std::uint64_t>(0);
+  std::uint64_t compact_size_ = 0; ///< of the journal when it was last written anew
+  height stored_;
+};
+
+} // namespace caucus

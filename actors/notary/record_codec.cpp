@@ -1,0 +1,175 @@
+#include "actors/notary/record_codec.hpp"
+
+#include "messages/archive/archive.hpp"
+#include "messages/archive/bounded.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/archive/wire_block.hpp"
+#include "messages/archive/wire_evidence.hpp"
+#include "messages/archive/wire_mutation.hpp"
+#include "messages/archive/wire_vote.hpp"
+
+#include <algorithm>
+
+namespace caucus {
+
+namespace {
+
+/// A batch of 11-byte mutations up to a block's 8 MiB.
+constexpr std::size_t refusals_max = block_payload_size_max / 11;
+
+} // namespace
+
+template <class Archive>
+void serialize(Archive& ar, request_entry& x) {
+  ar(bounded<request_id_size_max>(x.id), x.index, x.what);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<request_entry> = 4 + 4 + 32;
+
+template <class Archive>
+void serialize(Archive& ar, refusal& x) {
+  ar(x.index, x.code, bounded<reason_size_max>(x.reason));
+}
+template <>
+inline constexpr std::size_t encoded_size_min<refusal> = 4 + 2 + 4;
+
+template <class Archive>
+void serialize(Archive& ar, settled_record& x) {
+  ar(x.number, x.at, x.first_index, bounded<mutations_per_batch_max>(x.refused));
+}
+template <class Archive>
+void serialize(Archive& ar, receipt_record& x) {
+  ar(bounded<request_id_size_max>(x.id), x.what, x.became);
+}
+template <class Archive>
+void serialize(Archive& ar, ceiling_record& x) {
+  ar(x.up_to);
+}
+template <class Archive>
+void serialize(Archive& ar, evidence_record& x) {
+  ar(x.what);
+}
+
+namespace {
+
+/// Shared values are read into one of their own.
+template <class T>
+void put(writer& ar, const std::shared_ptr<const T>& what) {
+  ar(const_cast<T&>(*what)); // only read: cereal's own way with const
+}
+template <class T>
+void get(reader& ar, std::shared_ptr<const T>& what) {
+  auto made = std::make_shared<T>();
+  ar(*made);
+  what = std::move(made);
+}
+
+struct put_record {
+  writer& ar;
+  void operator()(std::monostate) const {}
+  void operator()(const held_record& x) const { put(ar, x.what); }
+  void operator()(const own_record& x) const {
+    put(ar, x.what);
+    auto requests = x.requests;
+    ar(bounded<mutations_per_batch_max>(requests));
+  }
+  template <class Record>
+  void operator()(const Record& x) const {
+    ar(const_cast<Record&>(x));
+  }
+};
+
+struct get_record {
+  reader& ar;
+  void operator()(std::monostate) const { ar.fail(errc::out_of_range); }
+  void operator()(held_record& x) const { get(ar, x.what); }
+  void operator()(own_record& x) const {
+    get(ar, x.what);
+    ar(bounded<mutations_per_batch_max>(x.requests));
+  }
+  template <class Record>
+  void operator()(Record& x) const {
+    ar(x);
+  }
+};
+
+template <std::size_t... I>
+void emplace(journal_record& out, std::size_t index, std::index_sequence<I...>) {
+  static_cast<void>(((I == index && (out.emplace<I>(), true)) || ...));
+}
+
+} // namespace
+
+bytes encode_record(const journal_record& what) {
+  bytes out;
+  writer ar{out};
+  const auto kind = static_cast<std::uint8_t>(what.index());
+  ar(kind);
+  std::visit(put_record{ar}, what);
+  return out;
+}
+
+result<journal_record> decode_record(bytes_view from) {
+  reader ar{from};
+  std::uint8_t kind = 0;
+  ar(kind);
+  journal_record out;
+  if (kind == 0 || kind >= std::variant_size_v<journal_record>) {
+    return fail(errc::file_malformed, "a journal record of kind " + std::to_string(kind));
+  }
+  emplace(out, kind, std::make_index_sequence<std::variant_size_v<journal_record>>{});
+  std::visit(get_record{ar}, out);
+  if (const auto failure = ar.finish()) {
+    return fail(*failure, "a journal record");
+  }
+  return out;
+}
+
+bytes encode_final(const final_block& what) {
+  bytes out;
+  std::size_t size = 1024 + what.what->batches.size() * digest::size;
+  for (const auto& one : what.batches) {
+    size += one->body.size() + 256;
+  }
+  out.reserve(size);
+  writer ar{out};
+  put(ar, what.what);
+  ar(what.finalization);
+  for (std::size_t i = 0; i < what.batches.size(); ++i) {
+    const bool skipped = what.skipped[i] != 0;
+    ar(skipped);
+    put(ar, what.batches[i]);
+  }
+  auto refused = what.refused;
+  ar(bounded<refusals_max>(refused));
+  ar(what.mutation_count, what.mutations_so_far, what.state_root, what.receipts_root);
+  return out;
+}
+
+result<shared_final> decode_final(bytes_view from) {
+  reader ar{from};
+  auto out = std::make_shared<final_block>();
+  get(ar, out->what);
+  ar(out->finalization);
+  const auto count = ar.failure() ? 0 : out->what->batches.size();
+  bool fits = true;
+  for (std::size_t i = 0; i < count && !ar.failure() && fits; ++i) {
+    bool skipped = false;
+    ar(skipped);
+    out->skipped.push_back(skipped ? 1 : 0);
+    get(ar, out->batches.emplace_back());
+    fits = digest_of(out->batches.back()->header) == out->what->batches[i];
+  }
+  ar(bounded<refusals_max>(out->refused));
+  ar(out->mutation_count, out->mutations_so_far, out->state_root, out->receipts_root);
+  if (const auto failure = ar.finish(); failure && fits) {
+    return fail(*failure, "a final block");
+  }
+  if (!fits) {
+    return fail(errc::file_malformed, "a final block with batches that it does not list");
+  }
+  out->id = digest_of(out->what->header);
+  return out;
+}
+
+} // namespace caucus

@@ -1,0 +1,90 @@
+#include "actors/notary/retry_log.hpp"
+
+#include <utility>
+
+namespace caucus {
+
+result<retry_log> retry_log::open(std::filesystem::path path, log_options options,
+                                  const append_log::visitor& each, log_position from) {
+  auto log = append_log::open(path, options, each, from);
+  if (!log) {
+    return tl::make_unexpected(log.error());
+  }
+  return retry_log{std::move(*log), std::move(path), options};
+}
+
+void retry_log::add(bytes record, written then) {
+  waiting_.push_back({std::move(record), std::move(then), {}});
+}
+
+result<void> retry_log::reopen() {
+  log_.reset(); // its lock would keep us out
+  auto again = append_log::open(path_, options_, {}, kept_);
+  if (!again) {
+    return tl::make_unexpected(again.error());
+  }
+  // What was written and not synced may be there or not: cut off, and written again.
+  if (auto cut = again->cut(kept_); !cut) {
+    return cut;
+  }
+  log_ = std::move(*again);
+  for (auto& one : waiting_) {
+    one.at = {};
+  }
+  broken_ = false;
+  return {};
+}
+
+result<void> retry_log::flush() {
+  if (waiting_.empty()) {
+    return {};
+  }
+  if (broken_) {
+    if (auto again = reopen(); !again) {
+      return again;
+    }
+  }
+  for (auto& one : waiting_) {
+    if (one.at != log_position{}) {
+      continue;
+    }
+    const auto at = log_->append(one.record);
+    if (!at) {
+      broken_ = at.error().code != errc::disk_full;
+      return tl::make_unexpected(at.error());
+    }
+    one.at = *at;
+  }
+  if (auto synced = log_->sync(); !synced) {
+    broken_ = true;
+    return synced;
+  }
+  kept_ = log_->end();
+  for (const auto& one : std::exchange(waiting_, {})) {
+    if (one.then) {
+      one.then(one.at);
+    }
+  }
+  return {};
+}
+
+result<log_record> retry_log::read(log_position at) const {
+  return log_ ? log_->read(at) : fail(errc::io_failed, path_.string() + " is not open");
+}
+
+result<void> retry_log::replace_all(const std::vector<bytes>& records) {
+  if (!log_ || broken_) {
+    return fail(errc::io_failed, path_.string() + " is not open");
+  }
+  const std::vector<bytes_view> views{records.begin(), records.end()};
+  if (auto done = log_->replace_all(views); !done) {
+    return done;
+  }
+  kept_ = log_->end();
+  for (auto& one : waiting_) {
+    one.at = {};
+  }
+  return {};
+}
+
+} // namespace caucus

@@ -1,0 +1,122 @@
+#include "actors/notary/notary_files.hpp"
+#include "runtime/sqlite_store.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <array>
+
+namespace caucus {
+
+namespace {
+
+/// `path` is the state tree's; key and value as the rules have them. `block`: where each final block
+/// lies in ledger.log. `stored` has one row.
+constexpr std::string_view schema_1 = R"(
+  CREATE TABLE entry (path BLOB PRIMARY KEY, key BLOB NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE block (height INTEGER PRIMARY KEY, position INTEGER NOT NULL);
+  CREATE TABLE stored (one INTEGER PRIMARY KEY CHECK (one = 1), height INTEGER NOT NULL);
+)";
+
+void bind_blob(SQLite::Statement& to, int place, bytes_view what) {
+  // A null pointer would be NULL and not an empty blob.
+  static constexpr std::byte nothing{};
+  to.bind(place, what.empty() ? &nothing : what.data(), static_cast<int>(what.size()));
+}
+
+bytes blob_of(const SQLite::Column& from) {
+  const auto* const first = static_cast<const std::byte*>(from.getBlob());
+  return first == nullptr ? bytes{}
+                          : bytes{first, first + static_cast<std::size_t>(from.getBytes())};
+}
+
+class sqlite_state : public state_store {
+public:
+  explicit sqlite_state(sqlite_store store) : store_{std::move(store)} {}
+
+  result<std::optional<stored_state>> load() override {
+    std::optional<stored_state> out;
+    bool damaged = false;
+    auto done = store_.run([&](SQLite::Database& in) {
+      SQLite::Statement at{in, "SELECT height FROM stored"};
+      if (!at.executeStep()) {
+        return;
+      }
+      out.emplace();
+      out->at = height{static_cast<std::uint64_t>(at.getColumn(0).getInt64())};
+      SQLite::Statement entries{in, "SELECT path, key, value FROM entry"};
+      while (entries.executeStep()) {
+        const auto path = blob_of(entries.getColumn(0));
+        state_entry one;
+        damaged = damaged || path.size() != digest::size;
+        std::copy_n(path.begin(), std::min(path.size(), digest::size), one.path.raw.begin());
+        one.key = blob_of(entries.getColumn(1));
+        one.value = blob_of(entries.getColumn(2));
+        out->entries.push_back(std::move(one));
+      }
+      SQLite::Statement blocks{in, "SELECT position FROM block ORDER BY height"};
+      while (blocks.executeStep()) {
+        out->positions.push_back(static_cast<std::uint64_t>(blocks.getColumn(0).getInt64()));
+      }
+    });
+    if (!done) {
+      return tl::make_unexpected(done.error());
+    }
+    return damaged ? fail(errc::bad_checksum, "state.sqlite has an entry of no path")
+                   : result<std::optional<stored_state>>{std::move(out)};
+  }
+
+  result<void> store(const notary_out::store_state& what, height first,
+                     const std::vector<std::uint64_t>& positions) override {
+    return store_.transact([&](SQLite::Database& in) {
+      SQLite::Statement put{in, "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)"};
+      SQLite::Statement erase{in, "DELETE FROM entry WHERE path = ?"};
+      for (const auto& one : what.changed) {
+        auto& statement = one.value ? put : erase;
+        bind_blob(statement, 1, one.path.view());
+        if (one.value) {
+          bind_blob(statement, 2, one.key);
+          bind_blob(statement, 3, *one.value);
+        }
+        statement.exec();
+        statement.reset();
+      }
+      SQLite::Statement block{in, "INSERT OR REPLACE INTO block VALUES (?, ?)"};
+      for (std::size_t i = 0; i < positions.size(); ++i) {
+        block.bind(1, static_cast<std::int64_t>(first.value() + i));
+        block.bind(2, static_cast<std::int64_t>(positions[i]));
+        block.exec();
+        block.reset();
+      }
+      SQLite::Statement at{in, "INSERT OR REPLACE INTO stored VALUES (1, ?)"};
+      at.bind(1, static_cast<std::int64_t>(what.at.value()));
+      at.exec();
+    });
+  }
+
+  result<void> forget() override {
+    return store_.transact([](SQLite::Database& in) {
+      in.exec("DELETE FROM entry; DELETE FROM block; DELETE FROM stored");
+    });
+  }
+
+private:
+  sqlite_store store_;
+};
+
+} // namespace
+
+result<std::shared_ptr<state_store>> state_store::open(const std::filesystem::path& path,
+                                                       durability keeps) {
+  sqlite_options options;
+  options.owner = "notary";
+  options.migrations = {schema_1};
+  options.sync = keeps;
+  auto store = sqlite_store::open(path, options);
+  if (!store) {
+    return tl::make_unexpected(store.error());
+  }
+  return std::make_shared<sqlite_state>(std::move(*store));
+}
+
+} // namespace caucus

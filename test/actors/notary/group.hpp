@@ -1,0 +1,468 @@
+#pragma once
+
+#include "actors/notary/batch_check.hpp"
+#include "actors/notary/block_chain.hpp"
+#include "actors/notary/mutation_reader.hpp"
+#include "actors/notary/notary.hpp"
+#include "actors/notary/rule_set.hpp"
+#include "messages/archive/codec.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/catalog.hpp"
+#include "runtime/base/assert.hpp"
+#include "runtime/base/ed25519.hpp"
+#include "runtime/base/sha256.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// Notaries without sockets, disks or consensus: the test says which batches the next block lists and
+/// that it is final. Real keys and signatures.
+
+namespace caucus::testing {
+
+inline secret_key key_of(std::size_t who) {
+  std::array<std::byte, 32> raw{};
+  raw.fill(static_cast<std::byte>(who + 1));
+  return secret_key{key_seed{raw}};
+}
+
+inline variable_declaration declared(const char* name, variable_kind kind,
+                                     writers who = writers::members) {
+  variable_declaration out;
+  out.name = name;
+  out.kind = kind;
+  out.who = who;
+  return out;
+}
+
+inline genesis small_genesis(std::size_t members = 4) {
+  genesis out;
+  out.name = "test";
+  out.time = wall_ms{1'000};
+  for (std::size_t i = 0; i < members; ++i) {
+    out.members.push_back({key_of(i).id(), "m" + std::to_string(i), "localhost:1"});
+  }
+  auto score = declared("score", variable_kind::counter);
+  score.min = 0;
+  score.step_max = 10;
+  out.variables = {score, declared("motto", variable_kind::reg),
+                   declared("tags", variable_kind::set),
+                   declared("profile", variable_kind::map, writers::own_entries),
+                   declared("load", variable_kind::opaque, writers::anyone)};
+  return out;
+}
+
+/// What survives a crash of one node.
+struct disk {
+  std::vector<journal_record> journal;
+  std::vector<shared_final> ledger;
+  std::map<digest, state_entry> state;
+  height state_at;
+};
+
+class group {
+public:
+  struct node {
+    std::size_t who = 0;
+    std::shared_ptr<secret_key> key;
+    std::unique_ptr<notary> core;
+    disk kept;
+    std::vector<notary_out::action> actions;
+    std::vector<notary_answer> answers;
+    std::vector<digest> held; ///< as consensus knows it
+    std::vector<notary_out::blame> blames;
+    std::map<digest, executed> roots;
+    bool linked = true;
+    bool disk_works = true; ///< false: nothing is ever durable
+    std::optional<ledger_tip> tip;
+    notary_config config;
+  };
+
+  explicit group(genesis from = small_genesis(), std::size_t clients = 0, rules with = {},
+                 notary_config config = {})
+      : from_{std::move(from)}, network_{network_id_of(from_, with)},
+        rules_{compile_rules(from_, with).value()} {
+    nodes_.resize(from_.members.size() + clients);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      nodes_[i].who = i;
+      nodes_[i].key = std::make_shared<secret_key>(key_of(i));
+      nodes_[i].config = config;
+      start(i);
+    }
+    link_all();
+  }
+
+  // -- lives ---------------------------------------------------------------------------------------
+
+  void start(std::size_t who) {
+    auto& n = nodes_[who];
+    n.core = std::make_unique<notary>(
+      notary_setup{from_, network_, rules_, n.key->id(),
+                   [key = n.key](bytes_view what) { return sign(*key, what); }, n.config});
+    n.actions.clear();
+    n.held.clear();
+    if (n.kept.state_at > height{}) {
+      std::vector<state_entry> entries;
+      for (const auto& [path, one] : n.kept.state) {
+        entries.push_back(one);
+      }
+      CAUCUS_ASSERT(n.core->restore_state(n.kept.ledger.at(n.kept.state_at.value() - 1), entries));
+    }
+    for (const auto& one : n.kept.ledger) {
+      if (one->what->header.at > n.kept.state_at) {
+        CAUCUS_ASSERT(n.core->restore_final(one));
+      }
+    }
+    for (const auto& one : n.kept.journal) {
+      n.core->restore_journal(one);
+    }
+    n.core->start(now, n.actions);
+  }
+  void restart(std::size_t who) {
+    start(who);
+    for (auto& other : nodes_) {
+      if (other.who != who && other.linked) {
+        link(who, other.who);
+      }
+    }
+    run();
+  }
+  void link_all() {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      for (std::size_t j = i + 1; j < nodes_.size(); ++j) {
+        link(i, j);
+      }
+    }
+    run();
+  }
+  void link(std::size_t a, std::size_t b) {
+    step(a, notary_in::peer_up{link_to(b), nodes_[b].key->id(), mode_of(b)});
+    step(b, notary_in::peer_up{link_to(a), nodes_[a].key->id(), mode_of(a)});
+  }
+
+  // -- what users do -------------------------------------------------------------------------------
+
+  [[nodiscard]] bytes encoded(std::size_t who, const char* variable, const char* operation,
+                              std::vector<std::string> arguments) const {
+    const catalog names{from_};
+    return encode(
+      parse_mutation(names, nodes_[who].key->id(), variable, operation, arguments).value());
+  }
+  request_tag propose(std::size_t who, const char* variable, const char* operation,
+                      std::vector<std::string> arguments, std::string request_id = {}) {
+    const auto tag = ++tag_;
+    step(who, notary_in::asked{
+                0, propose_request{tag, std::move(request_id),
+                                   encoded(who, variable, operation, std::move(arguments)),
+                                   duration{5'000'000}}});
+    return tag;
+  }
+  request_tag get(std::size_t who, const char* variable, std::string key = {}, bool whole = false,
+                  bool fresh = false, height at_least = {}) {
+    const auto tag = ++tag_;
+    const auto raw = as_bytes(key);
+    step(who, notary_in::asked{0, get_request{tag,
+                                              {variable, {raw.begin(), raw.end()}, whole, at_least},
+                                              fresh,
+                                              duration{5'000'000}}});
+    return tag;
+  }
+  void step(std::size_t who, notary_in::event what) {
+    nodes_[who].core->step(std::move(what), now, nodes_[who].actions);
+  }
+
+  /// The answers of one kind with this tag, in order.
+  template <class Answer>
+  [[nodiscard]] std::vector<Answer> answers(std::size_t who, request_tag tag) const {
+    std::vector<Answer> out;
+    for (const auto& one : nodes_[who].answers) {
+      if (const auto* const fits = std::get_if<Answer>(&one); fits != nullptr && fits->tag == tag) {
+        out.push_back(*fits);
+      }
+    }
+    return out;
+  }
+  /// Precondition: exactly one receipt, or error, came.
+  [[nodiscard]] result<receipt> receipt_for(std::size_t who, request_tag tag) const {
+    const auto all = answers<propose_answer>(who, tag);
+    return all.size() == 1 ? all.front().what
+                           : fail(errc::internal, std::to_string(all.size()) + " answers");
+  }
+  [[nodiscard]] result<std::shared_ptr<const answer>> answer_for(std::size_t who,
+                                                                 request_tag tag) const {
+    const auto all = answers<get_answer>(who, tag);
+    return all.size() == 1 ? all.front().what
+                           : fail(errc::internal, std::to_string(all.size()) + " answers");
+  }
+  [[nodiscard]] result<verified_answer> verified(const answer& what) const {
+    return verify_answer(from_, network_, what, verify);
+  }
+  /// The one entry's value, for people; verified.
+  [[nodiscard]] std::string value_for(std::size_t who, request_tag tag) const {
+    const auto got = answer_for(who, tag);
+    if (!got) {
+      return to_string(got.error());
+    }
+    const auto good = verified(**got);
+    if (!good) {
+      return to_string(good.error());
+    }
+    const auto& entry = good->entries.front();
+    return entry.value
+             ? display_value(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
+             : "absent";
+  }
+
+  // -- what consensus does -------------------------------------------------------------------------
+
+  /// A block on the newest final one that lists these.
+  [[nodiscard]] shared_block make_block(std::vector<digest> batches) {
+    block_header header = genesis_header(from_);
+    if (tip_ != nullptr) {
+      header = tip_->header;
+      header.parent = digest_of(tip_->header);
+    } else {
+      header.parent = digest_of(header);
+    }
+    for (const auto& n : nodes_) { // all agree, see perform()
+      if (const auto roots = n.roots.find(header.parent); roots != n.roots.end()) {
+        header.state_root = roots->second.state_root;
+        header.receipts_root = roots->second.receipts_root;
+      }
+    }
+    header.parent_view = header.in;
+    header.at = header.at.next();
+    view_ = view_.next();
+    header.in = view_;
+    header.time += wall_ms{10};
+    header.payload = payload_digest(batches);
+    return std::make_shared<const block>(block{header, std::move(batches)});
+  }
+  [[nodiscard]] certificate finalization_of(const block_header& header) const {
+    const subject on{vote_kind::finalize, header.in_epoch, header.in, digest_of(header)};
+    certificate out{on, 0, {}};
+    for (std::size_t i = 0; i < quorum(static_cast<std::uint16_t>(from_.members.size())); ++i) {
+      out.signers |= std::uint64_t{1} << i;
+      out.signatures.push_back(sign(*nodes_[i].key, signed_bytes(network_, from_.group, on)));
+    }
+    return out;
+  }
+  void notarized(std::size_t who, const shared_block& what) {
+    step(who, to_notary{block_notarized{digest_of(what->header), what}});
+  }
+  void finalized(std::size_t who, const shared_block& what, bool with_certificate = true) {
+    step(who, to_notary{block_finalized{
+                digest_of(what->header), what,
+                with_certificate ? std::optional{finalization_of(what->header)} : std::nullopt}});
+  }
+  /// On all that are linked.
+  void make_final(const shared_block& what) {
+    tip_ = what;
+    blocks.push_back(what);
+    for (auto& n : nodes_) {
+      if (n.linked) {
+        finalized(n.who, what);
+      }
+    }
+    run();
+  }
+  /// Orders all that node 0 holds, then certifies the result with an empty block.
+  void order() {
+    run();
+    while (!nodes_[0].held.empty()) {
+      make_final(make_block(nodes_[0].held));
+    }
+    make_final(make_block({}));
+  }
+
+  // -- performing ----------------------------------------------------------------------------------
+
+  /// Performs what all want until nobody wants anything.
+  void run() {
+    bool any = true;
+    while (any) {
+      any = false;
+      for (auto& n : nodes_) {
+        n.core->finish_turn(now, n.actions);
+        auto todo = std::exchange(n.actions, {});
+        any = any || !todo.empty();
+        for (auto& one : todo) {
+          std::visit([&](auto& what) { perform(n, what); }, one);
+        }
+      }
+    }
+  }
+  void tick(duration by) {
+    now += by;
+    for (auto& n : nodes_) {
+      n.core->step(notary_in::tick{}, now, n.actions);
+    }
+    run();
+  }
+
+  [[nodiscard]] node& at(std::size_t who) { return nodes_[who]; }
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] const genesis& from() const { return from_; }
+  [[nodiscard]] const network_id& network() const { return network_; }
+  [[nodiscard]] link_id link_to(std::size_t who) const { return link_id{who + 1}; }
+  /// A batch that this key signs.
+  [[nodiscard]] shared_batch signed_batch(std::size_t signer, const peer_id& author,
+                                          batch_number number,
+                                          const std::vector<bytes>& mutations) const {
+    auto out = std::make_shared<batch>();
+    for (const auto& one : mutations) {
+      append_mutation(out->body, one);
+    }
+    out->header = {from_.group,
+                   author,
+                   number,
+                   static_cast<std::uint32_t>(mutations.size()),
+                   static_cast<std::uint32_t>(out->body.size()),
+                   sha256(out->body)};
+    out->by = sign(*nodes_[signer].key, signed_bytes(network_, out->header));
+    return out;
+  }
+
+  time_point now{duration{1'000'000}};
+  std::vector<shared_block> blocks; ///< final, from height 1
+  bool drop_batches = false;        ///< no batch arrives by itself
+
+private:
+  node_mode mode_of(std::size_t who) const {
+    return who < from_.members.size() ? node_mode::server : node_mode::client;
+  }
+  node* reach(link_id link) {
+    auto& n = nodes_[link.value() - 1];
+    return n.linked ? &n : nullptr;
+  }
+
+  void perform(node&, std::monostate) {}
+  void perform(node& n, notary_out::persist& what) {
+    if (n.disk_works) {
+      n.kept.journal.push_back(std::move(what.what));
+      step(n.who, notary_in::persisted{what.token});
+    }
+  }
+  void perform(node& n, notary_out::append& what) {
+    if (n.disk_works) {
+      n.kept.ledger.push_back(what.what);
+      step(n.who, notary_in::appended{what.what->what->header.at});
+    }
+  }
+  void perform(node& n, notary_out::load& what) {
+    notary_in::loaded out{what.token, {}};
+    for (auto at = what.from.value();
+         at <= n.kept.ledger.size() && out.blocks.size() < what.count_max; ++at) {
+      out.blocks.push_back(n.kept.ledger[at - 1]);
+    }
+    step(n.who, std::move(out));
+  }
+  void perform(node& n, notary_out::store_state& what) {
+    for (auto& one : what.changed) {
+      if (one.value) {
+        n.kept.state.insert_or_assign(one.path, std::move(one));
+      } else {
+        n.kept.state.erase(one.path);
+      }
+    }
+    n.kept.state_at = what.at;
+    step(n.who, notary_in::state_stored{what.at});
+  }
+  void perform(node& n, notary_out::check_batch& what) {
+    step(n.who, notary_in::batch_checked{what.token,
+                                         check_batch(network_, from_.group, *what.what, verify)});
+  }
+  void perform(node& n, notary_out::check_answer& what) {
+    step(n.who, notary_in::answer_checked{what.token, verified(*what.what)});
+  }
+  void perform(node& n, notary_out::send_batch& what) {
+    for (const auto to : what.to) {
+      if (auto* const other = reach(to); other != nullptr && n.linked && !drop_batches) {
+        // Through its bytes, as over the wire.
+        step(other->who, notary_in::batch_arrived{link_to(n.who), n.key->id(),
+                                                  std::make_shared<const batch>(
+                                                    decode<batch>(encode(*what.what)).value())});
+      }
+    }
+  }
+  void perform(node& n, notary_out::request& what) {
+    auto* const other = reach(what.to);
+    if (other == nullptr || !n.linked) {
+      step(n.who, notary_in::peer_answered{what.tag, what.to, {}, errc::link_lost});
+      return;
+    }
+    requests_.emplace(++msg_id_, std::pair{n.who, what.tag});
+    std::visit(
+      [&](auto& one) {
+        step(other->who, notary_in::peer_asked{link_to(n.who), n.key->id(), msg_id_, one});
+      },
+      what.what);
+  }
+  void perform(node& n, notary_out::respond& what) {
+    const auto asker = requests_.find(what.msg_id);
+    if (auto* const page = std::get_if<chain_page>(&what.what)) {
+      pages.push_back(*page);
+    } else if (asker != requests_.end()) {
+      const auto [who, tag] = asker->second;
+      requests_.erase(asker);
+      notary_in::peer_answered out{tag, link_to(n.who), n.key->id(), {}};
+      if (auto* const one = std::get_if<batch_response>(&what.what)) {
+        out.what = std::move(*one);
+      } else {
+        auto& read = std::get<read_response>(what.what);
+        if (tamper_reads) {
+          tamper_reads(n.who, read);
+        }
+        out.what = std::move(read);
+      }
+      step(who, std::move(out));
+    }
+  }
+  void perform(node& n, notary_out::blame& what) { n.blames.push_back(what); }
+  void perform(node& n, notary_out::tell& what) {
+    if (const auto* const one = std::get_if<committed_answer>(&what.what); one && take_told) {
+      step(n.who, notary_in::told{what.to, one->tag});
+    }
+    n.answers.push_back(std::move(what.what));
+  }
+  void perform(node& n, to_consensus& what) {
+    if (const auto* const one = std::get_if<batch_held>(&what)) {
+      if (std::find(n.held.begin(), n.held.end(), one->id) == n.held.end()) {
+        n.held.push_back(one->id);
+      }
+    } else if (const auto* const over = std::get_if<batch_gone>(&what)) {
+      n.held.erase(std::remove(n.held.begin(), n.held.end(), over->id), n.held.end());
+    } else if (const auto* const done = std::get_if<executed>(&what)) {
+      n.roots[done->id] = *done;
+    } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {
+      n.tip = *begins;
+      n.roots[begins->id] = {begins->id, begins->state_root, begins->receipts_root};
+    }
+  }
+
+  genesis from_;
+  network_id network_;
+  std::shared_ptr<const compiled_rules> rules_;
+  std::vector<node> nodes_;
+  shared_block tip_;
+  view view_;
+  request_tag tag_ = 0;
+  std::uint64_t msg_id_ = 0;
+  std::map<std::uint64_t, std::pair<std::size_t, std::uint64_t>> requests_;
+
+public:
+  std::vector<chain_page> pages; ///< responses to chain requests of the test's own
+  bool take_told = true;         ///< false: askers take nothing
+  std::function<void(std::size_t, read_response&)> tamper_reads;
+};
+
+} // namespace caucus::testing
