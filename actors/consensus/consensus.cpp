@@ -236,6 +236,10 @@ void consensus::on(const voting::checked& what) {
     settled_candidate(*on, what.good);
   } else if (const auto* const said = std::get_if<proposal_check>(&asked)) {
     settled_proposal(said->in, said->id, what.good);
+  } else if (const auto* const lie = std::get_if<conflicting_proposals>(&asked)) {
+    if (what.good) { // else whoever sent the block made its signature up, and nobody lied twice
+      tell(evidence_found{*lie});
+    }
   } else {
     settled_page(what.good);
   }
@@ -246,7 +250,7 @@ void consensus::on(const voting::journal_state& what) {
 }
 
 void consensus::on(const batch_held& what) {
-  mempool_.held(what);
+  mempool_.held(what, !chain_.recently_listed(what.id));
   awaited_.erase(what.id);
 }
 

@@ -44,6 +44,8 @@ public:
 
   [[nodiscard]] consensus_status status() const;
   [[nodiscard]] view current() const { return view_; }
+  /// Views of which anything is held: those above the newest final one, and few of them.
+  [[nodiscard]] std::size_t held_view_count() const { return views_.size(); }
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
   [[nodiscard]] std::vector<voting::journal_record> live_records() const;
 
@@ -70,6 +72,8 @@ private:
 
   // -- consensus_hear.cpp: what peers say -----------------------------------------------------------
   void hear(voting::peer_link& from, std::shared_ptr<const proposal> what);
+  /// A certified block beside another proposal of its leader: evidence, if he signed both.
+  void suspect(const proposal& certified, const digest& id);
   void hear(voting::peer_link& from, const vote& what);
   void hear(voting::peer_link& from, const proposal_request& what, std::uint64_t msg_id);
   void hear(voting::peer_link& from, const certificate_request& what, std::uint64_t msg_id);
@@ -186,7 +190,7 @@ private:
     digest id;
   };
   struct page_check {};
-  using pending = std::variant<vote, subject, proposal_check, page_check>;
+  using pending = std::variant<vote, subject, proposal_check, page_check, conflicting_proposals>;
   std::unordered_map<std::uint64_t, pending> checks_;
   struct candidate {
     certificate what;

@@ -179,8 +179,10 @@ void consensus::hear_block(peer_link& from, digest id, std::optional<proposal> w
     return;
   }
   // It, or a descendant of it, is certified; so it was notarized too.
-  if (auto* const block = chain_.insert(id, std::make_shared<const proposal>(std::move(*what)))) {
+  const auto got = std::make_shared<const proposal>(std::move(*what));
+  if (auto* const block = chain_.insert(id, got)) {
     block->notarized = true;
+    suspect(*got, id);
   }
   wants_changed_ = true;
   moved_ = true;

@@ -155,6 +155,20 @@ void consensus::hear(peer_link& from, std::shared_ptr<const proposal> what) {
   there.proposals.push_back({std::move(what), id, check_state::asked});
 }
 
+void consensus::suspect(const proposal& certified, const digest& id) {
+  const auto& header = certified.what.header;
+  const auto* const there = find_view(header.in);
+  if (there == nullptr || there->proposals.size() != 1 || there->proposals.front().id == id
+      || there->proposals.front().state != check_state::good) {
+    return;
+  }
+  const auto& other = *there->proposals.front().what;
+  const auto token = ++tokens_;
+  out_->push_back(voting::check_signatures{token, {{leader_of(header.in), id, certified.by}}});
+  checks_.emplace(token, conflicting_proposals{leader_of(header.in), other.what.header, other.by,
+                                               header, certified.by});
+}
+
 void consensus::settled_proposal(view in, const digest& id, bool good) {
   auto* const there = find_view(in);
   if (there == nullptr) {

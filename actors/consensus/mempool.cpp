@@ -4,10 +4,10 @@
 
 namespace caucus::voting {
 
-void mempool::held(const batch_held& what) {
+void mempool::held(const batch_held& what, bool waits) {
   const auto [found, fresh] =
     held_.try_emplace(what.id, entry{what.author, what.number, what.body_size, 0});
-  if (!fresh) {
+  if (!fresh || !waits) {
     return;
   }
   auto& numbers = by_author_[what.author];

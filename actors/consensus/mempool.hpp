@@ -17,7 +17,8 @@ namespace caucus::voting {
 
 class mempool {
 public:
-  void held(const batch_held& what);
+  /// `waits`: to be listed; else it is final already, and only proposals that list it again want it.
+  void held(const batch_held& what, bool waits = true);
   /// Not to be listed any more; and not held, unless it is final (`chain` knows).
   void gone(const digest& id);
   /// Listed in a final block: still held, not waiting.

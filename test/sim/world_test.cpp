@@ -1,0 +1,336 @@
+#include "test/sim/world.hpp"
+
+#include "test/catch.hpp"
+#include "test/sim/adversary/equivocator.hpp"
+#include "test/sim/adversary/silent_leader.hpp"
+#include "test/sim/adversary/two_faced_leader.hpp"
+#include "test/sim/scenario.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace caucus::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Within `at_most`; looked at each millisecond.
+bool settle(world& w, duration at_most) {
+  const auto end = w.now() + at_most;
+  while (w.now() < end && w.verdicts().ok()) {
+    w.run_for(1ms);
+    if (w.settled()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST_CASE("four replicas and a follower execute what users of any of them ask for") {
+  world w{{.seed = 1, .followers = 1}};
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.submit(i);
+  }
+  REQUIRE(settle(w, 2s));
+  CHECK(w.notary(4).ledger().size() == w.notary(0).ledger().size());
+  CHECK(w.verdicts().violation().empty());
+}
+
+TEST_CASE("a group of any size decides, also of one") {
+  for (const std::size_t members : {1, 2, 3, 5, 7, 16, 64}) {
+    INFO("members " << members);
+    world w{{.seed = 1, .members = members}};
+    w.submit(0);
+    CHECK(settle(w, 5s));
+  }
+}
+
+TEST_CASE("twenty mutations one by one cost about two views each, then none pass but heartbeats") {
+  world w{{.seed = 3, .heartbeat = 10s}};
+  for (node_index i = 0; i < 20; ++i) {
+    w.submit(i % 4);
+    REQUIRE(settle(w, 1s));
+  }
+  w.run_for(500ms);
+  const auto busy = w.top_view().value();
+  CHECK(busy <= 2 * 20 + 3);
+  w.run_for(9s);
+  CHECK(w.top_view().value() == busy);
+  w.run_for(51s);
+  const auto idle = w.top_view().value() - busy;
+  CHECK(idle >= 5);
+  CHECK(idle <= 7);
+}
+
+TEST_CASE("the last mutation before the group goes idle has its root certified") {
+  world w{{.seed = 4}};
+  w.submit(2);
+  REQUIRE(settle(w, 1s));
+  w.run_for(1s);
+  for (node_index i = 0; i < w.size(); ++i) {
+    const auto& ledger = w.notary(i).ledger();
+    REQUIRE(ledger.size() >= 2);
+    const auto& last = ledger.back();
+    const auto& before = ledger[ledger.size() - 2];
+    CHECK(last.what->batches.empty());
+    CHECK(last.what->header.state_root == before.result.state);
+    CHECK(last.finalization.has_value());
+  }
+}
+
+TEST_CASE("a voter that equivocates in every view holds nothing back, and is found out") {
+  world w{{.seed = 5, .liars = {{3, std::make_shared<equivocator>()}}}};
+  for (int i = 0; i < 20; ++i) {
+    w.submit(0);
+    REQUIRE(settle(w, 1s));
+  }
+  CHECK(w.top_view().value() <= 2 * 20 + 5);
+  for (node_index i = 0; i < 3; ++i) {
+    REQUIRE(!w.evidence_of(i).empty());
+    for (const auto& one : w.evidence_of(i)) {
+      CHECK(std::get<conflicting_votes>(one).first.from == member_index{3});
+    }
+  }
+}
+
+TEST_CASE("a leader that proposes two headers is found out and costs its views alone") {
+  world w{{.seed = 6, .liars = {{1, std::make_shared<two_faced_leader>()}}}};
+  for (int i = 0; i < 8; ++i) {
+    w.submit(0);
+    REQUIRE(settle(w, 3s));
+  }
+  bool found = false;
+  for (const node_index i : {0, 2, 3}) {
+    for (const auto& one : w.evidence_of(i)) {
+      if (const auto* const both = std::get_if<conflicting_proposals>(&one)) {
+        found = true;
+        CHECK(both->leader == member_index{1});
+      } else {
+        CHECK(std::get<conflicting_votes>(one).first.from == member_index{1});
+      }
+    }
+  }
+  CHECK(found);
+}
+
+TEST_CASE("a leader that never proposes is skipped once it has been waited for long enough") {
+  world w{{.seed = 7, .liars = {{1, std::make_shared<silent_leader>()}}}};
+  w.crash(1); // votes neither
+  for (int i = 0; i < 30; ++i) {
+    w.submit(0);
+    REQUIRE(settle(w, 3s));
+  }
+  const auto start = w.now();
+  for (int i = 0; i < 10; ++i) {
+    w.submit(0);
+    REQUIRE(settle(w, 3s));
+  }
+  CHECK(w.now() - start < 10 * 100ms); // 2 deltas of 200 ms are never waited for
+}
+
+TEST_CASE("of four, two stopped: nothing is final, which is said; one back: all goes on") {
+  world w{{.seed = 8}};
+  w.submit(0);
+  REQUIRE(settle(w, 1s));
+  w.crash(2);
+  w.crash(3);
+  w.run_for(100ms);
+  const auto before = w.top();
+  w.submit(0);
+  w.run_for(10s);
+  CHECK(w.top() == before);
+  CHECK(w.notary(0).stands_still());
+  CHECK(w.core(0).status().standstill);
+  w.restart(3);
+  REQUIRE(settle(w, 10s));
+  w.run_for(100ms);
+  CHECK_FALSE(w.notary(0).stands_still());
+}
+
+TEST_CASE("a notarized tip that honest replicas have nullified halts nobody") {
+  std::uint64_t later_views = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    INFO("seed " << seed);
+    world w{{.seed = seed}};
+    w.run_for(100ms);
+    const auto from = w.top_view();
+    w.submit(0);
+    // Stop the network when the first replica has left the view: some have its notarization, and
+    // those who do not nullify it.
+    w.run_for(1s, [&] { return w.top_view() > from; });
+    for (node_index i = 0; i < 4; ++i) {
+      for (node_index j = 0; j < 4; ++j) {
+        w.cut(i, j);
+      }
+    }
+    w.run_for(2s);
+    w.heal();
+    CHECK(settle(w, 5s));
+    later_views += w.top_view().value() - from.value();
+  }
+  CHECK(later_views < 60 * 8);
+}
+
+TEST_CASE("a vote in another's name does not displace the real one") {
+  world w{{.seed = 9, .liars = {{3, std::make_shared<silent_leader>()}}}};
+  for (int round = 0; round < 10; ++round) {
+    w.submit(0);
+    for (node_index to = 0; to < 3; ++to) {
+      for (std::uint64_t ahead = 0; ahead < 2; ++ahead) {
+        for (std::uint16_t name = 0; name < 3; ++name) {
+          const view in{w.core(to).current().value() + ahead};
+          w.inject(3, to,
+                   vote{{vote_kind::notarize, {}, in, spread<digest>(round)},
+                        member_index{name},
+                        spread<signature>(9)});
+        }
+      }
+    }
+    REQUIRE(settle(w, 3s));
+  }
+  for (node_index i = 0; i < 3; ++i) {
+    CHECK(w.evidence_of(i).empty());
+    REQUIRE(!w.blamed_by(i).empty());
+    for (const auto& one : w.blamed_by(i)) {
+      CHECK(one.peer == peer_of(3));
+    }
+  }
+}
+
+TEST_CASE("votes of far views take no memory, nor do false certificates") {
+  world w{{.seed = 10, .liars = {{3, std::make_shared<silent_leader>()}}}};
+  const sim_key liar{3};
+  w.run_for(100ms); // links are up
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    const subject on{vote_kind::nullify, {}, view{1'000 + i}, {}};
+    w.inject(3, 0, vote{on, member_index{3}, liar.sign(on)});
+    w.inject(3, 0, certificate{on, 7, {3, spread<signature>(i)}});
+  }
+  w.run_for(1s);
+  CHECK(w.core(0).held_view_count() <= 2);
+  CHECK(!w.blamed_by(0).empty());
+  w.submit(0);
+  CHECK(settle(w, 3s));
+}
+
+TEST_CASE("the power fails at any event: nobody contradicts itself, and all come to one end") {
+  for (std::uint64_t cut = 1; cut < 400; cut += 3) {
+    INFO("after " << cut << " events");
+    world w{{.seed = cut}};
+    w.submit(1);
+    w.submit(2);
+    std::uint64_t left = cut;
+    w.run_for(10s, [&] { return --left == 0; });
+    for (node_index i = 0; i < 4; ++i) {
+      w.crash(i);
+    }
+    for (node_index i = 0; i < 4; ++i) {
+      w.restart(i);
+    }
+    CHECK(settle(w, 20s));
+    CHECK(w.verdicts().violation().empty());
+  }
+}
+
+TEST_CASE("a replica whose journal cannot be written says nothing, and votes again when it can") {
+  world w{{.seed = 11}};
+  w.submit(0);
+  REQUIRE(settle(w, 1s));
+  w.set_journal(3, false);
+  w.crash(0); // the rest are no quorum without 3
+  const auto before = w.top();
+  w.submit(1);
+  w.run_for(5s);
+  CHECK(w.top() == before);
+  CHECK_FALSE(w.core(3).status().votes);
+  CHECK_FALSE(w.core(3).status().problem.empty());
+  w.set_journal(3, true);
+  CHECK(settle(w, 10s));
+  CHECK(w.core(3).status().problem.empty());
+}
+
+TEST_CASE("in memory mode a restarted replica is silent until the group has passed its ceiling") {
+  world w{{.seed = 12, .keeps = vote_keeping::ceiling}};
+  w.submit(0);
+  REQUIRE(settle(w, 1s));
+  w.crash(3);
+  w.restart(3);
+  w.run_for(1s);
+  CHECK_FALSE(w.core(3).status().votes);
+  CHECK_FALSE(w.core(3).status().problem.empty());
+  w.submit(0);
+  REQUIRE(settle(w, 3s)); // by the others
+  for (int i = 0; i < 600; ++i) {
+    w.submit(0);
+    REQUIRE(settle(w, 3s));
+  }
+  REQUIRE(w.top_view().value() > 1'024);
+  CHECK(w.core(3).status().votes);
+}
+
+TEST_CASE("in memory mode more than f restarted together halt the group, which says so") {
+  world w{{.seed = 13, .keeps = vote_keeping::ceiling}};
+  w.submit(0);
+  REQUIRE(settle(w, 1s));
+  w.crash(2);
+  w.crash(3);
+  w.restart(2);
+  w.restart(3);
+  w.run_for(1s);
+  const auto before = w.top();
+  w.submit(0);
+  w.run_for(10s);
+  CHECK(w.top() == before);
+  CHECK_FALSE(w.core(2).status().problem.empty());
+  CHECK(w.verdicts().violation().empty());
+}
+
+TEST_CASE("one that was down for a thousand blocks catches up and votes again") {
+  world w{{.seed = 14}};
+  w.crash(3);
+  for (int i = 0; i < 500; ++i) {
+    w.submit(0);
+    REQUIRE(settle(w, 3s));
+  }
+  REQUIRE(w.top().value() > 900);
+  w.restart(3);
+  const bool caught_up = settle(w, 10s);
+  INFO(w.verdicts().violation() << " height " << w.notary(3).ledger().size() << " of "
+                                << w.top().value() << ", told "
+                                << w.core(3).status().final_height.value());
+  REQUIRE(caught_up);
+  w.crash(2); // now it is needed
+  w.submit(0);
+  CHECK(settle(w, 5s));
+}
+
+TEST_CASE("the same seed gives the same trace and another seed another") {
+  const auto once = run_consensus(7, 4);
+  CHECK(once.passed);
+  CHECK(once.trace == run_consensus(7, 4).trace);
+  CHECK(once.trace != run_consensus(8, 4).trace);
+}
+
+TEST_CASE("the checker sees what must never happen") {
+  const auto block_at = [](std::uint64_t at, std::uint64_t salt) {
+    auto made = std::make_shared<block>();
+    made->header.at = height{at};
+    return block_finalized{spread<digest>(salt), made, std::nullopt};
+  };
+  checker fork;
+  fork.started(0, height{0});
+  fork.started(1, height{0});
+  fork.finalized(0, block_at(1, 1));
+  CHECK(fork.ok());
+  fork.finalized(1, block_at(1, 2));
+  CHECK_FALSE(fork.ok());
+  checker contradiction;
+  contradiction.said(0, vote{{vote_kind::nullify, {}, view{3}, {}}, member_index{0}, {}});
+  CHECK(contradiction.ok());
+  contradiction.said(
+    0, vote{{vote_kind::finalize, {}, view{3}, spread<digest>(1)}, member_index{0}, {}});
+  CHECK_FALSE(contradiction.ok());
+}
+
+} // namespace
+} // namespace caucus::sim
