@@ -1,0 +1,264 @@
+#include "actors/consensus/consensus_actor.hpp"
+
+#include "actors/consensus/consensus_frames.hpp"
+#include "messages/archive/codec.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/base/virtual_clock.hpp"
+#include "test/catch.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+// The shell, driven by hand: rings and a clock of the test's own, a group of two of which the other
+// member is the test.
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+
+class disk final : public file_operations {
+public:
+  bool full = false;
+
+  ::ssize_t write_at(int fd, bytes_view what, ::off_t offset) override {
+    if (full) {
+      errno = ENOSPC;
+      return -1;
+    }
+    return file_operations::write_at(fd, what, offset);
+  }
+};
+
+struct folder {
+  std::filesystem::path path =
+    std::filesystem::temp_directory_path() / ("caucus_consensus_" + std::to_string(::getpid()));
+  folder() {
+    std::filesystem::remove_all(path);
+    std::filesystem::create_directories(path);
+  }
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+  ~folder() { std::filesystem::remove_all(path); }
+};
+
+template <class T>
+struct edge {
+  std::shared_ptr<ring<T>> both;
+  explicit edge(std::size_t capacity)
+      : both{std::make_shared<ring<T>>(capacity, std::make_shared<doorbell>([] {}),
+                                       std::make_shared<doorbell>([] {}))} {}
+};
+
+template <class T>
+std::vector<T> drain_all(inbox<T>& from) {
+  std::vector<T> out;
+  from.drain(capacity_max, [&out](T item) { out.push_back(std::move(item)); });
+  return out;
+}
+
+key_seed seed_of(std::uint8_t who) {
+  std::array<std::byte, 32> raw{};
+  raw[0] = std::byte{who};
+  return key_seed{raw};
+}
+
+struct bench {
+  virtual_clock clock{};
+  context around{clock.steady(), clock.wall()};
+  folder files{};
+  disk storage{};
+  std::shared_ptr<const secret_key> key = std::make_shared<const secret_key>(seed_of(1));
+  std::shared_ptr<const secret_key> other = std::make_shared<const secret_key>(seed_of(2));
+  std::shared_ptr<const genesis> from = make_genesis();
+  network_id network = network_of(*from);
+  std::shared_ptr<seeded_pool> pool = std::make_shared<seeded_pool>(1, 1, clock.steady());
+
+  edge<from_net> net_in_edge{64};
+  edge<to_net> net_out_edge{64};
+  edge<to_consensus> notary_in_edge{64};
+  edge<to_notary> notary_out_edge{2};
+  edge<directive> directives_edge{64};
+  edge<status_request> asked_edge{2};
+  edge<consensus_status> told_edge{2};
+  outbox<from_net> to_it{net_in_edge.both};
+  inbox<to_net> sent{net_out_edge.both};
+  outbox<to_consensus> as_notary{notary_in_edge.both};
+  inbox<to_notary> told_notary{notary_out_edge.both};
+  inbox<directive> directives{directives_edge.both};
+  outbox<status_request> ask{asked_edge.both};
+  inbox<consensus_status> status{told_edge.both};
+  std::unique_ptr<consensus_actor> shell{};
+
+  std::shared_ptr<const genesis> make_genesis() const {
+    genesis out;
+    out.name = "test";
+    out.members = {{key->id(), "a", "localhost:1"}, {other->id(), "b", "localhost:2"}};
+    return std::make_shared<const genesis>(out);
+  }
+
+  bench() { live(); }
+
+  /// A new life.
+  void live() {
+    shell.reset();
+    shell = std::make_unique<consensus_actor>(
+      consensus_actor::ports{inbox<from_net>{net_in_edge.both}, outbox<to_net>{net_out_edge.both},
+                             inbox<to_consensus>{notary_in_edge.both},
+                             outbox<to_notary>{notary_out_edge.both},
+                             outbox<directive, when_full::drop>{directives_edge.both},
+                             inbox<status_request>{asked_edge.both},
+                             outbox<consensus_status, when_full::drop>{told_edge.both}},
+      around,
+      consensus_setup{from, network, key, files.path / "consensus.journal", durability::disk, pool,
+                      &storage});
+    block_header first;
+    first.group = group_id{1};
+    REQUIRE(as_notary.try_push(
+      to_consensus{ledger_tip{digest_of(first), first, std::nullopt, {}, {}, false}}));
+    REQUIRE(
+      to_it.try_push(from_net{link_up{{link_id{7}, other->id(), node_mode::server, true, ""}}}));
+    run();
+  }
+
+  void run() {
+    for (int i = 0; i < 100; ++i) { // a shell that waits may say so for ever
+      const bool did = shell->step();
+      if (!did && !pool->run_one() && shell->idle()) {
+        break;
+      }
+    }
+  }
+  void pass(duration time) {
+    clock.advance(time);
+    run();
+  }
+  void give_work() {
+    REQUIRE(as_notary.try_push(
+      to_consensus{batch_held{digest{{std::byte{5}}}, key->id(), batch_number{1}, 10, true}}));
+    run();
+  }
+  std::vector<vote> votes_sent() {
+    std::vector<vote> out;
+    for (const auto& one : drain_all(sent)) {
+      if (one.what.code == packet_code::vote) {
+        out.push_back(*decode<vote>(*one.what.body));
+      }
+    }
+    return out;
+  }
+  std::string problem() {
+    REQUIRE(ask.try_push(status_request{1}));
+    run();
+    const auto got = drain_all(status);
+    REQUIRE(got.size() == 1);
+    return got.front().problem;
+  }
+  void hear(packet_code code, bytes body) {
+    frame_header header;
+    header.code = code;
+    header.group = group_id{1};
+    REQUIRE(to_it.try_push(from_net{frame_in{link_id{7}, other->id(), header,
+                                             std::make_shared<const bytes>(std::move(body)), 0}}));
+    run();
+  }
+};
+
+TEST_CASE("a view without a proposal is nullified, and the vote is signed and in the journal") {
+  bench at;
+  at.give_work();
+  CHECK(at.votes_sent().empty());
+  at.pass(1'100ms); // two deltas of 500 ms
+  const auto votes = at.votes_sent();
+  REQUIRE(votes.size() >= 1);
+  const auto& mine = votes.front();
+  CHECK(mine.on == subject{vote_kind::nullify, epoch{}, view{1}, {}});
+  CHECK(verify(at.key->id(), mine.by, signed_bytes(at.network, group_id{1}, mine.on)));
+  at.shell.reset();
+  auto journal = consensus_journal::open(at.files.path / "consensus.journal", nullptr);
+  REQUIRE(journal);
+  const auto records = journal->take_records();
+  REQUIRE(records.size() == 1);
+  CHECK(std::get<voting::voted>(records.front()).what == mine);
+}
+
+TEST_CASE(
+  "a quorum of checked votes moves the shell to the next view, where it proposes and votes") {
+  bench at;
+  at.give_work();
+  at.pass(1'100ms);
+  static_cast<void>(drain_all(at.sent));
+  const consensus_signer other{at.other, at.network, group_id{1}};
+  const subject on{vote_kind::nullify, epoch{}, view{1}, {}};
+  at.hear(packet_code::vote, encode(vote{on, member_index{1}, other.sign(on)}));
+  bool proposed = false;
+  bool voted = false;
+  static_cast<void>(drain_all(at.told_notary));
+  at.run();
+  for (const auto& one : drain_all(at.sent)) {
+    proposed = proposed || one.what.code == packet_code::proposal;
+    if (one.what.code == packet_code::vote) {
+      voted = voted || decode<vote>(*one.what.body)->on.kind == vote_kind::notarize;
+    }
+  }
+  CHECK(proposed);
+  CHECK(voted);
+}
+
+TEST_CASE("on a full disk nothing signed leaves, status says why, and with space voting goes on") {
+  bench at;
+  at.give_work();
+  at.storage.full = true;
+  at.pass(1'100ms);
+  at.pass(5s);
+  CHECK(at.votes_sent().empty());
+  CHECK(at.problem().find("disk_full") != std::string::npos);
+  at.storage.full = false;
+  at.pass(1'100ms);
+  const auto votes = at.votes_sent();
+  REQUIRE(!votes.empty());
+  CHECK(votes.front().on.kind == vote_kind::nullify);
+  CHECK(at.problem().empty());
+}
+
+TEST_CASE("a new life says again what the former one signed") {
+  bench at;
+  at.give_work();
+  at.pass(1'100ms);
+  const auto before = at.votes_sent();
+  REQUIRE(!before.empty());
+  static_cast<void>(drain_all(at.told_notary));
+  at.live();
+  const auto after = at.votes_sent();
+  REQUIRE(after.size() == 1);
+  CHECK(after.front() == before.front());
+}
+
+TEST_CASE("a body that is none is blamed on its link, and an unknown code is skipped") {
+  bench at;
+  at.hear(packet_code::vote, bytes(3));
+  const auto said = drain_all(at.directives);
+  REQUIRE(said.size() == 1);
+  CHECK(std::get<blame>(said.front()).link == link_id{7});
+  at.hear(packet_code::batch, bytes(3));
+  CHECK(drain_all(at.directives).empty());
+}
+
+TEST_CASE("a false vote is blamed on its link and counts for nothing") {
+  bench at;
+  at.give_work();
+  at.pass(1'100ms);
+  const subject on{vote_kind::nullify, epoch{}, view{1}, {}};
+  at.hear(packet_code::vote, encode(vote{on, member_index{1}, {}}));
+  const auto said = drain_all(at.directives);
+  REQUIRE(said.size() == 1);
+  CHECK(std::get<blame>(said.front()).why == errc::bad_signature);
+}
+
+} // namespace
+} // namespace caucus
