@@ -17,6 +17,11 @@ std::string describe(const frame_header& header) {
          + " bytes, flags " + std::to_string(header.flags);
 }
 
+/// Understood whatever the network: a hello names its own, and who is refused for it is told so.
+bool is_greeting(packet_code code) {
+  return code == packet_code::hello || code == packet_code::goodbye;
+}
+
 /// What a frame of a code that we do not know may look like.
 bool plausible_flags(const frame_header& header) {
   const bool numbered = header.flags == flag_request || header.flags == flag_response;
@@ -90,7 +95,7 @@ result<void> frame_reader::begin_body() {
   if (what_ != nullptr && header_.version != layout_version) {
     return fail(errc::bad_version, describe(header_));
   }
-  if (what_ != nullptr && header_.tag != what_->tag) {
+  if (what_ != nullptr && header_.tag != what_->tag && !is_greeting(header_.code)) {
     return fail(errc::wrong_tag, describe(header_));
   }
   left_ = header_.body_size;

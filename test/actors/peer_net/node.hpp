@@ -101,6 +101,7 @@ public:
   [[nodiscard]] transport& net() { return *transport_; }
   [[nodiscard]] io_thread& io() { return io_; }
   [[nodiscard]] std::shared_ptr<ring<from_net>>& heard_edge() { return heard_; }
+  [[nodiscard]] std::shared_ptr<ring<link_event>>& events_edge() { return events_; }
 
   /// The actor's turns, and what came for consensus goes to `heard`.
   void run() {
@@ -129,7 +130,9 @@ public:
   }
 
   void tell(directive what) { REQUIRE(directives_out_.try_push(std::move(what))); }
-  void send(to_net what) { REQUIRE(outbox_.try_push(std::move(what))); }
+  void send(to_net what) { REQUIRE(try_send(std::move(what))); }
+  /// False: the I/O thread is behind.
+  [[nodiscard]] bool try_send(to_net what) { return outbox_.try_push(std::move(what)); }
 
   [[nodiscard]] peer_net_status status() {
     REQUIRE(asked_out_.try_push(status_request{7}));
