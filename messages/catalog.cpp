@@ -264,7 +264,7 @@ std::string_view nearest_name(std::string_view given,
                               std::span<const std::string_view> candidates) {
   // A third of the letters may be wrong: "scroe" is meant to be "score", "foo" is not.
   std::string_view best;
-  auto least = std::max<std::size_t>(given.size() / 3, 1) + 1;
+  auto least = (given.size() + 2) / 3 + 1;
   if (given.size() > 2 * name_size_max) {
     return best;
   }

@@ -1,0 +1,198 @@
+#include "actors/notary/notary_actor.hpp"
+#include "messages/archive/codec.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/catalog.hpp"
+#include "runtime/base/virtual_clock.hpp"
+#include "test/catch.hpp"
+
+#include <array>
+#include <filesystem>
+#include <random>
+
+using namespace caucus;
+
+namespace {
+
+std::shared_ptr<secret_key> the_key() {
+  std::array<std::byte, 32> raw{};
+  raw.fill(std::byte{7});
+  return std::make_shared<secret_key>(key_seed{raw});
+}
+
+genesis lone_genesis() {
+  genesis out;
+  out.name = "lone";
+  out.members = {{the_key()->id(), "m0", "localhost:1"}};
+  variable_declaration score;
+  score.name = "score";
+  score.kind = variable_kind::counter;
+  out.variables = {score};
+  return out;
+}
+
+/// The far ends of a lone member's notary, which the test holds: it is consensus, network and user.
+struct place {
+  std::filesystem::path folder;
+  virtual_clock clock{time_point{duration{1}}};
+  std::shared_ptr<doorbell> bell = std::make_shared<doorbell>([] {});
+  context around{clock.steady(), clock.wall(), bell};
+  std::shared_ptr<seeded_pool> pool = std::make_shared<seeded_pool>(1, 2, clock.steady());
+  template <class T>
+  std::shared_ptr<ring<T>> edge(std::size_t capacity = 64) {
+    return std::make_shared<ring<T>>(capacity, bell, bell);
+  }
+  std::shared_ptr<ring<from_net>> net_in = edge<from_net>();
+  std::shared_ptr<ring<to_net>> net_out = edge<to_net>();
+  std::shared_ptr<ring<to_notary>> consensus_in = edge<to_notary>();
+  std::shared_ptr<ring<to_consensus>> consensus_out = edge<to_consensus>();
+  std::shared_ptr<ring<directive>> directives = edge<directive>();
+  std::shared_ptr<ring<notary_request>> requests = edge<notary_request>(1024);
+  std::shared_ptr<ring<notary_answer>> answers = edge<notary_answer>(2);
+  outbox<to_notary> say{consensus_in};
+  inbox<to_consensus> heard{consensus_out};
+  outbox<notary_request> ask{requests};
+  inbox<notary_answer> told{answers};
+  std::unique_ptr<notary_actor> actor;
+
+  std::vector<notary_answer> got;
+  std::vector<batch_held> held;
+  std::optional<ledger_tip> tip;
+  std::optional<executed> root;
+  view in{0};
+
+  explicit place(std::filesystem::path where) : folder{std::move(where)} { start(); }
+
+  void start() {
+    actor.reset();
+    notary_actor::ports ends;
+    ends.net_in = inbox<from_net>{net_in};
+    ends.net_out = outbox<to_net>{net_out};
+    ends.consensus_in = inbox<to_notary>{consensus_in};
+    ends.consensus_out = outbox<to_consensus>{consensus_out};
+    ends.directives = outbox<directive, when_full::drop>{directives};
+    ends.requests.add(inbox<notary_request>{requests});
+    ends.answers.add(outbox<notary_answer>{answers});
+    notary_actor_setup setup;
+    setup.from = std::make_shared<const genesis>(lone_genesis());
+    setup.rules = compile_rules(*setup.from).value();
+    setup.network = network_id_of(*setup.from, {});
+    setup.key = the_key();
+    setup.folder = folder;
+    setup.pool = pool;
+    setup.config.store_after = duration{1'000};
+    actor = std::make_unique<notary_actor>(std::move(ends), around, setup);
+  }
+  void run() {
+    bool any = true;
+    while (any) {
+      any = actor->step();
+      any = pool->run_one() || any;
+      any = heard.drain(64, [this](to_consensus&& one) { hear(one); }) > 0 || any;
+      any =
+        told.drain(64, [this](notary_answer&& one) { got.push_back(std::move(one)); }) > 0 || any;
+      any = any || !actor->idle();
+    }
+  }
+  void hear(to_consensus& one) {
+    if (auto* const begins = std::get_if<ledger_tip>(&one)) {
+      tip = *begins;
+      root = executed{begins->id, begins->state_root, begins->receipts_root};
+    } else if (auto* const batch = std::get_if<batch_held>(&one)) {
+      held.push_back(*batch);
+    } else if (auto* const done = std::get_if<executed>(&one)) {
+      root = *done;
+    }
+  }
+  void order(std::vector<digest> batches) {
+    auto header = tip->header;
+    header.parent = root->id;
+    header.parent_view = header.in;
+    header.state_root = root->state_root;
+    header.receipts_root = root->receipts_root;
+    header.at = header.at.next();
+    in = view{std::max(in.value(), header.in.value()) + 1};
+    header.in = in;
+    header.payload = payload_digest(batches);
+    const auto id = digest_of(header);
+    const subject on{vote_kind::finalize, header.in_epoch, header.in, id};
+    const auto network = network_id_of(lone_genesis(), {});
+    const certificate by{on, 1, {sign(*the_key(), signed_bytes(network, header.group, on))}};
+    tip->header = header;
+    REQUIRE(say.try_push(to_notary{
+      block_finalized{id, std::make_shared<const block>(block{header, std::move(batches)}), by}}));
+    run();
+  }
+  void propose(request_tag tag, std::int64_t step) {
+    REQUIRE(ask.try_push(notary_request{
+      propose_request{tag, "", encode(mutation{variable_id{1}, operation_id{0}, {argument{step}}}),
+                      duration{5'000'000}}}));
+  }
+  std::string score() {
+    REQUIRE(ask.try_push(
+      notary_request{get_request{9'999, {"score", {}, false, {}}, false, duration{1'000'000}}}));
+    run();
+    const auto& last = std::get<get_answer>(got.back());
+    REQUIRE(last.what);
+    const auto good =
+      verify_answer(lone_genesis(), network_id_of(lone_genesis(), {}), **last.what, verify);
+    REQUIRE(good);
+    return display_value(lone_genesis().variables[0], {}, *good->entries[0].value);
+  }
+};
+
+struct scratch {
+  std::filesystem::path path =
+    std::filesystem::temp_directory_path() / ("notary_" + std::to_string(std::random_device{}()));
+  scratch() { std::filesystem::create_directories(path); }
+  ~scratch() { std::filesystem::remove_all(path); }
+};
+
+} // namespace
+
+TEST_CASE("the notary's first word is the ledger's tip; receipts come after the block is final") {
+  scratch here;
+  place p{here.path};
+  p.run();
+  REQUIRE(p.tip);
+  CHECK(p.tip->header.at == height{0});
+  for (request_tag tag = 1; tag <= 100; ++tag) { // far more than the answers' edge holds
+    p.propose(tag, 1);
+  }
+  p.run();
+  REQUIRE(p.held.size() == 1);
+  CHECK(p.got.empty());
+  p.order({p.held[0].id});
+  p.order({});
+  CHECK(p.got.size() == 100);
+  CHECK(p.score() == "100");
+}
+
+TEST_CASE("after a restart the state is that of the files, with or without the state behind") {
+  scratch here;
+  {
+    place p{here.path};
+    p.run();
+    for (int i = 0; i < 20; ++i) {
+      p.propose(1, 1);
+      p.run();
+      p.order({p.held.back().id});
+      p.order({});
+      p.clock.advance(duration{10'000});
+      p.run();
+    }
+    p.start();
+    p.run();
+    CHECK(p.tip->header.at == height{40});
+    CHECK(p.score() == "20");
+  }
+  {
+    place p{here.path};
+    p.run();
+    CHECK(p.score() == "20");
+  }
+  std::filesystem::remove(here.path / "state.sqlite");
+  place p{here.path};
+  p.run();
+  CHECK(p.tip->header.at == height{40});
+  CHECK(p.score() == "20");
+}

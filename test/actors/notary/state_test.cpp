@@ -1,0 +1,263 @@
+#include "test/actors/notary/group.hpp"
+#include "test/catch.hpp"
+
+#include "actors/notary/executor.hpp"
+#include "actors/notary/record_codec.hpp"
+#include "runtime/base/text.hpp"
+
+#include <rapidcheck.h>
+
+#include <map>
+
+using namespace caucus;
+using namespace caucus::testing;
+
+namespace {
+
+using model = std::map<std::pair<std::uint16_t, std::string>, std::string>;
+
+digest rebuilt(const model& of) {
+  state_tree fresh{4};
+  for (const auto& [key, value] : of) {
+    fresh.put(path_of(variable_id{key.first}, as_bytes(key.second)), as_bytes(key.second),
+              as_bytes(value));
+  }
+  return fresh.root();
+}
+
+/// Flips every bit of the answer's bytes in turn; how many of the results still verify as an answer
+/// to what was asked. (The proof that a key is absent may be one for another absent key too.)
+std::size_t tampered_that_pass(const group& g, const answer& honest) {
+  auto raw = encode(honest);
+  std::size_t passed = 0;
+  for (std::size_t i = 0; i < raw.size() * 8; ++i) {
+    raw[i / 8] ^= static_cast<std::byte>(1U << i % 8);
+    if (const auto lie = decode<answer>(raw); lie && !lie->entries.empty()) {
+      const bool asked = lie->entries.front().key == honest.entries.front().key;
+      passed += g.verified(*lie).has_value() && asked ? 1 : 0;
+    }
+    raw[i / 8] ^= static_cast<std::byte>(1U << i % 8);
+  }
+  return passed;
+}
+
+} // namespace
+
+TEST_CASE("the incremental tree has the root of one built anew, on every branch") {
+  rc::check([] {
+    std::vector<std::pair<state_tree, model>> versions{{state_tree{4}, {}}};
+    const auto steps = *rc::gen::inRange(1, 40);
+    for (int i = 0; i < steps; ++i) {
+      const auto from = *rc::gen::inRange<std::size_t>(0, versions.size());
+      auto [tree, entries] = versions[from]; // a branch of any earlier version
+      const auto changes = *rc::gen::inRange(1, 20);
+      for (int j = 0; j < changes; ++j) {
+        const auto variable = *rc::gen::inRange<std::uint16_t>(0, 4);
+        const auto key = std::to_string(*rc::gen::inRange(0, 30));
+        const auto path = path_of(variable_id{variable}, as_bytes(key));
+        if (*rc::gen::inRange(0, 3) == 0) {
+          RC_ASSERT(tree.erase(path) == (entries.erase({variable, key}) == 1));
+        } else {
+          const auto value = std::to_string(*rc::gen::inRange(0, 1000));
+          tree.put(path, as_bytes(key), as_bytes(value));
+          entries[{variable, key}] = value;
+        }
+      }
+      RC_ASSERT(tree.root() == rebuilt(entries));
+      RC_ASSERT(tree.entry_count() == entries.size());
+      versions.emplace_back(tree, entries);
+    }
+    for (const auto& [tree, entries] : versions) { // nobody changed another's
+      RC_ASSERT(tree.sealed_root() == rebuilt(entries));
+    }
+  });
+}
+
+TEST_CASE("every key is proven present with its value, or absent, and nothing else is") {
+  rc::check([] {
+    state_tree tree{4};
+    model entries;
+    for (int i = 0, count = *rc::gen::inRange(0, 60); i < count; ++i) {
+      const auto variable = *rc::gen::inRange<std::uint16_t>(0, 4);
+      const auto key = std::to_string(*rc::gen::inRange(0, 40));
+      entries[{variable, key}] = key + "!";
+      tree.put(path_of(variable_id{variable}, as_bytes(key)), as_bytes(key),
+               as_bytes(entries[{variable, key}]));
+    }
+    const auto root = tree.root();
+    for (std::uint16_t variable = 0; variable < 4; ++variable) {
+      for (int i = 0; i < 40; ++i) {
+        const auto key = std::to_string(i);
+        const auto proof = tree.prove(path_of(variable_id{variable}, as_bytes(key)));
+        RC_ASSERT(proof.has_value());
+        const auto found = entries.find({variable, key});
+        const auto is =
+          found == entries.end() ? std::nullopt : std::optional{as_bytes(found->second)};
+        const auto other = is ? std::nullopt : std::optional{as_bytes("forged")};
+        RC_ASSERT(check_proof(root, variable_id{variable}, as_bytes(key), is, *proof));
+        RC_ASSERT(!check_proof(root, variable_id{variable}, as_bytes(key), other, *proof));
+        RC_ASSERT(
+          !check_proof(root, variable_id{variable}, as_bytes(key), as_bytes("forged"), *proof));
+      }
+    }
+  });
+}
+
+TEST_CASE("golden: the state root of known entries") {
+  state_tree tree{3};
+  CHECK(tree.root() == digest{});
+  const auto put = [&](std::uint16_t variable, std::string_view key, std::string_view value) {
+    tree.put(path_of(variable_id{variable}, as_bytes(key)), as_bytes(key), as_bytes(value));
+  };
+  put(1, "", "alone");
+  const auto alone = tree.root();
+  CHECK(to_hex(alone.view()) == "e46e2a418f2a93ffad2cef326ad7034c22ed3f005444dc27436ccd8c0a2a4f6f");
+  put(1, "a", "1");
+  put(2, "", "two");
+  put(2, "b", "");
+  CHECK(to_hex(tree.root().view())
+        == "057b85a002a9884021e4d46fe4c179e50089f7a0b872d0cca710c3de43a3be8b");
+  for (const auto* key : {"a"}) {
+    CHECK(tree.erase(path_of(variable_id{1}, as_bytes(key))));
+  }
+  CHECK(tree.erase(path_of(variable_id{2}, as_bytes(""))));
+  CHECK(tree.erase(path_of(variable_id{2}, as_bytes("b"))));
+  CHECK(tree.root() == alone);
+}
+
+TEST_CASE("a flipped bit anywhere in an answer fails its verification") {
+  group g;
+  static_cast<void>(g.propose(0, "tags", "insert", {"a"}));
+  static_cast<void>(g.propose(0, "tags", "insert", {"b"}));
+  static_cast<void>(g.propose(0, "motto", "set", {"x"}));
+  g.order();
+  const auto whole = g.get(0, "tags", {}, true);
+  const auto absent = g.get(0, "tags", "nobody");
+  g.run();
+  CHECK(tampered_that_pass(g, **g.answer_for(0, whole)) == 0);
+  CHECK(tampered_that_pass(g, **g.answer_for(0, absent)) == 0);
+}
+
+TEST_CASE("anyone can be shown one receipt under the next header's receipts root") {
+  group g;
+  for (int i = 0; i < 7; ++i) {
+    static_cast<void>(g.propose(0, "score", "add", {std::to_string(i * 2)}));
+  }
+  g.order();
+  const auto& block = *g.at(0).kept.ledger.at(0);
+  const auto root = g.at(0).kept.ledger.at(1)->what->header.receipts_root;
+  REQUIRE(block.mutation_count == 7);
+  for (std::uint32_t i = 0; i < 7; ++i) {
+    const auto became = receipt_of(block, i);
+    CHECK((became.status == receipt_status::refused) == (i * 2 > 10));
+    CHECK(check_leaf(root, receipt_digest(became), prove_receipt(block, i)));
+    auto forged = became;
+    forged.index = 99;
+    CHECK_FALSE(check_leaf(root, receipt_digest(forged), prove_receipt(block, i)));
+    CHECK(receipt_digest(became) == merkle_leaf(encode(became)));
+  }
+}
+
+TEST_CASE("the mutation reader takes exactly what the archive takes, and reads the same") {
+  rc::check([] {
+    mutation one{variable_id{*rc::gen::arbitrary<std::uint16_t>()},
+                 operation_id{*rc::gen::arbitrary<std::uint8_t>()},
+                 {}};
+    for (int i = 0, count = *rc::gen::inRange(0, 9); i < count; ++i) {
+      if (*rc::gen::arbitrary<bool>()) {
+        one.arguments.emplace_back(*rc::gen::arbitrary<std::int64_t>());
+      } else {
+        one.arguments.emplace_back(bytes(*rc::gen::inRange<std::size_t>(0, 20)));
+      }
+    }
+    auto raw = encode(one);
+    mutation_view read;
+    RC_ASSERT(!read_mutation(raw, read));
+    RC_ASSERT(to_mutation(read) == one);
+    raw[*rc::gen::inRange<std::size_t>(0, raw.size())] ^= std::byte{1};
+    const auto whole = decode<mutation>(raw);
+    const auto failure = read_mutation(raw, read);
+    RC_ASSERT(whole.has_value() == !failure.has_value());
+    RC_ASSERT(!whole || to_mutation(read) == *whole);
+  });
+}
+
+TEST_CASE("a custom rule decides, keeps nothing of what it refuses, and may throw") {
+  auto from = small_genesis();
+  auto board = declared("board", variable_kind::custom);
+  board.operations = {{"mark", {argument_kind::byte_string}}};
+  board.entries = 2;
+  from.variables.push_back(board);
+  rules mine{"test", 1};
+  mine.on("board", "mark", [](state_edit& on, const call& by) -> result<void> {
+    const auto cell = by.arguments[0].text();
+    on.put("last", cell);
+    on.put(cell, "X");
+    if (cell == "throw") {
+      throw std::runtime_error{"oops"};
+    }
+    return cell == "bad" ? refuse("not there") : permit();
+  });
+  CHECK(compile_rules(from).error().code == errc::unknown_operation);
+  CHECK(network_id_of(from, mine) != network_id_of(from, {}));
+  group g{from, 0, mine};
+  const auto good = g.propose(0, "board", "mark", {"a1"});
+  const auto bad = g.propose(0, "board", "mark", {"bad"});
+  const auto thrown = g.propose(0, "board", "mark", {"throw"});
+  const auto full = g.propose(0, "board", "mark", {"b2"});
+  g.order();
+  CHECK(g.receipt_for(0, good)->status == receipt_status::applied);
+  CHECK(g.receipt_for(0, bad)->reason == "not there");
+  CHECK(g.receipt_for(0, thrown)->code == errc::refused_by_rule);
+  CHECK(g.receipt_for(0, full)->code == errc::out_of_bounds);
+  const auto tag = g.get(2, "board", "last");
+  const auto whole = g.get(2, "board", {}, true);
+  g.run();
+  CHECK(g.value_for(2, tag) == "a1");
+  CHECK(g.verified(**g.answer_for(2, whole))->entries.size() == 3);
+}
+
+TEST_CASE("journal records and final blocks come back as they were written") {
+  group g;
+  static_cast<void>(g.propose(0, "score", "add", {"1"}, "id"));
+  static_cast<void>(g.propose(0, "score", "add", {"99"}));
+  static_cast<void>(g.propose(1, "score", "add", {"2"}));
+  g.order();
+  for (const auto& one : g.at(0).kept.journal) {
+    const auto raw = encode_record(one);
+    const auto back = decode_record(raw);
+    REQUIRE(back);
+    CHECK(back->index() == one.index());
+    CHECK(encode_record(*back) == raw);
+    CHECK_FALSE(decode_record(bytes_view{raw}.first(raw.size() - 1)));
+  }
+  for (const auto& one : g.at(0).kept.ledger) {
+    const auto raw = encode_final(*one);
+    const auto back = decode_final(raw);
+    REQUIRE(back);
+    CHECK((*back)->id == one->id);
+    CHECK((*back)->refused == one->refused);
+    CHECK((*back)->state_root == one->state_root);
+    CHECK(encode_final(**back) == raw);
+    CHECK_FALSE(decode_final(bytes_view{raw}.first(raw.size() - 1)));
+  }
+}
+
+TEST_CASE("names: what is wrong is named with what is allowed") {
+  const catalog names{small_genesis()};
+  const auto who = key_of(0).id();
+  const auto parsed = [&](const char* variable, const char* operation,
+                          std::vector<std::string> arguments) {
+    return parse_mutation(names, who, variable, operation, arguments);
+  };
+  CHECK_THAT(parsed("scroe", "add", {"1"}).error().detail, Catch::Contains("\"score\""));
+  CHECK_THAT(parsed("score", "ad", {"1"}).error().detail, Catch::Contains("\"add\""));
+  CHECK_THAT(parsed("score", "add", {"one"}).error().detail, Catch::Contains("\"one\""));
+  CHECK_THAT(parsed("score", "add", {}).error().detail, Catch::Contains("takes 1"));
+  CHECK(parsed("score", "add", {"-5"})->arguments.at(0) == argument{std::int64_t{-5}});
+  CHECK(own_prefix(who) == to_text(who) + "/");
+  const auto own = parsed("profile", "put", {"k", "v"})->arguments.at(0);
+  CHECK(display_bytes(std::get<bytes>(own)) == to_text(who) + "/k");
+  CHECK(display_bytes(as_bytes("gr\xc3\xbc\xc3\x9f")) == "gr\xc3\xbc\xc3\x9f");
+  CHECK(display_bytes(as_bytes("\x01\xff")) == "0x01ff");
+}
