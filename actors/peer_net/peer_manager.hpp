@@ -8,6 +8,7 @@
 #include "messages/net.hpp"
 #include "messages/time.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -56,6 +57,9 @@ struct manager_config {
   std::vector<wanted_peer> members{}; ///< of the node's groups; itself may be among them
   std::uint64_t seed = 0;             ///< of jitter and dial numbers; another in every life
 };
+
+/// A wrong network or version does not heal by itself: a minute.
+inline constexpr duration hopeless_pause{std::chrono::minutes{1}};
 
 class peer_manager {
 public:
