@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The control API's texts: targets and bodies into requests, replies into JSON, and back for the
 /// command line. What is parsed is hostile: every size and number is checked.
@@ -36,14 +37,22 @@ inline constexpr std::size_t control_target_size_max = 4 * 1024;
 [[nodiscard]] result<control_request> parse_control(std::string_view method,
                                                     std::string_view target, std::string_view body);
 
+/// One actor over all its lives, as status shows it.
+struct actor_health {
+  std::string name;
+  std::string group; ///< empty: the root
+  std::uint64_t restarts = 0;
+  std::string last_error; ///< empty: none
+};
+
 /// What a reply's text needs to know of its node.
 struct control_facts {
   peer_id self;
   network_id network;
   node_mode mode = node_mode::server;
   std::string version;
-  std::string actors_json = "[]"; ///< of the topology's table: restarts
-  std::string edges_json = "[]";  ///< of the topology's table: depths
+  std::vector<actor_health> actors{};
+  std::string edges_json = "[]"; ///< edge_table_json() of the topology's table
 };
 
 struct control_text {

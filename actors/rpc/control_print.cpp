@@ -240,7 +240,13 @@ json status_json(const node_status& of, const genesis& from, const control_facts
   for (const auto& link : net.links) {
     out["links"].push_back(link_json(link));
   }
-  out["actors"] = json::parse(facts.actors_json, nullptr, false);
+  out["actors"] = json::array();
+  for (const auto& actor : facts.actors) {
+    out["actors"].push_back({{"name", actor.name},
+                             {"group", actor.group},
+                             {"restarts", actor.restarts},
+                             {"last_error", actor.last_error}});
+  }
   out["edges"] = json::parse(facts.edges_json, nullptr, false);
   return out;
 }

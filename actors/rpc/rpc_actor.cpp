@@ -128,7 +128,7 @@ void rpc_actor::perform(rpc_action what) {
 
 void rpc_actor::reply(rpc_reply what) {
   if (std::holds_alternative<node_status>(what.what) && setup_.table) {
-    std::tie(setup_.facts.actors_json, setup_.facts.edges_json) = setup_.table();
+    look_at_table();
   }
   auto printed = print_control(what.what, *setup_.from, setup_.facts);
   const auto size = printed.text.size();
@@ -140,6 +140,15 @@ void rpc_actor::reply(rpc_reply what) {
   if (!what.last) {
     core_.sent(what.to, size, actions_);
   }
+}
+
+void rpc_actor::look_at_table() {
+  setup_.facts.actors.clear();
+  for (const auto& row : setup_.table->actors) {
+    setup_.facts.actors.push_back(
+      {row.name, row.group, row.life->restarts(), row.life->last_error()});
+  }
+  setup_.facts.edges_json = edge_table_json(setup_.table->edges);
 }
 
 bool rpc_actor::push_waiting() {

@@ -8,12 +8,11 @@
 #include "messages/genesis.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/topology_table.hpp"
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 /// Control requests from outside as an actor: reads them, asks the actors that know, prints what they
@@ -31,8 +30,7 @@ namespace caucus {
 struct rpc_setup {
   std::shared_ptr<const genesis> from; ///< never null
   control_facts facts;
-  /// The topology's table as JSON: actors, edges. May be empty.
-  std::function<std::pair<std::string, std::string>()> table;
+  std::shared_ptr<const topology_table> table{}; ///< null: status shows no actors and edges
   rpc_limits limits{};
 };
 
@@ -72,6 +70,7 @@ private:
   void perform(rpc_action what);
   void reply(rpc_reply what);
   bool push_waiting();
+  void look_at_table();
 
   ports ports_;
   context& around_;

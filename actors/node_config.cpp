@@ -1,0 +1,103 @@
+#include "actors/node_config.hpp"
+
+namespace caucus {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+void bind_node(config_schema& schema, node_config& to) {
+  schema.key("node.mode", to.mode,
+             {.doc = "server: accepts links; client: follows the group, dials only",
+              .flag = "mode",
+              .names = {{"server", node_mode::server}, {"client", node_mode::client}}});
+  schema.key(
+    "node.directory", to.directory,
+    {.doc = "where the node keeps its files; empty: the folder of this file", .flag = "directory"});
+  schema.key("node.genesis", to.genesis, {.doc = "the network's genesis file", .flag = "genesis"});
+  schema.key(
+    "node.identity", to.identity,
+    {.doc = "the node's secret key; empty: identity.key in the directory", .flag = "identity"});
+  schema.key("node.durability", to.keeps,
+             {.doc = "disk: votes are synced before they leave; memory: for tests and benchmarks",
+              .flag = "durability",
+              .names = {{"disk", durability::disk}, {"memory", durability::memory}}});
+  schema.key("node.worker_threads", to.worker_threads,
+             {.range = {1, 64}, .doc = "threads that run the actors"});
+  schema.key("node.checker_threads", to.checker_threads,
+             {.range = {1, 64}, .doc = "threads that check signatures"});
+  schema.key("node.stop_deadline", to.stop_deadline,
+             {.range = {100ms, 10min}, .doc = "for a stop in good order; then the node just ends"});
+  schema.key("log.levels", to.log_levels,
+             {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems",
+              .flag = "log",
+              .live = true});
+  schema.key("log.file", to.log_file, {.doc = "where the log goes; empty: stderr", .live = true});
+}
+
+void bind_net(config_schema& schema, peer_net_config& to) {
+  schema.key("net.hostname", to.hostname,
+             {.doc = "address to listen on; 0.0.0.0: all of IPv4, ::: all", .flag = "hostname"});
+  schema.key("net.port", to.port,
+             {.doc = "TCP port; 0: a free one in 49152-65535", .flag = "port"});
+  schema.key("net.listen", to.listen, {.doc = "false: dials only"});
+  schema.key(
+    "net.join", to.join,
+    {.doc = "\"host:port\" of nodes to keep a link to, beside the members", .flag = "join"});
+  schema.key("net.max_connections", to.max_connections,
+             {.range = {4, 65'536}, .doc = "links in all", .flag = "maxconns"});
+  schema.key("net.connections_per_address", to.connections_per_address,
+             {.range = {1, 65'536}, .doc = "links from one address"});
+  schema.key("net.handshakes", to.handshakes,
+             {.range = {4, 4'096}, .doc = "strangers' handshakes in flight"});
+  schema.key("net.handshakes_per_address", to.handshakes_per_address,
+             {.range = {1, 4'096}, .doc = "the same, from one address"});
+  schema.key("net.max_message_size", to.max_message_size,
+             {.range = {64 * 1024, body_size_max},
+              .doc = "largest message that is taken",
+              .flag = "messagelength",
+              .bytes = true});
+  schema.key("net.handshake_timeout", to.handshake_timeout,
+             {.range = {100ms, 60s}, .doc = "from connection to accepted hello"});
+  schema.key("net.keepalive", to.keepalive,
+             {.range = {10ms, 60s}, .doc = "between pings on a quiet link"});
+  schema.key("net.dead_after", to.dead_after,
+             {.range = {20ms, 10min}, .doc = "a link from which nothing is heard is closed"});
+  schema.key("net.stalled_after", to.stalled_after,
+             {.range = {100ms, 10min}, .doc = "a link that takes nothing is closed"});
+  schema.key("net.redial_min", to.redial_min,
+             {.range = {10ms, 60s}, .doc = "pause after a failed dial; then it doubles"});
+  schema.key("net.redial_max", to.redial_max, {.range = {10ms, 1h}, .doc = "up to this"});
+  schema.key("net.frames_per_second", to.frames_per_second,
+             {.range = {100, 100'000'000}, .doc = "taken from one peer"});
+  schema.key(
+    "net.bytes_per_second", to.bytes_per_second,
+    {.range = {64 * 1024, std::uint64_t{1} << 32U}, .doc = "taken from one peer", .bytes = true});
+}
+
+} // namespace
+
+void bind(config_schema& schema, node_config& to) {
+  bind_node(schema, to);
+  bind_net(schema, to.net);
+}
+
+result<void> settle(node_config& config, const config_schema& schema,
+                    const std::filesystem::path& file) {
+  if (config.genesis.empty()) {
+    return schema.refuse("node.genesis", "name the network's genesis file: a node belongs to one "
+                                         "network; `caucus init DIR` makes a new one");
+  }
+  if (config.directory.empty()) {
+    config.directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  }
+  if (config.identity.empty()) {
+    config.identity = config.directory / "identity.key";
+  }
+  if (auto net = validate(config.net); !net) {
+    return schema.refuse("net.port", net.error().detail);
+  }
+  return {};
+}
+
+} // namespace caucus

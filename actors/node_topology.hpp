@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/notary/notary_actor.hpp"
+#include "messages/control.hpp"
+#include "runtime/topology.hpp"
+
+#include <cstddef>
+#include <utility>
+
+/// A preset's topology, with the ends that an application connects to. Used by one thread, before the
+/// start.
+
+namespace caucus {
+
+/// Room for 4,096 proposals between the notary and one of those who ask it.
+inline constexpr std::size_t notary_edge_capacity = 4'096;
+
+class node_topology {
+public:
+  topology graph;
+  ref<notary_actor> notary;
+
+  /// Connects an actor's two ports to the notary: what it asks, and what it hears. Together, as the
+  /// notary knows who asked by the place of the edge, which is the same for both.
+  template <class Actor, class Asks, class Heard>
+  void connect_to_notary(const ref<Actor>& who, Asks Actor::ports::*asks,
+                         Heard Actor::ports::*heard) {
+    graph.connect(topology::port(who, asks), topology::port(notary, &notary_actor::ports::requests),
+                  notary_edge_capacity);
+    graph.connect(topology::port(notary, &notary_actor::ports::answers), topology::port(who, heard),
+                  notary_edge_capacity);
+  }
+};
+
+} // namespace caucus

@@ -1,0 +1,222 @@
+#include "apps/caucus/bench.hpp"
+
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/demo_group.hpp"
+#include "apps/caucus/latency_histogram.hpp"
+#include "apps/caucus/network_files.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/node_process.hpp"
+#include "apps/caucus/output.hpp"
+#include "runtime/file.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// `caucus bench commit`: starts the nodes, each with a load inside, and adds up what they measured.
+
+namespace caucus::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using json = nlohmann::ordered_json;
+
+std::string processor() {
+  std::ifstream from{"/proc/cpuinfo"};
+  for (std::string line; std::getline(from, line);) {
+    if (line.starts_with("model name")) {
+      return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+    }
+  }
+  return "unknown";
+}
+
+struct totals {
+  latency_histogram latencies;
+  double rate = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t failed = 0;
+  double cpu_us = 0; ///< of all processes, a mutation
+};
+
+result<void> add_up(totals& to, const std::string& line) {
+  const auto one = json::parse(line, nullptr, false);
+  if (!one.is_object() || !one.contains("buckets")) {
+    return fail(errc::internal, "a node said: " + line);
+  }
+  to.rate += one["applied"].get<double>() / one["seconds"].get<double>();
+  to.refused += one["refused"].get<std::uint64_t>();
+  to.failed += one["failed"].get<std::uint64_t>();
+  for (const auto& pair : one["buckets"]) {
+    to.latencies.add_bucket(pair[0].get<std::size_t>(), pair[1].get<std::uint64_t>());
+  }
+  return {};
+}
+
+std::vector<std::string> node_words(const bench_options& given, const std::filesystem::path& config,
+                                    std::size_t index) {
+  const auto share =
+    given.outstanding / given.nodes + (index < given.outstanding % given.nodes ? 1 : 0);
+  std::vector<std::string> words{own_program().string(),
+                                 "bench-node",
+                                 "--config",
+                                 config.string(),
+                                 "--durability",
+                                 given.durability,
+                                 "--payload",
+                                 std::to_string(given.payload),
+                                 "--outstanding",
+                                 std::to_string(share),
+                                 "--workload",
+                                 given.workload,
+                                 "--seconds",
+                                 std::to_string(given.seconds),
+                                 "--warm-up",
+                                 std::to_string(given.warm_up)};
+  return words;
+}
+
+result<totals> measure(const bench_options& given, const std::filesystem::path& folder) {
+  const auto ports = free_ports(given.nodes);
+  if (!ports) {
+    return tl::make_unexpected(ports.error());
+  }
+  group_plan plan;
+  plan.directory = folder;
+  plan.nodes = given.nodes;
+  plan.base_port = *ports;
+  plan.variables = bench_variables(given.payload);
+  if (const auto made = make_group(plan); !made) {
+    return tl::make_unexpected(made.error());
+  }
+  std::vector<node_process> nodes;
+  for (unsigned i = 0; i < given.nodes; ++i) {
+    const auto directory = folder / ("node" + std::to_string(i));
+    auto one =
+      node_process::start(node_words(given, directory / "node.toml", i), directory / "node.log");
+    if (!one) {
+      return tl::make_unexpected(one.error());
+    }
+    nodes.push_back(std::move(*one));
+  }
+  totals out;
+  const auto at_most =
+    std::chrono::milliseconds{static_cast<std::int64_t>((given.seconds + given.warm_up) * 1'000)}
+    + 60s;
+  auto cpu_before = 0ms;
+  const auto loaded = std::min<std::size_t>(nodes.size(), given.outstanding);
+  for (std::size_t i = 0; i < loaded; ++i) {
+    auto& one = nodes[i];
+    if (const auto began = one.line(at_most); !began) { // "measuring"
+      return tl::make_unexpected(began.error());
+    }
+  }
+  for (auto& one : nodes) {
+    cpu_before += one.cpu_time();
+  }
+  const auto began = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < loaded; ++i) {
+    const auto said = nodes[i].line(at_most);
+    if (!said) {
+      return tl::make_unexpected(said.error());
+    }
+    if (const auto added = add_up(out, *said); !added) {
+      return tl::make_unexpected(added.error());
+    }
+  }
+  auto cpu_after = 0ms;
+  for (auto& one : nodes) {
+    cpu_after += one.cpu_time();
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  out.cpu_us = std::chrono::duration<double, std::micro>(cpu_after - cpu_before).count()
+               / std::max(out.rate * took.count(), 1.0);
+  for (auto& one : nodes) {
+    one.signal(SIGTERM);
+  }
+  for (auto& one : nodes) {
+    static_cast<void>(one.wait(15s));
+  }
+  return out;
+}
+
+int bench_commit(const bench_options& given) {
+  catch_interrupts();
+  auto folder = work_folder::make(given.keep);
+  if (!folder) {
+    return report(folder.error());
+  }
+  const auto got = measure(given, folder->path());
+  if (!got) {
+    return report(got.error());
+  }
+  const auto p50 = got->latencies.milliseconds_at(0.50);
+  const auto p99 = got->latencies.milliseconds_at(0.99);
+  if (given.as_json) {
+    print(json{{"mutations_per_s", std::round(got->rate)},
+               {"p50_ms", p50},
+               {"p99_ms", p99},
+               {"cpu_us_per_mutation", got->cpu_us},
+               {"refused", got->refused},
+               {"failed", got->failed},
+               {"nodes", given.nodes},
+               {"payload", given.payload},
+               {"outstanding", given.outstanding},
+               {"durability", given.durability},
+               {"workload", given.workload},
+               {"seconds", given.seconds},
+               {"cores", std::thread::hardware_concurrency()},
+               {"processor", processor()},
+               {"version", version()}}
+            .dump()
+          + "\n");
+    return number(exit_code::ok);
+  }
+  char line[256];
+  std::snprintf(line, sizeof line,
+                "%s mutations/s, half within %.1f ms, 99 %% within %.1f ms, %.1f us of CPU each\n",
+                grouped(static_cast<std::uint64_t>(got->rate)).c_str(), p50, p99, got->cpu_us);
+  const paint with;
+  print(with.bold(line)
+        + with.dim(std::to_string(given.nodes) + " nodes, " + std::to_string(given.payload)
+                   + " bytes, " + std::to_string(given.outstanding) + " outstanding, "
+                   + given.durability + ", " + given.workload + ", " + processor())
+        + "\n");
+  return number(exit_code::ok);
+}
+
+} // namespace
+
+void add_bench(CLI::App& to, action& run) {
+  const auto given = std::make_shared<bench_options>();
+  auto* const bench = to.add_subcommand("bench", "measure real processes on this machine");
+  bench->require_subcommand(1);
+  auto* const commit = bench->add_subcommand("commit", "how many mutations a group commits");
+  commit->add_option("--nodes", given->nodes, "how many")
+    ->check(CLI::Range(1, 64))
+    ->capture_default_str();
+  commit->add_option("--outstanding", given->outstanding, "proposals in flight, of all nodes")
+    ->check(CLI::Range(1, 1'000'000))
+    ->capture_default_str();
+  add_load_options(*commit, *given);
+  commit->add_option("--keep", given->keep, "keep the files in this new folder")->type_name("DIR");
+  commit->add_flag("--json", given->as_json, "print JSON");
+  commit->footer("Receipts are awaited; the load runs inside each node. Example:\n"
+                 "  caucus bench commit --nodes 4 --payload 64 --outstanding 2800 --durability "
+                 "memory --json");
+  commit->callback([given, &run] { run = [given] { return bench_commit(*given); }; });
+  add_bench_node(to, run);
+}
+
+} // namespace caucus::cli

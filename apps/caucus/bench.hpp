@@ -1,0 +1,33 @@
+#pragma once
+
+#include "apps/caucus/commands.hpp"
+#include "messages/genesis.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+/// What `caucus bench commit` and the nodes that it starts share.
+
+namespace caucus::cli {
+
+struct bench_options {
+  std::string config; ///< of a node; not of the whole
+  unsigned nodes = 4;
+  std::size_t payload = 64; ///< bytes
+  std::size_t outstanding = 2'800;
+  std::string durability = "memory";
+  std::string workload = "opaque";
+  double seconds = 10;
+  double warm_up = 2;
+  std::string keep;
+  bool as_json = false;
+};
+
+void add_load_options(CLI::App& to, bench_options& given);
+/// The hidden command that each process runs.
+void add_bench_node(CLI::App& to, action& run);
+/// `payloads`, opaque, and `table`, a map; sized for the payload.
+[[nodiscard]] std::vector<variable_declaration> bench_variables(std::size_t payload);
+
+} // namespace caucus::cli

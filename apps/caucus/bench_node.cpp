@@ -1,0 +1,119 @@
+#include "actors/node_topology.hpp"
+#include "apps/caucus/bench.hpp"
+#include "apps/caucus/load_actor.hpp"
+#include "apps/caucus/node_runner.hpp"
+#include "apps/caucus/output.hpp"
+#include "runtime/config.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+/// One node of `caucus bench commit`: a node as any other, with a load among its actors. Says
+/// "measuring" when it runs, and one line of JSON when it has measured.
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+duration seconds(double count) {
+  return duration{static_cast<duration::rep>(count * 1e6)};
+}
+
+void tell(const load_result& what) {
+  json buckets = json::array();
+  for (std::size_t i = 0; i < latency_histogram::bucket_count; ++i) {
+    if (what.latencies.counts()[i] > 0) {
+      buckets.push_back(json::array({i, what.latencies.counts()[i]}));
+    }
+  }
+  print(json{{"seconds", std::chrono::duration<double>(what.time).count()},
+             {"applied", what.applied},
+             {"refused", what.refused},
+             {"failed", what.failed},
+             {"buckets", buckets}}
+          .dump()
+        + "\n");
+}
+
+int run_bench_node(const bench_options& given) {
+  node_config config;
+  config_schema schema;
+  bind(schema, config);
+  auto read = schema.load(given.config);
+  if (read) {
+    read = schema.apply_override("durability", given.durability);
+  }
+  if (read) {
+    read = settle(config, schema, given.config);
+  }
+  if (!read) {
+    return report(read.error());
+  }
+  load_setup load;
+  load.kind = given.workload == "map" ? workload::map : workload::opaque;
+  load.variable = variable_id{static_cast<variable_id::number>(load.kind == workload::map ? 2 : 1)};
+  load.payload = given.payload;
+  load.outstanding = given.outstanding;
+  load.warm_up = seconds(given.warm_up);
+  load.time = seconds(given.seconds);
+  load.began = [] { print("measuring\n"); };
+  load.done = tell;
+  const auto add_load = [&load](node_topology& app) {
+    if (load.outstanding == 0) { // fewer proposals than nodes
+      return;
+    }
+    const auto who = app.graph.add<load_actor>(load);
+    app.connect_to_notary(who, &load_actor::ports::asks, &load_actor::ports::heard);
+  };
+  return run_node(config, schema, add_load, [](const node_facts&) {});
+}
+
+} // namespace
+
+std::vector<variable_declaration> bench_variables(std::size_t payload) {
+  variable_declaration payloads;
+  payloads.name = "payloads";
+  payloads.kind = variable_kind::opaque;
+  payloads.value_size = static_cast<std::uint32_t>(std::max<std::size_t>(payload, 1));
+  variable_declaration table;
+  table.name = "table";
+  table.kind = variable_kind::map;
+  table.value_size = payloads.value_size;
+  return {payloads, table};
+}
+
+void add_load_options(CLI::App& to, bench_options& given) {
+  to.add_option("--payload", given.payload, "bytes of each mutation")
+    ->check(CLI::Range(1, 65'536))
+    ->capture_default_str();
+  to.add_option("--durability", given.durability, "disk or memory")
+    ->check(CLI::IsMember({"disk", "memory"}))
+    ->capture_default_str();
+  to.add_option("--workload", given.workload, "opaque payloads, or random keys of a map")
+    ->check(CLI::IsMember({"opaque", "map"}))
+    ->capture_default_str();
+  to.add_option("--seconds", given.seconds, "measured")
+    ->check(CLI::Range(0.1, 3'600.0))
+    ->capture_default_str();
+  to.add_option("--warm-up", given.warm_up, "seconds before")
+    ->check(CLI::Range(0.0, 600.0))
+    ->capture_default_str();
+}
+
+void add_bench_node(CLI::App& to, action& run) {
+  const auto given = std::make_shared<bench_options>();
+  auto* const command = to.add_subcommand("bench-node", "one node of `bench commit`");
+  command->group(""); // hidden
+  command->add_option("--config", given->config)->required();
+  command->add_option("--outstanding", given->outstanding); // of this node; 0: none
+  add_load_options(*command, *given);
+  command->callback([given, &run] { run = [given] { return run_bench_node(*given); }; });
+}
+
+} // namespace caucus::cli

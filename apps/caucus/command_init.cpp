@@ -1,0 +1,119 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/network_files.hpp"
+#include "apps/caucus/output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+
+namespace caucus::cli {
+
+namespace {
+
+struct init_options {
+  std::string directory;
+  unsigned nodes = 4;
+  std::uint16_t base_port = 7400;
+  bool port_given = false;
+  std::string genesis;
+  std::string join;
+  bool json = false;
+};
+
+std::string quoted_path(const std::filesystem::path& path) {
+  const auto text = path.string();
+  return text.find(' ') == std::string::npos ? text : "'" + text + "'";
+}
+
+int init_client(const init_options& given) {
+  client_plan plan;
+  plan.directory = given.directory;
+  plan.join = given.join;
+  plan.genesis = given.genesis;
+  plan.port = given.port_given ? std::optional{given.base_port} : std::nullopt;
+  const auto made = make_client(plan);
+  if (!made) {
+    return report(made.error());
+  }
+  const auto config = std::filesystem::path{given.directory} / "node.toml";
+  if (given.json) {
+    print(nlohmann::ordered_json{{"config", config.string()}, {"peer_id", *made}}.dump() + "\n");
+    return number(exit_code::ok);
+  }
+  const paint with;
+  print("made a client in " + given.directory + ": " + *made + "\n\n" + with.bold("next") + "\n  "
+        + "caucus node --config " + quoted_path(config) + "\n  caucus get --config "
+        + quoted_path(config) + " score\n");
+  return number(exit_code::ok);
+}
+
+int init_group(const init_options& given) {
+  group_plan plan;
+  plan.directory = given.directory;
+  plan.nodes = given.nodes;
+  plan.base_port = given.base_port;
+  plan.genesis = given.genesis;
+  const auto made = make_group(plan);
+  if (!made) {
+    return report(made.error());
+  }
+  const std::filesystem::path directory{given.directory};
+  if (given.json) {
+    nlohmann::ordered_json out{{"genesis", (directory / "genesis.toml").string()},
+                               {"nodes", nlohmann::ordered_json::array()}};
+    for (std::size_t i = 0; i < made->size(); ++i) {
+      const auto name = "node" + std::to_string(i);
+      out["nodes"].push_back({{"config", (directory / name / "node.toml").string()},
+                              {"peer_id", (*made)[i]},
+                              {"port", given.base_port + i}});
+    }
+    print(out.dump() + "\n");
+    return number(exit_code::ok);
+  }
+  const paint with;
+  std::string out =
+    "made a network of " + std::to_string(made->size()) + " nodes in " + given.directory + "\n";
+  for (std::size_t i = 0; i < made->size(); ++i) {
+    out += with.dim("  node" + std::to_string(i) + "  port " + std::to_string(given.base_port + i)
+                    + "  " + (*made)[i])
+           + "\n";
+  }
+  const auto config = quoted_path(directory / "node0" / "node.toml");
+  out += "\n" + with.bold("next") + "\n  caucus node --config " + config
+         + "    (one terminal a node: node0, node1, ...)\n  caucus propose --config " + config
+         + " score add 5\n  caucus get --config " + config + " score\n";
+  print(out);
+  return number(exit_code::ok);
+}
+
+} // namespace
+
+void add_init(CLI::App& to, action& run) {
+  const auto given = std::make_shared<init_options>();
+  auto* const command = to.add_subcommand("init", "make a network's files, or a client's");
+  command->add_option("DIR", given->directory, "where; made if it is not there")->required();
+  command->add_option("--nodes", given->nodes, "members of the group")
+    ->check(CLI::Range(1, 64))
+    ->capture_default_str();
+  auto* const port =
+    command
+      ->add_option("--base-port", given->base_port,
+                   "node i listens on this + i; a client listens only if it is given")
+      ->check(CLI::Range(1, 65'535))
+      ->capture_default_str();
+  command->add_option("--genesis", given->genesis,
+                      "variables to start from (without [[members]]); with --join: the network's");
+  command->add_option("--join", given->join, "make one client of the network that HOST:PORT is in");
+  command->add_flag("--json", given->json, "print what was made as JSON");
+  command->footer("Nothing is ever overwritten. Examples:\n"
+                  "  caucus init net --nodes 4 --base-port 7400\n"
+                  "  caucus init me --join 127.0.0.1:7400 --genesis net/genesis.toml");
+  command->callback([given, port, &run] {
+    given->port_given = port->count() > 0;
+    run = [given] { return given->join.empty() ? init_group(*given) : init_client(*given); };
+  });
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,78 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/output.hpp"
+#include "messages/hello.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/identity.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+
+namespace caucus::cli {
+
+namespace {
+
+struct keygen_options {
+  std::string file;
+  bool json = false;
+};
+
+int keygen(const keygen_options& given) {
+  const auto key = make_identity();
+  if (!key) {
+    return report(key.error());
+  }
+  const auto id = to_text(key->id());
+  if (given.file.empty()) {
+    const auto pem = identity_to_pem(*key);
+    if (!pem) {
+      return report(pem.error());
+    }
+    print(given.json ? nlohmann::ordered_json{{"peer_id", id}, {"key", *pem}}.dump() + "\n"
+                     : "# " + id + "\n" + *pem);
+    return number(exit_code::ok);
+  }
+  if (const auto saved = save_identity(*key, given.file); !saved) {
+    return report(saved.error());
+  }
+  print(given.json ? nlohmann::ordered_json{{"peer_id", id}, {"file", given.file}}.dump() + "\n"
+                   : id + "\n");
+  return number(exit_code::ok);
+}
+
+int show_version(bool json) {
+  const auto protocol =
+    std::to_string(protocol_version_min)
+    + (protocol_version_min == protocol_version_max ? ""
+                                                    : "-" + std::to_string(protocol_version_max));
+  if (json) {
+    print(nlohmann::ordered_json{{"version", version()}, {"protocol", protocol}}.dump() + "\n");
+  } else {
+    print("caucus " + version() + " (protocol " + protocol + ")\n");
+  }
+  return number(exit_code::ok);
+}
+
+} // namespace
+
+void add_keygen(CLI::App& to, action& run) {
+  const auto given = std::make_shared<keygen_options>();
+  auto* const command = to.add_subcommand("keygen", "make an identity: an Ed25519 key");
+  command->add_option("FILE", given->file, "where to, mode 0600; left out: to stdout");
+  command->add_flag("--json", given->json, "print JSON");
+  command->footer("Prints the peer id. `openssl pkey` reads the file. Example:\n"
+                  "  caucus keygen identity.key");
+  command->callback([given, &run] { run = [given] { return keygen(*given); }; });
+}
+
+void add_version(CLI::App& to, action& run) {
+  const auto json = std::make_shared<bool>(false);
+  auto* const command = to.add_subcommand("version", "show the version");
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([json, &run] { run = [json] { return show_version(*json); }; });
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,80 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/control_client.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct log_options {
+  std::string config;
+  std::uint64_t from = 1;
+  bool follow = false;
+  bool as_json = false;
+};
+
+std::string short_value(const json& value) {
+  auto text = value.is_string() ? value.get<std::string>() : value.dump();
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+std::string pretty(std::string_view line, const paint& with) {
+  const auto what = json::parse(line, nullptr, false);
+  if (!what.is_object()) {
+    return std::string{line} + "\n";
+  }
+  const bool applied = what.value("status", "") == "applied";
+  std::string out = with.dim(what["height"].dump() + "." + what["index"].dump() + "  "
+                             + what.value("author", "").substr(0, 8))
+                    + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
+  for (const auto& argument : what["arguments"]) {
+    out += " " + short_value(argument);
+  }
+  if (!applied) {
+    out += "  " + with.yellow("refused: " + what.value("reason", ""));
+  }
+  return harmless(out) == out || with.on() ? out + "\n" : harmless(out) + "\n";
+}
+
+int show_log(const log_options& given) {
+  const auto node = open_node(given.config);
+  if (!node) {
+    return report(node.error());
+  }
+  auto client = control_client::connect(node->config.directory);
+  if (!client) {
+    return report(client.error());
+  }
+  const paint with;
+  const auto done =
+    client->lines(control_log{height{given.from}, given.follow}, [&](std::string_view line) {
+      return print(given.as_json ? std::string{line} + "\n" : pretty(line, with));
+    });
+  return done ? number(exit_code::ok) : report(done.error());
+}
+
+} // namespace
+
+void add_log(CLI::App& to, action& run) {
+  const auto given = std::make_shared<log_options>();
+  auto* const command = to.add_subcommand("log", "show committed mutations, in their order");
+  command->add_option("--config", given->config, "of the node to ask")
+    ->required()
+    ->type_name("FILE");
+  command->add_option("--from", given->from, "height to begin with")->capture_default_str();
+  command->add_flag("--follow", given->follow, "go on with what comes, until Ctrl-C");
+  command->add_flag("--json", given->as_json, "one JSON object a line");
+  command->footer("Example:\n  caucus log --config net/node0/node.toml --from 10 --follow");
+  command->callback([given, &run] { run = [given] { return show_log(*given); }; });
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,159 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/network_files.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/node_runner.hpp"
+#include "apps/caucus/output.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/config.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace caucus::cli {
+
+namespace {
+
+/// Where a client without a configuration keeps its files.
+constexpr const char* client_folder = "caucus-client";
+
+struct node_options {
+  node_config config;
+  config_schema schema;
+  std::string file;
+  std::map<std::string, std::string> flags; ///< by key, as given
+  bool print_config = false;
+  bool markdown = false;
+  bool json = false;
+
+  node_options() { bind(schema, config); }
+};
+
+/// `caucus node --mode client --join HOST:PORT --genesis FILE` makes its own files, once.
+result<std::string> files_of_a_client(const node_options& given) {
+  const auto flag = [&given](const char* key) {
+    const auto at = given.flags.find(key);
+    return at == given.flags.end() ? std::string{} : at->second;
+  };
+  if (flag("node.mode") != "client") {
+    return fail(errc::bad_request,
+                "give --config FILE (`caucus init DIR` makes one), or --mode client --join "
+                "HOST:PORT --genesis FILE for a client without one");
+  }
+  const auto directory = std::filesystem::path{
+    flag("node.directory").empty() ? std::string{client_folder} : flag("node.directory")};
+  const auto config = directory / "node.toml";
+  std::error_code ignored;
+  if (!std::filesystem::exists(config, ignored)) {
+    client_plan plan;
+    plan.directory = directory;
+    plan.join = flag("net.join");
+    plan.genesis = flag("node.genesis");
+    if (const auto made = make_client(plan); !made) {
+      return tl::make_unexpected(made.error());
+    }
+  }
+  return config.string();
+}
+
+result<void> read_all(node_options& given) {
+  if (given.file.empty()) {
+    auto made = files_of_a_client(given);
+    if (!made) {
+      return tl::make_unexpected(made.error());
+    }
+    given.file = std::move(*made);
+    given.flags.erase("node.directory");
+    given.flags.erase("node.genesis"); // copied there
+  }
+  std::error_code ignored;
+  if (std::filesystem::is_directory(given.file, ignored)) {
+    given.file = (std::filesystem::path{given.file} / "node.toml").string();
+  }
+  if (auto read = given.schema.load(given.file); !read) {
+    return read;
+  }
+  for (const auto& [key, text] : given.flags) {
+    if (auto applied = given.schema.apply_override(key, text); !applied) {
+      return applied;
+    }
+  }
+  return settle(given.config, given.schema, given.file);
+}
+
+void say_ready(const node_options& given, const node_facts& facts) {
+  const auto address =
+    facts.port == 0 ? std::string{} : given.config.net.hostname + ":" + std::to_string(facts.port);
+  const std::string mode = facts.mode == node_mode::server ? "server" : "client";
+  if (given.json) {
+    print(nlohmann::ordered_json{{"ready", true},
+                                 {"peer_id", to_text(facts.self)},
+                                 {"mode", mode},
+                                 {"member", facts.member},
+                                 {"address", address},
+                                 {"port", facts.port}}
+            .dump()
+          + "\n");
+    return;
+  }
+  const paint with;
+  print(with.green("ready") + "  " + to_text(facts.self) + "  " + mode
+        + (facts.member.empty() ? "" : " " + facts.member) + " of " + facts.network_name
+        + (address.empty() ? ", listens nowhere" : ", listens on " + address) + "\n");
+}
+
+int run_with(node_options& given) {
+  if (given.markdown) {
+    print(given.schema.markdown_table());
+    return number(exit_code::ok);
+  }
+  if (const auto read = read_all(given); !read) {
+    return report(read.error());
+  }
+  if (given.print_config) {
+    print(given.schema.print());
+    return number(exit_code::ok);
+  }
+  return run_node(given.config, given.schema, {},
+                  [&given](const node_facts& facts) { say_ready(given, facts); });
+}
+
+std::string option_names(const key_facts& key) {
+  std::string out;
+  for (const auto& flag : key.flags) {
+    out += (out.empty() ? "--" : ",--") + flag;
+  }
+  return out;
+}
+
+} // namespace
+
+void add_node(CLI::App& to, action& run) {
+  const auto given = std::make_shared<node_options>();
+  auto* const command = to.add_subcommand("node", "run a node until SIGTERM or SIGINT");
+  command->add_option("--config", given->file, "the node's configuration")->type_name("FILE");
+  command->add_flag("--print-config", given->print_config, "show the effective values and end");
+  command->add_flag("--json", given->json, "say \"ready\" as JSON");
+  command->add_flag("--markdown", given->markdown)->group(""); // hidden: the table in README.md
+  for (const auto& key : given->schema.keys()) {
+    command
+      ->add_option_function<std::string>(
+        option_names(key),
+        [given, name = key.name](const std::string& text) { given->flags[name] = text; }, key.doc)
+      ->type_name(key.type)
+      ->group("Keys of the configuration, overridden");
+  }
+  command->footer(
+    "A second signal ends it at once. Examples:\n"
+    "  caucus node --config net/node0/node.toml\n"
+    "  caucus node --config net/node0/node.toml --port 7500 --log info,consensus=debug\n"
+    "  caucus node --mode client --join 127.0.0.1:7400 --genesis net/genesis.toml\n"
+    "The last one keeps its files in ./caucus-client, or in --directory DIR.");
+  command->callback([given, &run] { run = [given] { return run_with(*given); }; });
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,154 @@
+#include "actors/rpc/control_json.hpp"
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/control_client.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/output.hpp"
+#include "apps/caucus/request_id.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct propose_options {
+  std::string config;
+  std::string variable;
+  std::string mutation;
+  std::vector<std::string> arguments;
+  std::string request_id;
+  double timeout = 30; ///< seconds
+  bool as_json = false;
+};
+
+std::string shell_word(const std::string& word) {
+  const bool plain =
+    !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]#~`!{}") == std::string::npos;
+  if (plain) {
+    return word;
+  }
+  std::string out = "'";
+  for (const char c : word) {
+    out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  }
+  return out + "'";
+}
+
+int tell_unknown(const propose_options& given, const control_propose& asked, const error& why) {
+  if (given.as_json) {
+    print(
+      json{{"status", "unknown"}, {"reason", why.detail}, {"request_id", asked.request_id}}.dump()
+      + "\n");
+  }
+  std::string again = "caucus propose --config " + shell_word(given.config) + " --request-id "
+                      + asked.request_id + " " + shell_word(asked.variable) + " "
+                      + shell_word(asked.operation);
+  for (const auto& word : asked.arguments) {
+    again += " " + shell_word(word);
+  }
+  return report({errc::outcome_unknown,
+                 "the outcome is unknown: it may or may not be applied ("
+                   + (why.detail.empty() ? std::string{to_string(why.code)} : why.detail) + ")"},
+                "ask again with the same request id; it is applied once at most:\n          "
+                  + again);
+}
+
+int tell_receipt(const propose_options& given, const control_propose& asked,
+                 const std::string& text) {
+  auto told = json::parse(text, nullptr, false);
+  if (!told.is_object() || !told["height"].is_number() || !told["status"].is_string()) {
+    return report({errc::internal, "the node answered something that is no receipt: " + text});
+  }
+  const bool applied = told["status"] == "applied";
+  const auto height = told["height"].get<std::uint64_t>();
+  if (given.as_json) {
+    told["request_id"] = asked.request_id;
+    print(told.dump() + "\n");
+    return number(applied ? exit_code::ok : exit_code::refused);
+  }
+  const paint with;
+  const auto place = "height " + std::to_string(height) + ", index " + told["index"].dump();
+  if (!applied) {
+    print(with.yellow("refused") + " by the group at " + place + ": "
+          + harmless(told["reason"].get<std::string>()) + "\n");
+    return number(exit_code::refused);
+  }
+  print(with.green("applied") + " at " + place + "\n"
+        + with.dim("read it: caucus get --config " + shell_word(given.config) + " " + asked.variable
+                   + " --at-least " + std::to_string(height + 1))
+        + "\n");
+  return number(exit_code::ok);
+}
+
+int propose(const propose_options& given) {
+  for (const auto& word : given.arguments) {
+    if (!is_utf8(word)) {
+      return report({errc::bad_request, "an argument is not UTF-8, which the command line takes"});
+    }
+  }
+  const auto node = open_node(given.config);
+  if (!node) {
+    return report(node.error());
+  }
+  control_propose asked;
+  asked.variable = given.variable;
+  asked.operation = given.mutation;
+  asked.arguments = given.arguments;
+  asked.request_id = given.request_id.empty() ? make_request_id() : given.request_id;
+  asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
+  auto client = control_client::connect(node->config.directory);
+  if (!client) {
+    return report(client.error());
+  }
+  // The node answers in its own time; we wait a little longer.
+  const auto at_most =
+    std::chrono::ceil<std::chrono::milliseconds>(asked.timeout) + std::chrono::seconds{5};
+  const auto told = client->ask(asked, at_most);
+  if (told) {
+    return tell_receipt(given, asked, *told);
+  }
+  const bool sent_in_vain = told.error().code == errc::node_unreachable
+                            || told.error().code == errc::outcome_unknown
+                            || told.error().code == errc::timed_out;
+  return sent_in_vain ? tell_unknown(given, asked, told.error()) : report(told.error());
+}
+
+} // namespace
+
+void add_propose(CLI::App& to, action& run) {
+  const auto given = std::make_shared<propose_options>();
+  auto* const command = to.add_subcommand("propose", "propose a mutation and wait for its receipt");
+  command->add_option("--config", given->config, "of the node to ask")
+    ->required()
+    ->type_name("FILE");
+  command->add_option("VARIABLE", given->variable, "as the genesis names it")->required();
+  command->add_option("MUTATION", given->mutation, "what to do with it")->required();
+  command->add_option("ARG", given->arguments, "its arguments; may begin with a dash");
+  command
+    ->add_option("--request-id", given->request_id,
+                 "applied once however often it is proposed; made if left out")
+    ->check([](const std::string& text) {
+      return !text.empty() && text.size() <= request_id_size_max && is_utf8(text)
+               ? std::string{}
+               : std::string{"1 to 64 bytes of UTF-8"};
+    });
+  command->add_option("--timeout", given->timeout, "seconds to wait for the receipt")
+    ->check(CLI::Range(0.001, 3'600.0))
+    ->capture_default_str();
+  command->add_flag("--json", given->as_json, "print the receipt as JSON");
+  command->footer("Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
+                  "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
+                  "  caucus propose --config net/node1/node.toml tags insert blue --json");
+  command->callback([given, &run] { run = [given] { return propose(*given); }; });
+}
+
+} // namespace caucus::cli

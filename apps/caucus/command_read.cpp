@@ -1,0 +1,254 @@
+#include "actors/notary/answer_check.hpp"
+#include "actors/rpc/control_json.hpp"
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/control_client.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/output.hpp"
+#include "messages/catalog.hpp"
+#include "messages/quorum.hpp"
+#include "runtime/base/ed25519.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/file.hpp"
+#include "runtime/identity.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// 64 MiB: 256 entries of the largest values, as hex, with their proofs.
+constexpr std::size_t answer_file_size_max = 64 * 1024 * 1024;
+
+struct get_options {
+  std::string config;
+  std::string variable;
+  std::string key;
+  std::uint64_t at_least = 0;
+  bool fresh = false;
+  double timeout = 30; ///< seconds
+  bool as_json = false;
+};
+
+struct verify_options {
+  std::string genesis;
+  std::string file;
+  bool as_json = false;
+};
+
+// -- showing ---------------------------------------------------------------------------------------
+
+std::string one_line(const json& value) {
+  return value.is_string() ? harmless(value.get<std::string>()) : value.dump();
+}
+
+std::string age_of(wall_ms time) {
+  const auto age = system_now() - time;
+  const auto seconds = std::chrono::duration<double>(age).count();
+  char text[64];
+  if (seconds < 0) {
+    return "dated in the future of this clock";
+  }
+  if (seconds < 120) {
+    std::snprintf(text, sizeof text, "%.1f s old", seconds);
+  } else if (seconds < 7'200) {
+    std::snprintf(text, sizeof text, "%.0f min old", seconds / 60);
+  } else {
+    std::snprintf(text, sizeof text, "%.1f h old", seconds / 3'600);
+  }
+  return text;
+}
+
+void show(const known_network& network, const answer& what, const verified_answer& proven) {
+  const auto shown = json::parse(answer_json(network.from, what));
+  std::string out;
+  const auto& value = shown["value"];
+  if (value.is_array()) {
+    for (const auto& one : value) {
+      out += (one.is_array() ? one_line(one[0]) + " = " + one_line(one[1]) : one_line(one)) + "\n";
+    }
+  } else if (value.is_object() && !value.contains("hex")) {
+    for (const auto& [key, one] : value.items()) {
+      out += harmless(key) + " = " + one_line(one) + "\n";
+    }
+  } else {
+    out = value.is_null() ? "(absent)\n" : one_line(value) + "\n";
+  }
+  const paint with;
+  out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
+                  + shown["signers"].dump() + " of " + std::to_string(network.from.members.size())
+                  + ", " + age_of(proven.time))
+         + "\n";
+  print(out);
+}
+
+// -- get -------------------------------------------------------------------------------------------
+
+/// The key as it is stored: where writers have own entries, one without an owner is the node's own.
+result<bytes> stored_key(const node_access& node, const get_options& given) {
+  const auto raw = as_bytes(given.key);
+  bytes plain{raw.begin(), raw.end()};
+  const catalog names{node.from};
+  const auto id = names.find(given.variable);
+  if (!id || names.at(*id)->who != writers::own_entries) {
+    return plain;
+  }
+  const bool owned = given.key.size() > own_prefix_size && given.key[own_prefix_size - 1] == '/';
+  if (owned) {
+    return plain;
+  }
+  const auto self = load_identity(node.config.identity);
+  if (!self) {
+    return tl::make_unexpected(self.error());
+  }
+  const auto whole = own_prefix(self->id()) + given.key;
+  const auto owned_raw = as_bytes(whole);
+  return bytes{owned_raw.begin(), owned_raw.end()};
+}
+
+/// The answer is to what was asked: another one may be just as true.
+result<void> fits(const control_get& asked, const verified_answer& got) {
+  const bool same = got.variable == asked.what.variable && !got.entries.empty()
+                    && got.entries.front().key == asked.what.key;
+  if (!same) {
+    return fail(errc::bad_proof, "the node answered another question than was asked");
+  }
+  const bool many = got.kind == variable_kind::set || got.kind == variable_kind::map;
+  if (asked.what.whole && many && !got.whole) {
+    return fail(errc::bad_proof, "the node left out entries of " + asked.what.variable);
+  }
+  if (got.at < asked.what.at_least) {
+    return fail(errc::stale_answer, "the node's answer is of height "
+                                      + std::to_string(got.at.value()) + ", asked was "
+                                      + std::to_string(asked.what.at_least.value()));
+  }
+  return {};
+}
+
+int get(const get_options& given) {
+  const auto node = open_node(given.config);
+  if (!node) {
+    return report(node.error());
+  }
+  control_get asked;
+  asked.what.variable = given.variable;
+  asked.what.at_least = height{given.at_least};
+  asked.what.whole = given.key.empty();
+  asked.fresh = given.fresh;
+  asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
+  if (!given.key.empty()) {
+    auto key = stored_key(*node, given);
+    if (!key) {
+      return report(key.error());
+    }
+    asked.what.key = std::move(*key);
+  }
+  auto client = control_client::connect(node->config.directory);
+  if (!client) {
+    return report(client.error());
+  }
+  const auto told = client->ask(asked, std::chrono::ceil<std::chrono::milliseconds>(asked.timeout)
+                                         + std::chrono::seconds{5});
+  if (!told) {
+    return report(told.error());
+  }
+  const auto got = answer_from_json(*told);
+  if (!got) {
+    return report(got.error());
+  }
+  const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
+  const auto fitting = proven ? fits(asked, *proven) : tl::make_unexpected(proven.error());
+  if (!fitting) {
+    return report(fitting.error(), "nothing is printed: do not trust this node");
+  }
+  if (given.as_json) {
+    print(answer_json(node->from, *got) + "\n");
+  } else {
+    show({node->from, node->network}, *got, *proven);
+  }
+  return number(exit_code::ok);
+}
+
+// -- verify ----------------------------------------------------------------------------------------
+
+int verify_file(const verify_options& given) {
+  const auto network = open_genesis(given.genesis);
+  if (!network) {
+    return report(network.error());
+  }
+  const auto text = read_file(given.file, {.what = "the answer",
+                                           .make_one = "`caucus get --json` prints one",
+                                           .size_max = answer_file_size_max});
+  if (!text) {
+    return report(text.error());
+  }
+  const auto got = answer_from_json(*text);
+  if (!got) {
+    return report({errc::bad_proof, given.file + ": " + to_string(got.error())});
+  }
+  const auto proven = verify_answer(network->from, network->network, *got, caucus::verify);
+  if (!proven) {
+    return report({errc::bad_proof, given.file + " does not hold: " + to_string(proven.error())});
+  }
+  if (const auto same = same_as_json(network->from, *got, *text); !same) {
+    return report({errc::bad_proof, given.file + " was altered: " + same.error().detail});
+  }
+  if (given.as_json) {
+    auto out = json::parse(answer_json(network->from, *got));
+    out.erase("answer");
+    out["verified"] = true;
+    out["age_ms"] = (system_now() - proven->time).count();
+    print(out.dump() + "\n");
+    return number(exit_code::ok);
+  }
+  const paint with;
+  print(with.green("verified") + " " + harmless(proven->variable)
+        + with.dim("  it was certified; whether it is the newest, only a new read can tell")
+        + "\n");
+  show(*network, *got, *proven);
+  return number(exit_code::ok);
+}
+
+} // namespace
+
+void add_get(CLI::App& to, action& run) {
+  const auto given = std::make_shared<get_options>();
+  auto* const command = to.add_subcommand("get", "read a variable; proof and certificate checked");
+  command->add_option("--config", given->config, "of the node to ask")
+    ->required()
+    ->type_name("FILE");
+  command->add_option("VARIABLE", given->variable, "as the genesis names it")->required();
+  command->add_option("KEY", given->key, "of a set or map; left out: all of it");
+  command->add_option("--at-least", given->at_least, "wait for this height");
+  command->add_flag("--fresh", given->fresh, "ask all members, take the newest");
+  command->add_option("--timeout", given->timeout, "seconds to wait")
+    ->check(CLI::Range(0.001, 3'600.0))
+    ->capture_default_str();
+  command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
+  command->footer("Nothing is believed: the answer is checked here, with the genesis alone.\n"
+                  "Examples:\n  caucus get --config net/node0/node.toml score\n"
+                  "  caucus get --config net/node0/node.toml tags --json > answer.json");
+  command->callback([given, &run] { run = [given] { return get(*given); }; });
+}
+
+void add_verify(CLI::App& to, action& run) {
+  const auto given = std::make_shared<verify_options>();
+  auto* const command = to.add_subcommand("verify", "check a saved answer, offline");
+  command->add_option("--genesis", given->genesis, "of the network")->required()->type_name("FILE");
+  command->add_option("ANSWER", given->file, "what `caucus get --json` printed")->required();
+  command->add_flag("--json", given->as_json, "print what is proven as JSON");
+  command->footer("Exit code 6: it does not hold. Example:\n"
+                  "  caucus verify --genesis net/genesis.toml answer.json");
+  command->callback([given, &run] { run = [given] { return verify_file(*given); }; });
+}
+
+} // namespace caucus::cli

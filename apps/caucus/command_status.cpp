@@ -1,0 +1,153 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/control_client.hpp"
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct status_options {
+  std::string config;
+  bool as_json = false;
+};
+
+std::string text_of(const json& from, const char* name) {
+  const auto at = from.find(name);
+  if (at == from.end() || at->is_null()) {
+    return "-";
+  }
+  return at->is_string() ? harmless(at->get<std::string>()) : at->dump();
+}
+
+std::uint64_t number_of(const json& from, const char* name) {
+  const auto at = from.find(name);
+  return at != from.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
+}
+
+std::string row(const char* name, const std::string& value) {
+  char out[32];
+  std::snprintf(out, sizeof out, "  %-12s", name);
+  return out + value + "\n";
+}
+
+std::string links_of(const json& status, const paint& with) {
+  std::string out;
+  for (const auto& link : status["links"]) {
+    char line[160];
+    std::snprintf(line, sizeof line, "  %-10s %-7s %-22s %8.1f ms  in %s  out %s",
+                  text_of(link, "peer").substr(0, 8).c_str(), text_of(link, "mode").c_str(),
+                  text_of(link, "address").c_str(), link.value("round_trip_ms", 0.0),
+                  grouped(number_of(link, "frames_in")).c_str(),
+                  grouped(number_of(link, "frames_out")).c_str());
+    out += std::string{line} + "\n";
+  }
+  return out.empty() ? "  " + with.yellow("none") + "\n" : out;
+}
+
+std::string edges_of(const json& status) {
+  std::string out;
+  for (const auto& edge : status["edges"]) {
+    char line[200];
+    std::snprintf(line, sizeof line, "  %-28s -> %-26s %6s of %-6s %12s passed",
+                  text_of(edge, "from").c_str(), text_of(edge, "to").c_str(),
+                  text_of(edge, "depth").c_str(), text_of(edge, "capacity").c_str(),
+                  grouped(number_of(edge, "pushed")).c_str());
+    out += line;
+    if (number_of(edge, "turned_away") + number_of(edge, "poisoned") > 0) {
+      out += "  (full " + grouped(number_of(edge, "turned_away")) + " times, poisoned "
+             + grouped(number_of(edge, "poisoned")) + ")";
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::string restarts_of(const json& status, const paint& with) {
+  std::string out;
+  for (const auto& actor : status["actors"]) {
+    if (number_of(actor, "restarts") > 0) {
+      out += "  " + with.yellow(text_of(actor, "name")) + " restarted " + text_of(actor, "restarts")
+             + " times; last error: " + text_of(actor, "last_error") + "\n";
+    }
+  }
+  return out;
+}
+
+std::string pretty(const json& status) {
+  const paint with;
+  const bool member = !status["member"].is_null();
+  const bool votes = status.value("votes", false);
+  std::string out =
+    with.bold((member ? text_of(status, "member") + "  " : "")
+              + text_of(status, "peer_id").substr(0, 8))
+    + "  " + text_of(status, "mode") + " of " + text_of(status, "network") + ", "
+    + (votes ? with.green("votes") : (member ? with.yellow("does not vote") : "follows"))
+    + (status.value("standstill", false) ? with.red("  the group stands still") : "") + "\n";
+  out += row("height", grouped(number_of(status, "height")));
+  out += row("view", grouped(number_of(status, "view")) + ", epoch " + text_of(status, "epoch")
+                       + ", leader " + text_of(status, "leader"));
+  out += row("state root", text_of(status, "state_root") + " at height "
+                             + grouped(number_of(status, "root_height")));
+  out += row("state", grouped(number_of(status, "state_entries")) + " entries, "
+                        + grouped(number_of(status, "state_size")) + " bytes");
+  out += row("committed", grouped(number_of(status, "mutations_committed")) + " mutations");
+  out += row("peers", text_of(status, "peers"));
+  for (const auto& problem : status["problems"]) {
+    out += with.red("  problem     ") + harmless(problem.get<std::string>()) + "\n";
+  }
+  out += restarts_of(status, with);
+  out += with.bold("links") + "\n" + links_of(status, with);
+  out += with.bold("mailboxes") + "\n" + edges_of(status);
+  return out;
+}
+
+int show_status(const status_options& given) {
+  const auto node = open_node(given.config);
+  if (!node) {
+    return report(node.error());
+  }
+  auto client = control_client::connect(node->config.directory);
+  if (!client) {
+    return report(client.error());
+  }
+  const auto told = client->ask(control_status{}, std::chrono::seconds{10});
+  if (!told) {
+    return report(told.error());
+  }
+  if (given.as_json) {
+    print(*told);
+    return number(exit_code::ok);
+  }
+  const auto status = json::parse(*told, nullptr, false);
+  if (!status.is_object()) {
+    return report({errc::internal, "the node answered something that is no status"});
+  }
+  print(pretty(status));
+  return number(exit_code::ok);
+}
+
+} // namespace
+
+void add_status(CLI::App& to, action& run) {
+  const auto given = std::make_shared<status_options>();
+  auto* const command = to.add_subcommand("status", "show how a node is");
+  command->add_option("--config", given->config, "of the node to ask")
+    ->required()
+    ->type_name("FILE");
+  command->add_flag("--json", given->as_json, "print JSON");
+  command->footer("Example:\n  caucus status --config net/node0/node.toml");
+  command->callback([given, &run] { run = [given] { return show_status(*given); }; });
+}
+
+} // namespace caucus::cli

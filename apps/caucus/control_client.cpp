@@ -1,0 +1,151 @@
+#include "apps/caucus/control_client.hpp"
+
+#include "actors/rpc/control_json.hpp"
+#include "actors/rpc/control_path.hpp"
+#include "actors/rpc/control_server.hpp"
+#include "runtime/asio.hpp"
+
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace caucus::cli {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using local = net::local::stream_protocol;
+using boost::system::error_code;
+
+struct control_client::connection {
+  net::io_context io{1};
+  beast::basic_stream<local> stream{io};
+  beast::flat_buffer buffer;
+  std::filesystem::path directory;
+
+  tl::unexpected<error> gone(const error_code& why) const {
+    if (why == beast::error::timeout) {
+      return fail(errc::node_unreachable, "the node in " + directory.string()
+                                            + " does not answer; it may be stopped or overloaded");
+    }
+    return fail(errc::node_unreachable,
+                "the node in " + directory.string() + " hung up: " + why.message());
+  }
+
+  /// Runs one operation to its end.
+  template <class Begin>
+  error_code run(Begin&& begin) {
+    std::optional<error_code> out;
+    std::forward<Begin>(begin)([&out](const error_code& how, auto&&...) { out = how; });
+    io.restart();
+    io.run();
+    return out.value_or(error_code{net::error::operation_aborted});
+  }
+
+  [[nodiscard]] error_code send(const control_request& what) {
+    const bool posting = std::holds_alternative<control_propose>(what);
+    http::request<http::string_body> request{posting ? http::verb::post : http::verb::get,
+                                             control_target(what), 11};
+    request.set(http::field::host, "caucus");
+    request.set(http::field::content_type, "application/json");
+    request.body() = control_body(what);
+    request.prepare_payload();
+    return run([&](auto then) { http::async_write(stream, request, then); });
+  }
+};
+
+result<control_client> control_client::connect(const std::filesystem::path& directory) {
+  const auto unreachable = [&directory](const std::string& why) {
+    return fail(errc::node_unreachable, "no node runs in " + directory.string() + " (" + why
+                                          + "); start it with: caucus node --config "
+                                          + (directory / "node.toml").string());
+  };
+  const auto path = socket_path::in(directory, control_socket_name);
+  if (!path) {
+    return unreachable(path.error().detail);
+  }
+  auto made = std::make_unique<connection>();
+  made->directory = directory;
+  error_code failed;
+  made->stream.socket().connect(local::endpoint{path->path()}, failed);
+  if (failed) {
+    return unreachable(failed.message());
+  }
+  return control_client{std::move(made)};
+}
+
+control_client::control_client(std::unique_ptr<connection> made) : connection_{std::move(made)} {}
+control_client::control_client(control_client&&) noexcept = default;
+control_client& control_client::operator=(control_client&&) noexcept = default;
+control_client::~control_client() = default;
+
+result<std::string> control_client::ask(const control_request& what,
+                                        std::chrono::milliseconds at_most) {
+  auto& c = *connection_;
+  c.stream.expires_after(at_most);
+  if (const auto failed = c.send(what)) {
+    return c.gone(failed);
+  }
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(boost::none); // the node is our own
+  if (const auto failed =
+        c.run([&](auto then) { http::async_read(c.stream, c.buffer, parser, then); })) {
+    return c.gone(failed);
+  }
+  auto body = std::move(parser.get().body());
+  if (parser.get().result() != http::status::ok) {
+    const auto told = error_from_json(body);
+    return tl::unexpected<error>{
+      told.value_or(error{errc::internal, "the node answered " + body.substr(0, 200)})};
+  }
+  return body;
+}
+
+result<void> control_client::lines(const control_request& what,
+                                   const std::function<bool(std::string_view)>& each) {
+  auto& c = *connection_;
+  c.stream.expires_never();
+  if (const auto failed = c.send(what)) {
+    return c.gone(failed);
+  }
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  if (const auto failed =
+        c.run([&](auto then) { http::async_read_header(c.stream, c.buffer, parser, then); })) {
+    return c.gone(failed);
+  }
+  std::string text;
+  std::array<char, 64 * 1024> piece{};
+  while (!parser.is_done()) {
+    parser.get().body().data = piece.data();
+    parser.get().body().size = piece.size();
+    parser.get().body().more = true;
+    const auto failed =
+      c.run([&](auto then) { http::async_read_some(c.stream, c.buffer, parser, then); });
+    if (failed && failed != http::error::need_buffer) {
+      return c.gone(failed);
+    }
+    text.append(piece.data(), piece.size() - parser.get().body().size);
+    if (parser.get().result() != http::status::ok) {
+      continue;
+    }
+    std::size_t from = 0;
+    for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', from)) {
+      if (!each(std::string_view{text}.substr(from, end - from))) {
+        return {};
+      }
+      from = end + 1;
+    }
+    text.erase(0, from);
+  }
+  if (parser.get().result() != http::status::ok) {
+    return tl::unexpected<error>{
+      error_from_json(text).value_or(error{errc::internal, text.substr(0, 200)})};
+  }
+  return {};
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/rpc/control.hpp"
+#include "messages/result.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// Asks a node over the control socket in its directory. Blocks; one thread at a time.
+
+namespace caucus::cli {
+
+class control_client {
+public:
+  /// Errors: node_unreachable (nothing listens: is the node running?), file_missing.
+  [[nodiscard]] static result<control_client> connect(const std::filesystem::path& directory);
+  control_client(control_client&&) noexcept;
+  control_client& operator=(control_client&&) noexcept;
+  ~control_client();
+
+  /// The reply's body, if it is no error. Errors: what the node told; node_unreachable: it went away
+  /// or said nothing within `at_most`.
+  [[nodiscard]] result<std::string> ask(const control_request& what,
+                                        std::chrono::milliseconds at_most);
+  /// The lines of a log, without their ends, until the log ends or `each` says false.
+  [[nodiscard]] result<void> lines(const control_request& what,
+                                   const std::function<bool(std::string_view)>& each);
+
+private:
+  struct connection;
+  explicit control_client(std::unique_ptr<connection> made);
+  std::unique_ptr<connection> connection_;
+};
+
+} // namespace caucus::cli

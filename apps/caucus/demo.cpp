@@ -1,0 +1,424 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/demo_group.hpp"
+#include "apps/caucus/demo_load.hpp"
+#include "apps/caucus/network_files.hpp"
+#include "apps/caucus/output.hpp"
+#include "apps/caucus/request_id.hpp"
+#include "messages/quorum.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+/// `caucus demo`: what a group of nodes does, shown on real processes. Every line that it prints with
+/// a tick was checked.
+
+namespace caucus::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using json = nlohmann::ordered_json;
+using clock = std::chrono::steady_clock;
+
+struct demo_options {
+  unsigned nodes = 4;
+  std::string keep;
+};
+
+std::string milliseconds(clock::duration time) {
+  char out[32];
+  const auto value = std::chrono::duration<double, std::milli>(time).count();
+  std::snprintf(out, sizeof out, value < 10 ? "%.1f ms" : "%.0f ms", value);
+  return out;
+}
+
+class demo {
+public:
+  demo(const std::filesystem::path& folder, unsigned nodes)
+      : group_{folder, nodes}, nodes_{nodes} {}
+
+  result<void> run(const std::filesystem::path& folder);
+
+private:
+  void title(const std::string& text) const { print("\n" + with_.bold(text) + "\n"); }
+  void good(const std::string& text, const std::string& aside = {}) const {
+    print("  " + with_.green("✓") + " " + text + (aside.empty() ? "" : "  " + with_.dim(aside))
+          + "\n");
+  }
+
+  result<void> start_all(const std::filesystem::path& folder);
+  result<void> propose_all();
+  result<void> read_verified();
+  result<void> crash_under_load();
+  result<void> stop_too_many();
+  result<void> compare_roots();
+  result<void> propose_one(std::size_t by, std::vector<std::string> words);
+  result<void> wait_connected(std::size_t index, std::size_t peers);
+  result<json> read_score(std::size_t from, std::uint64_t at_least);
+
+  demo_group group_;
+  std::size_t nodes_;
+  paint with_;
+  known_network network_;
+  std::uint64_t score_ = 0;  ///< what it must be
+  std::uint64_t height_ = 0; ///< highest receipt's
+  std::vector<clock::duration> single_;
+  std::optional<demo_load::outcome> load_;
+  clock::duration catch_up_{};
+};
+
+// -- 1: start --------------------------------------------------------------------------------------
+
+result<void> demo::wait_connected(std::size_t index, std::size_t peers) {
+  return group_.until("node" + std::to_string(index) + " has links to all others", 15s, [&] {
+    const auto seen = group_.view(index);
+    return seen && seen->peers >= peers;
+  });
+}
+
+result<void> demo::start_all(const std::filesystem::path& folder) {
+  title(std::to_string(nodes_) + " nodes, each a process, each with its own key");
+  const auto ports = free_ports(static_cast<unsigned>(nodes_));
+  if (!ports) {
+    return tl::make_unexpected(ports.error());
+  }
+  group_plan plan;
+  plan.directory = folder;
+  plan.nodes = static_cast<unsigned>(nodes_);
+  plan.base_port = *ports;
+  const auto ids = make_group(plan);
+  if (!ids) {
+    return tl::make_unexpected(ids.error());
+  }
+  auto network = open_genesis(folder / "genesis.toml");
+  if (!network) {
+    return tl::make_unexpected(network.error());
+  }
+  network_ = std::move(*network);
+  const auto began = clock::now();
+  for (std::size_t i = 0; i < nodes_; ++i) {
+    if (auto started = group_.start(i); !started) {
+      return started;
+    }
+  }
+  for (std::size_t i = 0; i < nodes_; ++i) {
+    if (auto connected = wait_connected(i, nodes_ - 1); !connected) {
+      return connected;
+    }
+    good("node" + std::to_string(i) + "  " + (*ids)[i].substr(0, 8)
+         + "  127.0.0.1:" + std::to_string(*ports + i));
+  }
+  const auto members = static_cast<std::uint16_t>(nodes_);
+  good("a TLS 1.3 mesh; " + std::to_string(quorum(members)) + " of " + std::to_string(nodes_)
+         + " decide, " + std::to_string(liars_max(members)) + " may lie or be down",
+       milliseconds(clock::now() - began));
+  return {};
+}
+
+// -- 2: propose ------------------------------------------------------------------------------------
+
+result<void> demo::propose_one(std::size_t by, std::vector<std::string> words) {
+  by %= nodes_;
+  std::string shown;
+  for (const auto& word : words) {
+    shown += (shown.empty() ? "" : " ") + word;
+  }
+  control_propose what;
+  what.variable = words[0];
+  what.operation = words[1];
+  what.arguments.assign(words.begin() + 2, words.end());
+  what.request_id = make_request_id();
+  what.timeout = 10s;
+  const auto began = clock::now();
+  const auto told = group_.propose(by, what);
+  const auto took = clock::now() - began;
+  if (!told) {
+    return tl::make_unexpected(told.error());
+  }
+  if (!told->applied) {
+    return fail(errc::refused_by_rule, shown + " was refused: " + told->reason);
+  }
+  single_.push_back(took);
+  height_ = std::max(height_, told->height);
+  good(shown, "through node" + std::to_string(by) + ", applied at height "
+                + std::to_string(told->height) + ", " + milliseconds(took));
+  return {};
+}
+
+result<void> demo::propose_all() {
+  title("proposals through different nodes, decided by votes");
+  const std::vector<std::vector<std::string>> all{{"score", "add", "5"},
+                                                  {"motto", "set", "trust the votes"},
+                                                  {"tags", "insert", "blue"},
+                                                  {"profile", "put", "name", "Ada"}};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (auto done = propose_one(i, all[i]); !done) {
+      return done;
+    }
+  }
+  score_ += 5;
+  control_propose cheat;
+  cheat.variable = "score";
+  cheat.operation = "add";
+  cheat.arguments = {"50"};
+  cheat.timeout = 10s;
+  const auto told = group_.propose(1 % nodes_, cheat);
+  if (!told) {
+    return tl::make_unexpected(told.error());
+  }
+  if (told->applied) {
+    return fail(errc::internal, "score add 50 was applied, though a step is at most 10");
+  }
+  height_ = std::max(height_, told->height);
+  good("score add 50 is " + with_.yellow("refused") + ": " + told->reason,
+       "at height " + std::to_string(told->height));
+  return {};
+}
+
+// -- 3: read ---------------------------------------------------------------------------------------
+
+result<json> demo::read_score(std::size_t from, std::uint64_t at_least) {
+  control_get what;
+  what.what.variable = "score";
+  what.what.whole = true;
+  what.what.at_least = height{at_least};
+  what.timeout = 10s;
+  const auto text = group_.verified_get(from, network_, what);
+  if (!text) {
+    return tl::make_unexpected(text.error());
+  }
+  return json::parse(*text);
+}
+
+result<void> demo::read_verified() {
+  title("a read that trusts no node");
+  const auto from = std::size_t{2} % nodes_;
+  const auto began = clock::now();
+  const auto got = read_score(from, height_ + 1);
+  if (!got) {
+    return tl::make_unexpected(got.error());
+  }
+  if ((*got)["value"] != score_) {
+    return fail(errc::internal,
+                "score is " + (*got)["value"].dump() + ", not " + std::to_string(score_));
+  }
+  good("score = " + (*got)["value"].dump() + ", proven against the genesis file alone",
+       "from node" + std::to_string(from) + ", certified by " + (*got)["signers"].dump() + " of "
+         + std::to_string(nodes_) + " at height " + (*got)["height"].dump() + ", "
+         + milliseconds(clock::now() - began));
+  return {};
+}
+
+// -- 4: crash --------------------------------------------------------------------------------------
+
+result<void> demo::crash_under_load() {
+  const auto victim = nodes_ - 1;
+  const auto name = "node" + std::to_string(victim);
+  title("kill -9 under load");
+  std::vector<std::size_t> through;
+  for (std::size_t i = 0; i + 1 < nodes_; ++i) {
+    through.push_back(i);
+  }
+  demo_load load{group_, through, 8};
+  if (auto going = group_.until("load runs", 10s, [&] { return load.applied() >= 200; }); !going) {
+    return going;
+  }
+  static_cast<void>(group_.kill(victim));
+  const auto before = load.applied();
+  good(name + " killed while " + grouped(before) + " steps of score are in");
+  if (auto going =
+        group_.until("the others go on", 10s, [&] { return load.applied() >= before + 500; });
+      !going) {
+    return going;
+  }
+  good("the others went on without it", grouped(load.applied() - before) + " more steps");
+  const auto there = group_.view(0);
+  if (!there) {
+    return tl::make_unexpected(there.error());
+  }
+  const auto began = clock::now();
+  if (auto started = group_.start(victim); !started) {
+    return started;
+  }
+  if (auto caught = group_.until(name + " catches up", 15s,
+                                 [&] {
+                                   const auto mine = group_.view(victim);
+                                   return mine && mine->height >= there->height;
+                                 });
+      !caught) {
+    return caught;
+  }
+  catch_up_ = clock::now() - began;
+  good(name + " started again and caught up to height " + std::to_string(there->height),
+       milliseconds(catch_up_));
+  load_ = load.stop();
+  if (!load_->problem.empty()) {
+    return fail(errc::internal, "the load met trouble: " + load_->problem);
+  }
+  score_ += load_->applied;
+  if (auto same = propose_one(victim, {"score", "add", "1"}); !same) {
+    return same;
+  }
+  score_ += 1;
+  const auto got = read_score(victim, height_ + 1);
+  if (!got) {
+    return tl::make_unexpected(got.error());
+  }
+  if ((*got)["value"] != score_) {
+    return fail(errc::internal, "score is " + (*got)["value"].dump() + ", but "
+                                  + std::to_string(score_) + " steps were acknowledged");
+  }
+  good("score = " + grouped(score_) + ": every acknowledged step counted once",
+       "read from " + name);
+  return {};
+}
+
+// -- 5: too few ------------------------------------------------------------------------------------
+
+result<void> demo::stop_too_many() {
+  const auto members = static_cast<std::uint16_t>(nodes_);
+  const std::size_t down = std::size_t{liars_max(members)} + 1;
+  title(std::to_string(down) + " of " + std::to_string(nodes_)
+        + " nodes stopped: no quorum, so nothing is decided");
+  for (std::size_t i = nodes_ - down; i < nodes_; ++i) {
+    if (auto stopped = group_.stop(i); !stopped) {
+      return stopped;
+    }
+  }
+  control_propose what;
+  what.variable = "score";
+  what.operation = "add";
+  what.arguments = {"1"};
+  what.request_id = make_request_id();
+  what.timeout = 1500ms;
+  const auto told = group_.propose(0, what);
+  if (told || told.error().code != errc::outcome_unknown) {
+    return fail(errc::internal, "a proposal without a quorum was not left open: "
+                                  + (told ? told->reason : to_string(told.error())));
+  }
+  good("score add 1: no receipt", "the proposer is told: unknown, retry with the same request id");
+  for (std::size_t i = nodes_ - down; i < nodes_; ++i) {
+    if (auto started = group_.start(i); !started) {
+      return started;
+    }
+  }
+  const auto began = clock::now();
+  what.timeout = 15s;
+  const auto again = group_.propose(0, what);
+  if (!again || !again->applied) {
+    return fail(errc::internal, "the retry did not go through: "
+                                  + (again ? again->reason : to_string(again.error())));
+  }
+  score_ += 1;
+  height_ = std::max(height_, again->height);
+  good("they are back, and the same request is applied, once",
+       "at height " + std::to_string(again->height) + ", " + milliseconds(clock::now() - began));
+  return {};
+}
+
+// -- 6: the end ------------------------------------------------------------------------------------
+
+result<void> demo::compare_roots() {
+  title("what every node holds at the end");
+  std::vector<node_view> seen(nodes_);
+  const auto agree = [&] {
+    for (std::size_t i = 0; i < nodes_; ++i) {
+      const auto one = group_.view(i);
+      if (!one) {
+        return false;
+      }
+      seen[i] = *one;
+      if (seen[i].root_height < height_ || seen[i].root_height != seen[0].root_height) {
+        return false;
+      }
+    }
+    return true;
+  };
+  if (auto settled = group_.until("all nodes know the same height's root", 15s, agree); !settled) {
+    return settled;
+  }
+  for (std::size_t i = 0; i < nodes_; ++i) {
+    if (seen[i].root != seen[0].root) {
+      return fail(errc::internal, "node" + std::to_string(i) + " has another state root");
+    }
+    good("node" + std::to_string(i) + "  " + seen[i].root.substr(0, 32) + "…",
+         "height " + std::to_string(seen[i].root_height));
+  }
+  const auto got = read_score(0, height_ + 1);
+  if (!got || (*got)["value"] != score_) {
+    return fail(errc::internal, "score is not " + std::to_string(score_) + " at the end");
+  }
+  return {};
+}
+
+result<void> demo::run(const std::filesystem::path& folder) {
+  const auto began = clock::now();
+  const std::vector<std::function<result<void>()>> steps{
+    [&] { return start_all(folder); }, [&] { return propose_all(); },
+    [&] { return read_verified(); },   [&] { return crash_under_load(); },
+    [&] { return stop_too_many(); },   [&] { return compare_roots(); }};
+  for (const auto& step : steps) {
+    if (auto done = step(); !done) {
+      return done;
+    }
+    if (interrupted()) {
+      return fail(errc::cancelled, "interrupted");
+    }
+  }
+  std::sort(single_.begin(), single_.end());
+  title("measured on this machine");
+  char rate[64];
+  std::snprintf(rate, sizeof rate, "%.0f",
+                static_cast<double>(load_->applied) / load_->time.count());
+  print("  one proposal, alone       " + milliseconds(single_[single_.size() / 2]) + "\n"
+        + "  under load                " + rate + " receipts/s with "
+        + std::to_string(8 * (nodes_ - 1)) + " callers, half of them within "
+        + milliseconds(load_->latency_p50) + ", " + std::to_string(load_->retried) + " retried\n"
+        + "  restart and catch-up      " + milliseconds(catch_up_) + "\n"
+        + "  the whole demo            " + milliseconds(clock::now() - began) + "\n");
+  return {};
+}
+
+int run_demo(const demo_options& given) {
+  catch_interrupts();
+  auto folder = work_folder::make(given.keep);
+  if (!folder) {
+    return report(folder.error());
+  }
+  const auto done = demo{folder->path(), given.nodes}.run(folder->path());
+  if (!done) {
+    print("\n");
+    return report(done.error(), given.keep.empty()
+                                  ? "run it with --keep DIR to keep the nodes' logs"
+                                  : "the nodes' logs are in " + given.keep + "/node*/node.log");
+  }
+  const paint with;
+  print("\n" + with.green("everything held") + ", nothing is left running"
+        + (given.keep.empty() ? "" : "; the files are in " + given.keep) + "\n");
+  return number(exit_code::ok);
+}
+
+} // namespace
+
+void add_demo(CLI::App& to, action& run) {
+  const auto given = std::make_shared<demo_options>();
+  auto* const command =
+    to.add_subcommand("demo", "show it all on real processes, in under half a minute");
+  command->add_option("--nodes", given->nodes, "how many")
+    ->check(CLI::Range(4, 16))
+    ->capture_default_str();
+  command->add_option("--keep", given->keep, "keep the files in this new folder")->type_name("DIR");
+  command->footer("Leaves nothing running. Exit code 0 only if everything held.");
+  command->callback([given, &run] { run = [given] { return run_demo(*given); }; });
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,98 @@
+#include "apps/caucus/commands.hpp"
+#include "apps/caucus/output.hpp"
+#include "messages/result.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The program `caucus`: one command a file, see commands.hpp.
+
+namespace caucus::cli {
+
+namespace {
+
+/// `propose`'s arguments may begin with a dash, as a negative step does: its own options first, then
+/// "--", then the words.
+std::vector<std::string> words_last(std::vector<std::string> arguments) {
+  const auto command = std::find(arguments.begin(), arguments.end(), "propose");
+  if (command != arguments.begin()) {
+    return arguments;
+  }
+  const auto is_one_of = [](const std::string& word, std::initializer_list<std::string_view> all) {
+    return std::find(all.begin(), all.end(), word.substr(0, word.find('='))) != all.end();
+  };
+  std::vector<std::string> options{"propose"};
+  std::vector<std::string> words{"--"};
+  for (auto at = command + 1; at != arguments.end(); ++at) {
+    if (*at == "--") {
+      words.insert(words.end(), at + 1, arguments.end());
+      break;
+    }
+    if (is_one_of(*at, {"--json", "--help", "-h"})) {
+      options.push_back(*at);
+    } else if (is_one_of(*at, {"--config", "--request-id", "--timeout"})) {
+      options.push_back(*at);
+      if (at->find('=') == std::string::npos && at + 1 != arguments.end()) {
+        options.push_back(*++at);
+      }
+    } else if (at->starts_with("--") && words.size() < 3) {
+      options.push_back(*at); // unknown: for the parser to say so
+    } else {
+      words.push_back(*at);
+    }
+  }
+  if (words.size() > 1) {
+    options.insert(options.end(), words.begin(), words.end());
+  }
+  return options;
+}
+
+int run(int count, char** words) {
+  CLI::App app{"caucus: a group of nodes that votes instead of trusting a server", "caucus"};
+  app.require_subcommand(1);
+  app.set_help_flag("-h,--help", "show this and end");
+  app.get_formatter()->column_width(32);
+  app.footer(
+    "Begin with:\n  caucus demo\n  caucus init DIR && caucus node --config DIR/node0/node.toml\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by a rule,\n"
+    "  4 outcome unknown (no receipt or answer in time), 5 no node answers, 6 not verified");
+  action chosen;
+  add_init(app, chosen);
+  add_node(app, chosen);
+  add_propose(app, chosen);
+  add_get(app, chosen);
+  add_verify(app, chosen);
+  add_log(app, chosen);
+  add_status(app, chosen);
+  add_keygen(app, chosen);
+  add_version(app, chosen);
+  add_demo(app, chosen);
+  add_bench(app, chosen);
+  auto arguments = words_last({words + 1, words + count});
+  std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& stop) {
+    return app.exit(stop) == 0 ? number(exit_code::ok) : number(exit_code::usage);
+  }
+  return chosen();
+}
+
+} // namespace
+
+} // namespace caucus::cli
+
+int main(int count, char** words) {
+  std::signal(SIGPIPE, SIG_IGN); // a write then says so
+  try {
+    return caucus::cli::run(count, words);
+  } catch (const std::exception& problem) {
+    return caucus::cli::report({caucus::errc::internal, problem.what()});
+  }
+}

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "messages/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// How the command line speaks: exit codes, colours, errors. Main thread.
+
+namespace caucus::cli {
+
+/// What `caucus` ends with. Scripts rely on the numbers.
+enum class exit_code : std::uint8_t {
+  ok = 0,
+  failed = 1,      ///< the error says why
+  usage = 2,       ///< the command line or a configuration is wrong
+  refused = 3,     ///< a rule refused the mutation; nothing changed
+  unknown = 4,     ///< no receipt in time: it may or may not be applied; retry with its request id
+  unreachable = 5, ///< no node answers on the control socket
+  unverified = 6,  ///< an answer's proof or certificate does not hold
+};
+[[nodiscard]] constexpr int number(exit_code code) {
+  return static_cast<int>(code);
+}
+[[nodiscard]] exit_code exit_code_of(errc why);
+
+/// Tells the error on stderr, after "caucus: "; returns the exit code that goes with it.
+[[nodiscard]] int report(const error& what);
+[[nodiscard]] int report(const error& what, std::string_view next_step);
+
+/// Colour and cursor moves: on a terminal alone, and not if NO_COLOR is set.
+class paint {
+public:
+  /// Of stdout.
+  paint();
+  explicit paint(bool colours) : colours_{colours} {}
+  [[nodiscard]] bool on() const { return colours_; }
+  [[nodiscard]] std::string bold(std::string_view text) const { return in("1", text); }
+  [[nodiscard]] std::string dim(std::string_view text) const { return in("2", text); }
+  [[nodiscard]] std::string red(std::string_view text) const { return in("31", text); }
+  [[nodiscard]] std::string green(std::string_view text) const { return in("32", text); }
+  [[nodiscard]] std::string yellow(std::string_view text) const { return in("33", text); }
+  [[nodiscard]] std::string cyan(std::string_view text) const { return in("36", text); }
+
+private:
+  [[nodiscard]] std::string in(std::string_view code, std::string_view text) const;
+  bool colours_;
+};
+
+/// Text that others may have written, without control characters.
+[[nodiscard]] std::string harmless(std::string_view text);
+
+/// Writes and flushes: what reads us may wait for a line. False: stdout is gone.
+bool print(std::string_view text);
+
+/// "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+/// The words are valid UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+} // namespace caucus::cli
