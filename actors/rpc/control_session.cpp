@@ -85,8 +85,9 @@ void http_session::request_read(const error_code& failed) {
     refuse(http::status::payload_too_large, "the request is too large");
     return;
   }
-  if (failed == http::error::end_of_stream || failed == net::error::operation_aborted
-      || failed == beast::error::timeout || failed.category() == boost::system::system_category()) {
+  const bool broken = failed.category() == boost::system::system_category(); // also: no error
+  if (failed == http::error::end_of_stream || failed == beast::error::timeout
+      || (failed && broken)) {
     end();
     return;
   }
