@@ -432,7 +432,7 @@ void outgoing::journal(std::vector<journal_record>& out) const {
     out.emplace_back(ceiling_record{ceiling_});
     return;
   }
-  requests_.each_settled([&out](const std::string& id, const request_table::known& one) {
+  requests_.each_settled([&out](const std::string& id, const request_id_table::known& one) {
     out.emplace_back(receipt_record{id, one.what, *one.became});
   });
   for (const auto& [number, own] : open_) {

@@ -124,7 +124,7 @@ private:
   const notary_config& config_;
   std::function<std::uint64_t(journal_record, const turn&)> persist_;
   leave out_;
-  request_table requests_;
+  request_id_table requests_;
   std::unordered_multimap<std::string, waiter> again_; ///< retries of what is not final yet
 
   gathered gathering_;

@@ -2,16 +2,16 @@
 
 namespace caucus {
 
-const request_table::known* request_table::find(const std::string& id) const {
+const request_id_table::known* request_id_table::find(const std::string& id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : &found->second;
 }
 
-void request_table::open(const std::string& id, const digest& what) {
+void request_id_table::open(const std::string& id, const digest& what) {
   by_id_.try_emplace(id, known{what, std::nullopt});
 }
 
-void request_table::settle(const std::string& id, const receipt& became) {
+void request_id_table::settle(const std::string& id, const receipt& became) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end() || found->second.became) {
     return;

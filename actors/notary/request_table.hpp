@@ -15,14 +15,14 @@
 
 namespace caucus {
 
-class request_table {
+class request_id_table {
 public:
   struct known {
     digest what;                   ///< of the encoded mutation
     std::optional<receipt> became; ///< none: not final yet
   };
 
-  explicit request_table(std::size_t most) : most_{most} {}
+  explicit request_id_table(std::size_t most) : most_{most} {}
 
   /// Null: unknown. Good until the table changes.
   [[nodiscard]] const known* find(const std::string& id) const;
