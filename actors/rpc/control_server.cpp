@@ -231,7 +231,17 @@ bool control_server::state::idle() {
 // -- the handle ------------------------------------------------------------------------------------
 
 control_server::control_server(io_thread& io) : state_{std::make_shared<state>(io.context())} {
-  io.on_rung([self = state_] { return self->step(); }, [self = state_] { return self->idle(); });
+  // Weak: the I/O thread keeps its handlers longer than the sockets' context.
+  const auto weak = std::weak_ptr{state_};
+  io.on_rung(
+    [weak] {
+      const auto self = weak.lock();
+      return self && self->step();
+    },
+    [weak] {
+      const auto self = weak.lock();
+      return !self || self->idle();
+    });
 }
 
 control_server::~control_server() {
