@@ -48,6 +48,9 @@ struct options {
   std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that
 };
 
+/// A notary sends again what waits.
+inline constexpr duration notary_retry_interval{200'000};
+
 class world {
 public:
   explicit world(options given);
