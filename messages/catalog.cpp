@@ -18,10 +18,10 @@ constexpr std::size_t names_listed_max = 12;
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (const char letter : a) {
     auto diagonal = row[0]++;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto change = diagonal + (a[i] == b[j] ? 0 : 1);
+      const auto change = diagonal + (letter == b[j] ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
     }
@@ -164,6 +164,7 @@ result<mutation> parse_mutation(const catalog& with, const peer_id& author,
     std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == operation; });
   if (found == all.end()) {
     std::vector<std::string_view> names;
+    names.reserve(all.size());
     for (const auto& one : all) {
       names.push_back(one.name);
     }
@@ -208,7 +209,7 @@ std::string own_prefix(const peer_id& author) {
 }
 
 std::string display_bytes(bytes_view what) {
-  const auto text = text_of(what);
+  auto text = text_of(what);
   std::string_view rest = text;
   while (!rest.empty()) {
     const auto size = printable(rest);

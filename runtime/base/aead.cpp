@@ -32,8 +32,12 @@ EVP_CIPHER_CTX* fresh_context(const aead_key& key, const aead_nonce& nonce, bool
 
 /// Neither the key nor the nonce stays in the thread's context.
 struct forget_key {
-  EVP_CIPHER_CTX* context;
+  explicit forget_key(EVP_CIPHER_CTX* of) : context{of} {}
+  forget_key(const forget_key&) = delete;
+  forget_key& operator=(const forget_key&) = delete;
   ~forget_key() { EVP_CIPHER_CTX_reset(context); }
+
+  EVP_CIPHER_CTX* context;
 };
 
 /// A null `to` is for what is only authenticated.
