@@ -111,56 +111,48 @@ const toml::table* toml_fields::table(std::string_view key) {
   return node == nullptr ? nullptr : node->as_table();
 }
 
-std::vector<const toml::table*> toml_fields::tables(std::string_view key, std::size_t count_max) {
-  std::vector<const toml::table*> out;
+const toml::array* toml_fields::list(std::string_view key, std::size_t count_max,
+                                     std::string_view allowed) {
   const toml::node* node = find(key);
   if (node == nullptr) {
-    return out;
+    return nullptr;
   }
+  const toml::array* out = node->as_array();
+  if (out == nullptr || out->size() > count_max) {
+    refuse(out == nullptr ? errc::wrong_type : errc::value_out_of_range, key, allowed);
+    return nullptr;
+  }
+  return out;
+}
+
+std::vector<const toml::table*> toml_fields::tables(std::string_view key, std::size_t count_max) {
   const std::string allowed = "a list of at most " + std::to_string(count_max) + " tables";
-  const toml::array* list = node->as_array();
-  if (list == nullptr) {
-    refuse(errc::wrong_type, key, allowed);
-    return out;
-  }
-  if (list->size() > count_max) {
-    refuse(errc::value_out_of_range, key, allowed);
-    return out;
-  }
-  for (const toml::node& each : *list) {
-    if (!each.is_table()) {
-      refuse(errc::wrong_type, key, each, allowed);
-      return {};
+  std::vector<const toml::table*> out;
+  if (const toml::array* found = list(key, count_max, allowed); found != nullptr) {
+    for (const toml::node& each : *found) {
+      if (!each.is_table()) {
+        refuse(errc::wrong_type, key, each, allowed);
+        return {};
+      }
+      out.push_back(each.as_table());
     }
-    out.push_back(each.as_table());
   }
   return out;
 }
 
 std::vector<std::pair<std::string, const toml::node*>> toml_fields::texts(std::string_view key,
                                                                           std::size_t count_max) {
-  std::vector<std::pair<std::string, const toml::node*>> out;
-  const toml::node* node = find(key);
-  if (node == nullptr) {
-    return out;
-  }
   const std::string allowed = "a list of at most " + std::to_string(count_max) + " texts";
-  const toml::array* list = node->as_array();
-  if (list == nullptr) {
-    refuse(errc::wrong_type, key, allowed);
-    return out;
-  }
-  if (list->size() > count_max) {
-    refuse(errc::value_out_of_range, key, allowed);
-    return out;
-  }
-  for (const toml::node& each : *list) {
-    const auto* found = each.as_string();
-    if (found == nullptr) {
-      refuse(errc::wrong_type, key, each, allowed);
-      return {};
+  std::vector<std::pair<std::string, const toml::node*>> out;
+  if (const toml::array* found = list(key, count_max, allowed); found != nullptr) {
+    for (const toml::node& each : *found) {
+      const auto* text = each.as_string();
+      if (text == nullptr) {
+        refuse(errc::wrong_type, key, each, allowed);
+        return {};
+      }
+      out.emplace_back(text->get(), &each);
     }
-    out.emplace_back(found->get(), &each);
   }
   return out;
 }

@@ -69,6 +69,9 @@ public:
 
 private:
   [[nodiscard]] const toml::node* find(std::string_view key) const;
+  /// Null: the key is not there, or the state failed.
+  [[nodiscard]] const toml::array* list(std::string_view key, std::size_t count_max,
+                                        std::string_view allowed);
 
   toml_fields_state& state_;
   const toml::table& table_;

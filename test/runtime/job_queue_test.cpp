@@ -2,15 +2,14 @@
 
 #include "runtime/base/virtual_clock.hpp"
 #include "test/catch.hpp"
+#include "test/runtime/sleeper.hpp"
 
 #include <rapidcheck.h>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -234,32 +233,6 @@ TEST_CASE("one seed runs jobs in one order, and some seeds in different ones") {
 }
 
 // -- threads --------------------------------------------------------------------------------------
-
-/// A thread that sleeps until its bell rings, for 20 s at most.
-class sleeper {
-public:
-  [[nodiscard]] const std::shared_ptr<doorbell>& bell() const { return bell_; }
-  template <class Idle>
-  [[nodiscard]] bool rest(Idle&& idle) {
-    if (!bell_->try_sleep(idle)) {
-      return true;
-    }
-    std::unique_lock lock{guard_};
-    const bool in_time = changed_.wait_for(lock, 20s, [this] { return rung_; });
-    rung_ = false;
-    return in_time;
-  }
-
-private:
-  std::mutex guard_;
-  std::condition_variable changed_;
-  bool rung_ = false;
-  std::shared_ptr<doorbell> bell_ = std::make_shared<doorbell>([this] {
-    const std::lock_guard lock{guard_};
-    rung_ = true;
-    changed_.notify_one();
-  });
-};
 
 TEST_CASE("an asker that sleeps whenever it may gets every result of a pool of threads, in order") {
   constexpr int job_count = 20'000;
