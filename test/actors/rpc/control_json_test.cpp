@@ -1,0 +1,138 @@
+#include "actors/rpc/control_json.hpp"
+
+#include "test/catch.hpp"
+
+#include <string>
+#include <vector>
+
+namespace caucus {
+namespace {
+
+errc refusal(std::string_view method, std::string_view target, std::string_view body = {}) {
+  const auto read = parse_control(method, target, body);
+  REQUIRE_FALSE(read);
+  return read.error().code;
+}
+
+genesis small_genesis() {
+  genesis out;
+  variable_declaration score;
+  score.name = "score";
+  score.kind = variable_kind::counter;
+  variable_declaration tags;
+  tags.name = "tags";
+  tags.kind = variable_kind::set;
+  out.variables = {score, tags};
+  return out;
+}
+
+answer score_answer(std::uint8_t value) {
+  answer out;
+  out.variable = "score";
+  proven_entry entry;
+  entry.value = bytes(8);
+  entry.value->front() = std::byte{value};
+  out.entries = {entry};
+  out.header.at = height{3};
+  return out;
+}
+
+TEST_CASE("every request that the command line writes is read back as it was") {
+  control_propose proposing;
+  proposing.variable = "profile";
+  proposing.operation = "put";
+  proposing.arguments = {"-5", "a \"b\"\n", "\xC3\xA4"};
+  proposing.request_id = "id";
+  control_get one;
+  one.what.variable = "tags";
+  one.what.key = {std::byte{0xFF}, std::byte{'&'}, std::byte{' '}, std::byte{'%'}};
+  one.what.at_least = height{7};
+  one.fresh = true;
+  control_get whole;
+  whole.what.variable = "tags";
+  whole.what.whole = true;
+  const std::vector<control_request> all{
+    control_status{}, control_version{}, proposing, one, whole, control_log{height{4}, true}};
+  for (const auto& request : all) {
+    const bool posting = std::holds_alternative<control_propose>(request);
+    const auto read =
+      parse_control(posting ? "POST" : "GET", control_target(request), control_body(request));
+    REQUIRE(read);
+    CHECK(*read == request);
+  }
+}
+
+TEST_CASE("a request that is not of the API is refused with what is wrong") {
+  CHECK(refusal("GET", "/v1/nothing") == errc::no_such_path);
+  CHECK(refusal("GET", "/") == errc::no_such_path);
+  const std::vector<std::pair<const char*, std::string>> gets{
+    {"the wrong method", "/v1/propose"},
+    {"no variable", "/v1/get"},
+    {"a name too long", "/v1/get?variable=" + std::string(33, 'a')},
+    {"an unknown parameter", "/v1/get?variable=a&colour=red"},
+    {"a parameter twice", "/v1/get?variable=a&variable=b"},
+    {"a broken escape", "/v1/get?variable=%4"},
+    {"a key too long", "/v1/get?variable=a&key=" + std::string(257, 'k')},
+    {"a height that is none", "/v1/get?variable=a&at_least=-1"},
+    {"a height above 64 bits", "/v1/get?variable=a&at_least=18446744073709551616"},
+    {"no time", "/v1/get?variable=a&timeout_ms=0"},
+    {"more than an hour", "/v1/get?variable=a&timeout_ms=3600001"},
+    {"a flag that is none", "/v1/log?follow=maybe"},
+    {"a target too long", "/v1/get?variable=" + std::string(5'000, 'a')},
+  };
+  for (const auto& [what, target] : gets) {
+    INFO(what);
+    CHECK(refusal("GET", target) == errc::bad_request);
+  }
+  const std::vector<std::pair<const char*, std::string>> bodies{
+    {"nothing", ""},
+    {"no JSON", "{"},
+    {"a list", "[]"},
+    {"no mutation", R"({"variable":"a"})"},
+    {"a number for a name", R"({"variable":1,"mutation":"b"})"},
+    {"an unknown member", R"({"variable":"a","mutation":"b","x":1})"},
+    {"nine arguments",
+     R"({"variable":"a","mutation":"b","arguments":["1","2","3","4","5","6","7","8","9"]})"},
+    {"a fraction", R"({"variable":"a","mutation":"b","arguments":[1.5]})"},
+    {"deep nesting", R"({"variable":)" + std::string(100'000, '[')},
+    {"a request id too long",
+     R"({"variable":"a","mutation":"b","request_id":")" + std::string(65, 'i') + "\"}"},
+  };
+  for (const auto& [what, body] : bodies) {
+    INFO(what);
+    CHECK(refusal("POST", "/v1/propose", body) == errc::bad_request);
+  }
+}
+
+TEST_CASE("a saved answer in which anything was changed is not the answer any more") {
+  const auto of = small_genesis();
+  const auto what = score_answer(5);
+  const auto text = answer_json(of, what);
+  const auto read = answer_from_json(text);
+  REQUIRE(read);
+  CHECK(*read == what);
+  CHECK(same_as_json(of, what, text));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+         {"\"value\":5", "\"value\":6"},
+         {"\"height\":3", "\"height\":4"},
+         {"\"variable\":\"score\"", "\"variable\":\"tags\""},
+         {"\"value\":5,", ""}}) {
+    auto altered = text;
+    const auto at = altered.find(from);
+    REQUIRE(at != std::string::npos);
+    altered.replace(at, from.size(), to);
+    INFO(altered);
+    CHECK_FALSE(same_as_json(of, what, altered));
+  }
+}
+
+TEST_CASE("an error keeps its code on its way to the command line") {
+  for (const auto code : {errc::busy, errc::outcome_unknown, errc::request_id_reused}) {
+    const auto printed = print_control(error{code, "why \"so\""}, small_genesis(), {});
+    CHECK(printed.status >= 400);
+    CHECK(error_from_json(printed.text) == error{code, "why \"so\""});
+  }
+}
+
+} // namespace
+} // namespace caucus

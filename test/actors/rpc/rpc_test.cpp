@@ -1,0 +1,168 @@
+#include "actors/rpc/rpc.hpp"
+
+#include "test/catch.hpp"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr time_point start{duration{1'000}};
+
+rpc_limits two_calls() {
+  rpc_limits out;
+  out.calls_max = 2;
+  out.window = 100; // bytes
+  return out;
+}
+
+struct desk {
+  rpc core{two_calls()};
+  std::vector<rpc_action> out;
+
+  /// The one notary request among what was done; clears.
+  template <class T>
+  T asked() {
+    for (const auto& one : std::exchange(out, {})) {
+      if (const auto* const request = std::get_if<notary_request>(&one)) {
+        return std::get<T>(*request);
+      }
+    }
+    FAIL("nothing was asked of the notary");
+    return {};
+  }
+  std::vector<rpc_reply> replies() {
+    std::vector<rpc_reply> found;
+    for (const auto& one : std::exchange(out, {})) {
+      if (const auto* const reply = std::get_if<rpc_reply>(&one)) {
+        found.push_back(*reply);
+      }
+    }
+    return found;
+  }
+  void commit(request_tag tag, std::uint64_t at) {
+    auto block = std::make_shared<committed_block>();
+    block->at = height{at};
+    core.hear(notary_answer{committed_answer{tag, block}}, out);
+  }
+};
+
+TEST_CASE("a proposal's call ends with its receipt, once") {
+  desk at;
+  at.core.open(7, control_propose{}, bytes{std::byte{1}}, start, at.out);
+  const auto asked = at.asked<propose_request>();
+  CHECK(asked.what == bytes{std::byte{1}});
+  at.core.hear(notary_answer{propose_answer{asked.tag, receipt{}}}, at.out);
+  at.core.hear(notary_answer{propose_answer{asked.tag, receipt{}}}, at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].to == 7);
+  CHECK(std::holds_alternative<receipt>(told[0].what));
+  CHECK(at.core.calls() == 0);
+}
+
+TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused") {
+  desk at;
+  control_propose asking;
+  asking.timeout = 1s;
+  at.core.open(1, asking, {}, start, at.out);
+  at.out.clear();
+  SECTION("by its time") {
+    at.core.tick(start + 1s, at.out);
+    CHECK(at.out.empty());
+    at.core.tick(start + 10s, at.out);
+  }
+  SECTION("by the notary's new life") {
+    at.core.notary_restarted(at.out);
+  }
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(std::get<error>(told[0].what).code == errc::outcome_unknown);
+}
+
+TEST_CASE("a call above the limit is told busy") {
+  desk at;
+  at.core.open(1, control_status{}, {}, start, at.out);
+  at.core.open(2, control_status{}, {}, start, at.out);
+  at.out.clear();
+  at.core.open(3, control_status{}, {}, start, at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(std::get<error>(told[0].what).code == errc::busy);
+}
+
+TEST_CASE("a status of which a part does not answer comes in time without it") {
+  desk at;
+  at.core.open(1, control_status{}, {}, start, at.out);
+  const auto tag = at.asked<status_request>().tag;
+  notary_status part;
+  part.tag = tag;
+  part.final_height = height{5};
+  at.core.hear(notary_answer{part}, at.out);
+  CHECK(at.out.empty());
+  at.core.tick(start + 3s, at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  const auto& status = std::get<node_status>(told[0].what);
+  CHECK(status.notary->final_height == height{5});
+  CHECK_FALSE(status.consensus);
+}
+
+TEST_CASE("a log's reader that is slow is unsubscribed, and goes on at the next height") {
+  desk at;
+  at.core.open(1, control_log{height{3}, true}, {}, start, at.out);
+  const auto first = at.asked<subscribe_request>();
+  CHECK(first.from == height{3});
+  at.commit(first.tag, 4);
+  REQUIRE(at.replies().size() == 1);
+  at.core.sent(1, 101, at.out);
+  CHECK(at.asked<unsubscribe_request>().tag == first.tag);
+  at.commit(first.tag, 5); // was on its way: told again later
+  CHECK(at.out.empty());
+  at.core.taken(1, 50, at.out);
+  CHECK(at.out.empty());
+  at.core.taken(1, 51, at.out);
+  const auto second = at.asked<subscribe_request>();
+  CHECK(second.from == height{5});
+  CHECK(second.tag != first.tag);
+}
+
+TEST_CASE("a log that is not followed ends when all is told") {
+  desk at;
+  at.core.open(1, control_log{height{1}, false}, {}, start, at.out);
+  const auto tag = at.asked<subscribe_request>().tag;
+  at.core.hear(notary_answer{subscription_caught_up{tag, height{9}}}, at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].last);
+  CHECK(std::get<log_end>(told[0].what).at == height{9});
+}
+
+TEST_CASE("a log goes on where it was in the notary's new life") {
+  desk at;
+  at.core.open(1, control_log{height{1}, true}, {}, start, at.out);
+  const auto tag = at.asked<subscribe_request>().tag;
+  at.commit(tag, 6);
+  at.out.clear();
+  at.core.notary_restarted(at.out);
+  CHECK(at.asked<subscribe_request>().from == height{7});
+}
+
+TEST_CASE("a caller that hangs up leaves nothing behind") {
+  desk at;
+  at.core.open(1, control_log{height{1}, true}, {}, start, at.out);
+  const auto tag = at.asked<subscribe_request>().tag;
+  at.core.gone(1, at.out);
+  CHECK(at.asked<unsubscribe_request>().tag == tag);
+  CHECK(at.core.calls() == 0);
+  at.commit(tag, 2);
+  CHECK(at.out.empty());
+}
+
+} // namespace
+} // namespace caucus
