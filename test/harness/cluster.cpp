@@ -149,7 +149,9 @@ std::filesystem::path cluster::program() {
 }
 
 std::filesystem::path cluster::directory(std::size_t node) const {
-  return folder() / "net" / ("node" + std::to_string(node));
+  return folder() / "net"
+         / (node < size() ? "node" + std::to_string(node)
+                          : "client" + std::to_string(node - size()));
 }
 
 std::filesystem::path cluster::config(std::size_t node) const {
@@ -174,6 +176,17 @@ void cluster::start_all() {
     start(node);
   }
   wait_ready();
+}
+
+std::size_t cluster::add_client(std::size_t by) {
+  const auto made = nodes_.size();
+  const auto said = cli({"init", directory(made).string(), "--join",
+                         "127.0.0.1:" + std::to_string(port(by)), "--genesis", genesis().string()});
+  if (!said.how.ok()) {
+    throw std::runtime_error{"harness: caucus init of a client failed: " + said.out + said.err};
+  }
+  nodes_.emplace_back();
+  return made;
 }
 
 void cluster::kill(std::size_t node) {
@@ -226,6 +239,11 @@ void cluster::isolate(std::size_t node, wire how) {
   }
 }
 
+void cluster::sever(std::size_t one, std::size_t other) {
+  proxies_.at({one, other})->sever();
+  proxies_.at({other, one})->sever();
+}
+
 // -- talking ---------------------------------------------------------------------------------------
 
 run_result cluster::cli(std::vector<std::string> arguments, milliseconds at_most) {
@@ -243,16 +261,23 @@ control cluster::talk(std::size_t node, milliseconds at_most) const {
   return control{directory(node), at_most};
 }
 
-node_view cluster::view(std::size_t node) const {
-  const auto answer = talk(node, milliseconds{10'000}).get("/v1/status");
+node_view cluster::view(std::size_t node, milliseconds at_most) const {
+  const auto answer = talk(node, at_most).get("/v1/status");
   if (answer.status != 200) {
     throw std::runtime_error{"harness: status: " + answer.body};
   }
   const auto told = json::parse(answer.body);
-  const auto& peers = told.at("peers");
-  return {told.at("height").get<std::uint64_t>(), told.at("view").get<std::uint64_t>(),
-          told.at("state_root").get<std::string>(),
-          peers.is_array() ? peers.size() : peers.get<std::size_t>(), answer.body};
+  node_view out;
+  out.height = told.at("height").get<std::uint64_t>();
+  out.view = told.at("view").get<std::uint64_t>();
+  out.state_root = told.at("state_root").get<std::string>();
+  out.peers = told.at("peers").get<std::size_t>();
+  out.votes = told.at("votes").get<bool>();
+  for (const auto& problem : told.at("problems")) {
+    out.problems += problem.get<std::string>() + '\n';
+  }
+  out.json = answer.body;
+  return out;
 }
 
 proposed cluster::propose(control& to, std::string_view variable, std::string_view mutation,
@@ -268,10 +293,12 @@ proposed cluster::propose(control& to, std::string_view variable, std::string_vi
   const auto answer = to.post("/v1/propose", body.dump());
   const auto told = json::parse(answer.body);
   if (const auto error = told.find("error"); error != told.end()) {
-    return {answer.status, error->at("code").get<std::string>(), 0, 0};
+    return {answer.status, error->at("code").get<std::string>(), 0, 0,
+            error->at("detail").get<std::string>()};
   }
   return {answer.status, told.at("status").get<std::string>(),
-          told.at("height").get<std::uint64_t>(), told.at("index").get<std::uint64_t>()};
+          told.at("height").get<std::uint64_t>(), told.at("index").get<std::uint64_t>(),
+          told.at("reason").get<std::string>()};
 }
 
 // -- waiting ---------------------------------------------------------------------------------------
@@ -306,12 +333,16 @@ void cluster::wait_ready(milliseconds at_most) {
   }
 }
 
-node_view cluster::wait_equal(const std::vector<std::size_t>& nodes, milliseconds at_most) {
+node_view cluster::wait_equal(const std::vector<std::size_t>& nodes, milliseconds at_most,
+                              std::uint64_t at_least) {
   node_view same;
   wait_until(
     "equal heights and state roots",
     [&] {
       same = view(nodes.at(0));
+      if (same.height < at_least) {
+        return false;
+      }
       for (const auto node : nodes) {
         const auto one = view(node);
         if (one.height != same.height || one.state_root != same.state_root) {
@@ -334,7 +365,7 @@ std::vector<std::size_t> cluster::all() const {
 
 std::string cluster::logs(std::size_t lines) const {
   std::string out;
-  for (std::size_t node = 0; node < size(); ++node) {
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
     out += "-- node " + std::to_string(node) + " ----\n" + last_lines(log(node), lines);
   }
   return out;

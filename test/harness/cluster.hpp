@@ -40,7 +40,9 @@ struct node_view {
   std::uint64_t view = 0;
   std::string state_root;
   std::size_t peers = 0;
-  std::string json; ///< all of it
+  bool votes = false;
+  std::string problems; ///< what keeps it from working, one a line; empty: nothing
+  std::string json;     ///< all of it
 };
 
 /// A mutation's fate.
@@ -49,6 +51,7 @@ struct proposed {
   std::string outcome; ///< "applied", "refused", or the error's code
   std::uint64_t height = 0;
   std::uint64_t index = 0;
+  std::string detail{}; ///< of an error, or the rule's reason
 };
 
 class cluster {
@@ -67,13 +70,17 @@ public:
   [[nodiscard]] std::size_t size() const { return options_.nodes; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path genesis() const { return folder() / "net" / "genesis.toml"; }
+  /// Of a member, or of a client that was added.
   [[nodiscard]] std::filesystem::path directory(std::size_t node) const;
   [[nodiscard]] std::filesystem::path config(std::size_t node) const;
   [[nodiscard]] std::uint16_t port(std::size_t node) const;
 
   // -- lives -------------------------------------------------------------------------------------
   void start(std::size_t node, const std::vector<std::string>& flags = {});
-  void start_all();
+  void start_all(); ///< every member, and waits until all are linked
+  /// Writes the files of a node in client mode that joins by `by`; returns its number, the first
+  /// being size(). It is started, asked and killed as members are.
+  std::size_t add_client(std::size_t by = 0);
   void kill(std::size_t node); ///< kill -9, and waits for its end
   exit_status stop(std::size_t node, milliseconds at_most = milliseconds{20'000}); ///< SIGTERM
   void pause(std::size_t node);                                                    ///< SIGSTOP
@@ -87,6 +94,8 @@ public:
   void between(std::size_t from, std::size_t to, wire how);
   /// Both directions between `node` and everybody else.
   void isolate(std::size_t node, wire how);
+  /// Closes the connections between the two, as a pulled plug would once both ends noticed.
+  void sever(std::size_t one, std::size_t other);
 
   // -- talking -----------------------------------------------------------------------------------
   /// `caucus ARGUMENTS`, to its end.
@@ -97,7 +106,7 @@ public:
                                std::vector<std::string> arguments,
                                milliseconds at_most = milliseconds{60'000}) const;
   [[nodiscard]] control talk(std::size_t node, milliseconds at_most = milliseconds{60'000}) const;
-  [[nodiscard]] node_view view(std::size_t node) const;
+  [[nodiscard]] node_view view(std::size_t node, milliseconds at_most = milliseconds{10'000}) const;
   [[nodiscard]] static proposed propose(control& to, std::string_view variable,
                                         std::string_view mutation,
                                         const std::vector<std::string>& arguments,
@@ -110,10 +119,10 @@ public:
                   milliseconds at_most = milliseconds{60'000});
   /// Every node answers and has at least this many links.
   void wait_ready(milliseconds at_most = milliseconds{60'000});
-  /// All of these nodes are at one height with one state root; returns it.
+  /// All of these nodes are at one height with one state root, at least that height; returns it.
   node_view wait_equal(const std::vector<std::size_t>& nodes,
-                       milliseconds at_most = milliseconds{60'000});
-  [[nodiscard]] std::vector<std::size_t> all() const;
+                       milliseconds at_most = milliseconds{60'000}, std::uint64_t at_least = 0);
+  [[nodiscard]] std::vector<std::size_t> all() const; ///< members
   [[nodiscard]] std::string logs(std::size_t lines = 25) const;
 
 private:
@@ -124,7 +133,7 @@ private:
   port_lease ports_;
   std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<proxy>>
     proxies_;                                   ///< dialler, dialled
-  std::vector<std::unique_ptr<process>> nodes_; ///< null: never started
+  std::vector<std::unique_ptr<process>> nodes_; ///< members, then clients; null: never started
   int exceptions_;                              ///< in flight when it was made
 };
 

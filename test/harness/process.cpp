@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -125,6 +127,26 @@ std::optional<exit_status> process::wait(std::chrono::milliseconds at_most) {
   ended_ =
     WIFEXITED(status) ? exit_status{WEXITSTATUS(status), 0} : exit_status{-1, WTERMSIG(status)};
   return ended_;
+}
+
+process_usage process::usage() const {
+  const auto text = slurp("/proc/" + std::to_string(pid_) + "/stat");
+  // The name, in parentheses, may hold anything; fields are counted behind it, from the third on.
+  std::istringstream fields{text.substr(std::min(text.rfind(')') + 1, text.size()))};
+  std::vector<std::string> all;
+  for (std::string one; fields >> one;) {
+    all.push_back(one);
+  }
+  constexpr std::size_t user = 14 - 3;
+  constexpr std::size_t kernel = 15 - 3;
+  constexpr std::size_t pages = 24 - 3;
+  if (all.size() <= pages) {
+    throw std::runtime_error{"harness: process " + std::to_string(pid_) + " has no usage"};
+  }
+  const auto ticks = std::stoull(all[user]) + std::stoull(all[kernel]);
+  const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return {std::chrono::milliseconds{ticks * 1000 / ticks_per_second},
+          std::stoull(all[pages]) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))};
 }
 
 std::string process::output() const {

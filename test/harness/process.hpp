@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,6 +21,12 @@ struct exit_status {
   [[nodiscard]] bool ok() const { return code == 0; }
 };
 
+/// What a process has cost so far.
+struct process_usage {
+  std::chrono::milliseconds cpu{0}; ///< of all its threads, user and kernel
+  std::size_t resident_size = 0;    ///< bytes of memory it has now
+};
+
 /// A child process. Its destructor kills it (SIGKILL) and reaps it: nothing is left running.
 class process {
 public:
@@ -36,6 +43,8 @@ public:
   void signal(int number);
   /// Empty: still running after that time.
   [[nodiscard]] std::optional<exit_status> wait(std::chrono::milliseconds at_most);
+  /// Precondition: running.
+  [[nodiscard]] process_usage usage() const;
   /// All that it has written so far.
   [[nodiscard]] std::string output() const;
 

@@ -1,0 +1,181 @@
+#include "test/catch.hpp"
+#include "test/harness/cluster.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+// The command line without any node: what it explains, refuses and leaves alone.
+
+namespace caucus::harness {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+using words = std::vector<std::string>;
+
+std::string contents(const fs::path& file) {
+  const std::ifstream from{file};
+  std::ostringstream out;
+  out << from.rdbuf();
+  return out.str();
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Fails with that exit code, on stderr alone, without colours, and says each of these parts.
+void check_fails(const words& arguments, int code, const words& parts) {
+  const auto told = cluster::cli(arguments);
+  INFO(json(arguments).dump() << " said: " << told.out << told.err);
+  CHECK(told.how.code == code);
+  CHECK(told.out.empty());
+  CHECK_FALSE(has(told.err, "\x1b"));
+  for (const auto& part : parts) {
+    INFO(part);
+    CHECK(has(told.err, part));
+  }
+}
+
+TEST_CASE("every command explains itself with an example") {
+  for (const auto* const name : {"init", "node", "propose", "get", "verify", "log", "status",
+                                 "keygen", "version", "demo", "bench commit"}) {
+    INFO(name);
+    words arguments;
+    std::istringstream parts{name};
+    for (std::string part; parts >> part;) {
+      arguments.push_back(part);
+    }
+    arguments.emplace_back("--help");
+    const auto told = cluster::cli(arguments);
+    CHECK(told.how.ok());
+    CHECK(told.err.empty());
+    CHECK(has(told.out, "Example"));
+    CHECK(has(told.out, "  caucus " + std::string{name}));
+    CHECK_FALSE(has(told.out, "\x1b"));
+  }
+  const auto all = cluster::cli({"--help"});
+  CHECK(all.how.ok());
+  CHECK(has(all.out, "caucus demo"));
+  CHECK(has(all.out, "Exit codes: 0"));
+}
+
+TEST_CASE("the version is told to people and to programs") {
+  const auto told = cluster::cli({"version", "--json"});
+  REQUIRE(told.how.ok());
+  const auto version = json::parse(told.out).at("version").get<std::string>();
+  CHECK(version.find('.') != std::string::npos);
+  CHECK(has(cluster::cli({"version"}).out, "caucus " + version));
+}
+
+TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
+  check_fails({}, 2, {"subcommand is required"});
+  check_fails({"nod"}, 2, {"nod"});
+  check_fails({"status"}, 2, {"--config is required"});
+  check_fails({"get", "--config", "x"}, 2, {"VARIABLE is required"});
+  check_fails({"propose", "--config", "x", "score"}, 2, {"MUTATION is required"});
+  check_fails({"propose", "--config", "x", "score", "add", "1", "--timeout", "0"}, 2,
+              {"--timeout"});
+  check_fails({"verify", "answer.json"}, 2, {"--genesis is required"});
+  check_fails({"demo", "--nodes", "3"}, 2, {"--nodes", "4"});
+  check_fails({"node"}, 2, {"--config FILE", "caucus init DIR", "--join HOST:PORT"});
+  check_fails({"node", "--mode", "client"}, 2, {"--join", "HOST:PORT"});
+}
+
+TEST_CASE("a key file is made once, for its owner alone, and never overwritten") {
+  const temporary_folder folder;
+  const auto file = folder.path() / "identity.key";
+  const auto made = cluster::cli({"keygen", file.string(), "--json"});
+  REQUIRE(made.how.ok());
+  CHECK(json::parse(made.out).at("peer_id").get<std::string>().size() == 52);
+  CHECK(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  const auto before = contents(file);
+  check_fails({"keygen", file.string()}, 1, {file.string(), "never overwritten"});
+  CHECK(contents(file) == before);
+}
+
+TEST_CASE("init makes a network, says what comes next, and overwrites nothing") {
+  const temporary_folder folder;
+  const auto net = folder.path() / "net";
+  const auto made = cluster::cli({"init", net.string(), "--nodes", "2", "--base-port", "7400"});
+  REQUIRE(made.how.ok());
+  CHECK(has(made.out, "caucus node --config " + (net / "node0" / "node.toml").string()));
+  CHECK_FALSE(has(made.out, "\x1b"));
+  for (const auto* const name : {"node0", "node1"}) {
+    CHECK(fs::exists(net / name / "node.toml"));
+    CHECK(fs::exists(net / name / "identity.key"));
+  }
+  const auto before = contents(net / "genesis.toml") + contents(net / "node0" / "identity.key");
+  check_fails({"init", net.string()}, 1, {(net / "genesis.toml").string(), "not overwritten"});
+  // Also where a part alone is there.
+  fs::remove(net / "genesis.toml");
+  check_fails({"init", net.string()}, 1, {(net / "node0").string(), "not overwritten"});
+  CHECK_FALSE(fs::exists(net / "node2"));
+  CHECK(before.ends_with(contents(net / "node0" / "identity.key")));
+}
+
+TEST_CASE("init refuses ports, counts and files that make no network, and leaves nothing behind") {
+  const temporary_folder folder;
+  const auto net = (folder.path() / "net").string();
+  check_fails({"init", net, "--base-port", "70000"}, 2, {"--base-port", "65535"});
+  check_fails({"init", net, "--base-port", "0"}, 2, {"--base-port"});
+  check_fails({"init", net, "--base-port", "no"}, 2, {"--base-port"});
+  check_fails({"init", net, "--base-port", "65533", "--nodes", "4"}, 2,
+              {"65536", "--base-port of at most 65532"});
+  check_fails({"init", net, "--nodes", "0"}, 2, {"--nodes"});
+  check_fails({"init", net, "--nodes", "65"}, 2, {"--nodes", "64"});
+  check_fails({"init", net, "--genesis", net + "/none.toml"}, 1,
+              {net + "/none.toml", "no such file"});
+  const auto bad = folder.path() / "bad.toml";
+  std::ofstream{bad}
+    << "name = \"x\"\ntime_ms = 1\n[[variables]]\nname = \"a\"\nkind = \"countr\"\n";
+  check_fails({"init", net, "--genesis", bad.string()}, 2,
+              {bad.string() + ":5:8", "variables.kind", "\"countr\"", "counter"});
+  const auto whole = folder.path() / "whole.toml";
+  std::ofstream{whole} << "name = \"x\"\ntime_ms = 1\n[[members]]\nname = \"a\"\n";
+  check_fails({"init", net, "--genesis", whole.string()}, 1, {whole.string(), "[[members]]"});
+  CHECK_FALSE(fs::exists(net));
+}
+
+TEST_CASE("a client is made from the network's genesis and the address of a node") {
+  const temporary_folder folder;
+  const auto net = folder.path() / "net";
+  REQUIRE(cluster::cli({"init", net.string()}).how.ok());
+  const auto me = folder.path() / "me";
+  check_fails(
+    {"init", me.string(), "--join", "nowhere", "--genesis", (net / "genesis.toml").string()}, 2,
+    {"'nowhere'", "HOST:PORT"});
+  check_fails({"init", me.string(), "--join", "127.0.0.1:7400"}, 2, {"--genesis FILE"});
+  check_fails({"init", me.string(), "--join", "127.0.0.1:7400", "--genesis", (net / "no").string()},
+              1, {(net / "no").string(), "no such file"});
+  CHECK_FALSE(fs::exists(me));
+  const auto made = cluster::cli({"init", me.string(), "--join", "127.0.0.1:7400", "--genesis",
+                                  (net / "genesis.toml").string(), "--json"});
+  REQUIRE(made.how.ok());
+  CHECK(json::parse(made.out).at("config") == (me / "node.toml").string());
+  const auto shown =
+    cluster::cli({"node", "--config", (me / "node.toml").string(), "--print-config"});
+  REQUIRE(shown.how.ok());
+  CHECK(has(shown.out, "mode = \"client\""));
+  CHECK(has(shown.out, "listen = false"));
+}
+
+TEST_CASE("a command to a node that does not run says how to start it") {
+  const temporary_folder folder;
+  const auto net = folder.path() / "net";
+  REQUIRE(cluster::cli({"init", net.string()}).how.ok());
+  const auto config = (net / "node0" / "node.toml").string();
+  const words parts{"no node runs", "caucus node --config " + config};
+  check_fails({"status", "--config", config}, 5, parts);
+  check_fails({"get", "--config", config, "score"}, 5, parts);
+  check_fails({"log", "--config", config}, 5, parts);
+  check_fails({"propose", "--config", config, "score", "add", "1"}, 5, parts);
+}
+
+} // namespace
+} // namespace caucus::harness
