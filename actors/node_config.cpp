@@ -1,5 +1,11 @@
 #include "actors/node_config.hpp"
 
+#include "runtime/base/assert.hpp"
+#include "runtime/config_value.hpp"
+
+#include <algorithm>
+#include <string>
+
 namespace caucus {
 
 using namespace std::chrono_literals;
@@ -75,6 +81,23 @@ void bind_net(config_schema& schema, peer_net_config& to) {
     {.range = {64 * 1024, std::uint64_t{1} << 32U}, .doc = "taken from one peer", .bytes = true});
 }
 
+/// What two keys say together: the schema has judged each alone.
+result<void> judge_pairs(const config_schema& schema, const peer_net_config& net) {
+  const auto must = [&schema](bool holds, const char* key, const std::string& rule) {
+    return holds ? result<void>{} : result<void>{schema.refuse(key, "allowed: " + rule)};
+  };
+  const auto time = [](std::chrono::milliseconds of) { return toml_text(print_duration(of)); };
+  for (const auto& judged : {must(net.dead_after > net.keepalive, "net.dead_after",
+                                  "more than net.keepalive, " + time(net.keepalive)),
+                             must(net.redial_max >= net.redial_min, "net.redial_max",
+                                  "at least net.redial_min, " + time(net.redial_min))}) {
+    if (!judged) {
+      return judged;
+    }
+  }
+  return {};
+}
+
 } // namespace
 
 void bind(config_schema& schema, node_config& to) {
@@ -94,9 +117,14 @@ result<void> settle(node_config& config, const config_schema& schema,
   if (config.identity.empty()) {
     config.identity = config.directory / "identity.key";
   }
-  if (auto net = validate(config.net); !net) {
-    return schema.refuse("net.port", net.error().detail);
+  // What one address may hold, all may not exceed: whoever lowers one key need not lower both.
+  auto& net = config.net;
+  net.connections_per_address = std::min(net.connections_per_address, net.max_connections);
+  net.handshakes_per_address = std::min(net.handshakes_per_address, net.handshakes);
+  if (auto judged = judge_pairs(schema, config.net); !judged) {
+    return judged;
   }
+  CAUCUS_ASSERT(validate(config.net));
   return {};
 }
 

@@ -273,11 +273,12 @@ std::optional<config_value> read_flag(std::string_view type, std::string_view te
 } // namespace config_detail
 
 result<void> config_schema::apply_override(std::string_view name, std::string_view text) {
-  const std::string where = "--" + std::string{name};
   entry* found = find(name);
   if (found == nullptr) {
-    return unknown(where, name);
+    return unknown("--" + std::string{name}, name);
   }
+  const auto& facts = found->key->facts();
+  const std::string where = "--" + facts.flags.back(); // the short one, which people type
   std::error_code no_folder;
   const std::filesystem::path folder = std::filesystem::current_path(no_folder);
   const std::optional<config_value> value = found->key->read_flag(text);
@@ -285,8 +286,7 @@ result<void> config_schema::apply_override(std::string_view name, std::string_vi
     value ? found->key->stage(*value, folder) : std::optional{errc::wrong_type};
   if (refused) {
     return fail(*refused,
-                where + ": "
-                  + complaint(found->key->facts(), toml_text(cut_to_line(std::string{text}))));
+                where + ": " + complaint(facts, toml_text(cut_to_line(std::string{text}))));
   }
   found->key->commit();
   found->overridden = true;

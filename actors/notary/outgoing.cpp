@@ -42,8 +42,9 @@ void outgoing::propose(asker_index by, propose_request what, const turn& t) {
     id = sha256(what.what);
     if (const auto* const known = requests_.find(what.request_id)) {
       if (known->what != id) {
-        return t.refuse(by, what.tag,
-                        {errc::request_id_reused, "it was used for another mutation"});
+        return t.refuse(
+          by, what.tag,
+          {errc::request_id_reused, "'" + what.request_id + "' names another mutation"});
       }
       if (known->became) {
         return t.tell(by, propose_answer{what.tag, *known->became});
@@ -133,6 +134,9 @@ void outgoing::cut(gathered from, const turn& t) {
   own.in = std::move(from);
   own.what = made;
   own.id = digest_of(made->header);
+  for (const auto& one : own.in.requests) {
+    requests_.carried(one.id, number);
+  }
   ++unordered_;
   unordered_size_ += made->body.size();
   by_id_.emplace(own.id, number);
@@ -197,6 +201,18 @@ void outgoing::executed(batch_number number, const shared_final& by, std::uint32
   found->second.first_index = first_index;
 }
 
+/// Whether a mutation of an overtaken batch is still to be done. The journal does not say which batches
+/// were overtaken: a former life may have gathered what one holds anew, and that may be done already.
+/// So a request id counts in the newest batch that holds it. Without one nobody can tell; nor can
+/// anybody ask what became of it, and once at most is what remains.
+bool outgoing::lives_on(const own_batch& in, const request_entry* request) const {
+  if (request == nullptr) {
+    return !in.restored;
+  }
+  const auto* const known = requests_.find(request->id);
+  return known != nullptr && !known->became && known->carrier == in.what->header.number;
+}
+
 void outgoing::overtaken(batch_number last, const turn& t) {
   if (next_ <= last) {
     next_ = last.next();
@@ -211,8 +227,11 @@ void outgoing::overtaken(batch_number last, const turn& t) {
     auto request = own.in.requests.begin();
     for (std::size_t i = 0; i < own.in.waiters.size(); ++i) {
       const bool has = request != own.in.requests.end() && request->index == i;
-      gather(body.next(), own.in.waiters[i], has ? request->id : std::string{},
-             has ? request->what : digest{}, t);
+      const auto mutation = body.next();
+      if (lives_on(own, has ? &*request : nullptr)) {
+        gather(mutation, own.in.waiters[i], has ? request->id : std::string{},
+               has ? request->what : digest{}, t);
+      }
       request += has ? 1 : 0;
     }
     forget(which);
@@ -358,85 +377,6 @@ void outgoing::each_unordered(
     if (own.out && !own.ordered) {
       visit(own.what, own.id);
     }
-  }
-}
-
-// -- restarts ------------------------------------------------------------------------------------
-
-void outgoing::restore(const own_record& record) {
-  const auto& header = record.what->header;
-  next_ = std::max(next_, header.number.next());
-  for (const auto& one : record.requests) {
-    requests_.open(one.id, one.what);
-  }
-  own_batch own;
-  own.in.waiters.resize(header.mutation_count);
-  own.in.requests = record.requests;
-  own.what = record.what;
-  own.id = digest_of(header);
-  open_.insert_or_assign(header.number, std::move(own));
-}
-
-void outgoing::restore(const settled_record& record) {
-  const auto found = open_.find(record.number);
-  if (found == open_.end()) {
-    return;
-  }
-  auto refused = record.refused.begin();
-  for (const auto& one : found->second.in.requests) {
-    const auto index = record.first_index + one.index;
-    refused = std::find_if(refused, record.refused.end(),
-                           [index](const refusal& no) { return no.index >= index; });
-    receipt became{receipt_status::applied, {}, {}, record.at, index};
-    if (refused != record.refused.end() && refused->index == index) {
-      became.status = receipt_status::refused;
-      became.code = refused->code;
-      became.reason = refused->reason;
-    }
-    requests_.settle(one.id, became);
-  }
-  last_receipt_ = std::max(last_receipt_, record.at);
-  open_.erase(found);
-}
-
-void outgoing::restore(const receipt_record& record) {
-  requests_.open(record.id, record.what);
-  requests_.settle(record.id, record.became);
-}
-
-void outgoing::restore(const ceiling_record& record) {
-  next_ = std::max(next_, record.up_to.next());
-}
-
-void outgoing::restore_executed(batch_number number, settled_record how) {
-  replayed_.emplace(number, std::move(how));
-}
-
-void outgoing::start(batch_number last, const turn& t) {
-  for (const auto& [number, how] : replayed_) {
-    restore(how);
-  }
-  replayed_.clear();
-  for (auto& [number, own] : open_) {
-    by_id_.emplace(own.id, number);
-    ++unordered_;
-    unordered_size_ += own.what->body.size();
-  }
-  ceiling_ = batch_number{next_.value() - 1};
-  overtaken(last, t);
-  send_durable(t);
-}
-
-void outgoing::journal(std::vector<journal_record>& out) const {
-  if (!config_.durable) {
-    out.emplace_back(ceiling_record{ceiling_});
-    return;
-  }
-  requests_.each_settled([&out](const std::string& id, const request_id_table::known& one) {
-    out.emplace_back(receipt_record{id, one.what, *one.became});
-  });
-  for (const auto& [number, own] : open_) {
-    out.emplace_back(own_record{own.what, own.in.requests});
   }
 }
 

@@ -104,7 +104,8 @@ private:
     std::uint64_t token = 0; ///< of what must be durable first
     bool out = false;
     bool ordered = false;
-    shared_final by; ///< the block that executed it
+    bool restored = false; ///< numbered in a former life
+    shared_final by;       ///< the block that executed it
     std::uint32_t first_index = 0;
   };
 
@@ -112,6 +113,7 @@ private:
   void gather(bytes_view encoded, waiter who, const std::string& request, const digest& what,
               const turn& t);
   void cut(gathered from, const turn& t);
+  [[nodiscard]] bool lives_on(const own_batch& in, const request_entry* request) const;
   void raise_ceiling(const turn& t);
   void send_durable(const turn& t);
   [[nodiscard]] std::string why_unknown() const;

@@ -8,7 +8,14 @@ const request_id_table::known* request_id_table::find(const std::string& id) con
 }
 
 void request_id_table::open(const std::string& id, const digest& what) {
-  by_id_.try_emplace(id, known{what, std::nullopt});
+  by_id_.try_emplace(id, known{what, std::nullopt, {}});
+}
+
+void request_id_table::carried(const std::string& id, batch_number by) {
+  const auto found = by_id_.find(id);
+  if (found != by_id_.end() && found->second.carrier < by) {
+    found->second.carrier = by;
+  }
 }
 
 void request_id_table::settle(const std::string& id, const receipt& became) {

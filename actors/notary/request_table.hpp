@@ -20,6 +20,7 @@ public:
   struct known {
     digest what;                   ///< of the encoded mutation
     std::optional<receipt> became; ///< none: not final yet
+    batch_number carrier;          ///< newest own batch that holds it; 0: none yet
   };
 
   explicit request_id_table(std::size_t most) : most_{most} {}
@@ -28,6 +29,8 @@ public:
   [[nodiscard]] const known* find(const std::string& id) const;
   /// A new one, or one that is put down again after a restart.
   void open(const std::string& id, const digest& what);
+  /// It stands in this batch, and in no later one so far; nothing if it is unknown.
+  void carried(const std::string& id, batch_number by);
   /// It has its receipt; nothing if it is unknown.
   void settle(const std::string& id, const receipt& became);
   void forget(const std::string& id) { by_id_.erase(id); }

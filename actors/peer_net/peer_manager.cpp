@@ -71,6 +71,8 @@ void peer_manager::on(const link_event& event, const moment& at, actions& out) {
     on_dial_end(failed->dial, false, failed->why, at);
   } else if (const auto* const answered = std::get_if<dial_answered>(&event)) {
     on_dial_end(answered->dial, true, {}, at);
+  } else if (std::holds_alternative<told_all>(event)) {
+    knows_links_ = true;
   }
 }
 
@@ -274,7 +276,12 @@ void peer_manager::on_closed(const link_closed& closed, const moment& at, action
     links_.erase(found);
   }
   if (!closed.peer.is_zero() && closed.misbehaved) {
-    misbehaved(closed.peer, std::string{to_string(closed.why)} + ": " + closed.detail, at, out);
+    misbehaved(closed.peer, {closed.why, closed.detail}, at, out);
+  }
+  if (closed.by_peer && closed.dial != 0 && is_hopeless(closed.why) && !closed.peer.is_zero()) {
+    out.emplace_back(
+      note{true, "dialled: " + std::string{to_string(closed.why)},
+           short_name(closed.peer) + " refuses us: " + std::string{to_string(closed.why)}});
   }
   if (closed.by_peer && closed.why == errc::full_house) {
     take_hints(closed.hints, at);
@@ -353,15 +360,17 @@ void peer_manager::on(const directive& event, const moment& at, actions& out) {
         }
       }
     }
-    misbehaved(accused->peer, std::string{to_string(accused->why)} + ": " + accused->detail, at,
-               out);
+    misbehaved(accused->peer, {accused->why, accused->detail}, at, out);
   }
 }
 
-void peer_manager::misbehaved(const peer_id& who, const std::string& what, const moment& at,
+void peer_manager::misbehaved(const peer_id& who, const error& how, const moment& at,
                               actions& out) {
-  out.emplace_back(
-    note{true, "misbehaviour of " + short_name(who), short_name(who) + " misbehaved: " + what});
+  const auto what = std::string{to_string(how.code)} + ": " + how.detail;
+  // Strangers are one cause together: a new name costs them nothing, and each would have a line.
+  const auto whose = is_member(who) ? short_name(who) : std::string{"strangers"};
+  out.emplace_back(note{true, std::string{to_string(how.code)} + " by " + whose,
+                        short_name(who) + " misbehaved: " + what});
   if (is_member(who)) {
     // Never banned by itself: a member's link is what the group lives on, and its lies are proven
     // and dealt with by the group.

@@ -6,6 +6,7 @@
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
 #include "messages/net.hpp"
+#include "messages/result.hpp"
 #include "messages/time.hpp"
 
 #include <chrono>
@@ -121,7 +122,7 @@ private:
   void admit(const hello_heard& heard, const moment& at, actions& out);
   void refuse(const hello_heard& heard, goodbye what, actions& out);
   void end(link_id which, goodbye what, actions& out);
-  void misbehaved(const peer_id& who, const std::string& what, const moment& at, actions& out);
+  void misbehaved(const peer_id& who, const error& how, const moment& at, actions& out);
 
   void plan(const moment& at, actions& out);
   void dial_target(target& to, const moment& at, actions& out);
@@ -146,6 +147,7 @@ private:
   std::uint64_t random_;
   dial_number last_dial_;
   std::uint64_t refused_ = 0;
+  bool knows_links_ = false; ///< told of all that live already: until then nothing is dialled
 };
 
 } // namespace caucus

@@ -25,6 +25,9 @@ std::string port_of(const std::string& address) {
 // -- dialling --------------------------------------------------------------------------------------
 
 void peer_manager::plan(const moment& at, actions& out) {
+  if (!knows_links_) {
+    return; // a link that a former life made would be made anew, and the old one ended
+  }
   for (auto& one : targets_) {
     if (one.dialling == 0 && one.next_at <= at.now && !satisfied(one)) {
       dial_target(one, at, out);
@@ -110,6 +113,9 @@ void peer_manager::take_hints(const std::vector<peer_hint>& hints, const moment&
 
 std::optional<time_point> peer_manager::next_due() const {
   std::optional<time_point> due;
+  if (!knows_links_) {
+    return due;
+  }
   const auto consider = [&due](time_point when) { due = due ? std::min(*due, when) : when; };
   for (const auto& one : targets_) {
     if (one.dialling == 0 && !satisfied(one)) {

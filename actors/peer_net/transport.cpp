@@ -90,7 +90,7 @@ result<void> transport::inside::open() {
     log("peer_net", log_level::info, "listening on port " + std::to_string(port_));
   }
   open_ = true;
-  tell_actor(listening{port_, turned_away_});
+  tell_actor_everything();
   on_turn_end();
   tick();
   return {};

@@ -72,6 +72,7 @@ void add_version(CLI::App& to, action& run) {
   const auto json = std::make_shared<bool>(false);
   auto* const command = to.add_subcommand("version", "show the version");
   command->add_flag("--json", *json, "print JSON");
+  command->footer("Example:\n  caucus version --json");
   command->callback([json, &run] { run = [json] { return show_version(*json); }; });
 }
 

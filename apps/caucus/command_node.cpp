@@ -102,7 +102,7 @@ void say_ready(const node_options& given, const node_facts& facts) {
   }
   const paint with;
   print(with.green("ready") + "  " + to_text(facts.self) + "  " + mode
-        + (facts.member.empty() ? "" : " " + facts.member) + " of " + facts.network_name
+        + (facts.member.empty() ? ", no member," : " " + facts.member) + " of " + facts.network_name
         + (address.empty() ? ", listens nowhere" : ", listens on " + address) + "\n");
 }
 

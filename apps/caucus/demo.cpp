@@ -328,7 +328,7 @@ result<void> demo::stop_too_many() {
 // -- 6: the end ------------------------------------------------------------------------------------
 
 result<void> demo::compare_roots() {
-  title("what every node holds at the end");
+  title("every node's state root at the end");
   std::vector<node_view> seen(nodes_);
   const auto agree = [&] {
     for (std::size_t i = 0; i < nodes_; ++i) {
@@ -417,7 +417,8 @@ void add_demo(CLI::App& to, action& run) {
     ->check(CLI::Range(4, 16))
     ->capture_default_str();
   command->add_option("--keep", given->keep, "keep the files in this new folder")->type_name("DIR");
-  command->footer("Leaves nothing running. Exit code 0 only if everything held.");
+  command->footer("Leaves nothing running. Exit code 0 only if everything held. Examples:\n"
+                  "  caucus demo\n  caucus demo --nodes 7 --keep demo-files");
   command->callback([given, &run] { run = [given] { return run_demo(*given); }; });
 }
 

@@ -1,12 +1,15 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/output.hpp"
+#include "messages/catalog.hpp"
 #include "messages/result.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +24,7 @@ namespace {
 /// "--", then the words.
 std::vector<std::string> words_last(std::vector<std::string> arguments) {
   const auto command = std::find(arguments.begin(), arguments.end(), "propose");
-  if (command != arguments.begin()) {
+  if (arguments.empty() || command != arguments.begin()) {
     return arguments;
   }
   const auto is_one_of = [](const std::string& word, std::initializer_list<std::string_view> all) {
@@ -53,6 +56,50 @@ std::vector<std::string> words_last(std::vector<std::string> arguments) {
   return options;
 }
 
+/// Nothing: the first word is a command, or an option of ours.
+std::optional<error> judge_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const auto& word = arguments.front();
+  if (word.starts_with("-")) {
+    return std::nullopt;
+  }
+  const auto all =
+    app.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); });
+  std::vector<std::string> names;
+  for (const auto* const one : all) {
+    names.push_back(one->get_name());
+  }
+  if (std::find(names.begin(), names.end(), word) != names.end()) {
+    return std::nullopt;
+  }
+  const std::vector<std::string_view> views{names.begin(), names.end()};
+  const auto near = nearest_name(word, views);
+  return error{errc::bad_request,
+               "there is no command '" + word + "'"
+                 + (near.empty() ? "" : "; did you mean " + std::string{near} + "?")};
+}
+
+/// Of words that no option or argument took: what is wrong with the first that is worth a word.
+error judge_rest(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  const auto& command = chosen.empty() ? app : *chosen.front();
+  const auto rest = app.remaining(true);
+  const auto option = std::find_if(rest.begin(), rest.end(),
+                                   [](const std::string& one) { return one.starts_with("-"); });
+  if (option == rest.end()) {
+    return {errc::bad_request, "'" + rest.front() + "' is one argument too many"};
+  }
+  std::vector<std::string> names;
+  for (const auto* const one : command.get_options()) {
+    for (const auto& name : one->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  const std::vector<std::string_view> views{names.begin(), names.end()};
+  const auto near = nearest_name(option->substr(0, option->find('=')), views);
+  return {errc::bad_request, "there is no option '" + *option + "'"
+                               + (near.empty() ? "" : "; did you mean " + std::string{near} + "?")};
+}
+
 int run(int count, char** words) {
   CLI::App app{"caucus: a group of nodes that votes instead of trusting a server", "caucus"};
   app.require_subcommand(1);
@@ -75,9 +122,21 @@ int run(int count, char** words) {
   add_demo(app, chosen);
   add_bench(app, chosen);
   auto arguments = words_last({words + 1, words + count});
+  if (arguments.empty()) {
+    static_cast<void>(std::fputs(app.help().c_str(), stderr));
+    return number(exit_code::usage);
+  }
+  if (const auto wrong = judge_command(app, arguments)) {
+    return report(*wrong, "caucus --help lists them all");
+  }
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
   try {
     app.parse(arguments);
+  } catch (const CLI::ExtrasError&) {
+    const auto chosen_one = app.get_subcommands();
+    return report(judge_rest(app),
+                  "caucus " + (chosen_one.empty() ? "" : chosen_one.front()->get_name() + " ")
+                    + "--help lists what there is");
   } catch (const CLI::ParseError& stop) {
     return app.exit(stop) == 0 ? number(exit_code::ok) : number(exit_code::usage);
   }

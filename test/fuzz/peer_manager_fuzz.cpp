@@ -37,6 +37,7 @@ manager_config config() {
 
 class run {
 public:
+  run() { apply(link_event{told_all{}}); }
   void step(std::uint8_t what, std::uint8_t who, std::uint8_t more) {
     switch (what % 10) {
       case 0:

@@ -21,7 +21,7 @@ set(places
   "<toml\\+\\+/" "^runtime/[a-z0-9_]+\\.[ch]pp$"
   "<spdlog/"     "^runtime/[a-z0-9_]+\\.[ch]pp$"
   "<prometheus/" "^runtime/[a-z0-9_]+\\.[ch]pp$"
-  "<(SQLiteCpp/|sqlite3\\.h)" "^(runtime/[a-z0-9_]+\\.[ch]pp$|test/)"
+  "<(SQLiteCpp/|sqlite3\\.h)" "^(runtime/[a-z0-9_]+\\.[ch]pp$|actors/[a-z_]+/[a-z]+_store\\.cpp$|test/)"
   "<nlohmann/"   "^(actors/rpc/|apps/|test/)"
   "<CLI/"        "^(apps/|test/)"
   "<(catch2/|rapidcheck|benchmark/)" "^test/")

@@ -62,7 +62,7 @@ TEST_CASE("a subsystem's own level counts, and the unnamed one for all others") 
   CHECK_FALSE(log_enabled("notary", log_level::debug));
 }
 
-TEST_CASE("levels change while the log is in use; without a word it is warn") {
+TEST_CASE("levels change while the log is in use, and without a word it is warn") {
   const logged file{""};
   CHECK_FALSE(log_enabled("notary", log_level::info));
   CHECK(log_enabled("notary", log_level::warn));

@@ -74,8 +74,10 @@ TEST_CASE("the version is told to people and to programs") {
 }
 
 TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
-  check_fails({}, 2, {"subcommand is required"});
-  check_fails({"nod"}, 2, {"nod"});
+  check_fails({}, 2, {"caucus demo", "propose"});
+  check_fails({"nod"}, 2, {"'nod'", "did you mean node?", "caucus --help"});
+  check_fails({"node", "--prot", "7400"}, 2, {"'--prot'", "did you mean --port?", "node --help"});
+  check_fails({"keygen", "a", "b"}, 2, {"'b'", "too many", "keygen --help"});
   check_fails({"status"}, 2, {"--config is required"});
   check_fails({"get", "--config", "x"}, 2, {"VARIABLE is required"});
   check_fails({"propose", "--config", "x", "score"}, 2, {"MUTATION is required"});

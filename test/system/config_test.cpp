@@ -137,9 +137,12 @@ TEST_CASE("a configuration that cannot be used is named, with what to do") {
                     "debug, info, warn, error, off"};
      }},
     {"a log file that cannot be",
-     [](auto& files) { files.append(files.config, "\n[log]\nfile = \"/nowhere/at/all\"\n"); }, 1,
+     [](auto& files) {
+       files.append(files.config, "\n[log]\nfile = \"node.toml/log\"\n"); // a file is no folder
+     },
+     1,
      [](auto&) {
-       return words{"/nowhere/at/all", "log"};
+       return words{"node.toml/log", "for the log"};
      }},
     {"an address of another machine",
      [](auto& files) { files.replace(files.config, "\"127.0.0.1\"", "\"192.0.2.1\""); }, 1,

@@ -346,108 +346,18 @@ private:
   }
 
   void perform(node&, std::monostate) {}
-  void perform(node& n, notary_out::persist& what) {
-    if (n.disk_works) {
-      n.kept.journal.push_back(std::move(what.what));
-      step(n.who, notary_in::persisted{what.token});
-    }
-  }
-  void perform(node& n, notary_out::append& what) {
-    if (n.disk_works) {
-      n.kept.ledger.push_back(what.what);
-      step(n.who, notary_in::appended{what.what->what->header.at});
-    }
-  }
-  void perform(node& n, notary_out::load& what) {
-    notary_in::loaded out{what.token, {}};
-    for (auto at = what.from.value();
-         at <= n.kept.ledger.size() && out.blocks.size() < what.count_max; ++at) {
-      out.blocks.push_back(n.kept.ledger[at - 1]);
-    }
-    step(n.who, std::move(out));
-  }
-  void perform(node& n, notary_out::store_state& what) {
-    for (auto& one : what.changed) {
-      if (one.value) {
-        n.kept.state.insert_or_assign(one.path, std::move(one));
-      } else {
-        n.kept.state.erase(one.path);
-      }
-    }
-    n.kept.state_at = what.at;
-    step(n.who, notary_in::state_stored{what.at});
-  }
-  void perform(node& n, notary_out::check_batch& what) {
-    step(n.who, notary_in::batch_checked{what.token,
-                                         check_batch(network_, from_.group, *what.what, verify)});
-  }
-  void perform(node& n, notary_out::check_answer& what) {
-    step(n.who, notary_in::answer_checked{what.token, verified(*what.what)});
-  }
-  void perform(node& n, notary_out::send_batch& what) {
-    for (const auto to : what.to) {
-      if (auto* const other = reach(to); other != nullptr && n.linked && !drop_batches) {
-        // Through its bytes, as over the wire.
-        step(other->who, notary_in::batch_arrived{link_to(n.who), n.key->id(),
-                                                  std::make_shared<const batch>(
-                                                    decode<batch>(encode(*what.what)).value())});
-      }
-    }
-  }
-  void perform(node& n, notary_out::request& what) {
-    auto* const other = reach(what.to);
-    if (other == nullptr || !n.linked) {
-      step(n.who, notary_in::peer_answered{what.tag, what.to, {}, errc::link_lost});
-      return;
-    }
-    requests_.emplace(++msg_id_, std::pair{n.who, what.tag});
-    std::visit(
-      [&](auto& one) {
-        step(other->who, notary_in::peer_asked{link_to(n.who), n.key->id(), msg_id_, one});
-      },
-      what.what);
-  }
-  void perform(node& n, notary_out::respond& what) {
-    const auto asker = requests_.find(what.msg_id);
-    if (auto* const page = std::get_if<chain_page>(&what.what)) {
-      pages.push_back(*page);
-    } else if (asker != requests_.end()) {
-      const auto [who, tag] = asker->second;
-      requests_.erase(asker);
-      notary_in::peer_answered out{tag, link_to(n.who), n.key->id(), {}};
-      if (auto* const one = std::get_if<batch_response>(&what.what)) {
-        out.what = std::move(*one);
-      } else {
-        auto& read = std::get<read_response>(what.what);
-        if (tamper_reads) {
-          tamper_reads(n.who, read);
-        }
-        out.what = std::move(read);
-      }
-      step(who, std::move(out));
-    }
-  }
-  void perform(node& n, notary_out::blame& what) { n.blames.push_back(what); }
-  void perform(node& n, notary_out::tell& what) {
-    if (const auto* const one = std::get_if<committed_answer>(&what.what); one && take_told) {
-      step(n.who, notary_in::told{what.to, one->tag});
-    }
-    n.answers.push_back(std::move(what.what));
-  }
-  void perform(node& n, to_consensus& what) {
-    if (const auto* const one = std::get_if<batch_held>(&what)) {
-      if (std::find(n.held.begin(), n.held.end(), one->id) == n.held.end()) {
-        n.held.push_back(one->id);
-      }
-    } else if (const auto* const over = std::get_if<batch_gone>(&what)) {
-      n.held.erase(std::remove(n.held.begin(), n.held.end(), over->id), n.held.end());
-    } else if (const auto* const done = std::get_if<executed>(&what)) {
-      n.roots[done->id] = *done;
-    } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {
-      n.tip = *begins;
-      n.roots[begins->id] = {begins->id, begins->state_root, begins->receipts_root};
-    }
-  }
+  void perform(node& n, notary_out::persist& what);
+  void perform(node& n, notary_out::append& what);
+  void perform(node& n, notary_out::load& what);
+  void perform(node& n, notary_out::store_state& what);
+  void perform(node& n, notary_out::check_batch& what);
+  void perform(node& n, notary_out::check_answer& what);
+  void perform(node& n, notary_out::send_batch& what);
+  void perform(node& n, notary_out::request& what);
+  void perform(node& n, notary_out::respond& what);
+  void perform(node& n, notary_out::blame& what);
+  void perform(node& n, notary_out::tell& what);
+  void perform(node& n, to_consensus& what);
 
   genesis from_;
   network_id network_;

@@ -196,6 +196,29 @@ TEST_CASE("a batch overtaken by a later number runs under a new one, once") {
   CHECK(g.value_for(0, value) == "3");
 }
 
+TEST_CASE("a batch overtaken in a former life does not run again after a restart") {
+  group g;
+  g.drop_batches = true; // the first reaches nobody
+  const auto first = g.propose(0, "score", "add", {"1"}, "a");
+  g.run();
+  g.drop_batches = false;
+  static_cast<void>(g.propose(0, "score", "add", {"2"}, "b"));
+  g.tick(duration{20'000});
+  g.make_final(g.make_block({g.at(0).held.at(1)}));
+  g.order(); // the first mutation, in a batch of its own
+  const auto became = g.receipt_for(0, first);
+  REQUIRE(became);
+  g.restart(0);
+  g.run();
+  g.order();
+  const auto again = g.propose(0, "score", "add", {"1"}, "a");
+  g.run();
+  CHECK(g.receipt_for(0, again) == became);
+  const auto value = g.get(0, "score");
+  g.run();
+  CHECK(g.value_for(0, value) == "3");
+}
+
 TEST_CASE("a listed batch that was executed before is skipped and not refused") {
   group g;
   static_cast<void>(g.propose(0, "score", "add", {"4"}));

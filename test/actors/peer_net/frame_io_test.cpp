@@ -222,7 +222,8 @@ TEST_CASE("bulk is sent only against the receiver's credit") {
   CHECK(order_of(writer).size() == 1);
 }
 
-TEST_CASE("a full gossip lane drops its oldest and counts them; a full consensus lane refuses") {
+TEST_CASE(
+  "a full gossip lane drops its oldest and counts them, and a full consensus lane refuses") {
   frame_writer writer;
   const auto& answer = *codes().find(packet_code::read_response);
   for (unsigned i = 0; i < 6; ++i) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace caucus {
@@ -22,6 +23,7 @@ peer_id peer(unsigned number) {
 struct bench {
   manager_config config{.self = peer(50), .network = {}, .net = {}, .members = {}, .seed = 1};
   time_point now{1s};
+  bool informed = false; ///< of the links there are
   std::optional<peer_manager> made;
   std::vector<manager_action> last;
 
@@ -32,7 +34,13 @@ struct bench {
     return *made;
   }
   std::vector<manager_action>& step(const manager_event& event) {
-    last = core().step(event, {now, std::chrono::duration_cast<wall_ms>(now.time_since_epoch())});
+    const moment at{now, std::chrono::duration_cast<wall_ms>(now.time_since_epoch())};
+    last.clear();
+    if (!std::exchange(informed, true)) {
+      last = core().step(link_event{told_all{}}, at);
+    }
+    const auto more = core().step(event, at);
+    last.insert(last.end(), more.begin(), more.end());
     return last;
   }
   template <class T>
@@ -203,6 +211,21 @@ TEST_CASE("members are dialled until they are linked, with pauses that double up
   at.ready(linked);
   at.closed(1, peer(90), errc::link_lost);
   CHECK(at.core().next_due().has_value()); // and again
+}
+
+TEST_CASE("a new life dials nobody before it knows which links live already") {
+  bench at;
+  at.config.members = {{peer(90), "10.0.0.1:7400"}, {peer(91), "10.0.0.2:7400"}};
+  at.informed = true; // not yet, in truth
+  at.step(time_passed{});
+  CHECK(at.commands<dial_link>().empty());
+  CHECK_FALSE(at.core().next_due().has_value());
+  at.ready(at.heard(1, peer(90), true));
+  CHECK(at.commands<dial_link>().empty());
+  at.step(link_event{told_all{}});
+  const auto dials = at.commands<dial_link>();
+  REQUIRE(dials.size() == 1);
+  CHECK(dials.front().peer == peer(91));
 }
 
 TEST_CASE("a peer of which a link is there is not dialled, and one that is ourselves no more") {

@@ -82,7 +82,7 @@ TEST_CASE("a genesis is read back as it was written, with the same network id") 
   CHECK(again.error().code == errc::file_exists);
 }
 
-TEST_CASE("the smallest genesis is a name, a time and a member; the rest has defaults") {
+TEST_CASE("the smallest genesis is a name, a time and a member, and the rest has defaults") {
   const auto read = parse_genesis(head + one_member, "genesis.toml");
   REQUIRE(read);
   genesis wanted;

@@ -157,7 +157,7 @@ TEST_CASE("a file cut at any byte keeps the whole records before it, and can be 
 }
 
 TEST_CASE(
-  "any flipped bit before the last sync is an error with file and offset; after it, a torn tail") {
+  "any flipped bit before the last sync is an error with file and offset, after it, a torn tail") {
   const test::temporary_folder folder;
   const texts records{"first", "second record", "third"};
   std::vector<std::uint64_t> starts;
