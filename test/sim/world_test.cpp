@@ -128,7 +128,8 @@ TEST_CASE("a leader that never proposes is skipped once it has been waited for l
   CHECK(w.now() - start < 10 * 100ms); // 2 deltas of 200 ms are never waited for
 }
 
-TEST_CASE("with two of four stopped nothing is final, which is said, and with one back all goes on") {
+TEST_CASE(
+  "with two of four stopped nothing is final, which is said, and with one back all goes on") {
   world w{{.seed = 8}};
   w.submit(0);
   REQUIRE(settle(w, 1s));

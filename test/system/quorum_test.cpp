@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-TEST_CASE("with two of four stopped nothing commits and is said so, and all goes on when one returns") {
+TEST_CASE(
+  "with two of four stopped nothing commits and is said so, and all goes on when one returns") {
   cluster group;
   group.start_all();
   auto to = group.talk(0);

@@ -149,7 +149,8 @@ struct scratch {
 
 } // namespace
 
-TEST_CASE("the notary's first word is the ledger's tip, and receipts come after the block is final") {
+TEST_CASE(
+  "the notary's first word is the ledger's tip, and receipts come after the block is final") {
   scratch here;
   place p{here.path};
   p.run();
