@@ -133,7 +133,8 @@ std::string toml_text(std::string_view text) {
       out += "\\t";
     } else if (byte < 0x20 || byte == 0x7F) {
       std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04X", static_cast<unsigned>(byte));
+      static_cast<void>(
+        std::snprintf(escape.data(), escape.size(), "\\u%04X", static_cast<unsigned>(byte)));
       out += escape.data();
     } else {
       out += each;
@@ -144,7 +145,7 @@ std::string toml_text(std::string_view text) {
 
 std::string print_number(double number) {
   std::array<char, 40> out{};
-  const auto end = std::to_chars(out.data(), out.data() + out.size(), number).ptr;
+  auto* const end = std::to_chars(out.data(), out.data() + out.size(), number).ptr;
   std::string text{out.data(), end};
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }

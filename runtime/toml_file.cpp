@@ -54,7 +54,7 @@ std::size_t find_forbidden(std::string_view text) {
       return at;
     }
     const std::string_view part = text.substr(at, size);
-    const auto odd = std::find_if(part.begin(), part.end(), is_control);
+    const auto* const odd = std::find_if(part.begin(), part.end(), is_control);
     if (odd != part.end()) {
       return at + static_cast<std::size_t>(odd - part.begin());
     }
