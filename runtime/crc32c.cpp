@@ -57,7 +57,7 @@ std::uint32_t crc32c_portable(bytes_view what, std::uint32_t before) {
 
 std::uint32_t crc32c(bytes_view what, std::uint32_t before) {
 #if defined(__x86_64__)
-  static const bool fast = __builtin_cpu_supports("sse4.2") != 0;
+  static const auto fast = static_cast<bool>(__builtin_cpu_supports("sse4.2"));
   if (fast) {
     return crc32c_sse42(what, before);
   }

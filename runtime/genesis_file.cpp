@@ -56,7 +56,7 @@ bool is_address(std::string_view text) {
 /// A key's name, required and new among its kind.
 std::string take_name(toml_fields& from, std::set<std::string>* taken) {
   from.need("name");
-  const std::string name = from.text("name").value_or("");
+  std::string name = from.text("name").value_or("");
   if (!is_name(name)) {
     from.refuse(errc::value_out_of_range, "name", name_allowed);
   } else if (taken != nullptr && !taken->insert(name).second) {

@@ -29,9 +29,9 @@ void log(std::string_view subsystem, log_level level, std::string_view text) noe
 void log_once_per(std::string_view key, std::chrono::seconds interval, std::string_view subsystem,
                   log_level level, std::string_view text) noexcept;
 
-/// Sets the levels: "info,peer_net=debug,rpc=off". What is not named has the first, unnamed level;
+/// Sets the levels, `text`: "info,peer_net=debug,rpc=off". What is not named has the first, unnamed level;
 /// without one, `warn`. At any time. Errors: `value_out_of_range`, the levels unchanged.
-[[nodiscard]] result<void> set_log_levels(std::string_view levels);
+[[nodiscard]] result<void> set_log_levels(std::string_view text);
 
 /// From now on into this file, appended; empty: to stderr, in colours on a terminal only.
 /// Errors: `file_unreadable`, the log as before.

@@ -69,7 +69,7 @@ void metrics::add_source(const std::string& name, const std::string& help, metri
   find_or_add(name, help, kind, labels).read = std::move(read);
 }
 
-void metrics::add_topology(std::shared_ptr<const topology_table> table) {
+void metrics::add_topology(const topology_table& table) {
   struct column {
     const char* name;
     const char* help;
@@ -88,7 +88,7 @@ void metrics::add_topology(std::shared_ptr<const topology_table> table) {
     {"caucus_edge_wakes_total", "Rings that found the consumer asleep.", metric_kind::counter,
      [](const edge_counts& of) { return of.wakes; }},
   };
-  for (const auto& edge : table->edges) {
+  for (const auto& edge : table.edges) {
     const metric_labels labels{{"from", edge.from}, {"to", edge.to}};
     for (const auto& one : columns) {
       add_source(one.name, one.help, one.kind, labels,
@@ -103,7 +103,7 @@ void metrics::add_topology(std::shared_ptr<const topology_table> table) {
                                   + after_the_first(of.reader_lives));
                });
   }
-  for (const auto& actor : table->actors) {
+  for (const auto& actor : table.actors) {
     add_source("caucus_actor_restarts_total", "Lives after the first.", metric_kind::counter,
                {{"actor", actor.name}},
                [life = actor.life] { return as_number(life->restarts()); });

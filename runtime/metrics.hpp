@@ -62,7 +62,7 @@ public:
                   const metric_labels& labels, std::function<double()> read);
 
   /// All actors and edges, as caucus_edge_* and caucus_actor_*. The table must be complete.
-  void add_topology(std::shared_ptr<const topology_table> table);
+  void add_topology(const topology_table& table);
 
   /// What /metrics answers.
   [[nodiscard]] std::string text() const;

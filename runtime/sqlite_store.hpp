@@ -15,7 +15,7 @@
 /// One thread at a time; blocks on the disk, and on others that have the file open (people looking
 /// into it) for the busy timeout at most.
 
-namespace SQLite {
+namespace SQLite { // NOLINT(readability-identifier-naming): theirs
 class Database;
 }
 

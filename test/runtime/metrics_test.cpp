@@ -51,7 +51,7 @@ TEST_CASE("a gauge says its latest value, a source what it finds at the scrape")
 TEST_CASE("every edge and every actor of a topology is in the text") {
   const small_table of;
   metrics all;
-  all.add_topology(of.table);
+  all.add_topology(*of.table);
   outbox<int> out{of.edge};
   REQUIRE(out.try_push(1));
   of.life->begin_life();
