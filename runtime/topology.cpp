@@ -24,7 +24,7 @@ std::optional<ending> running::wait_for(std::chrono::milliseconds at_most) const
   return life_->ended.get();
 }
 
-ending running::stop() {
+ending running::stop() const {
   begin_stop();
   return wait();
 }
