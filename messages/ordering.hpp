@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -53,8 +55,16 @@ struct executed {
 struct ledger_advanced {
   height at;
 };
-using to_consensus =
-  std::variant<std::monostate, ledger_tip, batch_held, batch_gone, executed, ledger_advanced>;
+/// What was executed here leads to another state than the group certified: nothing more is voted.
+struct state_diverged {
+  std::string why; ///< for people: where, the roots, what to do
+};
+using to_consensus = std::variant<std::monostate, ledger_tip, batch_held, batch_gone, executed,
+                                  ledger_advanced, state_diverged>;
+
+/// The words of that, for logs and status. The roots in hex; `ours`: as computed here.
+[[nodiscard]] std::string divergence_text(height at, std::string_view ours,
+                                          std::string_view certified);
 
 // -- consensus -> notary -------------------------------------------------------------------------
 

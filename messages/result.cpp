@@ -69,6 +69,7 @@ std::string_view to_string(errc code) {
     case errc::request_id_reused: return "request_id_reused";
     case errc::history_gone: return "history_gone";
     case errc::no_quorum_answered: return "no_quorum_answered";
+    case errc::state_diverged: return "state_diverged";
     case errc::file_missing: return "file_missing";
     case errc::file_unreadable: return "file_unreadable";
     case errc::file_malformed: return "file_malformed";

@@ -86,6 +86,7 @@ enum class errc : std::uint16_t {
   request_id_reused = 92, ///< this request id was used for another mutation
   history_gone = 93,      ///< asked for a height that is no longer kept
   no_quorum_answered = 94, ///< too few members answered a fresh read
+  state_diverged = 95,     ///< this node's state is not the group's: it serves nothing any more
 
   // -- files and config, 110..129 ----------------------------------------------------------------
   file_missing = 110,

@@ -68,6 +68,14 @@ chain_block* chain::insert(const digest& id, std::shared_ptr<const proposal> wha
   return &held;
 }
 
+void chain::notarized(const digest& id) {
+  for (auto* held = find(id); held != nullptr && !held->notarized;
+       held = find(held->what->what.header.parent)) {
+    held->notarized = true;
+  }
+  tellable_ = true;
+}
+
 void chain::set_result(const digest& id, const roots& result) {
   if (id == tip_.id) {
     tip_.result = result;

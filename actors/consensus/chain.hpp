@@ -81,8 +81,8 @@ public:
 
   /// Blocks that are notarized, not yet told, and whose parent is final or told: in parent order.
   [[nodiscard]] std::vector<chain_block*> take_tellable();
-  /// Some block became notarized.
-  void changed() { tellable_ = true; }
+  /// The block, if it is held, and with it the ancestors that are.
+  void notarized(const digest& id);
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
 
 private:

@@ -80,6 +80,7 @@ void consensus::drive() {
     moved_ = false;
     try_target();
     tell_notarized();
+    compare_certified();
     cast_finalizes();
     run_clock();
     skip_silent();
@@ -88,11 +89,12 @@ void consensus::drive() {
     fire_timers();
   } while (moved_ && ++moves < moves_max);
   CAUCUS_ASSERT(moves < moves_max);
+  forget_passed();
   ask();
   resend();
   watch_progress();
   CAUCUS_ASSERT(view_ > chain_.tip().header.in);
-  CAUCUS_ASSERT(views_.empty() || views_.begin()->first > chain_.tip().header.in);
+  CAUCUS_ASSERT(views_.empty() || views_.begin()->first > over());
 }
 
 void consensus::wake_at(time_point when) {
@@ -127,6 +129,8 @@ void consensus::on(const ledger_tip& what) {
     }
   }
   ceiling_ = silent_to_;
+  restored_views_ = views_.size();
+  restored_blocks_ = chain_.size();
   wants_changed_ = true;
   enter(next, by);
   for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
@@ -144,6 +148,11 @@ void consensus::restore(const journal_record& what) {
     return;
   }
   live_.push_back(what);
+  if (const auto* const held = std::get_if<seen_block>(&what);
+      held != nullptr && in <= silent_to_ && config_.keeps == vote_keeping::each) {
+    chain_.insert(digest_of(held->what->what.header), held->what); // kept for its descendants
+    return;
+  }
   auto& there = views_[in];
   if (const auto* const mine = std::get_if<voted>(&what)) {
     const auto kind = mine->what.on.kind;
@@ -151,7 +160,7 @@ void consensus::restore(const journal_record& what) {
                  : kind == vote_kind::nullify ? there.nullified
                                               : there.finalized;
     if ((slot && *slot != mine->what) || mine->what.from != *config_.self) {
-      broken_ = "the journal holds votes that no honest replica casts";
+      stop_for_good("the journal holds votes that no honest replica casts");
     }
     slot = mine->what;
     there.add(mine->what, check_state::good);
@@ -173,9 +182,8 @@ void consensus::restore(const journal_record& what) {
       there.nullification = seen->what;
     }
   }
-  if (auto* const block = there.notarization ? chain_.find(there.notarization->on.of) : nullptr) {
-    block->notarized = true;
-    chain_.changed();
+  if (there.notarization) {
+    chain_.notarized(there.notarization->on.of);
   }
 }
 
@@ -270,7 +278,20 @@ void consensus::on(const ledger_advanced& what) {
     undurable_.pop_front();
   }
   if (upto) {
+    if (config_.keeps == vote_keeping::each) {
+      ceiling_ = std::max(ceiling_, *upto); // binds even if the ledger is taken away
+    }
     std::erase_if(live_, [&](const auto& one) { return view_of(one) <= *upto; });
+  }
+}
+
+void consensus::on(const state_diverged& what) {
+  stop_for_good(what.why);
+}
+
+void consensus::stop_for_good(std::string why) {
+  if (broken_.empty()) {
+    broken_ = std::move(why);
   }
 }
 
@@ -330,8 +351,14 @@ consensus_status consensus::status() const {
   } else if (config_.self && !journal_works_) {
     out.problem = "the journal cannot be written, so nothing is signed";
   } else if (config_.self && started_ && view_ <= silent_to_) {
-    out.problem = "restarted with durability = \"memory\": silent until the group has passed view "
-                  + std::to_string(silent_to_.value());
+    out.problem = "a former life may have voted in the views up to "
+                  + std::to_string(silent_to_.value())
+                  + " (durability = \"memory\", or the ledger was taken away): silent until the "
+                    "group has passed them";
+  } else if (full()) {
+    out.problem = "no block became final in " + std::to_string(views_.size())
+                  + " views, and no more are kept: no votes until one is final. See what the "
+                    "others' status says; restarting this node lets it try as many views again";
   }
   return out;
 }

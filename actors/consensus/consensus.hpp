@@ -9,6 +9,7 @@
 #include "actors/consensus/view_votes.hpp"
 #include "messages/control.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -43,9 +44,14 @@ public:
   void step(voting::event what, time_point now, wall_ms wall, voting::actions& out);
 
   [[nodiscard]] consensus_status status() const;
+  /// Why it votes no more in this life: our own state is not the group's, or the group is broken.
+  /// Empty: all is well.
+  [[nodiscard]] const std::string& broken() const { return broken_; }
   [[nodiscard]] view current() const { return view_; }
   /// Views of which anything is held: those above the newest final one, and few of them.
   [[nodiscard]] std::size_t held_view_count() const { return views_.size(); }
+  /// Nothing became final in so many views that no more is kept: no votes until something is final.
+  [[nodiscard]] bool full() const;
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
   [[nodiscard]] std::vector<voting::journal_record> live_records() const;
 
@@ -63,6 +69,9 @@ private:
   void on(const batch_gone& what);
   void on(const executed& what);
   void on(const ledger_advanced& what);
+  void on(const state_diverged& what);
+  /// No vote any more in this life; the first reason counts.
+  void stop_for_good(std::string why);
   void restore(const voting::journal_record& what);
   /// Does all that has become possible.
   void drive();
@@ -100,6 +109,10 @@ private:
   [[nodiscard]] verdict judge_parent(const block_header& header);
   [[nodiscard]] verdict judge_batches(const voting::kept_proposal& what);
   void fire_timers();
+  /// Whether what was executed here is what this certified header says of its parent; true also while
+  /// that is not known. If not, this replica stops for good.
+  bool compare(const block_header& certified);
+  void compare_certified();
   void cast_finalizes();
   void nullify();
   void cast(vote_kind kind, view in, const digest& of);
@@ -121,6 +134,14 @@ private:
   void after_commit();
   void tell_notarized();
   void try_target();
+
+  // -- consensus_memory.cpp: what is kept of views that are not final ------------------------------
+  /// Views up to it are over: final, or below a notarized block that all of ours descends from.
+  [[nodiscard]] view over() const { return std::max(chain_.tip().header.in, floor_); }
+  /// Votes and proposals of this view may still decide something.
+  [[nodiscard]] bool votable(view in) const;
+  void forget_passed();
+  void raise_floor(view to);
 
   // -- consensus_catch_up.cpp: what is missing, and what is sent again ------------------------------
   struct want {
@@ -170,10 +191,15 @@ private:
   view view_;
   std::optional<certificate> entered_by_;
   view ceiling_;   ///< vote_keeping::ceiling: no vote above it
-  view silent_to_; ///< no vote in views up to it: a former life may have voted there
+  view silent_to_; ///< no vote in views up to it: a former life may have voted there, or it is over
+  view floor_;     ///< see raise_floor()
+  view trimmed_;   ///< views below it hold certificates and own votes alone, but for notarized ones
+  std::size_t restored_views_ = 0;
+  std::size_t restored_blocks_ = 0;
   std::map<view, voting::view_votes> views_; ///< above the tip's view; no votes above view_ + 1
   std::set<view> to_finalize_;               ///< notarized, not yet finalized or nullified by us
-  std::set<view> notarized_;                 ///< notarized views, none final
+  std::set<view> uncompared_; ///< notarized, the parent's roots not compared with ours
+  std::set<view> notarized_;  ///< notarized views, none final
   voting::chain chain_;
   voting::mempool mempool_;
   voting::link_table links_;

@@ -107,6 +107,15 @@ void consensus_actor::apply(voting::event what) {
   for (auto& one : actions_) {
     queue(one);
   }
+  if (core_.full() != full_said_) {
+    full_said_ = !full_said_;
+    log(name, full_said_ ? log_level::error : log_level::warn,
+        full_said_ ? core_.status().problem : "a block became final: voting goes on");
+  }
+  if (!broken_said_ && !core_.broken().empty()) {
+    broken_said_ = true;
+    log(name, log_level::error, core_.broken());
+  }
 }
 
 void consensus_actor::queue(voting::action& what) {

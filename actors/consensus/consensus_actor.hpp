@@ -108,6 +108,8 @@ private:
   std::deque<deed> waiting_;
   std::size_t records_waiting_ = 0; ///< in waiting_, not yet durable
   std::string problem_;             ///< of the journal; empty: none
+  bool broken_said_ = false;
+  bool full_said_ = false;
   time_point repair_at_{};
   std::optional<time_point> tick_at_;
   std::optional<time_point> check_due_;

@@ -14,11 +14,11 @@ using namespace voting; // the parts of this core
 // -- certificates of others ----------------------------------------------------------------------
 
 bool consensus::useless(const subject& on) const {
-  if (on.in <= chain_.tip().header.in) {
-    return true;
-  }
   if (on.kind == vote_kind::finalize) {
-    return target_ && target_->on.in >= on.in;
+    return on.in <= chain_.tip().header.in || (target_ && target_->on.in >= on.in);
+  }
+  if (on.in <= over() || full()) {
+    return true;
   }
   const auto* const there = find_view(on.in);
   return there != nullptr
@@ -123,7 +123,7 @@ void consensus::accept(const certificate& what, bool own) {
     on_finalization(what);
     return;
   }
-  if (config_.self && config_.keeps == vote_keeping::each) {
+  if (config_.self && config_.keeps == vote_keeping::each && broken_.empty()) {
     write(seen_certificate{what});
   }
   if (what.on.kind == vote_kind::notarize) {
@@ -140,16 +140,14 @@ void consensus::on_notarization(const certificate& what) {
   views_[what.on.in].notarization = what;
   notarized_.insert(what.on.in);
   to_finalize_.insert(what.on.in);
+  uncompared_.insert(what.on.in);
   auto& there = views_[what.on.in];
   for (const auto& one : there.proposals) {
     if (one.id == what.on.of) { // certified, whatever its own signature
       chain_.insert(one.id, one.what);
     }
   }
-  if (auto* const block = chain_.find(what.on.of)) {
-    block->notarized = true;
-    chain_.changed();
-  }
+  chain_.notarized(what.on.of);
 }
 
 void consensus::on_finalization(const certificate& what) {
@@ -175,18 +173,22 @@ bool consensus::commit(const certificate& what) {
   }
   if (path.ids.empty()) {
     if (what.on.in > chain_.tip().header.in) {
-      broken_ = "two blocks of one height are certified: more members lie than the group bears";
+      stop_for_good(
+        "two blocks of one height are certified: more members lie than the group bears");
     }
     return true;
   }
   for (const auto& id : path.ids) {
     const auto block = chain_.block_of(id);
     const bool newest = id == path.ids.back();
+    static_cast<void>(compare(block->what.header));
     chain_.advance(id, newest ? std::optional{what} : std::nullopt);
     for (const auto& batch : block->what.batches) {
       mempool_.listed(batch);
     }
-    undurable_.emplace_back(block->what.header.at, block->what.header.in);
+    if (broken_.empty()) { // else nothing is written any more, and the ledger may stand still
+      undurable_.emplace_back(block->what.header.at, block->what.header.in);
+    }
     tell(block_finalized{id, shared_block{block, &block->what},
                          newest ? std::optional{what} : std::nullopt});
   }
@@ -202,6 +204,7 @@ void consensus::after_commit() {
   const auto above = tip.header.in.next();
   views_.erase(views_.begin(), views_.lower_bound(above));
   to_finalize_.erase(to_finalize_.begin(), to_finalize_.lower_bound(above));
+  uncompared_.erase(uncompared_.begin(), uncompared_.lower_bound(above));
   notarized_.erase(notarized_.begin(), notarized_.lower_bound(above));
   std::vector<subject> over;
   for (const auto& one : candidates_) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/consensus/consensus_limits.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,6 +35,10 @@ struct consensus_config {
   /// waited for; > 0. Long beside a view, short beside a user's patience.
   duration skip_timeout{3'000'000};
   duration standstill_after{4'000'000}; ///< of waiting without a final block; > 0
+  /// While nothing becomes final: views, and notarized blocks, that one life may add to what is kept;
+  /// > 0. At the limit the replica votes no more until something is final, or it is restarted.
+  std::size_t undecided_views_max = caucus::undecided_views_max;
+  std::size_t undecided_blocks_max = caucus::undecided_blocks_max;
 };
 
 /// Asserts the ranges above.

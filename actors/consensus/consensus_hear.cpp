@@ -60,7 +60,7 @@ void consensus::hear(peer_link& from, const vote& what) {
   if (what.on.in < view_) {
     help(from, what.on.in);
   }
-  if (what.on.in <= chain_.tip().header.in || what.on.in > view_.next()) {
+  if (!votable(what.on.in)) {
     return;
   }
   if (views_[what.on.in].add(what, check_state::no) == view_votes::added::fresh) {
@@ -135,7 +135,7 @@ void consensus::hear(peer_link& from, std::shared_ptr<const proposal> what) {
   if (header.in < view_) {
     help(from, header.in);
   }
-  if (header.in <= chain_.tip().header.in || header.in > view_.next()) {
+  if (!votable(header.in)) {
     return;
   }
   auto& there = views_[header.in];

@@ -40,8 +40,9 @@ struct checked {
 struct journal_state {
   bool works = true;
 };
-using event = std::variant<tick, heard, link_up, link_down, request_ended, checked, journal_state,
-                           ledger_tip, batch_held, batch_gone, executed, ledger_advanced>;
+using event =
+  std::variant<tick, heard, link_up, link_down, request_ended, checked, journal_state, ledger_tip,
+               batch_held, batch_gone, executed, ledger_advanced, state_diverged>;
 
 // -- actions, to be done in order ----------------------------------------------------------------
 

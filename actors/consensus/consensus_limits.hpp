@@ -31,6 +31,19 @@ static_assert(candidates_per_link_max > 2 * resend_views_max);
 /// Blocks that nobody certified are kept for this many views behind the current: a certificate that
 /// is later than that brings a proposal_request.
 inline constexpr std::uint64_t uncertified_views_max = 16;
+/// Of views that many behind the newest notarized block we hold, nothing is kept at all, and of those
+/// that many behind the current view only certificates and own votes. Late votes and leaders that do
+/// not know that block yet are far nearer: it is sent again each retry interval.
+inline constexpr std::uint64_t kept_views = 16;
+static_assert(kept_views > resend_views_max);
+/// Nullified views above the newest notarized block, each of which must stay provable. Measured: 2.2
+/// KiB a view with 4 members and 7.0 KiB with 64, the journal's copy included: 70 and 224 MiB at the
+/// limit. Once each leader failed in turn, n of them take q * 2 delta_max at least: with a delta_max
+/// of 1 s the limit is some 12 hours away.
+inline constexpr std::size_t undecided_views_max = 32'768;
+/// Notarized blocks above the newest final one: the notary keeps a version of the state and the
+/// batches of each.
+inline constexpr std::size_t undecided_blocks_max = 1'024;
 /// Blocks asked for by digest at one time.
 inline constexpr std::size_t wanted_blocks_max = 64;
 /// A block of which that many ancestors are missing is asked for as a chain from the ledger: one

@@ -3,6 +3,7 @@
 #include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +15,8 @@ namespace caucus {
 using namespace voting; // the parts of this core
 
 bool consensus::can_vote() const {
-  return config_.self && started_ && journal_works_ && broken_.empty() && view_ > silent_to_;
+  return config_.self && started_ && journal_works_ && broken_.empty() && view_ > silent_to_
+         && !full();
 }
 
 member_index consensus::leader_of(view in) const {
@@ -71,7 +73,12 @@ std::optional<digest> consensus::choose_parent() {
       }
     }
     if (!skipped) {
-      lack_ = std::pair{tip.next(), view{at}};
+      // The highest gap: asked for from the tip on, its page would end in what is held already.
+      auto first = at;
+      while (first - 1 > over().value() && find_view(view{first - 1}) == nullptr) {
+        --first;
+      }
+      lack_ = std::pair{view{first}, view{at}};
       return std::nullopt;
     }
   }
@@ -139,9 +146,9 @@ void consensus::judge_proposals() {
   if (judged == verdict::good) {
     write(seen_block{found->what});
     cast(vote_kind::notarize, view_, found->id);
-  } else if (judged == verdict::bad) {
+  } else if (judged == verdict::bad && pace_.failures() < members()) {
     nullify();
-  }
+  } // else each leader's was bad: in haste, views would pass as fast as messages do; the timer comes
 }
 
 consensus::verdict consensus::judge(const kept_proposal& what) {
@@ -169,6 +176,9 @@ consensus::verdict consensus::judge_parent(const block_header& header) {
   const auto& tip = chain_.tip();
   if (header.parent_view >= header.in || header.parent_view < tip.header.in) {
     return verdict::bad; // a final view is never nullified, so no honest leader goes below it
+  }
+  if (header.parent_view < over()) {
+    return verdict::bad; // the leader does not know of a block that was notarized long ago
   }
   if (header.parent != tip.id) {
     if (header.parent_view == tip.header.in) {
@@ -264,6 +274,31 @@ void consensus::nullify() {
   }
 }
 
+bool consensus::compare(const block_header& certified) {
+  const auto ours = chain_.result_of(certified.parent);
+  const roots theirs{certified.state_root, certified.receipts_root};
+  if (!ours || *ours == theirs) {
+    return true;
+  }
+  const bool in_state = ours->state != theirs.state;
+  stop_for_good(divergence_text(height{certified.at.value() - 1},
+                                to_hex((in_state ? ours->state : ours->receipts).view()),
+                                to_hex((in_state ? theirs.state : theirs.receipts).view())));
+  return false;
+}
+
+void consensus::compare_certified() {
+  for (auto at = uncompared_.begin(); at != uncompared_.end();) {
+    const auto* const block = chain_.find(views_.at(*at).notarization->on.of);
+    if (block == nullptr || !chain_.result_of(block->what->what.header.parent)) {
+      ++at;
+      continue;
+    }
+    static_cast<void>(compare(block->what->what.header));
+    at = uncompared_.erase(at);
+  }
+}
+
 void consensus::cast_finalizes() {
   if (!can_vote()) {
     return;
@@ -281,14 +316,11 @@ void consensus::cast_finalizes() {
       continue;
     }
     const auto& header = block->what->what.header;
-    const auto above = chain_.result_of(header.parent);
-    if (!above) {
+    if (!chain_.result_of(header.parent)) {
       ++at;
       continue;
     }
-    if (*above != roots{header.state_root, header.receipts_root}) {
-      broken_ = "the state computed here is not what the group certified at height "
-                + std::to_string(header.at.value() - 1);
+    if (!compare(header)) {
       return;
     }
     const auto in = *at;

@@ -43,6 +43,9 @@ public:
   /// delta longer: one dead leader alone does not.
   void failed();
 
+  /// Views nullified since the last final block.
+  [[nodiscard]] std::size_t failures() const { return failures_; }
+
   /// Time counts for silence only while the group is busy: nobody talks in an idle group.
   void count(bool busy, time_point now);
   void heard(member_index who);

@@ -120,6 +120,12 @@ std::vector<vote> view_votes::good_votes(const subject& on, std::size_t count_ma
   return out;
 }
 
+void view_votes::trim() {
+  votes_ = {};
+  proposals = {};
+  own_proposal.reset();
+}
+
 std::optional<conflicting_votes> view_votes::take_conflict(member_index from) {
   const auto bit = std::uint64_t{1} << from.value();
   if ((conflicts_told_ & bit) != 0) {

@@ -58,6 +58,8 @@ public:
   /// The first two good votes of `from` that an honest member never signs both; once a member.
   [[nodiscard]] std::optional<conflicting_votes> take_conflict(member_index from);
   [[nodiscard]] bool empty() const { return votes_.empty(); }
+  /// Leaves certificates and own votes alone.
+  void trim();
 
   // What this replica signed.
   std::optional<vote> notarized;

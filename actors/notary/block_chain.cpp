@@ -49,6 +49,20 @@ bool block_chain::finalize(const digest& id, const shared_block& what,
   return true;
 }
 
+std::optional<block_chain::divergence> block_chain::diverged() const {
+  if (final_.empty()) {
+    return std::nullopt;
+  }
+  const auto& next = nodes_.at(final_.front()).what->header;
+  if (next.state_root != tip_.state_root) {
+    return divergence{tip_.header.at, tip_.state_root, next.state_root};
+  }
+  if (next.receipts_root != tip_.receipts_root) {
+    return divergence{tip_.header.at, tip_.receipts_root, next.receipts_root};
+  }
+  return std::nullopt;
+}
+
 const state_tree* block_chain::parent_state(const node& of) const {
   const auto& parent = of.what->header.parent;
   if (parent == tip_.id) {
@@ -120,9 +134,9 @@ void block_chain::progress(const std::function<void(const executed&)>& done,
                            const std::function<void(finalized)>& final,
                            const std::function<void(const block&)>& gone) {
   bool any = true;
-  while (any) {
+  while (any && !diverged()) {
     any = execute_ready(done);
-    while (!final_.empty() && nodes_.at(final_.front()).result) {
+    while (!final_.empty() && nodes_.at(final_.front()).result && !diverged()) {
       any = true;
       final(take_final(nodes_.at(final_.front())));
       final_.pop_front();

@@ -51,6 +51,15 @@ public:
 
   /// An unfinal block. False: known, or at or below the tip.
   bool add(const digest& id, const shared_block& what);
+  /// The newest final block's result, when the next final block's header certifies another: the tip
+  /// stays, and progress() does nothing more.
+  struct divergence {
+    height at;
+    digest ours;
+    digest certified;
+  };
+  [[nodiscard]] std::optional<divergence> diverged() const;
+
   /// The next final block. False: at or below the newest final one.
   bool finalize(const digest& id, const shared_block& what, std::optional<certificate> by);
 

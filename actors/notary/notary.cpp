@@ -143,6 +143,9 @@ void notary::parts::on(const to_notary& what, const turn& t) {
 }
 
 void notary::parts::finish_turn(const turn& t) {
+  if (!halted.empty()) {
+    return;
+  }
   own.pump(t);
   pulls.pump(t);
 }
@@ -160,11 +163,38 @@ notary_status notary::parts::status(request_tag tag) const {
   out.state_entries = tip.state.entry_count();
   out.state_size = tip.state.size();
   out.evidence_count = evidence_count;
-  out.problem = problem;
+  out.problem = halted.empty() ? problem : halted;
   return out;
 }
 
+void notary::parts::halt(std::string why, const turn& t) {
+  halted = std::move(why);
+  own.stop(t);
+  gets.stop(t);
+  subs.stop(t);
+  t.want(to_consensus{state_diverged{halted}});
+}
+
+void notary::parts::refuse(const notary_in::asked& what, const turn& t) {
+  const error why{errc::state_diverged, halted};
+  std::visit(overloaded{
+               [](const auto&) {},
+               [&](const propose_request& one) { t.refuse(what.by, one.tag, why); },
+               [&](const get_request& one) {
+                 t.tell(what.by, get_answer{one.tag, tl::make_unexpected(why)});
+               },
+               [&](const subscribe_request& one) {
+                 t.tell(what.by, subscription_ended{one.tag, why.code});
+               },
+               [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
+             },
+             what.what);
+}
+
 std::optional<time_point> notary::parts::next_wake() const {
+  if (!halted.empty()) {
+    return std::nullopt;
+  }
   auto soonest = forward_at;
   for (const auto& one : {own.next_wake(), pulls.next_wake(), gets.next_wake()}) {
     soonest = one ? std::min(soonest, *one) : soonest;
@@ -258,7 +288,11 @@ void notary::start(time_point now, std::vector<action>& out) {
 
 void notary::step(event what, time_point now, std::vector<action>& out) {
   const turn t{now, out};
-  std::visit([&](auto& one) { parts_->on(one, t); }, what);
+  if (parts_->halted.empty()) {
+    std::visit([&](auto& one) { parts_->on(one, t); }, what);
+  } else if (const auto* const one = std::get_if<notary_in::asked>(&what)) {
+    parts_->refuse(*one, t);
+  }
 }
 
 void notary::finish_turn(time_point now, std::vector<action>& out) {
@@ -298,6 +332,10 @@ std::vector<journal_record> notary::journal() const {
 
 const notary_setup& notary::setup() const {
   return parts_->setup;
+}
+
+const std::string& notary::halted() const {
+  return parts_->halted;
 }
 
 height notary::final_height() const {

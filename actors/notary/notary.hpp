@@ -30,7 +30,8 @@ struct notary_setup {
   notary_config config{};
 };
 
-/// One node's notary.
+/// One node's notary. A final block whose header certifies another state than the one computed here
+/// halts it for this life: that block is not taken, whoever waits is answered, consensus told.
 /// Life: construct; restore what the last life left, in this order: the state behind (if any), the
 /// ledger from the height after it, the journal; start(); then step() for ever.
 class notary {
@@ -75,6 +76,8 @@ public:
   [[nodiscard]] std::vector<journal_record> journal() const;
   /// The checks that check_batch and check_answer ask for, with what they need of the set-up.
   [[nodiscard]] const notary_setup& setup() const;
+  /// Why nothing is served any more: the state here is not what the group certified. Empty: all is well.
+  [[nodiscard]] const std::string& halted() const;
   /// Newest final block executed, and the state root that it leads to.
   [[nodiscard]] height final_height() const;
   [[nodiscard]] digest state_root() const;

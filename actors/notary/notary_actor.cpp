@@ -215,6 +215,10 @@ void notary_actor::perform_all() {
       apply(std::move(one));
     }
   }
+  if (!core_->halted().empty() && !halt_said_) {
+    halt_said_ = true;
+    say(log_level::error, core_->halted());
+  }
 }
 
 void notary_actor::perform(notary_out::persist& what) {

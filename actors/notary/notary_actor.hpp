@@ -139,6 +139,7 @@ private:
   time_point flush_again_{}; ///< the disk refused
   std::string problem_;
   bool stopped_ = false;
+  bool halt_said_ = false;
 };
 
 } // namespace caucus

@@ -1,5 +1,6 @@
 #include "actors/notary/notary_parts.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/text.hpp"
 
 #include <algorithm>
 
@@ -31,6 +32,10 @@ void notary::parts::advance(const turn& t) {
   chain.progress([&](const executed& one) { t.want(to_consensus{one}); },
                  [&](finalized one) { take_final(std::move(one), t); },
                  [&](const block& one) { leave_pool(one, t); });
+  if (const auto found = chain.diverged()) {
+    halt(divergence_text(found->at, to_hex(found->ours.view()), to_hex(found->certified.view())), t);
+    return;
+  }
   chain.each_missing(pulled_ahead, [&](const digest& id, height at) {
     if (const auto* const one = pool.find(id); one == nullptr) {
       pulls.want(id, at, std::nullopt, t);
@@ -125,10 +130,17 @@ result<void> notary::parts::replay(const shared_final& block) {
                                       + " does not follow block "
                                       + std::to_string(tip.header.at.value()));
   }
+  if (header.state_root != tip.state_root || header.receipts_root != tip.receipts_root) {
+    return fail(errc::bad_checksum, divergence_text(tip.header.at, to_hex(tip.state_root.view()),
+                                                    to_hex(header.state_root.view())));
+  }
   auto made = execute(*setup.rules, tip.state, header, block->batches);
   if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
     return fail(errc::bad_checksum, "block " + std::to_string(header.at.value())
-                                      + " does not lead to the state it did: other rules?");
+                                      + " does not lead to the state it did: this program or its "
+                                        "rules are others than those that wrote the ledger, or the "
+                                        "ledger is damaged. Start the version that wrote it, or move "
+                                        "ledger.log and state.sqlite away (not the journals)");
   }
   std::uint32_t first_index = 0;
   for (std::size_t i = 0; i < block->batches.size(); ++i) {

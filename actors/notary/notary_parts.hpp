@@ -72,6 +72,9 @@ struct notary::parts {
   void on(const block_finalized& what, const turn& t);
   void advance(const turn& t);
   void take_final(finalized what, const turn& t);
+  /// Answers all who wait; after it `refuse` is the only answer.
+  void halt(std::string why, const turn& t);
+  void refuse(const notary_in::asked& what, const turn& t);
   void leave_pool(const block& what, const turn& t);
   void store_behind(const turn& t);
   [[nodiscard]] result<void> replay(const shared_final& block);
@@ -94,6 +97,7 @@ struct notary::parts {
   std::uint64_t persisted_up_to = 0;
   std::deque<std::pair<std::uint64_t, digest>> storing; ///< batches whose record is not durable
   std::string problem;
+  std::string halted; ///< the state is not the group's; empty: it is
 
   // -- checks
   struct checking {

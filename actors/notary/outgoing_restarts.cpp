@@ -78,6 +78,8 @@ void outgoing::journal(std::vector<journal_record>& out) const {
     out.emplace_back(ceiling_record{ceiling_});
     return;
   }
+  // Also when the ledger is fetched anew, no number is ever signed twice.
+  out.emplace_back(ceiling_record{batch_number{next_.value() - 1}});
   requests_.each_settled([&out](const std::string& id, const request_id_table::known& one) {
     out.emplace_back(receipt_record{id, one.what, *one.became});
   });

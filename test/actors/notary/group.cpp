@@ -101,6 +101,8 @@ void group::perform(node& n, to_consensus& what) {
     n.held.erase(std::remove(n.held.begin(), n.held.end(), over->id), n.held.end());
   } else if (const auto* const done = std::get_if<executed>(&what)) {
     n.roots[done->id] = *done;
+  } else if (const auto* const lost = std::get_if<state_diverged>(&what)) {
+    n.diverged = lost->why;
   } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {
     n.tip = *begins;
     n.roots[begins->id] = {begins->id, begins->state_root, begins->receipts_root};

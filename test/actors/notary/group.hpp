@@ -84,6 +84,7 @@ public:
     bool linked = true;
     bool disk_works = true; ///< false: nothing is ever durable
     std::optional<ledger_tip> tip;
+    std::string diverged; ///< as consensus was told
     notary_config config;
   };
 

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "actors/consensus/consensus.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/quorum.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// One core driven by hand: the test is its peers, its notary and its clock. Every signature is good.
+
+namespace caucus::voting {
+
+class no_key final : public signer {
+public:
+  [[nodiscard]] signature sign(const subject&) const override { return {}; }
+  [[nodiscard]] signature sign(const digest&) const override { return {}; }
+};
+
+struct lone_core {
+  static peer_id peer(std::size_t who) {
+    peer_id out;
+    out.raw[0] = static_cast<std::byte>(who + 1);
+    return out;
+  }
+  static digest root(std::uint8_t of) {
+    digest out;
+    out.raw[0] = std::byte{of};
+    return out;
+  }
+  static link_id link(std::size_t who) { return link_id{who + 1}; }
+
+  no_key key{};
+  consensus_config config{};
+  std::unique_ptr<consensus> core{};
+  time_point now{};
+  std::vector<action> done{}; ///< all but checks
+  std::vector<journal_record> journal{};
+  block_header genesis{};
+
+  explicit lone_core(std::optional<std::uint16_t> self, std::size_t members = 4) {
+    for (std::size_t i = 0; i < members; ++i) {
+      config.members.push_back(peer(i));
+    }
+    if (self) {
+      config.self = member_index{*self};
+    }
+    genesis.group = group_id{1};
+  }
+  /// A life, from genesis and the journal.
+  void live() {
+    core = std::make_unique<consensus>(config, &key, journal);
+    step(ledger_tip{digest_of(genesis), genesis, std::nullopt, root(0), root(0), false});
+    for (std::size_t i = 0; i < config.members.size(); ++i) {
+      if (!config.self || i != config.self->value()) {
+        step(link_up{{link(i), peer(i), node_mode::server, false, {}}});
+      }
+    }
+  }
+  void step(event what) {
+    std::vector<event> next{std::move(what)};
+    while (!next.empty()) {
+      actions out;
+      auto one = std::move(next.back());
+      next.pop_back();
+      core->step(std::move(one), now, wall_ms{1}, out);
+      for (auto& did : out) {
+        if (const auto* const asked = std::get_if<check_signatures>(&did)) {
+          next.emplace_back(checked{asked->token, true});
+        } else {
+          if (const auto* const kept = std::get_if<record>(&did)) {
+            journal.push_back(kept->what);
+          }
+          done.push_back(std::move(did));
+        }
+      }
+    }
+  }
+  void hear(std::size_t from, message what) { step(heard{link(from), std::move(what), 0, 0}); }
+  void pass(duration time) {
+    now += time;
+    step(tick{});
+  }
+
+  [[nodiscard]] certificate certified(vote_kind kind, view in, const digest& of = {}) const {
+    certificate out{{kind, epoch{}, in, of}, 0, {}};
+    out.signatures.resize(quorum(static_cast<std::uint16_t>(config.members.size())));
+    out.signers = (std::uint64_t{1} << out.signatures.size()) - 1;
+    return out;
+  }
+  [[nodiscard]] static block_header child(const block_header& of, view in, std::uint8_t state) {
+    return {group_id{1},   epoch{},    of.at.next(),       in,          of.in,
+            digest_of(of), wall_ms{1}, payload_digest({}), root(state), root(state)};
+  }
+  /// A block as its leader proposes it and the group notarizes it.
+  void notarized(const block_header& what) {
+    const auto leader = what.in.value() % config.members.size();
+    if (!config.self || leader != config.self->value()) {
+      hear(leader, proposal{{what, {}}, {}});
+    }
+    hear(other(), certified(vote_kind::notarize, what.in, digest_of(what)));
+  }
+  void finalized(const block_header& what) {
+    hear(other(), certified(vote_kind::finalize, what.in, digest_of(what)));
+  }
+  void is_executed(const block_header& what, std::uint8_t state) {
+    step(executed{digest_of(what), root(state), root(state)});
+  }
+  [[nodiscard]] std::size_t other() const {
+    return config.self && config.self->value() == 3 ? 2 : 3;
+  }
+
+  /// Own votes said since, and forgotten.
+  std::vector<vote> take_votes() {
+    std::vector<vote> out;
+    for (const auto& one : std::exchange(done, {})) {
+      const auto* const many = std::get_if<multicast>(&one);
+      if (const auto* const mine = many == nullptr ? nullptr : std::get_if<vote>(&many->what)) {
+        out.push_back(*mine);
+      }
+    }
+    return out;
+  }
+};
+
+} // namespace caucus::voting

@@ -1,0 +1,209 @@
+#include "actors/consensus/journal_codec.hpp"
+#include "test/actors/consensus/lone_core.hpp"
+
+#include "test/catch.hpp"
+
+#include <algorithm>
+
+// What one replica keeps while nothing becomes final.
+
+namespace caucus::voting {
+namespace {
+
+constexpr duration long_after{600'000'000};
+
+struct undecided : lone_core {
+  using lone_core::lone_core;
+
+  /// The group nullifies all views from the current one up to `last`, other members' votes first.
+  void nullify_to(std::uint64_t last) {
+    while (core->current() <= view{last}) {
+      const auto in = core->current();
+      for (std::uint16_t from = 1; from < 3; ++from) {
+        hear(from, vote{{vote_kind::nullify, epoch{}, in, {}}, member_index{from}, {}});
+      }
+      hear(other(), certified(vote_kind::nullify, in));
+    }
+  }
+  [[nodiscard]] std::size_t record_count() const { return core->live_records().size(); }
+};
+
+TEST_CASE("below a notarized block that is held nothing is kept but the blocks to it") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  auto parent = at.genesis;
+  std::uint64_t in = 1;
+  for (std::uint8_t i = 0; i < 40;
+       ++i) { // each block never final, and nine views nullified after it
+    at.nullify_to(in - 1);
+    const auto next = lone_core::child(parent, view{in}, i);
+    at.notarized(next);
+    at.is_executed(next, static_cast<std::uint8_t>(i + 1));
+    parent = next;
+    in += 10;
+  }
+  CHECK(at.core->held_view_count() <= kept_views + 2);
+  CHECK(at.record_count() <= 40 + 3 * (kept_views + 2) + 1);
+  INFO("and the finalization of the newest makes all of them final");
+  at.finalized(parent);
+  CHECK(at.core->status().final_height == height{40});
+  CHECK(at.core->held_view_count() <= 1);
+}
+
+TEST_CASE("views above the newest notarized block are kept, as each must stay provable") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  at.nullify_to(1'000);
+  at.done.clear();
+  CHECK(at.core->held_view_count() >= 1'000);
+  at.step(heard{lone_core::link(1), certificate_request{view{1}, view{1'000}}, 9, 0});
+  for (const auto& one : at.done) {
+    if (const auto* const sent = std::get_if<send>(&one)) {
+      const auto* const page = std::get_if<certificate_page>(&sent->what);
+      REQUIRE(page != nullptr);
+      CHECK(page->certificates.front().on.in == view{1});
+      CHECK(page->certificates.size() + 2 > certificates_per_page_max);
+    }
+  }
+}
+
+TEST_CASE(
+  "at the limit of undecided views a replica says so and votes no more until one is final") {
+  undecided at{std::uint16_t{0}};
+  at.config.undecided_views_max = 50;
+  at.live();
+  at.nullify_to(49);
+  const auto stays = at.core->current();
+  CHECK(at.core->full());
+  CHECK_FALSE(at.core->status().votes);
+  CHECK(at.core->status().problem.find("no block became final") == 0);
+  at.take_votes();
+  for (std::uint64_t in = stays.value(); in < 500; ++in) {
+    at.hear(1, at.certified(vote_kind::nullify, view{in}));
+    at.pass(long_after);
+  }
+  CHECK(at.core->held_view_count() <= 51);
+  CHECK(at.take_votes().empty());
+  INFO("a restart grants as many again");
+  at.journal = at.core->live_records();
+  at.live();
+  CHECK_FALSE(at.core->full());
+  CHECK(at.core->status().votes);
+  at.nullify_to(90);
+  CHECK_FALSE(at.core->full());
+  INFO("and a final block ends it");
+  at.nullify_to(98);
+  CHECK(at.core->full());
+  const auto block = lone_core::child(at.genesis, view{600}, 0);
+  at.finalized(block);
+  for (const auto& one : std::exchange(at.done, {})) {
+    const auto* const asked = std::get_if<send>(&one);
+    if (asked != nullptr && std::holds_alternative<proposal_request>(asked->what)) {
+      at.step(heard{asked->to, proposal_response{proposal{{block, {}}, {}}}, 0, asked->request});
+    }
+  }
+  CHECK_FALSE(at.core->full());
+  CHECK(at.core->status().votes);
+  CHECK(at.core->current() == view{601});
+}
+
+TEST_CASE("a restart after views were forgotten contradicts nothing and goes on above them") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  auto parent = at.genesis;
+  for (std::uint64_t in = 1; in < 60; ++in) {
+    if (in % 4 == 0) {
+      at.nullify_to(in); // its own
+      continue;
+    }
+    const auto next =
+      lone_core::child(parent, view{in}, static_cast<std::uint8_t>(parent.in.value()));
+    at.notarized(next);
+    at.is_executed(next, static_cast<std::uint8_t>(in));
+    parent = next;
+  }
+  at.take_votes();
+  at.journal = at.core->live_records();
+  const auto before = at.core->current();
+  at.live();
+  CHECK(at.core->current() == before);
+  CHECK(at.core->status().problem.empty());
+  std::size_t told = 0;
+  for (const auto& one : at.done) {
+    const auto* const what = std::get_if<tell>(&one);
+    told += what != nullptr && std::holds_alternative<block_notarized>(what->what) ? 1 : 0;
+  }
+  CHECK(told == 45); // the whole chain came back, from the tip on
+  at.take_votes();
+  for (std::uint64_t in = 1; in <= 40; ++in) { // old views' certificates bring no vote in them
+    at.hear(1, at.certified(vote_kind::nullify, view{in}));
+    at.pass(duration{1'000});
+  }
+  for (const auto& one : at.take_votes()) {
+    CHECK(one.on.in > view{60 - kept_views});
+  }
+}
+
+TEST_CASE("a journal that is all that is left keeps a replica from voting again where it has") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  const auto first = lone_core::child(at.genesis, view{1}, 0);
+  at.notarized(first);
+  at.is_executed(first, 1);
+  at.finalized(first);
+  at.step(ledger_advanced{height{1}});
+  at.journal = at.core->live_records(); // compacted; and the ledger is taken away
+  at.live();
+  at.take_votes();
+  const auto other = lone_core::child(at.genesis, view{1}, 0);
+  at.hear(1, proposal{{other, {}}, {}});
+  at.pass(long_after);
+  CHECK(at.take_votes().empty());
+  CHECK(at.core->status().problem.find("up to 1 ") != std::string::npos);
+}
+
+TEST_CASE("when each leader's proposal was bad, views pass by timers and not as fast as messages") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  at.nullify_to(4); // as many as there are leaders
+  at.take_votes();
+  const auto in = at.core->current();
+  auto bad = lone_core::child(at.genesis, in, 7); // another root than genesis leads to
+  at.hear(in.value() % 4, proposal{{bad, {}}, {}});
+  CHECK(at.take_votes().empty());
+  at.pass(long_after);
+  const auto votes = at.take_votes();
+  REQUIRE(!votes.empty());
+  CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, in, {}});
+}
+
+TEST_CASE("a first bad proposal is nullified at once") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  at.hear(1, proposal{{lone_core::child(at.genesis, view{1}, 7), {}}, {}});
+  const auto votes = at.take_votes();
+  REQUIRE(votes.size() == 1);
+  CHECK(votes.front().on.kind == vote_kind::nullify);
+}
+
+TEST_CASE("a leader that lacks the newest certificates asks for those, not for what it holds") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  at.nullify_to(300);
+  at.hear(1, at.certified(vote_kind::nullify, view{399})); // one of far ahead: 301..398 are missing
+  at.done.clear();
+  at.step(batch_held{lone_core::root(5), lone_core::peer(1), batch_number{1}, 10, false});
+  std::optional<certificate_request> asked;
+  for (const auto& one : at.done) {
+    const auto* const sent = std::get_if<send>(&one);
+    if (sent != nullptr && std::holds_alternative<certificate_request>(sent->what)) {
+      asked = std::get<certificate_request>(sent->what);
+    }
+  }
+  REQUIRE(asked);
+  CHECK(asked->first > view{300});
+  CHECK(asked->last == view{398});
+}
+
+} // namespace
+} // namespace caucus::voting
