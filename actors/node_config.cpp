@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace caucus {
 
@@ -46,7 +47,8 @@ void bind_net(config_schema& schema, peer_net_config& to) {
              {.doc = "address to listen on; 0.0.0.0: all of IPv4, ::: all", .flag = "hostname"});
   schema.key("net.port", to.port,
              {.doc = "TCP port; 0: a free one in 49152-65535", .flag = "port"});
-  schema.key("net.listen", to.listen, {.doc = "false: dials only"});
+  schema.key("net.listen", to.listen,
+             {.doc = "false: dials only; a client listens only if this or a port is given"});
   schema.key(
     "net.join", to.join,
     {.doc = "\"host:port\" of nodes to keep a link to, beside the members", .flag = "join"});
@@ -121,11 +123,67 @@ result<void> settle(node_config& config, const config_schema& schema,
   auto& net = config.net;
   net.connections_per_address = std::min(net.connections_per_address, net.max_connections);
   net.handshakes_per_address = std::min(net.handshakes_per_address, net.handshakes);
+  // A client is asked by nobody: it listens only where a port or net.listen says so.
+  if (config.mode == node_mode::client && !schema.given("net.listen")
+      && !schema.given("net.port")) {
+    net.listen = false;
+  }
   if (auto judged = judge_pairs(schema, config.net); !judged) {
     return judged;
   }
   CAUCUS_ASSERT(validate(config.net));
   return {};
+}
+
+// -- read, and read again --------------------------------------------------------------------------
+
+result<void> node_settings::load(const std::filesystem::path& file, config_flags flags) {
+  file_ = file;
+  flags_ = std::move(flags);
+  if (auto read = schema_.load(file_); !read) {
+    return read;
+  }
+  for (const auto& [name, text] : flags_) {
+    if (auto applied = schema_.apply_override(name, text); !applied) {
+      return applied;
+    }
+  }
+  settled_ = read_;
+  return settle(settled_, schema_, file_);
+}
+
+result<reload_report>
+node_settings::reload(const std::function<result<void>(const node_config&)>& apply) {
+  // First as at a start: what the next start would refuse is told now, and changes nothing.
+  if (auto whole = node_settings{}.load(file_, flags_); !whole) {
+    return tl::unexpected<error>{std::move(whole.error())};
+  }
+  const auto before = read_;
+  auto report = schema_.reload(file_);
+  if (!report) {
+    return report;
+  }
+  auto now = read_;
+  auto done = settle(now, schema_, file_);
+  if (done && !report->changed.empty()) {
+    done = apply(now);
+    if (!done) {
+      static_cast<void>(apply(settled_)); // it held before
+    }
+  }
+  if (!done) {
+    read_ = before;
+    return tl::unexpected<error>{std::move(done.error())};
+  }
+  settled_ = std::move(now);
+  return report;
+}
+
+std::string node_settings::print() {
+  const auto read = std::exchange(read_, settled_);
+  auto out = schema_.print();
+  read_ = read;
+  return out;
 }
 
 } // namespace caucus

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 
 /// The whole configuration of a node: every key of node.toml, and nothing that the group agreed on,
@@ -39,5 +41,38 @@ void bind(config_schema& schema, node_config& to);
 /// Errors: value_out_of_range, that say where the value comes from.
 [[nodiscard]] result<void> settle(node_config& config, const config_schema& schema,
                                   const std::filesystem::path& file);
+
+/// Flags of the command line, as given: key or flag name without dashes, text.
+using config_flags = std::map<std::string, std::string>;
+
+/// A node's configuration with where it came from, so that it can be read again while the node runs.
+class node_settings {
+public:
+  node_settings() { bind(schema_, read_); }
+  node_settings(const node_settings&) = delete; // the schema points into it
+  node_settings& operator=(const node_settings&) = delete;
+
+  /// Reads the file, then the flags. Once. Errors: those of load, apply_override and settle.
+  [[nodiscard]] result<void> load(const std::filesystem::path& file, config_flags flags);
+
+  /// Reads all of it again and gives `apply` the configuration with the live keys' new values.
+  /// Errors: those of load() and of `apply`; then everything is as before, and where `apply` failed
+  /// it was given the former configuration again.
+  [[nodiscard]] result<reload_report>
+  reload(const std::function<result<void>(const node_config&)>& apply);
+
+  /// Everything filled in.
+  [[nodiscard]] const node_config& config() const { return settled_; }
+  /// As config_schema has it, of the effective values.
+  [[nodiscard]] std::string print();
+  [[nodiscard]] const config_schema& schema() const { return schema_; }
+
+private:
+  node_config read_; ///< as file and flags say it: what is left out there is left out here
+  config_schema schema_;
+  node_config settled_;
+  std::filesystem::path file_;
+  config_flags flags_;
+};
 
 } // namespace caucus

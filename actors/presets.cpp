@@ -4,11 +4,9 @@
 #include "actors/node_topology.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
-#include "actors/peer_net/transport.hpp"
-#include "actors/rpc/control_server.hpp"
+#include "actors/preset_parts.hpp"
 #include "actors/rpc/rpc_actor.hpp"
 #include "runtime/base/text.hpp"
-#include "runtime/caf_types.hpp"
 #include "runtime/directory_lock.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/identity.hpp"
@@ -17,8 +15,6 @@
 #include "runtime/tls.hpp"
 #include "runtime/worker_pool.hpp"
 
-#include <algorithm>
-#include <mutex>
 #include <utility>
 
 namespace caucus {
@@ -34,41 +30,6 @@ constexpr std::size_t ordering_edge_capacity = 8'192;
 constexpr std::size_t directive_edge_capacity = 1'024;
 constexpr std::size_t control_edge_capacity = 1'024;
 constexpr std::size_t status_edge_capacity = 64;
-
-/// Tells a failure once, to whoever asked to hear it, also if he asked late.
-class failure_bell {
-public:
-  void ring(node_failure what) {
-    std::function<void(const node_failure&)> then;
-    {
-      const std::lock_guard lock{guard_};
-      if (what_) {
-        return;
-      }
-      what_ = std::move(what);
-      then = then_;
-    }
-    if (then) {
-      then(*what_);
-    }
-  }
-  void listen(std::function<void(const node_failure&)> then) {
-    bool now = false;
-    {
-      const std::lock_guard lock{guard_};
-      then_ = std::move(then);
-      now = what_.has_value();
-    }
-    if (now) {
-      then_(*what_);
-    }
-  }
-
-private:
-  std::mutex guard_;
-  std::optional<node_failure> what_;
-  std::function<void(const node_failure&)> then_;
-};
 
 /// All that is read before anything starts.
 struct node_files {
@@ -132,37 +93,13 @@ peer_net_settings peer_net_settings_of(const node_config& config, const node_fil
   return out;
 }
 
-} // namespace
-
-// -- a running node --------------------------------------------------------------------------------
-
-struct node::inside {
-  node_facts facts;
-  std::shared_ptr<failure_bell> failed = std::make_shared<failure_bell>();
-  // Destroyed from below upwards: actors before the threads that ring for them.
-  std::optional<directory_lock> lock;
-  std::shared_ptr<worker_pool> pool;
-  std::unique_ptr<io_thread> io;
-  std::unique_ptr<control_server> control;
-  std::unique_ptr<transport> net;
-  caf_config<> caf_settings;
-  caf::actor_system system{caf_settings};
-  std::optional<running> actors;
-  bool stopped = false;
-  bool in_order = true;
-
-  explicit inside(std::size_t workers) : caf_settings{workers} {}
-};
-
-namespace {
-
-struct parts {
+struct actors_of_a_node {
   ref<peer_net_actor> peer_net;
   ref<consensus_actor> consensus;
   ref<rpc_actor> rpc;
 };
 
-void connect_ordering(node_topology& app, const parts& all) {
+void connect_ordering(node_topology& app, const actors_of_a_node& all) {
   auto& graph = app.graph;
   using voting_ports = consensus_actor::ports;
   using notary_ports = notary_actor::ports;
@@ -172,7 +109,7 @@ void connect_ordering(node_topology& app, const parts& all) {
                 topology::port(app.notary, &notary_ports::consensus_in), ordering_edge_capacity);
 }
 
-void connect_peer_net(node_topology& app, const parts& all) {
+void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
   auto& graph = app.graph;
   graph.connect(topology::port(all.consensus, &consensus_actor::ports::directives),
                 topology::port(all.peer_net, &peer_net_actor::ports::directives),
@@ -182,7 +119,7 @@ void connect_peer_net(node_topology& app, const parts& all) {
                 directive_edge_capacity);
 }
 
-void connect_rpc(node_topology& app, const parts& all) {
+void connect_rpc(node_topology& app, const actors_of_a_node& all) {
   auto& graph = app.graph;
   using rpc_ports = rpc_actor::ports;
   app.connect_to_notary(all.rpc, &rpc_ports::asks, &rpc_ports::heard);
@@ -211,9 +148,9 @@ supervisor_options together() {
   return out;
 }
 
-parts compose(node_topology& app, const node_config& config, const node_files& files,
-              const std::shared_ptr<worker_pool>& pool, const std::string& version) {
-  parts all;
+actors_of_a_node compose(node_topology& app, const node_config& config, const node_files& files,
+                         const std::shared_ptr<worker_pool>& pool, const std::string& version) {
+  actors_of_a_node all;
   auto& graph = app.graph;
   all.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(config, files));
   const auto ordering = graph.add_group("ordering", together());
@@ -262,109 +199,58 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 
 } // namespace
 
-// -- start and stop --------------------------------------------------------------------------------
+// -- the presets -----------------------------------------------------------------------------------
 
-result<node> node::start(const node_config& config, const config_schema& keys, const rules& with,
-                         const std::string& version, const extension& more) {
-  if (const auto levels = set_log_levels(config.log_levels); !levels) {
-    return keys.refuse("log.levels", levels.error().detail);
-  }
-  if (const auto file = set_log_file(config.log_file.string()); !file) {
-    return tl::make_unexpected(file.error());
-  }
+result<node_topology> topology_of(node_config config, const rules& with, std::string version) {
   auto files = read_files(config, with);
   if (!files) {
     return tl::make_unexpected(files.error());
   }
-  auto made = std::make_unique<inside>(config.worker_threads);
+  auto made = std::make_unique<preset_parts>();
   auto& here = *made;
-  here.lock = std::move(files->lock);
-  here.pool = std::make_shared<thread_pool>(config.checker_threads);
-  here.io = std::make_unique<io_thread>("caucus-io", [failed = here.failed](const auto& why) {
-    failed->ring({"the I/O thread failed: " + why});
-  });
-  const foreign_place io{"io", here.io->bell()};
-  node_topology app;
-  auto all = compose(app, config, *files, here.pool, version);
-  auto consensus_ends = connect_net(app.graph, all.consensus, io);
-  auto notary_ends = connect_net(app.graph, app.notary, io);
-  auto events = app.graph.feed_from(
-    io, topology::port(all.peer_net, &peer_net_actor::ports::events), event_edge_capacity);
-  auto commands = app.graph.sink_to(topology::port(all.peer_net, &peer_net_actor::ports::commands),
-                                    io, event_edge_capacity);
-  auto calls = app.graph.feed_from(io, topology::port(all.rpc, &rpc_actor::ports::calls),
-                                   control_edge_capacity);
-  auto replies = app.graph.sink_to(topology::port(all.rpc, &rpc_actor::ports::replies), io,
-                                   control_edge_capacity);
-  if (more) {
-    more(app);
-  }
-  here.control = std::make_unique<control_server>(*here.io);
-  here.net =
-    std::make_unique<transport>(*here.io, transport_settings_of(config, *files, version),
-                                transport_ports{std::move(events), std::move(commands),
-                                                std::move(consensus_ends), std::move(notary_ends)});
-  if (const auto bound = here.net->start(); !bound) {
-    return tl::make_unexpected(bound.error());
-  }
-  if (const auto open = here.control->open(config.directory, std::move(calls), std::move(replies));
-      !open) {
-    return tl::make_unexpected(open.error());
-  }
-  supervisor_options options;
-  options.on_end = [failed = here.failed](const ending& how) {
-    if (how.gave_up) {
-      failed->ring({"restarted too often: " + how.last_error});
-    }
-  };
-  auto actors = app.graph.start(here.system, options);
-  if (!actors) {
-    return tl::make_unexpected(actors.error());
-  }
-  here.actors.emplace(std::move(*actors));
-  here.io->start();
-  here.facts = {files->key->id(), files->network,   files->from->name,
-                config.mode,      here.net->port(), {}};
+  here.facts = {files->key->id(), files->network, files->from->name, config.mode, 0, {}};
   for (const auto& one : files->from->members) {
     if (one.peer == here.facts.self) {
       here.facts.member = one.name;
     }
   }
-  return node{std::move(made)};
+  here.lock = std::move(files->lock);
+  here.pool = std::make_shared<thread_pool>(config.checker_threads);
+  here.io = std::make_unique<io_thread>("caucus-io", [failed = here.failed](const auto& why) {
+    failed->ring({"the I/O thread failed: " + why});
+  });
+  here.net = transport_settings_of(config, *files, version);
+  const foreign_place io{"io", here.io->bell()};
+  node_topology app{std::move(made)};
+  const auto all = compose(app, config, *files, here.pool, version);
+  auto& graph = app.graph;
+  here.links.consensus = connect_net(graph, all.consensus, io);
+  here.links.notary = connect_net(graph, app.notary, io);
+  here.links.events = graph.feed_from(
+    io, topology::port(all.peer_net, &peer_net_actor::ports::events), event_edge_capacity);
+  here.links.commands = graph.sink_to(
+    topology::port(all.peer_net, &peer_net_actor::ports::commands), io, event_edge_capacity);
+  here.calls =
+    graph.feed_from(io, topology::port(all.rpc, &rpc_actor::ports::calls), control_edge_capacity);
+  here.replies =
+    graph.sink_to(topology::port(all.rpc, &rpc_actor::ports::replies), io, control_edge_capacity);
+  here.config = std::move(config);
+  return app;
 }
 
-bool node::stop(std::chrono::milliseconds deadline) {
-  auto& here = *inside_;
-  if (std::exchange(here.stopped, true)) {
-    return here.in_order;
-  }
-  here.io->call([&here] { here.control->close(); });
-  here.actors->begin_stop();
-  const auto ended = here.actors->wait_for(deadline);
-  here.in_order = ended && ended->stuck.empty();
-  if (here.in_order) {
-    here.net->stop();
-    here.io->stop();
-    here.io->join();
-  }
-  return here.in_order;
+result<node_topology> server_topology(node_config config, const rules& with, std::string version) {
+  config.mode = node_mode::server;
+  return topology_of(std::move(config), with, std::move(version));
 }
 
-node::node(std::unique_ptr<inside> made) : inside_{std::move(made)} {}
-node::node(node&&) noexcept = default;
-node& node::operator=(node&&) noexcept = default;
-node::~node() {
-  if (inside_) {
-    static_cast<void>(stop(std::chrono::seconds{10}));
-  }
+result<node_topology> client_topology(node_config config, const rules& with, std::string version) {
+  config.mode = node_mode::client;
+  return topology_of(std::move(config), with, std::move(version));
 }
 
-const node_facts& node::facts() const {
-  return inside_->facts;
-}
-
-void node::on_failure(std::function<void(const node_failure&)> then) {
-  inside_->failed->listen(std::move(then));
-}
+node_topology::node_topology(std::unique_ptr<preset_parts> made) : parts_{std::move(made)} {}
+node_topology::node_topology(node_topology&&) noexcept = default;
+node_topology& node_topology::operator=(node_topology&&) noexcept = default;
+node_topology::~node_topology() = default;
 
 } // namespace caucus

@@ -9,14 +9,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 /// A node, whole: files, threads, actors and what flows between them. The only code that knows all
 /// shells. Main thread.
 ///
 ///     server topology: peer_net, notary, consensus, rpc      accepts links
-///     client topology: the same, dialling only               follows; votes if it is a member
+///     client topology: the same                              follows; listens only if it is told to
+///
+///     auto app = caucus::client_topology(config, rules{});   // result<node_topology>
+///     const auto mine = app->graph.add<score_board>();       // an application's own actors
+///     app->connect_to_notary(mine, &score_board::ports::asks, &score_board::ports::heard);
+///     auto node = caucus::node::start(std::move(*app));      // result<node>
 ///
 /// Mode says who accepts and who dials; voting depends on membership of the group alone.
 
@@ -25,8 +29,21 @@ namespace caucus {
 class rules;
 class node_topology;
 
-/// Adds an application's actors to the preset, before the start.
-using extension = std::function<void(node_topology&)>;
+/// What `config` says in one of its modes: reads the genesis and the identity, takes the node's folder
+/// and composes the actors. Nothing runs yet but idle threads, which inherit the signals blocked here.
+/// `version`: what the agent and status say. Errors, each naming the file or key and what to do: those
+/// of the genesis, the rules, the identity, the folder and its lock.
+[[nodiscard]] result<node_topology> server_topology(node_config config, const rules& with,
+                                                    std::string version = {});
+[[nodiscard]] result<node_topology> client_topology(node_config config, const rules& with,
+                                                    std::string version = {});
+/// One of both: `config.mode` says which.
+[[nodiscard]] result<node_topology> topology_of(node_config config, const rules& with,
+                                                std::string version = {});
+
+/// Gives the process what the live keys say: levels and file of the log. At the start, and again when
+/// they have changed. Errors: value_out_of_range (the levels), file_unreadable; the log is as before.
+[[nodiscard]] result<void> apply_live(const node_config& config);
 
 /// What a running node says of itself.
 struct node_facts {
@@ -46,12 +63,9 @@ struct node_failure {
 /// Handle: a node that runs. Stops it when it goes.
 class node {
 public:
-  /// `version`: what the agent and status say. Errors, each naming the file, key or port and what to
-  /// do: those of the genesis, the identity, the directory's lock, the rules, the transport and the
-  /// control socket. Nothing runs then.
-  [[nodiscard]] static result<node> start(const node_config& config, const config_schema& keys,
-                                          const rules& with, const std::string& version,
-                                          const extension& more = {});
+  /// Errors, each naming the port, socket or actor and what to do: those of the transport, the control
+  /// socket and topology::start. Nothing runs then.
+  [[nodiscard]] static result<node> start(node_topology app);
   node(node&&) noexcept;
   node& operator=(node&&) noexcept;
   ~node();

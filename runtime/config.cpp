@@ -294,6 +294,17 @@ result<void> config_schema::apply_override(std::string_view name, std::string_vi
   return {};
 }
 
+bool config_schema::given(std::string_view name) const {
+  const entry* found = find(name);
+  return found != nullptr && !found->from.empty();
+}
+
+std::string config_schema::value(std::string_view name) const {
+  const entry* found = find(name);
+  CAUCUS_ASSERT(found != nullptr);
+  return found->key->print();
+}
+
 std::string config_schema::where(std::string_view name) const {
   const entry* found = find(name);
   if (found == nullptr || found->from.empty()) {
@@ -312,6 +323,16 @@ tl::unexpected<error> config_schema::refuse(std::string_view name, std::string_v
 
 // -- for people ---------------------------------------------------------------------------------
 
+namespace {
+
+std::string remark(const key_facts& of) {
+  return "# " + (of.doc.empty() ? "" : of.doc + ". ") + of.type
+         + (of.allowed.empty() ? "" : ": " + of.allowed) + "; default " + of.fallback
+         + (of.live ? "; live" : "") + "\n";
+}
+
+} // namespace
+
 std::string config_schema::print() const {
   std::vector<std::string> tables{""}; // keys without a table must come first in TOML
   for (const entry& each : entries_) {
@@ -326,16 +347,12 @@ std::string config_schema::print() const {
     if (!table.empty()) {
       out += "\n[" + table + "]\n";
     }
+    const std::size_t prefix = table.empty() ? 0 : table.size() + 1;
     for (const entry& each : entries_) {
-      const key_facts& facts = each.key->facts();
-      if (table_of(facts.name) != table) {
-        continue;
+      if (table_of(each.key->facts().name) == table) {
+        out += remark(each.key->facts()) + each.key->facts().name.substr(prefix) + " = "
+               + each.key->print() + "\n";
       }
-      out += "# " + (facts.doc.empty() ? "" : facts.doc + ". ") + facts.type
-             + (facts.allowed.empty() ? "" : ": " + facts.allowed) + "; default " + facts.fallback
-             + (facts.live ? "; live" : "") + "\n";
-      out +=
-        facts.name.substr(table.empty() ? 0 : table.size() + 1) + " = " + each.key->print() + "\n";
     }
   }
   return out;

@@ -70,6 +70,10 @@ public:
   /// Errors as load(), all leaving every field unchanged.
   [[nodiscard]] result<reload_report> reload(const std::filesystem::path& file);
 
+  /// The file or a flag says it.
+  [[nodiscard]] bool given(std::string_view name) const;
+  /// The key's value, as TOML.
+  [[nodiscard]] std::string value(std::string_view name) const;
   /// Where a key's value comes from: "node.toml:3:8", "--port" or "the default of net.port".
   [[nodiscard]] std::string where(std::string_view name) const;
   /// The error value_out_of_range that says where the value comes from and what is wrong with it:

@@ -3,7 +3,6 @@
 #include "apps/caucus/load_actor.hpp"
 #include "apps/caucus/node_runner.hpp"
 #include "apps/caucus/output.hpp"
-#include "runtime/config.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -42,17 +41,8 @@ void tell(const load_result& what) {
 }
 
 int run_bench_node(const bench_options& given) {
-  node_config config;
-  config_schema schema;
-  bind(schema, config);
-  auto read = schema.load(given.config);
-  if (read) {
-    read = schema.apply_override("durability", given.durability);
-  }
-  if (read) {
-    read = settle(config, schema, given.config);
-  }
-  if (!read) {
+  node_settings settings;
+  if (const auto read = settings.load(given.config, {{"durability", given.durability}}); !read) {
     return report(read.error());
   }
   load_setup load;
@@ -71,7 +61,7 @@ int run_bench_node(const bench_options& given) {
     const auto who = app.graph.add<load_actor>(load);
     app.connect_to_notary(who, &load_actor::ports::asks, &load_actor::ports::heard);
   };
-  return run_node(config, schema, add_load, [](const node_facts&) {});
+  return run_node(settings, add_load, [](const node_facts&) {});
 }
 
 } // namespace

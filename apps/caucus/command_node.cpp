@@ -22,15 +22,12 @@ namespace {
 constexpr const char* client_folder = "caucus-client";
 
 struct node_options {
-  node_config config;
-  config_schema schema;
+  node_settings settings;
   std::string file;
-  std::map<std::string, std::string> flags; ///< by key, as given
+  config_flags flags; ///< by key
   bool print_config = false;
   bool markdown = false;
   bool json = false;
-
-  node_options() { bind(schema, config); }
 };
 
 /// `caucus node --mode client --join HOST:PORT --genesis FILE` makes its own files, once.
@@ -56,6 +53,16 @@ result<std::string> files_of_a_client(const node_options& given) {
     if (const auto made = make_client(plan); !made) {
       return tl::make_unexpected(made.error());
     }
+  } else if (const auto named = flag("node.genesis"); !named.empty()) {
+    const auto wanted = open_genesis(named);
+    const auto kept = open_genesis(directory / "genesis.toml");
+    if (!wanted || !kept) {
+      return tl::make_unexpected(!wanted ? wanted.error() : kept.error());
+    }
+    if (wanted->network != kept->network) {
+      return fail(errc::file_exists, directory.string() + " holds a client of another network than "
+                                       + named + "; give another --directory");
+    }
   }
   return config.string();
 }
@@ -74,20 +81,13 @@ result<void> read_all(node_options& given) {
   if (std::filesystem::is_directory(given.file, ignored)) {
     given.file = (std::filesystem::path{given.file} / "node.toml").string();
   }
-  if (auto read = given.schema.load(given.file); !read) {
-    return read;
-  }
-  for (const auto& [key, text] : given.flags) {
-    if (auto applied = given.schema.apply_override(key, text); !applied) {
-      return applied;
-    }
-  }
-  return settle(given.config, given.schema, given.file);
+  return given.settings.load(given.file, given.flags);
 }
 
 void say_ready(const node_options& given, const node_facts& facts) {
-  const auto address =
-    facts.port == 0 ? std::string{} : given.config.net.hostname + ":" + std::to_string(facts.port);
+  const auto address = facts.port == 0
+                         ? std::string{}
+                         : given.settings.config().net.hostname + ":" + std::to_string(facts.port);
   const std::string mode = facts.mode == node_mode::server ? "server" : "client";
   if (given.json) {
     print(nlohmann::ordered_json{{"ready", true},
@@ -108,17 +108,17 @@ void say_ready(const node_options& given, const node_facts& facts) {
 
 int run_with(node_options& given) {
   if (given.markdown) {
-    print(given.schema.markdown_table());
+    print(given.settings.schema().markdown_table());
     return number(exit_code::ok);
   }
   if (const auto read = read_all(given); !read) {
     return report(read.error());
   }
   if (given.print_config) {
-    print(given.schema.print());
+    print(given.settings.print());
     return number(exit_code::ok);
   }
-  return run_node(given.config, given.schema, {},
+  return run_node(given.settings, {},
                   [&given](const node_facts& facts) { say_ready(given, facts); });
 }
 
@@ -139,7 +139,7 @@ void add_node(CLI::App& to, action& run) {
   command->add_flag("--print-config", given->print_config, "show the effective values and end");
   command->add_flag("--json", given->json, "say \"ready\" as JSON");
   command->add_flag("--markdown", given->markdown)->group(""); // hidden: the table in README.md
-  for (const auto& key : given->schema.keys()) {
+  for (const auto& key : given->settings.schema().keys()) {
     command
       ->add_option_function<std::string>(
         option_names(key),

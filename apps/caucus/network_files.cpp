@@ -186,15 +186,15 @@ result<std::string> make_client(const client_plan& plan) {
   if (!id) {
     return id;
   }
-  const std::string listening =
-    plan.port ? "hostname = \"0.0.0.0\"\nport = " + std::to_string(*plan.port) : "listen = false";
+  const std::string listening = plan.port ? "port = " + std::to_string(*plan.port) + "\n"
+                                          : "# without a port it listens nowhere\n";
   done = write_new_file(plan.directory / "genesis.toml", *text);
   if (done) {
     done = write_new_file(
       plan.directory / "node.toml",
       "# A client of a caucus network. All keys: caucus node --config THIS --print-config\n"
       "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
-        + listening + "\njoin = [" + toml_text(plan.join) + "]\n");
+        + listening + "join = [" + toml_text(plan.join) + "]\n");
   }
   if (!done) {
     return tl::make_unexpected(done.error());

@@ -1,7 +1,6 @@
 #include "apps/caucus/node_access.hpp"
 
 #include "actors/notary/rules.hpp"
-#include "runtime/config.hpp"
 #include "runtime/genesis_file.hpp"
 
 #include <utility>
@@ -23,14 +22,11 @@ result<node_access> open_node(std::filesystem::path config_file) {
     config_file /= "node.toml";
   }
   node_access out;
-  config_schema schema;
-  bind(schema, out.config);
-  if (const auto read = schema.load(config_file); !read) {
+  node_settings settings;
+  if (const auto read = settings.load(config_file, {}); !read) {
     return tl::make_unexpected(read.error());
   }
-  if (const auto settled = settle(out.config, schema, config_file); !settled) {
-    return tl::make_unexpected(settled.error());
-  }
+  out.config = settings.config();
   auto network = open_genesis(out.config.genesis);
   if (!network) {
     return tl::make_unexpected(network.error());

@@ -1,5 +1,6 @@
 #include "apps/caucus/node_runner.hpp"
 
+#include "actors/node_topology.hpp"
 #include "actors/notary/rules.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
@@ -13,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include <poll.h>
 #include <pthread.h>
@@ -79,15 +81,61 @@ private:
   unique_fd signals_;
 };
 
+/// Live keys, with the place of a value that does not do.
+result<void> apply(const node_config& config, const config_schema& keys) {
+  auto done = apply_live(config);
+  if (!done && done.error().code == errc::value_out_of_range) {
+    return keys.refuse("log.levels", done.error().detail);
+  }
+  return done;
+}
+
+result<node> start(const node_settings& settings, const extension& more) {
+  if (auto live = apply(settings.config(), settings.schema()); !live) {
+    return tl::make_unexpected(live.error());
+  }
+  auto app = topology_of(settings.config(), rules{}, version());
+  if (!app) {
+    return tl::make_unexpected(app.error());
+  }
+  if (more) {
+    more(*app);
+  }
+  return node::start(std::move(*app));
+}
+
+/// Said at `warn`, which is the default, because somebody asked for it.
+void reload(node_settings& settings) {
+  if (const auto again = reopen_log_file(); !again) {
+    log("node", log_level::error, to_string(again.error()));
+  }
+  const auto report =
+    settings.reload([&](const node_config& next) { return apply(next, settings.schema()); });
+  if (!report) {
+    log("node", log_level::error,
+        "the configuration stays as it was: " + to_string(report.error()));
+    return;
+  }
+  for (const auto& name : report->changed) {
+    log("node", log_level::warn, name + " is now " + settings.schema().value(name));
+  }
+  for (const auto& name : report->need_restart) {
+    log("node", log_level::warn, name + " differs in the configuration: it takes a restart");
+  }
+  if (report->changed.empty() && report->need_restart.empty()) {
+    log("node", log_level::info, "the configuration is as it was");
+  }
+}
+
 } // namespace
 
-int run_node(const node_config& config, const config_schema& keys, const extension& more,
+int run_node(node_settings& settings, const extension& more,
              const std::function<void(const node_facts&)>& ready) {
   // Before any thread starts, so that all inherit it: signals come to the watch alone.
   const auto wanted = our_signals();
   ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
   const watch heard;
-  auto running = node::start(config, keys, rules{}, version(), more);
+  auto running = start(settings, more);
   if (!running) {
     return report(running.error());
   }
@@ -95,14 +143,15 @@ int run_node(const node_config& config, const config_schema& keys, const extensi
   ready(running->facts());
   int signal = heard.next();
   while (signal == SIGHUP) {
-    if (const auto again = reopen_log_file(); !again) {
-      log("node", log_level::error, to_string(again.error()));
-    }
+    reload(settings);
     signal = heard.next();
   }
   const auto failure = heard.failure();
-  ::pthread_sigmask(SIG_UNBLOCK, &wanted, nullptr); // a second signal ends the process
-  if (!running->stop(config.stop_deadline)) {
+  // A second one ends the process; SIGHUP, which a log's rotation sends at any time, still does not.
+  auto ending = wanted;
+  ::sigdelset(&ending, SIGHUP);
+  ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+  if (!running->stop(settings.config().stop_deadline)) {
     static_cast<void>(report({errc::timed_out, "the node did not stop in order in time; ending it "
                                                "anyway (what it acknowledged is on disk)"}));
     std::_Exit(number(exit_code::failed));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/presets.hpp"
-#include "runtime/config.hpp"
 
 #include <functional>
 
@@ -9,9 +8,13 @@
 
 namespace caucus::cli {
 
+/// Adds actors to the preset, before the start.
+using extension = std::function<void(node_topology&)>;
+
 /// `ready`: the node listens. Returns the exit code. SIGTERM and SIGINT stop it in order, within its
-/// deadline; a second one ends the process at once. SIGHUP reopens the log.
-int run_node(const node_config& config, const config_schema& keys, const extension& more,
+/// deadline; a second one ends the process at once. SIGHUP opens the log's file anew and reads the
+/// configuration again: the log says what changed, what takes a restart, or what is wrong.
+int run_node(node_settings& settings, const extension& more,
              const std::function<void(const node_facts&)>& ready);
 
 } // namespace caucus::cli

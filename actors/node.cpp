@@ -1,0 +1,106 @@
+#include "actors/node_topology.hpp"
+#include "actors/preset_parts.hpp"
+#include "actors/presets.hpp"
+#include "actors/rpc/control_server.hpp"
+#include "runtime/caf_types.hpp"
+#include "runtime/log.hpp"
+
+#include <utility>
+
+/// A running node: what starts, and in which order it ends.
+
+namespace caucus {
+
+struct node::inside {
+  node_facts facts;
+  std::shared_ptr<failure_bell> failed;
+  // Destroyed from below upwards: actors before the threads that ring for them.
+  std::optional<directory_lock> lock;
+  std::shared_ptr<worker_pool> pool;
+  std::unique_ptr<io_thread> io;
+  std::unique_ptr<control_server> control;
+  std::unique_ptr<transport> net;
+  caf_config<> caf_settings;
+  caf::actor_system system{caf_settings};
+  std::optional<running> actors;
+  bool stopped = false;
+  bool in_order = true;
+
+  explicit inside(preset_parts& from)
+      : facts{std::move(from.facts)}, failed{std::move(from.failed)}, lock{std::move(from.lock)},
+        pool{std::move(from.pool)}, io{std::move(from.io)}, caf_settings{
+                                                              from.config.worker_threads} {}
+};
+
+result<void> apply_live(const node_config& config) {
+  if (auto file = set_log_file(config.log_file.string()); !file) {
+    return file;
+  }
+  return set_log_levels(config.log_levels);
+}
+
+result<node> node::start(node_topology app) {
+  auto& from = *app.parts_;
+  auto made = std::make_unique<inside>(from);
+  auto& here = *made;
+  here.control = std::make_unique<control_server>(*here.io);
+  here.net = std::make_unique<transport>(*here.io, std::move(from.net), std::move(from.links));
+  if (const auto bound = here.net->start(); !bound) {
+    return tl::make_unexpected(bound.error());
+  }
+  if (const auto open =
+        here.control->open(from.config.directory, std::move(from.calls), std::move(from.replies));
+      !open) {
+    return tl::make_unexpected(open.error());
+  }
+  supervisor_options options;
+  options.on_end = [failed = here.failed](const ending& how) {
+    if (how.gave_up) {
+      failed->ring({"restarted too often: " + how.last_error});
+    }
+  };
+  auto actors = app.graph.start(here.system, options);
+  if (!actors) {
+    return tl::make_unexpected(actors.error());
+  }
+  here.actors.emplace(std::move(*actors));
+  here.io->start();
+  here.facts.port = here.net->port();
+  return node{std::move(made)};
+}
+
+bool node::stop(std::chrono::milliseconds deadline) {
+  auto& here = *inside_;
+  if (std::exchange(here.stopped, true)) {
+    return here.in_order;
+  }
+  here.io->call([&here] { here.control->close(); });
+  here.actors->begin_stop();
+  const auto ended = here.actors->wait_for(deadline);
+  here.in_order = ended && ended->stuck.empty();
+  if (here.in_order) {
+    here.net->stop();
+    here.io->stop();
+    here.io->join();
+  }
+  return here.in_order;
+}
+
+node::node(std::unique_ptr<inside> made) : inside_{std::move(made)} {}
+node::node(node&&) noexcept = default;
+node& node::operator=(node&&) noexcept = default;
+node::~node() {
+  if (inside_) {
+    static_cast<void>(stop(std::chrono::seconds{10}));
+  }
+}
+
+const node_facts& node::facts() const {
+  return inside_->facts;
+}
+
+void node::on_failure(std::function<void(const node_failure&)> then) {
+  inside_->failed->listen(std::move(then));
+}
+
+} // namespace caucus

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "actors/node_config.hpp"
+#include "actors/peer_net/transport.hpp"
+#include "actors/presets.hpp"
+#include "actors/rpc/control_call.hpp"
+#include "messages/genesis.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/directory_lock.hpp"
+#include "runtime/identity.hpp"
+#include "runtime/io_thread.hpp"
+#include "runtime/worker_pool.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+/// What a preset has made before its node starts. Internal to presets and node. Main thread, but for
+/// failure_bell, which any thread may ring.
+
+namespace caucus {
+
+/// Tells a failure once, to whoever asked to hear it, also if he asked late.
+class failure_bell {
+public:
+  void ring(node_failure what) {
+    std::function<void(const node_failure&)> then;
+    {
+      const std::lock_guard lock{guard_};
+      if (what_) {
+        return;
+      }
+      what_ = std::move(what);
+      then = then_;
+    }
+    if (then) {
+      then(*what_);
+    }
+  }
+  void listen(std::function<void(const node_failure&)> then) {
+    bool now = false;
+    {
+      const std::lock_guard lock{guard_};
+      then_ = std::move(then);
+      now = what_.has_value();
+    }
+    if (now) {
+      then_(*what_);
+    }
+  }
+
+private:
+  std::mutex guard_;
+  std::optional<node_failure> what_;
+  std::function<void(const node_failure&)> then_;
+};
+
+struct preset_parts {
+  node_config config;
+  node_facts facts; ///< but for the port
+  std::shared_ptr<failure_bell> failed = std::make_shared<failure_bell>();
+  // Destroyed from below upwards: what rings before the threads that it rings for.
+  std::optional<directory_lock> lock;
+  std::shared_ptr<worker_pool> pool;
+  std::unique_ptr<io_thread> io; ///< not started
+  transport_settings net;
+  transport_ports links;
+  outbox<from_control> calls;
+  inbox<to_control> replies;
+};
+
+} // namespace caucus
