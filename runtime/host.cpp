@@ -10,10 +10,6 @@ namespace caucus {
 
 namespace {
 
-/// Turns that a closing actor may still take. With drains of 256 items that is 256 Ki items: a full
-/// ring of common size, while an actor that always finds work still closes.
-constexpr std::size_t closing_turns_max = 1'024;
-
 /// CAF's, and so a test's where a test schedules CAF.
 std::function<time_point()> clock_of(on_caf::self_pointer<host> self) {
   return [self] {
@@ -69,7 +65,7 @@ host::behavior_type host_state::make_behavior() {
         self_->quit(message.reason);
         return;
       }
-      turns_to_close_ = closing_turns_max;
+      close_by_ = context_.now() + closing_time_max;
       context_.say_stopping();
       if (!in_a_chain_) {
         turn();
@@ -93,7 +89,7 @@ void host_state::turn() {
     end(problem.what());
     return;
   }
-  if (turns_to_close_ > 0 && (!worked || --turns_to_close_ == 0)) {
+  if (close_by_ && (!worked || context_.now() >= *close_by_)) {
     self_->quit(caf::exit_reason::user_shutdown);
     return;
   }

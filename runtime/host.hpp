@@ -5,6 +5,7 @@
 #include "runtime/context.hpp"
 #include "runtime/topology_table.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -63,6 +64,11 @@ public:
   [[nodiscard]] virtual bool idle() = 0;
 };
 
+/// For working off what is in the inboxes when an actor is told to stop. Its producers still run, so
+/// it may always find more; and a turn may wait for the disk, so that turns cannot be counted instead.
+/// Half of the default stop_deadline: the other half is for the last turn.
+inline constexpr std::chrono::milliseconds closing_time_max{1'000};
+
 /// Makes one life of an actor; may throw.
 using actor_maker = std::function<std::unique_ptr<steppable>(context&)>;
 
@@ -88,9 +94,9 @@ private:
   std::shared_ptr<place> place_;
   context context_;
   std::unique_ptr<steppable> actor_;
-  bool in_a_chain_ = true;          ///< an `again` is on the way, or a turn is running
-  std::optional<time_point> timer_; ///< earliest wake that CAF's clock holds for us
-  std::size_t turns_to_close_ = 0;  ///< 0: not closing
+  bool in_a_chain_ = true;             ///< an `again` is on the way, or a turn is running
+  std::optional<time_point> timer_;    ///< earliest wake that CAF's clock holds for us
+  std::optional<time_point> close_by_; ///< none: not closing
 };
 
 } // namespace caucus
