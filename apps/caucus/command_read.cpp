@@ -4,12 +4,14 @@
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/seen_height.hpp"
 #include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/file.hpp"
 #include "runtime/identity.hpp"
+#include "runtime/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -134,6 +136,19 @@ result<void> fits(const control_get& asked, const verified_answer& got) {
   return {};
 }
 
+/// A node that did not get to what was seen before is behind, set back, or lies.
+error behind(height seen) {
+  return {errc::stale_answer, "the node has no answer of height " + std::to_string(seen.value())
+                                + " or above, which was seen here before: it lags behind, was set "
+                                  "back, or holds something from you"};
+}
+
+void remember(const node_access& node, height at) {
+  if (const auto kept = raise_seen_height(node.config.directory, node.network, at); !kept) {
+    log("get", log_level::debug, "the height seen is not kept: " + to_string(kept.error()));
+  }
+}
+
 int get(const get_options& given) {
   const auto node = open_node(given.config);
   if (!node) {
@@ -141,7 +156,8 @@ int get(const get_options& given) {
   }
   control_get asked;
   asked.what.variable = given.variable;
-  asked.what.at_least = height{given.at_least};
+  const auto seen = seen_height(node->config.directory, node->network);
+  asked.what.at_least = std::max(height{given.at_least}, seen);
   asked.what.whole = given.key.empty();
   asked.fresh = given.fresh;
   asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
@@ -159,7 +175,9 @@ int get(const get_options& given) {
   const auto told = client->ask(asked, std::chrono::ceil<std::chrono::milliseconds>(asked.timeout)
                                          + std::chrono::seconds{5});
   if (!told) {
-    return report(told.error());
+    const auto why = told.error().code;
+    const bool late = why == errc::timed_out || why == errc::not_yet;
+    return late && seen > height{given.at_least} ? report(behind(seen)) : report(told.error());
   }
   const auto got = answer_from_json(*told);
   if (!got) {
@@ -170,6 +188,7 @@ int get(const get_options& given) {
   if (!fitting) {
     return report(fitting.error(), "nothing is printed: do not trust this node");
   }
+  remember(*node, proven->at);
   if (given.as_json) {
     print(answer_json(node->from, *got) + "\n");
   } else {
@@ -234,9 +253,11 @@ void add_get(CLI::App& to, action& run) {
     ->check(CLI::Range(0.001, 3'600.0))
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
-  command->footer("Nothing is believed: the answer is checked here, with the genesis alone.\n"
-                  "Examples:\n  caucus get --config net/node0/node.toml score\n"
-                  "  caucus get --config net/node0/node.toml tags --json > answer.json");
+  command->footer(
+    "Nothing is believed: the answer is checked here, with the genesis alone, and is\n"
+    "never older than one that was seen before (DIRECTORY/seen_height).\n"
+    "Examples:\n  caucus get --config net/node0/node.toml score\n"
+    "  caucus get --config net/node0/node.toml tags --json > answer.json");
   command->callback([given, &run] { run = [given] { return get(*given); }; });
 }
 

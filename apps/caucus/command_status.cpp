@@ -99,8 +99,10 @@ std::string pretty(const json& status) {
                        + ", leader " + text_of(status, "leader"));
   out += row("state root", text_of(status, "state_root") + " at height "
                              + grouped(number_of(status, "root_height")));
-  out += row("state", grouped(number_of(status, "state_entries")) + " entries, "
-                        + grouped(number_of(status, "state_size")) + " bytes");
+  out += row("state", number_of(status, "state_entries") == 0
+                        ? std::string{"empty: nothing is stored yet, which has a root of zeroes"}
+                        : grouped(number_of(status, "state_entries")) + " entries, "
+                            + grouped(number_of(status, "state_size")) + " bytes");
   out += row("committed", grouped(number_of(status, "mutations_committed")) + " mutations");
   out += row("peers", text_of(status, "peers"));
   for (const auto& problem : status["problems"]) {

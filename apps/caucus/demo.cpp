@@ -395,6 +395,10 @@ int run_demo(const demo_options& given) {
     return report(folder.error());
   }
   const auto done = demo{folder->path(), given.nodes}.run(folder->path());
+  if (!done && interrupted()) { // whatever the step that it met made of it
+    print("\n");
+    return report({errc::cancelled, "interrupted; nothing is left running"});
+  }
   if (!done) {
     print("\n");
     return report(done.error(), given.keep.empty()

@@ -108,7 +108,8 @@ int run(int count, char** words) {
   app.footer(
     "Begin with:\n  caucus demo\n  caucus init DIR && caucus node --config DIR/node0/node.toml\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by a rule,\n"
-    "  4 outcome unknown (no receipt or answer in time), 5 no node answers, 6 not verified");
+    "  4 outcome unknown (no receipt or answer in time), 5 no node answers, 6 not verified,\n"
+    "  130 ended by Ctrl-C");
   action chosen;
   add_init(app, chosen);
   add_node(app, chosen);

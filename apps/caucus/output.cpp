@@ -25,6 +25,7 @@ exit_code exit_code_of(errc why) {
     case errc::bad_certificate:
     case errc::wrong_group:
     case errc::stale_answer: return exit_code::unverified;
+    case errc::cancelled: return exit_code::interrupted;
     default: return exit_code::failed;
   }
 }

@@ -18,7 +18,8 @@ enum class exit_code : std::uint8_t {
   refused = 3,     ///< a rule refused the mutation; nothing changed
   unknown = 4,     ///< no receipt in time: it may or may not be applied; retry with its request id
   unreachable = 5, ///< no node answers on the control socket
-  unverified = 6,  ///< an answer's proof or certificate does not hold
+  unverified = 6,  ///< an answer's proof or certificate does not hold, or it is stale
+  interrupted = 130, ///< Ctrl-C, as a shell has it
 };
 [[nodiscard]] constexpr int number(exit_code code) {
   return static_cast<int>(code);
