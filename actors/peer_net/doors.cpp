@@ -83,7 +83,7 @@ result<void> listener::open(const std::string& hostname, std::uint16_t port) {
   std::uniform_int_distribution<std::uint16_t> draw{dynamic_port_min, dynamic_port_max};
   for (int i = 0; i < draws_max; ++i) {
     where.port(draw(seed));
-    if (const auto bound = bind(where); bound || bound.error().code != errc::in_use) {
+    if (auto bound = bind(where); bound || bound.error().code != errc::in_use) {
       return bound;
     }
   }

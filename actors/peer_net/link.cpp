@@ -131,26 +131,13 @@ link::turn_end link::read_some() {
       return turn_end::spent;
     }
     const bool closing = gone_;
-    if (const auto wanted = machine_->may_read(steady_now()); !closing && !wanted.hungry) {
-      paused_until_ = wanted.until;
-      host_.on_starved(*this);
+    if (!closing && is_starved(steady_now())) {
       return turn_end::paused;
     }
     const auto room = host_.scratch();
     const auto got = socket_.read(room);
-    if (got.wait == tls_wait::readable && !write_failed_) {
-      return turn_end::waiting;
-    }
-    if (got.wait == tls_wait::writable) {
-      wait_for(got.wait);
-      return turn_end::paused;
-    }
     if (got.wait != tls_wait::nothing) {
-      // A client's handshake ends before its certificate is judged: the verdict comes here.
-      const bool refused = got.wait == tls_wait::failed && !machine_->was_ready();
-      finish(refused ? errc::bad_x509 : ended_why_, socket_.problem(), false, false);
-      die();
-      return turn_end::over;
+      return end_reading(got.wait);
     }
     size += got.size;
     if (closing) {
@@ -160,6 +147,32 @@ link::turn_end link::read_some() {
     in_.assign(fresh.begin(), fresh.end());
     in_at_ = 0;
   }
+  return turn_end::over;
+}
+
+// True: nothing more may be read now, and the host knows who waits.
+bool link::is_starved(time_point now) {
+  const auto wanted = machine_->may_read(now);
+  if (wanted.hungry) {
+    return false;
+  }
+  paused_until_ = wanted.until;
+  host_.on_starved(*this);
+  return true;
+}
+
+link::turn_end link::end_reading(tls_wait why) {
+  if (why == tls_wait::readable && !write_failed_) {
+    return turn_end::waiting;
+  }
+  if (why == tls_wait::writable) {
+    wait_for(why);
+    return turn_end::paused;
+  }
+  // A client's handshake ends before its certificate is judged: the verdict comes here.
+  const bool refused = why == tls_wait::failed && !machine_->was_ready();
+  finish(refused ? errc::bad_x509 : ended_why_, socket_.problem(), false, false);
+  die();
   return turn_end::over;
 }
 
@@ -175,9 +188,7 @@ link::turn_end link::consume(std::size_t& frames) {
       return turn_end::paused;
     }
     const auto now = steady_now();
-    if (const auto wanted = machine_->may_read(now); !wanted.hungry) {
-      paused_until_ = wanted.until;
-      host_.on_starved(*this);
+    if (is_starved(now)) {
       return turn_end::paused;
     }
     if (frames >= frames_per_turn) {
@@ -220,6 +231,28 @@ bool link::handle(link_news news) {
   return !dead_;
 }
 
+// What the socket left of the last write, or what the machine has next. Nothing: there is nothing.
+std::optional<tls_progress> link::write_some() {
+  if (out_at_ < out_.size()) {
+    const auto done = socket_.write(bytes_view{out_}.subspan(out_at_));
+    out_at_ += done.size;
+    return done;
+  }
+  out_.clear();
+  out_at_ = 0;
+  const auto room = host_.scratch().first(write_size_max);
+  const auto size = machine_->fill(room);
+  if (size == 0) {
+    return std::nullopt;
+  }
+  const auto done = socket_.write(room.first(size));
+  if (done.size < size) {
+    const auto rest = room.first(size).subspan(done.size);
+    out_.assign(rest.begin(), rest.end());
+  }
+  return done;
+}
+
 void link::flush() {
   if (!secured_ || dead_ || waits_writable_ || write_failed_) {
     return;
@@ -227,32 +260,14 @@ void link::flush() {
   std::size_t written = 0;
   bool blocked = false;
   while (!blocked && written < written_per_turn) {
-    if (out_at_ == out_.size()) {
-      out_.clear();
-      out_at_ = 0;
-      const auto room = host_.scratch().first(write_size_max);
-      const auto size = machine_->fill(room);
-      if (size == 0) {
-        break;
-      }
-      const auto done = socket_.write(room.first(size));
-      written += done.size;
-      blocked = done.wait != tls_wait::nothing;
-      if (done.size < size) {
-        const auto rest = room.first(size).subspan(done.size);
-        out_.assign(rest.begin(), rest.end());
-      }
-      if (blocked) {
-        wait_for(done.wait);
-      }
-      continue;
+    const auto done = write_some();
+    if (!done) {
+      break;
     }
-    const auto done = socket_.write(bytes_view{out_}.subspan(out_at_));
-    written += done.size;
-    out_at_ += done.size;
-    blocked = done.wait != tls_wait::nothing;
+    written += done->size;
+    blocked = done->wait != tls_wait::nothing;
     if (blocked) {
-      wait_for(done.wait);
+      wait_for(done->wait);
     }
   }
   if (dead_) {

@@ -98,7 +98,10 @@ private:
   [[nodiscard]] bool secure();
   [[nodiscard]] turn_end read_some();
   [[nodiscard]] turn_end consume(std::size_t& frames);
+  [[nodiscard]] bool is_starved(time_point now);
+  [[nodiscard]] turn_end end_reading(tls_wait why);
   [[nodiscard]] bool handle(link_news news);
+  [[nodiscard]] std::optional<tls_progress> write_some();
   void discard();
   void misbehaved(const error& how);
   void finish(errc why, std::string detail, bool by_peer, bool misbehaved,

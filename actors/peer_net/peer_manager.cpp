@@ -286,6 +286,11 @@ void peer_manager::on_closed(const link_closed& closed, const moment& at, action
   if (closed.by_peer && closed.why == errc::full_house) {
     take_hints(closed.hints, at);
   }
+  pause_targets(closed, was_current, lived, at.now);
+}
+
+void peer_manager::pause_targets(const link_closed& closed, bool was_current, duration lived,
+                                 time_point now) {
   for (auto& one : targets_) {
     const bool dialled_it = closed.dial != 0 && one.dialling == closed.dial;
     const bool of_its_peer = was_current && !closed.peer.is_zero()
@@ -302,7 +307,7 @@ void peer_manager::on_closed(const link_closed& closed, const moment& at, action
     if (closed.why == errc::duplicate_link && closed.by_peer && !closed.peer.is_zero()) {
       one.found = closed.peer; // it keeps another link of ours
     }
-    pause(one, is_hopeless(closed.why) && closed.by_peer ? hopeless_pause : duration{0}, at.now);
+    pause(one, is_hopeless(closed.why) && closed.by_peer ? hopeless_pause : duration{0}, now);
   }
 }
 
@@ -335,32 +340,41 @@ void peer_manager::on(const directive& event, const moment& at, actions& out) {
   if (const auto* const more = std::get_if<dial>(&event)) {
     want({more->peer, more->address}, false, at.now);
   } else if (const auto* const less = std::get_if<hang_up>(&event)) {
-    std::erase_if(targets_,
-                  [&](const target& one) { return !one.permanent && one.peer == less->peer; });
-    for (auto& one : targets_) {
-      if (one.peer == less->peer || one.found == less->peer) {
-        one.next_at = at.now + hopeless_pause;
-      }
-    }
-    if (const auto found = current_.find(less->peer); found != current_.end()) {
-      end(found->second, {less->why, {}, {}}, out);
-    }
+    on_hang_up(*less, at, out);
   } else if (const auto* const never = std::get_if<ban>(&event)) {
     const auto time = std::chrono::duration_cast<wall_ms>(never->time);
     book_.ban(never->peer, at.wall + time, never->why, at.wall);
-    if (const auto found = current_.find(never->peer); found != current_.end()) {
-      end(found->second, {errc::banned, never->why.substr(0, address_size_max), {}}, out);
-    }
+    end_link_of(never->peer, {errc::banned, never->why.substr(0, address_size_max), {}}, out);
   } else if (const auto* const accused = std::get_if<blame>(&event)) {
-    if (links_.contains(accused->link)) {
-      end(accused->link, {accused->why, {}, {}}, out);
-      for (auto& one : targets_) {
-        if (one.peer == accused->peer || one.found == accused->peer) {
-          pause(one, {}, at.now);
-        }
+    on_blame(*accused, at, out);
+  }
+}
+
+void peer_manager::on_hang_up(const hang_up& on, const moment& at, actions& out) {
+  std::erase_if(targets_, [&](const target& one) { return !one.permanent && one.peer == on.peer; });
+  for (auto& one : targets_) {
+    if (one.peer == on.peer || one.found == on.peer) {
+      one.next_at = at.now + hopeless_pause;
+    }
+  }
+  end_link_of(on.peer, {on.why, {}, {}}, out);
+}
+
+void peer_manager::on_blame(const blame& accused, const moment& at, actions& out) {
+  if (links_.contains(accused.link)) {
+    end(accused.link, {accused.why, {}, {}}, out);
+    for (auto& one : targets_) {
+      if (one.peer == accused.peer || one.found == accused.peer) {
+        pause(one, {}, at.now);
       }
     }
-    misbehaved(accused->peer, {accused->why, accused->detail}, at, out);
+  }
+  misbehaved(accused.peer, {accused.why, accused.detail}, at, out);
+}
+
+void peer_manager::end_link_of(const peer_id& who, goodbye what, actions& out) {
+  if (const auto found = current_.find(who); found != current_.end()) {
+    end(found->second, std::move(what), out);
   }
 }
 
@@ -379,9 +393,7 @@ void peer_manager::misbehaved(const peer_id& who, const error& how, const moment
   }
   if (book_.record_behaviour(who, what, at.wall)) {
     out.emplace_back(note{true, "ban of " + short_name(who), "banned " + short_name(who)});
-    if (const auto found = current_.find(who); found != current_.end()) {
-      end(found->second, {errc::banned, {}, {}}, out);
-    }
+    end_link_of(who, {errc::banned, {}, {}}, out);
   }
 }
 

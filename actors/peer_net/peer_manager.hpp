@@ -111,6 +111,10 @@ private:
   void on_hello(const hello_heard& heard, const moment& at, actions& out);
   void on_ready(const link_ready& ready, const moment& at, actions& out);
   void on_closed(const link_closed& closed, const moment& at, actions& out);
+  void pause_targets(const link_closed& closed, bool was_current, duration lived, time_point now);
+  void on_hang_up(const hang_up& on, const moment& at, actions& out);
+  void on_blame(const blame& accused, const moment& at, actions& out);
+  void end_link_of(const peer_id& who, goodbye what, actions& out);
   void on_dial_end(dial_number dial, bool answered, errc why, const moment& at);
 
   [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard, const moment& at) const;

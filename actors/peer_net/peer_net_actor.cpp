@@ -114,10 +114,8 @@ void peer_net_actor::perform(manager_action what) {
     }
     return;
   }
-  auto& command = std::get<link_command>(what);
-  if (!waiting_.empty() || !ports_.commands.try_push(std::move(command))) {
-    waiting_.push_back(std::move(command));
-  }
+  waiting_.push_back(std::move(std::get<link_command>(what)));
+  static_cast<void>(send_waiting());
 }
 
 bool peer_net_actor::send_waiting() {
