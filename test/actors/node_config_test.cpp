@@ -1,0 +1,138 @@
+#include "actors/node_config.hpp"
+#include "test/catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <stdlib.h>
+
+namespace caucus {
+namespace {
+
+namespace fs = std::filesystem;
+
+class settings_file {
+public:
+  settings_file() {
+    auto pattern = (fs::temp_directory_path() / "caucus-config-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    folder_ = pattern;
+  }
+  settings_file(const settings_file&) = delete;
+  settings_file& operator=(const settings_file&) = delete;
+  ~settings_file() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  void write(const std::string& text) const { std::ofstream{path(), std::ios::trunc} << text; }
+  [[nodiscard]] fs::path path() const { return folder_ / "node.toml"; }
+
+private:
+  fs::path folder_;
+};
+
+const std::string start = "[node]\ngenesis = \"g.toml\"\n";
+
+TEST_CASE("what is left out is filled in, and stays so when the file is read again") {
+  const settings_file file;
+  file.write(start);
+  node_settings settings;
+  REQUIRE(settings.load(file.path(), {{"maxconns", "17"}}));
+  CHECK(settings.config().directory == file.path().parent_path());
+  CHECK(settings.config().identity == file.path().parent_path() / "identity.key");
+  CHECK(settings.config().net.connections_per_address == 17);
+  const auto shown = settings.print();
+  CHECK(shown.find("connections_per_address = 17") != std::string::npos);
+  const auto report = settings.reload([](const node_config&) -> result<void> {
+    FAIL("nothing changed");
+    return {};
+  });
+  REQUIRE(report);
+  CHECK(report->changed.empty());
+  CHECK(report->need_restart.empty());
+  CHECK(settings.print() == shown);
+}
+
+TEST_CASE("a reload applies what is live, names what is not, and leaves flags alone") {
+  const settings_file file;
+  file.write(start);
+  node_settings settings;
+  REQUIRE(settings.load(file.path(), {{"port", "7500"}}));
+  file.write(start + "[net]\nport = 7600\nmax_connections = 9\n[log]\nlevels = \"info\"\n");
+  std::string applied;
+  const auto report = settings.reload([&](const node_config& next) -> result<void> {
+    applied = next.log_levels;
+    return {};
+  });
+  REQUIRE(report);
+  CHECK(applied == "info");
+  CHECK(report->changed == std::vector<std::string>{"log.levels"});
+  CHECK(report->need_restart == std::vector<std::string>{"net.max_connections"});
+  CHECK(settings.config().log_levels == "info");
+  CHECK(settings.config().net.port == 7500);
+  CHECK(settings.config().net.max_connections == 256);
+}
+
+TEST_CASE("a configuration that no start would take changes nothing") {
+  const settings_file file;
+  file.write(start);
+  node_settings settings;
+  REQUIRE(settings.load(file.path(), {}));
+  const auto never = [](const node_config&) -> result<void> {
+    FAIL("a wrong configuration is not applied");
+    return {};
+  };
+  for (const auto* const wrong :
+       {"[log]\nlevels = \"info\"\nlevel = \"x\"\n", "[log]\nlevels = \"info\"\n[net]\nport = -1\n",
+        "[log]\nlevels = \"info\"\n[net]\nkeepalive = \"20s\"\ndead_after = \"5s\"\n", "[log"}) {
+    INFO(wrong);
+    file.write(start + wrong);
+    CHECK_FALSE(settings.reload(never));
+    CHECK(settings.config().log_levels == "warn");
+  }
+  fs::remove(file.path());
+  CHECK_FALSE(settings.reload(never));
+  CHECK(settings.config().log_levels == "warn");
+}
+
+TEST_CASE("what could not be applied is taken back, and tried again with the next reload") {
+  const settings_file file;
+  file.write(start);
+  node_settings settings;
+  REQUIRE(settings.load(file.path(), {}));
+  file.write(start + "[log]\nlevels = \"loud\"\n");
+  std::vector<std::string> applied;
+  const auto refuse_loud = [&](const node_config& next) -> result<void> {
+    applied.push_back(next.log_levels);
+    return next.log_levels == "loud" ? result<void>{fail(errc::value_out_of_range)}
+                                     : result<void>{};
+  };
+  for (int again = 0; again < 2; ++again) {
+    applied.clear();
+    CHECK_FALSE(settings.reload(refuse_loud));
+    CHECK(applied == std::vector<std::string>{"loud", "warn"});
+    CHECK(settings.config().log_levels == "warn");
+  }
+}
+
+TEST_CASE("a client listens only where a port or net.listen says so") {
+  const settings_file file;
+  const auto listens = [&file](const std::string& text, const config_flags& flags) {
+    file.write(start + text);
+    node_settings settings;
+    REQUIRE(settings.load(file.path(), flags));
+    return settings.config().net.listen;
+  };
+  CHECK(listens("", {}));
+  CHECK_FALSE(listens("mode = \"client\"\n", {}));
+  CHECK_FALSE(listens("", {{"mode", "client"}}));
+  CHECK(listens("mode = \"client\"\n[net]\nport = 7500\n", {}));
+  CHECK(listens("mode = \"client\"\n", {{"port", "7500"}}));
+  CHECK(listens("mode = \"client\"\n[net]\nlisten = true\n", {}));
+  CHECK_FALSE(listens("mode = \"client\"\n[net]\nport = 7500\nlisten = false\n", {}));
+}
+
+} // namespace
+} // namespace caucus
