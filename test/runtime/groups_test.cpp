@@ -1,14 +1,20 @@
 #include "runtime/supervisor.hpp"
 
+#include "runtime/log.hpp"
 #include "runtime/topology.hpp"
 #include "test/catch.hpp"
 #include "test/runtime/lettered.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <string>
+
+#include <unistd.h>
 
 namespace caucus {
 namespace {
@@ -126,13 +132,32 @@ TEST_CASE(
   const auto log = std::make_shared<journal>();
   const auto first = app.add<worker<'a'>>(log);
   const auto feed = app.feed("test", topology::port(first, &worker<'a'>::ports::orders), 4);
-  app.add<busybody>(100ms)->stop_deadline = 50ms; // 1,024 turns would be far more
+  app.add<busybody>(100ms)->stop_deadline = 50ms; // a turn takes longer
   auto node = app.start(system);
   REQUIRE(node.has_value());
   const auto how = node->stop();
   CHECK_FALSE(how.gave_up);
   CHECK(how.stuck.empty());
   CHECK(log->next(2) == lines{"start a", "end a"});
+}
+
+TEST_CASE("an actor whose producers never rest ends in order, however long its turns") {
+  const auto file = std::filesystem::temp_directory_path()
+                    / ("caucus-groups-" + std::to_string(::getpid()) + ".log");
+  REQUIRE(set_log_file(file.string()));
+  caf_config<> config{2};
+  caf::actor_system system{config};
+  topology app;
+  app.add<busybody>(20ms); // as long as a turn that waits for the disk
+  auto node = app.start(system);
+  REQUIRE(node.has_value());
+  const auto how = node->stop();
+  CHECK(how.stuck.empty());
+  REQUIRE(set_log_file({}));
+  std::ifstream from{file};
+  const std::string said{std::istreambuf_iterator<char>{from}, {}};
+  CHECK(said.find("killed") == std::string::npos);
+  std::filesystem::remove(file);
 }
 
 /// Hangs in its turn until it is let go.
