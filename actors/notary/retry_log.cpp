@@ -50,7 +50,7 @@ result<void> retry_log::flush() {
     }
     const auto at = log_->append(one.record);
     if (!at) {
-      broken_ = at.error().code != errc::disk_full;
+      broken_ = true; // also on a full disk: the log may not have been able to cut off the torn end
       return tl::make_unexpected(at.error());
     }
     one.at = *at;
@@ -73,18 +73,23 @@ result<log_record> retry_log::read(log_position at) const {
 }
 
 result<void> retry_log::replace_all(const std::vector<bytes>& records) {
-  if (!log_ || broken_) {
-    return fail(errc::io_failed, path_.string() + " is not open");
+  if (broken_) {
+    if (auto again = reopen(); !again) {
+      return again;
+    }
   }
   const std::vector<bytes_view> views{records.begin(), records.end()};
-  if (auto done = log_->replace_all(views); !done) {
+  const auto before = log_->end();
+  const auto done = log_->replace_all(views);
+  if (!done && log_->end() == before) {
     return done;
   }
+  broken_ = !done; // the new records are there, but it must be opened anew
   kept_ = log_->end();
   for (auto& one : waiting_) {
     one.at = {};
   }
-  return {};
+  return done;
 }
 
 } // namespace caucus
