@@ -6,6 +6,7 @@
 #include "runtime/base/virtual_clock.hpp"
 #include "test/catch.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
@@ -80,7 +81,7 @@ struct bench {
   std::shared_ptr<seeded_pool> pool = std::make_shared<seeded_pool>(1, 1, clock.steady());
 
   edge<from_net> net_in_edge{64};
-  edge<to_net> net_out_edge{64};
+  edge<to_net> net_out_edge;
   edge<to_consensus> notary_in_edge{64};
   edge<to_notary> notary_out_edge{2};
   edge<directive> directives_edge{64};
@@ -102,7 +103,7 @@ struct bench {
     return std::make_shared<const genesis>(out);
   }
 
-  bench() { live(); }
+  explicit bench(std::size_t net_capacity = 64) : net_out_edge{net_capacity} { live(); }
 
   /// A new life.
   void live() {
@@ -258,6 +259,97 @@ TEST_CASE("a false vote is blamed on its link and counts for nothing") {
   const auto said = drain_all(at.directives);
   REQUIRE(said.size() == 1);
   CHECK(std::get<blame>(said.front()).why == errc::bad_signature);
+}
+
+TEST_CASE(
+  "a full edge to the network loses, doubles and reorders nothing, and stops what comes in") {
+  bench at{4};
+  static_cast<void>(drain_all(at.sent));
+  frame_header header;
+  header.code = packet_code::certificate_request;
+  header.flags = flag_request;
+  header.group = group_id{1};
+  const auto body = std::make_shared<const bytes>(encode(certificate_request{view{1}, view{2}}));
+  std::uint64_t asked = 0;
+  int refused = 0;
+  while (refused < 3) { // until it takes in no more, whatever time passes
+    header.msg_id = asked + 1;
+    if (at.to_it.try_push(from_net{frame_in{link_id{7}, at.other->id(), header, body, 0}})) {
+      ++asked;
+      refused = 0;
+      if (asked % 200 == 0) {
+        at.clock.advance(1s); // of one link, no more is answered in one interval
+        at.run();
+      }
+    } else {
+      at.run();
+      ++refused;
+    }
+    REQUIRE(asked < 20'000);
+  }
+  CHECK(asked >= 8'192);
+  CHECK(asked <= 8'192 + 256 + 64);
+  INFO("the notary is heard all the same");
+  for (std::uint8_t i = 0; i < 60; ++i) {
+    REQUIRE(at.as_notary.try_push(
+      to_consensus{batch_held{digest{{std::byte{i}}}, at.key->id(), batch_number{i}, 10, true}}));
+  }
+  at.run();
+  CHECK(at.as_notary.try_push(to_consensus{ledger_advanced{height{0}}}));
+  at.run();
+  CHECK(at.shell->idle()); // it waits for space, and turns no more
+  INFO("and as the network takes them, all answers leave in the order asked");
+  std::uint64_t answered = 0;
+  for (int i = 0; i < 20'000 && answered < asked; ++i) {
+    at.sent.drain(4, [&](to_net one) {
+      if (one.responds_to != 0) {
+        REQUIRE(one.responds_to == ++answered);
+      }
+    });
+    at.run();
+    if (i % 50 == 0) {
+      at.clock.advance(1s);
+      at.run();
+    }
+  }
+  CHECK(answered == asked);
+}
+
+TEST_CASE(
+  "a full edge to the notary holds back in order what comes behind, and nothing stands still") {
+  bench at;
+  at.give_work();
+  const consensus_signer other{at.other, at.network, group_id{1}};
+  std::vector<view> entered;
+  std::vector<view> voted;
+  const auto look = [&] {
+    at.told_notary.drain(1, [&](const to_notary& one) {
+      if (const auto* const in = std::get_if<view_entered>(&one)) {
+        entered.push_back(in->in);
+      }
+    });
+    for (const auto& one : at.votes_sent()) {
+      if (one.on.kind == vote_kind::nullify && (voted.empty() || voted.back() != one.on.in)) {
+        voted.push_back(one.on.in);
+      }
+    }
+  };
+  for (std::uint64_t in = 1; in <= 30; ++in) { // the notary takes nothing: its edge holds two items
+    const subject on{vote_kind::nullify, epoch{}, view{in}, {}};
+    at.hear(packet_code::vote, encode(vote{on, member_index{1}, other.sign(on)}));
+    at.pass(60s);
+  }
+  CHECK(at.votes_sent().size() < 10);
+  for (int i = 0; i < 500; ++i) {
+    look();
+    at.run();
+  }
+  REQUIRE(entered.size() >= 30);
+  for (std::size_t i = 1; i < entered.size(); ++i) {
+    CHECK(entered[i] == entered[i - 1].next());
+  }
+  REQUIRE(!voted.empty());
+  CHECK(std::is_sorted(voted.begin(), voted.end()));
 }
 
 } // namespace

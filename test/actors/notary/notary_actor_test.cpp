@@ -5,6 +5,7 @@
 #include "runtime/base/virtual_clock.hpp"
 #include "test/catch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <random>
@@ -52,6 +53,8 @@ struct place {
   inbox<to_consensus> heard{consensus_out};
   outbox<notary_request> ask{requests};
   inbox<notary_answer> told{answers};
+  outbox<from_net> from_peers{net_in};
+  inbox<to_net> sent{net_out};
   std::unique_ptr<notary_actor> actor;
 
   std::vector<notary_answer> got;
@@ -196,4 +199,114 @@ TEST_CASE("after a restart the state is that of the files, with or without the s
   p.run();
   CHECK(p.tip->header.at == height{40});
   CHECK(p.score() == "20");
+}
+
+TEST_CASE(
+  "a full edge to the network holds back peers and users, loses nothing, and never consensus") {
+  scratch here;
+  place p{here.path};
+  p.run();
+  REQUIRE(p.from_peers.try_push(from_net{link_up{{link_id{7}, {}, node_mode::server, true, ""}}}));
+  p.run();
+  frame_header header;
+  header.code = packet_code::chain_request;
+  header.flags = flag_request;
+  header.group = p.tip->header.group;
+  const auto body = std::make_shared<const bytes>(encode(chain_request{height{1}, 10}));
+  std::uint64_t asked = 0;
+  int refused = 0;
+  while (refused < 3) {
+    header.msg_id = asked + 1;
+    if (p.from_peers.try_push(from_net{frame_in{link_id{7}, {}, header, body, 0}})) {
+      ++asked;
+      refused = 0;
+    } else {
+      p.run();
+      ++refused;
+    }
+    REQUIRE(asked < 5'000);
+  }
+  CHECK(asked <= 4 * 64); // the edge out, what one turn took, and the edge in
+  p.propose(1, 1);
+  p.run();
+  CHECK(p.held.empty());
+  CHECK(p.got.empty());
+  INFO("consensus is served all the while");
+  p.order({});
+  p.order({});
+  CHECK(p.root->id == digest_of(p.tip->header));
+  INFO("as the network takes them, the answers leave in the order asked, then users are heard");
+  std::uint64_t answered = 0;
+  for (int i = 0; i < 2'000 && (answered < asked || p.held.empty()); ++i) {
+    p.sent.drain(1, [&](const to_net& one) {
+      if (one.responds_to != 0) {
+        REQUIRE(one.responds_to == ++answered);
+      }
+    });
+    p.run();
+  }
+  CHECK(answered == asked);
+  REQUIRE(p.held.size() == 1);
+  p.order({p.held[0].id});
+  p.order({});
+  CHECK(p.got.size() == 1);
+}
+
+TEST_CASE("a full edge to consensus loses and reorders nothing") {
+  scratch here;
+  place p{here.path};
+  p.run();
+  std::vector<digest> first_seen;
+  for (request_tag tag = 1; tag <= 40; ++tag) {
+    p.propose(tag, 1);
+    p.run();
+    REQUIRE(!p.held.empty());
+    first_seen.push_back(p.held.back().id);
+    p.order({p.held.back().id});
+  }
+  std::vector<height> advanced;
+  std::size_t rounds = 0;
+  // The same once more, but consensus takes one item a turn of an edge of 64.
+  for (int i = 0; i < 300; ++i) {
+    auto header = p.tip->header;
+    header.parent = p.root->id;
+    header.parent_view = header.in;
+    header.state_root = p.root->state_root;
+    header.receipts_root = p.root->receipts_root;
+    header.at = header.at.next();
+    header.in = header.in.next();
+    header.payload = payload_digest({});
+    const auto id = digest_of(header);
+    p.tip->header = header;
+    // An empty block changes neither state nor receipts but the first time.
+    if (i < 2) {
+      p.in = header.in;
+      REQUIRE(p.say.try_push(to_notary{
+        block_finalized{id, std::make_shared<const block>(block{header, {}}), std::nullopt}}));
+      p.run();
+      continue;
+    }
+    p.root->id = id;
+    while (!p.say.try_push(to_notary{
+      block_finalized{id, std::make_shared<const block>(block{header, {}}), std::nullopt}})) {
+      while (p.actor->step()) {
+      }
+      ++rounds;
+      REQUIRE(rounds < 10'000);
+    }
+    while (p.actor->step()) {
+    }
+  }
+  for (int i = 0; i < 2'000; ++i) {
+    p.heard.drain(1, [&](const to_consensus& one) {
+      if (const auto* const up = std::get_if<ledger_advanced>(&one)) {
+        advanced.push_back(up->at);
+      }
+    });
+    while (p.actor->step()) {
+    }
+  }
+  REQUIRE(!advanced.empty());
+  CHECK(std::is_sorted(advanced.begin(), advanced.end()));
+  CHECK(advanced.back() == p.tip->header.at);
 }
