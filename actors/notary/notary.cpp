@@ -79,6 +79,7 @@ void notary::parts::on(const notary_in::persisted& what, const turn& t) {
   persisted_up_to = what.up_to;
   own.persisted(what.up_to, t);
   stored_batches(t);
+  store_behind(t);
 }
 
 void notary::parts::on(const notary_in::appended& what, const turn& t) {
@@ -199,7 +200,7 @@ std::optional<time_point> notary::parts::next_wake() const {
   for (const auto& one : {own.next_wake(), pulls.next_wake(), gets.next_wake()}) {
     soonest = one ? std::min(soonest, *one) : soonest;
   }
-  if (!dirty.empty() && !storing_state) {
+  if (may_store()) {
     soonest = std::min(soonest, store_next);
   }
   return soonest == time_point::max() ? std::nullopt : std::optional{soonest};
@@ -246,7 +247,9 @@ void notary::restore_journal(const journal_record& record) {
                [](std::monostate) {},
                [&](const held_record& one) {
                  const auto& header = one.what->header;
-                 if (header.number > last_number(p.chain.tip().state, header.author)) {
+                 if (p.is_over(header)) {
+                   p.recent.keep(digest_of(header), one.what, p.durable);
+                 } else {
                    pooled_batch back;
                    back.id = digest_of(header);
                    back.what = one.what;
@@ -254,6 +257,12 @@ void notary::restore_journal(const journal_record& record) {
                    static_cast<void>(
                      p.pool.add(back, p.peers.member(header.author).has_value(), true));
                  }
+               },
+               [&](const own_record& one) {
+                 if (const auto& header = one.what->header; p.is_over(header)) {
+                   p.recent.keep(digest_of(header), one.what, p.durable);
+                 }
+                 p.own.restore(one);
                },
                [&](const evidence_record& one) {
                  std::vector<action> nothing;
@@ -320,6 +329,9 @@ std::vector<journal_record> notary::journal() const {
         held.emplace(one.id, one.what);
       }
     });
+    for (auto& one : parts_->recent.kept()) {
+      out.emplace_back(held_record{std::move(one)});
+    }
   }
   for (auto& [id, one] : held) {
     out.emplace_back(held_record{one});

@@ -126,16 +126,8 @@ void notary::parts::announce(pooled_batch& one, const turn& t) {
 void notary::parts::on(const want_batches& what, const turn& t) {
   for (const auto& id : what.missing) {
     auto* one = pool.find(id);
-    if (one == nullptr) {
-      if (auto final_one = recent.batch_of(id)) { // final already, and a proposal lists it again
-        pooled_batch again;
-        again.id = id;
-        again.what = std::move(final_one);
-        again.state = batch_state::held;
-        again.since = t.now;
-        static_cast<void>(pool.add(std::move(again), true, true));
-        one = pool.find(id);
-      }
+    if (one == nullptr && take_again(id, t)) { // over already, and a proposal lists it again
+      one = pool.find(id);
     }
     if (one != nullptr && one->state == batch_state::held) {
       announce(*one, t);
@@ -144,6 +136,20 @@ void notary::parts::on(const want_batches& what, const turn& t) {
       proposal_wants.emplace_back(in_view, id);
     }
   }
+}
+
+bool notary::parts::take_again(const digest& id, const turn& t) {
+  auto lately = recent.batch_of(id);
+  if (lately == nullptr) {
+    return false;
+  }
+  pooled_batch again;
+  again.id = id;
+  again.what = std::move(lately);
+  again.state = batch_state::held;
+  again.since = t.now;
+  static_cast<void>(pool.add(std::move(again), true, true));
+  return true;
 }
 
 // -- going out -----------------------------------------------------------------------------------

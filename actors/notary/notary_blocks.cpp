@@ -36,13 +36,20 @@ void notary::parts::advance(const turn& t) {
     halt(divergence_text(found->at, to_hex(found->ours.view()), to_hex(found->certified.view())), t);
     return;
   }
+  bool again = false;
   chain.each_missing(pulled_ahead, [&](const digest& id, height at) {
-    if (const auto* const one = pool.find(id); one == nullptr) {
-      pulls.want(id, at, std::nullopt, t);
-    } else if (one->state == batch_state::storing) {
+    if (pool.find(id) != nullptr) {
       return; // on its way
     }
+    if (take_again(id, t)) {
+      again = true;
+    } else {
+      pulls.want(id, at, std::nullopt, t);
+    }
   });
+  if (again) {
+    advance(t);
+  }
 }
 
 void notary::parts::take_final(finalized what, const turn& t) {
@@ -90,8 +97,15 @@ void notary::parts::leave_pool(const block& what, const turn& t) {
       own.ordered(id, false); // an abandoned branch listed it
     }
   }
+  const auto& tip = chain.tip().header;
+  const bool final = what.header == tip;
   for (const auto& author : authors) {
     pool.settle(author, last_number(chain.tip().state, author), [&](const pooled_batch& one) {
+      const bool in_ledger =
+        final && std::find(what.batches.begin(), what.batches.end(), one.id) != what.batches.end();
+      if (!in_ledger && one.state == batch_state::held) {
+        recent.keep(one.id, one.what, tip.at);
+      }
       if (one.told) {
         t.want(to_consensus{batch_gone{one.id}});
       }
@@ -101,14 +115,16 @@ void notary::parts::leave_pool(const block& what, const turn& t) {
 
 /// The state behind follows the certified state, so that after a restart there is always a block to
 /// replay whose certificate proves reads; and it never passes what the journal knows of own batches.
+bool notary::parts::may_store() const {
+  return !storing_state && !dirty.empty() && gets.base() && own.settled_token() <= persisted_up_to
+         && gets.base()->header.at <= durable.next();
+}
+
 void notary::parts::store_behind(const turn& t) {
-  if (storing_state || dirty.empty() || !gets.base() || own.settled_token() > persisted_up_to) {
+  if (!may_store() || (dirty.size() < config.store_entries && t.now < store_next)) {
     return;
   }
   const height at{gets.base()->header.at.value() - 1};
-  if (at > durable || (dirty.size() < config.store_entries && t.now < store_next)) {
-    return;
-  }
   notary_out::store_state what{at, {}};
   what.changed.reserve(dirty.size());
   for (const auto& path : dirty) {

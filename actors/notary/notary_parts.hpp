@@ -62,6 +62,8 @@ struct notary::parts {
   void take_batch(const shared_batch& what, link_id from, const peer_id& peer, const turn& t);
   void hold(pooled_batch& one, const turn& t);
   void announce(pooled_batch& one, const turn& t);
+  /// Of what is over and still here. False: nothing is.
+  [[nodiscard]] bool take_again(const digest& id, const turn& t);
   void leave_with(const shared_batch& what, const digest& id, const turn& t);
   void forward_waiting(const turn& t);
   void stored_batches(const turn& t);
@@ -76,7 +78,12 @@ struct notary::parts {
   void halt(std::string why, const turn& t);
   void refuse(const notary_in::asked& what, const turn& t);
   void leave_pool(const block& what, const turn& t);
+  /// At or below its author's last executed number.
+  [[nodiscard]] bool is_over(const batch_header& what) const {
+    return what.number <= last_number(chain.tip().state, what.author);
+  }
   void store_behind(const turn& t);
+  [[nodiscard]] bool may_store() const;
   [[nodiscard]] result<void> replay(const shared_final& block);
 
   // -- peers' requests, notary_serving.cpp ---------------------------------------------------------

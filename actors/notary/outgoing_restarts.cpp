@@ -48,6 +48,7 @@ void outgoing::restore(const settled_record& record) {
 void outgoing::restore(const receipt_record& record) {
   requests_.open(record.id, record.what);
   requests_.settle(record.id, record.became);
+  last_receipt_ = std::max(last_receipt_, record.became.at);
 }
 
 void outgoing::restore(const ceiling_record& record) {
@@ -59,8 +60,15 @@ void outgoing::restore_executed(batch_number number, settled_record how) {
 }
 
 void outgoing::start(batch_number last, const turn& t) {
-  for (const auto& [number, how] : replayed_) {
+  for (auto& [number, how] : replayed_) {
+    if (open_.count(number) == 0) {
+      continue;
+    }
     restore(how);
+    // The next life may not replay this block: the state behind goes past it once this is durable.
+    if (config_.durable) {
+      settled_token_ = persist_(std::move(how), t);
+    }
   }
   replayed_.clear();
   for (auto& [number, own] : open_) {

@@ -7,8 +7,12 @@
 
 #include <deque>
 #include <memory>
+#include <utility>
+#include <vector>
 
-/// The newest durable final blocks, for subscribers and peers that are not far behind.
+/// The newest durable final blocks, for subscribers and peers that are not far behind; and batches
+/// that were overtaken meanwhile. No ledger has those, but a block that lists one may still be
+/// notarized by votes of before, and must then be executed.
 /// Pure. Bounded in blocks and bytes.
 
 namespace caucus {
@@ -26,6 +30,26 @@ public:
       size_ -= size_of(*blocks_.front().block);
       blocks_.pop_front();
     }
+    const auto newest = blocks_.back().block->what->header.at.value();
+    while (!over_.empty() && over_.front().since.value() + config_.recent_blocks < newest) {
+      drop_oldest();
+    }
+  }
+  /// Overtaken when the block of this height was final.
+  void keep(const digest& id, shared_batch over, height since) {
+    over_size_ += sizeof *over + over->body.size();
+    over_.push_back({id, std::move(over), since});
+    while (over_size_ > config_.recent_size_max) {
+      drop_oldest();
+    }
+  }
+  /// The overtaken ones.
+  [[nodiscard]] std::vector<shared_batch> kept() const {
+    std::vector<shared_batch> out;
+    for (const auto& one : over_) {
+      out.push_back(one.what);
+    }
+    return out;
   }
   /// Null: not here.
   [[nodiscard]] shared_final at(height wanted) const {
@@ -34,14 +58,19 @@ public:
   }
   /// What the application hears of it; made once. Null: not here.
   [[nodiscard]] std::shared_ptr<const committed_block> told(height wanted) {
-    auto* const found = const_cast<kept*>(find(wanted));
+    auto* const found = const_cast<kept_block*>(find(wanted));
     if (found != nullptr && found->told == nullptr) {
       found->told = to_committed(*found->block);
     }
     return found == nullptr ? nullptr : found->told;
   }
-  /// A batch that one of them lists; null: none. O(blocks x batches).
+  /// A batch that one of them lists, or an overtaken one; null: none. O(blocks x batches).
   [[nodiscard]] shared_batch batch_of(const digest& id) const {
+    for (const auto& one : over_) {
+      if (one.id == id) {
+        return one.what;
+      }
+    }
     for (const auto& one : blocks_) {
       for (std::size_t i = 0; i < one.block->batches.size(); ++i) {
         if (one.block->what->batches[i] == id) {
@@ -53,11 +82,20 @@ public:
   }
 
 private:
-  struct kept {
+  struct kept_block {
     shared_final block;
     std::shared_ptr<const committed_block> told;
   };
-  [[nodiscard]] const kept* find(height wanted) const {
+  struct overtaken {
+    digest id;
+    shared_batch what;
+    height since;
+  };
+  void drop_oldest() {
+    over_size_ -= sizeof(batch) + over_.front().what->body.size();
+    over_.pop_front();
+  }
+  [[nodiscard]] const kept_block* find(height wanted) const {
     if (blocks_.empty() || wanted < blocks_.front().block->what->header.at
         || wanted > blocks_.back().block->what->header.at) {
       return nullptr;
@@ -73,8 +111,10 @@ private:
   }
 
   const notary_config& config_;
-  std::deque<kept> blocks_;
+  std::deque<kept_block> blocks_;
   std::size_t size_ = 0;
+  std::deque<overtaken> over_; ///< oldest first
+  std::size_t over_size_ = 0;
 };
 
 } // namespace caucus

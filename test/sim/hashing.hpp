@@ -1,7 +1,9 @@
 #pragma once
 
+#include "messages/bytes.hpp"
 #include "messages/ids.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -41,6 +43,16 @@ template <class Bytes>
 [[nodiscard]] std::uint64_t word_of(const Bytes& from) {
   std::uint64_t out = 0;
   std::memcpy(&out, from.raw.data(), sizeof out);
+  return out;
+}
+
+[[nodiscard]] inline std::uint64_t word_over(bytes_view text) {
+  std::uint64_t out = text.size();
+  for (; !text.empty(); text = text.subspan(std::min(text.size(), sizeof out))) {
+    std::uint64_t next = 0;
+    std::memcpy(&next, text.data(), std::min(text.size(), sizeof next));
+    out = mix(out ^ next);
+  }
   return out;
 }
 

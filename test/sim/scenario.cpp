@@ -18,6 +18,7 @@ constexpr duration fault_phase = 30 * second;
 constexpr duration chaos_interval{250'000};
 /// Faults may have left delta at its most and a majority far behind; a run takes some 2 s of it.
 constexpr duration liveness_phase = 120 * second;
+constexpr duration reading_phase = 5 * second;
 constexpr duration look_interval{200'000};
 
 options choose(std::uint64_t seed, std::size_t members) {
@@ -79,7 +80,9 @@ public:
       w.set_weather({duration{500}, duration{static_cast<std::int64_t>(1'000 + w.below(80'000))},
                      loss, static_cast<std::uint32_t>(w.below(20)),
                      static_cast<std::uint32_t>(w.below(10))});
-    } else if (dice < 72 && violence_ == 4) { // the power fails
+    } else if (dice < 72) {
+      w.restart_users(who);
+    } else if (dice < 74 && violence_ == 4) { // the power fails
       for (node_index i = 0; i < w.size(); ++i) {
         if (w.honest(i) && w.alive(i)) {
           w.crash(i);
@@ -107,7 +110,10 @@ outcome run_consensus(std::uint64_t seed, std::size_t members) {
   while (w.now() < start + fault_phase && w.verdicts().ok()) {
     fate.befall();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
-      w.submit(w.below(w.size()));
+      w.submit(w.below(w.size()), 1 + w.below(3));
+    }
+    if (w.below(8) == 0) {
+      w.read(w.below(w.size()), w.below(2) == 0);
     }
     w.run_for(chaos_interval);
   }
@@ -123,12 +129,21 @@ outcome run_consensus(std::uint64_t seed, std::size_t members) {
   bool settled = false;
   while (!settled && w.verdicts().ok() && w.now() < calm + liveness_phase) {
     w.run_for(look_interval);
-    settled = w.settled();
+    settled = w.settled() && w.all_read();
   }
+  const auto unread = w.failed_reads();
+  for (node_index i = 0; settled && i < w.size(); ++i) {
+    w.read(i, i % 2 == 0);
+  }
+  for (const auto end = w.now() + reading_phase; settled && !w.all_read() && w.now() < end;) {
+    w.run_for(look_interval);
+  }
+  w.finish();
   outcome out;
   out.why = !w.verdicts().ok() ? w.verdicts().violation()
-            : !settled         ? "no common end within the liveness phase"
-                               : "";
+            : !settled         ? "no common end in the calm: " + w.unsettled()
+            : !w.all_read() || w.failed_reads() != unread ? "not every read was answered at the end"
+                                                          : "";
   out.passed = out.why.empty();
   out.trace = w.trace();
   out.virtual_time = w.now() - start;

@@ -2,11 +2,18 @@
 
 #include <algorithm>
 
-/// What goes between nodes, and between a node's consensus and its notary.
+/// What goes between nodes.
 
 namespace caucus::sim {
 
-// -- the network ---------------------------------------------------------------------------------
+namespace {
+
+constexpr duration link_up_time_max{20'000};
+constexpr duration link_down_time_max{10'000};
+
+} // namespace
+
+// -- links ---------------------------------------------------------------------------------------
 
 std::optional<node_index> world::other_end(node_index who, link_id link) const {
   for (node_index other = 0; other < nodes_.size(); ++other) {
@@ -18,25 +25,63 @@ std::optional<node_index> world::other_end(node_index who, link_id link) const {
   return std::nullopt;
 }
 
-void world::say(node_index from, node_index to, said what) {
+void world::connect(node_index a, node_index b) {
+  const link_id id{++connected_};
+  connections_[std::minmax(a, b)] = id.value();
+  for (const auto& [here, there] : {std::pair{a, b}, std::pair{b, a}}) {
+    const auto mode = there < options_.members ? node_mode::server : node_mode::client;
+    const auto life = nodes_[here].life;
+    schedule(at_random(link_up_time_max),
+             turn{here, life, voting::event{link_up{{id, peer_of(there), mode, false, {}}}}});
+    schedule(at_random(link_up_time_max),
+             turn{here, life, notary_in::event{notary_in::peer_up{id, peer_of(there), mode}}});
+  }
+}
+
+void world::disconnect(node_index who) {
+  for (node_index other = 0; other < nodes_.size(); ++other) {
+    const auto found = connections_.find(std::minmax(who, other));
+    if (other == who || found == connections_.end()) {
+      continue;
+    }
+    const link_id gone{found->second};
+    connections_.erase(found);
+    const auto life = nodes_[other].life;
+    schedule(at_random(link_down_time_max),
+             turn{other, life, voting::event{link_down{gone, peer_of(who), errc::link_lost}}});
+    schedule(at_random(link_down_time_max),
+             turn{other, life, notary_in::event{notary_in::peer_down{gone}}});
+  }
+}
+
+// -- sending -------------------------------------------------------------------------------------
+
+void world::say(node_index from, node_index to, const shared_words& what, std::uint64_t msg_id,
+                std::uint64_t answers) {
+  const auto* const vote = std::get_if<voting::message>(what.get());
   const auto liar = options_.liars.find(from);
   if (liar == options_.liars.end()) {
-    checker_.said(from, *what.what);
-    transmit(from, to, std::move(what));
-    return;
+    if (vote != nullptr) {
+      votes_.said(from, *vote);
+    }
+    return transmit(from, to, what, msg_id, answers);
   }
-  for (auto& one : liar->second->say(*what.what, to, nodes_[from].key)) {
-    transmit(
-      from, to,
-      said{std::make_shared<const voting::message>(std::move(one)), what.msg_id, what.answers});
+  const auto& key = nodes_[from].key;
+  if (vote != nullptr) {
+    for (auto& one : liar->second->say(*vote, to, key)) {
+      transmit(from, to, std::make_shared<const words>(std::move(one)), msg_id, answers);
+    }
+  } else if (auto one = liar->second->say(std::get<notary_words>(*what), to, key)) {
+    transmit(from, to, std::make_shared<const words>(std::move(*one)), msg_id, answers);
   }
 }
 
 void world::inject(node_index from, node_index to, voting::message what) {
-  transmit(from, to, said{std::make_shared<const voting::message>(std::move(what)), 0, 0});
+  transmit(from, to, std::make_shared<const words>(std::move(what)), 0, 0);
 }
 
-void world::transmit(node_index from, node_index to, payload what) {
+void world::transmit(node_index from, node_index to, const shared_words& what, std::uint64_t msg_id,
+                     std::uint64_t answers) {
   const auto found = connections_.find(std::minmax(from, to));
   if (found == connections_.end() || cuts_.count({from, to}) != 0) {
     return;
@@ -47,117 +92,83 @@ void world::transmit(node_index from, node_index to, payload what) {
     if (below(100) < now_on.loss_percent) {
       continue;
     }
-    auto delay = now_on.delay_min
-                 + duration{static_cast<std::int64_t>(below(
-                   static_cast<std::uint64_t>((now_on.delay_max - now_on.delay_min).count() + 1)))};
+    auto delay = now_on.delay_min + at_random(now_on.delay_max - now_on.delay_min);
     if (below(100) < now_on.slow_percent) {
       delay *= static_cast<std::int64_t>(1 + below(10));
     }
-    schedule(delay, packet{from, to, found->second, what});
+    schedule(delay, packet{from, to, found->second, what, msg_id, answers});
   }
 }
+
+// -- requests ------------------------------------------------------------------------------------
+
+/// A request's msg_id is twice its tag, and one more if the notary asks.
+void world::await(node_index who, std::uint64_t msg_id, link_id to, duration timeout) {
+  auto& it = nodes_[who];
+  it.asked.insert(msg_id);
+  schedule(timeout, request_over{who, it.life, msg_id, to,
+                                 timeout == duration{0} ? errc::link_lost : errc::timed_out});
+}
+
+void world::happen(request_over& what) {
+  if (!lives(what.who, what.life) || nodes_[what.who].asked.erase(what.msg_id) == 0) {
+    return; // answered in time
+  }
+  const auto tag = what.msg_id / 2;
+  if (what.msg_id % 2 == 0) {
+    step(what.who, voting::event{request_ended{what.to, tag, what.why}});
+  } else {
+    step(what.who, notary_in::event{notary_in::peer_answered{tag, what.to, {}, what.why}});
+  }
+}
+
+// -- receiving -----------------------------------------------------------------------------------
 
 void world::happen(packet& what) {
   const auto found = connections_.find(std::minmax(what.from, what.to));
-  if (!alive(what.to) || found == connections_.end() || found->second != what.connection) {
-    return;
+  if (!alive(what.to) || found == connections_.end() || found->second != what.connection
+      || (what.answers != 0 && nodes_[what.to].asked.erase(what.answers) == 0)) {
+    return; // too late, or twice
   }
-  auto& it = nodes_[what.to];
-  if (auto* const words = std::get_if<said>(&what.what)) {
-    if (const auto* const wanted = std::get_if<chain_request>(words->what.get())) {
-      transmit(
-        what.to, what.from,
-        said{std::make_shared<const voting::message>(it.notary.serve(*wanted)), 0, words->msg_id});
-      return;
-    }
-    if (words->answers != 0 && it.asked.erase(words->answers) == 0) {
-      return; // too late, or twice
-    }
-    trace(words->what->index());
+  std::visit([&](const auto& one) { hear(what, one); }, *what.what);
+}
+
+void world::hear(packet& what, const voting::message& said) {
+  const link_id link{what.connection};
+  if (const auto* const wanted = std::get_if<chain_request>(&said)) { // the ledger is the notary's
     step(what.to,
-         voting::heard{link_id{what.connection}, *words->what, words->msg_id, words->answers});
+         notary_in::event{notary_in::peer_asked{link, peer_of(what.from), what.msg_id, *wanted}});
     return;
   }
-  notary_out out;
-  if (const auto* const batch = std::get_if<shared_sim_batch>(&what.what)) {
-    it.notary.hold(*batch, out);
-  } else if (auto held = it.notary.find(std::get<batch_ask>(what.what).of)) {
-    out.batches.emplace_back(what.from, std::move(held));
-  }
-  carry_out(what.to, std::move(out));
+  trace(said.index());
+  step(what.to, voting::event{voting::heard{link, said, what.msg_id, what.answers / 2}});
 }
 
-// -- the notary ----------------------------------------------------------------------------------
-
-void world::carry_out(node_index who, notary_out out) {
-  auto& it = nodes_[who];
-  for (auto& one : out.said) {
-    if (const auto* const done = std::get_if<executed>(&one); done != nullptr && honest(who)) {
-      checker_.computed(who, *done);
-    }
-    std::visit(
-      [&](auto& item) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(item)>, std::monostate>) {
-          schedule(duration{0}, turn{who, it.life, std::move(item)});
-        }
-      },
-      one);
+void world::hear(packet& what, const notary_words& said) {
+  const link_id link{what.connection};
+  const auto peer = peer_of(what.from);
+  notary_in::event event;
+  if (const auto* const came = std::get_if<shared_batch>(&said)) {
+    event = notary_in::batch_arrived{link, peer, *came};
+  } else if (const auto* const batch = std::get_if<batch_request>(&said)) {
+    event = notary_in::peer_asked{link, peer, what.msg_id, *batch};
+  } else if (const auto* const read = std::get_if<read_request>(&said)) {
+    event = notary_in::peer_asked{link, peer, what.msg_id, *read};
+  } else if (const auto* const given = std::get_if<batch_response>(&said)) {
+    event = notary_in::peer_answered{what.answers / 2, link, peer, *given};
+  } else {
+    event = notary_in::peer_answered{what.answers / 2, link, peer, std::get<read_response>(said)};
   }
-  for (const auto& [to, batch] : out.batches) {
-    for (node_index other = 0; other < options_.members; ++other) {
-      if (other != who && to.value_or(other) == other) {
-        transmit(who, other, batch);
-      }
-    }
-    if (to && *to >= options_.members) {
-      transmit(who, *to, batch);
-    }
-  }
-  for (const auto& id : out.wanted) {
-    for (node_index other = 0; other < options_.members; ++other) {
-      if (other != who) {
-        transmit(who, other, batch_ask{id});
-      }
-    }
-  }
-  if (it.notary.has_unsynced() && !it.ledger_syncing) {
-    it.ledger_syncing = true;
-    schedule(duration{static_cast<std::int64_t>(below(20'000))}, ledger_synced{who, it.life});
-  }
-  for (auto& lie : it.notary.take_evidence()) {
-    it.lies.push_back(std::move(lie));
-  }
+  step(what.to, std::move(event));
 }
 
-void world::happen(ledger_synced& what) {
-  auto& it = nodes_[what.who];
-  if (!alive(what.who) || it.life != what.life) {
-    return;
-  }
-  it.ledger_syncing = false;
-  notary_out out;
-  it.notary.sync(out);
-  for (const auto& entry : it.notary.ledger()) {
-    if (honest(what.who) && entry.what->header.at.value() + 64 > it.notary.ledger().size()) {
-      checker_.applied(what.who, entry);
+void world::blame_is(node_index who, blame what) {
+  for (node_index other = 0; other < nodes_.size(); ++other) {
+    if (honest(who) && honest(other) && peer_of(other) == what.peer) {
+      verdict_.fail(who, "blames node " + std::to_string(other) + ": " + what.detail);
     }
   }
-  carry_out(what.who, std::move(out));
-  // The journal is rewritten now and then, as the shell does when it has grown.
-  if (below(8) == 0 && it.held.empty()) {
-    it.journal = it.core->live_records();
-  }
-}
-
-void world::happen(notary_retry& what) {
-  auto& it = nodes_[what.who];
-  if (!alive(what.who) || it.life != what.life) {
-    return;
-  }
-  notary_out out;
-  it.notary.retry(out);
-  carry_out(what.who, std::move(out));
-  schedule(notary_retry_interval, notary_retry{what.who, it.life});
+  nodes_[who].blamed.push_back(std::move(what));
 }
 
 } // namespace caucus::sim

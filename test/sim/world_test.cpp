@@ -32,7 +32,7 @@ TEST_CASE("four replicas and a follower execute what users of any of them ask fo
     w.submit(i);
   }
   REQUIRE(settle(w, 2s));
-  CHECK(w.notary(4).ledger().size() == w.notary(0).ledger().size());
+  CHECK(w.ledger(4).size() == w.ledger(0).size());
   CHECK(w.verdicts().violation().empty());
 }
 
@@ -68,13 +68,13 @@ TEST_CASE("the last mutation before the group goes idle has its root certified")
   REQUIRE(settle(w, 1s));
   w.run_for(1s);
   for (node_index i = 0; i < w.size(); ++i) {
-    const auto& ledger = w.notary(i).ledger();
+    const auto& ledger = w.ledger(i);
     REQUIRE(ledger.size() >= 2);
     const auto& last = ledger.back();
     const auto& before = ledger[ledger.size() - 2];
-    CHECK(last.what->batches.empty());
-    CHECK(last.what->header.state_root == before.result.state);
-    CHECK(last.finalization.has_value());
+    CHECK(last->what->batches.empty());
+    CHECK(last->what->header.state_root == before->state_root);
+    CHECK(last->finalization.has_value());
   }
 }
 
@@ -140,12 +140,12 @@ TEST_CASE(
   w.submit(0);
   w.run_for(10s);
   CHECK(w.top() == before);
-  CHECK(w.notary(0).stands_still());
+  CHECK(w.stands_still(0));
   CHECK(w.core(0).status().standstill);
   w.restart(3);
   REQUIRE(settle(w, 10s));
   w.run_for(100ms);
-  CHECK_FALSE(w.notary(0).stands_still());
+  CHECK_FALSE(w.stands_still(0));
 }
 
 TEST_CASE("a notarized tip that honest replicas have nullified halts nobody") {
@@ -200,7 +200,7 @@ TEST_CASE("a vote in another's name does not displace the real one") {
 
 TEST_CASE("votes of far views take no memory, nor do false certificates") {
   world w{{.seed = 10, .liars = {{3, std::make_shared<silent_leader>()}}}};
-  const sim_key liar{3};
+  const auto& liar = w.key(3);
   w.run_for(100ms); // links are up
   for (std::uint64_t i = 0; i < 5'000; ++i) {
     const subject on{vote_kind::nullify, {}, view{1'000 + i}, {}};
@@ -237,7 +237,7 @@ TEST_CASE("a replica whose journal cannot be written says nothing, and votes aga
   world w{{.seed = 11}};
   w.submit(0);
   REQUIRE(settle(w, 1s));
-  w.set_journal(3, false);
+  w.set_disk(3, false);
   w.crash(0); // the rest are no quorum without 3
   const auto before = w.top();
   w.submit(1);
@@ -245,7 +245,7 @@ TEST_CASE("a replica whose journal cannot be written says nothing, and votes aga
   CHECK(w.top() == before);
   CHECK_FALSE(w.core(3).status().votes);
   CHECK_FALSE(w.core(3).status().problem.empty());
-  w.set_journal(3, true);
+  w.set_disk(3, true);
   CHECK(settle(w, 10s));
   CHECK(w.core(3).status().problem.empty());
 }
@@ -296,9 +296,8 @@ TEST_CASE("one that was down for a thousand blocks catches up and votes again") 
   REQUIRE(w.top().value() > 900);
   w.restart(3);
   const bool caught_up = settle(w, 10s);
-  INFO(w.verdicts().violation() << " height " << w.notary(3).ledger().size() << " of "
-                                << w.top().value() << ", told "
-                                << w.core(3).status().final_height.value());
+  INFO(w.verdicts().violation() << " height " << w.ledger(3).size() << " of " << w.top().value()
+                                << ", told " << w.core(3).status().final_height.value());
   REQUIRE(caught_up);
   w.crash(2); // now it is needed
   w.submit(0);
@@ -312,25 +311,91 @@ TEST_CASE("the same seed gives the same trace and another seed another") {
   CHECK(once.trace != run_consensus(8, 4).trace);
 }
 
-TEST_CASE("the checker sees what must never happen") {
+TEST_CASE("the checker of votes sees what must never happen") {
   const auto block_at = [](std::uint64_t at, std::uint64_t salt) {
     auto made = std::make_shared<block>();
     made->header.at = height{at};
     return block_finalized{spread<digest>(salt), made, std::nullopt};
   };
-  checker fork;
-  fork.started(0, height{0});
-  fork.started(1, height{0});
-  fork.finalized(0, block_at(1, 1));
+  verdict fork;
+  vote_checker both{fork};
+  both.started(0, height{0});
+  both.started(1, height{0});
+  both.finalized(0, block_at(1, 1));
   CHECK(fork.ok());
-  fork.finalized(1, block_at(1, 2));
+  both.finalized(1, block_at(1, 2));
   CHECK_FALSE(fork.ok());
-  checker contradiction;
-  contradiction.said(0, vote{{vote_kind::nullify, {}, view{3}, {}}, member_index{0}, {}});
+  verdict contradiction;
+  vote_checker one{contradiction};
+  one.said(0, vote{{vote_kind::nullify, {}, view{3}, {}}, member_index{0}, {}});
   CHECK(contradiction.ok());
-  contradiction.said(
-    0, vote{{vote_kind::finalize, {}, view{3}, spread<digest>(1)}, member_index{0}, {}});
+  one.said(0, vote{{vote_kind::finalize, {}, view{3}, spread<digest>(1)}, member_index{0}, {}});
   CHECK_FALSE(contradiction.ok());
+}
+
+TEST_CASE("the checker of ledgers sees what must never happen") {
+  world w{{.seed = 15}};
+  w.submit(0);
+  REQUIRE(settle(w, 1s));
+  w.run_for(100ms);
+  const auto from = sim_genesis(4);
+  const auto network = network_id_of(from, {});
+  const auto check_all = [&](auto&& spoil) {
+    verdict out;
+    ledger_checker check{out, from, network};
+    check.asked(1);
+    for (const auto& one : w.ledger(0)) {
+      check.appended(0, one);
+    }
+    REQUIRE(out.ok());
+    spoil(check);
+    return out.ok();
+  };
+  const auto right = receipt{receipt_status::applied, {}, {}, height{1}, 0};
+  CHECK(check_all([&](auto& check) { check.acknowledged(0, 1, right); }));
+  CHECK_FALSE(check_all([&](auto& check) { check.acknowledged(0, 2, right); })); // lost
+  CHECK_FALSE(check_all([&](auto& check) {
+    check.acknowledged(0, 1, right);
+    check.asked(3);
+    check.acknowledged(0, 3, right); // before what was told when it was asked for
+  }));
+  CHECK_FALSE(check_all([&](auto& check) {
+    check.not_taken(1);
+    check.finish();
+  }));
+  CHECK_FALSE(check_all([&](auto& check) {
+    check.told(0, height{0}, committed_block{height{2}, {}, {}});
+  }));
+  CHECK_FALSE(check_all([&](auto& check) { // the same mutation again
+    auto again = std::make_shared<final_block>(*w.ledger(0).front());
+    auto made = std::make_shared<block>(*again->what);
+    made->header.at = check.top().next();
+    again->what = made;
+    check.appended(1, again);
+  }));
+  CHECK_FALSE(check_all([&](auto& check) { // another result
+    auto other = std::make_shared<final_block>(*w.ledger(0).front());
+    other->state_root = spread<digest>(1);
+    check.appended(1, other);
+  }));
+}
+
+TEST_CASE("a user of any node reads back what its receipt promised, alone and from a quorum") {
+  world w{{.seed = 16, .followers = 1}};
+  for (int round = 0; round < 12; ++round) {
+    for (node_index i = 0; i < w.size(); ++i) {
+      w.submit(i, 2);
+    }
+    REQUIRE(settle(w, 2s));
+    for (node_index i = 0; i < w.size(); ++i) {
+      w.read(i, false);
+      w.read(i, true);
+    }
+    w.run_for(1s, [&] { return w.all_read(); });
+    REQUIRE(w.all_read());
+  }
+  CHECK(w.verdicts().violation().empty());
+  CHECK(w.failed_reads() == 0);
 }
 
 } // namespace

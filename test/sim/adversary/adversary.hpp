@@ -1,10 +1,14 @@
 #pragma once
 
 #include "actors/consensus/consensus_io.hpp"
+#include "messages/mutation.hpp"
+#include "messages/proof.hpp"
 #include "test/sim/keys.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <variant>
 #include <vector>
 
 /// A member that lies: runs an honest replica, and decides what of its words reaches whom, and what
@@ -12,12 +16,27 @@
 
 namespace caucus::sim {
 
+/// What a notary says to another.
+using notary_words =
+  std::variant<shared_batch, batch_request, read_request, batch_response, read_response>;
+
 class adversary {
 public:
   virtual ~adversary() = default;
   /// What goes to node `to` in the place of `honest`. `key` is the liar's own.
   [[nodiscard]] virtual std::vector<voting::message> say(const voting::message& honest,
-                                                         std::size_t to, const sim_key& key) = 0;
+                                                         std::size_t to, const sim_key& key) {
+    static_cast<void>(to);
+    static_cast<void>(key);
+    return {honest};
+  }
+  /// The same of its notary's words. None: nothing goes.
+  [[nodiscard]] virtual std::optional<notary_words> say(const notary_words& honest, std::size_t to,
+                                                        const sim_key& key) {
+    static_cast<void>(to);
+    static_cast<void>(key);
+    return honest;
+  }
 };
 
 } // namespace caucus::sim

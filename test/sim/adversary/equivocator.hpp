@@ -9,6 +9,7 @@ namespace caucus::sim {
 
 class equivocator final : public adversary {
 public:
+  using adversary::say;
   [[nodiscard]] std::vector<voting::message> say(const voting::message& honest, std::size_t to,
                                                  const sim_key& key) override {
     const auto* const cast = std::get_if<vote>(&honest);

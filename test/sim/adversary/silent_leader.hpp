@@ -8,6 +8,7 @@ namespace caucus::sim {
 
 class silent_leader final : public adversary {
 public:
+  using adversary::say;
   [[nodiscard]] std::vector<voting::message> say(const voting::message& honest, std::size_t,
                                                  const sim_key&) override {
     if (std::holds_alternative<proposal>(honest)) {

@@ -11,6 +11,7 @@ namespace caucus::sim {
 
 class two_faced_leader final : public adversary {
 public:
+  using adversary::say;
   [[nodiscard]] std::vector<voting::message> say(const voting::message& honest, std::size_t to,
                                                  const sim_key& key) override {
     if (to % 2 == 0) {

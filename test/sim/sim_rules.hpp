@@ -1,0 +1,53 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/genesis.hpp"
+#include "messages/mutation.hpp"
+#include "messages/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The small genesis of the simulation, its users' mutations, each known by a number of its own, and
+/// what they must lead to: written down a second time, as simply as can be.
+
+namespace caucus::sim {
+
+inline constexpr wall_ms genesis_time{1'700'000'000'000};
+
+[[nodiscard]] genesis sim_genesis(std::size_t members);
+
+/// The variables that a user may read.
+enum class subject_of_read : std::uint8_t { score, note, tags };
+
+/// Encoded. `number` > 0.
+[[nodiscard]] bytes mutation_of(std::uint64_t number);
+/// None: not one of these.
+[[nodiscard]] std::optional<std::uint64_t> number_of(const mutation& what);
+/// The key of the note that this mutation puts; none: it puts none.
+[[nodiscard]] std::optional<std::string> note_of(std::uint64_t number);
+
+/// The state after each block, by the declared rules.
+class sim_model {
+public:
+  /// A block begins.
+  void next() { scores_.push_back(scores_.back()), tag_counts_.push_back(tag_counts_.back()); }
+  /// errc{}: it is applied.
+  [[nodiscard]] errc apply(std::uint64_t number, bool by_member);
+
+  // After the block of this height; 0: at first.
+  [[nodiscard]] std::optional<std::int64_t> score(std::size_t at) const { return scores_[at]; }
+  [[nodiscard]] bool has_note(std::uint64_t number, std::size_t at) const;
+  [[nodiscard]] std::uint64_t tag_count(std::size_t at) const { return tag_counts_[at]; }
+
+private:
+  std::vector<std::optional<std::int64_t>> scores_{std::nullopt}; ///< none: never changed
+  std::vector<std::uint64_t> tag_counts_{0};
+  std::map<std::uint64_t, std::size_t> notes_; ///< height that put it
+};
+
+} // namespace caucus::sim

@@ -1,0 +1,148 @@
+#include "test/sim/users.hpp"
+
+#include <algorithm>
+
+namespace caucus::sim {
+
+namespace {
+
+constexpr duration patience{2'000'000};
+constexpr duration pause{300'000}; ///< before it is asked again
+
+std::string name_of(std::uint64_t number) {
+  return "mutation " + std::to_string(number);
+}
+
+} // namespace
+
+notary_request users::propose(std::uint64_t number, bool named, bool twice) {
+  check_.asked(number);
+  auto& one = open_[number];
+  one.named = named;
+  one.twice = named && twice;
+  return ask(number, one);
+}
+
+notary_request users::ask(std::uint64_t number, wish& of) {
+  of.tag = ++next_tag_;
+  by_tag_.emplace(of.tag, number);
+  return propose_request{of.tag, of.named ? name_of(number) : std::string{}, mutation_of(number),
+                         patience};
+}
+
+notary_request users::read(subject_of_read of, std::uint64_t note, bool fresh) {
+  reading one;
+  one.after = newest_receipt_;
+  switch (of) {
+    case subject_of_read::score: one.what.variable = "score"; break;
+    case subject_of_read::tags:
+      one.what.variable = "tags";
+      one.what.whole = check_.tags_fit();
+      break;
+    case subject_of_read::note: {
+      const auto text = note_of(note).value();
+      const auto key = as_bytes(text);
+      one.what.variable = "notes";
+      one.what.key.assign(key.begin(), key.end());
+      one.note = note;
+      break;
+    }
+  }
+  const auto tag = ++next_tag_;
+  reads_.emplace(tag, one);
+  return get_request{tag, one.what, fresh, patience};
+}
+
+notary_request users::subscribe() {
+  return subscribe_request{0, heard_.next()};
+}
+
+std::vector<notary_request> users::again(time_point now) {
+  std::vector<notary_request> out;
+  for (auto& [number, one] : open_) {
+    if (one.tag == 0 && one.again_at <= now) {
+      out.push_back(ask(number, one));
+    }
+  }
+  return out;
+}
+
+void users::told(const notary_answer& what, time_point now) {
+  if (const auto* const became = std::get_if<propose_answer>(&what)) {
+    told(*became, now);
+  } else if (const auto* const got = std::get_if<get_answer>(&what)) {
+    told(*got);
+  } else if (const auto* const block = std::get_if<committed_answer>(&what)) {
+    check_.told(self_, heard_, *block->what);
+    heard_ = block->what->at;
+  } else if (std::holds_alternative<subscription_ended>(what)) {
+    verdict_.fail(self_, "a subscription ended");
+  }
+}
+
+void users::told(const propose_answer& what, time_point now) {
+  const auto tag = by_tag_.find(what.tag);
+  if (tag == by_tag_.end()) {
+    return verdict_.fail(self_, "an answer to nothing, or a second one");
+  }
+  const auto number = tag->second;
+  by_tag_.erase(tag);
+  auto& one = open_.at(number);
+  one.tag = 0;
+  if (what.what) {
+    if (one.first && *one.first != *what.what) {
+      return verdict_.fail(self_, name_of(number) + " has two receipts");
+    }
+    check_.acknowledged(self_, number, *what.what);
+    newest_receipt_ = std::max(newest_receipt_, what.what->at);
+    if (!one.twice || one.first) {
+      open_.erase(number);
+      return;
+    }
+    one.first = *what.what;
+  } else if (what.what.error().code == errc::busy) {
+    if (!one.named) {
+      check_.not_taken(number);
+    }
+  } else if (what.what.error().code != errc::outcome_unknown) {
+    return verdict_.fail(self_, name_of(number) + ": " + to_string(what.what.error()));
+  }
+  if (!one.named) {
+    open_.erase(number);
+    return;
+  }
+  one.again_at = now + pause;
+}
+
+void users::told(const get_answer& what) {
+  const auto found = reads_.find(what.tag);
+  if (found == reads_.end()) {
+    return verdict_.fail(self_, "a read answered twice");
+  }
+  const auto one = std::move(found->second);
+  reads_.erase(found);
+  if (what.what) {
+    check_.read(self_, one.what, one.note, **what.what);
+    if ((*what.what)->header.at <= one.after) {
+      verdict_.fail(self_, "a read that does not show what its node's user was told");
+    }
+    return;
+  }
+  const auto why = what.what.error().code;
+  if (why != errc::not_yet && why != errc::no_quorum_answered) {
+    verdict_.fail(self_, "a read: " + to_string(what.what.error()));
+  }
+  ++failed_reads_;
+}
+
+void users::forsaken() {
+  by_tag_.clear();
+  reads_.clear();
+  for (auto at = open_.begin(); at != open_.end();) {
+    at->second.tag = 0;
+    at->second.again_at = {};
+    at = at->second.named ? std::next(at) : open_.erase(at); // nobody can tell
+  }
+}
+
+} // namespace caucus::sim

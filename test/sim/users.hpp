@@ -1,0 +1,83 @@
+#pragma once
+
+#include "actors/notary/notary_io.hpp"
+#include "messages/control.hpp"
+#include "messages/time.hpp"
+#include "test/sim/ledger_checker.hpp"
+#include "test/sim/verdict.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The users of one node, and an application that hears what is committed: they ask, wait, ask again
+/// with the same request id when they were not told, and hold what they are told against the ledger.
+/// They outlive their node's crashes.
+
+namespace caucus::sim {
+
+class users {
+public:
+  /// The two that ask: users' edge and the application's.
+  static constexpr asker_index people = 0;
+  static constexpr asker_index application = 1;
+
+  /// Both must outlive it.
+  users(node_index self, ledger_checker& check, verdict& on)
+      : self_{self}, check_{check}, verdict_{on} {}
+
+  // -- what they ask -------------------------------------------------------------------------------
+
+  /// A mutation, known by `number`. Not `named`: without a request id, so never again. `twice`: asked
+  /// for once more when the receipt is there.
+  [[nodiscard]] notary_request propose(std::uint64_t number, bool named, bool twice);
+  [[nodiscard]] notary_request read(subject_of_read of, std::uint64_t note, bool fresh);
+  [[nodiscard]] notary_request subscribe();
+  /// What is to be asked again by now.
+  [[nodiscard]] std::vector<notary_request> again(time_point now);
+
+  // -- what they are told --------------------------------------------------------------------------
+
+  void told(const notary_answer& what, time_point now);
+  /// Nothing that was asked is answered any more.
+  void forsaken();
+
+  /// Mutations without a receipt, of those that are asked for again.
+  [[nodiscard]] std::size_t open_count() const { return open_.size(); }
+  [[nodiscard]] std::size_t read_count() const { return reads_.size(); }
+  [[nodiscard]] std::size_t failed_reads() const { return failed_reads_; }
+  /// The application has heard up to here.
+  [[nodiscard]] height heard() const { return heard_; }
+
+private:
+  struct wish {
+    bool named = true;
+    bool twice = false;
+    request_tag tag = 0; ///< 0: not asked at the moment
+    time_point again_at{};
+    std::optional<receipt> first;
+  };
+  struct reading {
+    read_request what;
+    std::uint64_t note = 0;
+    height after; ///< newest receipt of ours when it was asked
+  };
+  [[nodiscard]] notary_request ask(std::uint64_t number, wish& of);
+  void told(const propose_answer& what, time_point now);
+  void told(const get_answer& what);
+
+  node_index self_;
+  ledger_checker& check_;
+  verdict& verdict_;
+  request_tag next_tag_ = 0;
+  std::map<std::uint64_t, wish> open_; ///< by number
+  std::map<request_tag, std::uint64_t> by_tag_;
+  std::map<request_tag, reading> reads_;
+  std::size_t failed_reads_ = 0;
+  height newest_receipt_;
+  height heard_;
+};
+
+} // namespace caucus::sim

@@ -1,0 +1,46 @@
+#include "test/sim/vote_checker.hpp"
+
+#include "messages/archive/signing.hpp"
+
+namespace caucus::sim {
+
+void vote_checker::said(node_index who, const voting::message& what) {
+  if (const auto* const cast = std::get_if<vote>(&what)) {
+    auto& words = words_[{who, cast->on.in}];
+    const auto at = " in view " + std::to_string(cast->on.in.value());
+    if (cast->from.value() != who) {
+      verdict_.fail(who, "votes as another" + at);
+    }
+    const auto [found, fresh] = words.votes.try_emplace(cast->on.kind, cast->on.of);
+    if (found->second != cast->on.of) {
+      verdict_.fail(who, "two votes of one kind" + at);
+    }
+    if (words.votes.count(vote_kind::nullify) != 0 && words.votes.count(vote_kind::finalize) != 0) {
+      verdict_.fail(who, "nullify and finalize" + at);
+    }
+    if (fresh && cast->on.kind == vote_kind::notarize
+        && words.votes.count(vote_kind::nullify) != 0) {
+      verdict_.fail(who, "notarize after nullify" + at);
+    }
+  } else if (const auto* const said = std::get_if<proposal>(&what)) {
+    auto& words = words_[{who, said->what.header.in}];
+    const auto id = digest_of(said->what.header);
+    if (words.proposed.value_or(id) != id) {
+      verdict_.fail(who, "two headers in view " + std::to_string(said->what.header.in.value()));
+    }
+    words.proposed = id;
+  }
+}
+
+void vote_checker::finalized(node_index who, const block_finalized& what) {
+  const auto at = what.what->header.at;
+  if (next_[who] != at) {
+    verdict_.fail(who, "told of height " + std::to_string(at.value()) + " out of turn");
+  }
+  next_[who] = at.next();
+  if (final_.try_emplace(at, what.id).first->second != what.id) {
+    verdict_.fail(who, "another final block at height " + std::to_string(at.value()));
+  }
+}
+
+} // namespace caucus::sim
