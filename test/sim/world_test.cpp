@@ -1,7 +1,9 @@
 #include "test/sim/world.hpp"
 
 #include "test/catch.hpp"
+#include "test/sim/adversary/batch_withholder.hpp"
 #include "test/sim/adversary/equivocator.hpp"
+#include "test/sim/adversary/false_reader.hpp"
 #include "test/sim/adversary/silent_leader.hpp"
 #include "test/sim/adversary/two_faced_leader.hpp"
 #include "test/sim/scenario.hpp"
@@ -146,6 +148,35 @@ TEST_CASE(
   REQUIRE(settle(w, 10s));
   w.run_for(100ms);
   CHECK_FALSE(w.stands_still(0));
+}
+
+TEST_CASE("batches that a liar shows to one member alone are ordered, and hold nobody back") {
+  world w{{.seed = 17, .liars = {{3, std::make_shared<batch_withholder>()}}}};
+  for (int i = 0; i < 10; ++i) {
+    w.submit(3);
+    w.submit(1);
+    REQUIRE(settle(w, 3s));
+  }
+  w.run_for(3s);
+  CHECK(w.ledger(1).back()->mutations_so_far == 20);
+  CHECK(w.verdicts().violation().empty());
+}
+
+TEST_CASE("a member that lies about the state is not believed when a quorum is asked") {
+  const auto liar = std::make_shared<false_reader>();
+  world w{{.seed = 18, .liars = {{3, liar}}}};
+  for (int i = 0; i < 10; ++i) {
+    w.submit(0, 4);
+    REQUIRE(settle(w, 2s));
+    for (const node_index who : {0, 1, 2}) {
+      w.read(who, true);
+    }
+    w.run_for(2s, [&] { return w.all_read(); });
+    REQUIRE(w.all_read());
+  }
+  CHECK(liar->lies > 0);
+  CHECK(w.failed_reads() == 0);
+  CHECK(w.verdicts().violation().empty());
 }
 
 TEST_CASE("a notarized tip that honest replicas have nullified halts nobody") {
