@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -30,13 +31,20 @@ using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 volatile std::sig_atomic_t interrupts = 0;
+/// When the first came. Written before `interrupts`, on one thread of the process at a time.
+::time_t interrupted_at = 0;
 
+/// timeout(1), say, signals a process and then its group: what comes within a second is one wish.
 void on_interrupt(int number) {
-  if (interrupts != 0) {
+  ::timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  if (interrupts == 0) {
+    interrupted_at = now.tv_sec;
+    interrupts = 1;
+  } else if (now.tv_sec > interrupted_at + 1) {
     std::signal(number, SIG_DFL);
     std::raise(number);
   }
-  interrupts = 1;
 }
 
 std::string last_lines(const std::filesystem::path& file) {

@@ -50,7 +50,7 @@ private:
 [[nodiscard]] result<std::uint16_t> free_ports(unsigned count);
 
 /// From now on Ctrl-C and SIGTERM only make interrupted() true, for waits to end and the clean-up to
-/// run; a second one ends the process.
+/// run; a second one, two seconds later or more, ends the process.
 void catch_interrupts();
 [[nodiscard]] bool interrupted();
 

@@ -1,10 +1,13 @@
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 // The demo, as a newcomer runs it.
@@ -66,6 +69,33 @@ TEST_CASE("the demo keeps its files where it is told to, and only in a new folde
     CHECK(fs::exists(kept / name));
   }
   CHECK(processes_with(kept.string()).empty());
+}
+
+TEST_CASE("Ctrl-C in the middle of the demo leaves neither process nor file") {
+  const temporary_folder folder;
+  const auto output = folder.path() / "output";
+  const auto inside = folder.path() / "inside";
+  fs::create_directory(inside);
+  for (const auto* const until : {"node1", "kill -9", "no quorum"}) {
+    INFO(until);
+    fs::remove(output);
+    process shown{{"env", "TMPDIR=" + inside.string(), cluster::program().string(), "demo"},
+                  output};
+    const auto end = std::chrono::steady_clock::now() + 60s;
+    while (shown.running() && shown.output().find(until) == std::string::npos) {
+      REQUIRE(std::chrono::steady_clock::now() < end);
+      std::this_thread::sleep_for(10ms); // between looks at another process
+    }
+    shown.signal(SIGINT);
+    shown.signal(SIGINT); // as timeout(1) does it
+    const auto how = shown.wait(20s);
+    INFO(shown.output());
+    REQUIRE(how.has_value());
+    CHECK(how->code == 130);
+    CHECK(shown.output().find("interrupted") != std::string::npos);
+    CHECK(fs::is_empty(inside));
+    CHECK(processes_with(inside.string()).empty());
+  }
 }
 
 } // namespace

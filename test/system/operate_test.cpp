@@ -1,0 +1,220 @@
+#include "test/catch.hpp"
+#include "test/harness/cluster.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+// What operators do to nodes that run: reload, rotate logs, follow, stop at once.
+
+namespace caucus::harness {
+namespace {
+
+using nlohmann::json;
+using words = std::vector<std::string>;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+std::string contents(const fs::path& file) {
+  const std::ifstream from{file};
+  std::ostringstream out;
+  out << from.rdbuf();
+  return out.str();
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("SIGHUP changes what is live, says so, and opens the log anew") {
+  cluster group{{.nodes = 1, .settings = {}, .genesis = {}}};
+  const auto log_file = group.folder() / "node.log";
+  const auto config = group.config(0);
+  const auto start = contents(config);
+  const auto configure = [&](const std::string& more) {
+    std::ofstream{config, std::ios::trunc} << start << more;
+    group.of(0).signal(SIGHUP);
+  };
+  const auto wait_for = [&](const fs::path& file, std::string_view part) {
+    group.wait_until(part, [&] { return has(contents(file), part); });
+  };
+  group.start(0, {"--log-file", log_file.string()});
+  group.wait_until("it runs", [&] { return !group.view(0).json.empty(); });
+  CHECK_FALSE(has(contents(log_file), "info"));
+
+  configure("\n[log]\nlevels = \"debug\"\n");
+  wait_for(log_file, "log.levels is now \"debug\"");
+
+  configure("\n[log]\nlevels = \"loud\"\n"); // a value that only the log itself can judge
+  wait_for(log_file, config.string() + ":");
+  CHECK(has(contents(log_file), "stays as it was"));
+  CHECK(has(contents(log_file), "log.levels: given \"loud\""));
+
+  configure("\nmax_connections = 3\n[log]\nlevels = \"off\"\n");
+  wait_for(log_file, "net.max_connections: given 3");
+
+  configure("\nmax_connections = 99\n[log]\nlevels = \"debug\"\n");
+  wait_for(log_file, "net.max_connections differs in the configuration: it takes a restart");
+
+  const auto old = group.folder() / "node.log.1";
+  fs::rename(log_file, old);
+  group.of(0).signal(SIGHUP);
+  wait_for(log_file, "net.max_connections differs"); // at the new place
+
+  CHECK(group.view(0).json.size() > 0);
+  CHECK(group.stop(0).code == 0);
+}
+
+TEST_CASE("a log that is followed goes on until Ctrl-C, and begins where it is told to") {
+  cluster group;
+  group.start_all();
+  auto to = group.talk(0);
+  const auto first = cluster::propose(to, "score", "add", {"1"});
+  REQUIRE(first.outcome == "applied");
+  const auto output = group.folder() / "followed";
+  process follower{{cluster::program().string(), "log", "--config", group.config(1).string(),
+                    "--from", std::to_string(first.height), "--follow", "--json"},
+                   output};
+  const auto lines = [&] {
+    const auto text = contents(output);
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  group.wait_until("the first is told", [&] { return lines() == 1; });
+  const auto second = cluster::propose(to, "score", "add", {"2"});
+  REQUIRE(second.outcome == "applied");
+  group.wait_until("the second is told", [&] { return lines() == 2; });
+  CHECK(follower.running());
+  follower.signal(SIGINT);
+  const auto how = follower.wait(10s);
+  REQUIRE(how.has_value());
+  CHECK(how->signal == SIGINT); // 130 in a shell
+  const auto later = group.cli(1, "log", {"--from", std::to_string(second.height), "--json"});
+  CHECK(later.how.ok());
+  CHECK(json::parse(later.out).at("arguments") == json::array({2}));
+  const auto beyond = group.cli(1, "log", {"--from", "1000000"});
+  CHECK(beyond.how.ok());
+  CHECK(beyond.out.empty());
+}
+
+TEST_CASE("a read below the height seen is refused") {
+  cluster group;
+  group.start_all();
+  auto to = group.talk(0);
+  REQUIRE(cluster::propose(to, "score", "add", {"1"}).outcome == "applied");
+  const auto before = group.cli(0, "get", {"score", "--json"});
+  REQUIRE(before.how.ok());
+  const auto file = group.directory(0) / "seen_height";
+  const auto height = json::parse(before.out).at("height").get<std::uint64_t>();
+  auto line = contents(file);
+  CHECK(std::stoull(line.substr(65)) == height);
+  // As if another node's answer had been seen there, far ahead.
+  line.replace(65, 20, "00000000000000900000");
+  std::ofstream{file, std::ios::trunc} << line;
+  const auto stale = group.cli(0, "get", {"score", "--timeout", "0.5"});
+  INFO(stale.err);
+  CHECK(stale.how.code == 6);
+  CHECK(stale.out.empty());
+  CHECK(has(stale.err, "900000"));
+  const auto fresh = group.cli(0, "get", {"score", "--timeout", "0.5", "--fresh"});
+  CHECK(fresh.how.code == 4); // too few members had an answer that new
+  CHECK(fresh.out.empty());
+  // Of another network it says nothing, and where it cannot be kept reads go on.
+  std::ofstream{file, std::ios::trunc} << line.replace(0, 4, "0000");
+  CHECK(group.cli(0, "get", {"score"}).how.ok());
+  fs::remove(file);
+  fs::create_directory(file);
+  const auto unkept = group.cli(0, "get", {"score"});
+  CHECK(unkept.how.ok());
+  CHECK(unkept.err.empty());
+}
+
+TEST_CASE("a second signal ends a node at once") {
+  cluster group{{.nodes = 1, .settings = {}, .genesis = {}}};
+  group.start(0);
+  group.wait_until("it runs", [&] { return !group.view(0).json.empty(); });
+  auto& node = group.of(0);
+  group.pause(0); // both wait for it: the first begins the stop, the second meets it there
+  node.signal(SIGTERM);
+  node.signal(SIGINT);
+  group.resume(0);
+  const auto how = node.wait(20s);
+  REQUIRE(how.has_value());
+  CHECK(how->signal != 0);
+}
+
+TEST_CASE("a network on which nothing happened has the root of an empty state") {
+  cluster group;
+  group.start_all();
+  const auto fresh = group.view(0);
+  const auto status = json::parse(fresh.json);
+  CHECK(status.at("state_entries") == 0);
+  CHECK(fresh.state_root == std::string(64, '0'));
+  CHECK(has(group.cli(0, "status", {}).out, "nothing is stored yet"));
+  const auto absent = group.cli(0, "get", {"score", "--json"});
+  REQUIRE(absent.how.ok());
+  CHECK(json::parse(absent.out).at("value").is_null());
+  const auto file = group.folder() / "answer.json";
+  std::ofstream{file} << absent.out;
+  CHECK(cluster::cli({"verify", "--genesis", group.genesis().string(), file.string()}).how.ok());
+}
+
+TEST_CASE("a client needs no file: from an empty folder, again, and in a folder of its choice") {
+  cluster group;
+  group.start_all();
+  const auto empty = group.folder() / "empty";
+  fs::create_directory(empty);
+  const auto join = "127.0.0.1:" + std::to_string(group.port(0));
+  const auto command = [&](const std::string& more) {
+    return words{"sh", "-c",
+                 "cd '" + empty.string() + "' && exec '" + cluster::program().string()
+                   + "' node --mode client --join " + join + " --genesis '"
+                   + group.genesis().string() + "' --json" + more};
+  };
+  const auto run_once = [&](const std::string& more, const fs::path& folder) {
+    const auto output = group.folder() / "client";
+    fs::remove(output);
+    process client{command(more), output};
+    group.wait_until("the client is ready", [&] { return has(contents(output), "\n"); });
+    const auto ready = json::parse(contents(output));
+    INFO(ready.dump());
+    CHECK(ready.at("mode") == "client");
+    CHECK(ready.at("member") == "");
+    CHECK(ready.at("port") == 0); // it listens nowhere
+    auto read = cluster::cli({"get", "--config", folder.string(), "score"});
+    INFO(read.err);
+    CHECK(read.how.ok());
+    client.signal(SIGTERM);
+    const auto how = client.wait(20s);
+    REQUIRE(how.has_value());
+    CHECK(how->code == 0);
+    return ready.at("peer_id").get<std::string>();
+  };
+  const auto first = run_once("", empty / "caucus-client");
+  CHECK(run_once("", empty / "caucus-client") == first); // the same identity
+  const auto other = run_once(" --directory there", empty / "there");
+  CHECK(other != first);
+  CHECK(run_once(" --directory there", empty / "there") == other);
+
+  REQUIRE(cluster::cli({"init", (group.folder() / "foreign").string()}).how.ok());
+  const auto foreign = cluster::cli({"node", "--mode", "client", "--join", join, "--directory",
+                                     (empty / "there").string(), "--genesis",
+                                     (group.folder() / "foreign" / "genesis.toml").string()});
+  CHECK(foreign.how.code == 1);
+  CHECK(has(foreign.err, "another network"));
+  CHECK(has(foreign.err, "--directory"));
+  const auto nowhere =
+    cluster::cli({"node", "--mode", "client", "--join", join, "--genesis",
+                  (group.folder() / "none.toml").string(), "--directory", (empty / "x").string()});
+  CHECK(nowhere.how.code == 1);
+  CHECK(has(nowhere.err, "none.toml"));
+  CHECK_FALSE(fs::exists(empty / "x"));
+}
+
+} // namespace
+} // namespace caucus::harness
