@@ -80,6 +80,7 @@ void consensus::drive() {
     moved_ = false;
     try_target();
     tell_notarized();
+    check_candidates();
     compare_certified();
     cast_finalizes();
     run_clock();
@@ -241,7 +242,7 @@ void consensus::on(const voting::checked& what) {
   if (const auto* const cast = std::get_if<vote>(&asked)) {
     settled(*cast, what.good);
   } else if (const auto* const on = std::get_if<subject>(&asked)) {
-    settled_candidate(*on, what.good);
+    settled_candidate(*on, what.token, what.good);
   } else if (const auto* const said = std::get_if<proposal_check>(&asked)) {
     settled_proposal(said->in, said->id, what.good);
   } else if (const auto* const lie = std::get_if<conflicting_proposals>(&asked)) {

@@ -123,8 +123,10 @@ private:
   // -- consensus_certificates.cpp: what the group has decided ---------------------------------------
   void offer(voting::peer_link& from, certificate what, std::shared_ptr<const proposal> block);
   [[nodiscard]] bool useless(const subject& on) const;
+  [[nodiscard]] bool may_join(const subject& on) const;
+  void check_candidates();
   void check_candidate(const subject& on);
-  void settled_candidate(const subject& on, bool good);
+  void settled_candidate(const subject& on, std::uint64_t token, bool good);
   void drop_candidates(const subject& on);
   void accept(const certificate& what, bool own);
   void on_notarization(const certificate& what);
@@ -222,8 +224,10 @@ private:
     certificate what;
     link_id from;
     std::shared_ptr<const proposal> block; ///< null: none came along
+    std::uint64_t token = 0;               ///< of its check; 0: not asked for
   };
-  std::map<subject, std::deque<candidate>> candidates_; ///< the first of each is being checked
+  /// The first of each is checked, but while the votes that are here may make the same certificate.
+  std::map<subject, std::deque<candidate>> candidates_;
   struct page {
     link_id from;
     std::vector<std::shared_ptr<const proposal>> blocks;

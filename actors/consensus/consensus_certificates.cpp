@@ -42,34 +42,56 @@ void consensus::offer(peer_link& from, certificate what, std::shared_ptr<const p
     return;
   }
   ++from.candidates;
-  const auto on = what.on;
-  waiting.push_back({std::move(what), from.who.id, std::move(block)});
-  if (waiting.size() == 1) {
-    check_candidate(on);
+  waiting.push_back({std::move(what), from.who.id, std::move(block), 0});
+}
+
+// Every member sends the certificate that it made, and each costs a quorum of checks: a replica whose
+// own votes are being checked for the same one waits for those.
+void consensus::check_candidates() {
+  std::vector<subject> all; // a check that settles at once may take others away
+  for (const auto& one : candidates_) {
+    all.push_back(one.first);
+  }
+  for (const auto& on : all) {
+    if (useless(on)) {
+      drop_candidates(on);
+    }
+    const auto found = candidates_.find(on);
+    if (found == candidates_.end()) {
+      continue;
+    }
+    const auto& first = found->second.front();
+    const auto* const there = find_view(on.in);
+    const bool coming =
+      first.block == nullptr && there != nullptr && there->hopeful_count(on) >= quorum_size();
+    if (first.token == 0 && !coming) {
+      check_candidate(on);
+    }
   }
 }
 
 void consensus::check_candidate(const subject& on) {
-  const auto& first = candidates_.at(on).front();
+  auto& first = candidates_.at(on).front();
   auto claims = claims_of(first.what);
   if (const auto* const there = find_view(on.in)) {
     std::erase_if(claims, [&](const voting::claim& one) {
       return there->is_good({on, one.from, one.by});
     });
   }
+  const auto token = ++tokens_;
+  first.token = token;
   if (claims.empty()) {
-    settled_candidate(on, true);
+    settled_candidate(on, token, true);
     return;
   }
-  const auto token = ++tokens_;
   out_->push_back(voting::check_signatures{token, std::move(claims)});
   checks_.emplace(token, on);
 }
 
-void consensus::settled_candidate(const subject& on, bool good) {
+void consensus::settled_candidate(const subject& on, std::uint64_t token, bool good) {
   const auto found = candidates_.find(on);
-  if (found == candidates_.end() || found->second.empty()) {
-    return;
+  if (found == candidates_.end() || found->second.front().token != token) {
+    return; // dropped meanwhile
   }
   const auto first = std::move(found->second.front());
   found->second.pop_front();
@@ -83,10 +105,8 @@ void consensus::settled_candidate(const subject& on, bool good) {
     }
     if (found->second.empty()) {
       candidates_.erase(found);
-    } else {
-      check_candidate(on);
     }
-    return;
+    return; // the next one's turn is in check_candidates()
   }
   drop_candidates(on);
   if (!useless(on)) {

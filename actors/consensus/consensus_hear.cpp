@@ -74,7 +74,9 @@ void consensus::check_votes(const subject& on, member_index from) {
   if (there == nullptr) {
     return;
   }
-  for (auto& one : there->take_unchecked(on, from, quorum_size(), useless(on))) {
+  // While some are being checked our own may come to be the one that lacks.
+  const std::size_t own = there->any_asked(on) && may_join(on) ? 1 : 0;
+  for (auto& one : there->take_unchecked(on, from, quorum_size() - own, useless(on))) {
     const auto token = ++tokens_;
     out_->push_back(voting::check_signatures{token, {{one.from, one.on, one.by}}});
     checks_.emplace(token, std::move(one));
@@ -101,6 +103,21 @@ void consensus::settled(const vote& what, bool good) {
   }
   moved_ = true;
   certify(what.on);
+  check_votes(what.on, what.from);
+}
+
+// Whether this replica's own vote on it may be still to come.
+bool consensus::may_join(const subject& on) const {
+  const auto* const there = find_view(on.in);
+  if (!can_vote() || there == nullptr || there->nullified || on.in <= silent_to_) {
+    return false;
+  }
+  if (on.kind == vote_kind::finalize) {
+    return !there->finalized && there->notarization && there->notarization->on.of == on.of;
+  }
+  return on.kind == vote_kind::notarize && on.in == view_ && !there->notarized
+         && std::any_of(there->proposals.begin(), there->proposals.end(),
+                        [&on](const kept_proposal& one) { return one.id == on.of; });
 }
 
 void consensus::help(peer_link& behind, view seen) {

@@ -36,12 +36,7 @@ view_votes::added view_votes::add(const vote& what, check_state state) {
 
 std::vector<vote> view_votes::take_unchecked(const subject& on, member_index from,
                                              std::size_t needed, bool certified) {
-  std::uint64_t counted = 0;
-  for (const auto& kept : votes_) {
-    if (kept.what.on == on && kept.state != check_state::no) {
-      counted |= std::uint64_t{1} << kept.what.from.value();
-    }
-  }
+  auto counted = signers_of(on, check_state::asked);
   auto count = static_cast<std::size_t>(__builtin_popcountll(counted));
   std::vector<vote> out;
   for (auto& kept : votes_) {
@@ -95,14 +90,28 @@ bool view_votes::is_good(const vote& what) const {
   });
 }
 
-std::size_t view_votes::good_count(const subject& on) const {
+std::uint64_t view_votes::signers_of(const subject& on, check_state least) const {
   std::uint64_t signers = 0;
   for (const auto& kept : votes_) {
-    if (kept.state == check_state::good && kept.what.on == on) {
+    if (kept.state >= least && kept.what.on == on) {
       signers |= std::uint64_t{1} << kept.what.from.value();
     }
   }
-  return static_cast<std::size_t>(__builtin_popcountll(signers));
+  return signers;
+}
+
+std::size_t view_votes::good_count(const subject& on) const {
+  return static_cast<std::size_t>(__builtin_popcountll(signers_of(on, check_state::good)));
+}
+
+std::size_t view_votes::hopeful_count(const subject& on) const {
+  return static_cast<std::size_t>(__builtin_popcountll(signers_of(on, check_state::asked)));
+}
+
+bool view_votes::any_asked(const subject& on) const {
+  return std::any_of(votes_.begin(), votes_.end(), [&on](const kept_vote& kept) {
+    return kept.state == check_state::asked && kept.what.on == on;
+  });
 }
 
 std::vector<vote> view_votes::good_votes(const subject& on, std::size_t count_max) const {

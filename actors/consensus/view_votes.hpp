@@ -21,7 +21,7 @@
 
 namespace caucus::voting {
 
-enum class check_state : std::uint8_t { no, asked, good };
+enum class check_state : std::uint8_t { no, asked, good }; // in this order
 
 struct kept_vote {
   vote what;
@@ -53,6 +53,9 @@ public:
   /// Whether this very vote was found good.
   [[nodiscard]] bool is_good(const vote& what) const;
   [[nodiscard]] std::size_t good_count(const subject& on) const;
+  /// Members whose vote on `on` is good or being checked.
+  [[nodiscard]] std::size_t hopeful_count(const subject& on) const;
+  [[nodiscard]] bool any_asked(const subject& on) const;
   /// Good votes on `on`, ascending by member, one each.
   [[nodiscard]] std::vector<vote> good_votes(const subject& on, std::size_t count_max) const;
   /// The first two good votes of `from` that an honest member never signs both; once a member.
@@ -74,6 +77,9 @@ public:
   bool proposals_conflict = false; ///< told already
 
 private:
+  /// Bit i: member i has a vote on `on` of that state or a better one.
+  [[nodiscard]] std::uint64_t signers_of(const subject& on, check_state least) const;
+
   std::vector<kept_vote> votes_;     ///< in the order they came
   std::uint64_t conflicts_told_ = 0; ///< bit i: member i's
 };
