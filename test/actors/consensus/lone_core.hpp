@@ -42,6 +42,8 @@ struct lone_core {
   std::vector<action> done{}; ///< all but checks
   std::vector<journal_record> journal{};
   block_header genesis{};
+  bool holds = false;                   ///< checks wait for settle()
+  std::vector<check_signatures> held{}; ///< those, in order
 
   explicit lone_core(std::optional<std::uint16_t> self, std::size_t members = 4) {
     for (std::size_t i = 0; i < members; ++i) {
@@ -71,6 +73,10 @@ struct lone_core {
       core->step(std::move(one), now, wall_ms{1}, out);
       for (auto& did : out) {
         if (const auto* const asked = std::get_if<check_signatures>(&did)) {
+          if (holds) {
+            held.push_back(*asked);
+            continue;
+          }
           next.emplace_back(checked{asked->token, true});
         } else {
           if (const auto* const kept = std::get_if<record>(&did)) {
@@ -80,6 +86,12 @@ struct lone_core {
         }
       }
     }
+  }
+  /// The oldest held check ends so.
+  void settle(bool good) {
+    const auto token = held.front().token;
+    held.erase(held.begin());
+    step(checked{token, good});
   }
   void hear(std::size_t from, message what) { step(heard{link(from), std::move(what), 0, 0}); }
   void pass(duration time) {

@@ -1,0 +1,90 @@
+#include "test/actors/consensus/lone_core.hpp"
+#include "test/catch.hpp"
+
+/// How many signatures a replica has checked for one decision: each costs about as much as all else that
+/// a vote does.
+
+namespace caucus::voting {
+namespace {
+
+constexpr view first{1}; ///< its leader: member 1
+
+vote cast(std::uint16_t who, vote_kind kind, const digest& of = {}) {
+  return {{kind, epoch{}, first, of}, member_index{who}, {}};
+}
+
+/// Replica 0, whose checks wait for the test.
+struct waiting_core : lone_core {
+  waiting_core() : lone_core{0} {
+    live();
+    holds = true;
+  }
+  bool has_left() { return core->status().in > first; }
+};
+
+TEST_CASE("a certificate waits for the votes that are being checked for the same one") {
+  waiting_core at;
+  for (std::uint16_t who = 1; who <= 3; ++who) {
+    at.hear(who, cast(who, vote_kind::nullify));
+  }
+  CHECK(at.held.size() == 3);
+  at.hear(3, at.certified(vote_kind::nullify, first));
+  CHECK(at.held.size() == 3);
+  SECTION("which make it") {
+    at.settle(true);
+    CHECK_FALSE(at.has_left());
+    at.settle(true); // f + 1 make our own
+    CHECK(at.has_left());
+    at.settle(true);
+    CHECK(at.held.empty());
+  }
+  SECTION("and is checked once too many of them are bad") {
+    at.settle(true);
+    at.settle(false);
+    REQUIRE(at.held.size() == 2); // the last vote and the certificate
+    at.settle(false);
+    CHECK_FALSE(at.has_left());
+    CHECK(at.held.front().claims.size() == 2); // a good vote is not checked again
+    at.settle(true);
+    CHECK(at.has_left());
+  }
+}
+
+TEST_CASE("a certificate without votes of ours under way is checked at once") {
+  waiting_core at;
+  at.hear(1, cast(1, vote_kind::nullify));
+  at.hear(3, at.certified(vote_kind::nullify, first));
+  CHECK(at.held.size() == 2);
+}
+
+TEST_CASE("the vote that lacks may be our own, and no other is checked for it") {
+  waiting_core at;
+  auto header = lone_core::child(at.genesis, first, 0);
+  proposal made{{header, {}}, {}};
+  SECTION("as it comes") {}
+  SECTION("unless it does not come") {
+    made.what.batches.push_back(lone_core::root(9)); // which we do not hold
+    made.what.header.payload = payload_digest(made.what.batches);
+    header = made.what.header;
+  }
+  at.hear(1, made);
+  for (std::uint16_t who = 1; who <= 3; ++who) {
+    at.hear(who, cast(who, vote_kind::notarize, digest_of(header)));
+  }
+  REQUIRE(at.held.size() == 3); // the proposal, and two of three votes
+  at.settle(true);
+  at.settle(true);
+  at.settle(true);
+  if (made.what.batches.empty()) {
+    CHECK(at.held.empty());
+  } else {
+    REQUIRE(at.held.size() == 1);
+    CHECK(at.held.front().claims.front().from == member_index{3});
+    CHECK_FALSE(at.has_left());
+    at.settle(true);
+  }
+  CHECK(at.has_left());
+}
+
+} // namespace
+} // namespace caucus::voting
