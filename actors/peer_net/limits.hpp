@@ -64,6 +64,9 @@ inline constexpr duration same_meeting{std::chrono::seconds{5}};
 
 /// 4,096 strangers at some 300 bytes each; beyond, the one not seen for longest goes.
 inline constexpr std::size_t peers_known_max = 4'096;
+/// Peers whose rates are remembered: above any number of links within the seconds that a bucket takes to
+/// fill; 128 B each.
+inline constexpr std::size_t rates_kept_max = 65'536;
 inline constexpr std::size_t addresses_per_peer_max = 4;
 /// Peers that actors or hints asked to dial, besides members and configured addresses.
 inline constexpr std::size_t targets_max = 256;

@@ -82,7 +82,7 @@ bool link::secure() {
     return false;
   }
   secured_ = true;
-  machine_->secured(*who, host_.our_hello(), steady_now());
+  machine_->secured(*who, host_.our_hello(), steady_now(), host_.rates_of(*who));
   host_.on_secured(*this);
   gone_ = from_.probe; // answered: that was all
   return !from_.probe;

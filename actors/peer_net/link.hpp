@@ -28,6 +28,7 @@ public:
 
   [[nodiscard]] virtual hello our_hello() const = 0;
   /// TLS is up; the peer is known. It is no stranger's handshake any more.
+  [[nodiscard]] virtual std::shared_ptr<peer_rates> rates_of(const peer_id& who) = 0;
   virtual void on_secured(link& which) = 0;
   virtual void on_hello(link& which) = 0;
   virtual void on_ready(link& which) = 0;

@@ -18,8 +18,7 @@ constexpr std::size_t pong_backlog_max = 64 * 1024;
 
 link_machine::link_machine(const tag_table& codes, const peer_net_config& config,
                            std::shared_ptr<doorbell> bell)
-    : codes_{&codes}, config_{&config}, bell_{std::move(bell)}, reader_{codes},
-      frames_{config.frames_per_second, {}}, bytes_{config.bytes_per_second, {}} {}
+    : codes_{&codes}, config_{&config}, bell_{std::move(bell)}, reader_{codes} {}
 
 void link_machine::init(link_id id, bool dialled, time_point now) {
   CAUCUS_ASSERT(state_ == link_state::fresh);
@@ -27,8 +26,6 @@ void link_machine::init(link_id id, bool dialled, time_point now) {
   id_ = id;
   dialled_ = dialled;
   bodies_ = std::make_shared<body_budget>(bodies_held_max, bell_);
-  frames_ = token_bucket{config_->frames_per_second, now};
-  bytes_ = token_bucket{config_->bytes_per_second, now};
   since_ = now;
   heard_ = now;
   pinged_ = now;
@@ -45,13 +42,16 @@ void link_machine::reset() {
   writer_.reset();
   requests_.reset();
   bodies_.reset();
+  rates_.reset();
   waiting_since_.reset();
   cookie_ = 0;
   numbers_ = {};
 }
 
-void link_machine::secured(const peer_id& peer, hello ours, time_point now) {
+void link_machine::secured(const peer_id& peer, hello ours, time_point now,
+                           std::shared_ptr<peer_rates> rates) {
   CAUCUS_ASSERT(state_ == link_state::tls);
+  rates_ = rates != nullptr ? std::move(rates) : std::make_shared<peer_rates>(*config_, now);
   state_ = link_state::hello;
   peer_ = peer;
   ours_ = std::move(ours);
@@ -97,11 +97,11 @@ void link_machine::say_goodbye(const goodbye& what, bool read_on, time_point now
 }
 
 link_machine::appetite link_machine::may_read(time_point now) {
-  if (judging_ || !read_on_ || state_ == link_state::fresh || state_ == link_state::tls) {
+  if (judging_ || !read_on_ || rates_ == nullptr) {
     heard_ = now; // our own doing: no reason to call the peer dead
     return {};
   }
-  const auto ready = std::max(frames_.ready_at(now), bytes_.ready_at(now));
+  const auto ready = rates_->ready_at(now);
   if (ready > now) {
     heard_ = now;
     return {false, ready};
@@ -119,11 +119,11 @@ result<link_machine::progress> link_machine::read(bytes_view from, time_point no
     return tl::make_unexpected(std::move(taken.error()));
   }
   heard_ = now;
-  bytes_.take(taken->consumed);
+  rates_->bytes.take(taken->consumed);
   numbers_.bytes_in += taken->consumed;
   progress done{taken->consumed, {}};
   if (taken->frame) {
-    frames_.take(1);
+    rates_->frames.take(1);
     ++numbers_.frames_in;
     auto news = on_frame(std::move(*taken->frame), now);
     if (!news) {

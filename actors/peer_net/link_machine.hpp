@@ -5,9 +5,9 @@
 #include "actors/peer_net/frame_reader.hpp"
 #include "actors/peer_net/frame_writer.hpp"
 #include "actors/peer_net/peer_net_config.hpp"
+#include "actors/peer_net/rate_table.hpp"
 #include "actors/peer_net/request_table.hpp"
 #include "actors/peer_net/tag_table.hpp"
-#include "actors/peer_net/token_bucket.hpp"
 #include "messages/hello.hpp"
 #include "messages/net.hpp"
 #include "messages/result.hpp"
@@ -76,7 +76,9 @@ public:
   /// -> fresh. Precondition: requests were ended.
   void reset();
   /// tls -> hello: the other side is `peer`, by its certificate. `ours` is what it will be told.
-  void secured(const peer_id& peer, hello ours, time_point now);
+  /// `rates`: the peer's, whichever of its links takes from them; null: this link's own.
+  void secured(const peer_id& peer, hello ours, time_point now,
+               std::shared_ptr<peer_rates> rates = nullptr);
   /// The hello heard is accepted. True: with that the link is ready, as we dialled it.
   [[nodiscard]] bool accept(time_point now);
   /// -> closing: nothing is sent after this. Where TLS is not up yet, nothing is said either.
@@ -157,9 +159,8 @@ private:
   frame_reader reader_;
   frame_writer writer_;
   request_table requests_;
-  std::shared_ptr<body_budget> bodies_; ///< one a life: bodies may outlive the link
-  token_bucket frames_;
-  token_bucket bytes_;
+  std::shared_ptr<body_budget> bodies_;     ///< one a life: bodies may outlive the link
+  std::shared_ptr<peer_rates> rates_;       ///< null: not secured
   time_point since_;                        ///< of init, then of closing
   time_point heard_;                        ///< last bytes in, or when we last did not want any
   time_point pinged_;                       ///< last ping out

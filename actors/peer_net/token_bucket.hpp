@@ -20,10 +20,18 @@ public:
 
   /// Refills. When the debt, if any, is paid; `now` if there is none.
   [[nodiscard]] time_point ready_at(time_point now) {
-    const auto passed = std::clamp<std::int64_t>((now - at_).count(), 0, scale);
+    // Time that fills it, and no more: the product stays in range however long it was quiet.
+    const auto enough = (rate_ * scale - scaled_ + rate_ - 1) / rate_;
+    const auto passed = std::clamp<std::int64_t>((now - at_).count(), 0, enough);
     at_ = std::max(at_, now);
     scaled_ = std::min(scaled_ + passed * rate_, rate_ * scale);
     return scaled_ >= 0 ? now : now + duration{(-scaled_ + rate_ - 1) / rate_};
+  }
+
+  /// As if nothing had ever been taken.
+  [[nodiscard]] bool full(time_point now) {
+    static_cast<void>(ready_at(now));
+    return scaled_ == rate_ * scale;
   }
 
 private:

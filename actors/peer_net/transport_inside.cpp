@@ -27,8 +27,10 @@ transport::inside::inside(io_thread& io, transport_settings settings, transport_
                                                       settings_.net.max_message_size},
       events_{std::move(ports.events)}, commands_{std::move(ports.commands)},
       gate_{{settings_.net.handshakes, settings_.net.handshakes_per_address}},
-      listener_{io.context(), [this](tcp::socket came,
-                                     const tcp::endpoint& from) { take(std::move(came), from); }},
+      rates_{settings_.net}, listener_{io.context(),
+                                       [this](tcp::socket came, const tcp::endpoint& from) {
+                                         take(std::move(came), from);
+                                       }},
       timer_{io.context()} {
   consumers_.push_back(
     {delivery{std::move(ports.consensus.heard)}, std::move(ports.consensus.said), {}});
@@ -56,6 +58,10 @@ hello transport::inside::our_hello() const {
   out.listen_port = port_;
   out.agent = settings_.agent;
   return out;
+}
+
+std::shared_ptr<peer_rates> transport::inside::rates_of(const peer_id& who) {
+  return rates_.of(who, steady_now());
 }
 
 void transport::inside::on_secured(link& which) {

@@ -33,6 +33,7 @@ public:
 
   // -- what links say ----------------------------------------------------------------------------
   [[nodiscard]] hello our_hello() const override;
+  [[nodiscard]] std::shared_ptr<peer_rates> rates_of(const peer_id& who) override;
   void on_secured(link& which) override;
   void on_hello(link& which) override;
   void on_ready(link& which) override;
@@ -83,6 +84,7 @@ private:
   inbox<link_command> commands_;
   std::vector<consumer> consumers_; ///< by sink
   handshake_gate gate_;
+  rate_table rates_;
   listener listener_;
   boost::asio::steady_timer timer_;
   links links_;
