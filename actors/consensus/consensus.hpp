@@ -150,6 +150,7 @@ private:
     std::uint64_t tag = 0; ///< of the request on its way; 0: none
     std::uint64_t attempts = 0;
     time_point due{};
+    std::uint64_t first = 0; ///< the server asked first; then each in turn
   };
   void list_wants();
   void ask();
@@ -246,7 +247,11 @@ private:
   time_point certificates_due_{};
   std::optional<std::pair<view, view>> lack_; ///< views whose certificates a judgement lacks
   std::set<std::uint64_t> tip_tags_;
-  std::uint64_t round_ = 0; ///< requests are spread over the servers
+  // Servers take turns, for each kind of request on its own: with one round for all, two kinds that
+  // alternate could each find the same liar again and again.
+  std::uint64_t round_ = 0;
+  std::uint64_t chain_round_ = 0;
+  std::uint64_t certificates_round_ = 0;
 
   // Time.
   time_point resend_due_{};

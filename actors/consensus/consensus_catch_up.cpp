@@ -36,7 +36,7 @@ void consensus::list_wants() {
   std::erase_if(wants_, [&](const auto& one) { return needed.count(one.first) == 0; });
   for (const auto& id : needed) {
     if (wants_.size() < wanted_blocks_max) {
-      wants_.try_emplace(id, want{0, 0, now_});
+      wants_.try_emplace(id, want{0, 0, now_, round_++});
     }
   }
 }
@@ -52,7 +52,7 @@ void consensus::ask() {
       continue;
     }
     one.due = now_ + config_.retry_interval;
-    if (const auto to = links_.server(round_++)) {
+    if (const auto to = links_.server(one.first + one.attempts)) {
       ++one.attempts;
       one.tag = request(*to, proposal_request{id});
     } else {
@@ -88,7 +88,7 @@ void consensus::ask_chain() {
     return;
   }
   chain_due_ = now_ + config_.retry_interval;
-  if (const auto to = links_.server(round_++)) {
+  if (const auto to = links_.server(chain_round_++)) {
     chain_tag_ = request(
       *to, chain_request{tip.header.at.next(), static_cast<std::uint32_t>(blocks_per_page_max)});
   } else {
@@ -105,7 +105,7 @@ void consensus::ask_certificates() {
     return;
   }
   certificates_due_ = now_ + config_.retry_interval;
-  if (const auto to = links_.server(round_++)) {
+  if (const auto to = links_.server(certificates_round_++)) {
     certificates_tag_ = request(*to, certificate_request{lack_->first, lack_->second});
     lack_.reset(); // whoever still lacks it says so again
   } else {

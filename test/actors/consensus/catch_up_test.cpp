@@ -1,0 +1,114 @@
+#include "test/actors/consensus/lone_core.hpp"
+
+#include "test/catch.hpp"
+
+#include <set>
+
+// Pages of blocks from servers that may lie.
+
+namespace caucus::voting {
+namespace {
+
+struct behind : lone_core {
+  std::vector<block_header> chain{};
+
+  behind() : lone_core{std::nullopt} {
+    live();
+    auto parent = genesis;
+    for (std::uint64_t in = 1; in <= 20; ++in) {
+      parent = child(parent, view{in}, 0);
+      chain.push_back(parent);
+    }
+    finalized(chain.back());
+  }
+  /// The page request on its way, if any: to whom, and its tag. All others end unanswered.
+  std::optional<send> asked_page() {
+    std::optional<send> out;
+    for (int i = 0; i < 10 && !out; ++i) {
+      for (auto& one : std::exchange(done, {})) {
+        const auto* const sent = std::get_if<send>(&one);
+        if (sent == nullptr || sent->request == 0) {
+          continue;
+        }
+        if (std::holds_alternative<chain_request>(sent->what)) {
+          out = *sent;
+        } else {
+          step(request_ended{sent->to, sent->request, errc::timed_out});
+        }
+      }
+      if (!out) {
+        pass(config.retry_interval);
+      }
+    }
+    return out;
+  }
+  [[nodiscard]] chain_page page(std::size_t first, std::size_t last) const {
+    chain_page out;
+    for (auto at = first; at <= last; ++at) {
+      out.blocks.push_back({chain[at], {}});
+    }
+    out.finalization = certified(vote_kind::finalize, chain[last].in, digest_of(chain[last]));
+    return out;
+  }
+  std::vector<blame> blames() {
+    std::vector<blame> out;
+    for (const auto& one : done) {
+      if (const auto* const who = std::get_if<accuse>(&one)) {
+        out.push_back(who->what);
+      }
+    }
+    return out;
+  }
+};
+
+TEST_CASE("whoever sends a page that is none is blamed, and another is asked each time") {
+  behind at;
+  std::set<link_id> liars;
+  for (int lie = 0; lie < 3; ++lie) {
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    INFO("lie " << lie);
+    CHECK(liars.insert(asked->to).second);
+    auto bad = at.page(0, 9);
+    if (lie == 0) {
+      bad.blocks.erase(bad.blocks.begin() + 3);
+    } else if (lie == 1) {
+      bad.finalization.reset();
+    } else {
+      bad.blocks[0].header.state_root.raw[0] ^= std::byte{1};
+    }
+    at.step(heard{asked->to, bad, 0, asked->request});
+    const auto said = at.blames();
+    REQUIRE(said.size() == 1);
+    CHECK(said.front().link == asked->to);
+    CHECK(at.core->status().final_height == height{0});
+  }
+  const auto asked = at.asked_page();
+  REQUIRE(asked);
+  CHECK(liars.count(asked->to) == 0);
+  at.step(heard{asked->to, at.page(0, 19), 0, asked->request});
+  CHECK(at.core->status().final_height == height{20});
+}
+
+TEST_CASE("an empty page and a silent server bring the turn of another, with a pause between") {
+  behind at;
+  std::set<link_id> asked_links;
+  for (int i = 0; i < 4; ++i) {
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    CHECK(asked_links.insert(asked->to).second);
+    if (i % 2 == 0) {
+      at.step(heard{asked->to, chain_page{}, 0, asked->request});
+    } else {
+      at.step(request_ended{asked->to, asked->request, errc::timed_out});
+    }
+    CHECK(at.blames().empty());
+    for (const auto& one : at.done) { // not at once
+      const auto* const sent = std::get_if<send>(&one);
+      CHECK((sent == nullptr || !std::holds_alternative<chain_request>(sent->what)));
+    }
+  }
+}
+
+} // namespace
+} // namespace caucus::voting
