@@ -163,7 +163,7 @@ notary_status notary::parts::status(request_tag tag) const {
   out.mutations_committed = tip.mutations_so_far;
   out.state_entries = tip.state.entry_count();
   out.state_size = tip.state.size();
-  out.evidence_count = evidence_count;
+  out.evidence_count = evidences.size();
   out.problem = halted.empty() ? problem : halted;
   return out;
 }

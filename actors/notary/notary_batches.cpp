@@ -225,15 +225,25 @@ void notary::parts::forward_waiting(const turn& t) {
 
 // -- lies ----------------------------------------------------------------------------------------
 
+std::optional<member_index> notary::parts::accused_by(const evidence& what) const {
+  if (const auto* const votes = std::get_if<conflicting_votes>(&what)) {
+    return votes->first.from;
+  }
+  if (const auto* const headers = std::get_if<conflicting_proposals>(&what)) {
+    return headers->leader;
+  }
+  return peers.member(std::get<conflicting_batches>(what).first.author);
+}
+
 void notary::parts::found(const evidence& what, const turn& t) {
-  if (!evidence_ids.insert(sha256(encode(what))).second) {
+  const auto accused = accused_by(what);
+  auto& kept = evidence_kept[accused];
+  const auto half = config.evidence_max / 2;
+  const auto kept_max = accused ? std::max<std::size_t>(half / setup.from.members.size(), 1) : half;
+  if (kept >= kept_max || !evidence_ids.insert(sha256(encode(what))).second) {
     return;
   }
-  ++evidence_count;
-  if (evidences.size() >= config.evidence_max) {
-    evidence_ids.clear(); // counted anew rather than remembered for ever
-    return;
-  }
+  ++kept;
   evidences.push_back(what);
   if (started) {
     static_cast<void>(persist(evidence_record{what}, t));

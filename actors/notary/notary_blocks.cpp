@@ -33,7 +33,8 @@ void notary::parts::advance(const turn& t) {
                  [&](finalized one) { take_final(std::move(one), t); },
                  [&](const block& one) { leave_pool(one, t); });
   if (const auto found = chain.diverged()) {
-    halt(divergence_text(found->at, to_hex(found->ours.view()), to_hex(found->certified.view())), t);
+    halt(divergence_text(found->at, to_hex(found->ours.view()), to_hex(found->certified.view())),
+         t);
     return;
   }
   bool again = false;
@@ -152,11 +153,12 @@ result<void> notary::parts::replay(const shared_final& block) {
   }
   auto made = execute(*setup.rules, tip.state, header, block->batches);
   if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
-    return fail(errc::bad_checksum, "block " + std::to_string(header.at.value())
-                                      + " does not lead to the state it did: this program or its "
-                                        "rules are others than those that wrote the ledger, or the "
-                                        "ledger is damaged. Start the version that wrote it, or move "
-                                        "ledger.log and state.sqlite away (not the journals)");
+    return fail(errc::bad_checksum,
+                "block " + std::to_string(header.at.value())
+                  + " does not lead to the state it did: this program or its "
+                    "rules are others than those that wrote the ledger, or the "
+                    "ledger is damaged. Start the version that wrote it, or move "
+                    "ledger.log and state.sqlite away (not the journals)");
   }
   std::uint32_t first_index = 0;
   for (std::size_t i = 0; i < block->batches.size(); ++i) {

@@ -61,7 +61,9 @@ struct notary_config {
   std::size_t window = 16;        ///< blocks told to one subscriber and not yet taken
   std::size_t recent_blocks = 64; ///< final blocks kept in memory, for subscribers and peers
   std::size_t recent_size_max = 32 * 1024 * 1024;
-  std::size_t evidence_max = 1'024; ///< kept; later ones are only counted
+  /// Kept: half for all strangers together, half in equal parts for each member, so that no liar's
+  /// proofs leave no room for another's. What comes above is neither kept nor counted.
+  std::size_t evidence_max = 1'024;
 
   // -- the state behind ----------------------------------------------------------------------------
   /// Changed entries are handed to the disk when so many have gathered, or after so long.

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -68,6 +69,7 @@ struct notary::parts {
   void forward_waiting(const turn& t);
   void stored_batches(const turn& t);
   void found(const evidence& what, const turn& t);
+  [[nodiscard]] std::optional<member_index> accused_by(const evidence& what) const;
 
   // -- blocks, notary_blocks.cpp -------------------------------------------------------------------
   void on(const block_notarized& what, const turn& t);
@@ -154,9 +156,9 @@ struct notary::parts {
   std::uint64_t next_load = 1;
 
   // -- evidence
-  std::unordered_set<digest> evidence_ids;
-  std::vector<evidence> evidences; ///< <= evidence_max
-  std::uint64_t evidence_count = 0;
+  std::unordered_set<digest> evidence_ids;                          ///< of `evidences`
+  std::vector<evidence> evidences;                                  ///< about evidence_max at most
+  std::map<std::optional<member_index>, std::size_t> evidence_kept; ///< by accused; none: strangers
 
   bool started = false;
 };
