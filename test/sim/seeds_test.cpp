@@ -20,7 +20,7 @@ void must_pass(const known_seed& which) {
 }
 
 TEST_CASE("seeds that broke earlier consensus cores pass") {
-  for (const std::uint64_t seed : {174, 529, 545, 852, 979}) {
+  for (const std::uint64_t seed : {174U, 529U, 545U, 852U, 979U}) {
     must_pass({seed, "one end for all, nothing twice"});
   }
 }

@@ -39,7 +39,7 @@ TEST_CASE("four replicas and a follower execute what users of any of them ask fo
 }
 
 TEST_CASE("a group of any size decides, also of one") {
-  for (const std::size_t members : {1, 2, 3, 5, 7, 16, 64}) {
+  for (const std::size_t members : {1U, 2U, 3U, 5U, 7U, 16U, 64U}) {
     INFO("members " << members);
     world w{{.seed = 1, .members = members}};
     w.submit(0);
@@ -102,7 +102,7 @@ TEST_CASE("a leader that proposes two headers is found out and costs its views a
     REQUIRE(settle(w, 3s));
   }
   bool found = false;
-  for (const node_index i : {0, 2, 3}) {
+  for (const node_index i : {0U, 2U, 3U}) {
     for (const auto& one : w.evidence_of(i)) {
       if (const auto* const both = std::get_if<conflicting_proposals>(&one)) {
         found = true;
@@ -168,7 +168,7 @@ TEST_CASE("a member that lies about the state is not believed when a quorum is a
   for (int i = 0; i < 10; ++i) {
     w.submit(0, 4);
     REQUIRE(settle(w, 2s));
-    for (const node_index who : {0, 1, 2}) {
+    for (const node_index who : {0U, 1U, 2U}) {
       w.read(who, true);
     }
     w.run_for(2s, [&] { return w.all_read(); });
@@ -211,10 +211,11 @@ TEST_CASE("a vote in another's name does not displace the real one") {
       for (std::uint64_t ahead = 0; ahead < 2; ++ahead) {
         for (std::uint16_t name = 0; name < 3; ++name) {
           const view in{w.core(to).current().value() + ahead};
-          w.inject(3, to,
-                   vote{{vote_kind::notarize, {}, in, spread<digest>(round)},
-                        member_index{name},
-                        spread<signature>(9)});
+          w.inject(
+            3, to,
+            vote{{vote_kind::notarize, {}, in, spread<digest>(static_cast<std::uint64_t>(round))},
+                 member_index{name},
+                 spread<signature>(9)});
         }
       }
     }
