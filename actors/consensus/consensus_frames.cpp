@@ -78,7 +78,7 @@ marshalled_frame encode_frame(const voting::message& what, group_id group) {
     [group](const auto& one) -> marshalled_frame {
       using said = std::decay_t<decltype(one)>;
       if constexpr (std::is_same_v<said, std::monostate>) {
-        CAUCUS_ASSERT(!"nothing to say");
+        CAUCUS_ASSERT(false); // no core says nothing
         return {};
       } else {
         return {code_of<said>, group, std::make_shared<const bytes>(encode(one))};
