@@ -41,14 +41,12 @@ void outgoing::restore(const settled_record& record) {
     }
     requests_.settle(one.id, became);
   }
-  last_receipt_ = std::max(last_receipt_, record.at);
   open_.erase(found);
 }
 
 void outgoing::restore(const receipt_record& record) {
   requests_.open(record.id, record.what);
   requests_.settle(record.id, record.became);
-  last_receipt_ = std::max(last_receipt_, record.became.at);
 }
 
 void outgoing::restore(const ceiling_record& record) {
@@ -56,6 +54,7 @@ void outgoing::restore(const ceiling_record& record) {
 }
 
 void outgoing::restore_executed(batch_number number, settled_record how) {
+  last_receipt_ = std::max(last_receipt_, how.at); // the journal may know of it no more
   replayed_.emplace(number, std::move(how));
 }
 

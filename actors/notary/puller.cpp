@@ -97,8 +97,8 @@ void puller::pump(const turn& t) {
 }
 
 std::optional<time_point> puller::next_wake() const {
-  if (!starved_) {
-    return std::nullopt;
+  if (!starved_ || by_tag_.size() >= config_.pulls_max) {
+    return std::nullopt; // the end of a request makes room, and is followed by a pump
   }
   auto soonest = time_point::max();
   for (const auto& [id, one] : wanted_) {

@@ -181,10 +181,11 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
     return;
   }
   --at->asked;
-  // What was asked for, and not below what this node has seen: an old answer proves nothing of now.
+  // What was asked for. One below what this node has told of meanwhile counts too: the group goes on
+  // while members answer, and all that matters is the highest of enough of them.
   const auto& wanted = at->what;
   const bool fits =
-    how && how->variable == wanted.variable && how->at >= wanted.at_least && how->at >= seen_
+    how && how->variable == wanted.variable && how->at >= wanted.at_least
     && how->entries.front().key == wanted.key
     && (!wanted.whole || how->whole || how->kind == variable_kind::reg
         || how->kind == variable_kind::counter || how->kind == variable_kind::opaque);
@@ -203,7 +204,12 @@ void reads::weigh(place one, const turn& t) {
     ++one->answers;
   }
   if (one->answers >= needed()) {
-    if (ready(*one) && (one->best == nullptr || one->best->header.at <= base_->header.at)) {
+    const bool own =
+      ready(*one) && (one->best == nullptr || one->best->header.at <= base_->header.at);
+    if ((own ? base_->header.at : one->best->header.at) < seen_) {
+      return; // another read told of more meanwhile: our own state is on its way there
+    }
+    if (own) {
       finish(one, build(one->what), t);
     } else {
       finish(one, one->best, t);

@@ -135,6 +135,15 @@ void users::told(const get_answer& what) {
   ++failed_reads_;
 }
 
+std::size_t users::open_count() const {
+  return static_cast<std::size_t>(
+    std::count_if(open_.begin(), open_.end(), [](const auto& one) { return !one.second.first; }));
+}
+
+std::size_t users::read_count() const {
+  return reads_.size() + open_.size() - open_count();
+}
+
 void users::forsaken() {
   by_tag_.clear();
   reads_.clear();

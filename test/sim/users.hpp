@@ -45,8 +45,9 @@ public:
   void forsaken();
 
   /// Mutations without a receipt, of those that are asked for again.
-  [[nodiscard]] std::size_t open_count() const { return open_.size(); }
-  [[nodiscard]] std::size_t read_count() const { return reads_.size(); }
+  [[nodiscard]] std::size_t open_count() const;
+  /// Reads under way, and receipts that are asked for once more.
+  [[nodiscard]] std::size_t read_count() const;
   [[nodiscard]] std::size_t failed_reads() const { return failed_reads_; }
   /// The application has heard up to here.
   [[nodiscard]] height heard() const { return heard_; }

@@ -104,7 +104,7 @@ public:
   /// and the ledgers are equally long. Else: what is not so.
   [[nodiscard]] bool settled() const { return unsettled().empty(); }
   [[nodiscard]] std::string unsettled() const;
-  /// No honest node that is up has a read under way.
+  /// No honest node that is up has a read under way, nor a receipt that is asked for once more.
   [[nodiscard]] bool all_read() const;
   /// Reads of honest nodes that ended in an error.
   [[nodiscard]] std::size_t failed_reads() const;

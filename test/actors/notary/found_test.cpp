@@ -1,0 +1,79 @@
+#include "actors/notary/puller.hpp"
+#include "test/actors/notary/group.hpp"
+#include "test/catch.hpp"
+
+/// What the simulation found, each shown alone.
+
+using namespace caucus;
+using namespace caucus::testing;
+
+TEST_CASE("a read shows what was told before a restart, also of what no journal names") {
+  group g;
+  const auto told = g.propose(0, "score", "add", {"3"}); // without a request id
+  g.run();
+  g.make_final(g.make_block(g.at(0).held));
+  REQUIRE(g.receipt_for(0, told));
+  g.at(0).kept.journal = g.at(0).core->journal();
+  g.restart(0);
+  const auto tag = g.get(0, "score");
+  g.run();
+  CHECK(g.answers<get_answer>(0, tag).empty());
+  g.make_final(g.make_block({}));
+  CHECK(g.value_for(0, tag) == "3");
+}
+
+TEST_CASE("a batch that a restart found in the ledger is settled for the next restart too") {
+  group g;
+  static_cast<void>(g.propose(0, "score", "add", {"3"}, "once"));
+  g.run();
+  const auto before = g.at(0).kept.journal; // the crash comes before it holds that it is settled
+  g.order();
+  g.at(0).kept.journal = before;
+  g.restart(0);
+  g.run();
+  g.tick(duration{20'000'000}); // the state behind goes past that block
+  REQUIRE(g.at(0).kept.state_at >= height{1});
+  g.restart(0);
+  g.order();
+  const auto tag = g.get(1, "score");
+  g.run();
+  CHECK(g.value_for(1, tag) == "3");
+}
+
+TEST_CASE("a fresh read counts members that answer while the group goes on") {
+  group g;
+  static_cast<void>(g.propose(0, "score", "add", {"3"}));
+  g.order();
+  const auto fresh = g.get(0, "score", {}, false, true); // asked of all, not answered yet
+  const auto next = g.make_block({});
+  g.finalized(0, next);
+  const auto local = g.get(0, "score"); // told of the newer height meanwhile
+  g.run();
+  CHECK(g.value_for(0, local) == "3");
+  REQUIRE(g.answer_for(0, fresh));
+  CHECK((*g.answer_for(0, fresh))->header.at == next->header.at);
+}
+
+TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull makes room") {
+  const auto from = small_genesis();
+  peer_table peers{from, from.members[0].peer};
+  notary_config config;
+  config.pulls_max = 1;
+  puller p{config, peers};
+  const time_point now{duration{1'000'000}};
+  std::vector<notary_out::action> out;
+  const turn t{now, out};
+  const auto id = [](std::byte one) {
+    digest made;
+    made.raw.fill(one);
+    return made;
+  };
+  p.want(id(std::byte{1}), {}, std::nullopt, t);
+  p.pump(t); // nobody is linked: a little later
+  static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
+  p.want(id(std::byte{2}), {}, std::nullopt, t);
+  p.want(id(std::byte{3}), {}, std::nullopt, t);
+  p.pump(t);
+  REQUIRE(out.size() == 1);
+  CHECK(p.next_wake().value_or(time_point::max()) > now);
+}
