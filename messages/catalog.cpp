@@ -32,12 +32,12 @@ std::size_t edits(std::string_view a, std::string_view b) {
 std::string what_is_allowed(std::string_view given, std::span<const std::string_view> names) {
   std::string out = "\"" + std::string{given.substr(0, 2 * name_size_max)} + "\"";
   if (const auto near = nearest_name(given, names); !near.empty()) {
-    out += "; did you mean \"" + std::string{near} + "\"?";
+    out += " (did you mean \"" + std::string{near} + "\"?)";
   }
   if (names.size() <= names_listed_max) {
-    out += " There is:";
+    out += names.empty() ? "; there are none" : "; there are:";
     for (const auto name : names) {
-      out += " " + std::string{name};
+      out += (name == names.front() ? " " : ", ") + std::string{name};
     }
   }
   return out;
@@ -136,7 +136,7 @@ result<variable_id> catalog::find(std::string_view name) const {
     }
     names.push_back(variables_[i].name);
   }
-  return fail(errc::unknown_variable, what_is_allowed(name, names));
+  return fail(errc::unknown_variable, "no variable " + what_is_allowed(name, names));
 }
 
 const variable_declaration* catalog::at(variable_id id) const {
@@ -172,10 +172,11 @@ result<mutation> parse_mutation(const catalog& with, const peer_id& author,
                 declared.name + " has no mutation " + what_is_allowed(operation, names));
   }
   if (arguments.size() != found->arguments.size()) {
+    const auto wanted = found->arguments.size();
     return fail(errc::wrong_arguments, declared.name + " " + found->name + " takes "
-                                         + std::to_string(found->arguments.size())
-                                         + " arguments, given are "
-                                         + std::to_string(arguments.size()));
+                                         + std::to_string(wanted)
+                                         + (wanted == 1 ? " argument" : " arguments")
+                                         + ", given: " + std::to_string(arguments.size()));
   }
   mutation out{*id, operation_id{static_cast<operation_id::number>(found - all.begin())}, {}};
   for (std::size_t i = 0; i < arguments.size(); ++i) {

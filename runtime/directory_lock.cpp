@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <string>
 
 #include <fcntl.h>
@@ -52,6 +54,14 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
     return tl::unexpected<error>{std::move(wrote.error())};
   }
   return directory_lock{std::move(file)};
+}
+
+bool directory_lock::held(const std::filesystem::path& folder) {
+  const unique_fd file{::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const auto who = file ? holder(file.get()) : std::string{};
+  ::pid_t pid = 0;
+  const auto end = std::from_chars(who.data(), who.data() + who.size(), pid);
+  return end.ec == std::errc{} && pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
 } // namespace caucus

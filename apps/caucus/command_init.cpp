@@ -1,12 +1,16 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/output.hpp"
+#include "messages/catalog.hpp"
+#include "runtime/genesis_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace caucus::cli {
 
@@ -21,6 +25,52 @@ struct init_options {
   std::string join;
   bool json = false;
 };
+
+/// A mutation that a fresh variable takes from node0; empty: none is known to.
+std::string first_mutation(const variable_declaration& of) {
+  if (of.who == writers::listed) {
+    return {}; // whose keys cannot be those that were just made
+  }
+  const auto key_fits = [&of](std::string_view key) {
+    return key.size() + (of.who == writers::own_entries ? own_prefix_size : 0) <= of.key_size;
+  };
+  const std::string text = of.value_size >= 5 ? "hello" : "x";
+  switch (of.kind) {
+    case variable_kind::reg: return "set " + text;
+    case variable_kind::opaque: return "post " + text;
+    case variable_kind::set: return key_fits("blue") ? "insert blue" : "";
+    case variable_kind::map: return key_fits("name") ? "put name " + text : "";
+    case variable_kind::counter:
+      for (const std::int64_t step : {5, 1, -5, -1}) {
+        std::int64_t after = 0;
+        if (!__builtin_add_overflow(of.initial, step, &after) && after >= of.min.value_or(after)
+            && after <= of.max.value_or(after) && std::abs(step) <= of.step_max.value_or(5)) {
+          return "add " + std::to_string(step);
+        }
+      }
+      return {};
+    case variable_kind::custom: break;
+  }
+  return {};
+}
+
+/// What to do with the first variable of a genesis, once a node runs.
+std::string first_steps(const std::filesystem::path& genesis_file, const std::string& config,
+                        bool member) {
+  const auto from = load_genesis(genesis_file);
+  if (!from || from->variables.empty()) {
+    return {};
+  }
+  const auto& first = from->variables.front();
+  const auto mutation = member ? first_mutation(first) : std::string{};
+  const auto proposed = mutation.empty() ? mutation
+                                         : "  caucus propose --config " + config + " " + first.name
+                                             + " " + mutation + "\n";
+  return proposed
+         + (first.kind == variable_kind::opaque
+              ? "  caucus log --config " + config + "\n" // it leaves no state
+              : "  caucus get --config " + config + " " + first.name + "\n");
+}
 
 std::string quoted_path(const std::filesystem::path& path) {
   const auto text = path.string();
@@ -44,8 +94,9 @@ int init_client(const init_options& given) {
   }
   const paint with;
   print("made a client in " + given.directory + ": " + *made + "\n\n" + with.bold("next") + "\n  "
-        + "caucus node --config " + quoted_path(config) + "\n  caucus get --config "
-        + quoted_path(config) + " score\n");
+        + "caucus node --config " + quoted_path(config) + "\n"
+        + first_steps(std::filesystem::path{given.directory} / "genesis.toml", quoted_path(config),
+                      false));
   return number(exit_code::ok);
 }
 
@@ -82,8 +133,8 @@ int init_group(const init_options& given) {
   }
   const auto config = quoted_path(directory / "node0" / "node.toml");
   out += "\n" + with.bold("next") + "\n  caucus node --config " + config
-         + "    (one terminal a node: node0, node1, ...)\n  caucus propose --config " + config
-         + " score add 5\n  caucus get --config " + config + " score\n";
+         + "    (one terminal a node: node0, node1, ...)\n"
+         + first_steps(directory / "genesis.toml", config, true);
   print(out);
   return number(exit_code::ok);
 }

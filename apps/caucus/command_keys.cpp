@@ -1,7 +1,6 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
-#include "messages/hello.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/identity.hpp"
 
@@ -44,14 +43,11 @@ int keygen(const keygen_options& given) {
 }
 
 int show_version(bool json) {
-  const auto protocol =
-    std::to_string(protocol_version_min)
-    + (protocol_version_min == protocol_version_max ? ""
-                                                    : "-" + std::to_string(protocol_version_max));
   if (json) {
-    print(nlohmann::ordered_json{{"version", version()}, {"protocol", protocol}}.dump() + "\n");
+    print(nlohmann::ordered_json{{"version", version()}, {"protocol", protocol_versions()}}.dump()
+          + "\n");
   } else {
-    print("caucus " + version() + " (protocol " + protocol + ")\n");
+    print(version_line() + "\n");
   }
   return number(exit_code::ok);
 }

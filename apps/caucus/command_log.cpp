@@ -22,27 +22,30 @@ struct log_options {
   bool as_json = false;
 };
 
+constexpr std::size_t shown_size_max = 60; ///< bytes of an argument
+
+/// What anybody may have written never looks like another word, line or verdict.
 std::string short_value(const json& value) {
-  auto text = value.is_string() ? value.get<std::string>() : value.dump();
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+  return value.is_string() ? quoted_word(value.get_ref<const std::string&>(), shown_size_max)
+                           : harmless(value.dump());
 }
 
 std::string pretty(std::string_view line, const paint& with) {
   const auto what = json::parse(line, nullptr, false);
   if (!what.is_object()) {
-    return std::string{line} + "\n";
+    return harmless(line) + "\n";
   }
   const bool applied = what.value("status", "") == "applied";
   std::string out = with.dim(what["height"].dump() + "." + what["index"].dump() + "  "
-                             + what.value("author", "").substr(0, 8))
+                             + harmless(what.value("author", "").substr(0, 8)))
                     + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
   for (const auto& argument : what["arguments"]) {
     out += " " + short_value(argument);
   }
   if (!applied) {
-    out += "  " + with.yellow("refused: " + what.value("reason", ""));
+    out += "  " + with.yellow("refused: " + harmless(what.value("reason", "")));
   }
-  return harmless(out) == out || with.on() ? out + "\n" : harmless(out) + "\n";
+  return out + "\n";
 }
 
 int show_log(const log_options& given) {
@@ -50,7 +53,7 @@ int show_log(const log_options& given) {
   if (!node) {
     return report(node.error());
   }
-  auto client = control_client::connect(node->config.directory);
+  auto client = control_client::reach(node->config.directory);
   if (!client) {
     return report(client.error());
   }
@@ -70,7 +73,9 @@ void add_log(CLI::App& to, action& run) {
   command->add_option("--config", given->config, "of the node to ask")
     ->required()
     ->type_name("FILE");
-  command->add_option("--from", given->from, "height to begin with")->capture_default_str();
+  command->add_option("--from", given->from, "height to begin with")
+    ->check(judge_height)
+    ->capture_default_str();
   command->add_flag("--follow", given->follow, "go on with what comes, until Ctrl-C");
   command->add_flag("--json", given->as_json, "one JSON object a line");
   command->footer("Example:\n  caucus log --config net/node0/node.toml --from 10 --follow");

@@ -81,6 +81,9 @@ result<void> read_all(node_options& given) {
   if (std::filesystem::is_directory(given.file, ignored)) {
     given.file = (std::filesystem::path{given.file} / "node.toml").string();
   }
+  if (given.print_config) { // what it shows is then the same from any folder
+    given.file = std::filesystem::absolute(given.file, ignored).string();
+  }
   return given.settings.load(given.file, given.flags);
 }
 

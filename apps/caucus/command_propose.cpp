@@ -55,18 +55,20 @@ int tell_unknown(const propose_options& given, const control_propose& asked, con
   for (const auto& word : asked.arguments) {
     again += " " + shell_word(word);
   }
-  return report({errc::outcome_unknown,
-                 "the outcome is unknown: it may or may not be applied ("
-                   + (why.detail.empty() ? std::string{to_string(why.code)} : why.detail) + ")"},
-                "ask again with the same request id; it is applied once at most:\n          "
-                  + again);
+  const int code =
+    report({errc::outcome_unknown,
+            "the outcome is unknown: it may or may not be applied ("
+              + (why.detail.empty() ? std::string{to_string(why.code)} : why.detail) + ")"},
+           "ask again with the same request id; it is applied once at most:\n          " + again);
+  return why.code == errc::cancelled ? number(exit_code::interrupted) : code;
 }
 
 int tell_receipt(const propose_options& given, const control_propose& asked,
                  const std::string& text) {
   auto told = json::parse(text, nullptr, false);
   if (!told.is_object() || !told["height"].is_number() || !told["status"].is_string()) {
-    return report({errc::internal, "the node answered something that is no receipt: " + text});
+    return report({errc::internal, "the node answered something that is no receipt: "
+                                     + harmless(text.substr(0, 200))});
   }
   const bool applied = told["status"] == "applied";
   const auto height = told["height"].get<std::uint64_t>();
@@ -105,10 +107,11 @@ int propose(const propose_options& given) {
   asked.arguments = given.arguments;
   asked.request_id = given.request_id.empty() ? make_request_id() : given.request_id;
   asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
-  auto client = control_client::connect(node->config.directory);
+  auto client = control_client::reach(node->config.directory);
   if (!client) {
     return report(client.error());
   }
+  client->heed_interrupts();
   // The node answers in its own time; we wait a little longer.
   const auto at_most =
     std::chrono::ceil<std::chrono::milliseconds>(asked.timeout) + std::chrono::seconds{5};
@@ -116,9 +119,9 @@ int propose(const propose_options& given) {
   if (told) {
     return tell_receipt(given, asked, *told);
   }
-  const bool sent_in_vain = told.error().code == errc::node_unreachable
-                            || told.error().code == errc::outcome_unknown
-                            || told.error().code == errc::timed_out;
+  const bool sent_in_vain =
+    told.error().code == errc::node_unreachable || told.error().code == errc::outcome_unknown
+    || told.error().code == errc::timed_out || told.error().code == errc::cancelled;
   return sent_in_vain ? tell_unknown(given, asked, told.error()) : report(told.error());
 }
 
@@ -135,7 +138,7 @@ void add_propose(CLI::App& to, action& run) {
   command->add_option("ARG", given->arguments, "its arguments; may begin with a dash");
   command
     ->add_option("--request-id", given->request_id,
-                 "applied once however often it is proposed; made if left out")
+                 "applied once however often this node is asked; made if left out")
     ->check([](const std::string& text) {
       return !text.empty() && text.size() <= request_id_size_max && is_utf8(text)
                ? std::string{}
@@ -145,9 +148,12 @@ void add_propose(CLI::App& to, action& run) {
     ->check(CLI::Range(0.001, 3'600.0))
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the receipt as JSON");
-  command->footer("Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
-                  "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
-                  "  caucus propose --config net/node1/node.toml tags insert blue --json");
+  command->footer(
+    "Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
+    "A request id is applied once for each node that signs it: retry through the same\n"
+    "node. Ctrl-C does not take a proposal back: it too leaves the outcome unknown.\n"
+    "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
+    "  caucus propose --config net/node1/node.toml tags insert blue --json");
   command->callback([given, &run] { run = [given] { return propose(*given); }; });
 }
 

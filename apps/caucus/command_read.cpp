@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -49,8 +50,27 @@ struct verify_options {
 
 // -- showing ---------------------------------------------------------------------------------------
 
+/// In quotes where it would not be what is seen.
 std::string one_line(const json& value) {
-  return value.is_string() ? harmless(value.get<std::string>()) : value.dump();
+  if (!value.is_string()) {
+    return harmless(value.dump());
+  }
+  const auto& text = value.get_ref<const std::string&>();
+  return harmless(text) == text && !text.starts_with('"') ? text : quoted_word(text);
+}
+
+/// An element or key, which others stand beside.
+std::string one_word(const json& value) {
+  return value.is_string() ? quoted_word(value.get_ref<const std::string&>())
+                           : harmless(value.dump());
+}
+
+std::string absent(const known_network& network, const verified_answer& proven) {
+  if (proven.kind == variable_kind::counter) {
+    const catalog names{network.from};
+    return std::to_string(names.at(proven.id)->initial) + " (never written)\n";
+  }
+  return "(absent)\n";
 }
 
 std::string age_of(wall_ms time) {
@@ -76,14 +96,18 @@ void show(const known_network& network, const answer& what, const verified_answe
   const auto& value = shown["value"];
   if (value.is_array()) {
     for (const auto& one : value) {
-      out += (one.is_array() ? one_line(one[0]) + " = " + one_line(one[1]) : one_line(one)) + "\n";
+      out += (one.is_array() ? one_word(one[0]) + " = " + one_line(one[1]) : one_word(one)) + "\n";
     }
   } else if (value.is_object() && !value.contains("hex")) {
     for (const auto& [key, one] : value.items()) {
-      out += harmless(key) + " = " + one_line(one) + "\n";
+      out += quoted_word(key) + " = " + one_line(one) + "\n";
     }
   } else {
-    out = value.is_null() ? "(absent)\n" : one_line(value) + "\n";
+    out = value.is_null() ? absent(network, proven) : one_line(value) + "\n";
+  }
+  if (out.empty()) {
+    out = proven.whole ? "(no entries)\n"
+                       : "(" + harmless(shown["count"].dump()) + " entries, not in this answer)\n";
   }
   const paint with;
   out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
@@ -168,7 +192,7 @@ int get(const get_options& given) {
     }
     asked.what.key = std::move(*key);
   }
-  auto client = control_client::connect(node->config.directory);
+  auto client = control_client::reach(node->config.directory);
   if (!client) {
     return report(client.error());
   }
@@ -186,7 +210,8 @@ int get(const get_options& given) {
   const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
   const auto fitting = proven ? fits(asked, *proven) : tl::make_unexpected(proven.error());
   if (!fitting) {
-    return report(fitting.error(), "nothing is printed: do not trust this node");
+    return report({fitting.error().code, harmless(to_string(fitting.error()))},
+                  "nothing is printed: do not trust this node");
   }
   remember(*node, proven->at);
   if (given.as_json) {
@@ -199,27 +224,53 @@ int get(const get_options& given) {
 
 // -- verify ----------------------------------------------------------------------------------------
 
+result<std::string> read_answer(const std::string& file) {
+  if (file != "-") {
+    return read_file(file, {.what = "the answer",
+                            .make_one = "`caucus get --json` prints one",
+                            .size_max = answer_file_size_max});
+  }
+  std::string out;
+  std::array<char, 64 * 1024> piece{};
+  while (const auto got = std::fread(piece.data(), 1, piece.size(), stdin)) {
+    out.append(piece.data(), got);
+    if (out.size() > answer_file_size_max) {
+      return fail(errc::too_long, "stdin holds more than any answer");
+    }
+  }
+  return std::ferror(stdin) == 0 ? result<std::string>{out}
+                                 : fail(errc::io_failed, "cannot read stdin");
+}
+
+/// What does not hold. The genesis given may as well be the wrong one, where the members or names of
+/// another would have made it hold.
+error does_not_hold(const std::string& name, const error& why) {
+  const bool foreign = why.code == errc::bad_certificate || why.code == errc::unknown_variable
+                       || why.code == errc::wrong_group;
+  return {errc::bad_proof, name + " does not hold: " + harmless(to_string(why))
+                             + (foreign ? ": of another network, or altered" : "")};
+}
+
 int verify_file(const verify_options& given) {
   const auto network = open_genesis(given.genesis);
   if (!network) {
     return report(network.error());
   }
-  const auto text = read_file(given.file, {.what = "the answer",
-                                           .make_one = "`caucus get --json` prints one",
-                                           .size_max = answer_file_size_max});
+  const auto name = given.file == "-" ? std::string{"stdin"} : given.file;
+  const auto text = read_answer(given.file);
   if (!text) {
     return report(text.error());
   }
   const auto got = answer_from_json(*text);
   if (!got) {
-    return report({errc::bad_proof, given.file + ": " + to_string(got.error())});
+    return report({errc::bad_proof, name + ": " + harmless(to_string(got.error()))});
   }
   const auto proven = verify_answer(network->from, network->network, *got, caucus::verify);
   if (!proven) {
-    return report({errc::bad_proof, given.file + " does not hold: " + to_string(proven.error())});
+    return report(does_not_hold(name, proven.error()));
   }
   if (const auto same = same_as_json(network->from, *got, *text); !same) {
-    return report({errc::bad_proof, given.file + " was altered: " + same.error().detail});
+    return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
     auto out = json::parse(answer_json(network->from, *got));
@@ -247,7 +298,7 @@ void add_get(CLI::App& to, action& run) {
     ->type_name("FILE");
   command->add_option("VARIABLE", given->variable, "as the genesis names it")->required();
   command->add_option("KEY", given->key, "of a set or map; left out: all of it");
-  command->add_option("--at-least", given->at_least, "wait for this height");
+  command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
   command->add_flag("--fresh", given->fresh, "ask all members, take the newest");
   command->add_option("--timeout", given->timeout, "seconds to wait")
     ->check(CLI::Range(0.001, 3'600.0))
@@ -265,10 +316,13 @@ void add_verify(CLI::App& to, action& run) {
   const auto given = std::make_shared<verify_options>();
   auto* const command = to.add_subcommand("verify", "check a saved answer, offline");
   command->add_option("--genesis", given->genesis, "of the network")->required()->type_name("FILE");
-  command->add_option("ANSWER", given->file, "what `caucus get --json` printed")->required();
+  command->add_option("ANSWER", given->file, "what `caucus get --json` printed; -: stdin")
+    ->required();
   command->add_flag("--json", given->as_json, "print what is proven as JSON");
   command->footer("Exit code 6: it does not hold. Example:\n"
-                  "  caucus verify --genesis net/genesis.toml answer.json");
+                  "  caucus verify --genesis net/genesis.toml answer.json\n"
+                  "  caucus get --config net/node0 score --json | caucus verify --genesis "
+                  "net/genesis.toml -");
   command->callback([given, &run] { run = [given] { return verify_file(*given); }; });
 }
 

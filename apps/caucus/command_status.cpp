@@ -119,7 +119,7 @@ int show_status(const status_options& given) {
   if (!node) {
     return report(node.error());
   }
-  auto client = control_client::connect(node->config.directory);
+  auto client = control_client::reach(node->config.directory);
   if (!client) {
     return report(client.error());
   }

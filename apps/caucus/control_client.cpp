@@ -3,13 +3,17 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_path.hpp"
 #include "actors/rpc/control_server.hpp"
+#include "apps/caucus/output.hpp"
 #include "runtime/asio.hpp"
+#include "runtime/directory_lock.hpp"
 
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
 #include <array>
+#include <csignal>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace caucus::cli {
@@ -19,14 +23,37 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using local = net::local::stream_protocol;
 using boost::system::error_code;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A node that holds its folder listens soon; one that was started a moment ago, as by `caucus node &`
+/// on the line before, may not hold it yet.
+constexpr std::chrono::milliseconds wait_of_held{3'000};
+constexpr std::chrono::milliseconds wait_of_free{300};
+
+/// The reasons may hold what others wrote.
+tl::unexpected<error> told_by_node(const std::string& body) {
+  auto out = error_from_json(body).value_or(
+    error{errc::internal, "the node answered " + body.substr(0, 200)});
+  out.detail = harmless(out.detail);
+  return tl::unexpected<error>{std::move(out)};
+}
+
+} // namespace
 
 struct control_client::connection {
   net::io_context io{1};
   beast::basic_stream<local> stream{io};
   beast::flat_buffer buffer;
   std::filesystem::path directory;
+  std::optional<net::signal_set> interrupts; ///< held as long as the connection: none is missed
+  bool interrupted = false;
 
   tl::unexpected<error> gone(const error_code& why) const {
+    if (interrupted) {
+      return fail(errc::cancelled, "interrupted");
+    }
     if (why == beast::error::timeout) {
       return fail(errc::node_unreachable, "the node in " + directory.string()
                                             + " does not answer; it may be stopped or overloaded");
@@ -39,7 +66,23 @@ struct control_client::connection {
   template <class Begin>
   error_code run(Begin&& begin) {
     std::optional<error_code> out;
-    std::forward<Begin>(begin)([&out](const error_code& how, auto&&...) { out = how; });
+    if (interrupted) {
+      return net::error::operation_aborted;
+    }
+    if (interrupts) {
+      interrupts->async_wait([this](const error_code& failed, int) {
+        if (!failed) {
+          interrupted = true;
+          stream.cancel();
+        }
+      });
+    }
+    std::forward<Begin>(begin)([this, &out](const error_code& how, auto&&...) {
+      out = how;
+      if (interrupts) {
+        interrupts->cancel();
+      }
+    });
     io.restart();
     io.run();
     return out.value_or(error_code{net::error::operation_aborted});
@@ -71,10 +114,34 @@ result<control_client> control_client::connect(const std::filesystem::path& dire
   made->directory = directory;
   error_code failed;
   made->stream.socket().connect(local::endpoint{path->path()}, failed);
+  if (failed == net::error::access_denied) {
+    return fail(errc::file_unreadable, "the node's socket "
+                                         + (directory / control_socket_name).string()
+                                         + " is not yours to use; run this as the node's user");
+  }
   if (failed) {
     return unreachable(failed.message());
   }
   return control_client{std::move(made)};
+}
+
+result<control_client> control_client::reach(const std::filesystem::path& directory) {
+  const auto began = std::chrono::steady_clock::now();
+  for (;;) {
+    auto made = connect(directory);
+    if (made || made.error().code != errc::node_unreachable) {
+      return made;
+    }
+    const auto at_most = directory_lock::held(directory) ? wait_of_held : wait_of_free;
+    if (std::chrono::steady_clock::now() - began > at_most) {
+      return made;
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+void control_client::heed_interrupts() {
+  connection_->interrupts.emplace(connection_->io, SIGINT);
 }
 
 control_client::control_client(std::unique_ptr<connection> made) : connection_{std::move(made)} {}
@@ -97,9 +164,7 @@ result<std::string> control_client::ask(const control_request& what,
   }
   auto body = std::move(parser.get().body());
   if (parser.get().result() != http::status::ok) {
-    const auto told = error_from_json(body);
-    return tl::unexpected<error>{
-      told.value_or(error{errc::internal, "the node answered " + body.substr(0, 200)})};
+    return told_by_node(body);
   }
   return body;
 }
@@ -142,8 +207,7 @@ result<void> control_client::lines(const control_request& what,
     text.erase(0, from);
   }
   if (parser.get().result() != http::status::ok) {
-    return tl::unexpected<error>{
-      error_from_json(text).value_or(error{errc::internal, text.substr(0, 200)})};
+    return told_by_node(text);
   }
   return {};
 }

@@ -16,11 +16,17 @@ namespace caucus::cli {
 
 class control_client {
 public:
-  /// Errors: node_unreachable (nothing listens: is the node running?), file_missing.
+  /// Errors: node_unreachable (nothing listens: is the node running?), file_unreadable (the socket is
+  /// another user's).
   [[nodiscard]] static result<control_client> connect(const std::filesystem::path& directory);
+  /// As connect(); waits, 3 s at most, for a node that runs and does not listen yet.
+  [[nodiscard]] static result<control_client> reach(const std::filesystem::path& directory);
   control_client(control_client&&) noexcept;
   control_client& operator=(control_client&&) noexcept;
   ~control_client();
+
+  /// From now on Ctrl-C ends ask() with `cancelled`, in place of the process.
+  void heed_interrupts();
 
   /// The reply's body, if it is no error. Errors: what the node told; node_unreachable: it went away
   /// or said nothing within `at_most`.

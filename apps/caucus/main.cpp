@@ -1,4 +1,5 @@
 #include "apps/caucus/commands.hpp"
+#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "messages/catalog.hpp"
 #include "messages/result.hpp"
@@ -100,13 +101,26 @@ error judge_rest(const CLI::App& app) {
                                + (near.empty() ? "" : "; did you mean " + std::string{near} + "?")};
 }
 
+/// Of the command that was chosen.
+std::string where_help_is(const CLI::App& app) {
+  std::string out = "caucus ";
+  const auto* at = &app;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    out += at->get_name() + " ";
+  }
+  return out + "--help lists what there is";
+}
+
 int run(int count, char** words) {
   CLI::App app{"caucus: a group of nodes that votes instead of trusting a server", "caucus"};
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "show this and end");
+  app.set_version_flag("--version", version_line(), "show the version and end");
   app.get_formatter()->column_width(32);
   app.footer(
-    "Begin with:\n  caucus demo\n  caucus init DIR && caucus node --config DIR/node0/node.toml\n"
+    "Begin with:\n  caucus demo\n"
+    "  caucus init DIR && for i in 0 1 2 3; do caucus node --config DIR/node$i & done\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by a rule,\n"
     "  4 outcome unknown (no receipt or answer in time), 5 no node answers, 6 not verified,\n"
     "  130 ended by Ctrl-C");
@@ -133,13 +147,16 @@ int run(int count, char** words) {
   std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
   try {
     app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return number(exit_code::ok);
+  } catch (const CLI::CallForVersion& wanted) {
+    print(std::string{wanted.what()} + "\n");
+    return number(exit_code::ok);
   } catch (const CLI::ExtrasError&) {
-    const auto chosen_one = app.get_subcommands();
-    return report(judge_rest(app),
-                  "caucus " + (chosen_one.empty() ? "" : chosen_one.front()->get_name() + " ")
-                    + "--help lists what there is");
-  } catch (const CLI::ParseError& stop) {
-    return app.exit(stop) == 0 ? number(exit_code::ok) : number(exit_code::usage);
+    return report(judge_rest(app), where_help_is(app));
+  } catch (const CLI::ParseError& wrong) {
+    return report({errc::bad_request, wrong.what()}, where_help_is(app));
   }
   return chosen();
 }
@@ -151,7 +168,7 @@ int run(int count, char** words) {
 int main(int count, char** words) {
   std::signal(SIGPIPE, SIG_IGN); // a write then says so
   try {
-    return caucus::cli::run(count, words);
+    return caucus::cli::finish_output(caucus::cli::run(count, words));
   } catch (const std::exception& problem) {
     return caucus::cli::report({caucus::errc::internal, problem.what()});
   }

@@ -186,8 +186,9 @@ result<std::string> make_client(const client_plan& plan) {
   if (!id) {
     return id;
   }
-  const std::string listening = plan.port ? "port = " + std::to_string(*plan.port) + "\n"
-                                          : "# without a port it listens nowhere\n";
+  const std::string listening =
+    plan.port ? "hostname = \"127.0.0.1\"\nport = " + std::to_string(*plan.port) + "\n"
+              : "# without a port it listens nowhere\n";
   done = write_new_file(plan.directory / "genesis.toml", *text);
   if (done) {
     done = write_new_file(

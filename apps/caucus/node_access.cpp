@@ -1,6 +1,7 @@
 #include "apps/caucus/node_access.hpp"
 
 #include "actors/notary/rules.hpp"
+#include "messages/hello.hpp"
 #include "runtime/genesis_file.hpp"
 
 #include <utility>
@@ -38,6 +39,17 @@ result<node_access> open_node(std::filesystem::path config_file) {
 
 std::string version() {
   return CAUCUS_VERSION;
+}
+
+std::string protocol_versions() {
+  return std::to_string(protocol_version_min)
+         + (protocol_version_min == protocol_version_max
+              ? ""
+              : "-" + std::to_string(protocol_version_max));
+}
+
+std::string version_line() {
+  return "caucus " + version() + " (protocol " + protocol_versions() + ")";
 }
 
 std::filesystem::path own_program() {

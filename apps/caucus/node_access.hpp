@@ -29,6 +29,10 @@ struct known_network {
 
 /// The version of this program, "0.1.0".
 [[nodiscard]] std::string version();
+/// The versions of the protocol that it speaks: "1", "1-2".
+[[nodiscard]] std::string protocol_versions();
+/// Both, as `caucus version` says them.
+[[nodiscard]] std::string version_line();
 /// This program's own file, for starting itself again.
 [[nodiscard]] std::filesystem::path own_program();
 

@@ -1,11 +1,66 @@
 #include "apps/caucus/output.hpp"
 
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include <unistd.h>
 
 namespace caucus::cli {
+
+namespace {
+
+int output_failure = 0; ///< errno of the first print() that failed
+
+/// A character that does something to a terminal, or to the text around it, in place of being seen.
+struct unseen {
+  std::size_t size = 0; ///< bytes; 0: it is seen
+  std::uint32_t point = 0;
+};
+
+unseen unseen_at(std::string_view at) {
+  const auto byte = [at](std::size_t i) -> std::uint32_t {
+    return i < at.size() ? static_cast<unsigned char>(at[i]) : 0;
+  };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) {
+    return {1, byte(0)};
+  }
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) {
+    return {2, byte(1)};
+  }
+  if (byte(0) == 0xE2 && (byte(1) == 0x80 || byte(1) == 0x81)) {
+    const auto point = 0x2000 + (byte(1) & 0x3FU) * 64 + (byte(2) & 0x3FU);
+    const bool turns = point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E)
+                       || (point >= 0x2066 && point <= 0x2069);
+    return turns ? unseen{3, point} : unseen{};
+  }
+  return {};
+}
+
+/// As it is, but for what is unseen; `kept` is a control character that stays, 0 for none. `more`:
+/// these get a backslash in front.
+std::string escaped(std::string_view text, char kept, std::string_view more) {
+  std::string out;
+  while (!text.empty()) {
+    const auto found = unseen_at(text);
+    const char c = text.front();
+    if (found.size == 0 || (kept != 0 && c == kept)) {
+      out += more.find(c) == std::string_view::npos ? "" : "\\";
+      out += c;
+      text.remove_prefix(1);
+      continue;
+    }
+    char name[8];
+    std::snprintf(name, sizeof name, found.point < 0x100 ? "\\x%02x" : "\\u%04x", found.point);
+    out += c == '\n' ? "\\n" : (c == '\t' ? "\\t" : name);
+    text.remove_prefix(found.size);
+  }
+  return out;
+}
+
+} // namespace
 
 exit_code exit_code_of(errc why) {
   switch (why) {
@@ -38,7 +93,7 @@ int report(const error& what, std::string_view next_step) {
   const bool colours = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   const paint with{colours};
   std::string out = with.red("caucus: ");
-  out += what.detail.empty() ? std::string{to_string(what.code)} : harmless(what.detail);
+  out += what.detail.empty() ? std::string{to_string(what.code)} : escaped(what.detail, '\n', {});
   if (!next_step.empty()) {
     out += "\n        ";
     out += next_step;
@@ -58,17 +113,55 @@ std::string paint::in(std::string_view code, std::string_view text) const {
 }
 
 std::string harmless(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte >= 0x20 && byte != 0x7F ? c : (c == '\n' ? '\n' : '?');
+  return escaped(text, 0, {});
+}
+
+std::string quoted_word(std::string_view text, std::size_t size_max) {
+  const bool plain = !text.empty() && text.size() <= size_max
+                     && text.find_first_of(" \"'\\") == std::string_view::npos
+                     && harmless(text) == text;
+  if (plain) {
+    return std::string{text};
   }
-  return out;
+  std::string_view after;
+  if (text.size() > size_max) {
+    while (size_max > 0 && (static_cast<unsigned char>(text[size_max]) & 0xC0U) == 0x80) {
+      --size_max; // not through a character
+    }
+    text = text.substr(0, size_max);
+    after = "...";
+  }
+  return '"' + escaped(text, 0, "\"\\") + '"' + std::string{after};
 }
 
 bool print(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size()
-         && std::fflush(stdout) == 0;
+  errno = 0;
+  const bool done =
+    std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!done && output_failure == 0) {
+    output_failure = errno != 0 ? errno : EIO;
+  }
+  return done;
+}
+
+int finish_output(int code) {
+  if (output_failure == 0) {
+    return code;
+  }
+  if (output_failure != EPIPE) {
+    static_cast<void>(report(
+      {errc::io_failed, std::string{"cannot write the output: "} + std::strerror(output_failure)}));
+  }
+  return code == number(exit_code::ok) ? number(exit_code::failed) : code;
+}
+
+std::string judge_height(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto* const last = text.data() + text.size();
+  const auto [end, failed] = std::from_chars(text.data(), last, number);
+  return failed == std::errc{} && end == last
+           ? std::string{}
+           : "'" + harmless(text) + "' is no height: a whole number, 0 or more";
 }
 
 std::string grouped(std::uint64_t number) {

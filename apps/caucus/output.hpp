@@ -2,6 +2,7 @@
 
 #include "messages/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,11 +50,23 @@ private:
   bool colours_;
 };
 
-/// Text that others may have written, without control characters.
+/// Text that others may have written, as part of one line: control characters, line ends among them,
+/// and those that turn the direction of what follows are escaped, as "\n" or "\x1b".
 [[nodiscard]] std::string harmless(std::string_view text);
+/// A word of others among words: what is empty, long, or could be taken for more than one word or for
+/// something escaped is in quotes, with all escaped; what is longer than `size_max` is cut.
+[[nodiscard]] std::string quoted_word(std::string_view text,
+                                      std::size_t size_max = std::string_view::npos);
 
-/// Writes and flushes: what reads us may wait for a line. False: stdout is gone.
+/// Writes and flushes: what reads us may wait for a line. False: stdout is gone, or its disk is full;
+/// finish_output() tells.
 bool print(std::string_view text);
+/// Before the program ends with `code`: if something could not be printed, says so, and a success is
+/// none. A pipe whose reader has gone, as `| head` does, is not worth a word.
+[[nodiscard]] int finish_output(int code);
+
+/// For an option's check: empty if the text is a height, else what is allowed. CLI11 itself takes -1.
+[[nodiscard]] std::string judge_height(const std::string& text);
 
 /// "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);

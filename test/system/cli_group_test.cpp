@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <sstream>
@@ -81,12 +82,42 @@ TEST_CASE("a proposal's fate is told by exit code, reason and receipt") {
     CHECK(group.get({"score"}).at("value") == 5);
   }
   SECTION("what the genesis does not declare is told with what it does") {
-    group.check_fails("propose", {"scoer", "add", "1"}, 2, {"scoer", "score"});
-    group.check_fails("propose", {"score", "ad", "1"}, 2, {"ad", "add"});
-    group.check_fails("propose", {"score", "add"}, 2, {"score", "add", "1"});
+    group.check_fails("propose", {"scoer", "add", "1"}, 2, {"did you mean \"score\"?"});
+    group.check_fails("get", {"nix"}, 2, {"no variable \"nix\"; there are: score, motto, "});
+    group.check_fails("propose", {"score", "sub", "1"}, 2,
+                      {"score has no mutation \"sub\"; there are: add\n"});
+    group.check_fails("propose", {"score", "add"}, 2, {"score add takes 1 argument, given: 0"});
     group.check_fails("propose", {"score", "add", "much"}, 2, {"much", "integer"});
     group.check_fails("propose", {"score", "add", "1", "2"}, 2, {"score", "add", "1"});
     group.check_fails("get", {"scoer"}, 2, {"scoer", "score"});
+  }
+  SECTION("what nobody wrote is told apart from what is not there") {
+    group.check_fails("get", {"tags"}, 0, {"(no entries)\n"});
+    group.check_fails("get", {"motto"}, 0, {"(absent)\n"});
+  }
+  SECTION("what a writer wrote never looks like another line, word or verdict") {
+    const auto write = [&group](const std::string& text) {
+      CHECK(group.ask("propose", {"tags", "insert", text}).how.ok());
+    };
+    write("x\n9.0  abcdefgh  score add 7");
+    write("red  refused: not allowed");
+    write("\x1b[2Jmoved\xe2\x80\xae"
+          "back");
+    write("say \"no\"");
+    const auto told = group.ask("log", {}).out;
+    INFO(told);
+    CHECK(std::count(told.begin(), told.end(), '\n') == 5);
+    for (const auto* const part :
+         {R"(tags insert "x\n9.0  abcdefgh  score add 7")", R"(insert "red  refused: not allowed")",
+          R"(insert "\x1b[2Jmoved\u202eback")", R"(insert "say \"no\"")"}) {
+      INFO(part);
+      CHECK(has(told, part));
+    }
+    CHECK(has(group.ask("get", {"tags"}).out, R"("x\n9.0  abcdefgh  score add 7")"));
+    REQUIRE(group.ask("propose", {"motto", "set", "one\ntwo"}).how.ok());
+    CHECK(has(group.ask("get", {"motto"}).out, "\"one\\ntwo\"\n"));
+    REQUIRE(group.ask("propose", {"motto", "set", ""}).how.ok());
+    CHECK(has(group.ask("log", {}).out, "motto set \"\"\n"));
   }
   SECTION("the log tells what was committed, in order") {
     REQUIRE(group.ask("propose", {"tags", "insert", "blue"}).how.ok());
@@ -159,7 +190,14 @@ TEST_CASE("a saved answer verifies offline, and no other does") {
     CHECK(has(told.err, file.string()));
   }
   REQUIRE(cluster::cli({"init", (group.folder() / "other").string()}).how.ok());
+  const auto piped = run({"sh", "-c",
+                          cluster::program().string() + " get --config " + group.config(0).string()
+                            + " score --json | " + cluster::program().string()
+                            + " verify --genesis " + group.genesis().string() + " -"});
+  CHECK(piped.how.ok());
+  CHECK(has(piped.out, "verified score"));
   const auto foreign = verify(answer, group.folder() / "other" / "genesis.toml");
+  CHECK(has(foreign.err, ": of another network, or altered"));
   CHECK(foreign.how.code == 6);
   CHECK(foreign.out.empty());
   const auto missing = cluster::cli(
@@ -201,6 +239,37 @@ TEST_CASE("a node says when it is ready, how it is, and ends in order at a signa
   REQUIRE(how);
   CHECK(how->code == 0);
   group.check_fails("status", {}, 5, {"no node runs"});
+}
+
+TEST_CASE("commands may follow their nodes' start at once") {
+  cluster group;
+  for (const auto node : group.all()) {
+    group.start(node);
+  }
+  const auto fresh = group.cli(0, "get", {"score"});
+  INFO(fresh.err);
+  CHECK(fresh.how.ok());
+  CHECK(has(fresh.out, "0 (never written)\n"));
+  CHECK(group.cli(0, "propose", {"score", "add", "1"}).how.ok());
+}
+
+TEST_CASE("Ctrl-C leaves a proposal's outcome unknown, and says how to ask again") {
+  running_group group;
+  group.kill(2);
+  group.kill(3);
+  const auto output = group.folder() / "proposing";
+  process proposing{{cluster::program().string(), "propose", "--config", group.config(0).string(),
+                     "--request-id", "mine", "score", "add", "1"},
+                    output};
+  group.wait_until("the proposal waits in the node",
+                   [&] { return json::parse(group.view(0).json).at("batches_waiting") > 0; });
+  proposing.signal(SIGINT);
+  const auto how = proposing.wait(std::chrono::seconds{10});
+  REQUIRE(how);
+  INFO(proposing.output());
+  CHECK(how->code == 130);
+  CHECK(has(proposing.output(), "the outcome is unknown"));
+  CHECK(has(proposing.output(), "--request-id mine score add 1"));
 }
 
 TEST_CASE("without a quorum a proposal ends in time, unknown, with the way to ask again") {

@@ -63,6 +63,7 @@ TEST_CASE("every command explains itself with an example") {
   CHECK(all.how.ok());
   CHECK(has(all.out, "caucus demo"));
   CHECK(has(all.out, "Exit codes: 0"));
+  CHECK(has(all.out, "for i in 0 1 2 3; do caucus node --config DIR/node$i & done"));
 }
 
 TEST_CASE("the version is told to people and to programs") {
@@ -70,7 +71,9 @@ TEST_CASE("the version is told to people and to programs") {
   REQUIRE(told.how.ok());
   const auto version = json::parse(told.out).at("version").get<std::string>();
   CHECK(version.find('.') != std::string::npos);
-  CHECK(has(cluster::cli({"version"}).out, "caucus " + version));
+  const auto line = cluster::cli({"version"}).out;
+  CHECK(has(line, "caucus " + version));
+  CHECK(cluster::cli({"--version"}).out == line);
 }
 
 TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
@@ -78,7 +81,10 @@ TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
   check_fails({"nod"}, 2, {"'nod'", "did you mean node?", "caucus --help"});
   check_fails({"node", "--prot", "7400"}, 2, {"'--prot'", "did you mean --port?", "node --help"});
   check_fails({"keygen", "a", "b"}, 2, {"'b'", "too many", "keygen --help"});
-  check_fails({"status"}, 2, {"--config is required"});
+  check_fails({"status"}, 2, {"caucus: --config is required", "caucus status --help"});
+  check_fails({"bench", "commit", "--nodes", "no"}, 2, {"--nodes", "caucus bench commit --help"});
+  check_fails({"get", "--config", "x", "score", "--at-least", "-1"}, 2, {"--at-least", "'-1'"});
+  check_fails({"log", "--config", "x", "--from", "-3"}, 2, {"--from", "'-3'"});
   check_fails({"get", "--config", "x"}, 2, {"VARIABLE is required"});
   check_fails({"propose", "--config", "x", "score"}, 2, {"MUTATION is required"});
   check_fails({"propose", "--config", "x", "score", "add", "1", "--timeout", "0"}, 2,
@@ -87,6 +93,16 @@ TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
   check_fails({"demo", "--nodes", "3"}, 2, {"--nodes", "4"});
   check_fails({"node"}, 2, {"--config FILE", "caucus init DIR", "--join HOST:PORT"});
   check_fails({"node", "--mode", "client"}, 2, {"--join", "HOST:PORT"});
+}
+
+TEST_CASE("what cannot be written is no success") {
+  for (const auto* const arguments : {"version", "--help", "keygen"}) {
+    INFO(arguments);
+    const auto told =
+      run({"sh", "-c", cluster::program().string() + " " + arguments + " > /dev/full"});
+    CHECK(told.how.code == 1);
+    CHECK(has(told.err, "caucus: cannot write the output: No space left on device"));
+  }
 }
 
 TEST_CASE("a key file is made once, for its owner alone, and never overwritten") {
@@ -119,6 +135,27 @@ TEST_CASE("init makes a network, says what comes next, and overwrites nothing") 
   check_fails({"init", net.string()}, 1, {(net / "node0").string(), "not overwritten"});
   CHECK_FALSE(fs::exists(net / "node2"));
   CHECK(before.ends_with(contents(net / "node0" / "identity.key")));
+}
+
+TEST_CASE("what init says comes next fits the network's first variable") {
+  const temporary_folder folder;
+  const auto hints = [&folder](const std::string& name, const std::string& variable) {
+    const auto own = folder.path() / (name + ".toml");
+    std::ofstream{own} << "name = \"x\"\ntime_ms = 1\n[[variables]]\nname = \"first\"\n" + variable;
+    const auto net = (folder.path() / name).string();
+    const auto made = cluster::cli({"init", net, "--nodes", "1", "--genesis", own.string()});
+    INFO(made.err);
+    CHECK(made.how.ok());
+    return made.out;
+  };
+  const auto down = hints("down", "kind = \"counter\"\nmax = 0\nstep_max = 2\n");
+  CHECK(has(down, " first add -1\n"));
+  CHECK(has(down, " first\n"));
+  CHECK_FALSE(has(down, "score"));
+  CHECK(has(hints("text", "kind = \"register\"\nvalue_size = 1\n"), " first set x\n"));
+  const auto narrow = hints("narrow", "kind = \"set\"\nkey_size = 3\n");
+  CHECK_FALSE(has(narrow, "caucus propose"));
+  CHECK(has(narrow, " first\n"));
 }
 
 TEST_CASE("init refuses ports, counts and files that make no network, and leaves nothing behind") {
@@ -165,6 +202,11 @@ TEST_CASE("a client is made from the network's genesis and the address of a node
   REQUIRE(shown.how.ok());
   CHECK(has(shown.out, "mode = \"client\""));
   CHECK(has(shown.out, "listen = false"));
+  const auto open = folder.path() / "open";
+  REQUIRE(cluster::cli({"init", open.string(), "--join", "127.0.0.1:7400", "--genesis",
+                        (net / "genesis.toml").string(), "--base-port", "7500"})
+            .how.ok());
+  CHECK(has(contents(open / "node.toml"), "hostname = \"127.0.0.1\"\nport = 7500\n"));
 }
 
 TEST_CASE("a command to a node that does not run says how to start it") {

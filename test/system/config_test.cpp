@@ -287,6 +287,16 @@ TEST_CASE("flags override the file, and --print-config shows what counts") {
     CHECK(again.how.ok());
     CHECK(again.out == shown.out);
   }
+  SECTION("it gives the same from any folder, whatever it was called by") {
+    const auto plain = files.start({"--print-config"});
+    const auto relative =
+      run({"sh", "-c",
+           "cd " + files.made.directory(0).string() + " && " + cluster::program().string()
+             + " node --config node.toml --print-config"});
+    CHECK(relative.how.ok());
+    CHECK(relative.out == plain.out);
+    CHECK(has(relative.out, "directory = \"" + files.made.directory(0).string() + "\""));
+  }
   SECTION("a flag that is wrong is told by its name") {
     const auto wrong = files.start({"--maxconns", "3"});
     CHECK(wrong.how.code == 2);
