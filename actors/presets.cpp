@@ -12,9 +12,14 @@
 #include "runtime/identity.hpp"
 #include "runtime/io_thread.hpp"
 #include "runtime/log.hpp"
+#include "runtime/log_format.hpp"
 #include "runtime/tls.hpp"
 #include "runtime/worker_pool.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace caucus {
@@ -41,6 +46,30 @@ struct node_files {
   tls_context server;
   tls_context client;
 };
+
+/// What binds a node is in its journals: votes, numbers of batches. Whoever lost one may say tomorrow
+/// what contradicts yesterday. A ledger with blocks tells that there was one.
+result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(folder / "ledger.log", none);
+  if (none || size <= log_format::header_size) {
+    return {};
+  }
+  for (const auto* const name : {"notary.journal", "consensus.journal"}) {
+    if (!std::filesystem::exists(folder / name, none)
+        && (votes || std::string_view{name} == "notary.journal")) {
+      return fail(
+        errc::file_missing,
+        (folder / name).string()
+          + " is missing, though there is a ledger: what this node has signed would be "
+            "forgotten, and it could contradict itself. Put back the newest copy, no older "
+            "one; without it, move the folder's identity.key, ledger.log and state.sqlite "
+            "away and start with a new identity (caucus keygen), which follows without a "
+            "vote");
+    }
+  }
+  return {};
+}
 
 result<node_files> read_files(const node_config& config, const rules& with) {
   auto from = load_genesis(config.genesis);
@@ -73,6 +102,11 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   auto client = make_tls_context(*key, *x509, tls_side::client);
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
+  }
+  const bool votes = std::any_of(from->members.begin(), from->members.end(),
+                                 [&](const auto& one) { return one.peer == key->id(); });
+  if (const auto whole = judge_journals(config.directory, votes); !whole) {
+    return tl::make_unexpected(whole.error());
   }
   const auto network = network_id_of(*from, with);
   return node_files{
@@ -141,10 +175,12 @@ subsystem_ends connect_net(topology& graph, const ref<Actor>& who, const foreign
   return {std::move(heard), std::move(said)};
 }
 
-/// Actors of one group share a session: what one has told the other is lost with either.
+/// Actors of one group share a session: what one has told the other is lost with either. Each restart
+/// counts at once as one of the node's, whose limit would else be multiplied by the group's.
 supervisor_options together() {
   supervisor_options out;
   out.how = strategy::one_for_all;
+  out.restarts_max = 0;
   return out;
 }
 

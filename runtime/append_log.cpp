@@ -152,7 +152,7 @@ result<void> append_log::cut_tail(std::uint64_t at, std::uint64_t size) {
       return fail(errc::bad_checksum,
                   at_offset(path_, at)
                     + ": a record that was safely on disk is damaged, and good ones follow; "
-                      "check the disk and restore the file from a copy");
+                      "check the disk; only the newest copy of the file may take its place");
     }
     if (files_->truncate(file_.get(), static_cast<::off_t>(at)) != 0) {
       return tl::unexpected<error>{file_error(errno, path_, "cut")};

@@ -8,6 +8,22 @@
 
 namespace caucus {
 
+namespace {
+
+/// The text that a host or a supervisor ended with; CAF's own words for all else.
+std::string text_of(const caf::error& why) {
+  std::string out;
+  const auto& said = why.context();
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    if (said.match_element<std::string>(i)) {
+      out += (out.empty() ? "" : ": ") + said.get_as<std::string>(i);
+    }
+  }
+  return out.empty() ? caf::to_string(why) : out;
+}
+
+} // namespace
+
 supervisor_state::supervisor_state(on_caf::self_pointer<supervisor> self,
                                    std::vector<child> children, supervisor_options options)
     : self_{self}, options_{std::move(options)}, watcher_{self} {
@@ -56,7 +72,7 @@ void supervisor_state::start(std::size_t child_index) {
   }
   watcher_.watch(self_, one.now, [this, child_index, life](const caf::error& why) {
     if (slots_[child_index].life == life && slots_[child_index].now) {
-      ended(child_index, caf::to_string(why));
+      ended(child_index, text_of(why));
     }
   });
 }
@@ -155,7 +171,10 @@ void supervisor_state::finish() {
     return;
   }
   if (ending_.gave_up) {
-    log("supervisor", log_level::error, "gives up after too many restarts: " + ending_.last_error);
+    if (options_.restarts_max > 0) { // else whoever started us counts
+      log("supervisor", log_level::error,
+          "gives up after too many restarts: " + ending_.last_error);
+    }
     self_->quit(caf::make_error(caf::sec::runtime_error, ending_.last_error));
   } else {
     self_->quit(caf::exit_reason::user_shutdown);

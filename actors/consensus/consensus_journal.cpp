@@ -1,8 +1,10 @@
 #include "actors/consensus/consensus_journal.hpp"
 
 #include "actors/consensus/journal_codec.hpp"
+#include "runtime/log.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace caucus {
@@ -48,6 +50,11 @@ result<consensus_journal> consensus_journal::open(const std::filesystem::path& p
     });
   if (!log) {
     return tl::make_unexpected(log.error());
+  }
+  if (const auto cut = log->report().cut_bytes; cut > 0) {
+    caucus::log("store", log_level::warn,
+                path.string() + ": cut off a torn end of " + std::to_string(cut)
+                  + " bytes, which nobody was promised");
   }
   out.log_ = std::move(*log);
   return out;

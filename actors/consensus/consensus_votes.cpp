@@ -25,6 +25,7 @@ member_index consensus::leader_of(view in) const {
 
 bool consensus::busy() const {
   return mempool_.any_waiting() || !notarized_.empty() || chain_.tip().has_payload
+         || chain_.tip().header.at == height{} // until then no read can be certified
          || (config_.self && now_ >= final_at_ + config_.heartbeat);
 }
 

@@ -56,6 +56,7 @@ struct notary_config {
 
   // -- reads, subscriptions ------------------------------------------------------------------------
   std::size_t reads_max = 1'024;           ///< waiting, local and remote; above: `busy`
+  duration ask_again_after{500'000};       ///< a fresh read asks members that did not answer again
   duration remote_read_timeout{5'000'000}; ///< what another node's read may wait for its height
   std::size_t subscriptions_max = 256;
   std::size_t window = 16;        ///< blocks told to one subscriber and not yet taken

@@ -118,15 +118,20 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
     }
     return;
   }
+  ask(*at, t);
+  weigh(at, t);
+}
+
+void reads::ask(waiting& one, const turn& t) {
+  one.ask_again.reset();
   for (const auto& [link, peer] : peers_.links()) {
-    if (peer.member) {
-      by_tag_.emplace(next_tag_, at->id);
-      t.want(notary_out::request{link, next_tag_, what.timeout, at->what});
+    if (peer.member && one.answers.count(peer.peer) == 0) {
+      by_tag_.emplace(next_tag_, question{one.id, peer.peer});
+      t.want(notary_out::request{link, next_tag_, one.deadline - t.now, one.what});
       next_tag_ += 2;
-      ++at->asked;
+      ++one.asked;
     }
   }
-  weigh(at, t);
 }
 
 void reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
@@ -151,9 +156,9 @@ bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t
   if (found == by_tag_.end()) {
     return false;
   }
-  const auto read = found->second;
+  const auto asked = found->second;
   by_tag_.erase(found);
-  const auto at = find(read);
+  const auto at = find(asked.read);
   if (at == waiting_.end()) {
     return true;
   }
@@ -163,7 +168,7 @@ bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t
     return true;
   }
   auto given = std::make_shared<const answer>(*what->what);
-  checks_.emplace(next_tag_, check{read, given});
+  checks_.emplace(next_tag_, check{asked.read, asked.of, given});
   t.want(notary_out::check_answer{next_tag_, std::move(given)});
   next_tag_ += 2;
   return true;
@@ -190,7 +195,7 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
     && (!wanted.whole || how->whole || how->kind == variable_kind::reg
         || how->kind == variable_kind::counter || how->kind == variable_kind::opaque);
   if (fits) {
-    ++at->answers;
+    at->answers.insert(done.by);
     if (at->best == nullptr || at->best->header.at < how->at) {
       at->best = done.what;
     }
@@ -199,11 +204,10 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
 }
 
 void reads::weigh(place one, const turn& t) {
-  if (peers_.self_is_member() && !one->own_counted && ready(*one)) {
-    one->own_counted = true;
-    ++one->answers;
+  if (peers_.self_is_member() && ready(*one)) {
+    one->answers.insert(setup_.self);
   }
-  if (one->answers >= needed()) {
+  if (one->answers.size() >= needed()) {
     const bool own =
       ready(*one) && (one->best == nullptr || one->best->header.at <= base_->header.at);
     if ((own ? base_->header.at : one->best->header.at) < seen_) {
@@ -214,12 +218,8 @@ void reads::weigh(place one, const turn& t) {
     } else {
       finish(one, one->best, t);
     }
-  } else if (one->asked == 0 && (one->own_counted || !peers_.self_is_member())) {
-    finish(one,
-           result<answer>{fail(errc::no_quorum_answered, std::to_string(one->answers)
-                                                           + " members answered, wanted are "
-                                                           + std::to_string(needed()))},
-           t);
+  } else if (one->asked == 0 && !one->ask_again) {
+    one->ask_again = t.now + setup_.config.ask_again_after; // links come and members catch up
   }
 }
 
@@ -255,12 +255,19 @@ void reads::tick(const turn& t) {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto one = at++;
     if (one->deadline > t.now) {
+      if (one->ask_again && *one->ask_again <= t.now) {
+        ask(*one, t);
+        weigh(one, t);
+      }
       continue;
     }
     if (one->fresh) {
       finish(one,
-             result<answer>{fail(errc::no_quorum_answered,
-                                 std::to_string(one->answers) + " members answered in time")},
+             result<answer>{
+               fail(errc::no_quorum_answered, std::to_string(one->answers.size()) + " of "
+                                                + std::to_string(setup_.from.members.size())
+                                                + " members answered in time, "
+                                                + std::to_string(needed()) + " are needed")},
              t);
     } else {
       finish(one,
@@ -288,13 +295,12 @@ void reads::link_gone(link_id link) {
 }
 
 std::optional<time_point> reads::next_wake() const {
-  if (waiting_.empty()) {
-    return std::nullopt;
+  std::optional<time_point> due;
+  for (const auto& one : waiting_) {
+    const auto next = std::min(one.deadline, one.ask_again.value_or(one.deadline));
+    due = due ? std::min(*due, next) : next;
   }
-  return std::min_element(
-           waiting_.begin(), waiting_.end(),
-           [](const waiting& a, const waiting& b) { return a.deadline < b.deadline; })
-    ->deadline;
+  return due;
 }
 
 } // namespace caucus

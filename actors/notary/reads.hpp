@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -62,15 +63,17 @@ private:
     bool fresh = false;
     time_point deadline;
     std::uint64_t id = 0;
-    std::size_t answers = 0; ///< verified, of a fresh read
-    std::size_t asked = 0;   ///< no answer yet, of a fresh read
+    std::set<peer_id> answers; ///< members whose answer was verified, of a fresh read
+    std::size_t asked = 0;     ///< no answer yet, of a fresh read
+    std::optional<time_point> ask_again;
     std::shared_ptr<const answer> best;
-    bool own_counted = false;
   };
   using place = std::list<waiting>::iterator;
 
   [[nodiscard]] result<answer> build(const read_request& what) const;
   [[nodiscard]] bool ready(const waiting& one) const;
+  /// Asks every member that has not answered.
+  void ask(waiting& one, const turn& t);
   /// Counts our own state in; ends the read if enough have answered.
   void weigh(place one, const turn& t);
   void finish(place one, result<answer> what, const turn& t);
@@ -82,9 +85,14 @@ private:
   const peer_table& peers_;
   std::optional<certified_state> base_;
   std::list<waiting> waiting_;
-  std::unordered_map<std::uint64_t, std::uint64_t> by_tag_; ///< request to read
+  struct question {
+    std::uint64_t read = 0;
+    peer_id of;
+  };
+  std::unordered_map<std::uint64_t, question> by_tag_; ///< of the request
   struct check {
     std::uint64_t read = 0;
+    peer_id by;
     std::shared_ptr<const answer> what;
   };
   std::unordered_map<std::uint64_t, check> checks_;

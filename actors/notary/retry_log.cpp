@@ -1,5 +1,8 @@
 #include "actors/notary/retry_log.hpp"
 
+#include "runtime/log.hpp"
+
+#include <string>
 #include <utility>
 
 namespace caucus {
@@ -9,6 +12,11 @@ result<retry_log> retry_log::open(std::filesystem::path path, log_options option
   auto log = append_log::open(path, options, each, from);
   if (!log) {
     return tl::make_unexpected(log.error());
+  }
+  if (const auto cut = log->report().cut_bytes; cut > 0) {
+    caucus::log("store", log_level::warn,
+                path.string() + ": cut off a torn end of " + std::to_string(cut)
+                  + " bytes, which nobody was promised");
   }
   return retry_log{std::move(*log), std::move(path), options};
 }

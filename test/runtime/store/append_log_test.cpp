@@ -186,7 +186,7 @@ TEST_CASE(
         CHECK(folder.without(to_string(read.error()))
               == "bad_checksum: bad at byte " + std::to_string(hit)
                    + ": a record that was safely on disk is damaged, and good ones follow; check "
-                     "the disk and restore the file from a copy");
+                     "the disk; only the newest copy of the file may take its place");
         CHECK(folder.read("bad") == damaged); // nothing was changed
       } else {
         CHECK(read == texts{"first", "second record"});
