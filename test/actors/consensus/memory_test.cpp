@@ -190,8 +190,8 @@ TEST_CASE("a leader that lacks the newest certificates asks for those, not for w
   undecided at{std::uint16_t{0}};
   at.live();
   at.nullify_to(300);
-  at.hear(1, at.certified(vote_kind::nullify, view{399})); // one of far ahead: 301..398 are missing
   at.done.clear();
+  at.hear(1, at.certified(vote_kind::nullify, view{399})); // one of far ahead: 301..398 are missing
   at.step(batch_held{lone_core::root(5), lone_core::peer(1), batch_number{1}, 10, false});
   std::optional<certificate_request> asked;
   for (const auto& one : at.done) {
