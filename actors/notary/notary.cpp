@@ -33,7 +33,7 @@ notary::parts::parts(notary_setup with)
       recent{config}, gets{setup, peers},
       subs{config, recent, [this](height from, const turn& t) {
              const auto token = next_load++;
-             t.want(notary_out::load{token, from, blocks_per_load, load_size_max});
+             t.want(notary_out::load{token, from, blocks_per_load, load_size_max, true});
              return token;
            }} {}
 
@@ -70,6 +70,14 @@ void notary::parts::on(const notary_in::peer_down& what, const turn&) {
   const auto peer = peers.down(what.link);
   pulls.link_gone(what.link);
   gets.link_gone(what.link);
+  for (auto* const all : {&member_loads, &other_loads}) {
+    all->erase(std::remove_if(all->begin(), all->end(),
+                              [&](const peer_load& one) {
+                                return std::visit(
+                                  [&](const auto& each) { return each.to == what.link; }, one);
+                              }),
+               all->end());
+  }
   if (peer && peer->member) { // what was on the way may be lost
     pool.each([&](pooled_batch& one) { one.known_by &= ~bit_of(*peer->member); });
   }
@@ -149,6 +157,7 @@ void notary::parts::finish_turn(const turn& t) {
   }
   own.pump(t);
   pulls.pump(t);
+  pump_loads(t);
 }
 
 notary_status notary::parts::status(request_tag tag) const {

@@ -230,7 +230,8 @@ void notary_actor::perform(notary_out::append& what) {
 }
 
 void notary_actor::perform(notary_out::load& what) {
-  soon_.emplace_back(notary_in::loaded{what.token, files_->load(what)});
+  // At once: what one load holds is let go before the next one begins.
+  apply(notary_in::loaded{what.token, files_->load(what)});
 }
 
 void notary_actor::perform(notary_out::store_state& what) {

@@ -130,7 +130,15 @@ std::vector<shared_final> notary_files::load(const notary_out::load& what) const
                    "block " + std::to_string(at) + " of the ledger: " + to_string(block.error()));
       break;
     }
-    out.push_back(std::move(*block));
+    if (what.bodies) {
+      out.push_back(std::move(*block));
+    } else {
+      auto bare = std::make_shared<final_block>();
+      bare->id = (*block)->id;
+      bare->what = (*block)->what;
+      bare->finalization = (*block)->finalization;
+      out.push_back(std::move(bare));
+    }
     size += record->body.size();
     if (size >= what.size_max) {
       break;

@@ -127,6 +127,7 @@ struct load {
   height from;
   std::uint32_t count_max = 1;
   std::size_t size_max = 0; ///< bytes of batches and headers
+  bool bodies = true;       ///< false: `batches` of the blocks may be left empty
 };
 /// Write to the state behind, in one transaction, in the background; one at a time. `state_stored`.
 struct store_state {

@@ -94,8 +94,7 @@ struct notary::parts {
   void on(notary_in::answer_checked& what, const turn& t);
   void serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
   void serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what, const turn& t);
-  void respond_chain(link_id to, std::uint64_t msg_id, const std::vector<shared_final>& blocks,
-                     const turn& t);
+  void pump_loads(const turn& t);
 
   [[nodiscard]] std::uint64_t persist(journal_record what, const turn& t);
   [[nodiscard]] notary_status status(request_tag tag) const;
@@ -139,20 +138,30 @@ struct notary::parts {
   height stored; ///< the state behind is of this height
   time_point store_next;
 
-  // -- loads for peers
+  // -- loads for peers: one under way, the others wait for later turns
   struct batch_load {
     link_id to;
     std::uint64_t msg_id = 0;
-    digest of;
+    batch_request what;
   };
   struct chain_load {
     link_id to;
     std::uint64_t msg_id = 0;
-    chain_request what;
-    std::size_t size_max = 0;
-    std::uint32_t count = 0;
+    height next;
+    std::uint32_t count = 0; ///< blocks, at most
+    std::uint32_t parts = 0; ///< of the ledger, read so far
+    chain_page page;
+    std::size_t size = 0;      ///< of the page, encoded
+    std::size_t certified = 0; ///< its blocks up to the last with a certificate
+    /// True: there is room for more.
+    bool take(const std::vector<shared_final>& blocks);
   };
-  std::unordered_map<std::uint64_t, std::variant<batch_load, chain_load>> loads;
+  using peer_load = std::variant<batch_load, chain_load>;
+  [[nodiscard]] bool may_load(link_id to, bool page) const;
+  [[nodiscard]] std::deque<peer_load>& loads_for(link_id to);
+  std::deque<peer_load> member_loads; ///< go first
+  std::deque<peer_load> other_loads;
+  std::optional<std::pair<std::uint64_t, peer_load>> loading;
   std::uint64_t next_load = 1;
 
   // -- evidence

@@ -9,14 +9,15 @@ namespace caucus {
 
 namespace {
 
-/// Ledger reads for peers under way; more are answered with nothing.
+/// Ledger reads that wait for strangers, all together; members' are bounded by link alone.
 constexpr std::size_t loads_max = 256;
-/// Bytes of ledger read for one page of headers at first; eight times as many if no certificate was
-/// among them.
+/// Pages that wait for one link; more are answered with nothing at once. An honest peer asks for one
+/// after the other. Of single batches it has config.pulls_per_link_max under way.
+constexpr std::ptrdiff_t pages_per_link_max = 2;
+/// Bytes of ledger read for a page in one turn: a few milliseconds. Goes on in later turns while no
+/// certificate was among them, up to 256 MiB: far more blocks than finalize without one of their own.
 constexpr std::size_t page_load_size = 4 * 1024 * 1024;
-constexpr std::size_t page_load_growth = 8;
-constexpr std::size_t page_load_size_max =
-  page_load_size * page_load_growth * page_load_growth * page_load_growth * page_load_growth;
+constexpr std::uint32_t page_loads_max = 64;
 /// Room in a page for what is no block.
 constexpr std::size_t page_overhead = 8 * 1024;
 
@@ -39,81 +40,111 @@ void notary::parts::serve_batch(link_id to, std::uint64_t msg_id, const batch_re
     here = recent.batch_of(what.of);
   }
   const bool in_ledger = what.at > height{} && what.at <= durable;
-  if (here != nullptr || !in_ledger || loads.size() >= loads_max) {
+  if (here != nullptr || !in_ledger || !may_load(to, false)) {
     batch_response out;
     if (here != nullptr) {
       out.what = *here;
     }
     return t.want(notary_out::respond{to, msg_id, std::move(out)});
   }
-  loads.emplace(next_load, batch_load{to, msg_id, what.of});
-  t.want(notary_out::load{next_load++, what.at, 1, 1});
+  loads_for(to).emplace_back(batch_load{to, msg_id, what});
 }
 
 void notary::parts::serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what,
                                 const turn& t) {
   const auto count =
     std::min<std::uint32_t>(what.count_max, static_cast<std::uint32_t>(blocks_per_page_max));
-  if (what.from > durable || what.from == height{} || count == 0 || loads.size() >= loads_max) {
+  if (what.from > durable || what.from == height{} || count == 0 || !may_load(to, true)) {
     return t.want(notary_out::respond{to, msg_id, chain_page{}});
   }
-  loads.emplace(next_load, chain_load{to, msg_id, what, page_load_size, count});
-  t.want(notary_out::load{next_load++, what.from, count, page_load_size});
+  chain_load fresh;
+  fresh.to = to;
+  fresh.msg_id = msg_id;
+  fresh.next = what.from;
+  fresh.count = count;
+  fresh.size = page_overhead;
+  loads_for(to).emplace_back(std::move(fresh));
 }
 
-void notary::parts::respond_chain(link_id to, std::uint64_t msg_id,
-                                  const std::vector<shared_final>& blocks, const turn& t) {
-  chain_page page;
-  std::size_t size = page_overhead;
-  std::size_t certified = 0; // blocks up to the last with a certificate
+std::deque<notary::parts::peer_load>& notary::parts::loads_for(link_id to) {
+  const auto found = peers.links().find(to);
+  return found != peers.links().end() && found->second.member ? member_loads : other_loads;
+}
+
+bool notary::parts::may_load(link_id to, bool page) const {
+  const auto same = [&](const peer_load& one) {
+    return std::holds_alternative<chain_load>(one) == page
+           && std::visit([to](const auto& each) { return each.to == to; }, one);
+  };
+  const auto waiting = std::count_if(member_loads.begin(), member_loads.end(), same)
+                       + std::count_if(other_loads.begin(), other_loads.end(), same);
+  const auto found = peers.links().find(to);
+  const bool member = found != peers.links().end() && found->second.member;
+  return (member || other_loads.size() < loads_max)
+         && waiting < (page ? pages_per_link_max
+                            : static_cast<std::ptrdiff_t>(config.pulls_per_link_max));
+}
+
+/// One a turn: what else the turn has to do is not kept waiting by strangers.
+void notary::parts::pump_loads(const turn& t) {
+  auto& from = member_loads.empty() ? other_loads : member_loads;
+  if (loading || from.empty()) {
+    return;
+  }
+  loading.emplace(next_load++, std::move(from.front()));
+  from.pop_front();
+  if (const auto* const one = std::get_if<batch_load>(&loading->second)) {
+    t.want(notary_out::load{loading->first, one->what.at, 1, 1, true});
+  } else {
+    const auto& page = std::get<chain_load>(loading->second);
+    t.want(notary_out::load{loading->first, page.next,
+                            page.count - static_cast<std::uint32_t>(page.page.blocks.size()),
+                            page_load_size, false});
+  }
+}
+
+bool notary::parts::chain_load::take(const std::vector<shared_final>& blocks) {
   for (const auto& one : blocks) {
     size += encoded_size(*one->what);
     if (size > body_size_max) {
-      break;
+      return false;
     }
     page.blocks.push_back(*one->what);
+    next = next.next();
     if (one->finalization) {
       certified = page.blocks.size();
       page.finalization = one->finalization;
     }
   }
-  page.blocks.resize(certified);
-  t.want(notary_out::respond{to, msg_id, std::move(page)});
+  return !blocks.empty() && page.blocks.size() < count;
 }
 
 void notary::parts::on(notary_in::loaded& what, const turn& t) {
-  const auto found_load = loads.find(what.token);
-  if (found_load == loads.end()) {
+  if (!loading || loading->first != what.token) {
     static_cast<void>(subs.loaded(what.token, what.blocks, t));
     return;
   }
-  const auto load = std::move(found_load->second);
-  loads.erase(found_load);
+  auto load = std::move(loading->second);
+  loading.reset();
   if (const auto* const one = std::get_if<batch_load>(&load)) {
     batch_response out;
     for (const auto& block : what.blocks) {
       for (std::size_t i = 0; i < block->batches.size(); ++i) {
-        if (block->what->batches[i] == one->of) {
+        if (block->what->batches[i] == one->what.of) {
           out.what = *block->batches[i];
         }
       }
     }
     return t.want(notary_out::respond{one->to, one->msg_id, std::move(out)});
   }
-  auto page = std::get<chain_load>(load);
-  const bool any = std::any_of(what.blocks.begin(), what.blocks.end(), [](const shared_final& one) {
-    return one->finalization.has_value();
-  });
-  const bool more = !what.blocks.empty() && what.blocks.size() < page.count
-                    && what.blocks.back()->what->header.at < durable
-                    && page.size_max < page_load_size_max;
-  if (!any && more) {
-    page.size_max *= page_load_growth;
-    t.want(notary_out::load{next_load, page.what.from, page.count, page.size_max});
-    loads.emplace(next_load++, page);
+  auto& page = std::get<chain_load>(load);
+  const bool more = page.take(what.blocks) && page.next <= durable;
+  if (page.certified == 0 && more && ++page.parts < page_loads_max) {
+    loads_for(page.to).push_back(std::move(load)); // behind those who wait
     return;
   }
-  respond_chain(page.to, page.msg_id, what.blocks, t);
+  page.page.blocks.resize(page.certified);
+  t.want(notary_out::respond{page.to, page.msg_id, std::move(page.page)});
 }
 
 void notary::parts::on(notary_in::peer_answered& what, const turn& t) {
