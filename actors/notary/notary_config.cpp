@@ -26,6 +26,7 @@ result<void> notary_config::validate() const {
     limit{"pulls_max", pulls_max, 1},
     limit{"pulls_per_link_max", pulls_per_link_max, 1},
     limit{"reads_max", reads_max, 1},
+    limit{"reads_per_link_max", reads_per_link_max, 1},
     limit{"subscriptions_max", subscriptions_max, 1},
     limit{"window", window, 1},
     limit{"recent_blocks", recent_blocks, 1},

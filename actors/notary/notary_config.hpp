@@ -55,7 +55,13 @@ struct notary_config {
   duration pull_retry{100'000};       ///< nobody had it: asked again after this
 
   // -- reads, subscriptions ------------------------------------------------------------------------
-  std::size_t reads_max = 1'024;           ///< waiting, local and remote; above: `busy`
+  /// Waiting; above: `busy`. So many of local users, and as many of all links together, so that no
+  /// peer takes a local user's place.
+  std::size_t reads_max = 1'024;
+  std::size_t reads_per_link_max = 16; ///< waiting; more than a client's node has at once
+  /// A peer's read of a height farther ahead than this is `not_yet` at once: it would not come before
+  /// remote_read_timeout.
+  std::uint64_t reads_ahead_max = 1'024;
   duration ask_again_after{500'000};       ///< a fresh read asks members that did not answer again
   duration remote_read_timeout{5'000'000}; ///< what another node's read may wait for its height
   std::size_t subscriptions_max = 256;

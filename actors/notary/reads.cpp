@@ -100,9 +100,6 @@ void reads::certified(certified_state newest, const turn& t) {
 }
 
 void reads::get(asker_index by, const get_request& what, height after, const turn& t) {
-  if (waiting_.size() >= setup_.config.reads_max) {
-    return t.tell(by, get_answer{what.tag, fail(errc::busy, "too many reads wait")});
-  }
   waiting one;
   one.by = by;
   one.tag = what.tag;
@@ -111,6 +108,9 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
   one.fresh = what.fresh;
   one.deadline = t.now + what.timeout;
   one.id = next_id_++;
+  if ((one.fresh || !ready(one)) && no_room(one)) {
+    return t.tell(by, get_answer{what.tag, fail(errc::busy, "too many reads wait")});
+  }
   const auto at = waiting_.insert(waiting_.end(), std::move(one));
   if (!at->fresh) {
     if (ready(*at)) {
@@ -142,13 +142,33 @@ void reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& w
   one.what = what;
   one.deadline = t.now + setup_.config.remote_read_timeout;
   one.id = next_id_++;
-  const bool full = waiting_.size() >= setup_.config.reads_max;
+  if (!ready(one)) {
+    if (const auto why = no_room(one)) {
+      return t.want(notary_out::respond{link, msg_id, read_response{std::nullopt, *why}});
+    }
+  }
   const auto at = waiting_.insert(waiting_.end(), std::move(one));
   if (ready(*at)) {
     finish(at, build(at->what), t);
-  } else if (full) {
-    finish(at, result<answer>{fail(errc::busy)}, t);
   }
+}
+
+std::optional<errc> reads::no_room(const waiting& one) const {
+  const bool remote = one.link != link_id{};
+  const auto newest = base_ ? base_->header.at.value() : 0;
+  if (remote && one.what.at_least.value() > newest
+      && one.what.at_least.value() - newest > setup_.config.reads_ahead_max) {
+    return errc::not_yet;
+  }
+  std::size_t same = 0; // local ones, or those of links
+  std::size_t of_link = 0;
+  for (const auto& each : waiting_) {
+    same += (each.link != link_id{}) == remote ? 1 : 0;
+    of_link += remote && each.link == one.link ? 1 : 0;
+  }
+  return same >= setup_.config.reads_max || of_link >= setup_.config.reads_per_link_max
+           ? std::optional{errc::busy}
+           : std::nullopt;
 }
 
 bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t) {

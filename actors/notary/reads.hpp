@@ -74,6 +74,8 @@ private:
   [[nodiscard]] bool ready(const waiting& one) const;
   /// Asks every member that has not answered.
   void ask(waiting& one, const turn& t);
+  /// Nothing: it may wait.
+  [[nodiscard]] std::optional<errc> no_room(const waiting& one) const;
   /// Counts our own state in; ends the read if enough have answered.
   void weigh(place one, const turn& t);
   void finish(place one, result<answer> what, const turn& t);

@@ -80,3 +80,53 @@ TEST_CASE("a page goes on over blocks without a certificate, a part a turn, and 
   REQUIRE(wanted<notary_out::respond>(n).size() == 1);
   CHECK(std::get<chain_page>(wanted<notary_out::respond>(n)[0].what) == chain_page{});
 }
+
+TEST_CASE("peers' reads that wait take no local user's place") {
+  notary_config config;
+  config.reads_max = 64;
+  group g{small_genesis(), 6, {}, config};
+  static_cast<void>(g.propose(0, "score", "add", {"1"}));
+  g.order();
+  auto& n = g.at(0);
+  std::uint64_t id = 1'000;
+  const auto ask = [&](std::size_t who, std::uint64_t at_least) {
+    n.actions.clear();
+    g.step(0, notary_in::peer_asked{g.link_to(who), g.at(who).key->id(), id++,
+                                    read_request{"score", {}, false, height{at_least}}});
+    const auto all = wanted<notary_out::respond>(n);
+    REQUIRE(all.size() <= 1);
+    return all.empty() ? std::optional<read_response>{}
+                       : std::optional{std::get<read_response>(all[0].what)};
+  };
+  INFO("absurdly far ahead: at once");
+  REQUIRE(ask(4, std::uint64_t{1} << 63U));
+  CHECK(ask(4, std::uint64_t{1} << 63U)->why == errc::not_yet);
+  CHECK(ask(4, ~std::uint64_t{0})->why == errc::not_yet);
+  INFO("16 of a link wait, and 64 in all");
+  std::size_t waiting = 0;
+  for (std::size_t who = 4; who < 10; ++who) {
+    for (int i = 0; i < 20; ++i) {
+      const auto said = ask(who, 100);
+      waiting += said ? 0 : 1;
+      CHECK((!said || said->why == errc::busy));
+      CHECK((waiting - 1) / 16 <= who - 4);
+    }
+  }
+  CHECK(waiting == 64);
+  INFO("what is ready is answered all the same");
+  CHECK(ask(4, 1)->what);
+  n.actions.clear();
+  const auto later = g.get(0, "score", {}, false, false, height{4});
+  for (int i = 1; i < 64; ++i) {
+    static_cast<void>(g.get(0, "score", {}, false, false, height{4}));
+  }
+  CHECK(wanted<notary_out::tell>(n).empty());
+  const auto now = g.get(0, "score");
+  const auto too_many = g.get(0, "score", {}, false, false, height{4});
+  g.run();
+  CHECK(g.value_for(0, now) == "1");
+  CHECK(g.answer_for(0, too_many).error().code == errc::busy);
+  g.order();
+  g.order();
+  CHECK(g.value_for(0, later) == "1");
+}
