@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 namespace caucus {
 
@@ -57,11 +58,34 @@ void execute_batch(const compiled_rules& with, const block_header& header, const
   }
 }
 
+const digest& strangers_path() {
+  static const digest path = path_of(bookkeeping, {});
+  return path;
+}
+
+std::uint64_t number_at(const state_tree& state, const digest& path) {
+  const auto stored = state.get(path);
+  return stored ? read_stored_number(*stored).value_or(0) : 0;
+}
+
+/// Its first batch would need an entry that there is none for.
+bool no_room(const compiled_rules& with, const state_tree& state, const peer_id& stranger) {
+  return !with.is_named(stranger)
+         && (!with.open_to_strangers() || number_at(state, strangers_path()) >= strangers_max);
+}
+
 } // namespace
 
 batch_number last_number(const state_tree& state, const peer_id& author) {
-  const auto stored = state.get(bookkeeping, author.view());
-  return batch_number{stored ? read_stored_number(*stored).value_or(0) : 0};
+  return batch_number{number_at(state, path_of(bookkeeping, author.view()))};
+}
+
+batch_number over_up_to(const compiled_rules& with, const state_tree& state,
+                        const peer_id& author) {
+  const auto last = last_number(state, author);
+  return last == batch_number{} && no_room(with, state, author)
+           ? batch_number{std::numeric_limits<std::uint64_t>::max()}
+           : last;
 }
 
 execution execute(const compiled_rules& with, const state_tree& parent, const block_header& header,
@@ -78,13 +102,17 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
   for (const auto& one : batches) {
     const auto& head = one->header;
     const auto path = path_of(bookkeeping, head.author.view());
-    const auto stored = out.after.get(path);
-    const auto last = stored ? read_stored_number(*stored).value_or(0) : 0;
-    const bool skip = head.number.value() <= last;
+    const auto last = number_at(out.after, path);
+    const bool skip =
+      head.number.value() <= last || (last == 0 && no_room(with, out.after, head.author));
     out.skipped.push_back(skip ? 1 : 0);
     if (!skip) {
       execute_batch(with, header, *one, on, out, leaves);
       on.put(path, head.author.view(), stored_number(head.number.value()));
+      if (last == 0 && !with.is_named(head.author)) {
+        const auto before = number_at(out.after, strangers_path());
+        on.put(strangers_path(), {}, stored_number(before + 1));
+      }
     }
   }
   on.finish();

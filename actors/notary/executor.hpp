@@ -18,15 +18,20 @@
 namespace caucus {
 
 /// Variable 0: what the notary keeps for itself. Key: an author; value: the number of its last
-/// executed batch.
+/// executed batch. The empty key: how many of those authors are strangers, whom the genesis does not
+/// name; nothing: none.
 inline constexpr variable_id bookkeeping{0};
+
+/// Strangers that the state remembers: some 80 MiB of it. A name costs nothing to make, its entry stays
+/// for ever. The batches of strangers beyond are skipped. Part of the rules: the same on every replica.
+inline constexpr std::uint64_t strangers_max = 256 * 1024;
 
 /// What a block makes of its parent's state.
 struct execution {
   state_tree after;
   digest state_root;
   digest receipts_root;
-  std::vector<std::uint8_t> skipped; ///< by batch; 1: at or below its author's last number
+  std::vector<std::uint8_t> skipped; ///< by batch; 1: see over_up_to()
   std::vector<refusal> refused;      ///< ascending
   std::uint32_t mutation_count = 0;  ///< executed: refused ones too, skipped ones not
   std::vector<digest> touched;       ///< entries that may have changed, some more than once
@@ -34,6 +39,11 @@ struct execution {
 
 /// The last number of an author that a block executed; 0: none.
 [[nodiscard]] batch_number last_number(const state_tree& state, const peer_id& author);
+
+/// The author's batches up to this number are skipped by every block on this state and after it. The
+/// greatest of all: the author may write no variable, or is a stranger for whom there is no room.
+[[nodiscard]] batch_number over_up_to(const compiled_rules& with, const state_tree& state,
+                                      const peer_id& author);
 
 /// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation two
 /// short hashes, per changed entry log2(entries) of them.

@@ -119,7 +119,14 @@ void notary::parts::on(const notary_in::storage& what, const turn&) {
 void notary::parts::on(notary_in::asked& what, const turn& t) {
   std::visit(overloaded{
                [](std::monostate) {},
-               [&](propose_request& one) { own.propose(what.by, std::move(one), t); },
+               [&](propose_request& one) {
+                 if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}) {
+                   return t.refuse(what.by, one.tag,
+                                   {errc::not_a_writer, "this node may write no variable, or the "
+                                                        "group remembers no more authors"});
+                 }
+                 own.propose(what.by, std::move(one), t);
+               },
                [&](const get_request& one) {
                  const auto last = own.last_receipt();
                  gets.get(what.by, one, last == height{} ? last : last.next(), t);

@@ -34,8 +34,7 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
     return;
   }
   // Over already, or our own of a former life: nothing to order, unless a block lists it.
-  const bool over =
-    header.number <= last_number(chain.tip().state, header.author) || header.author == setup.self;
+  const bool over = is_over(header) || header.author == setup.self;
   if (!wanted && (over || checks.size() >= config.checks_max)) {
     return;
   }

@@ -101,7 +101,7 @@ void notary::parts::leave_pool(const block& what, const turn& t) {
   const auto& tip = chain.tip().header;
   const bool final = what.header == tip;
   for (const auto& author : authors) {
-    pool.settle(author, last_number(chain.tip().state, author), [&](const pooled_batch& one) {
+    pool.settle(author, over_up_to(author), [&](const pooled_batch& one) {
       const bool in_ledger =
         final && std::find(what.batches.begin(), what.batches.end(), one.id) != what.batches.end();
       if (!in_ledger && one.state == batch_state::held) {

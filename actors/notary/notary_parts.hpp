@@ -80,9 +80,12 @@ struct notary::parts {
   void halt(std::string why, const turn& t);
   void refuse(const notary_in::asked& what, const turn& t);
   void leave_pool(const block& what, const turn& t);
-  /// At or below its author's last executed number.
+  [[nodiscard]] batch_number over_up_to(const peer_id& author) const {
+    return caucus::over_up_to(*setup.rules, chain.tip().state, author);
+  }
+  /// No block will execute it any more.
   [[nodiscard]] bool is_over(const batch_header& what) const {
-    return what.number <= last_number(chain.tip().state, what.author);
+    return what.number <= over_up_to(what.author);
   }
   void store_behind(const turn& t);
   [[nodiscard]] bool may_store() const;

@@ -151,9 +151,14 @@ compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule
   CAUCUS_ASSERT(custom.size() == from.variables.size());
   for (const auto& one : from.members) {
     members_.insert(one.peer);
+    named_.insert(one.peer);
   }
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];
+    if (one.who == writers::listed) {
+      named_.insert(one.listed.begin(), one.listed.end());
+    }
+    open_ = open_ || one.who == writers::anyone || one.who == writers::own_entries;
     variables_.push_back({one,
                           operations_of(one),
                           {one.listed.begin(), one.listed.end()},

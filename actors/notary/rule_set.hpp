@@ -76,6 +76,10 @@ public:
 
   [[nodiscard]] author_view view_of(const peer_id& author) const;
   [[nodiscard]] bool is_member(const peer_id& who) const { return members_.count(who) != 0; }
+  /// The genesis names it: a member, or listed as a writer. Bounded by the genesis.
+  [[nodiscard]] bool is_named(const peer_id& who) const { return named_.count(who) != 0; }
+  /// Some variable may be written by those that the genesis does not name.
+  [[nodiscard]] bool open_to_strangers() const { return open_; }
   [[nodiscard]] const catalog& names() const { return names_; }
   /// Variables are numbered [0, this).
   [[nodiscard]] std::size_t variable_count() const { return variables_.size() + 1; }
@@ -95,6 +99,8 @@ private:
 
   catalog names_;
   std::unordered_set<peer_id> members_;
+  std::unordered_set<peer_id> named_;
+  bool open_ = false;
   std::vector<compiled_variable> variables_;
 };
 

@@ -130,3 +130,55 @@ TEST_CASE("peers' reads that wait take no local user's place") {
   g.order();
   CHECK(g.value_for(0, later) == "1");
 }
+
+TEST_CASE("an author who may write nothing leaves nothing in the state, nor in the pool") {
+  auto from = small_genesis();
+  from.variables.resize(3); // those that members write
+  group g{from, 2};
+  const mutation nonsense{variable_id{99}, operation_id{0}, {}};
+  const auto stray = g.signed_batch(4, g.at(4).key->id(), batch_number{1}, {encode(nonsense)});
+  const auto id = digest_of(stray->header);
+  g.step(0, notary_in::batch_arrived{g.link_to(4), g.at(4).key->id(), stray});
+  g.run();
+  CHECK(g.at(0).held.empty());
+  INFO("a proposal lists it all the same");
+  for (std::size_t i = 0; i < 4; ++i) {
+    g.step(i, to_notary{want_batches{{}, {id}, std::nullopt}});
+    g.step(i, notary_in::batch_arrived{g.link_to(4), g.at(4).key->id(), stray});
+  }
+  g.run();
+  CHECK(g.at(0).held == std::vector<digest>{id});
+  g.at(4).linked = g.at(5).linked = false;
+  g.make_final(g.make_block({id}));
+  CHECK(g.at(0).core->final_height() == height{1});
+  CHECK(g.at(0).kept.ledger.at(0)->skipped == std::vector<std::uint8_t>{1});
+  CHECK(g.at(0).held.empty());
+  g.step(0, notary_in::asked{0, status_request{77}});
+  g.run();
+  CHECK(g.answers<notary_status>(0, 77).at(0).state_entries == 0);
+  CHECK(g.answers<notary_status>(0, 77).at(0).batches_waiting == 0);
+  g.step(5, notary_in::asked{0, propose_request{78, {}, encode(nonsense), duration{1'000'000}}});
+  CHECK(wanted<notary_out::tell>(g.at(5)).size() == 1);
+}
+
+TEST_CASE("the state remembers so many strangers and no more; members and known ones write on") {
+  group g{small_genesis(), 3};
+  const auto rules = compile_rules(g.from()).value();
+  state_tree state{rules->variable_count()};
+  const auto path = path_of(bookkeeping, {});
+  state.put(path, {}, stored_number(strangers_max - 1));
+  const auto post = g.encoded(4, "load", "post", {"x"});
+  const auto of = [&](std::size_t who, std::uint64_t number) {
+    return g.signed_batch(who, g.at(who).key->id(), batch_number{number}, {post});
+  };
+  const auto header = g.make_block({})->header;
+  const std::vector all{of(4, 1), of(5, 1), of(4, 2), of(0, 1)};
+  const auto made = execute(*rules, state, header, all);
+  CHECK(made.skipped == std::vector<std::uint8_t>{0, 1, 0, 0});
+  CHECK(read_stored_number(*made.after.get(path)) == strangers_max);
+  CHECK(over_up_to(*rules, made.after, g.at(4).key->id()) == batch_number{2});
+  CHECK(over_up_to(*rules, made.after, g.at(0).key->id()) == batch_number{1});
+  CHECK(over_up_to(*rules, made.after, g.at(1).key->id()) == batch_number{});
+  CHECK(over_up_to(*rules, made.after, g.at(6).key->id()) == batch_number{~std::uint64_t{0}});
+  CHECK(last_number(made.after, g.at(5).key->id()) == batch_number{});
+}
