@@ -55,6 +55,13 @@ shared_batch batch_pool::held(const digest& id) const {
   return found != nullptr && found->state == batch_state::held ? found->what : nullptr;
 }
 
+bool batch_pool::is_beyond_limits(const pooled_batch& one) const {
+  const auto& author = authors_.at(one.what->header.author);
+  return author.numbers.size() > config_.author_batches_max || author.size > config_.author_size_max
+         || size_ > config_.pool_size_max
+         || (stranger_.count(one.id) != 0 && strangers_size_ > config_.pool_size_max / 2);
+}
+
 void batch_pool::remove(const digest& id) {
   const auto found = entries_.find(id);
   CAUCUS_ASSERT(found != entries_.end());

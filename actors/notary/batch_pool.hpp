@@ -41,7 +41,8 @@ public:
   explicit batch_pool(const notary_config& config) : config_{config} {}
 
   enum class entry : std::uint8_t { added, known, full };
-  /// `wanted`: a block lists it, so it is taken beyond the bounds: a quorum's blocks bound those.
+  /// `wanted`: a block or proposal lists it, so it is taken beyond the bounds: a quorum's blocks
+  /// bound those, and block_payload_size_max each of the last proposals.
   [[nodiscard]] entry add(pooled_batch what, bool member, bool wanted);
   /// Null: not here. Good until the next add or take out.
   [[nodiscard]] pooled_batch* find(const digest& id);
@@ -49,6 +50,8 @@ public:
   /// Held, for execution or a peer; null: not.
   [[nodiscard]] shared_batch held(const digest& id) const;
   void remove(const digest& id);
+  /// It is here and its author, or all together, have more than they may: it was wanted.
+  [[nodiscard]] bool is_beyond_limits(const pooled_batch& one) const;
 
   /// A checked batch of the same author and number, another one. The pair is evidence.
   [[nodiscard]] std::optional<conflicting_batches> conflict_of(const pooled_batch& with) const;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 namespace caucus {
 
@@ -27,12 +28,13 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
                                const turn& t) {
   const auto& header = what->header;
   const auto id = digest_of(header);
-  const bool wanted = pulls.wants(id) || pool.is_listed(id);
   const auto member = peers.member(peer);
   if (auto* const known = pool.find(id); known != nullptr) {
     known->known_by |= member ? bit_of(*member) : 0;
     return;
   }
+  const bool wanted =
+    pool.is_listed(id) || (pulls.wants(id) && fits_proposals(id, what->body.size()));
   // Over already, or our own of a former life: nothing to order, unless a block lists it.
   const bool over = is_over(header) || header.author == setup.self;
   if (!wanted && (over || checks.size() >= config.checks_max)) {
@@ -123,17 +125,74 @@ void notary::parts::announce(pooled_batch& one, const turn& t) {
 }
 
 void notary::parts::on(const want_batches& what, const turn& t) {
+  auto found = std::find_if(proposals.begin(), proposals.end(),
+                            [&](const proposed& one) { return one.id == what.id; });
+  if (found == proposals.end()) {
+    found = proposals.insert(proposals.end(), {in_view, what.id, {}, 0});
+  }
   for (const auto& id : what.missing) {
     auto* one = pool.find(id);
     if (one == nullptr && take_again(id, t)) { // over already, and a proposal lists it again
       one = pool.find(id);
+      found->missing.insert(id);
+      found->size += one->what->body.size();
     }
     if (one != nullptr && one->state == batch_state::held) {
       announce(*one, t);
-    } else if (one == nullptr) {
-      pulls.want(id, {}, what.from, t);
-      proposal_wants.emplace_back(in_view, id);
+    } else if (one == nullptr && found->size <= block_payload_size_max) {
+      pulls.want(id, {}, what.from, false, t);
+      found->missing.insert(id);
     }
+  }
+}
+
+bool notary::parts::is_proposed(const digest& id) const {
+  return std::any_of(proposals.begin(), proposals.end(), [&](const proposed& one) {
+    return one.size <= block_payload_size_max && one.missing.count(id) != 0;
+  });
+}
+
+bool notary::parts::fits_proposals(const digest& id, std::size_t size) {
+  bool fits = false;
+  for (auto& one : proposals) {
+    if (one.size > block_payload_size_max || one.missing.count(id) == 0) {
+      continue;
+    }
+    one.size += size;
+    if (one.size <= block_payload_size_max) {
+      fits = true;
+      continue;
+    }
+    for (const auto& other : one.missing) { // consensus cannot vote for it: pull no more of it
+      if (!pool.is_listed(other) && !is_proposed(other)) {
+        pulls.drop(other);
+      }
+    }
+  }
+  return fits;
+}
+
+void notary::parts::expire(const proposed& what, const turn& t) {
+  proposed listed{in_view, {}, {}, block_payload_size_max + 1}; // looked at again later
+  for (const auto& id : what.missing) {
+    if (pool.is_listed(id)) {
+      listed.missing.insert(id);
+    } else if (is_proposed(id)) {
+      continue; // its turn comes with the later one
+    } else if (const auto* const one = pool.find(id); one == nullptr) {
+      pulls.drop(id);
+    } else if (!one->own && pool.is_beyond_limits(*one)) {
+      if (one->state == batch_state::held) { // for a while: late votes may still notarize it
+        recent.keep(id, one->what, chain.tip().header.at);
+      }
+      if (one->told) {
+        t.want(to_consensus{batch_gone{id}});
+      }
+      pool.remove(id);
+    }
+  }
+  if (!listed.missing.empty()) {
+    proposals.push_back(std::move(listed));
   }
 }
 
@@ -179,13 +238,10 @@ void notary::parts::leave_with(const shared_batch& what, const digest& id, const
 void notary::parts::on(const view_entered& what, const turn& t) {
   in_view = what.in;
   leader = what.leader;
-  while (!proposal_wants.empty()
-         && proposal_wants.front().first.value() + proposal_views < in_view.value()) {
-    const auto id = proposal_wants.front().second;
-    proposal_wants.pop_front();
-    if (!pool.is_listed(id) && pool.find(id) == nullptr) {
-      pulls.drop(id);
-    }
+  while (!proposals.empty() && proposals.front().in.value() + proposal_views < in_view.value()) {
+    const auto over = std::move(proposals.front());
+    proposals.pop_front();
+    expire(over, t);
   }
   forward_waiting(t);
 }

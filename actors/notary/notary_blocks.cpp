@@ -45,7 +45,7 @@ void notary::parts::advance(const turn& t) {
     if (take_again(id, t)) {
       again = true;
     } else {
-      pulls.want(id, at, std::nullopt, t);
+      pulls.want(id, at, std::nullopt, true, t);
     }
   });
   if (again) {

@@ -65,6 +65,12 @@ struct notary::parts {
   void announce(pooled_batch& one, const turn& t);
   /// Of what is over and still here. False: nothing is.
   [[nodiscard]] bool take_again(const digest& id, const turn& t);
+  struct proposed;
+  /// Counts it in. False: no proposal that lists it can be a good one.
+  [[nodiscard]] bool fits_proposals(const digest& id, std::size_t size);
+  [[nodiscard]] bool is_proposed(const digest& id) const;
+  /// A proposal of long ago: what is not listed by a notarized block is no longer taken beyond limits.
+  void expire(const proposed& what, const turn& t);
   void leave_with(const shared_batch& what, const digest& id, const turn& t);
   void forward_waiting(const turn& t);
   void stored_batches(const turn& t);
@@ -123,7 +129,14 @@ struct notary::parts {
   // -- views
   std::optional<member_index> leader;
   view in_view;
-  std::deque<std::pair<view, digest>> proposal_wants; ///< may be of a proposal that came to nothing
+  /// What the proposals of the last views list and this node lacked: they may come to nothing.
+  struct proposed {
+    view in;
+    digest id;
+    std::unordered_set<digest> missing;
+    std::size_t size = 0; ///< bytes of those that came; above block_payload_size_max: not pulled
+  };
+  std::deque<proposed> proposals; ///< oldest first
   time_point forward_at = time_point::max();
 
   // -- final blocks

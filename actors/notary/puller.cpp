@@ -4,7 +4,8 @@
 
 namespace caucus {
 
-void puller::want(const digest& id, height at, std::optional<member_index> first, const turn& t) {
+void puller::want(const digest& id, height at, std::optional<member_index> first, bool listed,
+                  const turn& t) {
   const auto [found, fresh] = wanted_.try_emplace(id);
   auto& one = found->second;
   if (fresh) {
@@ -13,6 +14,7 @@ void puller::want(const digest& id, height at, std::optional<member_index> first
   }
   one.at = at == height{} ? one.at : at;
   one.first = first ? first : one.first;
+  one.listed = one.listed || listed;
 }
 
 void puller::drop(const digest& id) {
@@ -66,6 +68,11 @@ std::optional<link_id> puller::choose(const wish& of) {
 
 void puller::pump(const turn& t) {
   starved_ = false;
+  pump(true, t);
+  pump(false, t);
+}
+
+void puller::pump(bool listed, const turn& t) {
   for (std::size_t i = 0; i < order_.size() && by_tag_.size() < config_.pulls_max;) {
     const auto found = wanted_.find(order_[i]);
     if (found == wanted_.end()) {
@@ -74,6 +81,9 @@ void puller::pump(const turn& t) {
     }
     auto& one = found->second;
     ++i;
+    if (one.listed != listed) {
+      continue;
+    }
     if (one.tag != 0 || one.not_before > t.now) {
       starved_ = starved_ || one.tag == 0;
       continue;

@@ -23,9 +23,11 @@ class puller {
 public:
   puller(const notary_config& config, const peer_table& peers) : config_{config}, peers_{peers} {}
 
-  /// `at`: the final height that lists it, or zero. `first`: who surely has it. Again for one that is
-  /// wanted: only `at` and `first` are noted.
-  void want(const digest& id, height at, std::optional<member_index> first, const turn& t);
+  /// `at`: the final height that lists it, or zero. `first`: who surely has it. `listed`: by a
+  /// notarized or final block, so it goes before those that proposals list. Again for one that is
+  /// wanted: only these are noted.
+  void want(const digest& id, height at, std::optional<member_index> first, bool listed,
+            const turn& t);
   /// The final height that lists it; zero: none, or it is not wanted.
   [[nodiscard]] height final_at(const digest& id) const {
     const auto found = wanted_.find(id);
@@ -52,10 +54,12 @@ private:
   struct wish {
     height at;
     std::optional<member_index> first;
+    bool listed = false;
     std::set<link_id> tried;
     std::uint64_t tag = 0; ///< in flight; 0: not
     time_point not_before;
   };
+  void pump(bool listed, const turn& t);
   [[nodiscard]] std::optional<link_id> choose(const wish& of);
 
   const notary_config& config_;

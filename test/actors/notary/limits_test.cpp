@@ -1,6 +1,8 @@
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
+#include "actors/notary/puller.hpp"
+
 using namespace caucus;
 using namespace caucus::testing;
 
@@ -157,8 +159,9 @@ TEST_CASE("an author who may write nothing leaves nothing in the state, nor in t
   g.run();
   CHECK(g.answers<notary_status>(0, 77).at(0).state_entries == 0);
   CHECK(g.answers<notary_status>(0, 77).at(0).batches_waiting == 0);
-  g.step(5, notary_in::asked{0, propose_request{78, {}, encode(nonsense), duration{1'000'000}}});
-  CHECK(wanted<notary_out::tell>(g.at(5)).size() == 1);
+  const auto tag = g.propose(5, "motto", "set", {"x"});
+  g.run();
+  CHECK(g.receipt_for(5, tag).error().code == errc::not_a_writer);
 }
 
 TEST_CASE("the state remembers so many strangers and no more; members and known ones write on") {
@@ -181,4 +184,62 @@ TEST_CASE("the state remembers so many strangers and no more; members and known 
   CHECK(over_up_to(*rules, made.after, g.at(1).key->id()) == batch_number{});
   CHECK(over_up_to(*rules, made.after, g.at(6).key->id()) == batch_number{~std::uint64_t{0}});
   CHECK(last_number(made.after, g.at(5).key->id()) == batch_number{});
+}
+
+TEST_CASE("a proposal makes a node take one block's bytes, and keep them for some views") {
+  notary_config config;
+  config.author_batches_max = config.unordered_max;
+  group g{small_genesis(), 1, {}, config};
+  std::vector<shared_batch> all;
+  want_batches list{{}, {}, std::nullopt};
+  const auto post = g.encoded(4, "load", "post", {std::string(4'000, 'x')});
+  for (std::uint64_t i = 1; i <= 64; ++i) {
+    all.push_back(
+      g.signed_batch(4, g.at(4).key->id(), batch_number{i}, std::vector<bytes>(50, post)));
+    list.missing.push_back(digest_of(all.back()->header));
+  }
+  const auto fit = block_payload_size_max / all[0]->body.size();
+  g.step(0, to_notary{view_entered{view{1}, member_index{1}}});
+  g.step(0, to_notary{list});
+  for (const auto& one : all) {
+    g.step(0, notary_in::batch_arrived{g.link_to(4), g.at(4).key->id(), one});
+    g.run();
+  }
+  CHECK(fit < 64);
+  CHECK(g.at(0).held.size() == fit);
+  INFO("nor is more of it asked for");
+  g.now += duration{10'000'000};
+  g.at(0).core->finish_turn(g.now, g.at(0).actions);
+  CHECK(wanted<notary_out::request>(g.at(0)).empty());
+  INFO("what a notarized block lists stays");
+  const auto block = g.make_block({list.missing[0], list.missing[39]});
+  g.notarized(0, block);
+  g.run();
+  for (std::uint64_t in = 2; in < 11; ++in) {
+    CHECK(g.at(0).held.size() == fit);
+    g.step(0, to_notary{view_entered{view{in}, member_index{1}}});
+    g.run();
+  }
+  CHECK(g.at(0).held.size() == config.author_batches_max);
+  const auto& held = g.at(0).held;
+  CHECK(std::find(held.begin(), held.end(), list.missing[0]) != held.end());
+  CHECK(std::find(held.begin(), held.end(), list.missing[39]) != held.end());
+}
+
+TEST_CASE("what notarized blocks list is pulled before what proposals list") {
+  const auto from = small_genesis();
+  notary_config config;
+  config.pulls_max = 1;
+  peer_table peers{from, from.members[0].peer};
+  peers.up(link_id{2}, from.members[1].peer, node_mode::server);
+  puller pulls{config, peers};
+  std::vector<notary_out::action> out;
+  const turn t{{}, out};
+  const auto proposed = sha256(as_bytes("proposed"));
+  const auto listed = sha256(as_bytes("listed"));
+  pulls.want(proposed, {}, std::nullopt, false, t);
+  pulls.want(listed, {}, std::nullopt, true, t);
+  pulls.pump(t);
+  REQUIRE(out.size() == 1);
+  CHECK(std::get<batch_request>(std::get<notary_out::request>(out[0]).what).of == listed);
 }
