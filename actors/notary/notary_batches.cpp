@@ -15,6 +15,14 @@ namespace {
 constexpr std::uint64_t proposal_views = 8;
 /// An own batch that still waits is sent to a leader again after this.
 constexpr duration send_again_after{1'000'000};
+/// A check that our own workers did not end is tried so often.
+constexpr unsigned check_tries_max = 3;
+
+/// It says nothing of the batch.
+bool is_our_fault(errc why) {
+  return why == errc::timed_out || why == errc::internal || why == errc::cancelled
+         || why == errc::busy;
+}
 
 } // namespace
 
@@ -54,7 +62,11 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
       != batch_pool::entry::added) {
     return;
   }
-  checks.emplace(next_check, checking{id, from, peer});
+  ask_check(what, {id, from, peer}, t);
+}
+
+void notary::parts::ask_check(const shared_batch& what, checking how, const turn& t) {
+  checks.emplace(next_check, std::move(how));
   t.want(notary_out::check_batch{next_check++, what});
 }
 
@@ -63,15 +75,19 @@ void notary::parts::on(notary_in::batch_checked& what, const turn& t) {
   if (found_check == checks.end()) {
     return;
   }
-  const auto check = found_check->second;
+  auto check = found_check->second;
   checks.erase(found_check);
   auto* const one = pool.find(check.id);
   if (one == nullptr || one->state != batch_state::checking) {
     return;
   }
   if (!what.how) {
-    t.want(
-      notary_out::blame{check.link, check.peer, what.how.error().code, what.how.error().detail});
+    if (!is_our_fault(what.how.error().code)) {
+      t.want(
+        notary_out::blame{check.link, check.peer, what.how.error().code, what.how.error().detail});
+    } else if (check.tries++ < check_tries_max) {
+      return ask_check(one->what, check, t);
+    }
     pool.remove(check.id);
     pulls.retry(check.id, t);
     return pool.is_listed(check.id) ? advance(t) : void();

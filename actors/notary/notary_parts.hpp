@@ -121,8 +121,9 @@ struct notary::parts {
     digest id;
     link_id link;
     peer_id peer;
-    std::uint64_t pull = 0;
+    unsigned tries = 1;
   };
+  void ask_check(const shared_batch& what, checking how, const turn& t);
   std::unordered_map<std::uint64_t, checking> checks;
   std::uint64_t next_check = 1;
 

@@ -243,3 +243,34 @@ TEST_CASE("what notarized blocks list is pulled before what proposals list") {
   REQUIRE(out.size() == 1);
   CHECK(std::get<batch_request>(std::get<notary_out::request>(out[0]).what).of == listed);
 }
+
+TEST_CASE("a check that our own workers did not end is tried again, and nobody is blamed") {
+  group g{small_genesis(), 1};
+  auto& n = g.at(0);
+  const auto one =
+    g.signed_batch(4, g.at(4).key->id(), batch_number{1}, {g.encoded(4, "load", "post", {"x"})});
+  g.step(0, notary_in::batch_arrived{g.link_to(4), g.at(4).key->id(), one});
+  for (const auto why : {errc::timed_out, errc::internal}) {
+    const auto checks = wanted<notary_out::check_batch>(n);
+    REQUIRE(checks.size() == 1);
+    n.actions.clear();
+    g.step(0, notary_in::batch_checked{checks[0].token, fail(why)});
+  }
+  g.run();
+  CHECK(g.at(0).blames.empty());
+  CHECK(g.at(0).held == std::vector<digest>{digest_of(one->header)});
+  INFO("but not for ever");
+  const auto two =
+    g.signed_batch(4, g.at(4).key->id(), batch_number{2}, {g.encoded(4, "load", "post", {"x"})});
+  g.step(0, notary_in::batch_arrived{g.link_to(4), g.at(4).key->id(), two});
+  std::size_t tried = 0;
+  for (auto checks = wanted<notary_out::check_batch>(n); !checks.empty() && tried < 10; ++tried) {
+    n.actions.clear();
+    g.step(0, notary_in::batch_checked{checks[0].token, fail(errc::internal)});
+    checks = wanted<notary_out::check_batch>(n);
+  }
+  CHECK(tried == 3);
+  g.run();
+  CHECK(g.at(0).blames.empty());
+  CHECK(g.at(0).held.size() == 1);
+}
