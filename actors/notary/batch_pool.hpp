@@ -34,6 +34,14 @@ struct pooled_batch {
   link_id from;      ///< who sent it; 0: ourselves
   peer_id from_peer;
   std::uint64_t known_by = 0; ///< bit i: member i sent it or was sent it
+  /// While checking: a copy of the same header and size with another body or signature, in case this
+  /// one is bad. Its digest does not cover those.
+  struct copy {
+    shared_batch what;
+    link_id from;
+    peer_id from_peer;
+  };
+  std::optional<copy> other;
 };
 
 class batch_pool {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <unordered_set>
+#include <utility>
 
 namespace caucus {
 
@@ -37,8 +38,17 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
   const auto& header = what->header;
   const auto id = digest_of(header);
   const auto member = peers.member(peer);
+  if (what->body.size() != header.body_size) { // bounds copies by what the pool counts
+    t.want(notary_out::blame{from, peer, errc::bad_batch, "its body's size"});
+    return pulls.retry(id, t);
+  }
   if (auto* const known = pool.find(id); known != nullptr) {
     known->known_by |= member ? bit_of(*member) : 0;
+    // Whoever sends a bad copy first must not keep the true one out: the author's own takes the place.
+    if (known->state == batch_state::checking && *what != *known->what && peer != known->from_peer
+        && (!known->other || peer == header.author)) {
+      known->other = pooled_batch::copy{what, from, peer};
+    }
     return;
   }
   const bool wanted =
@@ -88,10 +98,17 @@ void notary::parts::on(notary_in::batch_checked& what, const turn& t) {
     } else if (check.tries++ < check_tries_max) {
       return ask_check(one->what, check, t);
     }
+    if (auto other = std::exchange(one->other, std::nullopt)) {
+      one->what = std::move(other->what);
+      one->from = other->from;
+      one->from_peer = other->from_peer;
+      return ask_check(one->what, {check.id, one->from, one->from_peer}, t);
+    }
     pool.remove(check.id);
     pulls.retry(check.id, t);
     return pool.is_listed(check.id) ? advance(t) : void();
   }
+  one->other.reset();
   if (auto lie = pool.conflict_of(*one)) {
     found(*lie, t);
     if (!pulls.wants(check.id) && !pool.is_listed(check.id)) { // the first is kept

@@ -274,3 +274,31 @@ TEST_CASE("a check that our own workers did not end is tried again, and nobody i
   CHECK(g.at(0).blames.empty());
   CHECK(g.at(0).held.size() == 1);
 }
+
+TEST_CASE("bad copies that come first do not keep the true batch out") {
+  group g{small_genesis(), 2};
+  auto& n = g.at(0);
+  const auto by = g.at(4).key->id();
+  const auto good = g.signed_batch(4, by, batch_number{1}, {g.encoded(4, "load", "post", {"x"})});
+  batch forged = *good;
+  forged.by.raw[3] ^= std::byte{1};
+  batch other_body = *good;
+  other_body.body.back() ^= std::byte{1};
+  batch longer = *good;
+  longer.body.resize(1'000);
+  const auto arrives = [&](std::size_t from, const batch& what) {
+    g.step(0, notary_in::batch_arrived{g.link_to(from), g.at(from).key->id(),
+                                       std::make_shared<const batch>(what)});
+  };
+  arrives(3, longer);
+  arrives(5, forged);
+  arrives(1, other_body); // takes the place beside
+  arrives(4, *good);      // the author's own: takes it over
+  arrives(2, other_body);
+  CHECK(wanted<notary_out::check_batch>(n).size() == 1);
+  g.run();
+  CHECK(n.held == std::vector<digest>{digest_of(good->header)});
+  REQUIRE(n.blames.size() == 2);
+  CHECK(n.blames[0].link == g.link_to(3));
+  CHECK(n.blames[1].link == g.link_to(5));
+}
