@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <optional>
 #include <random>
 #include <utility>
@@ -191,7 +192,7 @@ result<void> append_log::compose(std::span<const bytes_view> records, std::uint6
   }
   out.reserve(out.size() + total);
   for (const bytes_view each : records) {
-    const auto head = log_format::make_record_header(salt_, at, durable_, each);
+    const auto head = log_format::make_record_header(salt_, at, std::min(durable_, at), each);
     out.insert(out.end(), head.begin(), head.end());
     out.insert(out.end(), each.begin(), each.end());
     at += record_header_size + each.size();
@@ -285,6 +286,8 @@ result<void> append_log::make_file(const std::filesystem::path& path,
   const auto head =
     log_format::make_header(magic_, {.schema = options_.schema, .salt = made.salt_});
   bytes whole{head.begin(), head.end()};
+  // All of it is on disk before anybody sees the file: no record of it is a torn tail.
+  made.durable_ = std::numeric_limits<std::uint64_t>::max();
   auto done = made.compose(records, header_size, whole);
   if (done) {
     done = write_all_at(*files_, made.file_.get(), whole, 0, path);

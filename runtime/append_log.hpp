@@ -25,7 +25,8 @@
 ///
 /// Little endian. A record's crc covers the salt, its own offset, size, durable and body, so that
 /// neither old bytes of a disk nor a body that looks like a record are taken for one. `durable` is
-/// how far the file was on disk when the record was written. It tells the two kinds of damage apart:
+/// how far the file was on disk when the record was written; in a file made by replace_all(), all
+/// before it, since nobody sees that file before it is on disk. It tells the two kinds of damage apart:
 /// - a broken record with no good one behind that was written after its sync: the last writes of a
 ///   crash, which nobody was promised. Cut off at open, and reported.
 /// - a broken record that was on disk when a later one was written: the disk lost what was

@@ -289,6 +289,38 @@ TEST_CASE("replacing all records is whole: the file has the old ones or the new 
   }
 }
 
+TEST_CASE("damage in a file whose records were replaced is an error and no torn tail") {
+  const durability sync = GENERATE(durability::disk, durability::memory);
+  const test::temporary_folder folder;
+  const std::string body(20, 'x');
+  const std::uint64_t each = 20 + body.size();
+  {
+    append_log log = make_log(folder / "log", {"old"}, sync);
+    REQUIRE(log.replace_all(std::vector<bytes_view>(10, as_bytes(body))));
+  }
+  const std::string whole = folder.read("log");
+  REQUIRE(whole.size() == append_log::begin().value() + 10 * each);
+  for (std::uint64_t hit = 0; hit < 9; ++hit) { // behind the last one nothing tells
+    INFO(hit);
+    const std::uint64_t at = append_log::begin().value() + hit * each;
+    std::string damaged = whole;
+    damaged[at + 25] ^= 1;
+    folder.write("bad", damaged);
+    const auto read = read_all(folder / "bad", nullptr, sync);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == errc::bad_checksum);
+    CHECK(folder.without(to_string(read.error())).find("bad at byte " + std::to_string(at))
+          != std::string::npos);
+    CHECK(folder.read("bad") == damaged);
+  }
+  INFO("and what is appended behind them shields the last one");
+  { append_log log = make_log(folder / "log", {"more"}, durability::disk); }
+  std::string damaged = folder.read("log");
+  damaged[append_log::begin().value() + 9 * each + 25] ^= 1;
+  folder.write("log", damaged);
+  CHECK_FALSE(read_all(folder / "log"));
+}
+
 TEST_CASE("cutting takes away all from a record on, and never a part of one") {
   const test::temporary_folder folder;
   append_log log = make_log(folder / "log", {"one", "two", "three"});
