@@ -160,6 +160,11 @@ std::vector<chain_block*> chain::take_tellable() {
   if (!tellable_) {
     return out;
   }
+  for (const auto& [id, held] : blocks_) {
+    if (held.notarized && !held.told) {
+      notarized(held.what->what.header.parent);
+    }
+  }
   tellable_ = false;
   for (auto& [id, held] : blocks_) {
     if (held.notarized && !held.told) {

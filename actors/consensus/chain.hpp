@@ -81,7 +81,8 @@ public:
 
   /// Blocks that are notarized, not yet told, and whose parent is final or told: in parent order.
   [[nodiscard]] std::vector<chain_block*> take_tellable();
-  /// The block, if it is held, and with it the ancestors that are.
+  /// The block, if it is held, and with it the ancestors that are: whoever votes for a block holds its
+  /// parent for notarized. Those that come later follow in take_tellable().
   void notarized(const digest& id);
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
 

@@ -180,8 +180,8 @@ void consensus::hear_block(peer_link& from, digest id, std::optional<proposal> w
   }
   // It, or a descendant of it, is certified; so it was notarized too.
   const auto got = std::make_shared<const proposal>(std::move(*what));
-  if (auto* const block = chain_.insert(id, got)) {
-    block->notarized = true;
+  if (chain_.insert(id, got) != nullptr) {
+    chain_.notarized(id);
     suspect(*got, id);
   }
   wants_changed_ = true;

@@ -206,9 +206,7 @@ void consensus::settled_proposal(view in, const digest& id, bool good) {
   found->state = check_state::good;
   chain_.insert(id, found->what);
   if (there->notarization && there->notarization->on.of == id) {
-    if (auto* const block = chain_.find(id)) {
-      block->notarized = true;
-    }
+    chain_.notarized(id);
   }
   wants_changed_ = true;
   moved_ = true;

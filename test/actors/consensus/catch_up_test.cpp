@@ -110,5 +110,45 @@ TEST_CASE("an empty page and a silent server bring the turn of another, with a p
   }
 }
 
+/// The blocks told as notarized since, and forgotten.
+std::vector<digest> take_told(lone_core& at) {
+  std::vector<digest> out;
+  for (const auto& one : std::exchange(at.done, {})) {
+    const auto* const what = std::get_if<tell>(&one);
+    const auto* const block = what == nullptr ? nullptr : std::get_if<block_notarized>(&what->what);
+    if (block != nullptr) {
+      out.push_back(block->id);
+    }
+  }
+  return out;
+}
+
+TEST_CASE(
+  "a block whose certificate was missed is notarized by a certified child that is fetched") {
+  lone_core at{std::uint16_t{0}};
+  at.live();
+  const auto missed = lone_core::child(at.genesis, view{1}, 0);
+  const auto after = lone_core::child(missed, view{2}, 0);
+  const bool before = GENERATE(true, false);
+  INFO("its proposal comes before the child " << before);
+  if (before) {
+    at.hear(1, proposal{{missed, {}}, {}});
+  }
+  at.hear(3, at.certified(vote_kind::notarize, view{2}, digest_of(after)));
+  std::optional<send> asked;
+  for (const auto& one : at.done) {
+    const auto* const sent = std::get_if<send>(&one);
+    if (sent != nullptr && std::holds_alternative<proposal_request>(sent->what)) {
+      asked = *sent;
+    }
+  }
+  REQUIRE(asked);
+  at.step(heard{asked->to, proposal_response{proposal{{after, {}}, {}}}, 0, asked->request});
+  if (!before) {
+    at.hear(1, proposal{{missed, {}}, {}});
+  }
+  CHECK(take_told(at) == std::vector{digest_of(missed), digest_of(after)});
+}
+
 } // namespace
 } // namespace caucus::voting
