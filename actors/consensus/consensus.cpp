@@ -130,6 +130,10 @@ void consensus::on(const ledger_tip& what) {
     }
   }
   ceiling_ = silent_to_;
+  if (config_.keeps == vote_keeping::each) {
+    // The records up to the tip are dropped: this stands for them if the ledger is taken away.
+    ceiling_ = std::max(ceiling_, chain_.tip().header.in);
+  }
   restored_views_ = views_.size();
   restored_blocks_ = chain_.size();
   wants_changed_ = true;

@@ -162,6 +162,26 @@ TEST_CASE("a journal that is all that is left keeps a replica from voting again 
   CHECK(at.core->status().problem.find("up to 1 ") != std::string::npos);
 }
 
+TEST_CASE("so does one that a later life compacted, when the ledger it rested on is taken away") {
+  undecided at{std::uint16_t{0}};
+  at.live();
+  const auto first = lone_core::child(at.genesis, view{1}, 0);
+  at.notarized(first);
+  at.is_executed(first, 1);
+  at.finalized(first);
+  at.core =
+    std::make_unique<consensus>(at.config, &at.key, at.journal); // the block is in the ledger
+  const auto by = at.certified(vote_kind::finalize, view{1}, digest_of(first));
+  at.step(ledger_tip{digest_of(first), first, by, lone_core::root(1), lone_core::root(1), false});
+  at.journal = at.core->live_records();
+  at.live();
+  at.take_votes();
+  at.hear(1, proposal{{lone_core::child(at.genesis, view{1}, 0), {}}, {}});
+  at.pass(long_after);
+  CHECK(at.take_votes().empty());
+  CHECK(at.core->status().problem.find("up to 1 ") != std::string::npos);
+}
+
 TEST_CASE("when each leader's proposal was bad, views pass by timers and not as fast as messages") {
   undecided at{std::uint16_t{0}};
   at.live();
