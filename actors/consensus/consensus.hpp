@@ -252,6 +252,8 @@ private:
   std::uint64_t round_ = 0;
   std::uint64_t chain_round_ = 0;
   std::uint64_t certificates_round_ = 0;
+  std::uint64_t chain_failed_ = 0; ///< since a request last brought something
+  std::uint64_t certificates_failed_ = 0;
 
   // Time.
   time_point resend_due_{};

@@ -52,7 +52,7 @@ void consensus::ask() {
       continue;
     }
     one.due = now_ + config_.retry_interval;
-    if (const auto to = links_.server(one.first + one.attempts)) {
+    if (const auto to = links_.server(one.first + one.attempts, one.attempts)) {
       ++one.attempts;
       one.tag = request(*to, proposal_request{id});
     } else {
@@ -88,7 +88,7 @@ void consensus::ask_chain() {
     return;
   }
   chain_due_ = now_ + config_.retry_interval;
-  if (const auto to = links_.server(chain_round_++)) {
+  if (const auto to = links_.server(chain_round_++, chain_failed_++)) {
     chain_tag_ = request(
       *to, chain_request{tip.header.at.next(), static_cast<std::uint32_t>(blocks_per_page_max)});
   } else {
@@ -105,7 +105,7 @@ void consensus::ask_certificates() {
     return;
   }
   certificates_due_ = now_ + config_.retry_interval;
-  if (const auto to = links_.server(certificates_round_++)) {
+  if (const auto to = links_.server(certificates_round_++, certificates_failed_++)) {
     certificates_tag_ = request(*to, certificate_request{lack_->first, lack_->second});
     lack_.reset(); // whoever still lacks it says so again
   } else {
@@ -128,6 +128,7 @@ void consensus::hear_response(peer_link& from, std::uint64_t tag, voting::messag
     if (auto* const held = std::get_if<certificate_page>(&what)) {
       if (!held->certificates.empty()) {
         certificates_due_ = now_; // there may be more
+        certificates_failed_ = 0;
       }
       for (auto& one : held->certificates) {
         offer(from, std::move(one), nullptr);
@@ -241,6 +242,7 @@ void consensus::settled_page(bool good) {
     }
     return;
   }
+  chain_failed_ = 0;
   for (std::size_t i = 0; i < got.ids.size(); ++i) {
     if (auto* const block = chain_.insert(got.ids[i], got.blocks[i])) {
       block->notarized = true;

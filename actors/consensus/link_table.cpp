@@ -74,12 +74,22 @@ std::optional<link_id> link_table::nth_server(std::uint64_t index) const {
   return std::nullopt;
 }
 
-std::optional<link_id> link_table::server(std::uint64_t round) const {
-  const auto count =
-    static_cast<std::uint64_t>(std::count_if(links_.begin(), links_.end(), [](const auto& one) {
-      return one.second.member || one.second.who.mode == node_mode::server;
-    }));
-  return count == 0 ? std::nullopt : nth_server(round % count);
+std::optional<link_id> link_table::server(std::uint64_t round, std::uint64_t failed) const {
+  const auto voters = members();
+  const auto turns = voters.size() + 1;
+  if (failed % turns < voters.size()) {
+    return voters[round % voters.size()];
+  }
+  std::vector<link_id> others;
+  for (const auto& [id, one] : links_) {
+    if (!one.member && one.who.mode == node_mode::server) {
+      others.push_back(id);
+    }
+  }
+  if (!others.empty()) {
+    return others[round / turns % others.size()];
+  }
+  return voters.empty() ? std::nullopt : std::optional{voters[round % voters.size()]};
 }
 
 } // namespace caucus::voting

@@ -39,10 +39,12 @@ public:
   [[nodiscard]] std::size_t member_count() const;
   /// Links to nodes that do not vote.
   [[nodiscard]] std::vector<link_id> followers() const;
-  /// Links that can serve history: of members and other servers; the `round`th of
-  /// them, starting over behind the last; the one at an index.
-  [[nodiscard]] std::optional<link_id> server(std::uint64_t round) const;
+  /// Links that can serve history, of members and of whoever else says so: the one at an index.
   [[nodiscard]] std::optional<link_id> nth_server(std::uint64_t index) const;
+  /// Whom to ask the `round`th time, when `failed` requests in a row brought nothing: the members in
+  /// turn, and one of the others each time that as many failed as there are members. Anybody can say
+  /// that he serves, so strangers cost no time while members answer.
+  [[nodiscard]] std::optional<link_id> server(std::uint64_t round, std::uint64_t failed) const;
 
 private:
   std::map<link_id, peer_link> links_; ///< ids rise, so later ones are newer

@@ -110,6 +110,55 @@ TEST_CASE("an empty page and a silent server bring the turn of another, with a p
   }
 }
 
+TEST_CASE("strangers that say they serve are not asked while members answer") {
+  behind at;
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    at.step(link_up{{link_id{100 + i},
+                     lone_core::peer(static_cast<std::size_t>(100 + i)),
+                     node_mode::server,
+                     false,
+                     {}}});
+  }
+  std::set<link_id> asked_links;
+  for (std::size_t first = 0; first < 12; first += 2) {
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    CHECK(asked->to <= lone_core::link(3));
+    asked_links.insert(asked->to);
+    at.step(heard{asked->to, at.page(first, first + 1), 0, asked->request});
+  }
+  CHECK(asked_links.size() == 4);
+  INFO("and when each member has failed, one of them is");
+  std::size_t strangers = 0;
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    strangers += asked->to > lone_core::link(3) ? 1 : 0;
+    at.step(request_ended{asked->to, asked->request, errc::timed_out});
+  }
+  CHECK(strangers == 1);
+}
+
+TEST_CASE("each server gets its turn: members, and a stranger whenever all members failed") {
+  link_table links;
+  CHECK_FALSE(links.server(0, 0));
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    links.up({link_id{id}, lone_core::peer(id), node_mode::server, false, {}}, std::nullopt);
+  }
+  std::set<link_id> asked;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    asked.insert(*links.server(i, 0));
+  }
+  CHECK(asked.size() == 3); // no member is linked
+  links.up({link_id{8}, lone_core::peer(8), node_mode::server, false, {}}, member_index{0});
+  links.up({link_id{9}, lone_core::peer(9), node_mode::server, false, {}}, member_index{1});
+  std::vector<std::uint64_t> order;
+  for (std::uint64_t i = 0; i < 9; ++i) {
+    order.push_back(links.server(i, i)->value());
+  }
+  CHECK(order == std::vector<std::uint64_t>{8, 9, 1, 9, 8, 2, 8, 9, 3});
+}
+
 /// The blocks told as notarized since, and forgotten.
 std::vector<digest> take_told(lone_core& at) {
   std::vector<digest> out;
