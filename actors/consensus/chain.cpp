@@ -155,6 +155,14 @@ std::unordered_set<digest> chain::listed_to(const digest& id) const {
   return out;
 }
 
+std::size_t chain::listed_count(const digest& id) const {
+  std::size_t out = 0;
+  for (const auto& one : path_to(id).ids) {
+    out += find(one)->what->what.batches.size();
+  }
+  return out;
+}
+
 std::vector<chain_block*> chain::take_tellable() {
   std::vector<chain_block*> out;
   if (!tellable_) {

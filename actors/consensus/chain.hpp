@@ -74,6 +74,8 @@ public:
 
   /// Batches listed from above the tip to `id`.
   [[nodiscard]] std::unordered_set<digest> listed_to(const digest& id) const;
+  /// How many, a batch listed twice counting twice.
+  [[nodiscard]] std::size_t listed_count(const digest& id) const;
   /// Listed by one of the recent final blocks.
   [[nodiscard]] bool recently_listed(const digest& batch) const {
     return recent_batches_.count(batch) != 0;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "messages/block.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/time.hpp"
+#include "messages/vote.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +46,14 @@ inline constexpr std::size_t undecided_views_max = 32'768;
 /// Notarized blocks above the newest final one: the notary keeps a version of the state and the
 /// batches of each.
 inline constexpr std::size_t undecided_blocks_max = 1'024;
+/// Batches that the blocks above the newest final one list together, repeats counted; beyond that
+/// blocks are empty until something is final. A run of blocks that one certificate makes final must
+/// fit one page, or nobody could catch up through it: half of a page for digests, and the other half
+/// holds the rest of as many blocks as a page may have, 176 bytes each.
+inline constexpr std::size_t undecided_batches_max = 16 * 1'024;
+static_assert(undecided_batches_max * sizeof(digest) <= body_size_max / 2);
+static_assert(blocks_per_page_max * 176 + 16 * 1'024 <= body_size_max / 2);
+static_assert(blocks_per_page_max > undecided_blocks_max);
 /// Blocks asked for by digest at one time.
 inline constexpr std::size_t wanted_blocks_max = 64;
 /// A block of which that many ancestors are missing is asked for as a chain from the ledger: one

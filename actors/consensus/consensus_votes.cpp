@@ -99,7 +99,10 @@ void consensus::propose() {
   if (!result) {
     return;
   }
-  auto batches = mempool_.choose(chain_.listed_to(*parent), batches_per_block_max, listed_size_max);
+  const auto undecided = std::min(chain_.listed_count(*parent), undecided_batches_max);
+  auto batches = mempool_.choose(chain_.listed_to(*parent),
+                                 std::min(batches_per_block_max, undecided_batches_max - undecided),
+                                 listed_size_max);
   // Proposed at once, every empty block would be the reason for the next one.
   if (batches.empty() && *parent != chain_.tip().id && now_ < pace_.wait_due()) {
     wake_at(pace_.wait_due());
@@ -214,6 +217,11 @@ consensus::verdict consensus::judge_parent(const block_header& header) {
 
 consensus::verdict consensus::judge_batches(const kept_proposal& what) {
   const auto& listed = what.what->what.batches;
+  if (!listed.empty()
+      && chain_.listed_count(what.what->what.header.parent) + listed.size()
+           > undecided_batches_max) {
+    return verdict::wait; // its leader may know of a finalization that has not come here yet
+  }
   if (awaited_for_ != what.id) {
     awaited_for_ = what.id;
     awaited_.clear();

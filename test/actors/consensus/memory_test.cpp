@@ -1,4 +1,5 @@
 #include "actors/consensus/journal_codec.hpp"
+#include "messages/archive/codec.hpp"
 #include "test/actors/consensus/lone_core.hpp"
 
 #include "test/catch.hpp"
@@ -223,6 +224,108 @@ TEST_CASE("a leader that lacks the newest certificates asks for those, not for w
   REQUIRE(asked);
   CHECK(asked->first > view{300});
   CHECK(asked->last == view{398});
+}
+
+proposal listing(block_header header, std::vector<digest> batches) {
+  header.payload = payload_digest(batches);
+  return {{header, std::move(batches)}, {}};
+}
+
+/// A chain of notarized blocks, none final, that lists `undecided_batches_max` batches less `room`; in
+/// the view after it member 1 leads.
+struct listed_full : undecided {
+  block_header last{};
+
+  explicit listed_full(std::size_t room) : undecided{std::uint16_t{0}} {
+    live();
+    last = genesis;
+    std::uint64_t number = 0;
+    for (std::size_t left = undecided_batches_max - room; left > 0;) {
+      if (core->current().value() % 4 == 0) { // its own
+        nullify_to(core->current().value());
+        continue;
+      }
+      const auto count = std::min(left, batches_per_block_max);
+      left -= count;
+      std::vector<digest> batches(count);
+      for (auto& one : batches) {
+        ++number;
+        one.raw[1] = static_cast<std::byte>(number);
+        one.raw[2] = static_cast<std::byte>(number >> 8);
+        one.raw[3] = std::byte{1};
+      }
+      const auto next = listing(child(last, core->current(), 0), std::move(batches));
+      hear(core->current().value() % 4, next);
+      hear(other(),
+           certified(vote_kind::notarize, next.what.header.in, digest_of(next.what.header)));
+      last = next.what.header;
+      is_executed(last, 0);
+    }
+    while (core->current().value() % 4 != 1) {
+      nullify_to(core->current().value());
+    }
+    step(batch_held{root(200), peer(1), batch_number{1}, 10, false});
+    step(batch_held{root(201), peer(1), batch_number{2}, 10, false});
+    take_votes();
+  }
+  [[nodiscard]] bool votes_for(const proposal& what) {
+    const auto id = digest_of(what.what.header);
+    hear(core->current().value() % 4, what);
+    const auto votes = take_votes();
+    return std::any_of(votes.begin(), votes.end(),
+                       [&](const vote& one) { return one.on.of == id; });
+  }
+};
+
+TEST_CASE(
+  "what is not final lists no more than a page of blocks holds, and goes on with empty blocks") {
+  listed_full at{1};
+  const auto header = lone_core::child(at.last, at.core->current(), 0);
+  SECTION("as much as fits is voted for") {
+    CHECK(at.votes_for(listing(header, {lone_core::root(200)})));
+  }
+  SECTION("more waits for a finalization") {
+    CHECK_FALSE(at.votes_for(listing(header, {lone_core::root(200), lone_core::root(201)})));
+    at.finalized(at.last);
+    const auto votes = at.take_votes();
+    REQUIRE(!votes.empty());
+    CHECK(votes.front().on.kind == vote_kind::notarize);
+  }
+  SECTION("an empty one is always good") {
+    const auto full = listing(header, {lone_core::root(200)});
+    REQUIRE(at.votes_for(full));
+    at.hear(3, at.certified(vote_kind::notarize, full.what.header.in, digest_of(full.what.header)));
+    at.is_executed(full.what.header, 0);
+    CHECK(at.votes_for(listing(lone_core::child(full.what.header, at.core->current(), 0), {})));
+  }
+}
+
+TEST_CASE("a page holds as many blocks as it may have, with all the batches of an undecided run") {
+  chain_page page;
+  page.blocks.resize(blocks_per_page_max);
+  for (std::size_t i = 0; i < undecided_batches_max; i += batches_per_block_max) {
+    page.blocks[i / batches_per_block_max].batches.resize(batches_per_block_max);
+  }
+  page.finalization = certificate{{}, ~std::uint64_t{0}, std::vector<signature>(64)};
+  CHECK(encoded_size(page) + 8 * 1024 <= body_size_max); // which the server leaves free
+}
+
+TEST_CASE("a leader lists what still fits beside what is not final") {
+  const std::size_t room = GENERATE(0U, 1U);
+  listed_full at{room};
+  at.nullify_to(at.core->current().value() + 2);
+  REQUIRE(at.core->current().value() % 4 == 0);
+  at.pass(at.config.delta_max);
+  std::optional<proposal> said;
+  for (const auto& one : at.done) {
+    const auto* const many = std::get_if<multicast>(&one);
+    if (const auto* const mine = many == nullptr ? nullptr : std::get_if<proposal>(&many->what)) {
+      said = *mine;
+    }
+  }
+  REQUIRE(said);
+  CHECK(said->what.header.parent == digest_of(at.last));
+  CHECK(said->what.batches.size() == room);
 }
 
 } // namespace
