@@ -217,7 +217,8 @@ struct codec<T> {
   static tl::expected<T, errc> parse(const config_value& from, const key_rules<T>& rules,
                                      const std::filesystem::path&) {
     const auto* text = std::get_if<std::string>(&from);
-    const std::optional<microseconds> found = text != nullptr ? parse_duration(*text) : std::nullopt;
+    const std::optional<microseconds> found =
+      text != nullptr ? parse_duration(*text) : std::nullopt;
     if (!found) {
       return tl::unexpected<errc>{errc::wrong_type};
     }

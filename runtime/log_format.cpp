@@ -70,7 +70,8 @@ result<file_header> read_header(const std::filesystem::path& path, std::string_v
   }
   if (get<std::uint32_t>(head.data() + 28) != crc32c(head.first(28))) {
     return fail(errc::bad_checksum,
-                at_offset(path, 0) + ": the header is damaged; only the newest copy of the file may take its place");
+                at_offset(path, 0)
+                  + ": the header is damaged; only the newest copy of the file may take its place");
   }
   return file_header{get<std::uint32_t>(head.data() + 8), get<std::uint32_t>(head.data() + 12),
                      get<std::uint64_t>(head.data() + 16)};
