@@ -68,11 +68,11 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
     made.raw.fill(one);
     return made;
   };
-  p.want(id(std::byte{1}), {}, std::nullopt, t);
+  p.want(id(std::byte{1}), {}, std::nullopt, false, t);
   p.pump(t); // nobody is linked: a little later
   static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
-  p.want(id(std::byte{2}), {}, std::nullopt, t);
-  p.want(id(std::byte{3}), {}, std::nullopt, t);
+  p.want(id(std::byte{2}), {}, std::nullopt, false, t);
+  p.want(id(std::byte{3}), {}, std::nullopt, false, t);
   p.pump(t);
   REQUIRE(out.size() == 1);
   CHECK(p.next_wake().value_or(time_point::max()) > now);
