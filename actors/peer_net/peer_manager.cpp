@@ -237,6 +237,13 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
                                     listening_at(who.address, ready.what.listen_port)})
         .first;
     current_.insert_or_assign(who.peer, who.id);
+    for (auto& one : targets_) { // who lives at the address: a former life of ours has found it
+      const auto& list = one.addresses;
+      if (!one.peer && who.dialled
+          && std::find(list.begin(), list.end(), who.address) != list.end()) {
+        one.found = who.peer;
+      }
+    }
   }
   auto& entry = found->second;
   if (std::exchange(entry.ready, true)) {

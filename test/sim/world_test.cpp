@@ -383,7 +383,10 @@ TEST_CASE("the checker of ledgers sees what must never happen") {
     spoil(check);
     return out.ok();
   };
-  const auto right = receipt{receipt_status::applied, {}, {}, height{1}, 0};
+  const auto listing = std::find_if(w.ledger(0).begin(), w.ledger(0).end(),
+                                    [](const auto& one) { return !one->what->batches.empty(); });
+  REQUIRE(listing != w.ledger(0).end());
+  const auto right = receipt{receipt_status::applied, {}, {}, (*listing)->what->header.at, 0};
   CHECK(check_all([&](auto& check) { check.acknowledged(0, 1, right); }));
   CHECK_FALSE(check_all([&](auto& check) { check.acknowledged(0, 2, right); })); // lost
   CHECK_FALSE(check_all([&](auto& check) {

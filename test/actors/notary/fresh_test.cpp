@@ -1,0 +1,69 @@
+#include "test/actors/notary/group.hpp"
+#include "test/catch.hpp"
+
+/// Reads that ask a quorum.
+
+namespace caucus::testing {
+namespace {
+
+TEST_CASE("a stale answer is refused below the height seen") {
+  group g;
+  static_cast<void>(g.propose(0, "score", "add", {"1"}));
+  g.order();
+  const auto early = g.get(1, "score");
+  g.run();
+  const auto old = *g.answer_for(1, early);
+  static_cast<void>(g.propose(0, "score", "add", {"1"}));
+  g.order();
+  static_cast<void>(g.get(0, "score"));
+  g.run(); // node 0 has told of the newest
+  g.tamper_reads = [&](std::size_t, read_response& what) { what = {*old, {}}; };
+  const auto fresh = g.get(0, "score", {}, false, true);
+  g.run();
+  g.tick(duration{5'000'000}); // asked again and again, they say nothing else
+  CHECK(g.answer_for(0, fresh).error().code == errc::no_quorum_answered);
+  g.tamper_reads = nullptr;
+  const auto honest = g.get(0, "score", {}, false, true);
+  g.run();
+  CHECK(g.value_for(0, honest) == "2");
+}
+
+TEST_CASE("a fresh read by a client needs a quorum of members and takes their highest") {
+  group g{small_genesis(), 1};
+  static_cast<void>(g.propose(0, "score", "add", {"1"}));
+  g.order();
+  const auto newest = g.make_block({});
+  for (std::size_t i = 0; i < 4; ++i) { // the client does not hear of it
+    g.finalized(i, newest);
+  }
+  g.run();
+  const auto tag = g.get(4, "score", {}, false, true);
+  g.run();
+  CHECK(g.verified(**g.answer_for(4, tag))->at == newest->header.at);
+  g.at(0).linked = false;
+  g.at(1).linked = false;
+  const auto too_few = g.get(4, "score", {}, false, true);
+  g.run();
+  CHECK(g.answers<get_answer>(4, too_few).empty()); // one may come back in time
+  g.tick(duration{5'000'000});
+  CHECK(g.answer_for(4, too_few).error().code == errc::no_quorum_answered);
+  CHECK(g.answer_for(4, too_few).error().detail == "2 of 4 members answered in time, 3 are needed");
+}
+
+TEST_CASE("a fresh read takes a member that comes back in time, and none twice") {
+  group g{small_genesis(), 1};
+  static_cast<void>(g.propose(0, "score", "add", {"1"}));
+  g.order();
+  g.at(0).linked = false;
+  g.at(1).linked = false;
+  const auto tag = g.get(4, "score", {}, false, true);
+  g.run();
+  g.tick(duration{600'000}); // two have answered, and are not asked again
+  CHECK(g.answers<get_answer>(4, tag).empty());
+  g.at(1).linked = true;
+  g.tick(duration{600'000});
+  CHECK(g.value_for(4, tag) == "1");
+}
+
+} // namespace
+} // namespace caucus::testing
