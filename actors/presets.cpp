@@ -237,7 +237,8 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 
 // -- the presets -----------------------------------------------------------------------------------
 
-result<node_topology> topology_of(node_config config, const rules& with, std::string version) {
+result<node_topology> topology_of(node_config config, const rules& with,
+                                  const std::string& version) {
   auto files = read_files(config, with);
   if (!files) {
     return tl::make_unexpected(files.error());
@@ -274,14 +275,16 @@ result<node_topology> topology_of(node_config config, const rules& with, std::st
   return app;
 }
 
-result<node_topology> server_topology(node_config config, const rules& with, std::string version) {
+result<node_topology> server_topology(node_config config, const rules& with,
+                                      const std::string& version) {
   config.mode = node_mode::server;
-  return topology_of(std::move(config), with, std::move(version));
+  return topology_of(std::move(config), with, version);
 }
 
-result<node_topology> client_topology(node_config config, const rules& with, std::string version) {
+result<node_topology> client_topology(node_config config, const rules& with,
+                                      const std::string& version) {
   config.mode = node_mode::client;
-  return topology_of(std::move(config), with, std::move(version));
+  return topology_of(std::move(config), with, version);
 }
 
 node_topology::node_topology(std::unique_ptr<preset_parts> made) : parts_{std::move(made)} {}

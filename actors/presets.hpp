@@ -34,12 +34,12 @@ class node_topology;
 /// `version`: what the agent and status say. Errors, each naming the file or key and what to do: those
 /// of the genesis, the rules, the identity, the folder and its lock.
 [[nodiscard]] result<node_topology> server_topology(node_config config, const rules& with,
-                                                    std::string version = {});
+                                                    const std::string& version = {});
 [[nodiscard]] result<node_topology> client_topology(node_config config, const rules& with,
-                                                    std::string version = {});
+                                                    const std::string& version = {});
 /// One of both: `config.mode` says which.
 [[nodiscard]] result<node_topology> topology_of(node_config config, const rules& with,
-                                                std::string version = {});
+                                                const std::string& version = {});
 
 /// Gives the process what the live keys say: levels and file of the log. At the start, and again when
 /// they have changed. Errors: value_out_of_range (the levels), file_unreadable; the log is as before.

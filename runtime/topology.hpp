@@ -107,7 +107,7 @@ public:
   /// The same, for at most so long; nothing if it still runs.
   [[nodiscard]] std::optional<ending> wait_for(std::chrono::milliseconds at_most) const;
   /// Stops all actors in reverse order; each may work off its inboxes within its deadline.
-  ending stop() const;
+  [[nodiscard]] ending stop() const;
   /// Begins that and does not wait. Any thread.
   void begin_stop() const;
 

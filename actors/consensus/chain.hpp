@@ -78,7 +78,7 @@ public:
   [[nodiscard]] std::size_t listed_count(const digest& id) const;
   /// Listed by one of the recent final blocks.
   [[nodiscard]] bool recently_listed(const digest& batch) const {
-    return recent_batches_.count(batch) != 0;
+    return recent_batches_.contains(batch);
   }
 
   /// Blocks that are notarized, not yet told, and whose parent is final or told: in parent order.

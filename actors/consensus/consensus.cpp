@@ -18,7 +18,7 @@ void check(const consensus_config& config) {
   CAUCUS_ASSERT(config.delta > duration{0} && config.delta_max >= config.delta);
   CAUCUS_ASSERT(config.heartbeat > duration{0} && config.retry_interval > duration{0});
   CAUCUS_ASSERT(config.request_timeout > duration{0} && config.skip_timeout > duration{0});
-  CAUCUS_ASSERT(config.standstill_after > duration{0});
+  CAUCUS_ASSERT(config.standstill_after > duration{0} && config.lull >= duration{0});
 }
 
 consensus_config config_of(const genesis& from, const peer_id& own) {

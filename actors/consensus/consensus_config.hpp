@@ -29,6 +29,9 @@ struct consensus_config {
   duration delta{500'000};             ///< first guess of the message delay; > 0
   duration delta_max{8'000'000};       ///< >= delta: so a partition costs at most 3 of it to end
   duration heartbeat{10'000'000};      ///< an empty block at least so often; > 0
+  /// The empty block that certifies the last one's result waits so long for a batch, of somebody who
+  /// goes on as soon as he has his receipt: half the views for him, for others a later read; >= 0.
+  duration lull{2'000};
   duration retry_interval{500'000};    ///< what is open is sent again so often; > 0
   duration request_timeout{2'000'000}; ///< of one request to one peer; > 0
   /// A leader not heard for so long, counting only the time in which the group was busy, is not

@@ -103,10 +103,16 @@ void consensus::propose() {
   auto batches = mempool_.choose(chain_.listed_to(*parent),
                                  std::min(batches_per_block_max, undecided_batches_max - undecided),
                                  listed_size_max);
-  // Proposed at once, every empty block would be the reason for the next one.
-  if (batches.empty() && *parent != chain_.tip().id && now_ < pace_.wait_due()) {
-    wake_at(pace_.wait_due());
-    return;
+  if (batches.empty()) {
+    // Proposed at once, every empty block above the tip would be the reason for the next one.
+    const auto& tip = chain_.tip();
+    const auto due = *parent != tip.id ? pace_.wait_due()
+                     : tip.has_payload ? final_at_ + config_.lull
+                                       : now_;
+    if (now_ < due) {
+      wake_at(due);
+      return;
+    }
   }
   const auto& above = *chain_.header_of(*parent);
   auto made = std::make_shared<proposal>();

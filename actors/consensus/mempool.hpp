@@ -24,7 +24,7 @@ public:
   /// Listed in a final block: still held, not waiting.
   void listed(const digest& id);
 
-  [[nodiscard]] bool holds(const digest& id) const { return held_.count(id) != 0; }
+  [[nodiscard]] bool holds(const digest& id) const { return held_.contains(id); }
   /// Zero: not held.
   [[nodiscard]] std::size_t size_of(const digest& id) const;
   [[nodiscard]] bool any_waiting() const { return !waiting_.empty(); }

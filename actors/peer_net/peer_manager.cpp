@@ -223,6 +223,15 @@ void peer_manager::end(link_id which, goodbye what, actions& out) {
   out.emplace_back(link_command{end_link{which, std::move(what)}});
 }
 
+void peer_manager::learn_who_is_at(const std::string& address, const peer_id& peer) {
+  for (auto& one : targets_) {
+    const auto& list = one.addresses;
+    if (!one.peer && std::find(list.begin(), list.end(), address) != list.end()) {
+      one.found = peer;
+    }
+  }
+}
+
 void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& out) {
   const auto& who = ready.who;
   auto found = links_.find(who.id);
@@ -237,12 +246,8 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
                                     listening_at(who.address, ready.what.listen_port)})
         .first;
     current_.insert_or_assign(who.peer, who.id);
-    for (auto& one : targets_) { // who lives at the address: a former life of ours has found it
-      const auto& list = one.addresses;
-      if (!one.peer && who.dialled
-          && std::find(list.begin(), list.end(), who.address) != list.end()) {
-        one.found = who.peer;
-      }
+    if (who.dialled) {
+      learn_who_is_at(who.address, who.peer);
     }
   }
   auto& entry = found->second;

@@ -109,6 +109,8 @@ private:
   void on(const link_event& event, const moment& at, actions& out);
   void on(const directive& event, const moment& at, actions& out);
   void on_hello(const hello_heard& heard, const moment& at, actions& out);
+  /// Of targets that were given as addresses: by a link of a former life of ours.
+  void learn_who_is_at(const std::string& address, const peer_id& peer);
   void on_ready(const link_ready& ready, const moment& at, actions& out);
   void on_closed(const link_closed& closed, const moment& at, actions& out);
   void pause_targets(const link_closed& closed, bool was_current, duration lived, time_point now);
