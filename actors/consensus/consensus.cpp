@@ -10,7 +10,7 @@
 
 namespace caucus {
 
-using namespace voting; // the parts of this core
+using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 void check(const consensus_config& config) {
   CAUCUS_ASSERT(!config.members.empty() && config.members.size() <= members_max);
@@ -170,16 +170,7 @@ void consensus::restore(const journal_record& what) {
     slot = mine->what;
     there.add(mine->what, check_state::good);
   } else if (const auto* const held = std::get_if<seen_block>(&what)) {
-    const auto id = digest_of(held->what->what.header);
-    chain_.insert(id, held->what);
-    if (leader_of(in) == *config_.self) {
-      there.own_proposal = held->what;
-    }
-    const bool known = std::any_of(there.proposals.begin(), there.proposals.end(),
-                                   [&id](const auto& one) { return one.id == id; });
-    if (!known) {
-      there.proposals.push_back({held->what, id, check_state::good});
-    }
+    restore(*held, there);
   } else if (const auto* const seen = std::get_if<seen_certificate>(&what)) {
     if (seen->what.on.kind == vote_kind::notarize) {
       on_notarization(seen->what);
@@ -189,6 +180,19 @@ void consensus::restore(const journal_record& what) {
   }
   if (there.notarization) {
     chain_.notarized(there.notarization->on.of);
+  }
+}
+
+void consensus::restore(const seen_block& what, view_votes& there) {
+  const auto id = digest_of(what.what->what.header);
+  chain_.insert(id, what.what);
+  if (leader_of(what.what->what.header.in) == *config_.self) {
+    there.own_proposal = what.what;
+  }
+  const bool known = std::any_of(there.proposals.begin(), there.proposals.end(),
+                                 [&id](const auto& one) { return one.id == id; });
+  if (!known) {
+    there.proposals.push_back({what.what, id, check_state::good});
   }
 }
 
@@ -218,8 +222,7 @@ void consensus::on(const link_up& what) {
 }
 
 void consensus::on(const link_down& what) {
-  for (auto at = candidates_.begin(); at != candidates_.end(); ++at) {
-    auto& waiting = at->second;
+  for (auto& [of, waiting] : candidates_) {
     // The first is being checked, and good news whoever brought it.
     for (std::size_t i = waiting.size(); i > 1; --i) {
       if (waiting[i - 1].from == what.id) {

@@ -10,7 +10,7 @@
 
 namespace caucus {
 
-using namespace voting; // the parts of this core
+using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 // -- what is missing -----------------------------------------------------------------------------
 
@@ -33,7 +33,7 @@ void consensus::list_wants() {
        ++at, ++looked) {
     look(views_.at(*at).notarization->on.of);
   }
-  std::erase_if(wants_, [&](const auto& one) { return needed.count(one.first) == 0; });
+  std::erase_if(wants_, [&](const auto& one) { return !needed.contains(one.first); });
   for (const auto& id : needed) {
     if (wants_.size() < wanted_blocks_max) {
       wants_.try_emplace(id, want{0, 0, now_, round_++});

@@ -9,7 +9,7 @@
 
 namespace caucus {
 
-using namespace voting; // the parts of this core
+using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 // -- certificates of others ----------------------------------------------------------------------
 

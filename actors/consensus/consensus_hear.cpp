@@ -11,7 +11,7 @@
 
 namespace caucus {
 
-using namespace voting; // the parts of this core
+using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 void consensus::on(voting::heard& what) {
   auto* const from = links_.find(what.from);

@@ -71,7 +71,7 @@ result<void> consensus_journal::write(const std::vector<voting::journal_record>&
     return tl::make_unexpected(written.error());
   }
   if (std::any_of(what.begin(), what.end(), voting::binds)) {
-    if (const auto synced = log_->sync(); !synced) {
+    if (auto synced = log_->sync(); !synced) {
       return synced;
     }
   }
@@ -91,7 +91,7 @@ result<void> consensus_journal::repair(const std::vector<voting::journal_record>
   const auto bodies = encoded(live);
   const std::vector<bytes_view> views(bodies.begin(), bodies.end());
   broken_ = true;
-  if (const auto replaced = log_->replace_all(views); !replaced) {
+  if (auto replaced = log_->replace_all(views); !replaced) {
     return replaced;
   }
   broken_ = false;

@@ -10,15 +10,17 @@
 /// and 2 hold there as we say nothing there any more, also in a later life (`ceiling`). Above p each
 /// view is nullified, and a later proposal on p rests on each of those certificates: they cannot go.
 
+#include <algorithm>
+
 namespace caucus {
 
-using namespace voting; // the parts of this core
+using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 bool consensus::votable(view in) const {
   if (in <= over() || in > view_.next() || full()) {
     return false;
   }
-  return in.value() + kept_views >= view_.value() || notarized_.count(in) != 0;
+  return in.value() + kept_views >= view_.value() || notarized_.contains(in);
 }
 
 bool consensus::full() const {
@@ -30,21 +32,19 @@ void consensus::forget_passed() {
   if (view_.value() > kept_views) {
     const view recent{view_.value() - kept_views};
     for (auto at = views_.lower_bound(trimmed_); at != views_.end() && at->first < recent; ++at) {
-      if (notarized_.count(at->first) == 0) {
+      if (!notarized_.contains(at->first)) {
         at->second.trim();
       }
     }
     trimmed_ = std::max(trimmed_, recent);
   }
-  for (auto at = notarized_.rbegin(); at != notarized_.rend(); ++at) {
-    if (at->value() <= over().value() + kept_views) {
-      return;
-    }
-    const auto* const block = chain_.find(views_.at(*at).notarization->on.of);
-    if (block != nullptr && block->told) {
-      raise_floor(view{at->value() - kept_views});
-      return;
-    }
+  const view least{over().value() + kept_views};
+  const auto newest = std::find_if(notarized_.rbegin(), notarized_.rend(), [&](view in) {
+    const auto* const block = chain_.find(views_.at(in).notarization->on.of);
+    return in <= least || (block != nullptr && block->told);
+  });
+  if (newest != notarized_.rend() && *newest > least) {
+    raise_floor(view{newest->value() - kept_views});
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace caucus {
 
-using namespace voting; // the parts of this core
+using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 bool consensus::can_vote() const {
   return config_.self && started_ && journal_works_ && broken_.empty() && view_ > silent_to_

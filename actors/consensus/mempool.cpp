@@ -53,7 +53,7 @@ std::size_t mempool::size_of(const digest& id) const {
 
 bool mempool::any_waiting_but(const std::unordered_set<digest>& listed) const {
   return std::any_of(waiting_.begin(), waiting_.end(),
-                     [&listed](const auto& one) { return listed.count(one.second) == 0; });
+                     [&listed](const auto& one) { return !listed.contains(one.second); });
 }
 
 std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, std::size_t count_max,
@@ -62,7 +62,7 @@ std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, st
   std::unordered_set<digest> taken;
   std::size_t size = 0;
   for (const auto& one : waiting_) {
-    if (taken.count(one.second) != 0 || listed.count(one.second) != 0) {
+    if (taken.contains(one.second) || listed.contains(one.second)) {
       continue;
     }
     const auto& last = held_.at(one.second);
@@ -70,7 +70,7 @@ std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, st
       if (number > last.number) {
         break;
       }
-      if (listed.count(id) != 0 || taken.count(id) != 0) {
+      if (listed.contains(id) || taken.contains(id)) {
         continue;
       }
       size += held_.at(id).body_size;

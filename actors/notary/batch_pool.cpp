@@ -13,7 +13,7 @@ std::size_t size_of(const pooled_batch& one) {
 } // namespace
 
 batch_pool::entry batch_pool::add(pooled_batch what, bool member, bool wanted) {
-  if (entries_.count(what.id) != 0) {
+  if (entries_.contains(what.id)) {
     return entry::known;
   }
   const auto size = size_of(what);
@@ -59,7 +59,7 @@ bool batch_pool::is_beyond_limits(const pooled_batch& one) const {
   const auto& author = authors_.at(one.what->header.author);
   return author.numbers.size() > config_.author_batches_max || author.size > config_.author_size_max
          || size_ > config_.pool_size_max
-         || (stranger_.count(one.id) != 0 && strangers_size_ > config_.pool_size_max / 2);
+         || (stranger_.contains(one.id) && strangers_size_ > config_.pool_size_max / 2);
 }
 
 void batch_pool::remove(const digest& id) {

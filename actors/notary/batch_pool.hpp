@@ -68,7 +68,7 @@ public:
   void list(const digest& id) { ++listed_[id]; }
   /// True: no unfinal block lists it any more.
   bool unlist(const digest& id);
-  [[nodiscard]] bool is_listed(const digest& id) const { return listed_.count(id) != 0; }
+  [[nodiscard]] bool is_listed(const digest& id) const { return listed_.contains(id); }
 
   /// All of this author at or below `last` are over. Calls `gone` for each that leaves; those that an
   /// unfinal block lists stay until unlisted and settled again.

@@ -22,7 +22,7 @@ block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rul
 }
 
 bool block_chain::add(const digest& id, const shared_block& what) {
-  if (what->header.at <= tip_.header.at || nodes_.count(id) != 0) {
+  if (what->header.at <= tip_.header.at || nodes_.contains(id)) {
     return false;
   }
   nodes_.emplace(id, node{id, what, std::nullopt, false, std::nullopt});

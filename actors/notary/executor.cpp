@@ -35,7 +35,7 @@ private:
       buffer_[size_++] = static_cast<std::byte>(what & 0xFFU);
     }
   }
-  std::array<std::byte, 1 + 2 + 4 + reason_size_max + 8 + 4> buffer_;
+  std::array<std::byte, 1 + 2 + 4 + reason_size_max + 8 + 4> buffer_{};
   std::size_t size_ = 0;
 };
 

@@ -36,8 +36,8 @@ notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
   }
   open(setup);
-  for (std::size_t i = 0; i < ports_.requests.size(); ++i) {
-    static_cast<void>(ports_.requests[i].restarted());
+  for (auto& one : ports_.requests) {
+    static_cast<void>(one.restarted());
   }
   core_->start(around_.now(), actions_);
 }
@@ -246,7 +246,7 @@ void notary_actor::store() {
   }
 }
 
-void notary_actor::submit(check_asked what, std::function<check_done()> work) {
+void notary_actor::submit(check_asked what, const std::function<check_done()>& work) {
   if (checks_.try_submit(work, around_.now() + check_time)) {
     checking_.push_back(what);
     return;

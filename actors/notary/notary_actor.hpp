@@ -109,7 +109,7 @@ private:
   void perform(notary_out::blame& what);
   void perform(notary_out::tell& what);
   void perform(to_consensus& what);
-  void submit(check_asked what, std::function<check_done()> work);
+  void submit(check_asked what, const std::function<check_done()>& work);
   void store();
   void flush();
   void push_waiting();

@@ -181,14 +181,14 @@ void notary::parts::on(const want_batches& what, const turn& t) {
 
 bool notary::parts::is_proposed(const digest& id) const {
   return std::any_of(proposals.begin(), proposals.end(), [&](const proposed& one) {
-    return one.size <= block_payload_size_max && one.missing.count(id) != 0;
+    return one.size <= block_payload_size_max && one.missing.contains(id);
   });
 }
 
 bool notary::parts::fits_proposals(const digest& id, std::size_t size) {
   bool fits = false;
   for (auto& one : proposals) {
-    if (one.size > block_payload_size_max || one.missing.count(id) == 0) {
+    if (one.size > block_payload_size_max || !one.missing.contains(id)) {
       continue;
     }
     one.size += size;

@@ -3,6 +3,7 @@
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace caucus {
 
@@ -167,12 +168,10 @@ result<void> notary::parts::replay(const shared_final& block) {
       continue;
     }
     if (one.author == setup.self) {
+      const auto end = first_index + one.mutation_count;
       settled_record how{one.number, header.at, first_index, {}};
-      for (const auto& no : made.refused) {
-        if (no.index >= first_index && no.index < first_index + one.mutation_count) {
-          how.refused.push_back(no);
-        }
-      }
+      std::copy_if(made.refused.begin(), made.refused.end(), std::back_inserter(how.refused),
+                   [&](const auto& no) { return no.index >= first_index && no.index < end; });
       own.restore_executed(one.number, std::move(how));
     }
     first_index += one.mutation_count;

@@ -220,21 +220,24 @@ void outgoing::overtaken(batch_number last, const turn& t) {
   for (auto at = open_.begin(); at != open_.end() && at->first <= last;) {
     const auto which = at++;
     auto& own = which->second;
-    if (own.by != nullptr) {
-      continue;
+    if (own.by == nullptr) {
+      gather_anew(own, t);
+      forget(which);
     }
-    body_reader body{own.what->body};
-    auto request = own.in.requests.begin();
-    for (std::size_t i = 0; i < own.in.waiters.size(); ++i) {
-      const bool has = request != own.in.requests.end() && request->index == i;
-      const auto mutation = body.next();
-      if (lives_on(own, has ? &*request : nullptr)) {
-        gather(mutation, own.in.waiters[i], has ? request->id : std::string{},
-               has ? request->what : digest{}, t);
-      }
-      request += has ? 1 : 0;
+  }
+}
+
+void outgoing::gather_anew(const own_batch& of, const turn& t) {
+  body_reader body{of.what->body};
+  auto request = of.in.requests.begin();
+  for (std::size_t i = 0; i < of.in.waiters.size(); ++i) {
+    const bool has = request != of.in.requests.end() && request->index == i;
+    const auto mutation = body.next();
+    if (lives_on(of, has ? &*request : nullptr)) {
+      gather(mutation, of.in.waiters[i], has ? request->id : std::string{},
+             has ? request->what : digest{}, t);
     }
-    forget(which);
+    request += has ? 1 : 0;
   }
 }
 

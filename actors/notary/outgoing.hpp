@@ -66,7 +66,7 @@ public:
   void asker_gone(asker_index who);
 
   [[nodiscard]] std::optional<time_point> next_wake() const;
-  [[nodiscard]] bool knows(const digest& id) const { return by_id_.count(id) != 0; }
+  [[nodiscard]] bool knows(const digest& id) const { return by_id_.contains(id); }
   /// Out and not ordered, for sending again.
   void each_unordered(const std::function<void(const shared_batch&, const digest&)>& visit) const;
   /// What the journal must hold of it.
@@ -114,6 +114,7 @@ private:
               const turn& t);
   void cut(gathered from, const turn& t);
   [[nodiscard]] bool lives_on(const own_batch& in, const request_entry* request) const;
+  void gather_anew(const own_batch& of, const turn& t);
   void raise_ceiling(const turn& t);
   void send_durable(const turn& t);
   [[nodiscard]] std::string why_unknown() const;

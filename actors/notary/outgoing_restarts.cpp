@@ -60,7 +60,7 @@ void outgoing::restore_executed(batch_number number, settled_record how) {
 
 void outgoing::start(batch_number last, const turn& t) {
   for (auto& [number, how] : replayed_) {
-    if (open_.count(number) == 0) {
+    if (!open_.contains(number)) {
       continue;
     }
     restore(how);

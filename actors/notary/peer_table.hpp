@@ -57,7 +57,7 @@ public:
     const auto found = index_.find(who);
     return found == index_.end() ? std::nullopt : std::optional{found->second};
   }
-  [[nodiscard]] bool self_is_member() const { return index_.count(self_) != 0; }
+  [[nodiscard]] bool self_is_member() const { return index_.contains(self_); }
   /// Ascending by link, so that runs repeat.
   [[nodiscard]] const std::map<link_id, linked_peer>& links() const { return links_; }
   [[nodiscard]] std::optional<linked_peer> of(member_index member) const {

@@ -47,7 +47,7 @@ void puller::retry(const digest& id, const turn& t) {
 std::optional<link_id> puller::choose(const wish& of) {
   const auto free = [&](const linked_peer& one) {
     const auto count = in_flight_.find(one.link);
-    return one.mode == node_mode::server && of.tried.count(one.link) == 0
+    return one.mode == node_mode::server && !of.tried.contains(one.link)
            && (count == in_flight_.end() || count->second < config_.pulls_per_link_max);
   };
   if (of.first) {

@@ -35,7 +35,7 @@ public:
   }
   /// It came, or nobody wants it any more.
   void drop(const digest& id);
-  [[nodiscard]] bool wants(const digest& id) const { return wanted_.count(id) != 0; }
+  [[nodiscard]] bool wants(const digest& id) const { return wanted_.contains(id); }
 
   /// The end of a request with this tag: whose it was; nothing: not ours. `arrived`: with a batch,
   /// which is checked now; drop() or retry() follows. Without one another peer is asked.

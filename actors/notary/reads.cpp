@@ -125,7 +125,7 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
 void reads::ask(waiting& one, const turn& t) {
   one.ask_again.reset();
   for (const auto& [link, peer] : peers_.links()) {
-    if (peer.member && one.answers.count(peer.peer) == 0) {
+    if (peer.member && !one.answers.contains(peer.peer)) {
       by_tag_.emplace(next_tag_, question{one.id, peer.peer});
       t.want(notary_out::request{link, next_tag_, one.deadline - t.now, one.what});
       next_tag_ += 2;

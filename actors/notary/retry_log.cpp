@@ -88,7 +88,7 @@ result<void> retry_log::replace_all(const std::vector<bytes>& records) {
   }
   const std::vector<bytes_view> views{records.begin(), records.end()};
   const auto before = log_->end();
-  const auto done = log_->replace_all(views);
+  auto done = log_->replace_all(views);
   if (!done && log_->end() == before) {
     return done;
   }

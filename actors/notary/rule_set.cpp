@@ -200,9 +200,8 @@ outcome compiled_rules::may_write(const compiled_variable& of, const mutation_vi
     case writers::members:
       return by.member ? outcome{} : refused(errc::not_a_writer, "only members write it");
     case writers::listed:
-      return of.listed.count(by.who) != 0
-               ? outcome{}
-               : refused(errc::not_a_writer, "only those listed write it");
+      return of.listed.contains(by.who) ? outcome{}
+                                        : refused(errc::not_a_writer, "only those listed write it");
     case writers::own_entries: break;
   }
   const auto arguments = what.arguments();
@@ -306,9 +305,39 @@ network_id network_id_of(const genesis& from, const rules& with) {
   return network_of(from, named_digest("rules", named));
 }
 
+namespace {
+
+/// Those that this program was built with, each at its operation's place; all others empty.
+using custom_rules = std::vector<std::vector<rule>>;
+
+result<void> place(const catalog& names, const rules::entry& what, custom_rules& into) {
+  const auto id = names.find(what.variable);
+  if (!id) {
+    return tl::make_unexpected(id.error());
+  }
+  const auto& declared = *names.at(*id);
+  const auto found =
+    std::find_if(declared.operations.begin(), declared.operations.end(),
+                 [&](const auto& operation) { return operation.name == what.operation; });
+  if (declared.kind != variable_kind::custom || found == declared.operations.end()) {
+    return fail(errc::unknown_operation,
+                "the genesis declares no custom \"" + what.variable + " " + what.operation + "\"");
+  }
+  auto& slot =
+    into[id->value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
+  if (slot || !what.what) {
+    return fail(errc::unknown_operation,
+                named(declared, *found) + (slot ? " has two rules" : " has an empty rule"));
+  }
+  slot = what.what;
+  return {};
+}
+
+} // namespace
+
 result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
                                                             const rules& with) {
-  std::vector<std::vector<rule>> custom(from.variables.size());
+  custom_rules custom(from.variables.size());
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];
     if (const auto sense = sensible(one); !sense) {
@@ -318,25 +347,9 @@ result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
   }
   const catalog names{from};
   for (const auto& entry : with.entries()) {
-    const auto id = names.find(entry.variable);
-    if (!id) {
-      return tl::make_unexpected(id.error());
+    if (const auto placed = place(names, entry, custom); !placed) {
+      return tl::make_unexpected(placed.error());
     }
-    const auto& declared = *names.at(*id);
-    const auto found =
-      std::find_if(declared.operations.begin(), declared.operations.end(),
-                   [&](const auto& operation) { return operation.name == entry.operation; });
-    if (declared.kind != variable_kind::custom || found == declared.operations.end()) {
-      return fail(errc::unknown_operation, "the genesis declares no custom \"" + entry.variable
-                                             + " " + entry.operation + "\"");
-    }
-    auto& slot =
-      custom[id->value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
-    if (slot || !entry.what) {
-      return fail(errc::unknown_operation,
-                  named(declared, *found) + (slot ? " has two rules" : " has an empty rule"));
-    }
-    slot = entry.what;
   }
   for (std::size_t i = 0; i < custom.size(); ++i) {
     for (std::size_t j = 0; j < custom[i].size(); ++j) {

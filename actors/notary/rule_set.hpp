@@ -75,9 +75,9 @@ public:
   [[nodiscard]] result<void> check_form(const mutation_view& what) const;
 
   [[nodiscard]] author_view view_of(const peer_id& author) const;
-  [[nodiscard]] bool is_member(const peer_id& who) const { return members_.count(who) != 0; }
+  [[nodiscard]] bool is_member(const peer_id& who) const { return members_.contains(who); }
   /// The genesis names it: a member, or listed as a writer. Bounded by the genesis.
-  [[nodiscard]] bool is_named(const peer_id& who) const { return named_.count(who) != 0; }
+  [[nodiscard]] bool is_named(const peer_id& who) const { return named_.contains(who); }
   /// Some variable may be written by those that the genesis does not name.
   [[nodiscard]] bool open_to_strangers() const { return open_; }
   [[nodiscard]] const catalog& names() const { return names_; }

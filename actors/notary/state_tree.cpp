@@ -297,23 +297,22 @@ digest state_tree::sealed_root() const {
   return root_;
 }
 
-std::optional<state_proof> state_tree::prove(const digest& path) const {
-  CAUCUS_ASSERT(sealed_ && variable_of(path) < roots_.size());
-  state_proof out;
-  const auto note = [&out](unsigned depth, const digest& sibling) {
-    if (!sibling.is_zero()) {
-      (depth < 64 ? out.filled_upper : out.filled_lower) |= std::uint64_t{1} << depth % 64;
-      out.siblings.push_back(sibling);
-    }
-  };
-  const auto leaf_at = [&out](node* at) {
-    auto* const one = static_cast<leaf*>(at);
-    out.leaf = state_leaf{one->path, value_digest(one->value())};
-  };
+namespace {
+
+void note_sibling(state_proof& out, unsigned depth, const digest& sibling) {
+  if (!sibling.is_zero()) {
+    (depth < 64 ? out.filled_upper : out.filled_lower) |= std::uint64_t{1} << depth % 64;
+    out.siblings.push_back(sibling);
+  }
+}
+
+} // namespace
+
+tree_detail::node* state_tree::descend(const digest& path, unsigned& depth,
+                                       state_proof& out) const {
   std::size_t first = 0;
-  unsigned depth = 0;
   node* at = nullptr;
-  for (;; ++depth) { // the variables' part, whose nodes are not kept
+  for (;; ++depth) {
     const std::size_t count = std::size_t{1} << (variable_bits - depth);
     std::uint64_t entries = 0;
     for (auto i = first; i < std::min(first + count, roots_.size()); ++i) {
@@ -324,20 +323,29 @@ std::optional<state_proof> state_tree::prove(const digest& path) const {
       at = nullptr;
     }
     if (entries <= 1 || depth == variable_bits) {
-      break;
+      return at;
     }
     const bool right = bit(path, depth);
-    note(depth, upper(right ? first : first + count / 2, depth + 1));
+    note_sibling(out, depth, upper(right ? first : first + count / 2, depth + 1));
     first += right ? count / 2 : 0;
   }
+}
+
+std::optional<state_proof> state_tree::prove(const digest& path) const {
+  CAUCUS_ASSERT(sealed_ && variable_of(path) < roots_.size());
+  state_proof out;
+  unsigned depth = 0;
+  auto* at = descend(path, depth, out);
   for (; at != nullptr && !at->is_leaf; ++depth) {
     const auto side = bit(path, depth) ? 1U : 0U;
     const auto* const pair = static_cast<inner*>(at);
-    note(depth, pair->below[1 - side] ? hash_of(pair->below[1 - side].get()) : digest{});
+    note_sibling(out, depth,
+                 pair->below[1 - side] ? hash_of(pair->below[1 - side].get()) : digest{});
     at = pair->below[side].get();
   }
   if (at != nullptr) {
-    leaf_at(at);
+    auto* const one = static_cast<leaf*>(at);
+    out.leaf = state_leaf{one->path, value_digest(one->value())};
   }
   if (out.siblings.size() > proof_hashes_max) {
     return std::nullopt;
@@ -352,6 +360,25 @@ void state_tree::each(variable_id variable,
   static_cast<void>(walk(roots_[variable.value()].top, visit));
 }
 
+namespace {
+
+/// Of a key's presence or absence: the leaf, if there is one, stands on the key's way, and says what is
+/// claimed.
+bool leaf_agrees(const state_proof& proof, const digest& path, std::optional<bytes_view> value) {
+  if (!proof.leaf) {
+    return !value;
+  }
+  for (unsigned i = 0; i < proof.depth; ++i) {
+    if (bit(proof.leaf->key, i) != bit(path, i)) {
+      return false;
+    }
+  }
+  return (proof.leaf->key == path) == value.has_value()
+         && (!value || proof.leaf->value == value_digest(*value));
+}
+
+} // namespace
+
 bool check_proof(const digest& root, variable_id variable, bytes_view key,
                  const std::optional<bytes_view>& value, const state_proof& proof) {
   const auto path = path_of(variable, key);
@@ -359,21 +386,10 @@ bool check_proof(const digest& root, variable_id variable, bytes_view key,
   if (depth > path_bits || proof.siblings.size() > proof_hashes_max) {
     return false;
   }
-  digest at;
-  if (proof.leaf) {
-    for (unsigned i = 0; i < depth; ++i) { // it stands on the key's way
-      if (bit(proof.leaf->key, i) != bit(path, i)) {
-        return false;
-      }
-    }
-    if ((proof.leaf->key == path) != value.has_value()
-        || (value && proof.leaf->value != value_digest(*value))) {
-      return false;
-    }
-    at = leaf_digest(proof.leaf->key, proof.leaf->value);
-  } else if (value) {
+  if (!leaf_agrees(proof, path, value)) {
     return false;
   }
+  auto at = proof.leaf ? leaf_digest(proof.leaf->key, proof.leaf->value) : digest{};
   for (unsigned i = depth; i < path_bits; ++i) {
     if (filled(proof, i)) {
       return false;

@@ -105,6 +105,9 @@ private:
   };
   /// The hash of the place at `depth` that holds the variables [first, first + 2^(16 - depth)).
   [[nodiscard]] digest upper(std::size_t first, unsigned depth) const;
+  /// Through the variables' part, whose nodes are not kept: to the top of the part below, if any.
+  [[nodiscard]] tree_detail::node* descend(const digest& path, unsigned& depth,
+                                           state_proof& out) const;
 
   std::vector<subtree> roots_;
   std::uint64_t entries_ = 0;

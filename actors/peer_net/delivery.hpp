@@ -30,7 +30,8 @@ public:
     if (waiting_.empty() && to_.try_push_quietly(std::move(item))) {
       return true;
     }
-    waiting_.push_back(std::move(item)); // a push that failed has left the item as it was
+    // A push that failed has left the item as it was. NOLINTNEXTLINE(bugprone-use-after-move)
+    waiting_.push_back(std::move(item));
     return false;
   }
   /// False: no room, and nothing happened.

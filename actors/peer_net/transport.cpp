@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -36,7 +37,11 @@ transport::transport(io_thread& io, transport_settings settings, transport_ports
 }
 
 transport::~transport() {
-  stop();
+  try {
+    stop();
+  } catch (...) {
+    std::terminate(); // links must not outlive us
+  }
 }
 
 result<void> transport::route(const std::vector<application_code>& codes, subsystem_ends ends) {
@@ -227,7 +232,7 @@ void transport::inside::perform(link_command command) {
   }
 }
 
-void transport::inside::send(to_net what, sink by) {
+void transport::inside::send(const to_net& what, sink by) {
   auto* const to = find(what.to);
   const auto now = steady_now();
   const auto sent = to == nullptr ? fail(errc::link_lost) : to->machine().send(what, by, now);

@@ -163,7 +163,7 @@ void transport::inside::tell(sink which, from_net item) {
   }
 }
 
-void transport::inside::tell_all(from_net item) {
+void transport::inside::tell_all(const from_net& item) {
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
     tell(sink_at(i), item);
   }

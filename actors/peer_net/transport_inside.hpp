@@ -62,7 +62,7 @@ private:
   bool drain_said();
   bool resume_starved();
   void perform(link_command command);
-  void send(to_net what, sink by);
+  void send(const to_net& what, sink by);
   void tick();
 
   void take(tcp::socket came, const tcp::endpoint& from);
@@ -71,7 +71,7 @@ private:
   [[nodiscard]] link* find(link_id id);
   [[nodiscard]] consumer* consumer_of(sink which);
   void tell(sink which, from_net item);
-  void tell_all(from_net item);
+  void tell_all(const from_net& item);
   void tell_actor(link_event event);
   void tell_actor_everything();
   void end_requests(link& which);

@@ -232,6 +232,30 @@ bool shallow(std::string_view text) {
   return true;
 }
 
+/// The `arguments` and the `timeout_ms` of a proposal.
+result<void> read_arguments(const json& body, control_propose& out) {
+  if (const auto arguments = body.find("arguments"); arguments != body.end()) {
+    if (!arguments->is_array() || arguments->size() > arguments_max) {
+      return bad(say("'arguments' is no list of at most ", std::to_string(arguments_max)));
+    }
+    for (const auto& one : *arguments) {
+      auto argument = argument_text(one);
+      if (!argument) {
+        return tl::make_unexpected(argument.error());
+      }
+      out.arguments.push_back(std::move(*argument));
+    }
+  }
+  if (const auto timeout = body.find("timeout_ms"); timeout != body.end()) {
+    if (!timeout->is_number_integer() || timeout->get<std::int64_t>() < 1
+        || timeout->get<std::int64_t>() > timeout_ms_max) {
+      return bad(say("'timeout_ms' must be 1 to ", std::to_string(timeout_ms_max)));
+    }
+    out.timeout = std::chrono::milliseconds{timeout->get<std::int64_t>()};
+  }
+  return {};
+}
+
 result<control_request> parse_propose(std::string_view text) {
   if (!shallow(text)) {
     return bad("the body is nested too deep");
@@ -258,24 +282,8 @@ result<control_request> parse_propose(std::string_view text) {
   out.variable = std::move(*variable);
   out.operation = std::move(*operation);
   out.request_id = std::move(*request_id);
-  if (const auto arguments = body.find("arguments"); arguments != body.end()) {
-    if (!arguments->is_array() || arguments->size() > arguments_max) {
-      return bad(say("'arguments' is no list of at most ", std::to_string(arguments_max)));
-    }
-    for (const auto& one : *arguments) {
-      auto argument = argument_text(one);
-      if (!argument) {
-        return tl::make_unexpected(argument.error());
-      }
-      out.arguments.push_back(std::move(*argument));
-    }
-  }
-  if (const auto timeout = body.find("timeout_ms"); timeout != body.end()) {
-    if (!timeout->is_number_integer() || timeout->get<std::int64_t>() < 1
-        || timeout->get<std::int64_t>() > timeout_ms_max) {
-      return bad(say("'timeout_ms' must be 1 to ", std::to_string(timeout_ms_max)));
-    }
-    out.timeout = std::chrono::milliseconds{timeout->get<std::int64_t>()};
+  if (const auto read = read_arguments(body, out); !read) {
+    return tl::make_unexpected(read.error());
   }
   return out;
 }

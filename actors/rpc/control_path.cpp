@@ -1,7 +1,7 @@
 #include "actors/rpc/control_path.hpp"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ result<socket_path> socket_path::in(const std::filesystem::path& directory,
   const int opened = ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (opened < 0) {
     return fail(errno == ENOENT ? errc::file_missing : errc::file_unreadable,
-                directory.string() + ": " + std::strerror(errno));
+                directory.string() + ": " + std::generic_category().message(errno));
   }
   return socket_path{opened, "/proc/self/fd/" + std::to_string(opened) + '/' + name};
 }

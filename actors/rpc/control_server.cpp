@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <sys/socket.h>
@@ -72,7 +73,7 @@ result<void> control_server::state::open(const std::filesystem::path& directory,
   const auto shown = (directory / control_socket_name).string();
   const auto problem = [&shown](const char* doing) {
     return fail(errc::io_failed, "cannot " + std::string{doing} + " the control socket " + shown
-                                   + ": " + std::strerror(errno));
+                                   + ": " + std::generic_category().message(errno));
   };
   const auto path = socket_path::in(directory, control_socket_name);
   if (!path) {

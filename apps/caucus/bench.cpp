@@ -184,9 +184,10 @@ int bench_commit(const bench_options& given) {
     return number(exit_code::ok);
   }
   char line[256];
-  std::snprintf(line, sizeof line,
-                "%s mutations/s, half within %.1f ms, 99 %% within %.1f ms, %.1f us of CPU each\n",
-                grouped(static_cast<std::uint64_t>(got->rate)).c_str(), p50, p99, got->cpu_us);
+  static_cast<void>(std::snprintf(
+    line, sizeof line,
+    "%s mutations/s, half within %.1f ms, 99 %% within %.1f ms, %.1f us of CPU each\n",
+    grouped(static_cast<std::uint64_t>(got->rate)).c_str(), p50, p99, got->cpu_us));
   const paint with;
   print(with.bold(line)
         + with.dim(std::to_string(given.nodes) + " nodes, " + std::to_string(given.payload)

@@ -81,11 +81,11 @@ std::string age_of(wall_ms time) {
     return "dated in the future of this clock";
   }
   if (seconds < 120) {
-    std::snprintf(text, sizeof text, "%.1f s old", seconds);
+    static_cast<void>(std::snprintf(text, sizeof text, "%.1f s old", seconds));
   } else if (seconds < 7'200) {
-    std::snprintf(text, sizeof text, "%.0f min old", seconds / 60);
+    static_cast<void>(std::snprintf(text, sizeof text, "%.0f min old", seconds / 60));
   } else {
-    std::snprintf(text, sizeof text, "%.1f h old", seconds / 3'600);
+    static_cast<void>(std::snprintf(text, sizeof text, "%.1f h old", seconds / 3'600));
   }
   return text;
 }

@@ -37,7 +37,7 @@ std::uint64_t number_of(const json& from, const char* name) {
 
 std::string row(const char* name, const std::string& value) {
   char out[32];
-  std::snprintf(out, sizeof out, "  %-12s", name);
+  static_cast<void>(std::snprintf(out, sizeof out, "  %-12s", name));
   return out + value + "\n";
 }
 
@@ -45,11 +45,12 @@ std::string links_of(const json& status, const paint& with) {
   std::string out;
   for (const auto& link : status["links"]) {
     char line[160];
-    std::snprintf(line, sizeof line, "  %-10s %-7s %-22s %8.1f ms  in %s  out %s",
-                  text_of(link, "peer").substr(0, 8).c_str(), text_of(link, "mode").c_str(),
-                  text_of(link, "address").c_str(), link.value("round_trip_ms", 0.0),
-                  grouped(number_of(link, "frames_in")).c_str(),
-                  grouped(number_of(link, "frames_out")).c_str());
+    static_cast<void>(std::snprintf(line, sizeof line, "  %-10s %-7s %-22s %8.1f ms  in %s  out %s",
+                                    text_of(link, "peer").substr(0, 8).c_str(),
+                                    text_of(link, "mode").c_str(), text_of(link, "address").c_str(),
+                                    link.value("round_trip_ms", 0.0),
+                                    grouped(number_of(link, "frames_in")).c_str(),
+                                    grouped(number_of(link, "frames_out")).c_str()));
     out += std::string{line} + "\n";
   }
   return out.empty() ? "  " + with.yellow("none") + "\n" : out;
@@ -59,10 +60,10 @@ std::string edges_of(const json& status) {
   std::string out;
   for (const auto& edge : status["edges"]) {
     char line[200];
-    std::snprintf(line, sizeof line, "  %-28s -> %-26s %6s of %-6s %12s passed",
-                  text_of(edge, "from").c_str(), text_of(edge, "to").c_str(),
-                  text_of(edge, "depth").c_str(), text_of(edge, "capacity").c_str(),
-                  grouped(number_of(edge, "pushed")).c_str());
+    static_cast<void>(std::snprintf(
+      line, sizeof line, "  %-28s -> %-26s %6s of %-6s %12s passed", text_of(edge, "from").c_str(),
+      text_of(edge, "to").c_str(), text_of(edge, "depth").c_str(),
+      text_of(edge, "capacity").c_str(), grouped(number_of(edge, "pushed")).c_str()));
     out += line;
     if (number_of(edge, "turned_away") + number_of(edge, "poisoned") > 0) {
       out += "  (full " + grouped(number_of(edge, "turned_away")) + " times, poisoned "

@@ -50,7 +50,7 @@ struct control_client::connection {
   std::optional<net::signal_set> interrupts; ///< held as long as the connection: none is missed
   bool interrupted = false;
 
-  tl::unexpected<error> gone(const error_code& why) const {
+  [[nodiscard]] tl::unexpected<error> gone(const error_code& why) const {
     if (interrupted) {
       return fail(errc::cancelled, "interrupted");
     }

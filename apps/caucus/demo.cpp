@@ -37,7 +37,7 @@ struct demo_options {
 std::string milliseconds(clock::duration time) {
   char out[32];
   const auto value = std::chrono::duration<double, std::milli>(time).count();
-  std::snprintf(out, sizeof out, value < 10 ? "%.1f ms" : "%.0f ms", value);
+  static_cast<void>(std::snprintf(out, sizeof out, value < 10 ? "%.1f ms" : "%.0f ms", value));
   return out;
 }
 
@@ -377,8 +377,8 @@ result<void> demo::run(const std::filesystem::path& folder) {
   std::sort(single_.begin(), single_.end());
   title("measured on this machine");
   char rate[64];
-  std::snprintf(rate, sizeof rate, "%.0f",
-                static_cast<double>(load_->applied) / load_->time.count());
+  static_cast<void>(std::snprintf(rate, sizeof rate, "%.0f",
+                                  static_cast<double>(load_->applied) / load_->time.count()));
   print("  one proposal, alone       " + milliseconds(single_[single_.size() / 2]) + "\n"
         + "  under load                " + rate + " receipts/s with "
         + std::to_string(8 * (nodes_ - 1)) + " callers, half of them within "

@@ -38,17 +38,15 @@ std::vector<std::string> words_last(std::vector<std::string> arguments) {
       words.insert(words.end(), at + 1, arguments.end());
       break;
     }
-    if (is_one_of(*at, {"--json", "--help", "-h"})) {
-      options.push_back(*at);
-    } else if (is_one_of(*at, {"--config", "--request-id", "--timeout"})) {
-      options.push_back(*at);
-      if (at->find('=') == std::string::npos && at + 1 != arguments.end()) {
-        options.push_back(*++at);
-      }
-    } else if (at->starts_with("--") && words.size() < 3) {
-      options.push_back(*at); // unknown: for the parser to say so
-    } else {
+    const bool has_value = is_one_of(*at, {"--config", "--request-id", "--timeout"});
+    const bool known = has_value || is_one_of(*at, {"--json", "--help", "-h"});
+    if (!known && (!at->starts_with("--") || words.size() >= 3)) { // else: for the parser to say so
       words.push_back(*at);
+      continue;
+    }
+    options.push_back(*at);
+    if (has_value && at->find('=') == std::string::npos && at + 1 != arguments.end()) {
+      options.push_back(*++at);
     }
   }
   if (words.size() > 1) {
@@ -66,6 +64,7 @@ std::optional<error> judge_command(const CLI::App& app, const std::vector<std::s
   const auto all =
     app.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); });
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const auto* const one : all) {
     names.push_back(one->get_name());
   }
@@ -166,7 +165,7 @@ int run(int count, char** words) {
 } // namespace caucus::cli
 
 int main(int count, char** words) {
-  std::signal(SIGPIPE, SIG_IGN); // a write then says so
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); // a write then says so
   try {
     return caucus::cli::finish_output(caucus::cli::run(count, words));
   } catch (const std::exception& problem) {

@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -42,8 +42,8 @@ void on_interrupt(int number) {
     interrupted_at = now.tv_sec;
     interrupts = 1;
   } else if (now.tv_sec > interrupted_at + 1) {
-    std::signal(number, SIG_DFL);
-    std::raise(number);
+    static_cast<void>(std::signal(number, SIG_DFL));
+    static_cast<void>(std::raise(number));
   }
 }
 
@@ -79,11 +79,12 @@ result<node_process> node_process::start(const std::vector<std::string>& words,
                                          const std::filesystem::path& log) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) {
-    return fail(errc::internal, std::string{"no pipe: "} + std::strerror(errno));
+    return fail(errc::internal, std::string{"no pipe: "} + std::generic_category().message(errno));
   }
   const unique_fd errors{::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
   const unique_fd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   std::vector<char*> raw;
+  raw.reserve(words.size() + 1);
   for (const auto& word : words) {
     raw.push_back(const_cast<char*>(word.c_str()));
   }
@@ -99,15 +100,16 @@ result<node_process> node_process::start(const std::vector<std::string>& words,
     ::dup2(nothing.get(), STDIN_FILENO);
     ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(errors.get(), STDERR_FILENO);
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
+    static_cast<void>(std::signal(SIGINT, SIG_DFL));
+    static_cast<void>(std::signal(SIGTERM, SIG_DFL));
     ::execv(raw[0], raw.data());
     ::_exit(127);
   }
   ::close(ends[1]);
   if (pid < 0) {
     ::close(ends[0]);
-    return fail(errc::internal, std::string{"no process: "} + std::strerror(errno));
+    return fail(errc::internal,
+                std::string{"no process: "} + std::generic_category().message(errno));
   }
   return node_process{pid, ends[0], log};
 }
@@ -252,7 +254,8 @@ result<work_folder> work_folder::make(const std::filesystem::path& keep) {
   if (keep.empty()) {
     auto pattern = (std::filesystem::temp_directory_path() / "caucus-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
-      return fail(errc::io_failed, "no temporary folder " + pattern + ": " + std::strerror(errno));
+      return fail(errc::io_failed,
+                  "no temporary folder " + pattern + ": " + std::generic_category().message(errno));
     }
     return work_folder{pattern, false};
   }

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -53,7 +53,8 @@ std::string escaped(std::string_view text, char kept, std::string_view more) {
       continue;
     }
     char name[8];
-    std::snprintf(name, sizeof name, found.point < 0x100 ? "\\x%02x" : "\\u%04x", found.point);
+    static_cast<void>(
+      std::snprintf(name, sizeof name, found.point < 0x100 ? "\\x%02x" : "\\u%04x", found.point));
     out += c == '\n' ? "\\n" : (c == '\t' ? "\\t" : name);
     text.remove_prefix(found.size);
   }
@@ -85,12 +86,21 @@ exit_code exit_code_of(errc why) {
   }
 }
 
+namespace {
+
+bool wants_colours(int output) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the environment
+  return ::isatty(output) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+} // namespace
+
 int report(const error& what) {
   return report(what, {});
 }
 
 int report(const error& what, std::string_view next_step) {
-  const bool colours = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const bool colours = wants_colours(STDERR_FILENO);
   const paint with{colours};
   std::string out = with.red("caucus: ");
   out += what.detail.empty() ? std::string{to_string(what.code)} : escaped(what.detail, '\n', {});
@@ -98,11 +108,11 @@ int report(const error& what, std::string_view next_step) {
     out += "\n        ";
     out += next_step;
   }
-  std::fprintf(stderr, "%s\n", out.c_str());
+  static_cast<void>(std::fprintf(stderr, "%s\n", out.c_str()));
   return number(exit_code_of(what.code));
 }
 
-paint::paint() : colours_{::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr} {}
+paint::paint() : colours_{wants_colours(STDOUT_FILENO)} {}
 
 std::string paint::in(std::string_view code, std::string_view text) const {
   std::string out;
@@ -149,8 +159,9 @@ int finish_output(int code) {
     return code;
   }
   if (output_failure != EPIPE) {
-    static_cast<void>(report(
-      {errc::io_failed, std::string{"cannot write the output: "} + std::strerror(output_failure)}));
+    static_cast<void>(
+      report({errc::io_failed, std::string{"cannot write the output: "}
+                                 + std::generic_category().message(output_failure)}));
   }
   return code == number(exit_code::ok) ? number(exit_code::failed) : code;
 }

@@ -60,8 +60,8 @@ result<void> raise_seen_height(const std::filesystem::path& folder, const networ
     return {};
   }
   std::array<char, line_size + 1> line{};
-  std::snprintf(line.data(), line.size(), "%s %020llu\n", id.c_str(),
-                static_cast<unsigned long long>(to.value()));
+  static_cast<void>(std::snprintf(line.data(), line.size(), "%s %020llu\n", id.c_str(),
+                                  static_cast<unsigned long long>(to.value())));
   if (::pwrite(file.get(), line.data(), line_size, 0) != static_cast<::ssize_t>(line_size)) {
     return problem();
   }

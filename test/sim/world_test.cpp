@@ -64,23 +64,6 @@ TEST_CASE("twenty mutations one by one cost about two views each, then none pass
   CHECK(idle <= 7);
 }
 
-TEST_CASE("who goes on as soon as he has his receipt costs one view a mutation") {
-  world w{{.seed = 3,
-           .fair = {.delay_min = duration{100}, .delay_max = duration{200}},
-           .heartbeat = 10s,
-           .sync_max = duration{100}}};
-  w.run_for(100ms); // the first block is nobody's
-  const auto before = w.top_view().value();
-  for (int i = 0; i < 20; ++i) {
-    const auto blocks = w.ledger(0).size();
-    w.submit(0);
-    w.run_for(1s, [&] { return w.ledger(0).size() > blocks; }); // the receipt is there
-  }
-  w.run_for(500ms);
-  CHECK(w.settled());
-  CHECK(w.top_view().value() <= before + 20 + 2);
-}
-
 TEST_CASE("the last mutation before the group goes idle has its root certified") {
   world w{{.seed = 4}};
   w.submit(2);
