@@ -41,12 +41,12 @@ TEST_CASE("a link that is cut in one direction stalls nobody else") {
   cluster group{{.proxied = true}};
   group.start_all();
   SECTION("nobody hears the node") {
-    for (const std::size_t other : {0, 1, 2}) {
+    for (const std::size_t other : {0U, 1U, 2U}) {
       group.between(3, other, {.cut = true});
     }
   }
   SECTION("the node hears nobody") {
-    for (const std::size_t other : {0, 1, 2}) {
+    for (const std::size_t other : {0U, 1U, 2U}) {
       group.between(other, 3, {.cut = true});
     }
   }
@@ -62,8 +62,8 @@ TEST_CASE("a group cut in halves commits nothing, and goes on when the wires are
   cluster group{{.proxied = true}};
   group.start_all();
   const auto cut = [&](wire how) {
-    for (const std::size_t left : {0, 1}) {
-      for (const std::size_t right : {2, 3}) {
+    for (const std::size_t left : {0U, 1U}) {
+      for (const std::size_t right : {2U, 3U}) {
         group.between(left, right, how);
         group.between(right, left, how);
       }
@@ -94,7 +94,7 @@ TEST_CASE("severed links come back, and what was under way arrives") {
   for (int round = 0; round < 5; ++round) {
     const auto target = users.count() + 50;
     group.wait_until("the group goes on", [&] { return users.count() >= target; });
-    for (const std::size_t one : {0, 1, 2, 3}) {
+    for (const std::size_t one : {0U, 1U, 2U, 3U}) {
       for (std::size_t other = 0; other < one; ++other) {
         group.sever(one, other);
       }
