@@ -29,6 +29,10 @@ void* operator new(std::size_t size) {
   }
   throw std::bad_alloc{};
 }
+void* operator new(std::size_t size, const std::nothrow_t& /*kind*/) noexcept {
+  allocated_size += size;
+  return std::malloc(size);
+}
 void operator delete(void* what) noexcept {
   std::free(what);
 }
