@@ -160,15 +160,7 @@ void consensus::restore(const journal_record& what) {
   }
   auto& there = views_[in];
   if (const auto* const mine = std::get_if<voted>(&what)) {
-    const auto kind = mine->what.on.kind;
-    auto& slot = kind == vote_kind::notarize  ? there.notarized
-                 : kind == vote_kind::nullify ? there.nullified
-                                              : there.finalized;
-    if ((slot && *slot != mine->what) || mine->what.from != *config_.self) {
-      stop_for_good("the journal holds votes that no honest replica casts");
-    }
-    slot = mine->what;
-    there.add(mine->what, check_state::good);
+    restore(mine->what, there);
   } else if (const auto* const held = std::get_if<seen_block>(&what)) {
     restore(*held, there);
   } else if (const auto* const seen = std::get_if<seen_certificate>(&what)) {
@@ -181,6 +173,18 @@ void consensus::restore(const journal_record& what) {
   if (there.notarization) {
     chain_.notarized(there.notarization->on.of);
   }
+}
+
+void consensus::restore(const vote& mine, view_votes& there) {
+  const auto kind = mine.on.kind;
+  auto& slot = kind == vote_kind::notarize  ? there.notarized
+               : kind == vote_kind::nullify ? there.nullified
+                                            : there.finalized;
+  if ((slot && *slot != mine) || mine.from != *config_.self) {
+    stop_for_good("the journal holds votes that no honest replica casts");
+  }
+  slot = mine;
+  there.add(mine, check_state::good);
 }
 
 void consensus::restore(const seen_block& what, view_votes& there) {

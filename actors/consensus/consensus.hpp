@@ -73,6 +73,7 @@ private:
   /// No vote any more in this life; the first reason counts.
   void stop_for_good(std::string why);
   void restore(const voting::journal_record& what);
+  void restore(const vote& mine, voting::view_votes& there);
   void restore(const voting::seen_block& what, voting::view_votes& there);
   /// Does all that has become possible.
   void drive();
