@@ -41,10 +41,18 @@ result<void> apply_live(const node_config& config) {
 
 result<node> node::start(node_topology app) {
   auto& from = *app.parts_;
+  if (const auto fit = judge_routes(from.routes); !fit) {
+    return tl::make_unexpected(fit.error());
+  }
   auto made = std::make_unique<inside>(from);
   auto& here = *made;
   here.control = std::make_unique<control_server>(*here.io);
   here.net = std::make_unique<transport>(*here.io, std::move(from.net), std::move(from.links));
+  for (auto& one : from.routes) {
+    if (const auto routed = here.net->route(one.codes, std::move(one.ends)); !routed) {
+      return tl::make_unexpected(routed.error());
+    }
+  }
   if (const auto bound = here.net->start(); !bound) {
     return tl::make_unexpected(bound.error());
   }

@@ -1,20 +1,43 @@
 #pragma once
 
 #include "actors/notary/notary_actor.hpp"
+#include "actors/peer_net/peer_net_actor.hpp"
+#include "actors/peer_net/tag_table.hpp"
 #include "messages/control.hpp"
+#include "messages/genesis.hpp"
+#include "messages/net.hpp"
 #include "runtime/topology.hpp"
+#include "runtime/worker_pool.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 /// A preset's topology, with the ends that an application connects to. Made by server_topology() and
-/// client_topology() of presets.hpp; used by one thread, before the start.
+/// client_topology() of presets.hpp; used by one thread, before the start. What is wrong with it is
+/// said by node::start(), by name; ends of different types do not compile.
+///
+///     const auto mine = app.graph.add<score_board>(app.from, ...);
+///     app.connect_to_notary(mine, &score_board::ports::asks, &score_board::ports::heard);
+///     app.route({{packet_code{0x8000}, "cheer"}}, mine, &score_board::ports::net_in,
+///               &score_board::ports::net_out);
+///
+/// An application's actors are as ours: supervised, restarted, listed with their edges by
+/// `caucus status`. More than 5 restarts of all actors within 30 s end the node.
 
 namespace caucus {
 
+struct node_facts;
+
 /// Room for 4,096 proposals between the notary and one of those who ask it.
 inline constexpr std::size_t notary_edge_capacity = 4'096;
+/// Between the I/O thread and one actor. It bounds only how far the I/O thread may run ahead: a turn
+/// of each side and some.
+inline constexpr std::size_t net_edge_capacity = 8'192;
+/// Directives are few; our own actors drop what finds no room.
+inline constexpr std::size_t directive_edge_capacity = 1'024;
 
 /// What a preset holds beside its actors: files, threads, the ends of the I/O thread.
 struct preset_parts;
@@ -23,14 +46,28 @@ class node_topology {
 public:
   topology graph;
   ref<notary_actor> notary;
+  ref<peer_net_actor> peer_net;
+  std::shared_ptr<const genesis>
+    from; ///< what the network starts from, for a `catalog`; never null
 
   explicit node_topology(std::unique_ptr<preset_parts> made);
   node_topology(node_topology&&) noexcept;
   node_topology& operator=(node_topology&&) noexcept;
   ~node_topology(); ///< not started: gives back the node's folder
 
+  // -- what an application's actors are given ------------------------------------------------------
+
+  /// Who this node is; but for its port, which is bound at the start.
+  [[nodiscard]] const node_facts& facts() const;
+  /// The node's threads for heavy tasks (`node.checker_threads` of them), which check signatures too:
+  /// an actor makes a job_queue of its own on it. Never null.
+  [[nodiscard]] std::shared_ptr<worker_pool> pool() const;
+
+  // -- edges to the node's own actors --------------------------------------------------------------
+
   /// Connects an actor's two ports to the notary: what it asks, and what it hears. Together, as the
-  /// notary knows who asked by the place of the edge, which is the same for both.
+  /// notary knows who asked by the place of the edge, which is the same for both. A `notary_line`
+  /// does what an actor needs with them. At most 8 actors, ours included.
   template <class Actor, class Asks, class Heard>
   void connect_to_notary(const ref<Actor>& who, Asks Actor::ports::*asks,
                          Heard Actor::ports::*heard) {
@@ -40,8 +77,45 @@ public:
                   notary_edge_capacity);
   }
 
+  /// What an actor tells peer_net: whom to dial, to hang up on, to ban, and whom it blames for a frame
+  /// that it could not read. At most 8 actors, ours included.
+  template <class Actor, class Says>
+  void connect_to_peer_net(const ref<Actor>& who, Says Actor::ports::*says) {
+    graph.connect(topology::port(who, says),
+                  topology::port(peer_net, &peer_net_actor::ports::directives),
+                  directive_edge_capacity);
+  }
+
+  // -- packets of its own --------------------------------------------------------------------------
+
+  /// Frames of these codes go to `heard` of this actor, and its `said` may send them, and no others:
+  /// a foreign code is not sent, which the log says. Once for an actor. A code is for one actor of a
+  /// node, from first_application_code on, in the gossip lane:
+  ///  - a notice or request that finds `heard` full is dropped and counted, and so are the oldest
+  ///    that wait where a link is too slow: what must arrive is a request, which ends exactly once,
+  ///    in its response or in request_ended, and is asked again;
+  ///  - the consensus lane is the group's alone, lest an application's burst hold up votes;
+  ///  - the bulk lane has no credit to send by yet.
+  /// `heard` gets link_up and link_down of all links too, and all of link_up again in each new life.
+  /// Bodies count against their link until they are let go of: 4 MiB, then it is not read any more.
+  /// Nodes without the code skip its frames.
+  /// node::start() says what is wrong: `code_taken`, `value_out_of_range`, both with code and actor.
+  template <class Actor, class Heard, class Says>
+  requires carry_the_same<outbox<from_net>, Heard> && carry_the_same<Says, inbox<to_net>>
+  void route(std::vector<application_code> codes, const ref<Actor>& who, Heard Actor::ports::*heard,
+             Says Actor::ports::*said) {
+    const auto& io = network();
+    auto in = graph.feed_from(io, topology::port(who, heard), net_edge_capacity);
+    auto out = graph.sink_to(topology::port(who, said), io, net_edge_capacity);
+    add_route(who->where->name(), std::move(codes), std::move(in), std::move(out));
+  }
+
 private:
   friend class node;
+  [[nodiscard]] const foreign_place& network() const;
+  void add_route(std::string actor, std::vector<application_code> codes, outbox<from_net> heard,
+                 inbox<to_net> said);
+
   std::unique_ptr<preset_parts> parts_;
 };
 

@@ -9,6 +9,7 @@
 #include "runtime/directory_lock.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/io_thread.hpp"
+#include "runtime/topology.hpp"
 #include "runtime/worker_pool.hpp"
 
 #include <functional>
@@ -16,6 +17,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 /// What a preset has made before its node starts. Internal to presets and node. Main thread, but for
 /// failure_bell, which any thread may ring.
@@ -57,9 +60,22 @@ private:
   std::function<void(const node_failure&)> then_;
 };
 
+/// The packet codes of one actor of an application, with its edges to the links.
+struct application_route {
+  std::string actor;
+  std::vector<application_code> codes;
+  subsystem_ends ends;
+};
+
+/// Before anything opens. Errors, each naming code and actor: `code_taken` (by whom),
+/// `value_out_of_range` (below first_application_code, a body too large, a lane that is not for it).
+[[nodiscard]] result<void> judge_routes(const std::vector<application_route>& all);
+
 struct preset_parts {
   node_config config;
   node_facts facts; ///< but for the port
+  foreign_place network; ///< the I/O thread, as the topology knows it
+  std::vector<application_route> routes;
   std::shared_ptr<failure_bell> failed = std::make_shared<failure_bell>();
   // Destroyed from below upwards: what rings before the threads that it rings for.
   std::optional<directory_lock> lock;

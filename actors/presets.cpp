@@ -26,13 +26,10 @@ namespace caucus {
 
 namespace {
 
-// Items between the I/O thread and one actor. A link pauses when its ring is full, so these bound
-// only how far the I/O thread may run ahead: a turn of each side and some.
-constexpr std::size_t net_edge_capacity = 8'192;
+/// Between the I/O thread and peer_net, as net_edge_capacity is for others.
 constexpr std::size_t event_edge_capacity = 4'096;
 /// consensus and notary wait for one another at most a few blocks.
 constexpr std::size_t ordering_edge_capacity = 8'192;
-constexpr std::size_t directive_edge_capacity = 1'024;
 constexpr std::size_t control_edge_capacity = 1'024;
 constexpr std::size_t status_edge_capacity = 64;
 
@@ -144,13 +141,8 @@ void connect_ordering(node_topology& app, const actors_of_a_node& all) {
 }
 
 void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
-  auto& graph = app.graph;
-  graph.connect(topology::port(all.consensus, &consensus_actor::ports::directives),
-                topology::port(all.peer_net, &peer_net_actor::ports::directives),
-                directive_edge_capacity);
-  graph.connect(topology::port(app.notary, &notary_actor::ports::directives),
-                topology::port(all.peer_net, &peer_net_actor::ports::directives),
-                directive_edge_capacity);
+  app.connect_to_peer_net(all.consensus, &consensus_actor::ports::directives);
+  app.connect_to_peer_net(app.notary, &notary_actor::ports::directives);
 }
 
 void connect_rpc(node_topology& app, const actors_of_a_node& all) {
@@ -199,6 +191,7 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   keeping.keeps = config.keeps;
   keeping.pool = pool;
   app.notary = graph.add_to<notary_actor>(ordering, keeping);
+  app.from = files.from;
   consensus_setup voting;
   voting.from = files.from;
   voting.network = files.network;
@@ -215,6 +208,7 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   asking.facts.version = version;
   asking.table = graph.table();
   all.rpc = graph.add<rpc_actor>(asking);
+  app.peer_net = all.peer_net;
   connect_ordering(app, all);
   connect_peer_net(app, all);
   connect_rpc(app, all);
@@ -257,7 +251,8 @@ result<node_topology> topology_of(node_config config, const rules& with,
     failed->ring({"the I/O thread failed: " + why});
   });
   here.net = transport_settings_of(config, *files, version);
-  const foreign_place io{"io", here.io->bell()};
+  here.network = {"io", here.io->bell()};
+  const auto& io = here.network;
   node_topology app{std::move(made)};
   const auto all = compose(app, config, *files, here.pool, version);
   auto& graph = app.graph;
@@ -286,10 +281,5 @@ result<node_topology> client_topology(node_config config, const rules& with,
   config.mode = node_mode::client;
   return topology_of(std::move(config), with, version);
 }
-
-node_topology::node_topology(std::unique_ptr<preset_parts> made) : parts_{std::move(made)} {}
-node_topology::node_topology(node_topology&&) noexcept = default;
-node_topology& node_topology::operator=(node_topology&&) noexcept = default;
-node_topology::~node_topology() = default;
 
 } // namespace caucus

@@ -63,8 +63,9 @@ struct node_failure {
 /// Handle: a node that runs. Stops it when it goes.
 class node {
 public:
-  /// Errors, each naming the port, socket or actor and what to do: those of the transport, the control
-  /// socket and topology::start. Nothing runs then.
+  /// Errors, each naming the port, socket, actor or packet code and what to do: `code_taken` and
+  /// `value_out_of_range` of node_topology::route, those of the transport, the control socket and
+  /// topology::start. Nothing runs then.
   [[nodiscard]] static result<node> start(node_topology app);
   node(node&&) noexcept;
   node& operator=(node&&) noexcept;

@@ -215,6 +215,14 @@ result<void> link_machine::send(const to_net& what, sink by, time_point now) {
   if (code == nullptr || code->owner == subsystem::peer_net) {
     return fail(errc::unknown_code);
   }
+  // An application says what is its own, and nobody else says that. Ours ask one another's questions.
+  const bool of_application = code->owner == subsystem::application;
+  if (of_application ? code->to != by : by >= sink::first_application) {
+    return fail(errc::code_taken, "another actor has it");
+  }
+  if (what.what.body == nullptr) {
+    return fail(errc::truncated, "a frame without a body");
+  }
   if ((what.request != 0) != (code->kind == packet_kind::request)
       || (what.responds_to != 0) != (code->kind == packet_kind::response)) {
     return fail(errc::bad_flags);

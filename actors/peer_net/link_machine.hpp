@@ -105,8 +105,9 @@ public:
   // -- writing -------------------------------------------------------------------------------------
 
   /// Sends a frame for `by`. Errors, nothing sent: `link_lost` (not ready), `busy` (a lane or the
-  /// table of requests is full), `body_too_large`, `unknown_code` and `bad_flags` (the code is no
-  /// request, or no response): our own shell's fault. Of them `busy` in the consensus lane must end
+  /// table of requests is full), `body_too_large`, `unknown_code`, `bad_flags` (the code is no
+  /// request, or no response), `code_taken` (an application's code, and `by` has not registered it; or
+  /// one of ours, and `by` is an application), `truncated` (no body): our own shell's fault. Of them `busy` in the consensus lane must end
   /// the link: see frame_writer.
   result<void> send(const to_net& what, sink by, time_point now);
   /// As frame_writer::fill.

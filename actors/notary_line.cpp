@@ -1,0 +1,226 @@
+#include "actors/notary_line.hpp"
+
+#include "messages/archive/codec.hpp"
+#include "runtime/base/assert.hpp"
+#include "runtime/log.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace caucus {
+
+namespace {
+
+/// The time left for what is asked now; never none, which would mean nothing.
+duration left(time_point deadline, time_point now) {
+  return std::max(deadline - now, duration{1'000});
+}
+
+} // namespace
+
+// A ring outlives its actor's lives, and answers to a former one may still be in it: so no tag comes
+// again. 2^16 tags a microsecond are more than anybody asks.
+notary_line::notary_line(context& around, inbox<notary_answer>& heard, outbox<notary_request>& asks)
+    : around_{around}, heard_{heard}, asks_{asks},
+      last_tag_{static_cast<request_tag>(around.now().time_since_epoch().count()) << 16U} {}
+
+void notary_line::subscribe(height from, on_block then) {
+  CAUCUS_ASSERT(!block_ && then);
+  block_ = std::move(then);
+  next_ = from;
+  subscribe_at_ = around_.now();
+}
+
+result<void> notary_line::propose(const mutation& what, std::string request_id, duration timeout,
+                                  on_receipt then) {
+  auto encoded = try_encode(what);
+  if (!encoded) {
+    return tl::make_unexpected(std::move(encoded.error()));
+  }
+  propose_request asking;
+  asking.request_id = std::move(request_id);
+  asking.what = std::move(*encoded);
+  return open({std::move(asking), around_.now() + timeout, std::move(then)});
+}
+
+result<void> notary_line::get(read_request what, bool fresh, duration timeout, on_read then) {
+  get_request asking;
+  asking.what = std::move(what);
+  asking.fresh = fresh;
+  return open({std::move(asking), around_.now() + timeout, {}, std::move(then)});
+}
+
+result<void> notary_line::open(asked what) {
+  if (open_.size() >= open_max) {
+    return fail(errc::busy, std::to_string(open_max) + " requests are open");
+  }
+  open_.emplace(++last_tag_, std::move(what));
+  to_send_.push_back(last_tag_);
+  return {};
+}
+
+bool notary_line::step(std::size_t budget) {
+  if (heard_.restarted()) {
+    notary_restarted();
+  }
+  const auto heard = heard_.drain(budget, [this](notary_answer&& what) { hear(what); });
+  const auto now = around_.now();
+  while (!later_.empty() && later_.front().first <= now) {
+    to_send_.push_back(later_.front().second);
+    later_.pop_front();
+  }
+  return send() || heard > 0;
+}
+
+bool notary_line::idle() {
+  const auto now = around_.now();
+  const bool wants_to_send = !to_send_.empty() || (subscribe_at_ && *subscribe_at_ <= now);
+  return heard_.empty() && (!wants_to_send || asks_.full())
+         && (later_.empty() || later_.front().first > now);
+}
+
+// -- sending ---------------------------------------------------------------------------------------
+
+bool notary_line::send() {
+  const auto now = around_.now();
+  bool any = false;
+  if (subscribe_at_ && *subscribe_at_ <= now
+      && asks_.try_push_quietly(notary_request{subscribe_request{last_tag_ + 1, next_}})) {
+    subscribed_ = ++last_tag_;
+    subscribe_at_.reset();
+    any = true;
+  }
+  while (!to_send_.empty()) {
+    const auto tag = to_send_.front();
+    const auto found = open_.find(tag);
+    if (found != open_.end() && found->second.deadline <= now) {
+      const bool maybe = found->second.sent && found->second.receipt;
+      end(tag, {maybe ? errc::outcome_unknown : errc::timed_out, "no answer in time"});
+    } else if (found != open_.end()) {
+      auto asking = std::visit(
+        [&](auto one) { // a copy: it may be asked again
+          one.tag = tag;
+          one.timeout = left(found->second.deadline, now);
+          return notary_request{std::move(one)};
+        },
+        found->second.what);
+      if (!asks_.try_push_quietly(std::move(asking))) {
+        break;
+      }
+      found->second.sent = true;
+    }
+    to_send_.pop_front();
+    any = true;
+  }
+  asks_.ring_bell();
+  return any;
+}
+
+void notary_line::end(request_tag tag, error why) {
+  auto gone = open_.extract(tag);
+  if (gone.mapped().receipt) {
+    gone.mapped().receipt(tl::make_unexpected(std::move(why)));
+  } else {
+    gone.mapped().read(tl::make_unexpected(std::move(why)));
+  }
+}
+
+// What the former life had taken is lost, what is in the ring is not: asked twice, it answers twice,
+// and the second answer finds nobody. A proposal without an id must not be asked twice.
+void notary_line::notary_restarted() {
+  if (block_ && !ended_) {
+    subscribe_at_ = around_.now();
+    subscribed_ = 0;
+    caught_up_ = false;
+  }
+  later_.clear();
+  to_send_.clear();
+  std::vector<request_tag> unknown;
+  for (const auto& [tag, one] : open_) {
+    const auto* const proposing = std::get_if<propose_request>(&one.what);
+    if (one.sent && proposing != nullptr && proposing->request_id.empty()) {
+      unknown.push_back(tag);
+    } else {
+      to_send_.push_back(tag);
+    }
+  }
+  for (const auto tag : unknown) {
+    end(tag, {errc::outcome_unknown, "the notary was restarted"});
+  }
+}
+
+// -- hearing ---------------------------------------------------------------------------------------
+
+void notary_line::hear(notary_answer& what) {
+  if (const auto* const block = std::get_if<committed_answer>(&what)) {
+    if (block->tag == subscribed_) {
+      next_ = block->what->at.next(); // before the handler, which may ask
+      block_(*block->what);
+    }
+  } else if (const auto* const all = std::get_if<subscription_caught_up>(&what)) {
+    caught_up_ = caught_up_ || all->tag == subscribed_;
+  } else if (const auto* const over = std::get_if<subscription_ended>(&what)) {
+    hear(*over);
+  } else if (const auto* const proposed = std::get_if<propose_answer>(&what)) {
+    hear(*proposed);
+  } else if (const auto* const read = std::get_if<get_answer>(&what)) {
+    hear(*read);
+  }
+}
+
+void notary_line::hear(const subscription_ended& what) {
+  if (what.tag != subscribed_) {
+    return;
+  }
+  subscribed_ = 0;
+  if (what.why == errc::stopping) { // its next life is asked
+    return;
+  }
+  if (what.why == errc::busy) {
+    subscribe_at_ = around_.now() + busy_pause;
+    around_.wake_at(*subscribe_at_);
+    return;
+  }
+  ended_ = what.why;
+  log("notary_line", log_level::error,
+      "hears no more of what is committed, from height " + std::to_string(next_.value())
+        + " on: " + std::string{to_string(what.why)});
+}
+
+// An actor stops before the notary where the node does; so a notary that says so is being restarted,
+// and a proposal that waited there may or may not be on its way.
+bool notary_line::again_later(request_tag tag, errc why) {
+  const auto& one = open_.at(tag);
+  const auto* const proposing = std::get_if<propose_request>(&one.what);
+  const bool retry =
+    why == errc::busy || why == errc::stopping
+    || (why == errc::outcome_unknown && proposing != nullptr && !proposing->request_id.empty());
+  const auto when = around_.now() + busy_pause;
+  if (!retry || one.deadline <= when) {
+    return false;
+  }
+  later_.emplace_back(when, tag);
+  around_.wake_at(when);
+  return true;
+}
+
+void notary_line::hear(const propose_answer& what) {
+  const auto found = open_.find(what.tag);
+  if (found == open_.end() || (!what.what && again_later(what.tag, what.what.error().code))) {
+    return;
+  }
+  const auto gone = open_.extract(found);
+  gone.mapped().receipt(what.what);
+}
+
+void notary_line::hear(const get_answer& what) {
+  const auto found = open_.find(what.tag);
+  if (found == open_.end() || (!what.what && again_later(what.tag, what.what.error().code))) {
+    return;
+  }
+  const auto gone = open_.extract(found);
+  gone.mapped().read(what.what);
+}
+
+} // namespace caucus

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "messages/control.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/context.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+/// An actor's line to the notary: proposes, reads, and hears what is committed, through restarts of
+/// either end. A member of the actor, over two of its ports; the actor's thread alone.
+///
+///     line_.subscribe(height_from_disk, [this](const committed_block& block) { ... });
+///     bool step() { return line_.step(); }
+///     bool idle() { return line_.idle(); }
+///
+/// What the line does: after a restart of the notary it asks again for all that is still open; while
+/// the notary is busy it waits and asks again. What it cannot do: remember anything across the actor's
+/// own restart. So that nothing is lost or doubled then, the actor
+///  - stores the height up to which it has done everything, and in its next life subscribes from the
+///    one after it;
+///  - gives each proposal a request id that it would give again for the same cause ("goal/17/0").
+///
+/// Callbacks run inside step(). They may propose and get; they must not subscribe. One that throws ends
+/// the actor's life, as any handler does.
+
+namespace caucus {
+
+class notary_line {
+public:
+  using on_block = std::function<void(const committed_block&)>;
+  using on_receipt = std::function<void(const result<receipt>&)>;
+  using on_read = std::function<void(const result<std::shared_ptr<const answer>>&)>;
+
+  /// As many as their edge holds: proposals and reads without an end. 4,096.
+  static constexpr std::size_t open_max = 4'096;
+  /// After `busy`: long beside a turn, short beside a view.
+  static constexpr duration busy_pause{2'000};
+
+  /// All three must outlive the line. Neither port may be drained or asked restarted() by others.
+  notary_line(context& around, inbox<notary_answer>& heard, outbox<notary_request>& asks);
+
+  /// From now on `then` is called for each final block with mutations from this height on: once each,
+  /// in order. Once a life.
+  void subscribe(height from, on_block then);
+  /// The height after the newest block heard.
+  [[nodiscard]] height next() const { return next_; }
+  /// All that is final has been heard; blocks that come later are new.
+  [[nodiscard]] bool caught_up() const { return caught_up_; }
+  /// Why no more blocks come, if so; the log says it too: `history_gone`.
+  [[nodiscard]] std::optional<errc> ended() const { return ended_; }
+
+  /// `then` is called once, with the receipt or: `outcome_unknown` (the time is over, or, without a
+  /// request id, the notary was restarted), `timed_out` (never asked), `busy` or `stopping`
+  /// till the time was over, `request_id_reused`, what the notary says of a mutation that cannot be one. With a
+  /// request id it may be proposed again, by a later life too, and is applied once.
+  /// Errors, `then` never called: `busy` (open_max), those of try_encode.
+  [[nodiscard]] result<void> propose(const mutation& what, std::string request_id, duration timeout,
+                                     on_receipt then);
+  /// A verified read. `then` is called once: the answer, or the notary's error. Error: `busy`.
+  [[nodiscard]] result<void> get(read_request what, bool fresh, duration timeout, on_read then);
+
+  /// In the actor's step(): hears and asks. False: there was nothing to do.
+  bool step(std::size_t budget = 256);
+  /// In the actor's idle().
+  [[nodiscard]] bool idle();
+  /// Proposals and reads without an end.
+  [[nodiscard]] std::size_t open() const { return open_.size(); }
+
+private:
+  struct asked {
+    std::variant<propose_request, get_request> what;
+    time_point deadline{};
+    on_receipt receipt{}; ///< one of both is set
+    on_read read{};
+    bool sent = false; ///< the notary may have it
+  };
+
+  [[nodiscard]] result<void> open(asked what);
+  void notary_restarted();
+  void hear(notary_answer& what);
+  void hear(const propose_answer& what);
+  void hear(const get_answer& what);
+  void hear(const subscription_ended& what);
+  [[nodiscard]] bool again_later(request_tag tag, errc why);
+  bool send();
+  void end(request_tag tag, error why);
+
+  context& around_;
+  inbox<notary_answer>& heard_;
+  outbox<notary_request>& asks_;
+  request_tag last_tag_; ///< tags of one life are above those of lives before
+  std::map<request_tag, asked> open_;
+  std::deque<request_tag> to_send_; ///< oldest first; those that have ended are passed over
+  std::deque<std::pair<time_point, request_tag>> later_; ///< ascending
+  // The subscription.
+  on_block block_;
+  height next_;
+  request_tag subscribed_ = 0;             ///< 0: not asked yet
+  std::optional<time_point> subscribe_at_; ///< to be asked then
+  bool caught_up_ = false;
+  std::optional<errc> ended_;
+};
+
+} // namespace caucus
