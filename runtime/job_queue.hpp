@@ -27,6 +27,30 @@
 /// Results come in the order asked. The doorbell rings when the oldest one is ready, and only then.
 /// A job that nobody has begun by its deadline is not run; one that is still running by then is not
 /// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_due()).
+///
+/// An actor of a node gets the pool from its topology, app.add<hasher>(app.pool()), and keeps a queue:
+///
+///     job_queue<digest> jobs_{pool, around.bell(), 64};
+///
+///     const auto id = jobs_.try_submit([text = std::move(text)](const job_token& job) {
+///       for (std::size_t i = 0; i < rounds && !job.cancelled(); ++i) {
+///         ...
+///         job.report(i + 1);                          // rings the actor
+///       }
+///       return sum;
+///     }, around.now() + 5s);
+///     if (!id) { ... id.error().code == errc::busy: all 64 slots are taken; this actor is rung ... }
+///
+///     bool step() {                                   // what it asked for comes back in its own turns
+///       if (shown_) { show(*shown_, jobs_.progress(*shown_)); }
+///       return jobs_.harvest(16, [this](job_id id, result<digest> sum) { ... }) > 0;
+///     }
+///     bool idle() { return !jobs_.ready(); }          // before: around_.wake_at(*jobs_.next_due())
+///
+///     jobs_.cancel(*id);                              // its result is errc::cancelled
+///
+/// A restart of the actor takes the queue with it: jobs not begun are dropped, those that run are told
+/// that they are cancelled, and their results go nowhere.
 
 namespace caucus {
 
@@ -36,14 +60,30 @@ struct job_id {
   friend constexpr auto operator<=>(const job_id&, const job_id&) = default;
 };
 
-/// For a long job that looks, now and then, whether anybody still wants it.
+/// For a long job that looks, now and then, whether anybody still wants it, and says how far it is.
+/// The job's thread; good while it runs.
 class job_token {
 public:
-  explicit job_token(const std::atomic<bool>& cancelled) : cancelled_{&cancelled} {}
-  [[nodiscard]] bool cancelled() const { return cancelled_->load(std::memory_order_relaxed); }
+  job_token(const std::atomic<bool>& cancelled, const std::atomic<bool>& closed,
+            std::atomic<std::uint64_t>& done, doorbell& taker)
+      : cancelled_{&cancelled}, closed_{&closed}, done_{&done}, taker_{&taker} {}
+
+  /// Nobody wants its result any more: it was cancelled, or the taker is gone.
+  [[nodiscard]] bool cancelled() const {
+    return cancelled_->load(std::memory_order_relaxed) || closed_->load(std::memory_order_relaxed);
+  }
+  /// So much is done, in the job's own measure. Rings the taker, which sees the newest report only:
+  /// some 10 a second are enough for people.
+  void report(std::uint64_t done) const {
+    done_->store(done, std::memory_order_relaxed);
+    taker_->ring();
+  }
 
 private:
   const std::atomic<bool>* cancelled_;
+  const std::atomic<bool>* closed_;
+  std::atomic<std::uint64_t>* done_;
+  doorbell* taker_;
 };
 
 /// What a queue's two ends and the pool share. A slot goes round: free, asked, running, done, free;
@@ -79,6 +119,7 @@ public:
     mine.work = std::move(work);
     mine.deadline = deadline;
     mine.cancelled.store(false, std::memory_order_relaxed);
+    mine.progress.store(0, std::memory_order_relaxed);
     mine.state.store(stage::asked);
     asked_.store(index + 1);
     return job_id{index};
@@ -136,6 +177,12 @@ public:
 
   [[nodiscard]] std::size_t waiting() const { return asked_.load() - head_.load(); }
 
+  /// Slots are not reused before their result is taken, so this is that job's.
+  [[nodiscard]] std::uint64_t progress(job_id which) const {
+    const bool waits = which.number >= head_.load() && which.number < asked_.load();
+    return waits ? slots_[which.number & mask_].progress.load(std::memory_order_relaxed) : 0;
+  }
+
   /// The taker goes: what nobody has begun is not run.
   void close() { closed_.store(true); }
 
@@ -180,6 +227,7 @@ private:
   struct slot {
     std::atomic<stage> state{stage::free};
     std::atomic<bool> cancelled{false};
+    std::atomic<std::uint64_t> progress{0};
     task work;
     time_point deadline{};
     std::optional<result<R>> outcome;
@@ -194,7 +242,7 @@ private:
       return fail(errc::timed_out);
     }
     try {
-      return work(job_token{of.cancelled});
+      return work(job_token{of.cancelled, closed_, of.progress, *taker_});
     } catch (const std::exception& problem) {
       return fail(errc::internal, std::string{"a job threw: "} + problem.what());
     } catch (...) {
@@ -295,6 +343,9 @@ public:
   [[nodiscard]] std::optional<time_point> next_due() const { return ring_->next_due(); }
   /// Jobs asked and not harvested; [0, capacity].
   [[nodiscard]] std::size_t waiting() const { return ring_->waiting(); }
+  /// What the job last reported; 0: nothing yet, or its result is harvested. Asked in the actor's
+  /// step(), which a report brings about.
+  [[nodiscard]] std::uint64_t progress(job_id which) const { return ring_->progress(which); }
 
 private:
   std::shared_ptr<worker_pool> pool_;
@@ -339,6 +390,7 @@ public:
   [[nodiscard]] bool ready() const { return ends_.take.ready(); }
   [[nodiscard]] std::optional<time_point> next_due() const { return ends_.take.next_due(); }
   [[nodiscard]] std::size_t waiting() const { return ends_.take.waiting(); }
+  [[nodiscard]] std::uint64_t progress(job_id which) const { return ends_.take.progress(which); }
 
 private:
   jobs<R> ends_;

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -152,6 +153,75 @@ TEST_CASE("a slot given up is free again once a worker has passed it, and not be
   REQUIRE(of.jobs.try_submit([] { return 2; }, of.in(10ms)));
   of.pool->run_one();
   CHECK(of.harvest() == results{2});
+}
+
+TEST_CASE(
+  "what a job reports is seen while it runs, rings its taker, and is gone with its result") {
+  by_hand of;
+  std::vector<std::uint64_t> seen;
+  std::vector<int> wakes;
+  job_id id;
+  const auto asked = of.jobs.try_submit(
+    [&](const job_token& token) {
+      for (std::uint64_t done = 1; done <= 3; ++done) {
+        REQUIRE(of.bell->try_sleep([] { return true; }));
+        token.report(done * 10);
+        seen.push_back(of.jobs.progress(id));
+        wakes.push_back(of.wakes);
+      }
+      return 7;
+    },
+    of.in(1s));
+  REQUIRE(asked);
+  id = *asked;
+  CHECK(of.jobs.progress(id) == 0);
+  REQUIRE(of.pool->run_one());
+  CHECK(seen == std::vector<std::uint64_t>{10, 20, 30});
+  CHECK(wakes == std::vector<int>{1, 2, 3});
+  CHECK(of.jobs.progress(id) == 30);
+  CHECK(of.harvest() == results{7});
+  CHECK(of.jobs.progress(id) == 0);
+}
+
+TEST_CASE("a slot's next job has reported nothing") {
+  by_hand of{1, 1, 2};
+  for (int i = 0; i < 4; ++i) {
+    const auto id = of.jobs.try_submit(
+      [i](const job_token& token) {
+        token.report(100);
+        return i;
+      },
+      of.in(1s));
+    REQUIRE(id);
+    CHECK(of.jobs.progress(*id) == 0);
+    REQUIRE(of.pool->run_one());
+    CHECK(of.jobs.progress(*id) == 100);
+    CHECK(of.harvest() == results{i});
+  }
+}
+
+TEST_CASE("a job cancelled, or left by its taker, while it runs is told") {
+  by_hand of;
+  const bool taker_goes = GENERATE(false, true);
+  auto ends = std::make_optional(make_jobs<int>(of.pool, of.bell, of.bell, 4));
+  std::uint64_t rounds = 0;
+  job_id id;
+  const auto asked = ends->ask.try_submit(
+    [&](const job_token& token) {
+      while (!token.cancelled()) {
+        if (++rounds == 3 && taker_goes) {
+          const job_results<int> gone{std::move(ends->take)};
+        } else if (rounds == 3) {
+          ends->ask.cancel(id);
+        }
+      }
+      return 1;
+    },
+    of.in(1s));
+  REQUIRE(asked);
+  id = *asked;
+  REQUIRE(of.pool->run_one());
+  CHECK(rounds == 3);
 }
 
 TEST_CASE("a job that throws is an error in its place, and others go on") {
