@@ -11,6 +11,8 @@
 # Installed, the same headers lie below caucus/ and include one another as <caucus/...>, lest they
 # take a user's own "messages/...": quotes stand for ours alone, so one replacement does it.
 #
+# Whoever writes as users do, as apps/examples/, may say <caucus/...> in the tree as well.
+#
 # PRECOMPILE takes headers of libraries, in angle brackets or by full path; shells and the runtime may
 # use it, cores must not: what is precompiled is visible whatever the include roots say.
 
@@ -84,6 +86,7 @@ function(caucus_module name)
   foreach(header IN LISTS M_HEADERS)
     file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}/${header}" "${root}/${M_PATH}/${header}" SYMBOLIC)
   endforeach()
+  file(CREATE_LINK "${root}" "${root}/caucus" SYMBOLIC)
   target_include_directories(${target} ${scope}
     "$<BUILD_INTERFACE:${root}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   # What test/house reads: which file belongs to which target.

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 namespace caucus::harness {
@@ -145,7 +146,17 @@ void cluster::set_up_proxies() {
 std::filesystem::path cluster::program() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here writes the environment
   const char* const given = std::getenv("CAUCUS");
-  return given != nullptr ? given : CAUCUS_PROGRAM;
+  if (given != nullptr) {
+    return given;
+  }
+  std::error_code none;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", none);
+  for (auto at = self.parent_path(); at.has_relative_path(); at = at.parent_path()) {
+    if (const auto built = at / "bin" / "caucus"; std::filesystem::is_regular_file(built, none)) {
+      return built;
+    }
+  }
+  return "caucus";
 }
 
 std::filesystem::path cluster::directory(std::size_t node) const {

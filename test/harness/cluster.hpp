@@ -65,8 +65,9 @@ public:
   /// Kills what runs. If the test failed by an exception, prints how each node's log ends.
   ~cluster();
 
-  [[nodiscard]] static std::filesystem::path
-  program(); ///< CAUCUS in the environment, or the build's
+  /// CAUCUS in the environment; else bin/caucus in the next folder above the test's own program that
+  /// has one, as a build has; else what PATH has.
+  [[nodiscard]] static std::filesystem::path program();
   [[nodiscard]] std::size_t size() const { return options_.nodes; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path genesis() const { return folder() / "net" / "genesis.toml"; }

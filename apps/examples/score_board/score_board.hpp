@@ -1,0 +1,73 @@
+#pragma once
+
+#include <caucus/actors/node_topology.hpp>
+#include <caucus/actors/notary_line.hpp>
+#include <caucus/messages/catalog.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+/// Counts goals. Hears what is committed; for each goal that its own node's referee saw it proposes one
+/// more point for the team; keeps who shot how many in a file.
+///
+/// Accepts:  notary_answer (`heard`): what is committed, receipts
+/// Emits:    notary_request (`asks`): proposals
+/// Lifetime: the topology's. A restart, or the process's end at any moment, loses and doubles nothing:
+///           the file says up to which height all is done, and the next life hears the blocks after it
+///           again; what it proposes again bears the same request id, so it is applied once.
+
+struct board_setup {
+  std::shared_ptr<const caucus::genesis> from; ///< never null
+  caucus::peer_id self;
+  std::filesystem::path file;
+  /// Throws so often, one at a time, as a mistake in a program would: see stumble().
+  std::shared_ptr<std::atomic<int>> stumbles = std::make_shared<std::atomic<int>>(0);
+};
+
+class score_board {
+public:
+  static constexpr const char* name = "score_board";
+
+  struct ports {
+    caucus::inbox<caucus::notary_answer> heard;
+    caucus::outbox<caucus::notary_request> asks;
+    void each(auto&& visit) {
+      visit("heard", heard);
+      visit("asks", asks);
+    }
+  };
+
+  score_board(ports its_ports, caucus::context& around, board_setup setup);
+
+  bool step();
+  [[nodiscard]] bool idle();
+
+private:
+  /// A block with goals; done when each proposal for it has its receipt.
+  struct open_block {
+    caucus::height at;
+    std::map<std::string, std::uint64_t> goals; ///< by scorer: "home Ada"
+    std::size_t receipts_missing = 0;
+  };
+
+  void load();
+  void store() const;
+  void hear(const caucus::committed_block& block);
+  void propose(const std::string& team, const std::string& cause, open_block& of);
+  void close_blocks();
+  void stumble();
+
+  ports ports_;
+  board_setup setup_;
+  caucus::catalog names_;
+  caucus::notary_line line_;
+  caucus::height done_;                          ///< the file's: all up to here is done
+  std::map<std::string, std::uint64_t> scorers_; ///< the file's
+  std::deque<open_block> open_;                  ///< ascending; a deque, as receipts refer into it
+  int until_stumble_;
+};
