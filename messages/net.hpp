@@ -85,4 +85,26 @@ struct blame {
 };
 using directive = std::variant<std::monostate, dial, hang_up, ban, blame>;
 
+// -- peer_net <-> an application -----------------------------------------------------------------
+
+/// TLS is up, and the peer's hello fits: may there be a link? Answered by connection_verdict within
+/// what is left of the handshake's time, else refused.
+struct connection_asked {
+  link_info who;
+};
+struct connection_verdict {
+  link_id id;
+  bool allowed = false;
+};
+/// A link that was up is closed.
+struct link_ended {
+  link_info who;
+  errc why = errc::link_lost;
+  std::string detail{};    ///< for people; may be empty
+  bool by_peer = false;    ///< the peer said why
+  bool misbehaved = false; ///< it counts against the peer
+};
+/// peer_net -> application. Directives as peer_net was given them.
+using peer_news = std::variant<std::monostate, connection_asked, link_ended, directive>;
+
 } // namespace caucus

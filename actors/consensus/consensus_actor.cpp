@@ -68,7 +68,8 @@ bool consensus_actor::step() {
   if (takes_in()) {
     done += ports_.net_in.drain(items_per_turn, [this](from_net item) { hear(item); });
   }
-  done += ports_.asked.drain(items_per_turn, [this](const status_request& what) { answer(what); });
+  done += ports_.asked.drain(
+    items_per_turn, [this](std::size_t asker, const status_request& what) { answer(asker, what); });
   const auto before = waiting_.size();
   const bool asked = ask_pool();
   const bool durable = write_journal();
@@ -174,13 +175,13 @@ void consensus_actor::hear(to_consensus& what) {
     what);
 }
 
-void consensus_actor::answer(const status_request& what) {
+void consensus_actor::answer(std::size_t asker, const status_request& what) {
   auto out = core_.status();
   out.tag = what.tag;
   if (!problem_.empty()) {
     out.problem = problem_;
   }
-  ports_.told.push_or_drop(std::move(out));
+  ports_.told[asker].push_or_drop(std::move(out));
 }
 
 // -- signatures ----------------------------------------------------------------------------------

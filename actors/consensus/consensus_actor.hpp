@@ -29,7 +29,8 @@
 ///
 /// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), status_request (`asked`)
 /// Emits:    to_net (`net_out`), to_notary (`notary_out`), directive (`directives`: blame; dropped
-///           when full, as who lies will lie again), consensus_status (`told`, the answer to `asked`)
+///           when full, as who lies will lie again), consensus_status (`told`: told[i] answers
+///           asked[i])
 /// Lifetime: the topology's. While `net_out` or `notary_out` is full, or the journal cannot be
 ///           written, what is to be done waits in order, and above actions_waiting_max it takes in
 ///           nothing from the network. It always drains `notary_in`, so it and the notary cannot wait
@@ -61,8 +62,8 @@ public:
     inbox<to_consensus> notary_in;
     outbox<to_notary> notary_out;
     outbox<directive, when_full::drop> directives;
-    inbox<status_request> asked;
-    outbox<consensus_status, when_full::drop> told;
+    inboxes<status_request> asked;
+    outboxes<consensus_status, when_full::drop> told;
     void each(auto&& visit) {
       visit("net_in", net_in);
       visit("net_out", net_out);
@@ -96,7 +97,7 @@ private:
   void compact();
   /// False: the first one waits for its edge or for the journal.
   [[nodiscard]] bool perform();
-  void answer(const status_request& what);
+  void answer(std::size_t asker, const status_request& what);
 
   ports ports_;
   context& around_;

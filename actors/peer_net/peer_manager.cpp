@@ -49,6 +49,8 @@ std::vector<manager_action> peer_manager::step(const manager_event& event, const
     on(*heard, at, out);
   } else if (const auto* const told = std::get_if<directive>(&event)) {
     on(*told, at, out);
+  } else if (const auto* const said = std::get_if<connection_verdict>(&event)) {
+    on_verdict(*said, at, out);
   }
   plan(at, out);
   for (auto& changed : book_.take_changed()) {
@@ -83,6 +85,35 @@ void peer_manager::on_hello(const hello_heard& heard, const moment& at, actions&
     refuse(heard, std::move(*no), out);
     return;
   }
+  if (config_.inspectors == 0) {
+    let_in(heard, at, out);
+    return;
+  }
+  inspected_.insert_or_assign(heard.who.id, inspection{heard, at.now, config_.inspectors});
+  out.emplace_back(connection_asked{heard.who});
+}
+
+void peer_manager::on_verdict(const connection_verdict& said, const moment& at, actions& out) {
+  const auto found = inspected_.find(said.id);
+  if (found == inspected_.end()) {
+    return; // ended meanwhile
+  }
+  if (said.allowed && --found->second.missing > 0) {
+    return;
+  }
+  const auto one = std::move(found->second);
+  inspected_.erase(found);
+  auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe
+                         : std::optional{goodbye{errc::refused_by_application, {}, {}}};
+  if (no) {
+    refuse(one.heard, std::move(*no), out);
+    return;
+  }
+  // As of its hello: how long an application thinks must not decide which of two links is kept.
+  let_in(one.heard, {one.at, at.wall}, out);
+}
+
+void peer_manager::let_in(const hello_heard& heard, const moment& at, actions& out) {
   const auto same = current_.find(heard.who.peer);
   if (same == current_.end()) {
     if (find_place(heard, at, out)) {
@@ -279,6 +310,14 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
 }
 
 void peer_manager::on_closed(const link_closed& closed, const moment& at, actions& out) {
+  if (const auto one = inspected_.extract(closed.id);
+      one && closed.why == errc::handshake_timeout) {
+    ++refused_;
+    out.emplace_back(note{true, "no verdict",
+                          "refused " + short_name(closed.peer) + " at "
+                            + one.mapped().heard.who.address
+                            + ": the application did not allow it in time"});
+  }
   const auto found = links_.find(closed.id);
   const bool was_current = found != links_.end();
   duration lived{0};

@@ -30,7 +30,7 @@ struct moment {
 };
 
 struct time_passed {};
-using manager_event = std::variant<time_passed, link_event, directive>;
+using manager_event = std::variant<time_passed, link_event, directive, connection_verdict>;
 
 /// Worth a line in the log. `cause` is the same for what has the same cause.
 struct note {
@@ -44,7 +44,7 @@ struct save_peer {
 struct forget_peer {
   peer_id who;
 };
-using manager_action = std::variant<link_command, save_peer, forget_peer, note>;
+using manager_action = std::variant<link_command, save_peer, forget_peer, note, connection_asked>;
 
 struct wanted_peer {
   peer_id peer;
@@ -56,6 +56,7 @@ struct manager_config {
   network_id network;
   peer_net_config net{};
   std::vector<wanted_peer> members{}; ///< of the node's groups; itself may be among them
+  std::size_t inspectors = 0;         ///< asked for each link, which all of them must allow
   std::uint64_t seed = 0;             ///< of jitter and dial numbers; another in every life
 };
 
@@ -98,6 +99,12 @@ private:
     time_point next_at;
     dial_number dialling = 0; ///< 0: not now
   };
+  /// A hello that fits, and waits for what the inspectors say. The transport ends it in time.
+  struct inspection {
+    hello_heard heard;
+    time_point at;
+    std::size_t missing = 0; ///< inspectors who have not allowed it
+  };
   struct probe {
     peer_id peer;
     std::string address;
@@ -111,6 +118,8 @@ private:
   void on_hello(const hello_heard& heard, const moment& at, actions& out);
   /// Of targets that were given as addresses: by a link of a former life of ours.
   void learn_who_is_at(const std::string& address, const peer_id& peer);
+  void on_verdict(const connection_verdict& said, const moment& at, actions& out);
+  void let_in(const hello_heard& heard, const moment& at, actions& out);
   void on_ready(const link_ready& ready, const moment& at, actions& out);
   void on_closed(const link_closed& closed, const moment& at, actions& out);
   void pause_targets(const link_closed& closed, bool was_current, duration lived, time_point now);
@@ -147,6 +156,8 @@ private:
   manager_config config_;
   peer_book book_;
   std::map<link_id, link_entry> links_;
+  std::map<link_id, inspection>
+    inspected_;                        ///< of links that the transport has; as bounded as those
   std::map<peer_id, link_id> current_; ///< one a peer; the links_ that count
   std::vector<target> targets_;        ///< size <= members + join + targets_max
   std::vector<probe> probes_;          ///< size <= probes_max

@@ -37,8 +37,9 @@ peer_book read_book(std::optional<peer_store>& from) {
   return peer_book{std::move(*known)};
 }
 
-manager_config seeded(manager_config config) {
+manager_config completed(manager_config config, std::size_t inspectors) {
   std::random_device source;
+  config.inspectors = inspectors;
   config.seed ^= std::uint64_t{source()} << 32U | source();
   return config;
 }
@@ -47,12 +48,13 @@ manager_config seeded(manager_config config) {
 
 peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings)
     : ports_{std::move(its_ports)}, around_{around}, store_{open_book(settings.book_path)},
-      core_{seeded(settings.manager), read_book(store_), around.now()} {
+      core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()} {
   around_.wake_at(around_.now());
 }
 
 bool peer_net_actor::step() {
-  ports_.asked.drain(events_per_turn, [this](const status_request& one) { answer(one); });
+  ports_.asked.drain(events_per_turn,
+                     [this](std::size_t asker, const status_request& one) { answer(asker, one); });
   if (!send_waiting()) {
     return false;
   }
@@ -65,7 +67,11 @@ bool peer_net_actor::step() {
     follow(one);
     apply(std::move(one));
   }) > 0;
+  worked |= ports_.verdicts.drain(events_per_turn, [this](std::size_t, connection_verdict one) {
+    apply(one);
+  }) > 0;
   worked |= ports_.directives.drain(events_per_turn, [this](std::size_t, directive one) {
+    tell(one);
     apply(std::move(one));
   }) > 0;
   if (const auto due = core_.next_due()) {
@@ -81,7 +87,7 @@ bool peer_net_actor::idle() {
   if (!waiting_.empty()) {
     return ports_.commands.full();
   }
-  return ports_.events.empty() && ports_.directives.empty();
+  return ports_.events.empty() && ports_.directives.empty() && ports_.verdicts.empty();
 }
 
 void peer_net_actor::apply(const manager_event& event) {
@@ -114,6 +120,10 @@ void peer_net_actor::perform(manager_action what) {
     }
     return;
   }
+  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
+    ask(*asked);
+    return;
+  }
   waiting_.push_back(std::move(std::get<link_command>(what)));
   static_cast<void>(send_waiting());
 }
@@ -133,11 +143,31 @@ void peer_net_actor::follow(const link_event& event) {
     links_.insert_or_assign(ready->who.id,
                             known_link{{ready->who, ready->what.agent}, ready->meter});
   } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
-    links_.erase(closed->id);
+    const auto found = links_.find(closed->id);
+    if (found != links_.end()) {
+      tell(link_ended{found->second.status.who, closed->why, closed->detail, closed->by_peer,
+                      closed->misbehaved});
+      links_.erase(found);
+    }
   }
 }
 
-void peer_net_actor::answer(const status_request& question) {
+// Who is not asked cannot allow it.
+void peer_net_actor::ask(const connection_asked& about) {
+  for (auto& to : ports_.news) {
+    if (!to.try_push(peer_news{about})) {
+      apply(connection_verdict{about.who.id, false});
+    }
+  }
+}
+
+void peer_net_actor::tell(const peer_news& what) {
+  for (auto& to : ports_.news) {
+    to.push_or_drop(what);
+  }
+}
+
+void peer_net_actor::answer(std::size_t asker, const status_request& question) {
   peer_net_status out;
   out.tag = question.tag;
   out.port = port_;
@@ -151,7 +181,7 @@ void peer_net_actor::answer(const status_request& question) {
     status.dropped = one.meter->dropped.load(std::memory_order_relaxed);
     status.round_trip = duration{one.meter->round_trip.load(std::memory_order_relaxed)};
   }
-  ports_.told.push_or_drop(std::move(out));
+  ports_.told[asker].push_or_drop(std::move(out));
 }
 
 } // namespace caucus

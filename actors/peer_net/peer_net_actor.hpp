@@ -21,9 +21,10 @@
 /// says; no frame of another subsystem passes here.
 ///
 /// Accepts:  link_event (`events`, from the transport), directive (`directives`), status_request
-///           (`asked`)
-/// Emits:    link_command (`commands`), peer_net_status (`told`, the answer to `asked`; dropped when
-///           full, as whoever asks waits for an answer with a deadline)
+///           (`asked`), connection_verdict (`verdicts`, from each application that is asked)
+/// Emits:    link_command (`commands`), peer_net_status (`told`: told[i] answers asked[i]; dropped when
+///           full, as whoever asks waits for an answer with a deadline), peer_news (`news`; dropped when
+///           full, and a connection that cannot be asked about is refused)
 /// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
 /// A restart loses pauses between dials and what directives asked for; links survive, the transport
 /// tells them all again. The peer book is on disk.
@@ -44,14 +45,18 @@ public:
     inbox<link_event> events;
     outbox<link_command> commands;
     inboxes<directive> directives;
-    inbox<status_request> asked;
-    outbox<peer_net_status, when_full::drop> told;
+    inboxes<status_request> asked;
+    outboxes<peer_net_status, when_full::drop> told;
+    outboxes<peer_news, when_full::drop> news;
+    inboxes<connection_verdict> verdicts; ///< each must allow a link; none: all are allowed
     void each(auto&& visit) {
       visit("events", events);
       visit("commands", commands);
       visit("directives", directives);
       visit("asked", asked);
       visit("told", told);
+      visit("news", news);
+      visit("verdicts", verdicts);
     }
   };
 
@@ -70,7 +75,9 @@ private:
   void follow(const link_event& event);
   void perform(manager_action what);
   [[nodiscard]] bool send_waiting();
-  void answer(const status_request& question);
+  void answer(std::size_t asker, const status_request& question);
+  void ask(const connection_asked& about);
+  void tell(const peer_news& what);
   [[nodiscard]] moment at() const { return {around_.now(), around_.wall_now()}; }
 
   ports ports_;

@@ -108,13 +108,16 @@ struct bench {
   /// A new life.
   void live() {
     shell.reset();
+    inboxes<status_request> asked;
+    asked.add(inbox<status_request>{asked_edge.both});
+    outboxes<consensus_status, when_full::drop> told;
+    told.add(outbox<consensus_status, when_full::drop>{told_edge.both});
     shell = std::make_unique<consensus_actor>(
       consensus_actor::ports{inbox<from_net>{net_in_edge.both}, outbox<to_net>{net_out_edge.both},
                              inbox<to_consensus>{notary_in_edge.both},
                              outbox<to_notary>{notary_out_edge.both},
                              outbox<directive, when_full::drop>{directives_edge.both},
-                             inbox<status_request>{asked_edge.both},
-                             outbox<consensus_status, when_full::drop>{told_edge.both}},
+                             std::move(asked), std::move(told)},
       around,
       consensus_setup{from, network, key, files.path / "consensus.journal", durability::disk, pool,
                       &storage});

@@ -176,8 +176,8 @@ private:
     ports.commands = outbox<link_command>{commands_};
     ports.commands.begin_life();
     ports.directives.add(inbox<directive>{directives_});
-    ports.asked = inbox<status_request>{asked_};
-    ports.told = outbox<peer_net_status, when_full::drop>{told_};
+    ports.asked.add(inbox<status_request>{asked_});
+    ports.told.add(outbox<peer_net_status, when_full::drop>{told_});
     actor_ = std::make_unique<peer_net_actor>(std::move(ports), around_, settings_);
   }
   void take_ends() {

@@ -1,4 +1,5 @@
 #include "actors/peer_net/handshake_gate.hpp"
+#include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/peer_manager.hpp"
 #include "test/catch.hpp"
 
@@ -339,6 +340,94 @@ TEST_CASE("the gate lets the quick in where the slow have had their second") {
   const auto fourth = enter(2); // the whole gate is full: the oldest goes
   CHECK(fourth.displaced == link_id{2});
   CHECK(gate.size() == 4);
+}
+
+// -- an application's say --------------------------------------------------------------------------
+
+template <class T>
+std::vector<T> actions_in(const std::vector<manager_action>& all) {
+  std::vector<T> out;
+  for (const auto& one : all) {
+    if (const auto* const it = std::get_if<T>(&one)) {
+      out.push_back(*it);
+    }
+  }
+  return out;
+}
+
+TEST_CASE("a link waits until every inspector has allowed it") {
+  bench at;
+  at.config.inspectors = 2;
+  const auto what = at.heard(1, peer(7), false);
+  CHECK_FALSE(at.greet(what));
+  const auto asked = actions_in<connection_asked>(at.last);
+  REQUIRE(asked.size() == 1);
+  CHECK(asked.front().who.peer == peer(7));
+  at.step(connection_verdict{link_id{1}, true});
+  CHECK(at.last.empty());
+  at.step(connection_verdict{link_id{1}, true});
+  CHECK(at.commands<accept_link>().size() == 1);
+}
+
+TEST_CASE("one inspector's refusal is enough, and later verdicts change nothing") {
+  bench at;
+  at.config.inspectors = 2;
+  at.greet(at.heard(1, peer(7), false));
+  at.step(connection_verdict{link_id{1}, false});
+  CHECK(at.refusal() == errc::refused_by_application);
+  CHECK(at.core().refused() == 1);
+  at.step(connection_verdict{link_id{1}, true});
+  CHECK(at.last.empty());
+  CHECK(at.core().links() == 0);
+}
+
+TEST_CASE("an application is not asked about a hello that does not fit") {
+  bench at;
+  at.config.inspectors = 1;
+  auto what = at.heard(1, peer(7), false);
+  what.what.network.raw[3] = std::byte{1};
+  at.greet(what);
+  CHECK(actions_in<connection_asked>(at.last).empty());
+  CHECK(at.refusal() == errc::wrong_network);
+}
+
+TEST_CASE("what an application allows too late is refused, counted and noted") {
+  bench at;
+  at.config.inspectors = 1;
+  at.greet(at.heard(1, peer(7), false));
+  at.closed(1, peer(7), errc::handshake_timeout);
+  CHECK(at.core().refused() == 1);
+  const auto notes = actions_in<note>(at.last);
+  REQUIRE(notes.size() == 1);
+  CHECK(notes.front().is_trouble);
+  CHECK(notes.front().text.find("did not allow it in time") != std::string::npos);
+  at.step(connection_verdict{link_id{1}, true});
+  CHECK(at.last.empty());
+}
+
+TEST_CASE("a peer banned while an application thinks is refused") {
+  bench at;
+  at.config.inspectors = 1;
+  at.greet(at.heard(1, peer(7), false));
+  at.step(directive{ban{peer(7), 1h, "bad"}});
+  at.step(connection_verdict{link_id{1}, true});
+  CHECK(at.refusal() == errc::banned);
+}
+
+TEST_CASE("how long an application thinks does not decide which of two links is kept") {
+  const bool other_dialled = GENERATE(true, false); // 50 < 60: our dial is kept, in either order
+  bench at;
+  at.config.inspectors = 1;
+  at.greet(at.heard(1, peer(60), !other_dialled));
+  at.now += 1s;
+  at.greet(at.heard(2, peer(60), other_dialled));
+  at.step(connection_verdict{link_id{1}, true});
+  at.now += same_meeting; // by now the first was let in long ago
+  at.step(connection_verdict{link_id{2}, true});
+  const auto ended = at.commands<end_link>();
+  REQUIRE(ended.size() == 1);
+  CHECK(ended.front().id == link_id{other_dialled ? 1U : 2U});
+  CHECK(ended.front().what.reason == errc::duplicate_link);
 }
 
 } // namespace
