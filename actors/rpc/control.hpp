@@ -30,6 +30,11 @@ using call_id = std::uint64_t;
 inline constexpr duration control_timeout_max = std::chrono::hours{1};
 inline constexpr duration control_timeout_default = std::chrono::seconds{30};
 
+/// Tags of a life that begins now are above those of the lives before: nobody asks once a microsecond.
+[[nodiscard]] inline request_tag tags_from(time_point now) {
+  return static_cast<request_tag>(now.time_since_epoch().count());
+}
+
 // -- asked ---------------------------------------------------------------------------------------
 
 /// Names and texts as the user wrote them; the node's catalog gives them types.

@@ -54,6 +54,9 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
     out.emplace_back(ask_consensus{{tag}});
     out.emplace_back(ask_peer_net{{tag}});
   }
+  if (made.deadline) {
+    due_.emplace(*made.deadline, id);
+  }
   calls_.emplace(id, std::move(made));
   tags_.emplace(tag, id);
 }
@@ -66,7 +69,14 @@ void rpc::gone(call_id id, std::vector<rpc_action>& out) {
   if (at->second.subscribed) {
     out.emplace_back(notary_request{unsubscribe_request{at->second.tag}});
   }
+  erase(at);
+}
+
+void rpc::erase(call_map::iterator at) {
   tags_.erase(at->second.tag);
+  if (at->second.deadline) {
+    due_.erase({*at->second.deadline, at->first});
+  }
   calls_.erase(at);
 }
 
@@ -117,8 +127,7 @@ rpc::call* rpc::find(request_tag tag, kind what) {
 
 void rpc::finish(call_map::iterator at, control_reply what, std::vector<rpc_action>& out) {
   out.emplace_back(rpc_reply{at->first, std::move(what), true});
-  tags_.erase(at->second.tag);
-  calls_.erase(at);
+  erase(at);
 }
 
 void rpc::end(request_tag tag, kind what, control_reply reply, std::vector<rpc_action>& out) {
@@ -220,12 +229,9 @@ void rpc::notary_restarted(std::vector<rpc_action>& out) {
 // -- time ----------------------------------------------------------------------------------------
 
 void rpc::tick(time_point now, std::vector<rpc_action>& out) {
-  for (auto at = calls_.begin(); at != calls_.end();) {
-    const auto current = at++;
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const auto current = calls_.find(due_.begin()->second);
     auto& one = current->second;
-    if (!one.deadline || now < *one.deadline) {
-      continue;
-    }
     if (one.what == kind::status) {
       auto partial = std::move(one.status);
       finish(current, std::move(partial), out);
@@ -238,13 +244,7 @@ void rpc::tick(time_point now, std::vector<rpc_action>& out) {
 }
 
 std::optional<time_point> rpc::next_deadline() const {
-  std::optional<time_point> first;
-  for (const auto& [id, one] : calls_) {
-    if (one.deadline && (!first || *one.deadline < *first)) {
-      first = one.deadline;
-    }
-  }
-  return first;
+  return due_.empty() ? std::nullopt : std::optional{due_.begin()->first};
 }
 
 } // namespace caucus

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,7 +47,8 @@ using rpc_action = std::variant<rpc_reply, notary_request, ask_consensus, ask_pe
 
 class rpc {
 public:
-  explicit rpc(rpc_limits limits = {}) : limits_{limits} {}
+  /// `first`: tags are above. Not those of a former life: answers to it may still be on their way.
+  explicit rpc(rpc_limits limits = {}, request_tag first = 0) : limits_{limits}, last_tag_{first} {}
 
   /// A new call. A mutation comes encoded, as only the shell's catalog knows how; for all other calls
   /// `encoded` is empty. O(log n).
@@ -64,7 +67,7 @@ public:
   /// The notary began a new life: what it was asked is forgotten there. Logs go on where they were.
   void notary_restarted(std::vector<rpc_action>& out);
 
-  /// Ends what is overdue.
+  /// Ends what is overdue. O(1) where nothing is.
   void tick(time_point now, std::vector<rpc_action>& out);
   /// Of the earliest call to end.
   [[nodiscard]] std::optional<time_point> next_deadline() const;
@@ -88,6 +91,7 @@ private:
   call* find(request_tag tag, kind what);
   void finish(call_map::iterator at, control_reply what, std::vector<rpc_action>& out);
   void end(request_tag tag, kind what, control_reply reply, std::vector<rpc_action>& out);
+  void erase(call_map::iterator at);
   void subscribe(call_id id, call& to, std::vector<rpc_action>& out);
   void complete_status(request_tag tag, std::vector<rpc_action>& out);
   void hear(const committed_answer& what, std::vector<rpc_action>& out);
@@ -97,7 +101,8 @@ private:
   rpc_limits limits_;
   call_map calls_;
   std::map<request_tag, call_id> tags_;
-  request_tag last_tag_ = 0;
+  std::set<std::pair<time_point, call_id>> due_; ///< of the calls that have a deadline
+  request_tag last_tag_;
 };
 
 } // namespace caucus

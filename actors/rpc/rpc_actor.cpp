@@ -27,7 +27,7 @@ bool push_all(std::deque<T>& waiting, outbox<T>& to) {
 
 rpc_actor::rpc_actor(ports its_ports, context& around, rpc_setup setup)
     : ports_{std::move(its_ports)}, around_{around}, setup_{std::move(setup)}, names_{*setup_.from},
-      core_{setup_.limits} {}
+      core_{setup_.limits, tags_from(around.now())} {}
 
 bool rpc_actor::step() {
   bool busy = push_waiting();
