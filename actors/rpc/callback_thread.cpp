@@ -1,0 +1,106 @@
+#include "actors/rpc/callback_thread.hpp"
+
+#include "runtime/log.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <pthread.h>
+
+namespace caucus {
+
+namespace {
+
+void say_thrown(const char* what) noexcept {
+  log_once_per("library/thrown", std::chrono::seconds{1}, "library", log_level::error,
+               std::string{"a callback threw: "} + what);
+}
+
+} // namespace
+
+struct callback_thread::inside {
+  mutable std::mutex guard;
+  std::condition_variable changed;
+  std::deque<std::function<void()>> jobs;
+  bool ending = false;
+  bool ended = false;
+
+  void work() {
+    std::unique_lock lock{guard};
+    while (true) {
+      changed.wait(lock, [this] { return ending || !jobs.empty(); });
+      if (jobs.empty()) {
+        break;
+      }
+      {
+        const auto job = std::move(jobs.front());
+        jobs.pop_front();
+        lock.unlock();
+        callback_thread::run(job);
+      } // what it held goes before anybody is told that it is done
+      lock.lock();
+    }
+    ended = true;
+    changed.notify_all();
+  }
+};
+
+callback_thread::callback_thread()
+    : inside_{std::make_shared<inside>()}, thread_{[keep = inside_] { keep->work(); }} {
+  ::pthread_setname_np(thread_.native_handle(), "caucus-calls");
+}
+
+callback_thread::~callback_thread() {
+  if (finish(std::chrono::seconds{1})) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+bool callback_thread::push(std::function<void()>& job) {
+  const std::lock_guard lock{inside_->guard};
+  if (inside_->ending) {
+    return false;
+  }
+  inside_->jobs.push_back(std::move(job));
+  inside_->changed.notify_all();
+  return true;
+}
+
+std::size_t callback_thread::waiting() const {
+  const std::lock_guard lock{inside_->guard};
+  return inside_->jobs.size();
+}
+
+bool callback_thread::is_this_thread() const {
+  return std::this_thread::get_id() == thread_.get_id();
+}
+
+bool callback_thread::finish(std::chrono::milliseconds deadline) {
+  std::unique_lock lock{inside_->guard};
+  inside_->ending = true;
+  inside_->changed.notify_all();
+  if (is_this_thread()) {
+    return false;
+  }
+  return inside_->changed.wait_for(lock, deadline, [this] { return inside_->ended; });
+}
+
+void callback_thread::run(const std::function<void()>& job) noexcept {
+  try {
+    if (job) {
+      job();
+    }
+  } catch (const std::exception& why) {
+    say_thrown(why.what());
+  } catch (...) {
+    say_thrown("something that is no std::exception");
+  }
+}
+
+} // namespace caucus

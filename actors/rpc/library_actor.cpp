@@ -1,0 +1,206 @@
+#include "actors/rpc/library_actor.hpp"
+
+#include "runtime/log.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+constexpr std::size_t items_per_turn = 256;
+/// The desk's calls are numbered from 1.
+constexpr call_id log_call = 0;
+/// When the notary had no place for a subscription.
+constexpr duration follow_again{std::chrono::seconds{1}};
+/// Of a mutation beside its bytes: author, numbers, a reason.
+constexpr std::size_t mutation_overhead = 128;
+
+/// About what it holds; the same for one block each time.
+std::size_t size_of(const committed_block& block) {
+  std::size_t out = mutation_overhead;
+  for (const auto& one : block.mutations) {
+    out += mutation_overhead + one.reason.size();
+    for (const auto& argument : one.what.arguments) {
+      const auto* const raw = std::get_if<bytes>(&argument);
+      out += raw == nullptr ? sizeof(std::int64_t) : raw->size();
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+library_actor::library_actor(ports its_ports, context& around, library_setup setup)
+    : ports_{std::move(its_ports)}, around_{around}, desk_{std::move(setup.desk)},
+      core_{setup.limits, tags_from(around.now())} {
+  desk_->begin_life(around_.bell());
+  if (desk_->hooks().committed) {
+    follow_at_ = around_.now();
+  }
+}
+
+bool library_actor::step() {
+  bool busy = push_waiting();
+  busy |= hear_node();
+  busy |= hear_program();
+  busy |= hear_peers();
+  if (follow_at_ && !following_ && *follow_at_ <= around_.now() && !around_.stopping()) {
+    follow();
+    busy = true;
+  }
+  core_.tick(around_.now(), actions_);
+  perform();
+  ports_.asks.ring_bell();
+  if (const auto next = core_.next_deadline()) {
+    around_.wake_at(*next);
+  }
+  return busy;
+}
+
+bool library_actor::idle() {
+  if (!ports_.heard.empty() || !ports_.consensus_told.empty() || !ports_.peer_net_told.empty()) {
+    return false;
+  }
+  // No short cuts: each edge is asked, for each registers what it waits for.
+  bool all = asks_waiting_.empty() ? ports_.calls.empty() : ports_.asks.full();
+  all = (verdicts_waiting_.empty() || ports_.verdicts.any_full()) && all;
+  return (!desk_->has_room_for_news() || ports_.news.empty()) && all && !desk_->has_work();
+}
+
+bool library_actor::hear_node() {
+  if (ports_.heard.restarted() || ports_.asks.restarted()) {
+    core_.notary_restarted(actions_);
+    perform();
+  }
+  auto done = ports_.heard.drain(items_per_turn, [this](notary_answer what) {
+    core_.hear(std::move(what), actions_);
+    perform();
+  });
+  done += ports_.consensus_told.drain(items_per_turn, [this](consensus_status what) {
+    core_.hear(std::move(what), actions_);
+    perform();
+  });
+  done += ports_.peer_net_told.drain(items_per_turn, [this](peer_net_status what) {
+    core_.hear(std::move(what), actions_);
+    perform();
+  });
+  return done > 0;
+}
+
+bool library_actor::hear_program() {
+  const auto read = desk_->take_read();
+  if (read > 0) {
+    core_.taken(log_call, read, actions_);
+    perform();
+  }
+  std::size_t done = 0;
+  if (asks_waiting_.empty()) {
+    done = ports_.calls.drain(items_per_turn, [this](library_call one) { take(std::move(one)); });
+  }
+  return done > 0 || read > 0;
+}
+
+void library_actor::take(library_call one) {
+  if (around_.stopping()) { // certainly not proposed
+    desk_->settle(one.id, error{errc::stopping, "the node stops"});
+    return;
+  }
+  desk_->take(one);
+  core_.open(one.id, one.what, std::move(one.encoded), around_.now(), actions_);
+  perform();
+}
+
+bool library_actor::hear_peers() {
+  std::size_t done = 0;
+  if (desk_->has_room_for_news()) {
+    done = ports_.news.drain(items_per_turn,
+                             [this](std::size_t, peer_news what) { desk_->tell(std::move(what)); });
+  }
+  for (const auto& one : desk_->take_verdicts()) {
+    verdicts_waiting_.push_back(one);
+    ++done;
+  }
+  while (!verdicts_waiting_.empty()) {
+    const auto all = ports_.verdicts.size();
+    if (all > 0 && !ports_.verdicts[0].try_push(verdicts_waiting_.front())) {
+      break;
+    }
+    verdicts_waiting_.pop_front();
+  }
+  return done > 0;
+}
+
+// -- what is committed -----------------------------------------------------------------------------
+
+void library_actor::follow() {
+  following_ = true;
+  core_.open(log_call, control_log{desk_->next(), true}, {}, around_.now(), actions_);
+  perform();
+}
+
+void library_actor::end_log(const error& why) {
+  following_ = false;
+  if (why.code == errc::busy) {
+    follow_at_ = around_.now() + follow_again;
+    around_.wake_at(*follow_at_);
+    return;
+  }
+  follow_at_.reset();
+  if (why.code != errc::stopping) {
+    log(name, log_level::error,
+        "nothing more is told of what is committed, from height "
+          + std::to_string(desk_->next().value()) + " on: " + to_string(why));
+  }
+}
+
+// -- doing -----------------------------------------------------------------------------------------
+
+void library_actor::perform() {
+  // A reply may have the core say more, so by index.
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    perform(std::move(actions_[i]));
+  }
+  actions_.clear();
+}
+
+void library_actor::perform(rpc_action what) {
+  if (auto* const replying = std::get_if<rpc_reply>(&what)) {
+    reply(std::move(*replying));
+  } else if (auto* const asking = std::get_if<notary_request>(&what)) {
+    if (!asks_waiting_.empty() || !ports_.asks.try_push_quietly(std::move(*asking))) {
+      asks_waiting_.push_back(std::move(*asking));
+    }
+  } else if (const auto* const consensus = std::get_if<ask_consensus>(&what)) {
+    static_cast<void>(ports_.consensus_asked.try_push(consensus->what)); // a status may lack a part
+  } else if (const auto* const peer_net = std::get_if<ask_peer_net>(&what)) {
+    static_cast<void>(ports_.peer_net_asked.try_push(peer_net->what));
+  }
+}
+
+void library_actor::reply(rpc_reply what) {
+  if (what.to != log_call) {
+    desk_->settle(what.to, std::move(what.what));
+    return;
+  }
+  if (auto* const block = std::get_if<std::shared_ptr<const committed_block>>(&what.what)) {
+    const auto size = size_of(**block);
+    desk_->tell(std::move(*block), size);
+    core_.sent(log_call, size, actions_);
+  } else if (const auto* const why = std::get_if<error>(&what.what)) {
+    end_log(*why);
+  }
+}
+
+bool library_actor::push_waiting() {
+  bool any = false;
+  while (!asks_waiting_.empty() && ports_.asks.try_push(std::move(asks_waiting_.front()))) {
+    asks_waiting_.pop_front();
+    any = true;
+  }
+  return any;
+}
+
+} // namespace caucus

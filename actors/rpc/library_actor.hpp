@@ -1,0 +1,96 @@
+#pragma once
+
+#include "actors/rpc/library_desk.hpp"
+#include "actors/rpc/rpc.hpp"
+#include "messages/control.hpp"
+#include "messages/net.hpp"
+#include "runtime/base/mailbox.hpp"
+#include "runtime/context.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+/// The program around a node as an actor: takes its threads' calls, asks the actors that know, and
+/// gives their answers, what was committed and the news of peers to the desk, whose thread calls back.
+///
+/// Accepts:  library_call (`calls`, from any thread of the program); notary_answer (`heard`),
+///           consensus_status (`consensus_told`), peer_net_status (`peer_net_told`); peer_news (`news`)
+/// Emits:    notary_request (`asks`), status_request (`consensus_asked`, `peer_net_asked`),
+///           connection_verdict (`verdicts`)
+/// Lifetime: the topology's. While `asks` is full it takes no calls, so that callers hear busy; while
+///           too many news wait for the program it takes none. What was committed has a window
+///           (rpc_limits::window): a program that is slower is subscribed anew from the height where
+///           it is, so the one edge from the notary never waits for it.
+/// A restart loses the calls that it had taken: the desk tells their callers. Nothing committed is told
+/// twice or left out.
+
+namespace caucus {
+
+struct library_setup {
+  std::shared_ptr<library_desk> desk; ///< never null
+  rpc_limits limits = [] {
+    rpc_limits out;
+    out.calls_max = library_desk::calls_max + 1; // what was committed is one
+    return out;
+  }();
+};
+
+class library_actor {
+public:
+  static constexpr const char* name = "library";
+
+  struct ports {
+    inbox<library_call> calls;
+    outbox<notary_request> asks;
+    inbox<notary_answer> heard;
+    outbox<status_request> consensus_asked;
+    inbox<consensus_status> consensus_told;
+    outbox<status_request> peer_net_asked;
+    inbox<peer_net_status> peer_net_told;
+    inboxes<peer_news> news;               ///< connected where the program has a hook for them
+    outboxes<connection_verdict> verdicts; ///< connected where the program allows links
+    void each(auto&& visit) {
+      visit("calls", calls);
+      visit("asks", asks);
+      visit("heard", heard);
+      visit("consensus_asked", consensus_asked);
+      visit("consensus_told", consensus_told);
+      visit("peer_net_asked", peer_net_asked);
+      visit("peer_net_told", peer_net_told);
+      visit("news", news);
+      visit("verdicts", verdicts);
+    }
+  };
+
+  library_actor(ports its_ports, context& around, library_setup setup);
+
+  bool step();
+  [[nodiscard]] bool idle();
+
+private:
+  [[nodiscard]] bool hear_node();
+  [[nodiscard]] bool hear_program();
+  [[nodiscard]] bool hear_peers();
+  void take(library_call one);
+  void follow();
+  void perform();
+  void perform(rpc_action what);
+  void reply(rpc_reply what);
+  void end_log(const error& why);
+  [[nodiscard]] bool push_waiting();
+
+  ports ports_;
+  context& around_;
+  std::shared_ptr<library_desk> desk_;
+  rpc core_;
+  std::vector<rpc_action> actions_;
+  bool following_ = false;              ///< what is committed
+  std::optional<time_point> follow_at_; ///< none: not wanted, or not any more
+  // What found its ring full: bounded by a turn, as no call is taken meanwhile, and by the links asked.
+  std::deque<notary_request> asks_waiting_;
+  std::deque<connection_verdict> verdicts_waiting_;
+};
+
+} // namespace caucus

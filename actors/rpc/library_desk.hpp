@@ -1,0 +1,128 @@
+#pragma once
+
+#include "actors/rpc/callback_thread.hpp"
+#include "actors/rpc/control.hpp"
+#include "messages/bytes.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/net.hpp"
+#include "messages/result.hpp"
+#include "runtime/base/doorbell.hpp"
+#include "runtime/base/mailbox.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+/// Where the threads of a program, the library's actor and the thread of callbacks meet. It outlives
+/// the actor's lives, and so keeps what must be answered exactly once. A callback that does not return
+/// keeps it alive.
+
+namespace caucus {
+
+/// One call on its way to the actor. A mutation comes encoded, as for rpc::open().
+struct library_call {
+  call_id id = 0;
+  control_request what;
+  bytes encoded;
+};
+
+/// What a program wants to hear. Each may be null; all run on the thread of callbacks.
+struct library_hooks {
+  std::function<bool(const link_info&)> allow{};
+  std::function<void(const link_ended&)> errored{};
+  std::function<void(const directive&)> internal{};
+  std::function<void(const committed_block&)> committed{};
+  height from{}; ///< the first height wanted of `committed`
+};
+
+class library_desk : public std::enable_shared_from_this<library_desk> {
+public:
+  /// Runs on the thread of callbacks; on the caller's where too many wait, or after the end.
+  using answer_to = std::function<void(control_reply)>;
+
+  /// Calls in flight: beyond, busy. As many as the notary's edge holds, four times over.
+  static constexpr std::size_t calls_max = 16'384;
+  /// Answers that wait for a callback to return. Beyond, callers run their own.
+  static constexpr std::size_t answers_max = 65'536;
+  /// News of peers that wait likewise. Beyond, they stay in their edge, which drops and counts.
+  static constexpr std::size_t news_max = 1'024;
+
+  explicit library_desk(library_hooks hooks);
+  library_desk(const library_desk&) = delete;
+  library_desk& operator=(const library_desk&) = delete;
+  ~library_desk() = default;
+
+  /// Before the start. The way to the actor.
+  void connect(outbox<library_call, when_full::refuse> to) { calls_.emplace(std::move(to)); }
+
+  // -- any thread --------------------------------------------------------------------------------
+
+  /// Never blocks. `then` is called exactly once: with what the actor says, or with an error: busy,
+  /// or why it was closed.
+  void open(control_request what, bytes encoded, answer_to then);
+  /// Answers at once, in the same way.
+  void answer(answer_to then, control_reply with);
+  /// Takes no more calls.
+  void close(error why);
+  /// The actor is gone: whoever still waits is told. A proposal that the actor had taken: unknown.
+  void end();
+  /// See callback_thread::finish().
+  bool finish(std::chrono::milliseconds deadline) { return callbacks_.finish(deadline); }
+  [[nodiscard]] bool is_callback_thread() const { return callbacks_.is_this_thread(); }
+
+  // -- the actor's -------------------------------------------------------------------------------
+
+  /// A life of the actor begins: what its former one had taken is answered, as it is lost.
+  void begin_life(std::shared_ptr<doorbell> bell);
+  void take(const library_call& one) { taken_.store(one.id, std::memory_order_relaxed); }
+  /// Ends a call. One that is not open: nothing.
+  void settle(call_id which, control_reply with);
+  void tell(std::shared_ptr<const committed_block> block, std::size_t size);
+  /// Bytes, as told, that the program has taken since this was asked last.
+  [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
+  /// The first height that was not told.
+  [[nodiscard]] height next() const { return next_; }
+  void tell(peer_news what);
+  [[nodiscard]] bool has_room_for_news() const { return news_.load() < news_max; }
+  [[nodiscard]] std::vector<connection_verdict> take_verdicts();
+  /// The program has read something, or judged a link: the bell rings for it.
+  [[nodiscard]] bool has_work();
+  [[nodiscard]] const library_hooks& hooks() const { return hooks_; }
+
+private:
+  struct call {
+    answer_to then;
+    bool proposes = false;
+  };
+  /// Registers a call. Error: it may not be; `then` is as it was.
+  [[nodiscard]] result<call_id> admit(answer_to& then, bool proposes);
+  void run_soon(std::function<void()> job);
+  void hear(const peer_news& what);
+  void judge(const connection_asked& asked);
+  void ring();
+
+  const library_hooks hooks_;
+  std::optional<shared_outbox<library_call>> calls_;
+  std::mutex guard_; // of all up to the empty line
+  std::unordered_map<call_id, call> open_;
+  call_id last_ = 0;
+  std::optional<error> closed_;
+  std::vector<connection_verdict> verdicts_;
+  std::shared_ptr<doorbell> bell_;
+
+  std::atomic<call_id> taken_{0}; ///< the newest call that an actor took
+  std::atomic<std::size_t> read_{0};
+  std::atomic<std::size_t> news_{0}; ///< that wait
+  height next_;                      ///< the actor's
+  callback_thread callbacks_;        ///< last: what it runs needs the others
+};
+
+} // namespace caucus
