@@ -39,6 +39,8 @@ inline constexpr std::size_t net_edge_capacity = 8'192;
 /// Directives are few; our own actors drop what finds no room.
 inline constexpr std::size_t directive_edge_capacity = 1'024;
 
+class consensus_actor;
+
 /// What a preset holds beside its actors: files, threads, the ends of the I/O thread.
 struct preset_parts;
 
@@ -46,6 +48,7 @@ class node_topology {
 public:
   topology graph;
   ref<notary_actor> notary;
+  ref<consensus_actor> consensus;
   ref<peer_net_actor> peer_net;
   std::shared_ptr<const genesis>
     from; ///< what the network starts from, for a `catalog`; never null

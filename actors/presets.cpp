@@ -208,6 +208,7 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   asking.facts.version = version;
   asking.table = graph.table();
   all.rpc = graph.add<rpc_actor>(asking);
+  app.consensus = all.consensus;
   app.peer_net = all.peer_net;
   connect_ordering(app, all);
   connect_peer_net(app, all);

@@ -1,4 +1,4 @@
-# caucus_module(<name> [PATH <folder>] [NO_INSTALL]
+# caucus_module(<name> [PATH <folder>] [NO_INSTALL] [PUBLISH <header>]
 #               [HEADERS ...] [SOURCES ...] [PUBLIC ...] [PRIVATE ...] [PRECOMPILE <header> ...])
 #
 # Makes the target caucus::<name> of the files in this folder; PUBLIC and PRIVATE list what it
@@ -11,7 +11,8 @@
 # Installed, the same headers lie below caucus/ and include one another as <caucus/...>, lest they
 # take a user's own "messages/...": quotes stand for ours alone, so one replacement does it.
 #
-# Whoever writes as users do, as apps/examples/, may say <caucus/...> in the tree as well.
+# Whoever writes as users do, as apps/examples/, may say <caucus/...> in the tree as well. PUBLISH names a
+# header that is also <caucus/HEADER>, wherever it lies.
 #
 # PRECOMPILE takes headers of libraries, in angle brackets or by full path; shells and the runtime may
 # use it, cores must not: what is precompiled is visible whatever the include roots say.
@@ -54,7 +55,7 @@ function(caucus_precompile target)
 endfunction()
 
 function(caucus_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "NO_INSTALL" "PATH" "HEADERS;SOURCES;PUBLIC;PRIVATE;PRECOMPILE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "NO_INSTALL" "PATH;PUBLISH" "HEADERS;SOURCES;PUBLIC;PRIVATE;PRECOMPILE")
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "caucus_module(${name}): unknown ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -87,6 +88,9 @@ function(caucus_module name)
     file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}/${header}" "${root}/${M_PATH}/${header}" SYMBOLIC)
   endforeach()
   file(CREATE_LINK "${root}" "${root}/caucus" SYMBOLIC)
+  if(M_PUBLISH)
+    file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}/${M_PUBLISH}" "${root}/${M_PUBLISH}" SYMBOLIC)
+  endif()
   target_include_directories(${target} ${scope}
     "$<BUILD_INTERFACE:${root}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   # What test/house reads: which file belongs to which target.
@@ -109,6 +113,11 @@ function(caucus_module name)
         file(WRITE \"\${published}\" \"\${text}\")
         file(INSTALL \"\${published}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/caucus/${M_PATH}\")
       endforeach()")
+    if(M_PUBLISH)
+      set(published "${PROJECT_BINARY_DIR}/published/caucus/${M_PUBLISH}")
+      file(CONFIGURE OUTPUT "${published}" CONTENT "#pragma once\n\n#include <caucus/${M_PATH}/${M_PUBLISH}>\n")
+      install(FILES "${published}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/caucus")
+    endif()
   endif()
 endfunction()
 

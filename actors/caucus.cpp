@@ -1,0 +1,401 @@
+#include "actors/caucus.hpp"
+
+#include "actors/caucus_reading.hpp"
+#include "actors/consensus/consensus_actor.hpp"
+#include "actors/node_topology.hpp"
+#include "actors/peer_net/peer_net_actor.hpp"
+#include "actors/rpc/library_actor.hpp"
+#include "actors/signal_wait.hpp"
+#include "messages/archive/codec.hpp"
+#include "messages/catalog.hpp"
+#include "runtime/file.hpp"
+#include "runtime/topology.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <type_traits>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/// The face of the library: a preset's topology with one actor more, library_actor.
+
+namespace caucus {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Calls of a burst; a caller beyond hears busy.
+constexpr std::size_t calls_capacity = 4'096;
+constexpr std::size_t news_capacity = 1'024;
+constexpr std::size_t status_capacity = 64;
+constexpr std::chrono::milliseconds end_deadline = 10s;
+
+library_hooks hooks_of(callbacks on) {
+  library_hooks out;
+  out.allow = std::move(on.allow_connection);
+  if (on.handle_errored) {
+    out.errored = [then = std::move(on.handle_errored)](const link_ended& what) {
+      if (what.why != errc::duplicate_link) { // there is another
+        then(what);
+      }
+    };
+  }
+  out.internal = std::move(on.handle_internal);
+  out.committed = std::move(on.on_committed);
+  out.from = height{on.resume_from};
+  return out;
+}
+
+/// Adds the actor that a program talks to.
+void add_library(node_topology& app, const std::shared_ptr<library_desk>& desk) {
+  using ports = library_actor::ports;
+  auto& graph = app.graph;
+  library_setup setup;
+  setup.desk = desk;
+  const auto who = graph.add<library_actor>(setup);
+  app.connect_to_notary(who, &ports::asks, &ports::heard);
+  graph.connect(topology::port(who, &ports::consensus_asked),
+                topology::port(app.consensus, &consensus_actor::ports::asked), status_capacity);
+  graph.connect(topology::port(app.consensus, &consensus_actor::ports::told),
+                topology::port(who, &ports::consensus_told), status_capacity);
+  graph.connect(topology::port(who, &ports::peer_net_asked),
+                topology::port(app.peer_net, &peer_net_actor::ports::asked), status_capacity);
+  graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::told),
+                topology::port(who, &ports::peer_net_told), status_capacity);
+  const auto& hooks = desk->hooks();
+  if (hooks.allow || hooks.errored || hooks.internal) {
+    graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::news),
+                  topology::port(who, &ports::news), news_capacity);
+  }
+  if (hooks.allow) {
+    graph.connect(topology::port(who, &ports::verdicts),
+                  topology::port(app.peer_net, &peer_net_actor::ports::verdicts), news_capacity);
+  }
+  desk->connect(graph.feed_from<when_full::refuse>(
+    foreign_place{"program", nullptr}, topology::port(who, &ports::calls), calls_capacity));
+}
+
+/// From values: what the file's reader fills in.
+result<node_config> completed(node_config given) {
+  if (given.directory.empty() || given.genesis.empty()) {
+    return fail(errc::value_out_of_range, "a node_config needs its directory and its genesis");
+  }
+  if (given.identity.empty()) {
+    given.identity = given.directory / "identity.key";
+  }
+  if (auto good = validate(given.net); !good) {
+    return tl::make_unexpected(good.error());
+  }
+  return given;
+}
+
+result<node_config> read_config(std::filesystem::path file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    file /= "node.toml";
+  }
+  node_settings settings;
+  if (auto read = settings.load(file, {}); !read) {
+    return tl::make_unexpected(read.error());
+  }
+  return settings.config();
+}
+
+result<void> judge_timeout(std::chrono::milliseconds given) {
+  if (given > 0ms && given <= control_timeout_max) {
+    return {};
+  }
+  return fail(errc::value_out_of_range,
+              "a timeout of " + std::to_string(given.count()) + " ms, allowed are 1 ms to 1 h");
+}
+
+/// A reply as the result that its caller wants.
+template <class T>
+result<T> as_result(control_reply what) {
+  if (auto* const good = std::get_if<T>(&what)) {
+    return std::move(*good);
+  }
+  if (auto* const why = std::get_if<error>(&what)) {
+    return tl::make_unexpected(std::move(*why));
+  }
+  return fail(errc::internal, "an answer to another question");
+}
+
+/// One function for callbacks and futures.
+template <class T>
+std::pair<std::function<void(result<T>)>, std::future<result<T>>> promised() {
+  auto promise = std::make_shared<std::promise<result<T>>>();
+  auto future = promise->get_future();
+  return {[promise](result<T> what) { promise->set_value(std::move(what)); }, std::move(future)};
+}
+
+} // namespace
+
+struct node_handle::inside {
+  std::shared_ptr<const genesis> from; ///< never null
+  catalog names;
+  node_facts facts;
+  std::shared_ptr<library_desk> desk; ///< never null
+  unique_fd ended;                    ///< readable: stopped, or failed
+  std::mutex guard;                   // of the failure
+  std::string failure;
+  std::mutex stop_guard; // of the node's stop
+  bool stopped = false;
+  bool in_order = false;
+  std::atomic<bool> stop_begun{false};
+  std::optional<node> running; ///< last: its actors use the desk
+
+  explicit inside(const node_topology& app, std::shared_ptr<library_desk> made)
+      : from{app.from}, names{*from}, facts{app.facts()}, desk{std::move(made)}, ended{::eventfd(
+                                                                                   0,
+                                                                                   EFD_CLOEXEC)} {}
+
+  void ring() const {
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(ended.get(), &one, sizeof one));
+  }
+  void fail_with(const std::string& why) {
+    {
+      const std::lock_guard lock{guard};
+      failure = why;
+    }
+    desk->close({errc::stopping, "the node gave up: " + why});
+    desk->end();
+    ring();
+  }
+  [[nodiscard]] result<void> outcome() {
+    const std::lock_guard lock{guard};
+    if (failure.empty()) {
+      return {};
+    }
+    return fail(errc::internal, "the node gave up: " + failure);
+  }
+};
+
+// -- start and end ---------------------------------------------------------------------------------
+
+result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config config,
+                                                               const rules& with, callbacks on) {
+  auto whole = completed(std::move(config));
+  if (!whole) {
+    return tl::make_unexpected(whole.error());
+  }
+  if (auto live = apply_live(*whole); !live) {
+    return tl::make_unexpected(live.error());
+  }
+  auto app = topology_of(std::move(*whole), with, CAUCUS_VERSION);
+  if (!app) {
+    return tl::make_unexpected(app.error());
+  }
+  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on)));
+  add_library(*app, desk);
+  auto made = std::make_shared<inside>(*app, std::move(desk));
+  if (made->ended.get() < 0) {
+    return fail(errc::io_failed, "no eventfd: the program has too many files open");
+  }
+  auto running = node::start(std::move(*app));
+  if (!running) {
+    return tl::make_unexpected(running.error());
+  }
+  made->facts = running->facts();
+  made->running.emplace(std::move(*running));
+  made->running->on_failure([weak = std::weak_ptr<inside>{made}](const node_failure& why) {
+    if (const auto here = weak.lock()) {
+      here->fail_with(why.what);
+    }
+  });
+  return made;
+}
+
+node_handle::node_handle(std::shared_ptr<inside> made) : inside_{std::move(made)} {}
+node_handle::node_handle(node_handle&&) noexcept = default;
+
+node_handle& node_handle::operator=(node_handle&& other) noexcept {
+  std::swap(inside_, other.inside_);
+  const auto old = node_handle{std::exchange(other.inside_, nullptr)};
+  return *this;
+}
+
+node_handle::~node_handle() {
+  if (inside_) {
+    static_cast<void>(stop(end_deadline));
+  }
+}
+
+bool node_handle::stop(std::chrono::milliseconds deadline) {
+  auto& here = *inside_;
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  const auto left = [until] {
+    const auto now = std::chrono::steady_clock::now();
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(until - now), 0ms);
+  };
+  here.desk->close({errc::stopping, "the node stops"});
+  if (here.stop_begun.exchange(true) && here.desk->is_callback_thread()) {
+    return false; // who stops it waits for us
+  }
+  bool in_order = false;
+  {
+    const std::lock_guard lock{here.stop_guard};
+    if (!here.stopped) {
+      here.in_order = here.running->stop(left());
+      here.desk->end();
+      here.stopped = true;
+      here.ring();
+    }
+    in_order = here.in_order;
+  }
+  return here.desk->finish(left()) && in_order;
+}
+
+result<void> node_handle::wait() {
+  ::pollfd one{inside_->ended.get(), POLLIN, 0};
+  while (::poll(&one, 1, -1) < 0) {
+  }
+  return inside_->outcome();
+}
+
+result<void> node_handle::run_until_signal(std::chrono::milliseconds deadline) {
+  const auto number = wait_for_signal(inside_->ended.get());
+  if (!number) {
+    return tl::make_unexpected(number.error());
+  }
+  if (*number == 0) {
+    return inside_->outcome();
+  }
+  if (!stop(deadline)) {
+    return fail(errc::timed_out, "the node did not stop in order in time (what it acknowledged is "
+                                 "safe)");
+  }
+  return {};
+}
+
+// -- what is proposed and asked --------------------------------------------------------------------
+
+void node_handle::propose(const change& what, std::function<void(result<receipt>)> then) {
+  auto& here = *inside_;
+  auto reply = [then = std::move(then)](control_reply told) {
+    then(as_result<receipt>(std::move(told)));
+  };
+  std::vector<std::string> words;
+  for (const auto& one : what.arguments) {
+    const auto* const number = std::get_if<std::int64_t>(&one);
+    words.push_back(number != nullptr ? std::to_string(*number) : std::get<std::string>(one));
+  }
+  auto good = judge_timeout(what.timeout);
+  if (what.request_id.size() > request_id_size_max) {
+    good = fail(errc::wrong_arguments,
+                "a request id has at most " + std::to_string(request_id_size_max) + " bytes");
+  }
+  auto typed = good
+                 ? parse_mutation(here.names, here.facts.self, what.variable, what.operation, words)
+                 : tl::make_unexpected(good.error());
+  auto raw = typed ? try_encode(*typed) : tl::make_unexpected(typed.error());
+  if (raw && raw->size() > mutation_size_max) {
+    raw = fail(errc::wrong_arguments,
+               "the mutation is larger than " + std::to_string(mutation_size_max) + " bytes");
+  }
+  if (!raw) {
+    here.desk->answer(std::move(reply), std::move(raw.error()));
+    return;
+  }
+  control_propose asked;
+  asked.request_id = what.request_id;
+  asked.timeout = what.timeout;
+  here.desk->open(std::move(asked), std::move(*raw), std::move(reply));
+}
+
+std::future<result<receipt>> node_handle::propose(const change& what) {
+  auto [then, future] = promised<receipt>();
+  propose(what, std::move(then));
+  return std::move(future);
+}
+
+void node_handle::get(const question& what, std::function<void(result<reading>)> then) {
+  auto& here = *inside_;
+  control_get asked;
+  asked.what.variable = what.variable;
+  asked.what.whole = what.key.empty();
+  asked.what.at_least = height{what.at_least};
+  asked.what.key = stored_key(here.names, here.facts.self, what.variable, what.key);
+  asked.fresh = what.fresh;
+  asked.timeout = what.timeout;
+  auto reply = [from = here.from, network = here.facts.network, asked = asked.what,
+                then = std::move(then)](control_reply told) {
+    then(read_answer(from, network, asked, std::move(told)));
+  };
+  if (auto good = judge_timeout(what.timeout); !good) {
+    here.desk->answer(std::move(reply), std::move(good.error()));
+    return;
+  }
+  here.desk->open(std::move(asked), {}, std::move(reply));
+}
+
+std::future<result<reading>> node_handle::get(const question& what) {
+  auto [then, future] = promised<reading>();
+  get(what, std::move(then));
+  return std::move(future);
+}
+
+void node_handle::status(std::function<void(result<node_status>)> then) {
+  inside_->desk->open(control_status{}, {}, [then = std::move(then)](control_reply told) {
+    then(as_result<node_status>(std::move(told)));
+  });
+}
+
+std::future<result<node_status>> node_handle::status() {
+  auto [then, future] = promised<node_status>();
+  status(std::move(then));
+  return std::move(future);
+}
+
+const node_facts& node_handle::facts() const {
+  return inside_->facts;
+}
+
+const genesis& node_handle::from() const {
+  return *inside_->from;
+}
+
+// -- server and client -----------------------------------------------------------------------------
+
+result<server> server::start(const std::filesystem::path& config, const rules& with, callbacks on) {
+  auto read = read_config(config);
+  if (!read) {
+    return tl::make_unexpected(read.error());
+  }
+  return start(std::move(*read), with, std::move(on));
+}
+
+result<server> server::start(node_config config, const rules& with, callbacks on) {
+  config.mode = node_mode::server;
+  auto made = make(std::move(config), with, std::move(on));
+  if (!made) {
+    return tl::make_unexpected(made.error());
+  }
+  return server{std::move(*made)};
+}
+
+result<client> client::start(const std::filesystem::path& config, const rules& with, callbacks on) {
+  auto read = read_config(config);
+  if (!read) {
+    return tl::make_unexpected(read.error());
+  }
+  return start(std::move(*read), with, std::move(on));
+}
+
+result<client> client::start(node_config config, const rules& with, callbacks on) {
+  config.net.listen = config.net.listen && config.mode == node_mode::client;
+  config.mode = node_mode::client;
+  auto made = make(std::move(config), with, std::move(on));
+  if (!made) {
+    return tl::make_unexpected(made.error());
+  }
+  return client{std::move(*made)};
+}
+
+} // namespace caucus

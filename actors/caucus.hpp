@@ -1,0 +1,216 @@
+#pragma once
+
+#include "actors/node_config.hpp"
+#include "actors/notary/answer_check.hpp"
+#include "actors/notary/rules.hpp"
+#include "actors/presets.hpp"
+#include "actors/rpc/control.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/net.hpp"
+#include "messages/proof.hpp"
+#include "messages/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// A node in a program of one's own, without an actor in sight. Installed also as <caucus/caucus.hpp>.
+/// Includes no CAF, Asio, OpenSSL or SQLite.
+///
+///     auto node = caucus::client::start("mine");                     // a folder of `caucus init`
+///     if (!node) { return report(node.error()); }
+///     auto got = node->propose({"score", "add", {5}}).get();         // result<receipt>
+///     auto now = node->get({.variable = "score", .at_least = got->at.value() + 1}).get();
+///     std::cout << now->number();                                    // proven, not believed
+///
+/// Threads: all functions of a handle may be called by any thread at any time; moving it and its end
+/// may not. A node has one thread of callbacks: all that a program gives it to call runs there, one at
+/// a time, never on a thread that does the node's work. So a callback may take its time, and may call
+/// the handle, but it must not wait there for a future of the same node: that thread fills them. What
+/// a callback throws is logged, and the next one runs.
+///
+/// Exactly once: a propose(), get() or status() is answered once, whatever happens: the actor behind
+/// restarts, the node stops, the program stops it in the middle. Where 65,536 answers wait for a callback
+/// that does not return, and after the stop, a callback runs on the thread that asks.
+///
+/// Actors of one's own: actors/node_topology.hpp, of which this is one user.
+
+namespace caucus {
+
+// -- what is proposed and asked --------------------------------------------------------------------
+
+/// One mutation, by the names of the genesis.
+struct change {
+  using value = std::variant<std::int64_t, std::string>; ///< a string: any bytes
+
+  std::string variable;
+  std::string operation;
+  std::vector<value> arguments{}; ///< <= arguments_max
+  /// <= request_id_size_max. Applied once, however often this node is asked with it (it keeps 65,536);
+  /// see make_request_id(). Empty: none, so it cannot be proposed again safely.
+  std::string request_id{};
+  std::chrono::milliseconds timeout{30'000}; ///< > 0, <= 1 h; then outcome_unknown
+};
+
+/// 128 random bits, as text.
+[[nodiscard]] std::string make_request_id();
+
+/// A read. Without a key, all of a set, map or custom variable (at most entries_per_answer_max).
+struct question {
+  std::string variable;
+  std::string key{};
+  /// Waits for a certified header of this height: 1 above a receipt's shows what it did.
+  std::uint64_t at_least = 0;
+  bool fresh = false;                        ///< the newest that n - f members know of
+  std::chrono::milliseconds timeout{30'000}; ///< > 0, <= 1 h
+};
+
+/// What was read: proven by a quorum's signatures. A value.
+class reading {
+public:
+  reading(std::shared_ptr<const genesis> from, verified_answer what,
+          std::shared_ptr<const answer> proof)
+      : from_{std::move(from)}, what_{std::move(what)}, proof_{std::move(proof)} {}
+
+  [[nodiscard]] const verified_answer& proven() const { return what_; }
+  /// Of the register, or of the one entry that was asked for. Nothing: proven absent.
+  [[nodiscard]] std::optional<std::string> text() const;
+  /// Of this entry, by its whole key. Nothing: absent, or not asked for.
+  [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
+  /// A counter's value; of sets, maps and custom variables the count of entries. 0 for others.
+  [[nodiscard]] std::int64_t number() const;
+  /// The whole answer, for verify_reading() and, where the network has no C++ rules, `caucus verify`.
+  [[nodiscard]] std::string to_json() const;
+
+private:
+  std::shared_ptr<const genesis> from_; ///< never null
+  verified_answer what_;
+  std::shared_ptr<const answer> proof_; ///< never null
+};
+
+/// Checks what reading::to_json() wrote, offline, trusting nobody: with the genesis, and the name and
+/// version of the C++ rules if the network has any. Errors: those of the genesis file; file_malformed,
+/// bad_proof, bad_certificate, unknown_variable, wrong_group.
+[[nodiscard]] result<reading> verify_reading(const std::filesystem::path& genesis_file,
+                                             const rules& with, std::string_view json);
+
+// -- what a program may be told ----------------------------------------------------------------------
+
+/// All run on the node's thread of callbacks. Each may be left out.
+struct callbacks {
+  /// A peer has shown who it is (TLS) and its hello fits: may there be a link, dialled by it or by us?
+  /// Asked once for each link, before anything else is said. Deadline: what is left of
+  /// net.handshake_timeout (5 s), and that for all callbacks that wait before it. Refused, and logged:
+  /// one that throws, or is later. The node goes on meanwhile.
+  std::function<bool(const link_info&)> allow_connection{};
+  /// A link that was up is closed, and why: also in good order (shutting_down). Not told of the loser
+  /// of two links to one peer. No deadline. While 1,024 wait, more are dropped; status() counts them.
+  std::function<void(const link_ended&)> handle_errored{};
+  /// What the node's actors told its network: whom to dial, leave, ban, blame. No deadline; dropped as
+  /// above.
+  std::function<void(const directive&)> handle_internal{};
+  /// A final block with mutations, each once and in order, from resume_from on. No deadline: nothing
+  /// waits for it but itself. One that throws has been told. A program that keeps the height of the
+  /// last one in the same place as what it made of it, and resumes at the next, loses nothing and
+  /// repeats nothing. Blocks without mutations are left out.
+  std::function<void(const committed_block&)> on_committed{};
+  /// The first height wanted of on_committed; 0: from the beginning.
+  std::uint64_t resume_from = 0;
+};
+
+// -- the node ------------------------------------------------------------------------------------------
+
+/// Handle: a node that runs, server or client. Move-only. Its end stops it within 10 s.
+class node_handle {
+public:
+  node_handle(node_handle&&) noexcept;
+  node_handle& operator=(node_handle&&) noexcept; ///< stops the one that was there
+  ~node_handle();
+
+  /// Never blocks. The receipt says applied, or refused and why; both are the group's and final.
+  /// Errors: busy (not proposed: too much at once), stopping (not proposed), outcome_unknown (in time
+  /// no receipt: it may still be applied; propose it again with the same request id), not proposed for
+  /// what it says: unknown_variable, unknown_operation, wrong_arguments, request_id_reused.
+  void propose(const change& what, std::function<void(result<receipt>)> then);
+  [[nodiscard]] std::future<result<receipt>> propose(const change& what);
+
+  /// Never blocks. What is read is checked against the genesis, on the thread of callbacks.
+  /// Errors: unknown_variable, not_yet, timed_out, no_quorum_answered, busy, stopping; bad_proof and
+  /// bad_certificate: this node's own state is broken.
+  void get(const question& what, std::function<void(result<reading>)> then);
+  [[nodiscard]] std::future<result<reading>> get(const question& what);
+
+  /// Never blocks. Parts that did not answer within 2 s are missing. Errors: busy, stopping.
+  void status(std::function<void(result<node_status>)> then);
+  [[nodiscard]] std::future<result<node_status>> status();
+
+  [[nodiscard]] const node_facts& facts() const;
+  /// What is proposed to a variable is declared here.
+  [[nodiscard]] const genesis& from() const;
+
+  /// Refuses what comes, lets the actors work off what they have, answers who waits, and waits for the
+  /// callbacks. Idempotent; true: done in order within the time. False: not, or called by a callback,
+  /// which cannot wait for itself. What was acknowledged is safe in either case.
+  bool stop(std::chrono::milliseconds deadline);
+
+  /// Until somebody stops it. Error: internal: it ended by itself, and why; still to be stopped.
+  [[nodiscard]] result<void> wait();
+  /// Until SIGTERM or SIGINT, and then stops it within `deadline`; or as wait(). Handlers are installed
+  /// here and nowhere else, and put back on the way out; a second signal finds those of before.
+  /// Errors: those of wait(); timed_out: not stopped in order; in_use: another thread is in here.
+  [[nodiscard]] result<void>
+  run_until_signal(std::chrono::milliseconds deadline = std::chrono::seconds{10});
+
+protected:
+  struct inside;
+  explicit node_handle(std::shared_ptr<inside> made);
+  [[nodiscard]] static result<std::shared_ptr<inside>> make(node_config config, const rules& with,
+                                                            callbacks on);
+
+private:
+  std::shared_ptr<inside> inside_; ///< null: moved from
+};
+
+/// Accepts links; votes if its key is a member's.
+class server : public node_handle {
+public:
+  /// From a node.toml, or a folder with one; see apps/caucus/README.md for its keys. `log` of it holds
+  /// for the process. Errors, each naming the file or key and what to do: those of the configuration,
+  /// the genesis, the rules, the identity, the folder, the port. Nothing runs then.
+  [[nodiscard]] static result<server> start(const std::filesystem::path& config,
+                                            const rules& with = {}, callbacks on = {});
+  /// From values: `directory` and `genesis` must be given, `identity` is identity.key in the directory
+  /// if it is not. Its `mode` does not count.
+  [[nodiscard]] static result<server> start(node_config config, const rules& with = {},
+                                            callbacks on = {});
+
+private:
+  explicit server(std::shared_ptr<inside> made) : node_handle{std::move(made)} {}
+};
+
+/// Follows the group, verifies, proposes. Listens only where its configuration says so.
+class client : public node_handle {
+public:
+  /// As server::start().
+  [[nodiscard]] static result<client> start(const std::filesystem::path& config,
+                                            const rules& with = {}, callbacks on = {});
+  /// From values: one whose `mode` is not client does not listen.
+  [[nodiscard]] static result<client> start(node_config config, const rules& with = {},
+                                            callbacks on = {});
+
+private:
+  explicit client(std::shared_ptr<inside> made) : node_handle{std::move(made)} {}
+};
+
+} // namespace caucus

@@ -1,0 +1,124 @@
+#include "actors/caucus_reading.hpp"
+
+#include "actors/rpc/control_json.hpp"
+#include "runtime/base/ed25519.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/genesis_file.hpp"
+
+#include <random>
+
+namespace caucus {
+
+std::string make_request_id() {
+  std::random_device system; // getrandom() in the end
+  bytes raw(16);
+  for (auto& one : raw) {
+    one = static_cast<std::byte>(system() & 0xFFU);
+  }
+  return to_base32(raw);
+}
+
+// -- a reading -------------------------------------------------------------------------------------
+
+namespace {
+
+std::optional<std::string> text_of(const std::optional<bytes>& value) {
+  if (!value) {
+    return std::nullopt;
+  }
+  return std::string{reinterpret_cast<const char*>(value->data()), value->size()};
+}
+
+} // namespace
+
+std::optional<std::string> reading::text() const {
+  return what_.whole || what_.entries.empty() ? std::nullopt : text_of(what_.entries.front().value);
+}
+
+std::optional<std::string> reading::text(std::string_view key) const {
+  const auto wanted = as_bytes(key);
+  for (const auto& one : what_.entries) {
+    if (std::equal(one.key.begin(), one.key.end(), wanted.begin(), wanted.end())) {
+      return text_of(one.value);
+    }
+  }
+  return std::nullopt;
+}
+
+std::int64_t reading::number() const {
+  const bool counts = what_.kind != variable_kind::reg && what_.kind != variable_kind::opaque;
+  if (!counts || what_.entries.empty() || !what_.entries.front().key.empty()) {
+    return 0;
+  }
+  const auto& value = what_.entries.front().value;
+  const auto stored = value ? read_stored_number(*value) : fail(errc::wrong_arguments);
+  if (stored) {
+    return static_cast<std::int64_t>(*stored);
+  }
+  return what_.kind == variable_kind::counter ? catalog{*from_}.at(what_.id)->initial : 0;
+}
+
+std::string reading::to_json() const {
+  return answer_json(*from_, *proof_);
+}
+
+result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
+                               std::string_view json) {
+  auto from = load_genesis(genesis_file);
+  if (!from) {
+    return tl::make_unexpected(from.error());
+  }
+  auto got = answer_from_json(json);
+  if (!got) {
+    return tl::make_unexpected(got.error());
+  }
+  auto proven = verify_answer(*from, network_id_of(*from, with), *got, caucus::verify);
+  if (!proven) {
+    return tl::make_unexpected(proven.error());
+  }
+  if (const auto same = same_as_json(*from, *got, json); !same) {
+    return tl::make_unexpected(same.error());
+  }
+  return reading{std::make_shared<const genesis>(std::move(*from)), std::move(*proven),
+                 std::make_shared<const answer>(std::move(*got))};
+}
+
+// -- for the handle --------------------------------------------------------------------------------
+
+bytes stored_key(const catalog& names, const peer_id& self, const std::string& variable,
+                 const std::string& key) {
+  auto whole = key;
+  const auto id = names.find(variable);
+  const bool owned = key.size() > own_prefix_size && key[own_prefix_size - 1] == '/';
+  if (!key.empty() && id && names.at(*id)->who == writers::own_entries && !owned) {
+    whole = own_prefix(self) + key;
+  }
+  const auto raw = as_bytes(whole);
+  return {raw.begin(), raw.end()};
+}
+
+result<reading> read_answer(const std::shared_ptr<const genesis>& from, const network_id& network,
+                            const read_request& asked, control_reply with) {
+  if (auto* const why = std::get_if<error>(&with)) {
+    return tl::make_unexpected(std::move(*why));
+  }
+  const auto* const got = std::get_if<std::shared_ptr<const answer>>(&with);
+  if (got == nullptr || *got == nullptr) {
+    return fail(errc::internal, "an answer to another question");
+  }
+  auto proven = verify_answer(*from, network, **got, caucus::verify);
+  if (!proven) {
+    return tl::make_unexpected(proven.error());
+  }
+  if (proven->variable != asked.variable || proven->entries.empty()
+      || proven->entries.front().key != asked.key) {
+    return fail(errc::bad_proof, "proven is another question's answer");
+  }
+  if (proven->at < asked.at_least) {
+    return fail(errc::stale_answer, "an answer of height " + std::to_string(proven->at.value())
+                                      + ", asked was " + std::to_string(asked.at_least.value()));
+  }
+  return reading{from, std::move(*proven), *got};
+}
+
+} // namespace caucus

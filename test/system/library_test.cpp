@@ -1,0 +1,360 @@
+#include "actors/caucus.hpp"
+
+#include "apps/caucus/network_files.hpp"
+#include "runtime/base/text.hpp"
+#include "test/catch.hpp"
+#include "test/harness/ports.hpp"
+#include "test/harness/process.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+// The library's face as a program has it: servers and clients of real groups, all in this process.
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// Only a broken test waits so long.
+constexpr auto patience = 60s;
+
+void eventually(const std::function<bool()>& holds) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    REQUIRE(std::chrono::steady_clock::now() < give_up);
+    std::this_thread::sleep_for(5ms); // asks again
+  }
+}
+
+template <class T>
+result<T> wait_for(std::future<result<T>> what) {
+  REQUIRE(what.wait_for(patience) == std::future_status::ready);
+  return what.get();
+}
+
+/// A group's files, and its servers.
+struct group {
+  harness::temporary_folder folder{};
+  harness::port_lease ports;
+  std::map<unsigned, server> nodes{};
+
+  explicit group(unsigned size, const std::string& more = {}) : ports{size} {
+    cli::group_plan plan;
+    plan.directory = net();
+    plan.nodes = size;
+    plan.base_port = ports.first();
+    plan.extra = more;
+    REQUIRE(cli::make_group(plan).has_value());
+    cli::client_plan joining;
+    joining.directory = mine();
+    joining.join = "127.0.0.1:" + std::to_string(ports.first());
+    joining.genesis = genesis_file();
+    REQUIRE(cli::make_client(joining).has_value());
+  }
+  [[nodiscard]] fs::path net() const { return folder.path() / "net"; }
+  [[nodiscard]] fs::path mine() const { return folder.path() / "mine"; }
+  [[nodiscard]] fs::path genesis_file() const { return net() / "genesis.toml"; }
+
+  server& start(unsigned index, callbacks on = {}) {
+    auto made = server::start(net() / ("node" + std::to_string(index)), {}, std::move(on));
+    if (!made) {
+      FAIL(to_string(made.error()));
+    }
+    return nodes.insert_or_assign(index, std::move(*made)).first->second;
+  }
+  [[nodiscard]] client join(callbacks on = {}) const {
+    auto made = client::start(mine(), {}, std::move(on));
+    if (!made) {
+      FAIL(to_string(made.error()));
+    }
+    return std::move(*made);
+  }
+};
+
+change step_of(std::int64_t step) {
+  return {.variable = "score", .operation = "add", .arguments = {step}};
+}
+
+std::size_t links_of(node_handle& of) {
+  const auto told = wait_for(of.status());
+  return told && told->peer_net ? told->peer_net->links.size() : 0;
+}
+
+/// What a callback hears, of any thread.
+template <class T>
+struct heard {
+  std::mutex guard{};
+  std::vector<T> all{};
+
+  void put(T what) {
+    const std::lock_guard lock{guard};
+    all.push_back(std::move(what));
+  }
+  [[nodiscard]] std::vector<T> now() {
+    const std::lock_guard lock{guard};
+    return all;
+  }
+};
+
+TEST_CASE(
+  "four servers and a client in one program: proposals of many threads, reads that are proven") {
+  group all{4};
+  for (unsigned i = 0; i < 4; ++i) {
+    all.start(i);
+  }
+  auto mine = all.join();
+  std::vector<std::thread> threads;
+  std::atomic<std::uint64_t> newest{0};
+  std::atomic<int> applied{0};
+  for (unsigned i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int k = 0; k < 10; ++k) {
+        auto got = all.nodes.at(i).propose(step_of(1)).get();
+        if (got && got->status == receipt_status::applied) {
+          ++applied;
+          auto seen = newest.load();
+          while (seen < got->at.value() && !newest.compare_exchange_weak(seen, got->at.value())) {
+          }
+        }
+      }
+    });
+  }
+  for (auto& one : threads) {
+    one.join();
+  }
+  REQUIRE(applied == 40);
+  const auto score =
+    wait_for(mine.get({.variable = "score", .at_least = newest.load() + 1, .fresh = true}));
+  REQUIRE(score.has_value());
+  CHECK(score->number() == 40);
+
+  // Anyone can check it, and nobody can change it.
+  auto json = score->to_json();
+  const auto again = verify_reading(all.genesis_file(), {}, json);
+  REQUIRE(again.has_value());
+  CHECK(again->proven() == score->proven());
+  const auto place = json.find("40");
+  REQUIRE(place != std::string::npos);
+  json.replace(place, 2, "41");
+  CHECK_FALSE(verify_reading(all.genesis_file(), {}, json).has_value());
+
+  // What the group refuses, and what is never proposed.
+  const auto refused = wait_for(all.nodes.at(1).propose(step_of(50)));
+  REQUIRE(refused.has_value());
+  CHECK(refused->status == receipt_status::refused);
+  CHECK(refused->reason.find("50") != std::string::npos);
+  CHECK(wait_for(mine.propose({"scor", "add", {1}})).error().code == errc::unknown_variable);
+  CHECK(wait_for(mine.propose({"score", "add", {"much"}})).error().code == errc::wrong_arguments);
+  CHECK(wait_for(mine.get({"scor"})).error().code == errc::unknown_variable);
+  CHECK(wait_for(mine.get({.variable = "score", .timeout = 0ms})).error().code
+        == errc::value_out_of_range);
+
+  // A client's own entry, without its id typed.
+  const auto put = wait_for(mine.propose({"profile", "put", {"name", "Ada"}}));
+  REQUIRE(put.has_value());
+  const auto name =
+    wait_for(mine.get({.variable = "profile", .key = "name", .at_least = put->at.value() + 1}));
+  REQUIRE(name.has_value());
+  CHECK(name->text() == "Ada");
+  const auto whole = wait_for(mine.get({.variable = "profile", .at_least = put->at.value() + 1}));
+  REQUIRE(whole.has_value());
+  CHECK(whole->number() == 1);
+  CHECK(whole->text(to_text(mine.facts().self) + "/name") == "Ada");
+
+  const auto told = wait_for(mine.status());
+  REQUIRE((told && told->notary && told->consensus && told->peer_net));
+  CHECK(mine.stop(patience));
+  CHECK(mine.stop(patience)); // once more
+  CHECK(wait_for(mine.propose(step_of(1))).error().code == errc::stopping);
+}
+
+TEST_CASE("at a stop each proposal is answered once, and a retry applies each once") {
+  constexpr std::size_t count = 300;
+  group all{1};
+  auto& first = all.start(0);
+  std::vector<change> wishes;
+  for (std::size_t i = 0; i < count; ++i) {
+    wishes.push_back(step_of(1));
+    wishes.back().request_id = make_request_id();
+  }
+  heard<std::size_t> answered;
+  heard<std::size_t> open;
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::size_t i = t; i < count; i += 3) {
+        first.propose(wishes[i], [&, i](const result<receipt>& told) {
+          answered.put(i);
+          if (!told) {
+            open.put(i);
+          }
+        });
+      }
+    });
+  }
+  eventually([&] { return !answered.now().empty(); });
+  const bool in_order = first.stop(patience); // in the middle
+  for (auto& one : threads) {
+    one.join();
+  }
+  CHECK(in_order);
+  const auto told = answered.now();
+  CHECK(told.size() == count);
+  CHECK(std::set<std::size_t>(told.begin(), told.end()).size() == count);
+  all.nodes.clear();
+
+  auto& second = all.start(0);
+  std::uint64_t newest = 0;
+  for (const auto i : open.now()) {
+    const auto again = wait_for(second.propose(wishes[i]));
+    REQUIRE(again.has_value());
+    newest = std::max(newest, again->at.value());
+  }
+  const auto score = wait_for(second.get({.variable = "score", .at_least = newest + 1}));
+  REQUIRE(score.has_value());
+  CHECK(score->number() == count);
+}
+
+TEST_CASE("what was committed is resumed after a restart: nothing twice, nothing left out") {
+  group all{1};
+  auto& node = all.start(0);
+  heard<std::uint64_t> heights;
+  heard<std::int64_t> steps;
+  callbacks on;
+  on.on_committed = [&](const committed_block& what) {
+    heights.put(what.at.value());
+    for (const auto& one : what.mutations) {
+      steps.put(std::get<std::int64_t>(one.what.arguments.at(0)));
+    }
+    throw std::runtime_error{"a callback may throw"};
+  };
+  std::vector<std::int64_t> wanted;
+  const auto add = [&] {
+    for (int i = 0; i < 5; ++i) {
+      wanted.push_back(static_cast<std::int64_t>(wanted.size() % 10) + 1);
+      const auto got = wait_for(node.propose(step_of(wanted.back())));
+      REQUIRE((got && got->status == receipt_status::applied));
+    }
+  };
+  add();
+  for (int life = 0; life < 3; ++life) {
+    auto mine = all.join(on);
+    add();
+    eventually([&] { return steps.now().size() == wanted.size(); });
+    REQUIRE(mine.stop(patience));
+    on.resume_from = heights.now().back() + 1;
+    add(); // while it is away
+  }
+  auto mine = all.join(on);
+  eventually([&] { return steps.now().size() >= wanted.size(); });
+  CHECK(steps.now() == wanted);
+  const auto in_order = heights.now();
+  CHECK(std::is_sorted(in_order.begin(), in_order.end(), std::less_equal<>{}));
+}
+
+TEST_CASE("a program decides who may be linked, and hears who went") {
+  group all{1};
+  std::atomic<bool> allow{false};
+  std::atomic<bool> dialled{false}; // by us: there is nobody to dial
+  std::atomic<int> asked{0};
+  heard<link_ended> ended;
+  callbacks on;
+  on.allow_connection = [&](const link_info& who) {
+    dialled = dialled || who.dialled;
+    if (++asked == 2) {
+      throw std::runtime_error{"thrown by allow_connection"};
+    }
+    return allow.load();
+  };
+  on.handle_errored = [&](const link_ended& what) { ended.put(what); };
+  auto& node = all.start(0, on);
+  std::optional<client> mine{all.join()};
+  eventually([&] { return asked >= 3; });
+  CHECK(links_of(*mine) == 0);
+  CHECK(links_of(node) == 0);
+  allow = true;
+  eventually([&] { return links_of(*mine) == 1 && links_of(node) == 1; });
+  CHECK(wait_for(node.status())->peer_net->refused >= 2);
+  CHECK_FALSE(dialled);
+  mine.reset();
+  eventually([&] { return !ended.now().empty(); });
+  CHECK(ended.now().front().who.peer != node.facts().self);
+}
+
+TEST_CASE("who is not allowed within the handshake's time is refused, and the node goes on") {
+  group all{1, "handshake_timeout = \"300ms\"\n"};
+  std::atomic<int> asked{0};
+  callbacks on;
+  on.allow_connection = [&](const link_info&) {
+    if (++asked == 1) {
+      std::this_thread::sleep_for(1s); // too slow: this is what is tried
+    }
+    return true;
+  };
+  auto& node = all.start(0, on);
+  auto mine = all.join();
+  eventually([&] { return asked > 0; });
+  CHECK(links_of(mine) == 0);
+  eventually([&] { return links_of(mine) == 1; });
+  CHECK(wait_for(node.status())->peer_net->refused >= 1);
+}
+
+TEST_CASE("run_until_signal stops the node, and leaves the handlers as they were") {
+  group all{1};
+  auto& node = all.start(0);
+  struct ::sigaction before {};
+  REQUIRE(::sigaction(SIGTERM, nullptr, &before) == 0);
+  const auto installed = [&] {
+    struct ::sigaction now {};
+    return ::sigaction(SIGTERM, nullptr, &now) == 0 && now.sa_handler != before.sa_handler;
+  };
+  std::promise<result<void>> done;
+  std::thread waiting{[&] { done.set_value(node.run_until_signal()); }};
+  eventually(installed);
+  CHECK(node.run_until_signal().error().code == errc::in_use);
+  REQUIRE(::kill(::getpid(), SIGTERM) == 0);
+  waiting.join();
+  CHECK(done.get_future().get().has_value());
+  CHECK_FALSE(installed());
+  CHECK(node.wait().has_value());
+  CHECK(wait_for(node.status()).error().code == errc::stopping);
+}
+
+TEST_CASE("a callback may stop its own node, and the program then ends it") {
+  group all{1};
+  auto& node = all.start(0);
+  std::promise<bool> stopped;
+  node.propose(step_of(1), [&](const result<receipt>&) { stopped.set_value(node.stop(patience)); });
+  CHECK_FALSE(stopped.get_future().get()); // it cannot wait for itself
+  CHECK(node.wait().has_value());
+  CHECK(node.stop(patience));
+}
+
+TEST_CASE("what keeps a node from starting is said, and nothing is left behind") {
+  group all{1};
+  CHECK(server::start(all.folder.path() / "nowhere").error().code == errc::file_missing);
+  CHECK(server::start(node_config{}).error().code == errc::value_out_of_range);
+  auto& node = all.start(0);
+  const auto twice = server::start(all.net() / "node0");
+  REQUIRE_FALSE(twice.has_value());
+  CHECK(twice.error().code == errc::in_use);
+  CHECK(node.stop(patience));
+  all.nodes.clear();
+  all.start(0);
+}
+
+} // namespace
+} // namespace caucus
