@@ -1,0 +1,74 @@
+#include "actors/peer_net/peer_manager.hpp"
+
+#include "runtime/base/text.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+// What other actors want of links, and what is held against peers: part of peer_manager.cpp.
+
+namespace caucus {
+
+void peer_manager::on(const directive& event, const moment& at, actions& out) {
+  if (const auto* const more = std::get_if<dial>(&event)) {
+    want({more->peer, more->address}, false, at.now);
+  } else if (const auto* const less = std::get_if<hang_up>(&event)) {
+    on_hang_up(*less, at, out);
+  } else if (const auto* const never = std::get_if<ban>(&event)) {
+    const auto time = std::chrono::duration_cast<wall_ms>(never->time);
+    book_.ban(never->peer, at.wall + time, never->why, at.wall);
+    end_link_of(never->peer, {errc::banned, never->why.substr(0, address_size_max), {}}, out);
+  } else if (const auto* const accused = std::get_if<blame>(&event)) {
+    on_blame(*accused, at, out);
+  }
+}
+
+void peer_manager::on_hang_up(const hang_up& on, const moment& at, actions& out) {
+  std::erase_if(targets_, [&](const target& one) { return !one.permanent && one.peer == on.peer; });
+  for (auto& one : targets_) {
+    if (one.peer == on.peer || one.found == on.peer) {
+      one.next_at = at.now + hopeless_pause;
+    }
+  }
+  end_link_of(on.peer, {on.why, {}, {}}, out);
+}
+
+void peer_manager::on_blame(const blame& accused, const moment& at, actions& out) {
+  if (links_.contains(accused.link)) {
+    end(accused.link, {accused.why, {}, {}}, out);
+    for (auto& one : targets_) {
+      if (one.peer == accused.peer || one.found == accused.peer) {
+        pause(one, {}, at.now);
+      }
+    }
+  }
+  misbehaved(accused.peer, {accused.why, accused.detail}, at, out);
+}
+
+void peer_manager::end_link_of(const peer_id& who, goodbye what, actions& out) {
+  if (const auto found = current_.find(who); found != current_.end()) {
+    end(found->second, std::move(what), out);
+  }
+}
+
+void peer_manager::misbehaved(const peer_id& who, const error& how, const moment& at,
+                              actions& out) {
+  const auto what = std::string{to_string(how.code)} + ": " + how.detail;
+  // Strangers are one cause together: a new name costs them nothing, and each would have a line.
+  const auto whose = is_member(who) ? short_name(who) : std::string{"strangers"};
+  out.emplace_back(note{true, std::string{to_string(how.code)} + " by " + whose,
+                        short_name(who) + " misbehaved: " + what});
+  if (is_member(who)) {
+    // Never banned by itself: a member's link is what the group lives on, and its lies are proven
+    // and dealt with by the group.
+    book_.add_peer(who, {}, at.wall);
+    return;
+  }
+  if (book_.record_behaviour(who, what, at.wall)) {
+    out.emplace_back(note{true, "ban of " + short_name(who), "banned " + short_name(who)});
+    end_link_of(who, {errc::banned, {}, {}}, out);
+  }
+}
+
+} // namespace caucus
