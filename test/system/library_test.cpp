@@ -1,10 +1,8 @@
 #include "actors/caucus.hpp"
 
-#include "apps/caucus/network_files.hpp"
 #include "runtime/base/text.hpp"
 #include "test/catch.hpp"
-#include "test/harness/ports.hpp"
-#include "test/harness/process.hpp"
+#include "test/harness/cluster.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -26,7 +24,6 @@ namespace caucus {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
 
 /// Only a broken test waits so long.
 constexpr auto patience = 60s;
@@ -45,38 +42,24 @@ result<T> wait_for(std::future<result<T>> what) {
   return what.get();
 }
 
-/// A group's files, and its servers.
+/// The files of a group and of one client, and the servers of it that run in this process.
 struct group {
-  harness::temporary_folder folder{};
-  harness::port_lease ports;
-  std::map<unsigned, server> nodes{};
+  harness::cluster files;
+  std::size_t mine;
+  std::map<std::size_t, server> nodes{};
 
-  explicit group(unsigned size, const std::string& more = {}) : ports{size} {
-    cli::group_plan plan;
-    plan.directory = net();
-    plan.nodes = size;
-    plan.base_port = ports.first();
-    plan.extra = more;
-    REQUIRE(cli::make_group(plan).has_value());
-    cli::client_plan joining;
-    joining.directory = mine();
-    joining.join = "127.0.0.1:" + std::to_string(ports.first());
-    joining.genesis = genesis_file();
-    REQUIRE(cli::make_client(joining).has_value());
-  }
-  [[nodiscard]] fs::path net() const { return folder.path() / "net"; }
-  [[nodiscard]] fs::path mine() const { return folder.path() / "mine"; }
-  [[nodiscard]] fs::path genesis_file() const { return net() / "genesis.toml"; }
+  explicit group(std::size_t size, std::vector<std::pair<std::string, std::string>> settings = {})
+      : files{{.nodes = size, .settings = std::move(settings)}}, mine{files.add_client()} {}
 
-  server& start(unsigned index, callbacks on = {}) {
-    auto made = server::start(net() / ("node" + std::to_string(index)), {}, std::move(on));
+  server& start(std::size_t index, callbacks on = {}) {
+    auto made = server::start(files.directory(index), {}, std::move(on));
     if (!made) {
       FAIL(to_string(made.error()));
     }
     return nodes.insert_or_assign(index, std::move(*made)).first->second;
   }
   [[nodiscard]] client join(callbacks on = {}) const {
-    auto made = client::start(mine(), {}, std::move(on));
+    auto made = client::start(files.directory(mine), {}, std::move(on));
     if (!made) {
       FAIL(to_string(made.error()));
     }
@@ -143,13 +126,13 @@ TEST_CASE(
 
   // Anyone can check it, and nobody can change it.
   auto json = score->to_json();
-  const auto again = verify_reading(all.genesis_file(), {}, json);
+  const auto again = verify_reading(all.files.genesis(), {}, json);
   REQUIRE(again.has_value());
   CHECK(again->proven() == score->proven());
   const auto place = json.find("40");
   REQUIRE(place != std::string::npos);
   json.replace(place, 2, "41");
-  CHECK_FALSE(verify_reading(all.genesis_file(), {}, json).has_value());
+  CHECK_FALSE(verify_reading(all.files.genesis(), {}, json).has_value());
 
   // What the group refuses, and what is never proposed.
   const auto refused = wait_for(all.nodes.at(1).propose(step_of(50)));
@@ -295,7 +278,7 @@ TEST_CASE("a program decides who may be linked, and hears who went") {
 }
 
 TEST_CASE("who is not allowed within the handshake's time is refused, and the node goes on") {
-  group all{1, "handshake_timeout = \"300ms\"\n"};
+  group all{1, {{"net.handshake_timeout", "\"300ms\""}}};
   std::atomic<int> asked{0};
   callbacks on;
   on.allow_connection = [&](const link_info&) {
@@ -345,10 +328,10 @@ TEST_CASE("a callback may stop its own node, and the program then ends it") {
 
 TEST_CASE("what keeps a node from starting is said, and nothing is left behind") {
   group all{1};
-  CHECK(server::start(all.folder.path() / "nowhere").error().code == errc::file_missing);
+  CHECK(server::start(all.files.folder() / "nowhere").error().code == errc::file_missing);
   CHECK(server::start(node_config{}).error().code == errc::value_out_of_range);
   auto& node = all.start(0);
-  const auto twice = server::start(all.net() / "node0");
+  const auto twice = server::start(all.files.directory(0));
   REQUIRE_FALSE(twice.has_value());
   CHECK(twice.error().code == errc::in_use);
   CHECK(node.stop(patience));
