@@ -118,8 +118,10 @@ void run(const std::string& program, const std::string& genesis) {
             + " fell three times, the node's own actors never");
     check(count_of(status, "score_board.heard") == 1, "its edges are listed");
   }
-  const auto home = group.cli(0, "get", {"home"});
-  const auto guests = group.cli(1, "get", {"guests"});
+  // A certified state is that before its block: the one after the last point has them all.
+  const auto all = std::to_string(read_ledger(group, 0).entries.back().height + 1);
+  const auto home = group.cli(0, "get", {"home", "--at-least", all});
+  const auto guests = group.cli(1, "get", {"guests", "--at-least", all});
   check(home.out.find("40") != std::string::npos && guests.out.find("20") != std::string::npos,
         "the counters, verified, say 40 : 20; " + home.out + guests.out);
   check(points_in(read_ledger(group, 1)) == goal_count, "no point was committed twice");
