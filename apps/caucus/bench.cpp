@@ -1,5 +1,6 @@
 #include "apps/caucus/bench.hpp"
 
+#include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/demo_group.hpp"
 #include "apps/caucus/latency_histogram.hpp"
@@ -14,16 +15,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <csignal>
-#include <cstdio>
-#include <fstream>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
+#include <system_error>
 #include <vector>
 
-/// `caucus bench commit`: starts the nodes, each with a load inside, and adds up what they measured.
+/// `caucus bench`, and its `commit`: starts the nodes, each with a load inside, and adds up what they measured.
 
 namespace caucus::cli {
 
@@ -31,16 +31,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using json = nlohmann::ordered_json;
-
-std::string processor() {
-  std::ifstream from{"/proc/cpuinfo"};
-  for (std::string line; std::getline(from, line);) {
-    if (line.starts_with("model name")) {
-      return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
-    }
-  }
-  return "unknown";
-}
 
 struct totals {
   latency_histogram latencies;
@@ -151,58 +141,74 @@ result<totals> measure(const bench_options& given, const std::filesystem::path& 
   return out;
 }
 
+/// The folder of one run, of several.
+result<totals> measure_in(const bench_options& given, const work_folder& folder, unsigned index) {
+  if (given.runs == 1) {
+    return measure(given, folder.path());
+  }
+  const auto path = folder.path() / ("run" + std::to_string(index));
+  std::error_code failed;
+  std::filesystem::create_directory(path, failed);
+  if (failed) {
+    return fail(errc::io_failed, path.string() + ": " + failed.message());
+  }
+  return measure(given, path);
+}
+
+result<bench_report> measure_all(const bench_options& given, const work_folder& folder) {
+  bench_report out;
+  const progress_line progress;
+  for (unsigned i = 0; i < given.runs; ++i) {
+    progress.say("commit, " + run_of(i, given.runs));
+    const auto got = measure_in(given, folder, i);
+    if (!got) {
+      return tl::make_unexpected(got.error());
+    }
+    out.add("mutations_per_s", got->rate);
+    out.add("p50_ms", got->latencies.milliseconds_at(0.50));
+    out.add("p99_ms", got->latencies.milliseconds_at(0.99));
+    out.add("cpu_us_per_mutation", got->cpu_us);
+    out.add("refused", static_cast<double>(got->refused));
+    out.add("failed", static_cast<double>(got->failed));
+  }
+  return out;
+}
+
 int bench_commit(const bench_options& given) {
   catch_interrupts();
   auto folder = work_folder::make(given.keep);
   if (!folder) {
     return report(folder.error());
   }
-  const auto got = measure(given, folder->path());
+  auto got = measure_all(given, *folder);
   if (!got) {
     return report(got.error());
   }
-  const auto p50 = got->latencies.milliseconds_at(0.50);
-  const auto p99 = got->latencies.milliseconds_at(0.99);
-  if (given.as_json) {
-    print(json{{"mutations_per_s", std::round(got->rate)},
-               {"p50_ms", p50},
-               {"p99_ms", p99},
-               {"cpu_us_per_mutation", got->cpu_us},
-               {"refused", got->refused},
-               {"failed", got->failed},
-               {"nodes", given.nodes},
-               {"payload", given.payload},
-               {"outstanding", given.outstanding},
-               {"durability", given.durability},
-               {"workload", given.workload},
-               {"seconds", given.seconds},
-               {"cores", std::thread::hardware_concurrency()},
-               {"processor", processor()},
-               {"version", version()}}
-            .dump()
-          + "\n");
-    return number(exit_code::ok);
-  }
-  char line[256];
-  static_cast<void>(std::snprintf(
-    line, sizeof line,
-    "%s mutations/s, half within %.1f ms, 99 %% within %.1f ms, %.1f us of CPU each\n",
-    grouped(static_cast<std::uint64_t>(got->rate)).c_str(), p50, p99, got->cpu_us));
-  const paint with;
-  print(with.bold(line)
-        + with.dim(std::to_string(given.nodes) + " nodes, " + std::to_string(given.payload)
-                   + " bytes, " + std::to_string(given.outstanding) + " outstanding, "
-                   + given.durability + ", " + given.workload + ", " + processor())
-        + "\n");
+  got->set("nodes", std::uint64_t{given.nodes});
+  got->set("payload", std::uint64_t{given.payload});
+  got->set("outstanding", std::uint64_t{given.outstanding});
+  got->set("durability", given.durability);
+  got->set("workload", given.workload);
+  got->set("seconds", given.seconds);
+  got->set("runs", std::uint64_t{given.runs});
+  print(given.as_json ? got->json() : got->text());
   return number(exit_code::ok);
 }
 
 } // namespace
 
+void add_runs_option(CLI::App& to, unsigned& runs) {
+  to.add_option("--runs", runs, "how often; medians are shown, with the least and the greatest")
+    ->check(CLI::Range(1, 1'000))
+    ->capture_default_str();
+}
+
 void add_bench(CLI::App& to, action& run) {
   const auto given = std::make_shared<bench_options>();
-  auto* const bench = to.add_subcommand("bench", "measure real processes on this machine");
+  auto* const bench = to.add_subcommand("bench", "measure this program on this machine");
   bench->require_subcommand(1);
+  add_bench_mailbox(*bench, run);
+  add_bench_link(*bench, to, run);
   auto* const commit = bench->add_subcommand("commit", "how many mutations a group commits");
   commit->add_option("--nodes", given->nodes, "how many")
     ->check(CLI::Range(1, 64))
@@ -211,6 +217,7 @@ void add_bench(CLI::App& to, action& run) {
     ->check(CLI::Range(1, 1'000'000))
     ->capture_default_str();
   add_load_options(*commit, *given);
+  add_runs_option(*commit, given->runs);
   commit->add_option("--keep", given->keep, "keep the files in this new folder")->type_name("DIR");
   commit->add_flag("--json", given->as_json, "print JSON");
   commit->footer("Receipts are awaited; the load runs inside each node. Example:\n"

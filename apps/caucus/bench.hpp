@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// What `caucus bench commit` and the nodes that it starts share.
+/// `caucus bench`: one file a subcommand, and what `commit` and the nodes that it starts share.
 
 namespace caucus::cli {
 
@@ -20,10 +20,16 @@ struct bench_options {
   std::string workload = "opaque";
   double seconds = 10;
   double warm_up = 2;
+  unsigned runs = 1;
   std::string keep;
   bool as_json = false;
 };
 
+void add_bench_mailbox(CLI::App& to, action& run);
+/// `top`: for the hidden command that each of its processes runs.
+void add_bench_link(CLI::App& to, CLI::App& top, action& run);
+void add_bench_link_end(CLI::App& to, action& run);
+void add_runs_option(CLI::App& to, unsigned& runs);
 void add_load_options(CLI::App& to, bench_options& given);
 /// The hidden command that each process runs.
 void add_bench_node(CLI::App& to, action& run);

@@ -1,0 +1,124 @@
+#include "apps/caucus/bench.hpp"
+#include "apps/caucus/bench_report.hpp"
+#include "apps/caucus/node_process.hpp"
+#include "apps/caucus/output.hpp"
+#include "apps/measure/mailbox_run.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <bit>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+/// `caucus bench mailbox`: items from a foreign thread into an actor, through an edge and as CAF does.
+
+namespace caucus::cli {
+
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+struct mailbox_options {
+  std::size_t capacity = 65'536;
+  double seconds = 1;
+  unsigned runs = 5;
+  bool as_json = false;
+};
+
+/// Between two looks at the clock: some milliseconds of either way.
+constexpr std::uint64_t edge_items = 200'000;
+constexpr std::uint64_t plain_items = 10'000;
+
+/// Items a second. Error: cancelled.
+template <class Sender>
+result<double> rate_of(Sender& by, std::uint64_t at_once, double time) {
+  by.send(at_once); // threads are awake, memory is touched
+  const auto began = std::chrono::steady_clock::now();
+  std::uint64_t sent = 0;
+  seconds took{0};
+  do {
+    if (interrupted()) {
+      return fail(errc::cancelled, "interrupted");
+    }
+    by.send(at_once);
+    sent += at_once;
+    took = std::chrono::steady_clock::now() - began;
+  } while (took.count() < time);
+  return static_cast<double>(sent) / took.count();
+}
+
+/// One after the other, so that neither takes the cores from the other.
+result<void> run_once(const mailbox_options& given, bench_report& to) {
+  double plain_rate = 0;
+  {
+    measure::plain_to_actor plain;
+    const auto got = rate_of(plain, plain_items, given.seconds);
+    if (!got) {
+      return tl::make_unexpected(got.error());
+    }
+    plain_rate = *got;
+  }
+  auto edge = measure::edge_to_actor::start(given.capacity);
+  if (!edge) {
+    return tl::make_unexpected(edge.error());
+  }
+  const auto got = rate_of(*edge, edge_items, given.seconds);
+  if (!got) {
+    return tl::make_unexpected(got.error());
+  }
+  to.add("items_per_s", *got);
+  to.add("anon_send_per_s", plain_rate);
+  to.add("over_anon_send", *got / plain_rate);
+  return {};
+}
+
+int bench_mailbox(const mailbox_options& given) {
+  catch_interrupts();
+  bench_report out;
+  {
+    const progress_line progress;
+    for (unsigned i = 0; i < given.runs; ++i) {
+      progress.say("mailbox, " + run_of(i, given.runs));
+      if (const auto ran = run_once(given, out); !ran) {
+        return report(ran.error());
+      }
+    }
+  }
+  out.set("capacity", std::uint64_t{given.capacity});
+  out.set("item_size", std::uint64_t{32});
+  out.set("seconds", given.seconds);
+  out.set("runs", std::uint64_t{given.runs});
+  print(given.as_json ? out.json() : out.text());
+  return number(exit_code::ok);
+}
+
+std::string judge_capacity(const std::string& text) {
+  const auto wrong = CLI::Range(2, 1'048'576)(text);
+  return !wrong.empty() || std::has_single_bit(std::stoull(text)) ? wrong : "is no power of two";
+}
+
+} // namespace
+
+void add_bench_mailbox(CLI::App& to, action& run) {
+  const auto given = std::make_shared<mailbox_options>();
+  auto* const mailbox =
+    to.add_subcommand("mailbox", "items of 32 bytes from a foreign thread into an actor");
+  mailbox->add_option("--capacity", given->capacity, "slots of the edge, a power of two")
+    ->check(CLI::Validator{judge_capacity, "", "power of two"})
+    ->capture_default_str();
+  mailbox->add_option("--seconds", given->seconds, "measured, of each way")
+    ->check(CLI::Range(0.001, 600.0))
+    ->capture_default_str();
+  add_runs_option(*mailbox, given->runs);
+  mailbox->add_flag("--json", given->as_json, "print JSON");
+  mailbox->footer(
+    "over_anon_send compares with CAF's own mailbox in the same run: it holds on any\n"
+    "machine, where items_per_s holds for this one alone. Example:\n"
+    "  caucus bench mailbox --capacity 65536 --json");
+  mailbox->callback([given, &run] { run = [given] { return bench_mailbox(*given); }; });
+}
+
+} // namespace caucus::cli

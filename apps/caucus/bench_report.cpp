@@ -1,0 +1,146 @@
+#include "apps/caucus/bench_report.hpp"
+
+#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/output.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include <unistd.h>
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string processor() {
+  std::ifstream from{"/proc/cpuinfo"};
+  for (std::string line; std::getline(from, line);) {
+    if (line.starts_with("model name")) {
+      return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+    }
+  }
+  return "unknown";
+}
+
+double median_of(const std::vector<double>& ascending) {
+  const auto size = ascending.size();
+  return size % 2 == 1 ? ascending[size / 2] : (ascending[size / 2 - 1] + ascending[size / 2]) / 2;
+}
+
+/// Nothing measured here is good to more digits.
+double sensible(double value) {
+  return std::abs(value) >= 1'000 ? std::round(value) : std::round(value * 1'000) / 1'000;
+}
+
+std::string readable(double value) {
+  if (value >= 1'000) {
+    return grouped(static_cast<std::uint64_t>(std::llround(value)));
+  }
+  char out[32];
+  std::snprintf(out, sizeof out, value >= 10 ? "%.1f" : "%.2f", value);
+  return out;
+}
+
+std::string readable(const bench_report::setting_value& value) {
+  if (const auto* const text = std::get_if<std::string>(&value)) {
+    return *text;
+  }
+  if (const auto* const number = std::get_if<std::uint64_t>(&value)) {
+    return grouped(*number);
+  }
+  return json(std::get<double>(value)).dump();
+}
+
+} // namespace
+
+void bench_report::add(std::string_view field, double value) {
+  auto at = std::find_if(rows_.begin(), rows_.end(),
+                         [field](const row& one) { return one.field == field; });
+  if (at == rows_.end()) {
+    at = rows_.insert(at, row{std::string{field}, {}});
+  }
+  at->values.insert(std::upper_bound(at->values.begin(), at->values.end(), value), value);
+}
+
+double bench_report::median(std::string_view field) const {
+  const auto at = std::find_if(rows_.begin(), rows_.end(),
+                               [field](const row& one) { return one.field == field; });
+  return at == rows_.end() ? 0 : median_of(at->values);
+}
+
+std::vector<std::pair<std::string, bench_report::setting_value>>
+bench_report::all_settings() const {
+  auto out = settings_;
+  out.emplace_back("processor", processor());
+  out.emplace_back("cores", std::uint64_t{std::thread::hardware_concurrency()});
+  out.emplace_back("version", version());
+  out.emplace_back("commit", built_from());
+  return out;
+}
+
+std::string bench_report::json() const {
+  cli::json out;
+  cli::json least;
+  cli::json most;
+  for (const auto& one : rows_) {
+    out[one.field] = sensible(median_of(one.values));
+    least[one.field] = sensible(one.values.front());
+    most[one.field] = sensible(one.values.back());
+  }
+  out["min"] = least;
+  out["max"] = most;
+  for (const auto& [field, value] : all_settings()) {
+    std::visit([&out, &name = field](const auto& what) { out[name] = what; }, value);
+  }
+  return out.dump() + "\n";
+}
+
+std::string bench_report::text() const {
+  const paint with;
+  std::size_t widest = 0;
+  for (const auto& one : rows_) {
+    widest = std::max(widest, one.field.size());
+  }
+  std::string out;
+  for (const auto& one : rows_) {
+    out += one.field + std::string(widest + 2 - one.field.size(), ' ');
+    const auto median = readable(median_of(one.values));
+    out += std::string(median.size() < 12 ? 12 - median.size() : 0, ' ') + with.bold(median);
+    if (one.values.size() > 1) {
+      out += with.dim("  " + readable(one.values.front()) + " to " + readable(one.values.back()));
+    }
+    out += "\n";
+  }
+  std::string settings;
+  for (const auto& [field, value] : all_settings()) {
+    settings += (settings.empty() ? "" : ", ") + field + " " + readable(value);
+  }
+  return out + with.dim(settings) + "\n";
+}
+
+progress_line::progress_line() : on_{::isatty(STDERR_FILENO) == 1} {}
+
+progress_line::~progress_line() {
+  say({});
+}
+
+void progress_line::say(std::string_view what) const {
+  if (on_) {
+    const std::string line{what};
+    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+    std::fflush(stderr);
+  }
+}
+
+std::string run_of(unsigned index, unsigned count) {
+  return "run " + std::to_string(index + 1) + " of " + std::to_string(count);
+}
+
+} // namespace caucus::cli

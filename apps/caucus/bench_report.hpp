@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// What a bench says of several runs: the median of each field with the least and the greatest, how it
+/// was measured, and on what. Main thread.
+
+namespace caucus::cli {
+
+class bench_report {
+public:
+  using setting_value = std::variant<std::string, std::uint64_t, double>;
+
+  /// One run's value; fields are shown in the order in which they first came.
+  void add(std::string_view field, double value);
+  void set(std::string field, setting_value value) {
+    settings_.emplace_back(std::move(field), std::move(value));
+  }
+
+  /// Of an even number of runs: between the two in the middle. 0: the field never came.
+  [[nodiscard]] double median(std::string_view field) const;
+  /// One line of JSON: the medians, "min" and "max" with the same fields, the settings, the machine.
+  [[nodiscard]] std::string json() const;
+  /// For people: a line a field, then settings and machine.
+  [[nodiscard]] std::string text() const;
+
+private:
+  struct row {
+    std::string field;
+    std::vector<double> values; ///< of the runs, ascending
+  };
+  [[nodiscard]] std::vector<std::pair<std::string, setting_value>> all_settings() const;
+
+  std::vector<row> rows_;
+  std::vector<std::pair<std::string, setting_value>> settings_;
+};
+
+/// What is being done now, on one line of stderr, where that is a terminal; gone when this goes.
+class progress_line {
+public:
+  progress_line();
+  progress_line(const progress_line&) = delete;
+  progress_line& operator=(const progress_line&) = delete;
+  ~progress_line();
+  void say(std::string_view what) const;
+
+private:
+  bool on_;
+};
+
+/// "run 2 of 5".
+[[nodiscard]] std::string run_of(unsigned index, unsigned count);
+
+/// The commit that this program was built from, "ad299f3"; "-changed" behind it where files differed
+/// from it; "unknown" if the sources were no repository.
+[[nodiscard]] std::string built_from();
+
+} // namespace caucus::cli
