@@ -41,6 +41,7 @@ void frame_reader::reset() {
   failed_.reset();
   head_size_ = 0;
   body_ = {};
+  spare_ = {};
   left_ = 0;
   nonce_ = 0;
 }
@@ -108,6 +109,10 @@ void frame_reader::take_body(bytes_view piece) {
     return;
   }
   if (body_.capacity() == 0) {
+    if (spare_.capacity() >= header_.body_size) {
+      body_ = std::exchange(spare_, {});
+      body_.clear();
+    }
     body_.reserve(std::min(static_cast<std::size_t>(header_.body_size), body_reserve_max));
   } else if (body_.capacity() < body_.size() + piece.size()) {
     // Doubles, but never beyond what the header says.

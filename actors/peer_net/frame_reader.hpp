@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 /// Makes frames of a link's bytes, however they are split, and trusts none of them.
 /// Pure. One a link.
@@ -42,6 +43,9 @@ public:
   /// `wrong_tag`, `bad_flags`, `bad_version`; the reader then says the same again until reset().
   [[nodiscard]] result<progress> read(bytes_view from);
 
+  /// Memory for one of the next bodies. What is in it is of no account; at most body_reserve_max bytes.
+  void reuse(bytes memory) { spare_ = std::move(memory); }
+
   /// Bytes of the body being read that are held.
   [[nodiscard]] std::size_t held() const { return body_.capacity(); }
   /// Frames completed since reset().
@@ -59,6 +63,7 @@ private:
   frame_header header_;
   const known_code* what_ = nullptr;
   bytes body_;
+  bytes spare_;          ///< memory for another
   std::size_t left_ = 0; ///< bytes of the body still to come
   std::uint64_t nonce_ = 0;
 };

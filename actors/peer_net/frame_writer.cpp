@@ -30,7 +30,7 @@ void frame_writer::reset() {
   offset_ = 0;
 }
 
-result<void> frame_writer::push(const known_code& what, const marshalled_frame& frame,
+result<void> frame_writer::push(const known_code& what, marshalled_frame frame,
                                 std::uint64_t msg_id) {
   const auto which = static_cast<std::size_t>(what.by);
   auto& to = lanes_.at(which);
@@ -51,8 +51,7 @@ result<void> frame_writer::push(const known_code& what, const marshalled_frame& 
     return fail(errc::busy);
   }
   while (!has_room()) { // a lane holds the largest body of all, so this ends
-    to.counts.waiting -= to.frames.front().size();
-    to.frames.pop_front();
+    to.counts.waiting -= to.frames.pop_front().size();
     ++to.counts.dropped;
   }
   frame_header header;
@@ -62,7 +61,7 @@ result<void> frame_writer::push(const known_code& what, const marshalled_frame& 
   header.msg_id = msg_id;
   header.tag = what.tag;
   header.group = frame.group;
-  to.frames.push_back({header, frame.body});
+  to.frames.push_back({header, std::move(frame.body)});
   to.counts.waiting += size;
   return {};
 }
@@ -93,8 +92,7 @@ bool frame_writer::begin_frame() {
   const auto chosen = lowest_is_due ? lowest : *first;
   since_lowest_ = chosen == lowest ? 0 : since_lowest_;
   auto& from = lanes_.at(static_cast<std::size_t>(chosen));
-  auto next = std::move(from.frames.front());
-  from.frames.pop_front();
+  auto next = from.frames.pop_front();
   from.counts.waiting -= next.size();
   if (chosen == lane::bulk) {
     credit_ -= next.size();

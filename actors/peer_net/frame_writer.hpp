@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/peer_net/tag_table.hpp"
+#include "actors/peer_net/waiting_queue.hpp"
 #include "messages/bytes.hpp"
 #include "messages/frame.hpp"
 #include "messages/packet_code.hpp"
@@ -9,7 +10,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 
 /// Makes a link's bytes of frames: three lanes, served in order, packed to whole records.
@@ -31,8 +31,7 @@ public:
   /// A full gossip lane drops its oldest frames and counts them. Errors, nothing taken and counted as
   /// dropped: `body_too_large` (for its code: our own fault); `busy`: consensus (end the link, as a
   /// gap would be worse) and bulk (try later).
-  result<void> push(const known_code& what, const marshalled_frame& frame,
-                    std::uint64_t msg_id = 0);
+  result<void> push(const known_code& what, marshalled_frame frame, std::uint64_t msg_id = 0);
 
   /// The receiver has room for so many more bytes of bulk, headers included. Without, none is sent.
   void grant(std::size_t more) { credit_ += more; }
@@ -53,7 +52,7 @@ private:
     [[nodiscard]] std::size_t size() const { return frame_header_size + header.body_size; }
   };
   struct waiting_lane {
-    std::deque<waiting_frame> frames;
+    waiting_queue<waiting_frame> frames;
     lane_counts counts;
   };
 

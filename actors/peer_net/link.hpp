@@ -110,6 +110,7 @@ private:
   void die();
   void wait_for(tls_wait what);
   void post_turn();
+  void follow_load();
   void update_meter();
 
   std::shared_ptr<link_host> keep_host_; ///< it keeps us too, until on_dead
@@ -128,7 +129,9 @@ private:
   bool room_wanted_ = false; ///< its consumer has no room; resume() clears it
   std::optional<time_point> paused_until_;
   std::uint32_t ticks_ = 0;
-  bytes in_; ///< read and not yet taken by the machine, from in_at_ on
+  std::uint64_t size_at_tick_ = 0; ///< bytes both ways, at the last tick
+  bool keeps_buffers_ = false;     ///< the socket does, as it is busy
+  bytes in_;                       ///< read and not yet taken by the machine, from in_at_ on
   std::size_t in_at_ = 0;
   bytes out_; ///< that the socket has not taken, from out_at_ on
   std::size_t out_at_ = 0;

@@ -20,6 +20,17 @@ link_machine::link_machine(const tag_table& codes, const peer_net_config& config
                            std::shared_ptr<doorbell> bell)
     : codes_{&codes}, config_{&config}, bell_{std::move(bell)}, reader_{codes} {}
 
+link_machine::~link_machine() {
+  close_bodies();
+}
+
+void link_machine::close_bodies() {
+  if (bodies_ != nullptr) {
+    bodies_->close();
+    bodies_.reset();
+  }
+}
+
 void link_machine::init(link_id id, bool dialled, time_point now) {
   CAUCUS_ASSERT(state_ == link_state::fresh);
   state_ = link_state::tls;
@@ -41,7 +52,7 @@ void link_machine::reset() {
   reader_.reset();
   writer_.reset();
   requests_.reset();
-  bodies_.reset();
+  close_bodies();
   rates_.reset();
   waiting_since_.reset();
   cookie_ = 0;
@@ -197,7 +208,9 @@ result<link_news> link_machine::deliver(read_frame frame, const switched& whose)
   out.what.from = id_;
   out.what.peer = peer_;
   out.what.header = frame.header;
-  out.what.body = body_budget::count(bodies_, std::move(frame.body));
+  bytes spare;
+  out.what.body = bodies_->count(std::move(frame.body), spare);
+  reader_.reuse(std::move(spare));
   return link_news{std::move(out)};
 }
 
@@ -207,7 +220,7 @@ result<link_news> link_machine::out_of_turn(const read_frame& frame) const {
                 + (was_ready_ ? " on a ready link" : " before hello was accepted"));
 }
 
-result<void> link_machine::send(const to_net& what, sink by, time_point now) {
+result<void> link_machine::send(to_net what, sink by, time_point now) {
   if (state_ != link_state::ready) {
     return fail(errc::link_lost);
   }
@@ -235,7 +248,7 @@ result<void> link_machine::send(const to_net& what, sink by, time_point now) {
     }
     msg_id = *issued;
   }
-  auto pushed = writer_.push(*code, what.what, msg_id);
+  auto pushed = writer_.push(*code, std::move(what.what), msg_id);
   if (!pushed && what.request != 0) {
     static_cast<void>(requests_.answer(msg_id)); // never went out: the caller is told here
   }
@@ -252,6 +265,9 @@ void link_machine::wrote(std::size_t count, bool more, time_point now) {
 }
 
 std::optional<errc> link_machine::on_tick(time_point now) {
+  if (bodies_ != nullptr) {
+    bodies_->trim();
+  }
   switch (state_) {
     case link_state::fresh: return std::nullopt;
     case link_state::tls:

@@ -4,6 +4,7 @@
 #include "actors/peer_net/code_switcher.hpp"
 #include "actors/peer_net/frame_reader.hpp"
 #include "actors/peer_net/frame_writer.hpp"
+#include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/peer_net_config.hpp"
 #include "actors/peer_net/rate_table.hpp"
 #include "actors/peer_net/request_table.hpp"
@@ -70,6 +71,9 @@ public:
   /// for the sake of its bodies may go on.
   link_machine(const tag_table& codes, const peer_net_config& config,
                std::shared_ptr<doorbell> bell);
+  link_machine(const link_machine&) = delete;
+  link_machine& operator=(const link_machine&) = delete;
+  ~link_machine();
 
   /// fresh -> tls: connected, or about to connect.
   void init(link_id id, bool dialled, time_point now);
@@ -93,6 +97,11 @@ public:
     std::optional<time_point> until;
   };
   [[nodiscard]] appetite may_read(time_point now);
+  /// Between two frames of what was read at once: whether to go on without asking may_read() again. The
+  /// peer's rates are asked there alone: what it overdraws with one record it waits for before the next.
+  [[nodiscard]] bool may_go_on() const {
+    return !judging_ && read_on_ && bodies_->held() < bodies_held_max;
+  }
 
   struct progress {
     std::size_t consumed = 0;
@@ -109,7 +118,7 @@ public:
   /// request, or no response), `code_taken` (an application's code, and `by` has not registered it; or
   /// one of ours, and `by` is an application), `truncated` (no body): our own shell's fault. Of them `busy` in the consensus lane must end
   /// the link: see frame_writer.
-  result<void> send(const to_net& what, sink by, time_point now);
+  result<void> send(to_net what, sink by, time_point now);
   /// As frame_writer::fill.
   [[nodiscard]] std::size_t fill(std::span<std::byte> out) { return writer_.fill(out); }
   [[nodiscard]] bool nothing_to_send() const { return writer_.empty(); }
@@ -143,6 +152,7 @@ private:
   void become_ready(time_point now);
   void tell(packet_code code, bytes body);
   void send_ping(time_point now);
+  void close_bodies();
 
   const tag_table* codes_;
   const peer_net_config* config_;

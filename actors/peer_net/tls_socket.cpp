@@ -65,6 +65,14 @@ tls_progress tls_socket::judge(int returned) {
   return {reason == SSL_R_UNEXPECTED_EOF_WHILE_READING ? tls_wait::closed : tls_wait::failed};
 }
 
+void tls_socket::keep_buffers(bool yes) {
+  if (yes) {
+    SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+  } else {
+    SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+  }
+}
+
 void tls_socket::end_writing() {
   if (write_ended_ || ssl_ == nullptr) {
     return;

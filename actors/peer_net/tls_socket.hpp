@@ -44,6 +44,8 @@ public:
   /// Says, as well as can be, that nothing more will be sent. Reading may go on.
   void end_writing();
   void close();
+  /// True: OpenSSL keeps its buffers, 34 KiB, between records; false, as at first: it gives them back.
+  void keep_buffers(bool yes);
 
   [[nodiscard]] const ssl_st* native() const { return ssl_.get(); }
   /// Why the last step failed, for the log.

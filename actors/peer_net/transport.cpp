@@ -187,10 +187,11 @@ bool transport::inside::flush_deliveries() {
 
 bool transport::inside::drain_said() {
   bool any = false;
+  const auto now = steady_now(); // for all of a turn
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
     auto& said = consumers_[i].said;
-    any |= said.connected() && said.drain(items_per_turn, [this, i](to_net item) {
-      send(std::move(item), static_cast<sink>(i));
+    any |= said.connected() && said.drain(items_per_turn, [this, i, now](to_net item) {
+      send(std::move(item), static_cast<sink>(i), now);
     }) > 0;
   }
   for (const auto id : std::exchange(to_flush_, {})) { // once a turn: many frames, one write
@@ -232,22 +233,25 @@ void transport::inside::perform(link_command command) {
   }
 }
 
-void transport::inside::send(const to_net& what, sink by) {
+void transport::inside::send(to_net what, sink by, time_point now) {
   auto* const to = find(what.to);
-  const auto now = steady_now();
-  const auto sent = to == nullptr ? fail(errc::link_lost) : to->machine().send(what, by, now);
+  const auto id = what.to;
+  const auto request = what.request;
+  const auto number = what.what.code;
+  const auto sent =
+    to == nullptr ? fail(errc::link_lost) : to->machine().send(std::move(what), by, now);
   if (sent) {
-    if (to_flush_.empty() || to_flush_.back() != what.to) {
-      to_flush_.push_back(what.to);
+    if (to_flush_.empty() || to_flush_.back() != id) {
+      to_flush_.push_back(id);
     }
     return;
   }
   const auto why = sent.error().code;
-  if (what.request != 0) {
-    tell(by, request_ended{what.to, what.request, why});
+  if (request != 0) {
+    tell(by, request_ended{id, request, why});
   }
-  if (why == errc::busy && what.request == 0) {
-    const auto* const code = codes_.find(what.what.code);
+  if (why == errc::busy && request == 0) {
+    const auto* const code = codes_.find(number);
     if (code->by == lane::consensus) { // see frame_writer: no gap in silence
       to->end({errc::write_stalled, "too much waits", {}});
       return;
@@ -257,7 +261,7 @@ void transport::inside::send(const to_net& what, sink by) {
     dropped_.fetch_add(1, std::memory_order_relaxed);
     log_once_per("peer_net/send/" + std::string{to_string(why)}, std::chrono::seconds{60},
                  "peer_net", log_level::warn,
-                 "a frame of code " + std::to_string(static_cast<std::uint16_t>(what.what.code))
+                 "a frame of code " + std::to_string(static_cast<std::uint16_t>(number))
                    + " was not sent: " + to_string(sent.error()));
   }
 }

@@ -62,7 +62,7 @@ private:
   bool drain_said();
   bool resume_starved();
   void perform(link_command command);
-  void send(const to_net& what, sink by);
+  void send(to_net what, sink by, time_point now);
   void tick();
 
   void take(tcp::socket came, const tcp::endpoint& from);
