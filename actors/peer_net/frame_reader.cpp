@@ -52,14 +52,18 @@ result<frame_reader::progress> frame_reader::read(bytes_view from) {
   }
   progress done;
   if (head_size_ < head_.size()) {
+    const bool whole = head_size_ == 0 && from.size() >= head_.size();
     const auto count = std::min(from.size(), head_.size() - head_size_);
-    std::copy_n(from.begin(), count, head_.begin() + static_cast<std::ptrdiff_t>(head_size_));
+    if (!whole) {
+      std::copy_n(from.begin(), count, head_.begin() + static_cast<std::ptrdiff_t>(head_size_));
+    }
     head_size_ += count;
     done.consumed = count;
     if (head_size_ < head_.size()) {
       return done;
     }
-    if (auto begun = begin_body(); !begun) {
+    if (auto begun = whole ? begin_body(from.first<frame_header_size>()) : begin_body(head_);
+        !begun) {
       failed_ = begun.error().code;
       return tl::make_unexpected(std::move(begun.error()));
     }
@@ -75,8 +79,8 @@ result<frame_reader::progress> frame_reader::read(bytes_view from) {
   return done;
 }
 
-result<void> frame_reader::begin_body() {
-  auto decoded = decode_header(head_);
+result<void> frame_reader::begin_body(std::span<const std::byte, frame_header_size> head) {
+  auto decoded = decode_header(head);
   if (!decoded) {
     return tl::make_unexpected(std::move(decoded.error()));
   }

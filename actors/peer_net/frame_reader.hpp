@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 
 /// Makes frames of a link's bytes, however they are split, and trusts none of them.
@@ -52,14 +53,15 @@ public:
   [[nodiscard]] std::uint64_t frames() const { return nonce_; }
 
 private:
-  [[nodiscard]] result<void> begin_body();
+  [[nodiscard]] result<void> begin_body(std::span<const std::byte, frame_header_size> head);
   void take_body(bytes_view piece);
 
   const tag_table* codes_;
   bool accepted_ = false;
   std::optional<errc> failed_;
   std::array<std::byte, frame_header_size> head_{};
-  std::size_t head_size_ = 0; ///< bytes of head_ that are there
+  std::size_t head_size_ =
+    0; ///< bytes of the header that are there; in head_ if not all came at once
   frame_header header_;
   const known_code* what_ = nullptr;
   bytes body_;

@@ -61,6 +61,7 @@ result<void> frame_writer::push(const known_code& what, marshalled_frame frame,
   header.msg_id = msg_id;
   header.tag = what.tag;
   header.group = frame.group;
+  __builtin_prefetch(frame.body->data()); // for fill(), as another core has written it
   to.frames.push_back({header, std::move(frame.body)});
   to.counts.waiting += size;
   return {};

@@ -190,9 +190,15 @@ bool transport::inside::drain_said() {
   const auto now = steady_now(); // for all of a turn
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
     auto& said = consumers_[i].said;
-    any |= said.connected() && said.drain(items_per_turn, [this, i, now](to_net item) {
-      send(std::move(item), static_cast<sink>(i), now);
+    // Another core has written the bodies: all are asked for before the first is looked at.
+    any |= said.connected() && said.drain(items_per_turn, [this](to_net item) {
+      __builtin_prefetch(item.what.body.get());
+      said_.push_back(std::move(item));
     }) > 0;
+    for (auto& item : said_) {
+      send(std::move(item), static_cast<sink>(i), now);
+    }
+    said_.clear();
   }
   for (const auto id : std::exchange(to_flush_, {})) { // once a turn: many frames, one write
     if (auto* const one = find(id)) {

@@ -89,6 +89,7 @@ private:
   boost::asio::steady_timer timer_;
   links links_;
   std::vector<std::unique_ptr<link_machine>> spare_; ///< size <= spare_max
+  std::vector<to_net> said_;                         ///< by one consumer, within a turn
   std::vector<link_id> to_flush_;                    ///< links that were sent something this turn
   std::vector<std::weak_ptr<link>> starved_;         ///< that wait for their bodies
   std::array<std::byte, write_size_max> scratch_{};

@@ -44,7 +44,7 @@ std::string readable(double value) {
     return grouped(static_cast<std::uint64_t>(std::llround(value)));
   }
   char out[32];
-  std::snprintf(out, sizeof out, value >= 10 ? "%.1f" : "%.2f", value);
+  static_cast<void>(std::snprintf(out, sizeof out, value >= 10 ? "%.1f" : "%.2f", value));
   return out;
 }
 
@@ -134,8 +134,8 @@ progress_line::~progress_line() {
 void progress_line::say(std::string_view what) const {
   if (on_) {
     const std::string line{what};
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-    std::fflush(stderr);
+    static_cast<void>(std::fprintf(stderr, "\r\x1b[K%s", line.c_str()));
+    static_cast<void>(std::fflush(stderr));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/tls.hpp"
 #include "runtime/topology.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -178,11 +179,16 @@ link_end::link_end(link_end&&) noexcept = default;
 link_end& link_end::operator=(link_end&&) noexcept = default;
 
 link_end::~link_end() {
-  if (inside_) {
-    inside_->actors->stop();
+  if (!inside_) {
+    return;
+  }
+  try {
+    static_cast<void>(inside_->actors->stop());
     inside_->net->stop();
     inside_->io.stop();
     inside_->io.join();
+  } catch (...) {
+    std::terminate(); // its threads must not outlive it
   }
 }
 

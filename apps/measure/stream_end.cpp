@@ -6,6 +6,7 @@
 #include "runtime/tls.hpp"
 
 #include <atomic>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -179,7 +180,11 @@ stream_end::~stream_end() {
   if (here.descriptor >= 0) {
     ::shutdown(here.descriptor, SHUT_RDWR);
   }
-  here.thread.join();
+  try {
+    here.thread.join();
+  } catch (...) {
+    std::terminate(); // it must not outlive us
+  }
 }
 
 } // namespace caucus::measure

@@ -4,14 +4,23 @@
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <string>
 
 namespace caucus {
 
 namespace {
 
+/// One move instead of one a byte: each frame passes here at both ends.
+constexpr bool as_in_memory = std::endian::native == std::endian::little;
+
 template <class T>
 void put(header_bytes& to, std::size_t at, T value) {
+  if constexpr (as_in_memory) {
+    std::memcpy(to.data() + at, &value, sizeof value);
+    return;
+  }
   for (std::size_t i = 0; i < sizeof(T); ++i) {
     to[at + i] = static_cast<std::byte>(std::uint64_t{value} >> (8 * i));
   }
@@ -19,6 +28,11 @@ void put(header_bytes& to, std::size_t at, T value) {
 
 template <class T>
 T get(std::span<const std::byte, frame_header_size> from, std::size_t at) {
+  if constexpr (as_in_memory) {
+    T value{};
+    std::memcpy(&value, from.data() + at, sizeof value);
+    return value;
+  }
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i) {
     sum |= std::to_integer<std::uint64_t>(from[at + i]) << (8 * i);
