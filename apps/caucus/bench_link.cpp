@@ -142,26 +142,32 @@ void add_up(bench_report& to, const one_run& one) {
   to.add("lost", static_cast<double>(one.small.lost + one.middle.lost + one.bulk.lost));
 }
 
+result<bench_report> run_all(const link_options& given, const work_folder& folder) {
+  bench_report out;
+  const progress_line progress;
+  for (unsigned i = 0; i < given.runs; ++i) {
+    const auto ran = run_once(given, folder, progress, run_of(i, given.runs));
+    if (!ran) {
+      return tl::make_unexpected(ran.error());
+    }
+    add_up(out, *ran);
+  }
+  return out;
+}
+
 int bench_link(const link_options& given) {
   catch_interrupts();
   const auto folder = work_folder::make({});
   if (!folder) {
     return report(folder.error());
   }
-  bench_report out;
-  {
-    const progress_line progress;
-    for (unsigned i = 0; i < given.runs; ++i) {
-      const auto ran = run_once(given, *folder, progress, run_of(i, given.runs));
-      if (!ran) {
-        return report(ran.error());
-      }
-      add_up(out, *ran);
-    }
+  auto out = run_all(given, *folder);
+  if (!out) {
+    return report(out.error());
   }
-  out.set("seconds", given.seconds);
-  out.set("runs", std::uint64_t{given.runs});
-  print(given.as_json ? out.json() : out.text());
+  out->set("seconds", given.seconds);
+  out->set("runs", std::uint64_t{given.runs});
+  print(given.as_json ? out->json() : out->text());
   return number(exit_code::ok);
 }
 

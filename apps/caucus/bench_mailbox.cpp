@@ -75,29 +75,35 @@ result<void> run_once(const mailbox_options& given, bench_report& to) {
   return {};
 }
 
-int bench_mailbox(const mailbox_options& given) {
-  catch_interrupts();
+result<bench_report> run_all(const mailbox_options& given) {
   bench_report out;
-  {
-    const progress_line progress;
-    for (unsigned i = 0; i < given.runs; ++i) {
-      progress.say("mailbox, " + run_of(i, given.runs));
-      if (const auto ran = run_once(given, out); !ran) {
-        return report(ran.error());
-      }
+  const progress_line progress;
+  for (unsigned i = 0; i < given.runs; ++i) {
+    progress.say("mailbox, " + run_of(i, given.runs));
+    if (const auto ran = run_once(given, out); !ran) {
+      return tl::make_unexpected(ran.error());
     }
   }
-  out.set("capacity", std::uint64_t{given.capacity});
-  out.set("item_size", std::uint64_t{32});
-  out.set("seconds", given.seconds);
-  out.set("runs", std::uint64_t{given.runs});
-  print(given.as_json ? out.json() : out.text());
+  return out;
+}
+
+int bench_mailbox(const mailbox_options& given) {
+  catch_interrupts();
+  auto out = run_all(given);
+  if (!out) {
+    return report(out.error());
+  }
+  out->set("capacity", std::uint64_t{given.capacity});
+  out->set("item_size", std::uint64_t{32});
+  out->set("seconds", given.seconds);
+  out->set("runs", std::uint64_t{given.runs});
+  print(given.as_json ? out->json() : out->text());
   return number(exit_code::ok);
 }
 
 std::string judge_capacity(const std::string& text) {
   const auto wrong = CLI::Range(2, 1'048'576)(text);
-  return !wrong.empty() || std::has_single_bit(std::stoull(text)) ? wrong : "is no power of two";
+  return !wrong.empty() || std::has_single_bit(std::stoull(text)) ? wrong : "is not a power of two";
 }
 
 } // namespace
