@@ -30,9 +30,10 @@
 ///
 ///     auto node = caucus::client::start("mine");                     // a folder of `caucus init`
 ///     if (!node) { return report(node.error()); }
-///     auto got = node->propose({"score", "add", {5}}).get();         // result<receipt>
-///     auto now = node->get({.variable = "score", .at_least = got->at.value() + 1}).get();
-///     std::cout << now->number();                                    // proven, not believed
+///     auto told = node->propose({"profile", "put", {"name", "Ada"}}).get(); // result<receipt>
+///     auto name = node->get({.variable = "profile", .key = "name",
+///                            .at_least = told->at.value() + 1}).get();
+///     std::cout << *name->text();                                    // proven, not believed
 ///
 /// Threads: all functions of a handle may be called by any thread at any time; moving it and its end
 /// may not. A node has one thread of callbacks: all that a program gives it to call runs there, one at

@@ -21,22 +21,22 @@ void try_it(const std::string& program) {
   cluster group;
   const auto mine = group.add_client();
   group.start_all();
-  const auto step = [&](const std::string& by) {
-    return run({program, group.directory(mine).string(), by}, std::chrono::minutes{1});
+  const auto call_it = [&](const std::string& name) {
+    return run({program, group.directory(mine).string(), name}, std::chrono::minutes{1});
   };
-  const auto first = step("5");
-  check(first.how.ok() && first.out.find("score = 5, proven at height") != std::string::npos,
-        "a step is applied and read", first);
-  const auto refused = step("50");
-  check(refused.how.ok()
-          && refused.out.find("refused by the group: a step of 50") != std::string::npos,
-        "a step too far is refused with its reason", refused);
-  const auto second = step("-2");
-  check(second.how.ok() && second.out.find("score = 3, proven at height") != std::string::npos,
+  const auto first = call_it("Ada");
+  check(first.how.ok() && first.out.find("name = Ada, proven at height") != std::string::npos,
+        "a name is given and read back", first);
+  const auto refused = call_it(std::string(5'000, 'A'));
+  check(refused.how.ok() && refused.out.find("refused by the group: ") != std::string::npos
+          && refused.out.find("name = Ada, proven") != std::string::npos,
+        "a name of 5,000 letters is refused with a reason", refused);
+  const auto second = call_it("Grace");
+  check(second.how.ok() && second.out.find("name = Grace, proven at height") != std::string::npos,
         "a new start of the same client goes on", second);
   check(second.out.find(": 1 mutations\n") != std::string::npos, "what was committed is heard",
         second);
-  const auto nowhere = run({program, "nowhere", "1"});
+  const auto nowhere = run({program, "nowhere", "Ada"});
   check(nowhere.how.code == 1 && nowhere.err.find("nowhere") != std::string::npos,
         "a folder that is not there is named", nowhere);
 }

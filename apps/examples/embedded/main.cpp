@@ -1,10 +1,10 @@
 #include <caucus/caucus.hpp>
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
-// A program that takes part in a group's vote: follows it, changes a counter, reads it back proven.
+// A program that takes part in what a group votes on: follows it, gives itself a name, reads that back
+// with its proof.
 
 namespace {
 
@@ -17,7 +17,7 @@ int report(const caucus::error& why) {
 
 int main(int count, char** words) {
   if (count != 3) {
-    std::fprintf(stderr, "embedded FOLDER STEP   FOLDER: of a client, see README.md\n");
+    std::fprintf(stderr, "embedded FOLDER NAME   FOLDER: of a client, see README.md\n");
     return 2;
   }
   caucus::callbacks on;
@@ -30,11 +30,11 @@ int main(int count, char** words) {
     return report(node.error());
   }
 
-  caucus::change step{"score", "add", {std::atoll(words[2])}};
-  step.request_id = caucus::make_request_id(); // so that it can be said again, and is applied once
-  auto told = node->propose(step).get();
+  caucus::change named{"profile", "put", {"name", words[2]}};
+  named.request_id = caucus::make_request_id(); // so that it can be said again, and is applied once
+  auto told = node->propose(named).get();
   while (!told && told.error().code == caucus::errc::outcome_unknown) {
-    told = node->propose(step).get();
+    told = node->propose(named).get();
   }
   if (!told) {
     return report(told.error());
@@ -43,11 +43,12 @@ int main(int count, char** words) {
     std::printf("refused by the group: %s\n", told->reason.c_str());
   }
 
-  const auto score = node->get({.variable = "score", .at_least = told->at.value() + 1}).get();
-  if (!score) {
-    return report(score.error());
+  const auto name =
+    node->get({.variable = "profile", .key = "name", .at_least = told->at.value() + 1}).get();
+  if (!name) {
+    return report(name.error());
   }
-  std::printf("score = %lld, proven at height %llu\n", static_cast<long long>(score->number()),
-              static_cast<unsigned long long>(score->proven().at.value()));
+  std::printf("name = %s, proven at height %llu\n", name->text().value_or("(none)").c_str(),
+              static_cast<unsigned long long>(name->proven().at.value()));
   return 0;
 }
