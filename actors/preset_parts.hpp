@@ -73,7 +73,7 @@ struct application_route {
 
 struct preset_parts {
   node_config config;
-  node_facts facts; ///< but for the port
+  node_facts facts;      ///< but for the port
   foreign_place network; ///< the I/O thread, as the topology knows it
   std::vector<application_route> routes;
   std::shared_ptr<failure_bell> failed = std::make_shared<failure_bell>();

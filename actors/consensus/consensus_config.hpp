@@ -26,9 +26,9 @@ struct consensus_config {
   std::vector<peer_id> members{};     ///< [1, members_max]; the index is the member_index
   std::optional<member_index> self{}; ///< none: a follower
   vote_keeping keeps = vote_keeping::each;
-  duration delta{500'000};             ///< first guess of the message delay; > 0
-  duration delta_max{8'000'000};       ///< >= delta: so a partition costs at most 3 of it to end
-  duration heartbeat{10'000'000};      ///< an empty block at least so often; > 0
+  duration delta{500'000};        ///< first guess of the message delay; > 0
+  duration delta_max{8'000'000};  ///< >= delta: so a partition costs at most 3 of it to end
+  duration heartbeat{10'000'000}; ///< an empty block at least so often; > 0
   /// The empty block that certifies the last one's result waits so long for a batch, of somebody who
   /// goes on as soon as he has his receipt: half the views for him, for others a later read; >= 0.
   duration lull{2'000};

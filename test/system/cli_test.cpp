@@ -43,9 +43,9 @@ void check_fails(const words& arguments, int code, const words& parts) {
 }
 
 TEST_CASE("every command explains itself with an example") {
-  for (const auto* const name : {"init", "node", "propose", "get", "verify", "log", "status",
-                                 "keygen", "version", "demo", "bench commit", "bench link",
-                                 "bench mailbox"}) {
+  for (const auto* const name :
+       {"init", "node", "propose", "get", "verify", "log", "status", "keygen", "version", "demo",
+        "bench commit", "bench link", "bench mailbox"}) {
     INFO(name);
     words arguments;
     std::istringstream parts{name};
