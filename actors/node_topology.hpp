@@ -105,12 +105,12 @@ public:
   /// node::start() says what is wrong: `code_taken`, `value_out_of_range`, both with code and actor.
   template <class Actor, class Heard, class Says>
   requires carry_the_same<outbox<from_net>, Heard> && carry_the_same<Says, inbox<to_net>>
-  void route(std::vector<application_code> codes, const ref<Actor>& who, Heard Actor::ports::*heard,
-             Says Actor::ports::*said) {
+  void route(const std::vector<application_code>& codes, const ref<Actor>& who,
+             Heard Actor::ports::*heard, Says Actor::ports::*said) {
     const auto& io = network();
     auto in = graph.feed_from(io, topology::port(who, heard), net_edge_capacity);
     auto out = graph.sink_to(topology::port(who, said), io, net_edge_capacity);
-    add_route(who->where->name(), std::move(codes), std::move(in), std::move(out));
+    add_route(who->where->name(), codes, std::move(in), std::move(out));
   }
 
 private:

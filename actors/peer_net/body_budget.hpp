@@ -97,10 +97,8 @@ private:
     slot* where;
 
     explicit counts_in_slot(slot* in) : where{in} {}
-    template <class Other>
-    counts_in_slot(
-      const counts_in_slot<Other>& other) // NOLINT(google-explicit-constructor): a rebind
-        : where{other.where} {}
+    template <class Other> // NOLINTNEXTLINE(google-explicit-constructor): a rebind
+    counts_in_slot(const counts_in_slot<Other>& other) : where{other.where} {}
     [[nodiscard]] T* allocate(std::size_t count) {
       static_assert(sizeof(T) <= sizeof(slot::counts));
       CAUCUS_ASSERT(count == 1);
