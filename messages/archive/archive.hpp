@@ -208,8 +208,10 @@ void load(reader& ar, E& what) {
 } // namespace caucus
 
 // cereal would take any number for an enum; this is its way to be told whose functions count.
+/// \cond
 template <caucus::wire_enum E>
 struct cereal::specialize<caucus::writer, E, cereal::specialization::non_member_load_save> {};
 template <caucus::wire_enum E>
 struct cereal::specialize<caucus::reader, E, cereal::specialization::non_member_load_save> {};
+/// \endcond
 CEREAL_SETUP_ARCHIVE_TRAITS(caucus::reader, caucus::writer)
