@@ -6,6 +6,7 @@
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/topology.hpp"
 #include "runtime/worker_pool.hpp"
 
@@ -52,6 +53,9 @@ public:
   ref<peer_net_actor> peer_net;
   std::shared_ptr<const genesis>
     from; ///< what the network starts from, for a `catalog`; never null
+  /// An application's own: what it counts there is told by `caucus metrics` beside the node's numbers,
+  /// whose names, which begin with caucus_ and process_, it must not take.
+  std::shared_ptr<metrics> numbers = std::make_shared<metrics>();
 
   explicit node_topology(std::unique_ptr<preset_parts> made);
   node_topology(node_topology&&) noexcept;

@@ -207,6 +207,7 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   asking.facts.mode = config.mode;
   asking.facts.version = version;
   asking.table = graph.table();
+  asking.numbers = app.numbers;
   all.rpc = graph.add<rpc_actor>(asking);
   app.consensus = all.consensus;
   app.peer_net = all.peer_net;

@@ -15,7 +15,7 @@ namespace caucus {
 namespace {
 
 /// The process that wrote the file, or nothing if it is not written yet.
-std::string holder(int fd) {
+std::string written_in(int fd) {
   std::array<char, 32> text{};
   const ::ssize_t got = ::pread(fd, text.data(), text.size() - 1, 0);
   std::string out;
@@ -41,7 +41,7 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
     if (errno != EWOULDBLOCK) {
       return tl::unexpected<error>{file_error(errno, path, "lock")};
     }
-    const std::string who = holder(file.get());
+    const std::string who = written_in(file.get());
     return fail(errc::in_use, folder.string() + " is in use by "
                                 + (who.empty() ? "another process" : "process " + who)
                                 + "; stop it first, or use another folder");
@@ -56,12 +56,13 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
   return directory_lock{std::move(file)};
 }
 
-bool directory_lock::held(const std::filesystem::path& folder) {
+std::optional<::pid_t> directory_lock::holder(const std::filesystem::path& folder) {
   const unique_fd file{::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  const auto who = file ? holder(file.get()) : std::string{};
+  const auto who = file ? written_in(file.get()) : std::string{};
   ::pid_t pid = 0;
   const auto end = std::from_chars(who.data(), who.data() + who.size(), pid);
-  return end.ec == std::errc{} && pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
+  const bool runs = end.ec == std::errc{} && pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
+  return runs ? std::optional{pid} : std::nullopt;
 }
 
 } // namespace caucus

@@ -4,6 +4,9 @@
 #include "runtime/file.hpp"
 
 #include <filesystem>
+#include <optional>
+
+#include <sys/types.h>
 
 /// One node a folder: two with one identity would vote twice.
 /// Any thread.
@@ -18,7 +21,10 @@ public:
   [[nodiscard]] static result<directory_lock> take(const std::filesystem::path& folder);
   /// A running process holds the folder, or a later one has its pid: for who may wait a little, not
   /// for a decision. Takes nothing, so that it is in no starting node's way.
-  [[nodiscard]] static bool held(const std::filesystem::path& folder);
+  [[nodiscard]] static std::optional<::pid_t> holder(const std::filesystem::path& folder);
+  [[nodiscard]] static bool held(const std::filesystem::path& folder) {
+    return holder(folder).has_value();
+  }
 
 private:
   explicit directory_lock(unique_fd file) : file_{std::move(file)} {}

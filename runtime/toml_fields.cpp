@@ -1,8 +1,38 @@
 #include "runtime/toml_fields.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace caucus {
+
+void toml_fields_state::miss(const toml::source_region& in, std::string key) {
+  if (refused()) {
+    return; // what failed first is told
+  }
+  auto place = place_of(file_, in);
+  if (missing_.empty() || missing_.back().place != place) {
+    if (missing_.size() == absences_max) {
+      return;
+    }
+    missing_.push_back({std::move(place), {}});
+  }
+  missing_.back().keys.push_back(std::move(key));
+}
+
+error toml_fields_state::why() const {
+  if (missing_.empty()) {
+    return *wrong_;
+  }
+  std::string text;
+  for (const auto& one : missing_) {
+    text += (text.empty() ? "" : "\n") + one.place
+            + (one.keys.size() == 1 ? ": needs the key " : ": needs the keys ");
+    for (const auto& key : one.keys) {
+      text += (&key == &one.keys.front() ? "" : ", ") + key;
+    }
+  }
+  return {errc::file_malformed, std::move(text)};
+}
 
 toml_fields::toml_fields(toml_fields_state& state, const toml::table& table, std::string path,
                          std::initializer_list<std::string_view> known)
@@ -26,12 +56,12 @@ toml_fields::toml_fields(toml_fields_state& state, const toml::table& table, std
 }
 
 const toml::node* toml_fields::find(std::string_view key) const {
-  return state_.failed() ? nullptr : table_.get(key);
+  return state_.refused() ? nullptr : table_.get(key);
 }
 
 void toml_fields::need(std::string_view key) {
   if (!has(key)) {
-    state_.fail(errc::file_malformed, table_.source(), "needs the key " + path_ + std::string{key});
+    state_.miss(table_.source(), path_ + std::string{key});
   }
 }
 

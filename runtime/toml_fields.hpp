@@ -4,6 +4,7 @@
 #include "runtime/toml_file.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -14,9 +15,12 @@
 
 /// Reads tables of TOML strictly, field by field. For the readers of this folder alone.
 /// Pure. The first failure sticks, as in the archives: later reads give nothing, and one look at the
-/// end suffices.
+/// end suffices. Missing keys are gathered.
 
 namespace caucus {
+
+/// Tables with missing keys that one error tells.
+inline constexpr std::size_t absences_max = 16;
 
 /// What all tables of one file share.
 class toml_fields_state {
@@ -24,8 +28,14 @@ public:
   explicit toml_fields_state(std::string file) : file_{std::move(file)} {}
 
   [[nodiscard]] const std::string& file() const { return file_; }
-  [[nodiscard]] bool failed() const { return wrong_.has_value(); }
-  [[nodiscard]] const error& why() const { return *wrong_; }
+  /// A value failed: nothing more is read. A key that is missing does not count yet, so that all that
+  /// are missing can be told at once.
+  [[nodiscard]] bool refused() const { return wrong_.has_value(); }
+  [[nodiscard]] bool failed() const { return refused() || !missing_.empty(); }
+  /// The first failure; but if keys were missing before it, all of those, as that may have brought the
+  /// failure about. Precondition: failed().
+  [[nodiscard]] error why() const;
+  void miss(const toml::source_region& in, std::string key);
   void fail(errc code, const toml::source_region& at, std::string text) {
     if (!wrong_) {
       wrong_ = error{code, place_of(file_, at) + ": " + std::move(text)};
@@ -33,8 +43,13 @@ public:
   }
 
 private:
+  struct absence {
+    std::string place; ///< of the table
+    std::vector<std::string> keys;
+  };
   std::string file_;
   std::optional<error> wrong_;
+  std::vector<absence> missing_; ///< <= absences_max
 };
 
 /// One table. Handle: refers to the table and the state, which outlive it.
@@ -45,7 +60,7 @@ public:
               std::initializer_list<std::string_view> known);
 
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
-  /// A key that must be there.
+  /// A key that must be there. Others are still read where it is not.
   void need(std::string_view key);
   /// What is wrong with a key's value: the error names place, key, given and `allowed`.
   void refuse(errc code, std::string_view key, std::string_view allowed);

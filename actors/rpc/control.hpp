@@ -63,8 +63,12 @@ struct control_status {
 struct control_version {
   friend bool operator==(const control_version&, const control_version&) = default;
 };
-using control_request =
-  std::variant<control_status, control_propose, control_get, control_log, control_version>;
+/// What status tells and more, for a monitor.
+struct control_metrics {
+  friend bool operator==(const control_metrics&, const control_metrics&) = default;
+};
+using control_request = std::variant<control_status, control_propose, control_get, control_log,
+                                     control_version, control_metrics>;
 
 // -- answered ------------------------------------------------------------------------------------
 
@@ -74,12 +78,17 @@ struct node_status {
   std::optional<consensus_status> consensus;
   std::optional<peer_net_status> peer_net;
 };
+/// The same, to be told as numbers.
+struct node_metrics {
+  node_status status;
+};
 struct version_wanted {};
 /// The end of a log that is not followed.
 struct log_end {
   height at;
 };
-using control_reply = std::variant<error, receipt, std::shared_ptr<const answer>, node_status,
-                                   version_wanted, std::shared_ptr<const committed_block>, log_end>;
+using control_reply =
+  std::variant<error, receipt, std::shared_ptr<const answer>, node_status, node_metrics,
+               version_wanted, std::shared_ptr<const committed_block>, log_end>;
 
 } // namespace caucus

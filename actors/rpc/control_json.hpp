@@ -24,6 +24,7 @@
 ///     GET  /v1/log?from=H[&follow=1]         one JSON object a line
 ///     GET  /v1/status
 ///     GET  /v1/version
+///     GET  /metrics                          no JSON: Prometheus' text format
 ///
 /// Bytes are JSON text where they are UTF-8, else {"hex": "00ff"}. An error is
 /// {"error": {"code": "busy", "detail": "..."}}.
@@ -53,6 +54,7 @@ struct control_facts {
   std::string version;
   std::vector<actor_health> actors{};
   std::string edges_json = "[]"; ///< edge_table_json() of the topology's table
+  std::string metrics_text{};    ///< metrics_text() of what node_metrics tells
 };
 
 struct control_text {

@@ -299,11 +299,12 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   const auto path = target.substr(0, mark);
   const bool posting = path == "/v1/propose";
   const bool known = posting || path == "/v1/get" || path == "/v1/log" || path == "/v1/status"
-                     || path == "/v1/version";
+                     || path == "/v1/version" || path == "/metrics";
   if (!known) {
-    return fail(errc::no_such_path,
-                say("'", path.substr(0, 100),
-                    "'; there are /v1/propose, /v1/get, /v1/log, /v1/status, /v1/version"));
+    return fail(
+      errc::no_such_path,
+      say("'", path.substr(0, 100),
+          "'; there are /v1/propose, /v1/get, /v1/log, /v1/status, /v1/version, /metrics"));
   }
   if (method != (posting ? "POST" : "GET")) {
     return bad(say(path, " takes ", posting ? "POST" : "GET"));
@@ -323,6 +324,9 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   }
   if (posting) {
     return parse_propose(body);
+  }
+  if (path == "/metrics") {
+    return control_metrics{};
   }
   return path == "/v1/status" ? control_request{control_status{}}
                               : control_request{control_version{}};
@@ -372,6 +376,9 @@ std::string control_target(const control_request& what) {
   }
   if (std::holds_alternative<control_propose>(what)) {
     return "/v1/propose";
+  }
+  if (std::holds_alternative<control_metrics>(what)) {
+    return "/metrics";
   }
   return std::holds_alternative<control_status>(what) ? "/v1/status" : "/v1/version";
 }

@@ -233,9 +233,16 @@ json status_json(const node_status& of, const genesis& from, const control_facts
   };
   problem(notary.problem);
   problem(consensus.problem);
-  problem(of.notary ? "" : "the notary does not answer");
-  problem(of.consensus ? "" : "consensus does not answer");
-  problem(of.peer_net ? "" : "peer_net does not answer");
+  out["silent"] = json::array();
+  const auto answered = [&](bool did, const char* actor) {
+    if (!did) {
+      out["silent"].push_back(actor);
+      problem(std::string{actor} + " does not answer");
+    }
+  };
+  answered(of.notary.has_value(), "notary");
+  answered(of.consensus.has_value(), "consensus");
+  answered(of.peer_net.has_value(), "peer_net");
   out["links"] = json::array();
   for (const auto& link : net.links) {
     out["links"].push_back(link_json(link));
@@ -315,6 +322,9 @@ control_text print_control(const control_reply& what, const genesis& of,
       },
       [&](const node_status& status) {
         return control_text{200, "application/json", dump(status_json(status, of, facts)) + '\n'};
+      },
+      [&](const node_metrics&) {
+        return control_text{200, "text/plain; version=0.0.4; charset=utf-8", facts.metrics_text};
       },
       [&](version_wanted) {
         const json out{{"version", facts.version}, {"network_id", to_hex(facts.network.view())}};

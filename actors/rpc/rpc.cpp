@@ -49,6 +49,7 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
     out.emplace_back(notary_request{subscribe_request{tag, logging->from}});
   } else {
     made.what = kind::status;
+    made.as_metrics = std::holds_alternative<control_metrics>(what);
     made.deadline = now + limits_.status_timeout;
     out.emplace_back(notary_request{status_request{tag}});
     out.emplace_back(ask_consensus{{tag}});
@@ -179,7 +180,12 @@ void rpc::hear(const subscription_caught_up& what, std::vector<rpc_action>& out)
 }
 
 void rpc::hear(const subscription_ended& what, std::vector<rpc_action>& out) {
-  end(what.tag, kind::log, error{what.why, "the log ended"}, out);
+  end(what.tag, kind::log,
+      error{what.why, what.why == errc::history_gone
+                        ? "a block of the ledger from there on cannot be read, it is damaged or no "
+                          "longer kept; the node's log says which"
+                        : "the log ended: " + std::string{to_string(what.why)}},
+      out);
 }
 
 void rpc::hear(consensus_status what, std::vector<rpc_action>& out) {
@@ -200,10 +206,18 @@ void rpc::hear(peer_net_status what, std::vector<rpc_action>& out) {
 
 void rpc::complete_status(request_tag tag, std::vector<rpc_action>& out) {
   const auto at = calls_.find(tags_.at(tag));
-  auto& status = at->second.status;
+  const auto& status = at->second.status;
   if (status.notary && status.consensus && status.peer_net) {
-    auto whole = std::move(status);
-    finish(at, std::move(whole), out);
+    tell_status(at, out);
+  }
+}
+
+void rpc::tell_status(call_map::iterator at, std::vector<rpc_action>& out) {
+  auto told = std::move(at->second.status);
+  if (at->second.as_metrics) {
+    finish(at, node_metrics{std::move(told)}, out);
+  } else {
+    finish(at, std::move(told), out);
   }
 }
 
@@ -233,8 +247,7 @@ void rpc::tick(time_point now, std::vector<rpc_action>& out) {
     const auto current = calls_.find(due_.begin()->second);
     auto& one = current->second;
     if (one.what == kind::status) {
-      auto partial = std::move(one.status);
-      finish(current, std::move(partial), out);
+      tell_status(current, out);
     } else if (one.what == kind::propose) {
       finish(current, unknown_outcome("no receipt in time"), out);
     } else {

@@ -80,6 +80,7 @@ private:
     request_tag tag = 0;
     std::optional<time_point> deadline;
     node_status status;
+    bool as_metrics = false; ///< of a status
     // of a log
     height next;
     bool follow = false;
@@ -94,6 +95,7 @@ private:
   void erase(call_map::iterator at);
   void subscribe(call_id id, call& to, std::vector<rpc_action>& out);
   void complete_status(request_tag tag, std::vector<rpc_action>& out);
+  void tell_status(call_map::iterator at, std::vector<rpc_action>& out);
   void hear(const committed_answer& what, std::vector<rpc_action>& out);
   void hear(const subscription_caught_up& what, std::vector<rpc_action>& out);
   void hear(const subscription_ended& what, std::vector<rpc_action>& out);

@@ -1,5 +1,6 @@
 #include "actors/rpc/rpc_actor.hpp"
 
+#include "actors/rpc/status_metrics.hpp"
 #include "messages/archive/codec.hpp"
 
 #include <cstddef>
@@ -129,6 +130,11 @@ void rpc_actor::perform(rpc_action what) {
 void rpc_actor::reply(rpc_reply what) {
   if (std::holds_alternative<node_status>(what.what) && setup_.table) {
     look_at_table();
+  }
+  if (const auto* const told = std::get_if<node_metrics>(&what.what)) {
+    setup_.facts.metrics_text =
+      metrics_text(told->status, *setup_.from, setup_.facts, setup_.table.get())
+      + (setup_.numbers ? setup_.numbers->text() : std::string{});
   }
   auto printed = print_control(what.what, *setup_.from, setup_.facts);
   const auto size = printed.text.size();

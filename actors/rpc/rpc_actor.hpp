@@ -8,6 +8,7 @@
 #include "messages/genesis.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/topology_table.hpp"
 
 #include <deque>
@@ -31,6 +32,7 @@ struct rpc_setup {
   std::shared_ptr<const genesis> from; ///< never null
   control_facts facts;
   std::shared_ptr<const topology_table> table{}; ///< null: status shows no actors and edges
+  std::shared_ptr<const metrics> numbers{}; ///< told beside the node's own; null: there are none
   rpc_limits limits{};
 };
 

@@ -144,7 +144,9 @@ int init_group(const init_options& given) {
 void add_init(CLI::App& to, action& run) {
   const auto given = std::make_shared<init_options>();
   auto* const command = to.add_subcommand("init", "make a network's files, or a client's");
-  command->add_option("DIR", given->directory, "where; made if it is not there")->required();
+  command->add_option("DIR", given->directory, "where; made if it is not there")
+    ->required()
+    ->type_name("DIR");
   command->add_option("--nodes", given->nodes, "members of the group")
     ->check(CLI::Range(1, 64))
     ->capture_default_str();
@@ -154,8 +156,10 @@ void add_init(CLI::App& to, action& run) {
                    "node i listens on this + i; a client listens only if it is given")
       ->check(CLI::Range(1, 65'535))
       ->capture_default_str();
-  command->add_option("--genesis", given->genesis,
-                      "variables to start from (without [[members]]); with --join: the network's");
+  command
+    ->add_option("--genesis", given->genesis,
+                 "variables to start from (without [[members]]); with --join: the network's")
+    ->type_name("FILE");
   command->add_option("--join", given->join, "make one client of the network that HOST:PORT is in");
   command->add_flag("--json", given->json, "print what was made as JSON");
   command->footer("Nothing is ever overwritten. Examples:\n"

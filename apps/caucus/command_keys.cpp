@@ -57,7 +57,8 @@ int show_version(bool json) {
 void add_keygen(CLI::App& to, action& run) {
   const auto given = std::make_shared<keygen_options>();
   auto* const command = to.add_subcommand("keygen", "make an identity: an Ed25519 key");
-  command->add_option("FILE", given->file, "where to, mode 0600; left out: to stdout");
+  command->add_option("FILE", given->file, "where to, mode 0600; left out: to stdout")
+    ->type_name("FILE");
   command->add_flag("--json", given->json, "print JSON");
   command->footer("Prints the peer id. `openssl pkey` reads the file. Example:\n"
                   "  caucus keygen identity.key");

@@ -133,6 +133,18 @@ std::string option_names(const key_facts& key) {
   return out;
 }
 
+/// What --help calls a key's values: a choice by its words, "{server,client}", which completion reads.
+std::string type_name(const key_facts& key) {
+  if (key.type != "choice") {
+    return key.type;
+  }
+  std::string out = "{";
+  for (const char c : key.allowed) {
+    out += c == '"' || c == ' ' ? "" : std::string{c};
+  }
+  return out + "}";
+}
+
 } // namespace
 
 void add_node(CLI::App& to, action& run) {
@@ -147,11 +159,11 @@ void add_node(CLI::App& to, action& run) {
       ->add_option_function<std::string>(
         option_names(key),
         [given, name = key.name](const std::string& text) { given->flags[name] = text; }, key.doc)
-      ->type_name(key.type)
+      ->type_name(type_name(key))
       ->group("Keys of the configuration, overridden");
   }
   command->footer(
-    "A second signal ends it at once. Examples:\n"
+    "A later second signal ends it at once. Under systemd: Type=notify, WatchdogSec. Examples:\n"
     "  caucus node --config net/node0/node.toml\n"
     "  caucus node --config net/node0/node.toml --port 7500 --log info,consensus=debug\n"
     "  caucus node --mode client --join 127.0.0.1:7400 --genesis net/genesis.toml\n"

@@ -133,8 +133,12 @@ void add_propose(CLI::App& to, action& run) {
   command->add_option("--config", given->config, "of the node to ask")
     ->required()
     ->type_name("FILE");
-  command->add_option("VARIABLE", given->variable, "as the genesis names it")->required();
-  command->add_option("MUTATION", given->mutation, "what to do with it")->required();
+  command->add_option("VARIABLE", given->variable, "as the genesis names it")
+    ->required()
+    ->type_name("VARIABLE");
+  command->add_option("MUTATION", given->mutation, "what to do with it")
+    ->required()
+    ->type_name("MUTATION");
   command->add_option("ARG", given->arguments, "its arguments; may begin with a dash");
   command
     ->add_option("--request-id", given->request_id,

@@ -296,7 +296,9 @@ void add_get(CLI::App& to, action& run) {
   command->add_option("--config", given->config, "of the node to ask")
     ->required()
     ->type_name("FILE");
-  command->add_option("VARIABLE", given->variable, "as the genesis names it")->required();
+  command->add_option("VARIABLE", given->variable, "as the genesis names it")
+    ->required()
+    ->type_name("VARIABLE");
   command->add_option("KEY", given->key, "of a set or map; left out: all of it");
   command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
   command->add_flag("--fresh", given->fresh, "ask all members, take the newest");
@@ -317,6 +319,7 @@ void add_verify(CLI::App& to, action& run) {
   auto* const command = to.add_subcommand("verify", "check a saved answer, offline");
   command->add_option("--genesis", given->genesis, "of the network")->required()->type_name("FILE");
   command->add_option("ANSWER", given->file, "what `caucus get --json` printed; -: stdin")
+    ->type_name("FILE")
     ->required();
   command->add_flag("--json", given->as_json, "print what is proven as JSON");
   command->footer("Exit code 6: it does not hold. Example:\n"

@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace caucus::cli {
 
@@ -20,6 +22,7 @@ using json = nlohmann::ordered_json;
 struct status_options {
   std::string config;
   bool as_json = false;
+  double wait = 0; ///< seconds; 0: not at all
 };
 
 std::string text_of(const json& from, const char* name) {
@@ -115,16 +118,43 @@ std::string pretty(const json& status) {
   return out;
 }
 
+result<std::string> ask_once(const node_access& node, bool patient) {
+  auto client = patient ? control_client::connect(node.config.directory)
+                        : control_client::reach(node.config.directory);
+  if (!client) {
+    return tl::make_unexpected(client.error());
+  }
+  return client->ask(control_status{}, std::chrono::seconds{patient ? 3 : 10});
+}
+
+/// Asks until all of the node's actors answer.
+result<std::string> ask_until_ready(const node_access& node,
+                                    std::chrono::duration<double> at_most) {
+  const auto began = std::chrono::steady_clock::now();
+  for (;;) {
+    auto told = ask_once(node, true);
+    const auto status = told ? json::parse(*told, nullptr, false) : json{};
+    if (status.is_object() && status["silent"].empty()) {
+      return told;
+    }
+    if (std::chrono::steady_clock::now() - began >= at_most) {
+      return told ? fail(errc::timed_out, "the node in " + node.config.directory.string()
+                                            + " is not ready: " + status["silent"].dump()
+                                            + " did not answer in time")
+                  : told;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+}
+
 int show_status(const status_options& given) {
   const auto node = open_node(given.config);
   if (!node) {
     return report(node.error());
   }
-  auto client = control_client::reach(node->config.directory);
-  if (!client) {
-    return report(client.error());
-  }
-  const auto told = client->ask(control_status{}, std::chrono::seconds{10});
+  const auto told = given.wait > 0
+                      ? ask_until_ready(*node, std::chrono::duration<double>{given.wait})
+                      : ask_once(*node, false);
   if (!told) {
     return report(told.error());
   }
@@ -149,7 +179,12 @@ void add_status(CLI::App& to, action& run) {
     ->required()
     ->type_name("FILE");
   command->add_flag("--json", given->as_json, "print JSON");
-  command->footer("Example:\n  caucus status --config net/node0/node.toml");
+  command->add_option("--wait", given->wait, "seconds to wait until the node is ready")
+    ->check(CLI::Range(0.0, 3600.0))
+    ->type_name("SECONDS");
+  command->footer("Examples:\n"
+                  "  caucus status --config net/node0/node.toml\n"
+                  "  caucus node --config net/node0 & caucus status --config net/node0 --wait 10");
   command->callback([given, &run] { run = [given] { return show_status(*given); }; });
 }
 

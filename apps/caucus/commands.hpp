@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 /// One function a command: declares its options and, once they are parsed, what runs.
 
@@ -20,9 +22,16 @@ void add_get(CLI::App& to, action& run);
 void add_verify(CLI::App& to, action& run);
 void add_log(CLI::App& to, action& run);
 void add_status(CLI::App& to, action& run);
+void add_metrics(CLI::App& to, action& run);
+void add_doctor(CLI::App& to, action& run);
+void add_completion(CLI::App& to, action& run);
 void add_keygen(CLI::App& to, action& run);
 void add_version(CLI::App& to, action& run);
 void add_demo(CLI::App& to, action& run);
 void add_bench(CLI::App& to, action& run);
+
+/// What the shells' scripts ask for at a Tab: prints what may come next, given what is typed behind the
+/// program's name. Returns the exit code.
+[[nodiscard]] int complete_words(const CLI::App& app, const std::vector<std::string>& words);
 
 } // namespace caucus::cli

@@ -12,6 +12,8 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -58,8 +60,10 @@ struct control_client::connection {
       return fail(errc::node_unreachable, "the node in " + directory.string()
                                             + " does not answer; it may be stopped or overloaded");
     }
-    return fail(errc::node_unreachable,
-                "the node in " + directory.string() + " hung up: " + why.message());
+    return fail(errc::node_unreachable, "the node in " + directory.string()
+                                          + " ended while it was asked, or closed the "
+                                            "connection ("
+                                          + why.message() + "); its log says why");
   }
 
   /// Runs one operation to its end.
@@ -177,7 +181,8 @@ result<void> control_client::lines(const control_request& what,
     return c.gone(failed);
   }
   http::response_parser<http::buffer_body> parser;
-  parser.body_limit(boost::none);
+  parser.body_limit(
+    std::numeric_limits<std::uint64_t>::max()); // Beast 1.74 takes none for zero here
   if (const auto failed =
         c.run([&](auto then) { http::async_read_header(c.stream, c.buffer, parser, then); })) {
     return c.gone(failed);
@@ -199,7 +204,11 @@ result<void> control_client::lines(const control_request& what,
     }
     std::size_t from = 0;
     for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', from)) {
-      if (!each(std::string_view{text}.substr(from, end - from))) {
+      const auto line = std::string_view{text}.substr(from, end - from);
+      if (line.starts_with("{\"error\"")) { // in the middle: the head said 200 long ago
+        return told_by_node(std::string{line});
+      }
+      if (!each(line)) {
         return {};
       }
       from = end + 1;

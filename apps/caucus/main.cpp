@@ -122,7 +122,7 @@ int run(int count, char** words) {
     "  caucus init DIR && for i in 0 1 2 3; do caucus node --config DIR/node$i & done\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by a rule,\n"
     "  4 outcome unknown (no receipt or answer in time), 5 no node answers, 6 not verified,\n"
-    "  130 ended by Ctrl-C");
+    "  7 warnings of doctor, 130 ended by Ctrl-C");
   action chosen;
   add_init(app, chosen);
   add_node(app, chosen);
@@ -131,11 +131,18 @@ int run(int count, char** words) {
   add_verify(app, chosen);
   add_log(app, chosen);
   add_status(app, chosen);
+  add_metrics(app, chosen);
+  add_doctor(app, chosen);
+  add_completion(app, chosen);
   add_keygen(app, chosen);
   add_version(app, chosen);
   add_demo(app, chosen);
   add_bench(app, chosen);
-  auto arguments = words_last({words + 1, words + count});
+  const std::vector<std::string> given{words + 1, words + count};
+  if (given.size() > 1 && given[0] == "completion" && given[1] == "--words") {
+    return complete_words(app, {given.begin() + 2, given.end()}); // as they are: nothing is parsed
+  }
+  auto arguments = words_last(given);
   if (arguments.empty()) {
     static_cast<void>(std::fputs(app.help().c_str(), stderr));
     return number(exit_code::usage);

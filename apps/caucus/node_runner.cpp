@@ -2,83 +2,66 @@
 
 #include "actors/node_topology.hpp"
 #include "actors/notary/rules.hpp"
+#include "apps/caucus/attention.hpp"
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/node_probe.hpp"
 #include "apps/caucus/output.hpp"
-#include "runtime/file.hpp"
+#include "apps/caucus/service_manager.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/log.hpp"
 
-#include <array>
+#include <algorithm>
+#include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <cstdlib>
+#include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
-
-#include <poll.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 namespace caucus::cli {
 
 namespace {
 
-::sigset_t our_signals() {
-  ::sigset_t out;
-  ::sigemptyset(&out);
-  ::sigaddset(&out, SIGTERM);
-  ::sigaddset(&out, SIGINT);
-  ::sigaddset(&out, SIGHUP);
-  return out;
-}
+/// Signals to end that come within this time of the first are one with it: `timeout` sends its own to
+/// the process group and to the process, a shell and its terminal may do likewise.
+constexpr std::chrono::seconds one_wish{1};
+/// Between two looks at how the node is, for the service manager to show.
+constexpr std::chrono::milliseconds status_interval{10'000};
 
-/// Waits for a signal, or for a failure told by any thread.
-class watch {
+/// What other threads have to tell the main one.
+class news {
 public:
-  watch() : failed_{std::make_shared<state>()} {
-    const auto wanted = our_signals();
-    signals_ = unique_fd{::signalfd(-1, &wanted, SFD_CLOEXEC)};
-  }
+  explicit news(std::function<void()> bell) : bell_{std::move(bell)} {}
 
-  [[nodiscard]] std::function<void(const node_failure&)> listener() const {
-    return [to = failed_](const node_failure& what) {
-      const std::lock_guard lock{to->guard};
-      to->what = what;
-      const std::uint64_t one = 1;
-      static_cast<void>(::write(to->bell.get(), &one, sizeof one));
-    };
+  struct state {
+    bool started = false; ///< or failed to
+    bool answers = false; ///< has answered once
+    std::string line;     ///< what it said then of itself
+    bool stopping = false;
+    bool stopped = false;
+    std::optional<std::string> failure; ///< the node gave up
+  };
+  void tell(const std::function<void(state&)>& change) {
+    {
+      const std::lock_guard lock{guard_};
+      change(state_);
+    }
+    bell_();
   }
-
-  /// 0: the node failed, see failure().
-  [[nodiscard]] int next() const {
-    std::array<::pollfd, 2> both{{{signals_.get(), POLLIN, 0}, {failed_->bell.get(), POLLIN, 0}}};
-    while (::poll(both.data(), both.size(), -1) < 0) {
-    }
-    if (both[1].revents != 0) {
-      return 0;
-    }
-    ::signalfd_siginfo heard{};
-    if (::read(signals_.get(), &heard, sizeof heard) != sizeof heard) {
-      return SIGTERM;
-    }
-    return static_cast<int>(heard.ssi_signo);
-  }
-  [[nodiscard]] std::string failure() const {
-    const std::lock_guard lock{failed_->guard};
-    return failed_->what.what;
+  [[nodiscard]] state now() const {
+    const std::lock_guard lock{guard_};
+    return state_;
   }
 
 private:
-  struct state {
-    std::mutex guard;
-    node_failure what;
-    unique_fd bell{::eventfd(0, EFD_CLOEXEC)};
-  };
-  std::shared_ptr<state> failed_;
-  unique_fd signals_;
+  mutable std::mutex guard_;
+  state state_;
+  std::function<void()> bell_;
 };
 
 /// Live keys, with the place of a value that does not do.
@@ -127,40 +110,170 @@ void reload(node_settings& settings) {
   }
 }
 
+/// A node and those who look after it, in one life of the process.
+class node_life {
+public:
+  node_life(node_settings& settings, const std::function<void(const node_facts&)>& ready)
+      : settings_{settings}, ready_{ready} {}
+
+  int whole(const extension& more) {
+    auto made = start_beside(more);
+    if (!made) {
+      return report(made.error());
+    }
+    node_.emplace(std::move(*made));
+    node_->on_failure([to = told_](const node_failure& what) {
+      to->tell([&what](news::state& of) { of.failure = what.what; });
+    });
+    warn_of_a_stranger();
+    const node_probe probe{settings_.config().directory, interval(),
+                           [this](const node_health& how) { look(how); }};
+    const int signal = serve();
+    const auto failure = told_->now().failure;
+    told_->tell([](news::state& of) { of.stopping = true; });
+    manager_.tell("STOPPING=1\nSTATUS=ends");
+    stop_beside();
+    if (signal == 0) {
+      return report({errc::internal, "the node gave up: " + failure.value_or("")},
+                    "the log says more; what was acknowledged is on disk");
+    }
+    return number(exit_code::ok);
+  }
+
+private:
+  /// Beside this thread, which hears signals meanwhile: a node with a long ledger reads for long, and
+  /// nothing is lost if it ends there.
+  result<node> start_beside(const extension& more) {
+    manager_.tell("STATUS=starts: reads what it has");
+    auto starting = std::async(std::launch::async, [this, &more] {
+      const std::shared_ptr<void> at_the_end{
+        nullptr, [to = told_](void*) { to->tell([](news::state& of) { of.started = true; }); }};
+      return start(settings_, more);
+    });
+    bool reload_wanted = false;
+    while (!told_->now().started) {
+      const int signal = heard_.next();
+      reload_wanted |= signal == SIGHUP;
+      if (signal != 0 && signal != SIGHUP) {
+        std::_Exit(number(exit_code::ok));
+      }
+    }
+    auto out = starting.get();
+    if (out && reload_wanted) {
+      reload_and_tell();
+    }
+    return out;
+  }
+
+  /// Until a signal to end, which it gives, or a failure: 0.
+  int serve() {
+    for (;;) {
+      const auto now = told_->now();
+      if (now.failure) {
+        return 0;
+      }
+      if (now.answers && !std::exchange(ready_told_, true)) {
+        manager_.tell("READY=1\nSTATUS=" + now.line);
+        ready_(node_->facts());
+      }
+      const int signal = heard_.next();
+      if (signal == SIGHUP) {
+        reload_and_tell();
+      } else if (signal != 0) {
+        return signal;
+      }
+    }
+  }
+
+  void reload_and_tell() {
+    if (ready_told_) {
+      manager_.tell_reloading();
+    }
+    reload(settings_);
+    if (ready_told_) {
+      manager_.tell("READY=1");
+    }
+  }
+
+  /// Beside this thread, which hears whether somebody loses patience. Ends the process if that is so,
+  /// or if the node does not stop in time.
+  void stop_beside() {
+    const auto patience_ends = std::chrono::steady_clock::now() + one_wish;
+    std::thread stopping{[this] {
+      if (!node_->stop(settings_.config().stop_deadline)) {
+        static_cast<void>(
+          report({errc::timed_out, "the node did not stop in order in time; ending it "
+                                   "anyway (what it acknowledged is on disk)"}));
+        std::_Exit(number(exit_code::failed));
+      }
+      told_->tell([](news::state& of) { of.stopped = true; });
+    }};
+    while (!told_->now().stopped) {
+      const int signal = heard_.next();
+      if (signal != 0 && signal != SIGHUP && std::chrono::steady_clock::now() >= patience_ends) {
+        attention::end_by(signal);
+      }
+    }
+    stopping.join();
+  }
+
+  /// On the probe's thread.
+  void look(const node_health& how) {
+    const auto known = told_->now();
+    if (known.stopping) {
+      return;
+    }
+    auto line = harmless(how.line);
+    if (!known.answers) {
+      if (how.answers) { // else it starts
+        told_->tell([&line](news::state& of) {
+          of.answers = true;
+          of.line = std::move(line);
+        });
+      }
+      return;
+    }
+    const bool ping = how.answers && manager_.watchdog().count() > 0;
+    manager_.tell((ping ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + line);
+  }
+
+  /// A third of what the watchdog asks for: one question that takes long is not the end.
+  [[nodiscard]] std::chrono::milliseconds interval() const {
+    if (!manager_.listens()) {
+      return std::chrono::milliseconds{0};
+    }
+    const auto third =
+      std::chrono::duration_cast<std::chrono::milliseconds>(manager_.watchdog() / 3);
+    return manager_.watchdog().count() == 0
+             ? status_interval
+             : std::clamp(third, std::chrono::milliseconds{1}, status_interval);
+  }
+
+  void warn_of_a_stranger() const {
+    const auto& facts = node_->facts();
+    if (facts.mode == node_mode::server && facts.member.empty()) {
+      log("node", log_level::warn,
+          to_text(facts.self) + " (" + settings_.config().identity.string() + ") is no member of "
+            + facts.network_name
+            + ": it follows without a vote. If it should vote, give it the identity that the "
+              "genesis names; if not, node.mode = \"client\" says so");
+    }
+  }
+
+  node_settings& settings_;
+  const std::function<void(const node_facts&)>& ready_;
+  attention heard_; // before any thread starts, so that all inherit what it blocks
+  service_manager manager_;
+  std::shared_ptr<news> told_ = std::make_shared<news>(heard_.bell());
+  bool ready_told_ = false;
+  std::optional<node> node_;
+};
+
 } // namespace
 
 int run_node(node_settings& settings, const extension& more,
              const std::function<void(const node_facts&)>& ready) {
-  // Before any thread starts, so that all inherit it: signals come to the watch alone.
-  const auto wanted = our_signals();
-  ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
-  const watch heard;
-  auto running = start(settings, more);
-  if (!running) {
-    return report(running.error());
-  }
-  running->on_failure(heard.listener());
-  ready(running->facts());
-  int signal = heard.next();
-  while (signal == SIGHUP) {
-    reload(settings);
-    signal = heard.next();
-  }
-  const auto failure = heard.failure();
-  // A second one ends the process; SIGHUP, which a log's rotation sends at any time, still does not.
-  auto ending = wanted;
-  ::sigdelset(&ending, SIGHUP);
-  ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
-  if (!running->stop(settings.config().stop_deadline)) {
-    static_cast<void>(report({errc::timed_out, "the node did not stop in order in time; ending it "
-                                               "anyway (what it acknowledged is on disk)"}));
-    std::_Exit(number(exit_code::failed));
-  }
-  if (signal == 0) {
-    return report({errc::internal, "the node gave up: " + failure},
-                  "the log says more; what was acknowledged is on disk");
-  }
-  return number(exit_code::ok);
+  return node_life{settings, ready}.whole(more);
 }
 
 } // namespace caucus::cli

@@ -20,6 +20,7 @@ enum class exit_code : std::uint8_t {
   unknown = 4,     ///< no receipt in time: it may or may not be applied; retry with its request id
   unreachable = 5, ///< no node answers on the control socket
   unverified = 6,  ///< an answer's proof or certificate does not hold, or it is stale
+  warned = 7,      ///< doctor has warnings, and no failures
   interrupted = 130, ///< Ctrl-C, as a shell has it
 };
 [[nodiscard]] constexpr int number(exit_code code) {

@@ -1,6 +1,7 @@
 #include "runtime/metrics.hpp"
 
 #include "runtime/base/mailbox.hpp"
+#include "runtime/process_metrics.hpp"
 #include "test/catch.hpp"
 
 #include <memory>
@@ -70,6 +71,24 @@ TEST_CASE("the table of edges as JSON and as Markdown names ends, type, capacity
            R"("restarts_from":0,"restarts_to":0}])");
   CHECK(has(edge_table_markdown(of.table->edges), "| notary.asked | `int` | 4 | refuse |\n"));
   CHECK(edge_table_json({}) == "[]");
+}
+
+TEST_CASE("what the process uses is told under the names that monitors know") {
+  metrics all;
+  add_process(all);
+  const auto text = all.text();
+  INFO(text);
+  const auto value = [&text](const std::string& name) {
+    const auto at = text.find("\n" + name + " ");
+    REQUIRE(at != text.npos);
+    return std::stod(text.substr(at + name.size() + 2));
+  };
+  CHECK(value("process_resident_memory_bytes") > 1e6);
+  CHECK(value("process_open_fds") >= 2);
+  CHECK(value("process_max_fds") > value("process_open_fds"));
+  CHECK(value("process_threads") >= 1);
+  CHECK(value("process_cpu_seconds_total") >= 0);
+  CHECK(value("process_start_time_seconds") > 1.6e9); // after 2020
 }
 
 struct local_item {};

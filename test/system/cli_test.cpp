@@ -44,8 +44,8 @@ void check_fails(const words& arguments, int code, const words& parts) {
 
 TEST_CASE("every command explains itself with an example") {
   for (const auto* const name :
-       {"init", "node", "propose", "get", "verify", "log", "status", "keygen", "version", "demo",
-        "bench commit", "bench link", "bench mailbox"}) {
+       {"init", "node", "propose", "get", "verify", "log", "status", "metrics", "doctor",
+        "completion", "keygen", "version", "demo", "bench commit", "bench link", "bench mailbox"}) {
     INFO(name);
     words arguments;
     std::istringstream parts{name};
@@ -176,6 +176,11 @@ TEST_CASE("init refuses ports, counts and files that make no network, and leaves
     << "name = \"x\"\ntime_ms = 1\n[[variables]]\nname = \"a\"\nkind = \"countr\"\n";
   check_fails({"init", net, "--genesis", bad.string()}, 2,
               {bad.string() + ":5:8", "variables.kind", "\"countr\"", "counter"});
+  const auto bare = folder.path() / "bare.toml";
+  std::ofstream{bare} << "[[variables]]\nname = \"a\"\n[[variables]]\nkind = \"set\"\n";
+  check_fails(
+    {"init", net, "--genesis", bare.string()}, 1,
+    {bare.string() + ":1:1: needs the keys name, time_ms", "variables.kind", "variables.name"});
   const auto whole = folder.path() / "whole.toml";
   std::ofstream{whole} << "name = \"x\"\ntime_ms = 1\n[[members]]\nname = \"a\"\n";
   check_fails({"init", net, "--genesis", whole.string()}, 1, {whole.string(), "[[members]]"});

@@ -315,6 +315,8 @@ TEST_CASE("a node whose key is no member's runs, and says that it only follows")
   files.made.start(0);
   files.made.wait_until("it says so", [&] { return has(files.made.log(0), "ready"); });
   CHECK(has(files.made.log(0), "no member"));
+  CHECK(has(files.made.log(0), "follows without a vote")); // in the log, with what to do
+  CHECK(has(files.made.log(0), "node.mode = \"client\""));
   const auto status = files.made.cli(0, "status", {"--json"});
   REQUIRE(status.how.ok());
   const auto told = nlohmann::json::parse(status.out);

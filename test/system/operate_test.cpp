@@ -134,18 +134,17 @@ TEST_CASE("a read below the height seen is refused") {
   CHECK(unkept.err.empty());
 }
 
-TEST_CASE("a second signal ends a node at once") {
+TEST_CASE("status can wait until a node is ready") {
   cluster group{{.nodes = 1, .settings = {}, .genesis = {}}};
+  const auto none = group.cli(0, "status", {"--wait", "0.2"});
+  CHECK(none.how.code == 5);
+  CHECK(has(none.err, "no node runs"));
   group.start(0);
-  group.wait_until("it runs", [&] { return !group.view(0).json.empty(); });
-  auto& node = group.of(0);
-  group.pause(0); // both wait for it: the first begins the stop, the second meets it there
-  node.signal(SIGTERM);
-  node.signal(SIGINT);
-  group.resume(0);
-  const auto how = node.wait(20s);
-  REQUIRE(how.has_value());
-  CHECK(how->signal != 0);
+  const auto told = group.cli(0, "status", {"--wait", "30", "--json"});
+  INFO(told.err);
+  REQUIRE(told.how.ok());
+  CHECK(json::parse(told.out).at("silent").empty());
+  CHECK(fs::exists(group.directory(0) / "ledger.log"));
 }
 
 TEST_CASE("a network on which nothing happened has the root of an empty state") {

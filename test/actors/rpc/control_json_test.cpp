@@ -52,7 +52,8 @@ TEST_CASE("every request that the command line writes is read back as it was") {
   whole.what.variable = "tags";
   whole.what.whole = true;
   const std::vector<control_request> all{
-    control_status{}, control_version{}, proposing, one, whole, control_log{height{4}, true}};
+    control_status{}, control_version{}, proposing, one, whole, control_log{height{4}, true},
+    control_metrics{}};
   for (const auto& request : all) {
     const bool posting = std::holds_alternative<control_propose>(request);
     const auto read =

@@ -113,6 +113,31 @@ TEST_CASE("a status of which a part does not answer comes in time without it") {
   CHECK_FALSE(status.consensus);
 }
 
+TEST_CASE("what is asked for as numbers is told as numbers, in time also without a part") {
+  desk at;
+  at.core.open(1, control_metrics{}, {}, start, at.out);
+  const auto tag = at.asked<status_request>().tag;
+  SECTION("whole") {
+    notary_status notary;
+    notary.tag = tag;
+    at.core.hear(notary_answer{notary}, at.out);
+    consensus_status consensus;
+    consensus.tag = tag;
+    at.core.hear(consensus, at.out);
+    CHECK(at.out.empty());
+    peer_net_status peer_net;
+    peer_net.tag = tag;
+    at.core.hear(peer_net, at.out);
+  }
+  SECTION("in parts") {
+    at.core.tick(start + 3s, at.out);
+  }
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(std::holds_alternative<node_metrics>(told[0].what));
+  CHECK(at.core.calls() == 0);
+}
+
 TEST_CASE("a log's reader that is slow is unsubscribed, and goes on at the next height") {
   desk at;
   at.core.open(1, control_log{height{3}, true}, {}, start, at.out);

@@ -114,8 +114,9 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
     std::string name, text, error;
   };
   const std::vector<row> rows{
-    {"empty", "", "file_malformed: genesis.toml:1:1: needs the key name"},
-    {"no time", "name = \"a\"", "file_malformed: genesis.toml:1:1: needs the key time_ms"},
+    {"empty", "", "file_malformed: genesis.toml:1:1: needs the keys name, time_ms, members"},
+    {"no time", "name = \"a\"",
+     "file_malformed: genesis.toml:1:1: needs the keys time_ms, members"},
     {"no members", head, "file_malformed: genesis.toml:1:1: needs the key members"},
     {"empty members", head + "members = []",
      "value_out_of_range: genesis.toml:3:11: members: given []; allowed: 1 to 64 members"},

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "apps/caucus/node_access.hpp"
+#include "runtime/identity.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+/// What `caucus doctor` looks at. It changes nothing: it makes no file, takes no lock and speaks to no
+/// other machine; so it may run beside the node or without it.
+/// Main thread; each function blocks, for a second at most.
+
+namespace caucus::cli {
+
+enum class verdict : std::uint8_t { fine, warning, failure };
+
+struct finding {
+  std::string about; ///< "identity", "disk": a word for scripts
+  verdict how = verdict::fine;
+  std::string text;     ///< what was found, one line
+  std::string remedy{}; ///< what to do; empty where all is fine
+};
+using findings = std::vector<finding>;
+
+/// What a node that runs on the folder says of itself.
+struct running_node {
+  bool answers = false;
+  std::string trouble{};      ///< why it does not
+  std::optional<::pid_t> pid; ///< that holds the folder
+  std::string version{};
+  std::uint16_t port = 0;         ///< bound; 0: none
+  std::size_t members_linked = 0; ///< other members
+  std::int64_t block_time_ms = 0; ///< of the newest final block; of genesis if there is none
+  bool standstill = false;
+  bool votes = false;
+  std::uint64_t height = 0;
+  std::vector<std::string> problems{};
+};
+/// nullopt: none runs.
+[[nodiscard]] std::optional<running_node> find_running(const node_access& node);
+
+// -- its files -------------------------------------------------------------------------------------
+
+void examine_network(const node_access& node, findings& out);
+/// The key, if it can be read.
+[[nodiscard]] std::optional<peer_id> examine_identity(const node_access& node, findings& out);
+void examine_membership(const node_access& node, const peer_id& self, findings& out);
+void examine_folder(const node_access& node, findings& out);
+
+// -- the node ----------------------------------------------------------------------------------------
+
+void examine_node(const node_access& node, const std::optional<running_node>& running,
+                  findings& out);
+void examine_port(const node_access& node, const std::optional<running_node>& running,
+                  findings& out);
+
+// -- the machine -------------------------------------------------------------------------------------
+
+/// Against the group's own clock, if the node runs; and whether anything keeps it.
+void examine_clock(const node_access& node, const std::optional<running_node>& running,
+                   findings& out);
+void examine_disk(const node_access& node, findings& out);
+void examine_limits(const node_access& node, const std::optional<running_node>& running,
+                    findings& out);
+
+} // namespace caucus::cli

@@ -1,0 +1,99 @@
+#include "actors/notary/rules.hpp"
+#include "apps/caucus/doctor.hpp"
+#include "messages/quorum.hpp"
+#include "runtime/base/text.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+/// What a node has on disk: the group it belongs to, its key, its folder.
+
+namespace caucus::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "7400" of "127.0.0.1:7400".
+std::string_view port_of(std::string_view address) {
+  return address.substr(std::min(address.rfind(':') + 1, address.size()));
+}
+
+} // namespace
+
+void examine_network(const node_access& node, findings& out) {
+  const auto& file = node.config.genesis.string();
+  if (const auto compiled = compile_rules(node.from, rules{}); !compiled) {
+    out.push_back(
+      {"genesis", verdict::warning, file + ": " + compiled.error().detail,
+       "run the node with the application that has these rules; `caucus node` has none"});
+    return;
+  }
+  const auto members = static_cast<std::uint16_t>(node.from.members.size());
+  out.push_back({"genesis", verdict::fine,
+                 node.from.name + ", " + std::to_string(members) + " members of which "
+                   + std::to_string(quorum(members)) + " decide, "
+                   + std::to_string(node.from.variables.size()) + " variables, network "
+                   + to_hex(node.network.view()).substr(0, 16)});
+}
+
+std::optional<peer_id> examine_identity(const node_access& node, findings& out) {
+  const auto key = load_identity(node.config.identity);
+  if (!key) {
+    // The error says itself what to do.
+    out.push_back({"identity", verdict::failure, key.error().detail, ""});
+    return std::nullopt;
+  }
+  out.push_back(
+    {"identity", verdict::fine,
+     to_text(key->id()) + ", " + node.config.identity.string() + " is its owner's alone"});
+  return key->id();
+}
+
+void examine_membership(const node_access& node, const peer_id& self, findings& out) {
+  const auto at = std::find_if(node.from.members.begin(), node.from.members.end(),
+                               [&self](const auto& one) { return one.peer == self; });
+  const bool serves = node.config.mode == node_mode::server;
+  if (at == node.from.members.end()) {
+    out.push_back(
+      {"member", serves ? verdict::warning : verdict::fine,
+       "the identity is no member of " + node.from.name + ": the node follows without a vote",
+       serves ? "give it the identity that the genesis names, or say node.mode = \"client\"" : ""});
+    return;
+  }
+  const auto port = std::to_string(node.config.net.port);
+  if (serves && !at->address.empty() && port_of(at->address) != port) {
+    out.push_back({"member", verdict::warning,
+                   "the identity is " + at->name + ", which the others dial at " + at->address
+                     + ", but the node listens on port " + port,
+                   "set net.port to the port in the genesis, unless something forwards it"});
+    return;
+  }
+  out.push_back({"member", verdict::fine, "the identity is " + at->name + ", a member"});
+}
+
+void examine_folder(const node_access& node, findings& out) {
+  const auto& folder = node.config.directory;
+  std::error_code failed;
+  const auto of = fs::status(folder, failed);
+  if (failed || !fs::is_directory(of)) {
+    out.push_back({"folder", verdict::failure, folder.string() + " is not there, or no folder",
+                   "make it, or set node.directory"});
+    return;
+  }
+  const auto others = fs::perms::group_write | fs::perms::others_write;
+  if ((of.permissions() & others) != fs::perms::none) {
+    out.push_back({"folder", verdict::warning, "others may write in " + folder.string(),
+                   "chmod go-w " + folder.string()});
+    return;
+  }
+  const auto size = fs::file_size(folder / "ledger.log", failed);
+  out.push_back(
+    {"folder", verdict::fine,
+     folder.string()
+       + (failed ? ", no ledger yet" : ", a ledger of " + std::to_string(size / 1024) + " KiB")});
+}
+
+} // namespace caucus::cli

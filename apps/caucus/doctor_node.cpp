@@ -1,0 +1,152 @@
+#include "actors/peer_net/doors.hpp"
+#include "apps/caucus/control_client.hpp"
+#include "apps/caucus/doctor.hpp"
+#include "messages/quorum.hpp"
+#include "runtime/asio.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/directory_lock.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+/// The node itself, if it runs, and the port that it wants.
+
+namespace caucus::cli {
+
+namespace {
+
+using json = nlohmann::json;
+
+/// Above the 2 s after which a status comes without those who do not answer.
+constexpr std::chrono::seconds answer_time_max{5};
+
+void read_status(const json& from, running_node& into) {
+  into.answers = true;
+  into.version = from.value("version", "");
+  into.port = from.value("port", std::uint16_t{0});
+  into.block_time_ms = from.value("time_ms", std::int64_t{0});
+  into.standstill = from.value("standstill", false);
+  into.votes = from.value("votes", false);
+  into.height = from.value("height", std::uint64_t{0});
+  for (const auto& one : from.value("problems", json::array())) {
+    into.problems.push_back(one.get<std::string>());
+  }
+}
+
+/// Other members that the node has a link to.
+std::size_t members_linked(const json& status, const genesis& of) {
+  std::size_t out = 0;
+  for (const auto& link : status.value("links", json::array())) {
+    const auto peer = link.value("peer", "");
+    out += std::any_of(of.members.begin(), of.members.end(),
+                       [&peer](const auto& one) { return to_text(one.peer) == peer; })
+             ? 1
+             : 0;
+  }
+  return out;
+}
+
+} // namespace
+
+std::optional<running_node> find_running(const node_access& node) {
+  running_node out;
+  out.pid = directory_lock::holder(node.config.directory);
+  auto client = control_client::connect(node.config.directory);
+  if (!client) {
+    out.trouble = client.error().detail;
+    return out.pid ? std::optional{std::move(out)} : std::nullopt;
+  }
+  const auto told = client->ask(control_status{}, answer_time_max);
+  if (!told) {
+    out.trouble = told.error().detail;
+    return out;
+  }
+  const auto status = json::parse(*told, nullptr, false);
+  if (!status.is_object()) {
+    out.trouble = "it answers what is no status";
+    return out;
+  }
+  read_status(status, out);
+  out.members_linked = members_linked(status, node.from);
+  return out;
+}
+
+void examine_node(const node_access& node, const std::optional<running_node>& running,
+                  findings& out) {
+  const auto config = (node.config.directory / "node.toml").string();
+  if (!running) {
+    out.push_back({"node", verdict::fine,
+                   "none runs on this folder; to start it: caucus node --config " + config});
+    return;
+  }
+  const auto who = running->pid ? "process " + std::to_string(*running->pid) : std::string{"it"};
+  if (!running->answers) {
+    out.push_back({"node", verdict::failure,
+                   who + " has the folder and does not answer: " + running->trouble,
+                   "if it has not just been started, look at its log, and end it"});
+    return;
+  }
+  for (const auto& problem : running->problems) {
+    out.push_back({"node", verdict::failure, problem, "its log says more"});
+  }
+  if (running->version != version()) {
+    out.push_back({"node", verdict::warning,
+                   who + " is caucus " + running->version + ", this is " + version(),
+                   "restart the node to run the version that is installed"});
+  }
+  const auto members = static_cast<std::uint16_t>(node.from.members.size());
+  const bool is_member = running->votes;
+  const auto heard = running->members_linked + (is_member ? 1 : 0);
+  if (running->standstill || heard < quorum(members)) {
+    out.push_back({"group", verdict::failure,
+                   "of " + std::to_string(members) + " members " + std::to_string(heard)
+                     + " are here or linked, " + std::to_string(quorum(members))
+                     + " are needed to decide",
+                   "start the others, or see what keeps this node from them: caucus status"});
+  } else {
+    out.push_back(
+      {"group", heard < members ? verdict::warning : verdict::fine,
+       std::to_string(heard) + " of " + std::to_string(members) + " members are here or linked",
+       heard < members ? "see which are not up: caucus status" : ""});
+  }
+  if (running->problems.empty()) {
+    out.push_back(
+      {"node", verdict::fine,
+       who + " runs caucus " + running->version + ", height " + std::to_string(running->height)});
+  }
+}
+
+void examine_port(const node_access& node, const std::optional<running_node>& running,
+                  findings& out) {
+  const auto& net = node.config.net;
+  const auto name = net.hostname + ":" + std::to_string(net.port);
+  if (!net.listen) {
+    out.push_back({"port", verdict::fine, "the node listens nowhere, it dials only"});
+    return;
+  }
+  if (running && running->answers && (net.port == 0 || running->port == net.port)) {
+    out.push_back(
+      {"port", verdict::fine, "this node listens on port " + std::to_string(running->port)});
+    return;
+  }
+  if (running && running->answers) {
+    out.push_back({"port", verdict::warning,
+                   "the node listens on port " + std::to_string(running->port)
+                     + ", the configuration says " + std::to_string(net.port),
+                   "restart it, if the configuration is right"});
+    return;
+  }
+  boost::asio::io_context io{1};
+  listener door{io, {}};
+  if (const auto opened = door.open(net.hostname, net.port); !opened) {
+    out.push_back({"port", verdict::failure, opened.error().detail, ""});
+    return;
+  }
+  door.close();
+  out.push_back({"port", verdict::fine, name + " is free"});
+}
+
+} // namespace caucus::cli

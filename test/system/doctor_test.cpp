@@ -1,0 +1,193 @@
+#include "test/catch.hpp"
+#include "test/harness/cluster.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What `caucus doctor` finds, of a node that runs and of one that does not.
+
+namespace caucus::harness {
+namespace {
+
+using nlohmann::json;
+using words = std::vector<std::string>;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct visit {
+  int code = 0;
+  json told;
+
+  explicit visit(const run_result& of) : code{of.how.code} {
+    INFO(of.out << of.err);
+    told = json::parse(of.out);
+    CHECK(of.err.empty());
+    const auto verdict = told.at("verdict").get<std::string>();
+    CHECK(code == (verdict == "ok" ? 0 : (verdict == "warning" ? 7 : 1)));
+    for (const auto& one : told.at("checks")) {
+      if (verdict == "ok") {
+        CHECK(one.at("verdict") == "ok");
+      }
+      if (verdict == "warning") {
+        CHECK(one.at("verdict") != "failure");
+      }
+    }
+  }
+  /// The worst that is said about it.
+  [[nodiscard]] json about(const std::string& what) const {
+    json out;
+    for (const auto& one : told.at("checks")) {
+      if (one.at("about") == what && (out.is_null() || one.at("verdict") != "ok")) {
+        out = one;
+      }
+    }
+    INFO(what << " in " << told.dump(1));
+    REQUIRE_FALSE(out.is_null());
+    return out;
+  }
+  void check(const std::string& what, const std::string& verdict, const words& parts) const {
+    const auto one = about(what);
+    INFO(one.dump());
+    CHECK(one.at("verdict") == verdict);
+    for (const auto& part : parts) {
+      INFO(part);
+      CHECK(has(one.at("text").get<std::string>() + one.at("remedy").get<std::string>(), part));
+    }
+  }
+};
+
+visit examine(const cluster& group, std::size_t node = 0) {
+  return visit{group.cli(node, "doctor", {"--json"})};
+}
+
+/// Each file with its size and time of change.
+std::set<std::string> listing(const fs::path& folder) {
+  std::set<std::string> out;
+  for (const auto& one : fs::recursive_directory_iterator{folder}) {
+    out.insert(one.path().string() + " "
+               + std::to_string(one.is_regular_file() ? one.file_size() : 0) + " "
+               + std::to_string(one.last_write_time().time_since_epoch().count()));
+  }
+  return out;
+}
+
+TEST_CASE("the doctor finds a fresh node's files in order, and leaves them as they are") {
+  const cluster group;
+  const auto before = listing(group.folder());
+  const auto found = examine(group);
+  found.check("config", "ok", {"server"});
+  found.check("version", "ok", {"caucus 0."});
+  found.check("genesis", "ok", {"4 members of which 3 decide"});
+  found.check("identity", "ok", {"identity.key"});
+  found.check("member", "ok", {"node0"});
+  found.check("folder", "ok", {"no ledger yet"});
+  found.check("node", "ok", {"none runs", "caucus node --config"});
+  found.check("port", "ok", {std::to_string(group.port(0)), "free"});
+  CHECK(found.about("disk").at("text").get<std::string>().find("GiB") != std::string::npos);
+  CHECK(found.about("files").at("verdict") != "failure");
+  CHECK(found.about("clock").at("verdict") != "failure");
+  CHECK(found.about("sync").at("verdict") != "failure");
+  CHECK(listing(group.folder()) == before);
+
+  const auto shown = group.cli(0, "doctor", {});
+  const auto lines = std::count(shown.out.begin(), shown.out.end(), '\n');
+  CHECK(static_cast<std::size_t>(lines) == found.told.at("checks").size());
+  CHECK(shown.how.code == found.code);
+  CHECK(has(shown.out, "ok        identity"));
+}
+
+TEST_CASE("the doctor finds a node that runs, its port and the group it hears") {
+  cluster group;
+  group.start_all();
+  auto found = examine(group);
+  const auto pid = "process " + std::to_string(group.of(0).pid());
+  found.check("node", "ok", {pid, "height"});
+  found.check("port", "ok", {"this node listens on port " + std::to_string(group.port(0))});
+  found.check("group", "ok", {"4 of 4"});
+  REQUIRE(group.stop(3).ok());
+  group.wait_until("one is gone", [&] { return group.view(0).peers == 2; });
+  examine(group).check("group", "warning", {"3 of 4"});
+  REQUIRE(group.stop(2).ok());
+  group.wait_until("two are gone", [&] { return group.view(0).peers == 1; });
+  found = examine(group);
+  found.check("group", "failure", {"of 4 members 2", "3 are needed", "start the others"});
+  CHECK(found.code == 1);
+  group.pause(0); // it has its folder, and does not answer
+  examine(group).check("node", "failure", {pid, "does not answer"});
+  group.resume(0);
+}
+
+TEST_CASE("the doctor names what is wrong and what to do") {
+  SECTION("no configuration") {
+    const temporary_folder folder;
+    const visit found{
+      cluster::cli({"doctor", "--config", (folder.path() / "node.toml").string(), "--json"})};
+    found.check("config", "failure", {"no such file", "caucus init DIR"});
+    CHECK(found.code == 1);
+  }
+  SECTION("a key that others can read") {
+    const cluster group;
+    fs::permissions(group.directory(0) / "identity.key", fs::perms::group_read,
+                    fs::perm_options::add);
+    const auto found = examine(group);
+    found.check("identity", "failure", {"identity.key", "chmod 600"});
+    CHECK(found.code == 1);
+  }
+  SECTION("a folder that others can write in") {
+    const cluster group;
+    fs::permissions(group.directory(0), fs::perms::others_write, fs::perm_options::add);
+    examine(group).check("folder", "warning", {"chmod go-w"});
+  }
+  SECTION("the key of a stranger") {
+    const cluster group;
+    const auto key = group.directory(0) / "identity.key";
+    fs::remove(key);
+    REQUIRE(cluster::cli({"keygen", key.string()}).how.ok());
+    examine(group).check("member", "warning", {"no member", "without a vote", "mode = \"client\""});
+  }
+  SECTION("a port that others do not dial") {
+    const cluster group{{.settings = {{"net.port", "7"}}, .genesis = {}}};
+    examine(group).check("member", "warning", {"the others dial", "net.port"});
+  }
+  SECTION("a port that is taken") {
+    cluster taker{{.nodes = 1, .settings = {}, .genesis = {}}};
+    taker.start(0);
+    taker.wait_until("it runs", [&] { return !taker.view(0).json.empty(); });
+    const auto port = std::to_string(taker.port(0));
+    const cluster group{{.settings = {{"net.port", port}}, .genesis = {}}};
+    examine(group).check("port", "failure", {port, "in use", "net.port"});
+  }
+  SECTION("a clock behind the group's") {
+    const auto later = std::chrono::duration_cast<std::chrono::milliseconds>(
+      (std::chrono::system_clock::now() + 1h).time_since_epoch());
+    const cluster group{{.settings = {}, .genesis = [later](const std::string& text) {
+                           const auto at = text.find("time_ms = ");
+                           return text.substr(0, at) + "time_ms = " + std::to_string(later.count())
+                                  + text.substr(text.find('\n', at));
+                         }}};
+    examine(group).check("clock", "failure", {"behind what the group has committed"});
+  }
+  SECTION("too few files") {
+    const cluster group;
+    const visit found{run({"sh", "-c",
+                           "ulimit -n 100; exec " + cluster::program().string()
+                             + " doctor --json --config " + group.config(0).string()})};
+    found.check("files", "warning", {"100 files", "LimitNOFILE"});
+  }
+}
+
+} // namespace
+} // namespace caucus::harness
