@@ -2,52 +2,42 @@
 
 #include "runtime/base/assert.hpp"
 
-#include <openssl/evp.h>
-
-#include <cstddef>
+#include <sodium.h>
 
 namespace caucus {
 
 namespace {
 
-struct free_key {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using key_ptr = std::unique_ptr<EVP_PKEY, free_key>;
-
-struct free_context {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
-/// Made once a thread, emptied for each use.
-EVP_MD_CTX* fresh_context() {
-  thread_local const std::unique_ptr<EVP_MD_CTX, free_context> context{EVP_MD_CTX_new()};
-  CAUCUS_ASSERT(context != nullptr && EVP_MD_CTX_reset(context.get()) == 1);
-  return context.get();
-}
+static_assert(crypto_sign_SEEDBYTES == key_seed::size);
+static_assert(crypto_sign_PUBLICKEYBYTES == peer_id::size);
+static_assert(crypto_sign_BYTES == signature::size);
 
 const unsigned char* raw(bytes_view of) {
   return reinterpret_cast<const unsigned char*>(of.data());
+}
+
+/// The library chooses its code for this processor, once; 1: it had done so before.
+void require_library() {
+  static const int ready = ::sodium_init();
+  CAUCUS_ASSERT(ready >= 0);
 }
 
 } // namespace
 
 struct secret_key::state {
   key_seed seed;
-  key_ptr prepared;
+  secret_bytes<struct prepared_key_tag, crypto_sign_SECRETKEYBYTES> prepared;
   peer_id id;
 };
 
 secret_key::secret_key(const key_seed& seed) : state_{std::make_unique<state>()} {
+  require_library();
   state_->seed = seed;
-  state_->prepared.reset(
-    EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw(seed.view()), key_seed::size));
-  CAUCUS_ASSERT(state_->prepared != nullptr);
-  std::size_t id_size = peer_id::size;
-  CAUCUS_ASSERT(EVP_PKEY_get_raw_public_key(state_->prepared.get(),
-                                            reinterpret_cast<unsigned char*>(state_->id.raw.data()),
-                                            &id_size)
-                == 1);
+  const auto prepared = state_->prepared.writable();
+  CAUCUS_ASSERT(::crypto_sign_seed_keypair(reinterpret_cast<unsigned char*>(state_->id.raw.data()),
+                                           reinterpret_cast<unsigned char*>(prepared.data()),
+                                           raw(seed.view()))
+                == 0);
 }
 
 secret_key::secret_key(secret_key&&) noexcept = default;
@@ -66,24 +56,17 @@ const key_seed& secret_key::seed() const {
 
 signature sign(const secret_key& key, bytes_view what) {
   CAUCUS_ASSERT(key.state_ != nullptr);
-  EVP_MD_CTX* const context = fresh_context();
   signature out;
-  std::size_t out_size = signature::size;
-  CAUCUS_ASSERT(EVP_DigestSignInit(context, nullptr, nullptr, nullptr, key.state_->prepared.get())
-                == 1);
-  CAUCUS_ASSERT(EVP_DigestSign(context, reinterpret_cast<unsigned char*>(out.raw.data()), &out_size,
-                               raw(what), what.size())
-                == 1);
+  CAUCUS_ASSERT(::crypto_sign_detached(reinterpret_cast<unsigned char*>(out.raw.data()), nullptr,
+                                       raw(what), what.size(), raw(key.state_->prepared.view()))
+                == 0);
   return out;
 }
 
 bool verify(const peer_id& who, const signature& by, bytes_view what) {
-  const key_ptr key{
-    EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(who.view()), peer_id::size)};
-  CAUCUS_ASSERT(key != nullptr);
-  EVP_MD_CTX* const context = fresh_context();
-  CAUCUS_ASSERT(EVP_DigestVerifyInit(context, nullptr, nullptr, nullptr, key.get()) == 1);
-  return EVP_DigestVerify(context, raw(by.view()), signature::size, raw(what), what.size()) == 1;
+  require_library();
+  return ::crypto_sign_verify_detached(raw(by.view()), raw(what), what.size(), raw(who.view()))
+         == 0;
 }
 
 } // namespace caucus

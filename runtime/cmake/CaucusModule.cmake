@@ -145,5 +145,6 @@ function(caucus_install)
   install(EXPORT caucus NAMESPACE caucus:: DESTINATION "${where}" FILE caucus-targets.cmake)
   install(FILES "${PROJECT_BINARY_DIR}/caucus-config.cmake"
     "${PROJECT_BINARY_DIR}/caucus-config-version.cmake" "${CAUCUS_MODULE_DIR}/FindCAF.cmake"
+    "${CAUCUS_MODULE_DIR}/FindSodium.cmake"
     DESTINATION "${where}")
 endfunction()

@@ -130,6 +130,16 @@ TEST_CASE("a public key that is no point on the curve verifies nothing") {
   CHECK(!verify(nowhere, signature{}, hex("")));
 }
 
+TEST_CASE("a public key of small order verifies nothing") {
+  // The neutral element: with R = S = 0 times the base the equation holds for every text.
+  peer_id neutral;
+  neutral.raw[0] = std::byte{1};
+  signature by;
+  by.raw[0] = std::byte{1};
+  CHECK(!verify(neutral, by, hex("")));
+  CHECK(!verify(neutral, by, hex("00")));
+}
+
 TEST_CASE("a signature with S raised by the group's order is refused") {
   // The same equation holds; taken, it would give one text two signatures.
   const secret_key key{secret<key_seed>(std::string(64, '1'))};
