@@ -7,8 +7,18 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdint>
+#include <utility>
 
 namespace caucus {
+
+namespace {
+
+/// OpenSSL asks for what fits into its buffer, a record and more. Where less than this came, the socket has
+/// no more. That is a guess, and costs a look at the socket if wrong: whoever waits is told at once.
+constexpr std::uint64_t short_read = 8 * 1024;
+
+} // namespace
 
 void tls_socket::free_ssl::operator()(ssl_st* what) const {
   SSL_free(what);
@@ -37,9 +47,16 @@ tls_progress tls_socket::shake_hands() {
 }
 
 tls_progress tls_socket::read(std::span<std::byte> to) {
+  if (std::exchange(drained_, false)) {
+    return {tls_wait::readable};
+  }
   ERR_clear_error();
   const auto size = static_cast<int>(std::min<std::size_t>(to.size(), INT_MAX));
+  auto* const below = SSL_get_rbio(ssl_.get());
+  const auto before = BIO_number_read(below);
   const auto done = SSL_read(ssl_.get(), to.data(), size);
+  const auto came = BIO_number_read(below) - before;
+  drained_ = done > 0 && came > 0 && came < short_read && SSL_has_pending(ssl_.get()) == 0;
   return done > 0 ? tls_progress{tls_wait::nothing, static_cast<std::size_t>(done)} : judge(done);
 }
 

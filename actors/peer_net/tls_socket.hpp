@@ -38,6 +38,8 @@ public:
   result<void> begin(ssl_ctx_st* context, tls_side side);
   /// Call until it says `nothing`; then tls_peer() of native() says who it is.
   [[nodiscard]] tls_progress shake_hands();
+  /// `readable` comes once after a short read too, without a look at the socket: it is mostly right, and
+  /// whoever waits then is told at once where it is not.
   [[nodiscard]] tls_progress read(std::span<std::byte> to);
   /// After `readable` or `writable` the same bytes must come again, be it elsewhere.
   [[nodiscard]] tls_progress write(bytes_view from);
@@ -60,7 +62,8 @@ private:
   tcp::socket socket_;
   std::unique_ptr<ssl_st, free_ssl> ssl_;
   bool write_ended_ = false;
-  bool broken_ = false; ///< OpenSSL wants nothing more to be done with it
+  bool drained_ = false; ///< by the last read, which need not be asked again
+  bool broken_ = false;  ///< OpenSSL wants nothing more to be done with it
   std::string problem_;
 };
 

@@ -22,27 +22,40 @@ std::string_view text_in(bytes_view raw) {
   return {reinterpret_cast<const char*>(raw.data()), raw.size()};
 }
 
+/// Bytes of the character that this begins; 0: none does.
+std::size_t utf8_size(unsigned char lead) {
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead < 0xC2 || lead >= 0xF8) {
+    return 0;
+  }
+  return lead < 0xE0 ? 2 : (lead < 0xF0 ? 3 : 4);
+}
+
+bool is_utf8_character(std::string_view text) {
+  std::uint32_t point = static_cast<unsigned char>(text.front()) & (0x7FU >> text.size());
+  for (const char one : text.substr(1)) {
+    const auto next = static_cast<unsigned char>(one);
+    if (next >> 6U != 2) {
+      return false;
+    }
+    point = point << 6U | (next & 0x3FU);
+  }
+  const bool overlong =
+    (text.size() == 3 && point < 0x800) || (text.size() == 4 && point < 0x10000);
+  const bool surrogate = point >= 0xD800 && point < 0xE000;
+  return !overlong && !surrogate && point <= 0x10FFFF;
+}
+
 /// As the JSON library checks it when it writes: so what is text here never fails there.
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80 ? 1 : (lead >> 5U == 6 ? 2 : (lead >> 4U == 14 ? 3 : 4));
-    if (lead >= 0xF8 || (lead >= 0x80 && lead < 0xC2) || i + size > text.size()) {
+  while (!text.empty()) {
+    const auto size = utf8_size(static_cast<unsigned char>(text.front()));
+    if (size == 0 || size > text.size() || (size > 1 && !is_utf8_character(text.substr(0, size)))) {
       return false;
     }
-    std::uint32_t point = size == 1 ? lead : lead & (0x7FU >> size);
-    for (std::size_t k = 1; k < size; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if (next >> 6U != 2) {
-        return false;
-      }
-      point = point << 6U | (next & 0x3FU);
-    }
-    const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
-    if (overlong || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
-      return false;
-    }
-    i += size;
+    text.remove_prefix(size);
   }
   return true;
 }

@@ -178,6 +178,7 @@ void control_server::state::taken(call_id id, std::size_t size) {
 
 void control_server::state::tell(from_control what) {
   if (!tell_waiting() || !calls_.try_push(std::move(what))) {
+    // A push that failed has left it as it was. NOLINTNEXTLINE(bugprone-use-after-move)
     waiting_.push_back(std::move(what));
   }
 }

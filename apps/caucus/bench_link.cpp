@@ -42,9 +42,10 @@ constexpr measurement frames_64{"frames", 64, false, "frames of 64 bytes"};
 constexpr measurement frames_4096{"frames", 4'096, false, "frames of 4096 bytes"};
 constexpr measurement frames_bulk{"frames", bulk_size, false, "frames of 64 KiB"};
 constexpr measurement bare_stream{"stream", bulk_size, false, "a bare TLS stream"};
-constexpr measurement pinned_echo{"handler-echo", 64, true, "round trips, pinned"};
-constexpr measurement handler_echo{"handler-echo", 64, false, "round trips of handlers"};
-constexpr measurement actor_echo{"actor-echo", 64, false, "round trips of actors"};
+constexpr measurement handler_echo{"handler-echo", 64, true, "round trips of handlers, one core"};
+constexpr measurement actor_echo{"actor-echo", 64, true, "round trips of actors, one core"};
+constexpr measurement free_handler_echo{"handler-echo", 64, false, "round trips of handlers"};
+constexpr measurement free_actor_echo{"actor-echo", 64, false, "round trips of actors"};
 
 /// What one end said of its measurement.
 struct told_numbers {
@@ -106,16 +107,21 @@ result<told_numbers> measure(const link_options& given, const measurement& of,
 }
 
 struct one_run {
-  told_numbers small, middle, bulk, stream, pinned, handlers, actors;
+  told_numbers small, middle, bulk, stream, handlers, actors, free_handlers, free_actors;
 };
 
 result<one_run> run_once(const link_options& given, const work_folder& folder,
                          const progress_line& progress, const std::string& which) {
   one_run out;
   const std::pair<const measurement*, told_numbers*> all[] = {
-    {&frames_64, &out.small},    {&frames_4096, &out.middle}, {&frames_bulk, &out.bulk},
-    {&bare_stream, &out.stream}, {&pinned_echo, &out.pinned}, {&handler_echo, &out.handlers},
+    {&frames_64, &out.small},
+    {&frames_4096, &out.middle},
+    {&frames_bulk, &out.bulk},
+    {&bare_stream, &out.stream},
+    {&handler_echo, &out.handlers},
     {&actor_echo, &out.actors},
+    {&free_handler_echo, &out.free_handlers},
+    {&free_actor_echo, &out.free_actors},
   };
   for (const auto& [what, to] : all) {
     progress.say("link, " + which + ": " + what->text);
@@ -133,10 +139,11 @@ void add_up(bench_report& to, const one_run& one) {
   to.add("frames_64_per_s", one.small.per_s);
   to.add("frames_4096_per_s", one.middle.per_s);
   to.add("bulk_over_stream", bulk_bytes / one.stream.per_s);
-  to.add("round_trip_p50_us", one.pinned.p50_us);
+  to.add("round_trip_p50_us", one.handlers.p50_us);
   to.add("actor_round_trip_p50_us", one.actors.p50_us);
-  to.add("handler_round_trip_p50_us", one.handlers.p50_us);
   to.add("scheduler_share", (one.actors.p50_us - one.handlers.p50_us) / one.actors.p50_us);
+  to.add("free_round_trip_p50_us", one.free_handlers.p50_us);
+  to.add("free_actor_round_trip_p50_us", one.free_actors.p50_us);
   to.add("bulk_mb_per_s", bulk_bytes / 1e6);
   to.add("stream_mb_per_s", one.stream.per_s / 1e6);
   to.add("lost", static_cast<double>(one.small.lost + one.middle.lost + one.bulk.lost));
@@ -176,7 +183,7 @@ int bench_link(const link_options& given) {
 void add_bench_link(CLI::App& to, CLI::App& top, action& run) {
   const auto given = std::make_shared<link_options>();
   auto* const link = to.add_subcommand("link", "frames between two processes, over TLS");
-  link->add_option("--seconds", given->seconds, "measured, of each of seven measurements")
+  link->add_option("--seconds", given->seconds, "measured, of each of eight measurements")
     ->check(CLI::Range(0.01, 600.0))
     ->capture_default_str();
   link->add_option("--warm-up", given->warm_up, "seconds before")
@@ -187,8 +194,9 @@ void add_bench_link(CLI::App& to, CLI::App& top, action& run) {
   link->footer(
     "From an actor's outbox to an actor's inbox, with the transport of a node. bulk_over_stream:\n"
     "frames of 64 KiB against one bare TLS stream. round_trip: between handlers of the I/O\n"
-    "threads, both processes pinned to one core; handler_round_trip: the same, not pinned;\n"
-    "scheduler_share: what actors add to that, of actor_round_trip. Example:\n"
+    "threads; actor_round_trip: between actors; both processes pinned to one core.\n"
+    "scheduler_share: what actors add to that, of actor_round_trip. free_: the same two, but the\n"
+    "system places the threads, and what wakes a sleeping core is paid for. Example:\n"
     "  caucus bench link --runs 3 --json");
   link->callback([given, &run] { run = [given] { return bench_link(*given); }; });
   add_bench_link_end(top, run);

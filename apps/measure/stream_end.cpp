@@ -134,6 +134,9 @@ void stream_end::inside::read(tls_socket& from) const {
   bool done = false;
   while (!stopped) {
     const auto got = from.read(room);
+    if (got.wait == tls_wait::readable) {
+      continue; // a guess: the socket blocks, so asking it is waiting
+    }
     if (got.wait != tls_wait::nothing) {
       return;
     }

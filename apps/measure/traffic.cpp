@@ -85,7 +85,7 @@ bool frame_sink::step() {
   return heard > 0;
 }
 
-bool frame_sink::idle() {
+bool frame_sink::idle() const {
   return ports_.heard.empty();
 }
 

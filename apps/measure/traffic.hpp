@@ -82,7 +82,7 @@ public:
   using ports = traffic_ports;
   frame_sink(ports its_ports, context& around, traffic_setup setup);
   bool step();
-  [[nodiscard]] bool idle();
+  [[nodiscard]] bool idle() const;
 
 private:
   void hear(const frame_in& what);
