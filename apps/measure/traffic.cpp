@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
+#include <span>
 #include <utility>
 
 namespace caucus::measure {
@@ -14,10 +14,9 @@ namespace {
 constexpr std::size_t items_per_turn = 256;
 
 /// A body of its own for each frame, as an actor has that marshals what it says.
-shared_bytes numbered(std::uint64_t number, std::size_t size) {
-  auto body = std::make_shared<bytes>(size);
-  std::memcpy(body->data(), &number, sizeof number);
-  return body;
+shared_bytes numbered(body_pool& from, std::uint64_t number, std::size_t size) {
+  return from.make(
+    size, [number](std::span<std::byte> to) { std::memcpy(to.data(), &number, sizeof number); });
 }
 
 std::uint64_t number_in(const frame_in& what) {
@@ -58,7 +57,7 @@ bool frame_source::step() {
   auto room = std::min(ports_.said.space(), items_per_turn);
   for (; room > 0 && may_send(); --room, ++pushed, ++sent_) {
     static_cast<void>(ports_.said.try_push_quietly(
-      to_net{*to_, {forth_code, {}, numbered(sent_, setup_.frame_size)}}));
+      to_net{*to_, {forth_code, {}, numbered(bodies_, sent_, setup_.frame_size)}}));
   }
   ports_.said.ring_bell();
   return heard + pushed > 0;
@@ -124,7 +123,8 @@ void frame_sink::confirm() {
   if (next_ - confirmed_ < share_) {
     return;
   }
-  if (ports_.said.try_push(to_net{from_, {back_code, {}, numbered(next_, sizeof next_)}})) {
+  if (ports_.said.try_push(
+        to_net{from_, {back_code, {}, numbered(bodies_, next_, sizeof next_)}})) {
     confirmed_ = next_;
   }
 }
@@ -148,7 +148,7 @@ bool echo_asker::step() {
 
 void echo_asker::ask() {
   asked_ = clock::now();
-  send_one(ports_.said, {*to_, {forth_code, {}, numbered(0, setup_.frame_size)}});
+  send_one(ports_.said, {*to_, {forth_code, {}, numbered(bodies_, 0, setup_.frame_size)}});
 }
 
 void echo_asker::follow(clock::time_point now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/peer_net/body_pool.hpp"
 #include "messages/ids.hpp"
 #include "messages/net.hpp"
 #include "messages/time.hpp"
@@ -72,6 +73,7 @@ private:
   traffic_setup setup_;
   std::size_t window_;
   std::optional<link_id> to_;
+  body_pool bodies_;
   std::uint64_t sent_ = 0;
   std::uint64_t confirmed_ = 0;
 };
@@ -92,6 +94,7 @@ private:
   ports ports_;
   context& around_;
   traffic_setup setup_;
+  body_pool bodies_;
   std::uint64_t share_; ///< frames between two confirmations
   link_id from_;
   std::uint64_t next_ = 0; ///< sequence number
@@ -119,6 +122,7 @@ private:
 
   ports ports_;
   traffic_setup setup_;
+  body_pool bodies_;
   std::optional<link_id> to_;
   clock::time_point asked_;
   std::optional<clock::time_point> first_;

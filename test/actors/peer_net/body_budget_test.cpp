@@ -1,4 +1,5 @@
 #include "actors/peer_net/body_budget.hpp"
+#include "actors/peer_net/body_pool.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "test/catch.hpp"
 
@@ -7,6 +8,8 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <span>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -82,6 +85,28 @@ TEST_CASE("the memory of a small body serves the next, that of a link gone quiet
   const auto fourth = budget.what->count(numbered(4, 64), spare = {});
   CHECK(spare.capacity() == 0);
   CHECK(number_in(*second) == 2);
+}
+
+TEST_CASE("a sender's bodies come back to it, and may outlive its pool") {
+  const auto number = [](std::uint64_t what) {
+    return [what](std::span<std::byte> to) { std::memcpy(to.data(), &what, sizeof what); };
+  };
+  shared_bytes kept;
+  {
+    body_pool pool;
+    auto first = pool.make(64, number(1));
+    const auto* const memory = first->data();
+    first.reset();
+    const auto second = pool.make(32, number(2)); // in the slot, whose memory is for the next
+    kept = pool.make(64, number(3));
+    CHECK(kept->data() == memory);
+    CHECK(number_in(*second) == 2);
+    CHECK(second->size() == 32);
+    CHECK_THROWS_AS(pool.make(8, [](std::span<std::byte>) { throw std::runtime_error{"no"}; }),
+                    std::runtime_error);
+    CHECK(pool.make(65'536, number(4))->size() == 65'536);
+  }
+  CHECK(number_in(*kept) == 3);
 }
 
 TEST_CASE("more small bodies than there are slots are held as well") {
