@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include <sched.h>
 #include <unistd.h>
@@ -48,7 +48,8 @@ result<void> pin_to(int core) {
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(core), &set);
   if (::sched_setaffinity(0, sizeof set, &set) != 0) { // of this thread, and of all that it starts
-    return fail(errc::internal, std::string{"not pinned to a core: "} + std::strerror(errno));
+    return fail(errc::internal,
+                std::string{"not pinned to a core: "} + std::generic_category().message(errno));
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 #include <optional>
+#include <system_error>
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -78,7 +79,8 @@ void service_manager::tell(std::string_view lines) const {
   }
   if (::send(socket_.get(), lines.data(), lines.size(), MSG_NOSIGNAL) < 0) {
     log_once_per("node/notify", std::chrono::seconds{60}, "node", log_level::warn,
-                 std::string{"cannot tell the service manager: "} + std::strerror(errno));
+                 std::string{"cannot tell the service manager: "}
+                   + std::generic_category().message(errno));
   }
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/topology.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -108,6 +109,23 @@ void edge_to_actor::send(std::uint64_t count) {
       std::this_thread::yield();
     }
   }
+  wait_for(here.seen, end);
+}
+
+void edge_to_actor::send_in_bursts(std::uint64_t count) {
+  auto& here = *inside_;
+  auto& out = here.out;
+  const auto end = here.sent + count;
+  for (; here.sent < end; ++here.sent) {
+    const sample item{here.sent, 0, 1.0, 1};
+    while (!out.try_push_quietly(item)) {
+      std::this_thread::yield();
+    }
+    if (here.sent % burst_size == 0) {
+      out.ring_bell();
+    }
+  }
+  out.ring_bell();
   wait_for(here.seen, end);
 }
 

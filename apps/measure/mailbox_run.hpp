@@ -13,6 +13,8 @@
 
 namespace caucus::measure {
 
+inline constexpr std::uint64_t burst_size = 64;
+
 class edge_to_actor {
 public:
   /// `capacity`: of the ring, in items, a power of two. Error: those of topology::start.
@@ -23,6 +25,8 @@ public:
 
   /// Returns when the actor has handled the last of `count` items.
   void send(std::uint64_t count);
+  /// The same, but the actor is rung once for burst_size items.
+  void send_in_bursts(std::uint64_t count);
 
 private:
   struct inside;
