@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <iosfwd>
 
 /// Ids: values that each mean one thing.
 /// Pure values.
@@ -32,6 +33,13 @@ public:
 private:
   Number value_ = 0;
 };
+
+std::ostream& print_number(std::ostream& out, std::uint64_t number);
+/// The number alone, in decimal.
+template <class Tag, class Number>
+std::ostream& operator<<(std::ostream& out, const strong_id<Tag, Number>& of) {
+  return print_number(out, of.value());
+}
 
 /// A consensus round. 0 is genesis; nobody votes in it.
 using view = strong_id<struct view_tag, std::uint64_t>;

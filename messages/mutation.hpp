@@ -90,6 +90,7 @@ struct receipt {
   height at;               ///< of the block
   std::uint32_t index = 0; ///< among the block's mutations, from 0
 
+  [[nodiscard]] bool applied() const { return status == receipt_status::applied; }
   friend bool operator==(const receipt&, const receipt&) = default;
 };
 

@@ -1,5 +1,7 @@
 #include "messages/result.hpp"
 
+#include <ostream>
+
 namespace caucus {
 
 // A switch, not a table: the compiler finds the enumerator that is missing.
@@ -100,6 +102,14 @@ std::string to_string(const error& what) {
     out += ": " + what.detail;
   }
   return out;
+}
+
+std::ostream& operator<<(std::ostream& out, errc code) {
+  return out << to_string(code);
+}
+
+std::ostream& operator<<(std::ostream& out, const error& what) {
+  return out << to_string(what);
 }
 
 } // namespace caucus

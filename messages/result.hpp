@@ -3,6 +3,7 @@
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -127,6 +128,10 @@ struct error {
 
 /// "code: detail".
 [[nodiscard]] std::string to_string(const error& what);
+
+/// As to_string() has them.
+std::ostream& operator<<(std::ostream& out, errc code);
+std::ostream& operator<<(std::ostream& out, const error& what);
 
 template <class T>
 using result = tl::expected<T, error>;

@@ -1,6 +1,7 @@
 #include "runtime/base/text.hpp"
 
 #include <cstdint>
+#include <ostream>
 
 namespace caucus {
 
@@ -77,6 +78,10 @@ result<bytes> from_hex(std::string_view text) {
 
 std::string to_text(const peer_id& who) {
   return to_base32(who.view());
+}
+
+std::ostream& operator<<(std::ostream& out, const peer_id& who) {
+  return out << to_text(who);
 }
 
 result<peer_id> peer_id_from_text(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,8 @@ template <class Fixed>
 
 /// A node's name: 52 characters.
 [[nodiscard]] std::string to_text(const peer_id& who);
+/// As to_text().
+std::ostream& operator<<(std::ostream& out, const peer_id& who);
 [[nodiscard]] result<peer_id> peer_id_from_text(std::string_view text);
 
 /// What of a node's name is shown.

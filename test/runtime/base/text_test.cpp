@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,6 +89,15 @@ TEST_CASE("a node's name has 52 characters and shows as its first 8") {
   CHECK(!peer_id_from_text(text.substr(0, 51)).has_value());
   CHECK(!peer_id_from_text("my").has_value());
   CHECK(!peer_id_from_text("").has_value());
+}
+
+TEST_CASE("errors, ids and peers print as their texts do") {
+  std::ostringstream out;
+  peer_id who;
+  who.raw.fill(std::byte{7});
+  out << error{errc::bad_text, "a detail"} << '|' << errc::busy << '|' << height{18'000'000'000U}
+      << '|' << operation_id{65} << '|' << who;
+  CHECK(out.str() == "bad_text: a detail|busy|18000000000|65|" + to_text(who));
 }
 
 } // namespace caucus::test
