@@ -64,7 +64,8 @@ result<node> node::start(node_topology app) {
   supervisor_options options;
   options.on_end = [failed = here.failed](const ending& how) {
     if (how.gave_up) {
-      failed->ring({"restarted too often: " + how.last_error});
+      failed->ring({how.no_use ? how.last_error : "restarted too often: " + how.last_error,
+                    how.no_use.value_or(errc::internal)});
     }
   };
   auto actors = app.graph.start(here.system, options);
@@ -105,6 +106,17 @@ node::~node() {
 
 const node_facts& node::facts() const {
   return inside_->facts;
+}
+
+result<void> node::wait_until_up(std::chrono::milliseconds at_most) {
+  if (inside_->actors->wait_until_up(at_most)) {
+    return {};
+  }
+  if (const auto why = inside_->failed->rung()) {
+    return fail(why->code, why->what);
+  }
+  return fail(errc::timed_out, "not all of the node's actors have come up within "
+                                 + std::to_string(at_most.count()) + " ms (node.start_deadline)");
 }
 
 void node::on_failure(std::function<void(const node_failure&)> then) {

@@ -42,6 +42,10 @@ public:
       then(*what_);
     }
   }
+  [[nodiscard]] std::optional<node_failure> rung() const {
+    const std::lock_guard lock{guard_};
+    return what_;
+  }
   void listen(std::function<void(const node_failure&)> then) {
     bool now = false;
     {
@@ -55,7 +59,7 @@ public:
   }
 
 private:
-  std::mutex guard_;
+  mutable std::mutex guard_;
   std::optional<node_failure> what_;
   std::function<void(const node_failure&)> then_;
 };

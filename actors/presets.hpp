@@ -57,7 +57,8 @@ struct node_facts {
 
 /// Why a node ended by itself.
 struct node_failure {
-  std::string what; ///< for people
+  std::string what;           ///< for people
+  errc code = errc::internal; ///< where a file is to blame, that
 };
 
 /// Handle: a node that runs. Stops it when it goes.
@@ -72,8 +73,11 @@ public:
   ~node();
 
   [[nodiscard]] const node_facts& facts() const;
+  /// Waits until each actor has taken a turn: its files are open. Errors: that of the node_failure if
+  /// it ended by itself before that; timed_out. It is to be stopped then.
+  [[nodiscard]] result<void> wait_until_up(std::chrono::milliseconds at_most);
   /// Calls `then`, on any thread and at most once, when the node ends though nobody stopped it: an
-  /// actor was restarted too often, or the I/O thread failed.
+  /// actor was restarted too often or cannot live at all, or the I/O thread failed.
   void on_failure(std::function<void(const node_failure&)> then);
   /// In order: no more callers, actors work off what they have, links say goodbye. False: not done
   /// within the time; then only the process's end helps. Idempotent.

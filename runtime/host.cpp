@@ -3,6 +3,7 @@
 #include "runtime/clock.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <utility>
 
@@ -85,9 +86,15 @@ void host_state::turn() {
   try {
     worked = actor_->step();
     set_timer();
+  } catch (const no_restart& problem) {
+    end_for_good(problem);
+    return;
   } catch (const std::exception& problem) {
     end(problem.what());
     return;
+  }
+  if (!std::exchange(had_a_turn_, true)) {
+    place_->life()->took_turn();
   }
   if (close_by_ && (!worked || context_.now() >= *close_by_)) {
     self_->quit(caf::exit_reason::user_shutdown);
@@ -115,6 +122,11 @@ void host_state::set_timer() {
 // CAF 0.17 loses the text of an exception on the way to the supervisor: we carry it in the reason.
 void host_state::end(const std::string& why) {
   self_->quit(caf::make_error(caf::sec::runtime_error, place_->name(), why));
+}
+
+void host_state::end_for_good(const no_restart& why) {
+  self_->quit(caf::make_error(caf::sec::runtime_error, place_->name(), std::string{why.what()},
+                              static_cast<std::uint16_t>(why.code())));
 }
 
 } // namespace caucus

@@ -3,6 +3,7 @@
 #include "runtime/base/doorbell.hpp"
 #include "runtime/caf_types.hpp"
 #include "runtime/context.hpp"
+#include "runtime/no_restart.hpp"
 #include "runtime/topology_table.hpp"
 
 #include <chrono>
@@ -89,11 +90,13 @@ private:
   void turn();
   void set_timer();
   void end(const std::string& why);
+  void end_for_good(const no_restart& why);
 
   on_caf::self_pointer<host> self_;
   std::shared_ptr<place> place_;
   context context_;
   std::unique_ptr<steppable> actor_;
+  bool had_a_turn_ = false;
   bool in_a_chain_ = true;             ///< an `again` is on the way, or a turn is running
   std::optional<time_point> timer_;    ///< earliest wake that CAF's clock holds for us
   std::optional<time_point> close_by_; ///< none: not closing

@@ -22,6 +22,17 @@ std::string text_of(const caf::error& why) {
   return out.empty() ? caf::to_string(why) : out;
 }
 
+/// A number beside the text: a restart is of no use.
+std::optional<errc> no_use_of(const caf::error& why) {
+  const auto& said = why.context();
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    if (said.match_element<std::uint16_t>(i)) {
+      return static_cast<errc>(said.get_as<std::uint16_t>(i));
+    }
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 supervisor_state::supervisor_state(on_caf::self_pointer<supervisor> self,
@@ -66,24 +77,29 @@ void supervisor_state::start(std::size_t child_index) {
   one.killed = false;
   try {
     one.now = one.what.start(self_);
+  } catch (const no_restart& problem) {
+    ended(child_index, problem.what(), problem.code());
+    return;
   } catch (const std::exception& problem) {
     ended(child_index, problem.what());
     return;
   }
   watcher_.watch(self_, one.now, [this, child_index, life](const caf::error& why) {
     if (slots_[child_index].life == life && slots_[child_index].now) {
-      ended(child_index, text_of(why));
+      ended(child_index, text_of(why), no_use_of(why));
     }
   });
 }
 
-void supervisor_state::ended(std::size_t child_index, const std::string& why) {
+void supervisor_state::ended(std::size_t child_index, const std::string& why,
+                             std::optional<errc> no_use) {
   auto& one = slots_[child_index];
   one.now = nullptr;
   const bool asked_to = stopping_ || (floor_ && child_index >= *floor_);
   if (!asked_to) {
     crashed(one, why);
-    if (restarts_.size() > options_.restarts_max) {
+    if (no_use || restarts_.size() > options_.restarts_max) {
+      ending_.no_use = no_use;
       begin_stop(true);
       return;
     }
@@ -173,9 +189,13 @@ void supervisor_state::finish() {
   if (ending_.gave_up) {
     if (options_.restarts_max > 0) { // else whoever started us counts
       log("supervisor", log_level::error,
-          "gives up after too many restarts: " + ending_.last_error);
+          (ending_.no_use ? "gives up, as a restart is of no use: "
+                          : "gives up after too many restarts: ")
+            + ending_.last_error);
     }
-    self_->quit(caf::make_error(caf::sec::runtime_error, ending_.last_error));
+    self_->quit(ending_.no_use ? caf::make_error(caf::sec::runtime_error, ending_.last_error,
+                                                 static_cast<std::uint16_t>(*ending_.no_use))
+                               : caf::make_error(caf::sec::runtime_error, ending_.last_error));
   } else {
     self_->quit(caf::exit_reason::user_shutdown);
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "messages/result.hpp"
 #include "runtime/caf_types.hpp"
+#include "runtime/no_restart.hpp"
 #include "runtime/topology_table.hpp"
 
 #include <chrono>
@@ -16,7 +18,8 @@
 /// Starts children in order, restarts those that end, and stops all in reverse order. A child may be
 /// a supervisor itself: when it gives up, that is one end of one child.
 /// Source: Erlang/OTP's supervisors. We differ: the wait before a restart doubles with every recent
-/// one, and a restart asked for while one is pending is merged with it.
+/// one, a restart asked for while one is pending is merged with it, and a child that says that a
+/// restart is of no use (no_restart) makes it give up at once, as it does its parent.
 ///
 /// Accepts:  stop_all, exit messages (both: stop); start_again and overdue from itself
 /// Answers:  nothing; the end is told once to `on_end`
@@ -44,7 +47,8 @@ struct child {
 
 /// Why and how it ended.
 struct ending {
-  bool gave_up = false;           ///< more restarts than allowed; false: it was told to stop
+  bool gave_up = false;           ///< false: it was told to stop
+  std::optional<errc> no_use{};   ///< a child threw no_restart; none: more restarts than allowed
   std::string last_error;         ///< for people; empty if nothing ever failed
   std::size_t restart_count = 0;  ///< restarts of children in all; a group counts as one child
   std::vector<std::string> stuck; ///< did not even end when killed: only the process's end helps
@@ -85,7 +89,8 @@ private:
   };
 
   void start(std::size_t child_index);
-  void ended(std::size_t child_index, const std::string& why);
+  /// `no_use`: another life of it would end in the same way, for this.
+  void ended(std::size_t child_index, const std::string& why, std::optional<errc> no_use = {});
   void crashed(slot& one, const std::string& why);
   void go_on();
   void plan_restart();

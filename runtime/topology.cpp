@@ -4,15 +4,17 @@
 
 namespace caucus {
 
-running::running(caf::actor_system& system, std::vector<child> children, supervisor_options options)
-    : life_{std::make_unique<life>()} {
+running::running(caf::actor_system& system, std::vector<child> children, supervisor_options options,
+                 std::shared_ptr<roll_call> all)
+    : all_{std::move(all)}, life_{std::make_unique<life>()} {
   auto promise = std::make_shared<std::promise<ending>>();
   life_->ended = promise->get_future().share();
-  options.on_end = [promise, then = std::move(options.on_end)](const ending& how) {
+  options.on_end = [promise, all = all_, then = std::move(options.on_end)](const ending& how) {
     if (then) {
       then(how);
     }
     promise->set_value(how);
+    all->end();
   };
   life_->root = on_caf::spawn<supervisor_state>(system, std::move(children), std::move(options));
 }
@@ -95,7 +97,13 @@ result<running> topology::start(caf::actor_system& system, supervisor_options op
       }
     }
   }
-  return running{system, children_of(0), std::move(options)};
+  auto all = std::make_shared<roll_call>(table_->actors.size());
+  for (const auto& one : entries_) {
+    if (one.where) {
+      one.where->life()->on_first_turn([all] { all->here(); });
+    }
+  }
+  return running{system, children_of(0), std::move(options), std::move(all)};
 }
 
 } // namespace caucus

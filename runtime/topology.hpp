@@ -7,11 +7,13 @@
 #include "runtime/topology_table.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <future>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -98,10 +100,45 @@ template <class Out, class In>
 concept carry_the_same =
   out_port<Out> && in_port<In> && std::is_same_v<typename Out::item_type, typename In::item_type>;
 
+/// Who of a node has not taken a turn yet. Any thread.
+class roll_call {
+public:
+  explicit roll_call(std::size_t absent) : absent_{absent} {}
+
+  void here() {
+    const std::lock_guard lock{guard_};
+    --absent_;
+    changed_.notify_all();
+  }
+  /// Nobody comes any more.
+  void end() {
+    const std::lock_guard lock{guard_};
+    ended_ = true;
+    changed_.notify_all();
+  }
+  /// Waits until all are here. False: ended before that, or not in time.
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds at_most) {
+    std::unique_lock lock{guard_};
+    changed_.wait_for(lock, at_most, [this] { return absent_ == 0 || ended_; });
+    return absent_ == 0 && !ended_;
+  }
+
+private:
+  std::mutex guard_;
+  std::condition_variable changed_;
+  std::size_t absent_;
+  bool ended_ = false;
+};
+
 /// A topology that runs. Ends it when it goes; must go before the actor system does.
 class running {
 public:
-  running(caf::actor_system& system, std::vector<child> children, supervisor_options options);
+  running(caf::actor_system& system, std::vector<child> children, supervisor_options options,
+          std::shared_ptr<roll_call> all);
+  /// Waits until each actor has taken a turn. False: it ended before that, or not in time.
+  [[nodiscard]] bool wait_until_up(std::chrono::milliseconds at_most) const {
+    return all_->wait_for(at_most);
+  }
   /// Waits for the end, which somebody else brings about: too many restarts, or a stop.
   [[nodiscard]] ending wait() const { return life_->ended.get(); }
   /// The same, for at most so long; nothing if it still runs.
@@ -121,6 +158,7 @@ private:
     life& operator=(const life&) = delete;
     ~life();
   };
+  std::shared_ptr<roll_call> all_; ///< never null
   std::unique_ptr<life> life_;
 };
 

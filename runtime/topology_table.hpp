@@ -27,6 +27,14 @@ public:
     const std::lock_guard lock{guard_};
     last_error_ = std::move(why);
   }
+  /// Before the start. Called once, by the first turn that the actor takes in any life.
+  void on_first_turn(std::function<void()> then) { first_turn_ = std::move(then); }
+  /// A turn is done.
+  void took_turn() {
+    if (!up_.exchange(true) && first_turn_) {
+      first_turn_();
+    }
+  }
   /// Lives after the first.
   [[nodiscard]] std::uint64_t restarts() const {
     const auto lives = lives_.load(std::memory_order_relaxed);
@@ -40,6 +48,8 @@ public:
 
 private:
   std::atomic<std::uint64_t> lives_{0};
+  std::atomic<bool> up_{false};
+  std::function<void()> first_turn_;
   mutable std::mutex guard_;
   std::string last_error_;
 };

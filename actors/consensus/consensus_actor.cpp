@@ -2,8 +2,8 @@
 
 #include "actors/consensus/consensus_frames.hpp"
 #include "runtime/log.hpp"
+#include "runtime/no_restart.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 namespace caucus {
@@ -30,7 +30,7 @@ consensus_config core_config(const consensus_setup& setup) {
 consensus_journal open_journal(const consensus_setup& setup) {
   auto out = consensus_journal::open(setup.journal, setup.files);
   if (!out) {
-    throw std::runtime_error{"the journal of votes: " + to_string(out.error())};
+    throw_error("the journal of votes: ", out.error());
   }
   return std::move(*out);
 }

@@ -3,6 +3,7 @@
 #include "actors/notary/batch_check.hpp"
 #include "actors/notary/notary_frames.hpp"
 #include "runtime/log.hpp"
+#include "runtime/no_restart.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -64,13 +65,13 @@ void notary_actor::open(const notary_actor_setup& setup) {
     // The state behind may be the culprit, and is only a copy: replay the ledger alone.
     say(log_level::warn, "the state behind is set aside: " + to_string(files.error()));
     if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps); !forgot) {
-      throw std::runtime_error{to_string(forgot.error())};
+      throw_error("", forgot.error());
     }
     make();
     files = notary_files::open(setup.folder, setup.keeps, visit);
   }
   if (!files) {
-    throw std::runtime_error{to_string(files.error())};
+    throw_error("", files.error());
   }
   files_.emplace(std::move(*files));
   appended_told_ = files_->newest();

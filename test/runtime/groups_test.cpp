@@ -6,6 +6,7 @@
 #include "test/runtime/lettered.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -86,6 +87,77 @@ TEST_CASE("a group that gives up too often ends the node, all others in order") 
   const auto all = of.log->next(12);
   REQUIRE(all.size() == 12);
   CHECK(lines(all.end() - 4, all.end()) == lines{"end c", "end b", "end d", "end a"});
+}
+
+/// Cannot live: says so in its constructor, or in its first turn.
+struct hopeless {
+  static constexpr const char* name = "hopeless";
+  struct ports {
+    void each(auto&& /*visit*/) {}
+  };
+  hopeless(ports, context&, bool at_once, std::shared_ptr<std::atomic<int>> lives) {
+    ++*lives;
+    if (at_once) {
+      throw no_restart{{errc::bad_checksum, "the file is damaged"}};
+    }
+  }
+  bool step() { throw no_restart{{errc::bad_checksum, "the file is damaged"}}; }
+  [[nodiscard]] bool idle() const { return true; }
+};
+
+TEST_CASE("where a restart is of no use the whole node gives up at once, and says why") {
+  const bool in_a_group = GENERATE(true, false);
+  const bool at_once = GENERATE(true, false);
+  INFO("in a group: " << in_a_group << ", in the constructor: " << at_once);
+  caf_config<> config{2};
+  caf::actor_system system{config};
+  const auto log = std::make_shared<journal>();
+  const auto lives = std::make_shared<std::atomic<int>>(0);
+  topology app;
+  auto to_a =
+    app.feed("test", topology::port(app.add<worker<'a'>>(log), &worker<'a'>::ports::orders), 4);
+  const auto group = in_a_group ? app.add_group("pair", {.restarts_max = 0}) : group_ref{};
+  app.add_to<hopeless>(group, at_once, lives);
+  const auto node = app.start(system, {.restarts_max = 100});
+  REQUIRE(node.has_value());
+  const auto how = node->wait();
+  CHECK(how.gave_up);
+  CHECK(how.no_use == errc::bad_checksum);
+  CHECK(how.last_error.find("the file is damaged") != std::string::npos);
+  CHECK(how.restart_count == 0);
+  CHECK(*lives == 1);
+  CHECK(log->next(2) == lines{"start a", "end a"});
+  CHECK_FALSE(node->wait_until_up(5s));
+}
+
+/// Its first turn takes until it is told.
+struct late {
+  static constexpr const char* name = "late";
+  struct ports {
+    void each(auto&& /*visit*/) {}
+  };
+  late(ports, context&, std::shared_future<void> told) : told_{std::move(told)} {}
+  bool step() {
+    told_.wait();
+    return false;
+  }
+  [[nodiscard]] bool idle() const { return true; }
+
+private:
+  std::shared_future<void> told_;
+};
+
+TEST_CASE("a node is up once each of its actors has taken a turn") {
+  caf_config<> config{2};
+  caf::actor_system system{config};
+  std::promise<void> go;
+  topology app;
+  app.add<late>(go.get_future().share());
+  const auto node = app.start(system);
+  REQUIRE(node.has_value());
+  CHECK_FALSE(node->wait_until_up(0ms));
+  go.set_value();
+  CHECK(node->wait_until_up(60s));
 }
 
 TEST_CASE("restarts are counted an actor, and its last error kept, for any thread to read") {
