@@ -1,7 +1,6 @@
 #include "actors/notary/custom_edit.hpp"
 
 #include <algorithm>
-#include <exception>
 
 namespace caucus {
 
@@ -64,7 +63,7 @@ result<void> custom_edit::run(const rule& what, const call& by) {
       // Codes of other modules would mean something else to whoever reads the receipt.
       return fail(errc::refused_by_rule, std::move(said.error().detail));
     }
-  } catch (const std::exception&) {
+  } catch (...) { // of any type: on every replica alike
     return fail(errc::refused_by_rule, "the rule threw");
   }
   return broken_.empty() ? keep() : fail(errc::refused_by_rule, broken_);

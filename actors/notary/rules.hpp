@@ -21,6 +21,10 @@
 /// Pure. A rule is called with the same arguments on every replica and must do the same on each: no
 /// clock, no randomness, no floating point, no iteration over unordered containers, no globals.
 ///
+/// A rule sees the entries of its own variable, who asks, the arguments and the block's height and time,
+/// and nothing else: no other variable, and no parameters out of the genesis. So what a game or a vote
+/// needs as a constant is compiled in, and changing it is another version of the rules.
+///
 ///     caucus::rules mine{"tic_tac_toe", 1};                 // name and version: in the network id
 ///     mine.on("board", "mark", [](caucus::state_edit& board, const caucus::call& by) {
 ///       if (board.get("turn") != ...) { return caucus::refuse("not your turn"); }
@@ -71,7 +75,7 @@ public:
 }
 
 /// Decides and does: an error refuses the mutation with its reason, and what was edited is dropped.
-/// An exception counts as a refusal.
+/// An exception, of any type, counts as a refusal.
 using rule = std::function<result<void>(state_edit&, const call&)>;
 
 /// An application's rules for the custom variables that its genesis declares.

@@ -196,6 +196,9 @@ TEST_CASE("a custom rule decides, keeps nothing of what it refuses, and may thro
     if (cell == "throw") {
       throw std::runtime_error{"oops"};
     }
+    if (cell == "throw 7") {
+      throw 7; // NOLINT(hicpp-exception-baseclass): a mistake that users make
+    }
     return cell == "bad" ? refuse("not there") : permit();
   });
   CHECK(compile_rules(from).error().code == errc::unknown_operation);
@@ -204,11 +207,13 @@ TEST_CASE("a custom rule decides, keeps nothing of what it refuses, and may thro
   const auto good = g.propose(0, "board", "mark", {"a1"});
   const auto bad = g.propose(0, "board", "mark", {"bad"});
   const auto thrown = g.propose(0, "board", "mark", {"throw"});
+  const auto number = g.propose(0, "board", "mark", {"throw 7"});
   const auto full = g.propose(0, "board", "mark", {"b2"});
   g.order();
   CHECK(g.receipt_for(0, good)->status == receipt_status::applied);
   CHECK(g.receipt_for(0, bad)->reason == "not there");
   CHECK(g.receipt_for(0, thrown)->code == errc::refused_by_rule);
+  CHECK(g.receipt_for(0, number)->code == errc::refused_by_rule);
   CHECK(g.receipt_for(0, full)->code == errc::out_of_bounds);
   const auto tag = g.get(2, "board", "last");
   const auto whole = g.get(2, "board", {}, true);
