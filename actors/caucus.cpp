@@ -140,10 +140,12 @@ struct node_handle::inside {
   std::shared_ptr<const genesis> from; ///< never null
   catalog names;
   node_facts facts;
-  std::shared_ptr<library_desk> desk; ///< never null
-  unique_fd ended;                    ///< readable: stopped, or failed
-  std::mutex guard;                   // of the failure
-  std::string failure;
+  std::shared_ptr<library_desk> desk;         ///< never null
+  unique_fd ended;                            ///< readable: stopped, or failed
+  std::function<void(const error&)> on_ended; ///< may be null
+  std::mutex guard;                           // of the two below
+  std::optional<error> failure;
+  bool started = false;  ///< start() returns a node: it cannot return a failure any more
   std::mutex stop_guard; // of the node's stop
   bool stopped = false;
   bool in_order = false;
@@ -159,21 +161,35 @@ struct node_handle::inside {
     const std::uint64_t one = 1;
     static_cast<void>(::write(ended.get(), &one, sizeof one));
   }
-  void fail_with(const std::string& why) {
+  void fail_with(const node_failure& why) {
+    const error what{why.code, "the node gave up: " + why.what};
+    bool tell = false;
     {
       const std::lock_guard lock{guard};
-      failure = why;
+      failure = what;
+      tell = started && on_ended;
     }
-    desk->close({errc::stopping, "the node gave up: " + why});
+    desk->close({errc::stopping, what.detail});
     desk->end();
+    if (tell) {
+      tell_end(what);
+    }
     ring();
+  }
+  /// On the thread of callbacks.
+  void tell_end(const error& why) const {
+    desk->answer([then = on_ended](const control_reply& told) { then(std::get<error>(told)); },
+                 why);
+  }
+  /// From here on a failure is told, not returned. Error: it has failed already.
+  [[nodiscard]] result<void> set_started() {
+    const std::lock_guard lock{guard};
+    started = !failure;
+    return started ? result<void>{} : tl::make_unexpected(*failure);
   }
   [[nodiscard]] result<void> outcome() {
     const std::lock_guard lock{guard};
-    if (failure.empty()) {
-      return {};
-    }
-    return fail(errc::internal, "the node gave up: " + failure);
+    return failure ? tl::make_unexpected(*failure) : result<void>{};
   }
 };
 
@@ -188,13 +204,16 @@ result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config confi
   if (auto live = apply_live(*whole); !live) {
     return tl::make_unexpected(live.error());
   }
+  const auto deadline = whole->start_deadline;
   auto app = topology_of(std::move(*whole), with, CAUCUS_VERSION);
   if (!app) {
     return tl::make_unexpected(app.error());
   }
+  auto on_ended = std::move(on.on_ended);
   auto desk = std::make_shared<library_desk>(hooks_of(std::move(on)));
   add_library(*app, desk);
   auto made = std::make_shared<inside>(*app, std::move(desk));
+  made->on_ended = std::move(on_ended);
   if (made->ended.get() < 0) {
     return fail(errc::io_failed, "no eventfd: the program has too many files open");
   }
@@ -206,9 +225,17 @@ result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config confi
   made->running.emplace(std::move(*running));
   made->running->on_failure([weak = std::weak_ptr<inside>{made}](const node_failure& why) {
     if (const auto here = weak.lock()) {
-      here->fail_with(why.what);
+      here->fail_with(why);
     }
   });
+  auto up = made->running->wait_until_up(deadline);
+  if (up) {
+    up = made->set_started();
+  }
+  if (!up) {
+    static_cast<void>(node_handle{made}.stop(end_deadline));
+    return tl::make_unexpected(up.error());
+  }
   return made;
 }
 

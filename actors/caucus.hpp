@@ -11,6 +11,7 @@
 #include "messages/net.hpp"
 #include "messages/proof.hpp"
 #include "messages/result.hpp"
+#include "runtime/base/text.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -29,11 +30,15 @@
 /// Includes no CAF, Asio, OpenSSL or SQLite.
 ///
 ///     auto node = caucus::client::start("mine");                     // a folder of `caucus init`
-///     if (!node) { return report(node.error()); }
+///     if (!node) { std::cerr << node.error(); return 1; }
 ///     auto told = node->propose({"profile", "put", {"name", "Ada"}}).get(); // result<receipt>
+///     if (!told) { std::cerr << told.error(); return 1; }
 ///     auto name = node->get({.variable = "profile", .key = "name",
 ///                            .at_least = told->at.value() + 1}).get();
-///     std::cout << *name->text();                                    // proven, not believed
+///     if (!name) { std::cerr << name.error(); return 1; }
+///     std::cout << name->text().value_or("");                        // proven, not believed
+///
+/// Errors, ids (a height, say) and peers can be printed with <<; to_text() is a peer as text.
 ///
 /// Threads: all functions of a handle may be called by any thread at any time; moving it and its end
 /// may not. A node has one thread of callbacks: all that a program gives it to call runs there, one at
@@ -91,6 +96,10 @@ public:
   [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
   /// A counter's value; of sets, maps and custom variables the count of entries. 0 for others.
   [[nodiscard]] std::int64_t number() const;
+  /// What was read, as keys and values, sorted by key: all entries of a set, map or custom variable, or
+  /// the one that was asked for if it is there. Empty for counters and registers, and where there are
+  /// more than entries_per_answer_max: number() tells. A member of a set has an empty value.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> entries() const;
   /// The whole answer, for verify_reading() and, where the network has no C++ rules, `caucus verify`.
   [[nodiscard]] std::string to_json() const;
 
@@ -102,7 +111,7 @@ private:
 
 /// Checks what reading::to_json() wrote, offline, trusting nobody: with the genesis, and the name and
 /// version of the C++ rules if the network has any. Errors: those of the genesis file; file_malformed,
-/// bad_proof, bad_certificate, unknown_variable, wrong_group.
+/// bad_proof, bad_certificate (for another genesis or other rules too), unknown_variable, wrong_group.
 [[nodiscard]] result<reading> verify_reading(const std::filesystem::path& genesis_file,
                                              const rules& with, std::string_view json);
 
@@ -128,6 +137,9 @@ struct callbacks {
   std::function<void(const committed_block&)> on_committed{};
   /// The first height wanted of on_committed; 0: from the beginning.
   std::uint64_t resume_from = 0;
+  /// The node has ended by itself after its start(), and why: a disk that fails again and again, say.
+  /// Told once, after all who wait have been answered; wait() returns then. Still to be stopped.
+  std::function<void(const error&)> on_ended{};
 };
 
 // -- the node ------------------------------------------------------------------------------------------
@@ -165,7 +177,8 @@ public:
   /// which cannot wait for itself. What was acknowledged is safe in either case.
   bool stop(std::chrono::milliseconds deadline);
 
-  /// Until somebody stops it. Error: internal: it ended by itself, and why; still to be stopped.
+  /// Until somebody stops it. Error: internal, or what a file says of itself (bad_checksum, say): it
+  /// ended by itself, and why; still to be stopped.
   [[nodiscard]] result<void> wait();
   /// Until SIGTERM or SIGINT, and then stops it within `deadline`; or as wait(). Handlers are installed
   /// here and nowhere else, and put back on the way out; a second signal finds those of before.
@@ -188,7 +201,10 @@ class server : public node_handle {
 public:
   /// From a node.toml, or a folder with one; see apps/caucus/README.md for its keys. `log` of it holds
   /// for the process. Errors, each naming the file or key and what to do: those of the configuration,
-  /// the genesis, the rules, the identity, the folder, the port. Nothing runs then.
+  /// the genesis, the rules, the identity, the folder, the port; bad_checksum and others: a file of the
+  /// folder is damaged, or its ledger was written under other rules; timed_out: node.start_deadline.
+  /// Nothing runs then. Waits until the node has read its files: with a long ledger that takes a while.
+  /// Callbacks may be called before this returns.
   [[nodiscard]] static result<server> start(const std::filesystem::path& config,
                                             const rules& with = {}, callbacks on = {});
   /// From values: `directory` and `genesis` must be given, `identity` is identity.key in the directory

@@ -5,7 +5,10 @@
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 
+#include <algorithm>
 #include <random>
+#include <string>
+#include <utility>
 
 namespace caucus {
 
@@ -27,6 +30,17 @@ std::optional<std::string> text_of(const std::optional<bytes>& value) {
     return std::nullopt;
   }
   return std::string{reinterpret_cast<const char*>(value->data()), value->size()};
+}
+
+/// Signatures are of a network, so of a genesis and rules.
+error explained(error why, const rules& with) {
+  if (why.code == errc::bad_certificate) {
+    const auto given = with.entries().empty()
+                         ? "no rules"
+                         : "rules " + with.name() + " " + std::to_string(with.version());
+    why.detail += "; if it was not altered: another genesis, or other rules (given: " + given + ")";
+  }
+  return why;
 }
 
 } // namespace
@@ -58,6 +72,17 @@ std::int64_t reading::number() const {
   return what_.kind == variable_kind::counter ? catalog{*from_}.at(what_.id)->initial : 0;
 }
 
+std::vector<std::pair<std::string, std::string>> reading::entries() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& one : what_.entries) {
+    if (!one.key.empty() && one.value) { // an empty key: the variable itself, or the count
+      out.emplace_back(*text_of(one.key), *text_of(one.value));
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::string reading::to_json() const {
   return answer_json(*from_, *proof_);
 }
@@ -74,7 +99,7 @@ result<reading> verify_reading(const std::filesystem::path& genesis_file, const 
   }
   auto proven = verify_answer(*from, network_id_of(*from, with), *got, caucus::verify);
   if (!proven) {
-    return tl::make_unexpected(proven.error());
+    return tl::make_unexpected(explained(proven.error(), with));
   }
   if (const auto same = same_as_json(*from, *got, json); !same) {
     return tl::make_unexpected(same.error());

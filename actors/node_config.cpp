@@ -33,6 +33,10 @@ void bind_node(config_schema& schema, node_config& to) {
              {.range = {1, 64}, .doc = "threads that run the actors"});
   schema.key("node.checker_threads", to.checker_threads,
              {.range = {1, 64}, .doc = "threads that check signatures"});
+  schema.key("node.start_deadline", to.start_deadline,
+             {.range = {100ms, 10min},
+              .doc = "for a node in a program of one's own to come up, once its files are read; "
+                     "`caucus node` is ready when it is"});
   schema.key("node.stop_deadline", to.stop_deadline,
              {.range = {100ms, 10min}, .doc = "for a stop in good order; then the node just ends"});
   schema.key("log.levels", to.log_levels,

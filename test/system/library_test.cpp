@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -66,6 +67,8 @@ struct group {
     return std::move(*made);
   }
 };
+
+using pairs = std::vector<std::pair<std::string, std::string>>;
 
 change step_of(std::int64_t step) {
   return {.variable = "score", .operation = "add", .arguments = {step}};
@@ -133,11 +136,18 @@ TEST_CASE(
   REQUIRE(place != std::string::npos);
   json.replace(place, 2, "41");
   CHECK_FALSE(verify_reading(all.files.genesis(), {}, json).has_value());
+  const auto other = verify_reading(
+    all.files.genesis(),
+    rules{"other", 7}.on("score", "add", [](state_edit&, const call&) { return permit(); }),
+    score->to_json());
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().code == errc::bad_certificate);
+  CHECK(other.error().detail.find("other rules (given: rules other 7)") != std::string::npos);
 
   // What the group refuses, and what is never proposed.
   const auto refused = wait_for(all.nodes.at(1).propose(step_of(50)));
   REQUIRE(refused.has_value());
-  CHECK(refused->status == receipt_status::refused);
+  CHECK_FALSE(refused->applied());
   CHECK(refused->reason.find("50") != std::string::npos);
   CHECK(wait_for(mine.propose({"scor", "add", {1}})).error().code == errc::unknown_variable);
   CHECK(wait_for(mine.propose({"score", "add", {"much"}})).error().code == errc::wrong_arguments);
@@ -155,7 +165,11 @@ TEST_CASE(
   const auto whole = wait_for(mine.get({.variable = "profile", .at_least = put->at.value() + 1}));
   REQUIRE(whole.has_value());
   CHECK(whole->number() == 1);
-  CHECK(whole->text(to_text(mine.facts().self) + "/name") == "Ada");
+  const auto key = to_text(mine.facts().self) + "/name";
+  CHECK(whole->text(key) == "Ada");
+  CHECK(whole->entries() == pairs{{key, "Ada"}}); // without their count
+  CHECK(name->entries() == pairs{{key, "Ada"}});
+  CHECK(score->entries().empty());
 
   const auto told = wait_for(mine.status());
   REQUIRE((told && told->notary && told->consensus && told->peer_net));
@@ -337,6 +351,96 @@ TEST_CASE("what keeps a node from starting is said, and nothing is left behind")
   CHECK(node.stop(patience));
   all.nodes.clear();
   all.start(0);
+}
+
+// -- rules in C++ ----------------------------------------------------------------------------------
+
+/// A group of one with a custom variable `notes`, and a rule that notes who asked, as `text`.
+struct noting {
+  harness::cluster files{{.nodes = 1, .genesis = [](const std::string& made) {
+                            return made.substr(0, made.find("[[")) + R"([[variables]]
+name = "notes"
+kind = "custom"
+operations = [{ name = "note", arguments = ["bytes"] }]
+
+)" + made.substr(made.find("[[members]]"));
+                          }}};
+
+  static rules noting_as(const std::string& text, std::uint32_t version = 1) {
+    return rules{"noting", version}.on("notes", "note",
+                                       [text](state_edit& notes, const call& by) -> result<void> {
+                                         notes.put("who", to_text(by.author));
+                                         notes.put(by.arguments[0].text(), text);
+                                         return permit();
+                                       });
+  }
+  result<server> start(const rules& with, callbacks on = {}) {
+    return server::start(files.directory(0), with, std::move(on));
+  }
+  /// A ledger with two notes; their state is to be made again from it.
+  void make_ledger() {
+    auto node = start(noting_as("first"));
+    if (!node) {
+      FAIL(node.error());
+    }
+    for (const auto* const key : {"b", "a"}) {
+      const auto told = wait_for(node->propose({"notes", "note", {key}}));
+      REQUIRE((told && told->applied()));
+    }
+    REQUIRE(node->stop(patience));
+    std::filesystem::remove(files.directory(0) / "state.sqlite");
+  }
+};
+
+TEST_CASE("a ledger of other rules: start says so at once, and leaves nothing behind") {
+  noting of;
+  of.make_ledger();
+  std::atomic<int> told{0};
+  callbacks on;
+  on.on_ended = [&](const error&) { ++told; };
+  const auto bad = of.start(noting::noting_as("another"), on);
+  REQUIRE_FALSE(bad.has_value());
+  INFO(bad.error());
+  CHECK(bad.error().code == errc::bad_checksum);
+  CHECK(bad.error().detail.find("its rules are others") != std::string::npos);
+  CHECK(told == 0); // it was returned
+
+  auto good = of.start(noting::noting_as("first"), on); // folder and port are free
+  REQUIRE(good.has_value());
+  const auto told_us = wait_for(good->propose({"notes", "note", {"c"}}));
+  REQUIRE(told_us.has_value());
+  const auto all = wait_for(good->get({.variable = "notes", .at_least = told_us->at.value() + 1}));
+  REQUIRE(all.has_value());
+  const auto self = to_text(good->facts().self);
+  CHECK(all->entries() == pairs{{"a", "first"}, {"b", "first"}, {"c", "first"}, {"who", self}});
+  CHECK(good->stop(patience));
+  CHECK(told == 0); // in good order
+}
+
+TEST_CASE("changed rules with a new version go on with a ledger that they replay alike") {
+  noting of;
+  of.make_ledger();
+  std::string before;
+  {
+    auto old = of.start(noting::noting_as("first"));
+    REQUIRE(old.has_value());
+    const auto read = wait_for(old->get({.variable = "notes", .fresh = true}));
+    REQUIRE(read.has_value());
+    before = read->to_json();
+  }
+  auto next = of.start(noting::noting_as("first", 2));
+  if (!next) {
+    FAIL(next.error());
+  }
+  const auto told = wait_for(next->propose({"notes", "note", {"c"}}));
+  REQUIRE((told && told->applied()));
+  const auto all = wait_for(next->get({.variable = "notes", .at_least = told->at.value() + 1}));
+  REQUIRE(all.has_value());
+  CHECK(all->entries().size() == 4);
+  // What was certified is of its own version.
+  CHECK(verify_reading(of.files.genesis(), noting::noting_as("first"), before).has_value());
+  CHECK_FALSE(
+    verify_reading(of.files.genesis(), noting::noting_as("first", 2), before).has_value());
 }
 
 } // namespace
