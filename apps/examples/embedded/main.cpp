@@ -1,7 +1,6 @@
 #include <caucus/caucus.hpp>
 
-#include <cstdio>
-#include <string>
+#include <iostream>
 
 // A program that takes part in what a group votes on: follows it, gives itself a name, reads that back
 // with its proof.
@@ -9,7 +8,7 @@
 namespace {
 
 int report(const caucus::error& why) {
-  std::fprintf(stderr, "%s\n", to_string(why).c_str());
+  std::cerr << why << '\n';
   return 1;
 }
 
@@ -17,13 +16,12 @@ int report(const caucus::error& why) {
 
 int main(int count, char** words) {
   if (count != 3) {
-    std::fprintf(stderr, "embedded FOLDER NAME   FOLDER: of a client, see README.md\n");
+    std::cerr << "embedded FOLDER NAME   FOLDER: of a client, see README.md\n";
     return 2;
   }
   caucus::callbacks on;
   on.on_committed = [](const caucus::committed_block& block) {
-    std::printf("height %llu: %zu mutations\n", static_cast<unsigned long long>(block.at.value()),
-                block.mutations.size());
+    std::cout << "height " << block.at << ": " << block.mutations.size() << " mutations\n";
   };
   auto node = caucus::client::start(words[1], {}, on);
   if (!node) {
@@ -39,8 +37,8 @@ int main(int count, char** words) {
   if (!told) {
     return report(told.error());
   }
-  if (told->status == caucus::receipt_status::refused) {
-    std::printf("refused by the group: %s\n", told->reason.c_str());
+  if (!told->applied()) {
+    std::cout << "refused by the group: " << told->reason << '\n';
   }
 
   const auto name =
@@ -48,7 +46,7 @@ int main(int count, char** words) {
   if (!name) {
     return report(name.error());
   }
-  std::printf("name = %s, proven at height %llu\n", name->text().value_or("(none)").c_str(),
-              static_cast<unsigned long long>(name->proven().at.value()));
+  std::cout << "name = " << name->text().value_or("(none)") << ", proven at height "
+            << name->proven().at << '\n';
   return 0;
 }

@@ -10,7 +10,7 @@
 namespace {
 
 int report(const caucus::error& why) {
-  std::cerr << to_string(why) << std::endl;
+  std::cerr << why << std::endl;
   return 1;
 }
 
@@ -38,7 +38,7 @@ int run(const std::string& folder, bool plays) {
         report(told.error());
         continue;
       }
-      std::cout << (told->reason.empty() ? "marked" : "refused: " + told->reason) << std::endl;
+      std::cout << (told->applied() ? "marked" : "refused: " + told->reason) << std::endl;
       whole.at_least = told->at.value() + 1;
     }
     const auto board = node->get(whole).get();
@@ -59,7 +59,7 @@ int verify(const std::string& genesis, const std::string& file) {
   if (!board) {
     return report(board.error());
   }
-  std::cout << "verified at height " << board->proven().at.value() << "\n";
+  std::cout << "verified at height " << board->proven().at << "\n";
   show(*board);
   return 0;
 }

@@ -39,7 +39,7 @@ inline bool full(const caucus::state_edit& board) {
 inline caucus::result<void> mark(caucus::state_edit& board, const caucus::call& by) {
   const std::string turn = entry(board, "turn") == "O" ? "O" : "X";
   const std::string other = turn == "X" ? "O" : "X";
-  const std::string author{reinterpret_cast<const char*>(by.author.raw.data()), by.author.size};
+  const std::string author = to_text(by.author);
   const auto player = entry(board, turn);
   const auto cell = std::to_string(by.arguments[0].integer);
   if (!entry(board, "winner").empty()) {
