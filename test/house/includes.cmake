@@ -51,7 +51,7 @@ function(judge file what out)
 endfunction()
 
 file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
-list(FILTER files EXCLUDE REGEX "^build|^test/install/consumer/|^apps/examples/") # written as users write
+list(FILTER files EXCLUDE REGEX "^build|^test/install/(consumer|readme)/|^apps/examples/") # written as users write
 if(NOT files)
   message(FATAL_ERROR "nothing to read in ${ROOT}")
 endif()
