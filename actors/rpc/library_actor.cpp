@@ -43,6 +43,9 @@ library_actor::library_actor(ports its_ports, context& around, library_setup set
 }
 
 bool library_actor::step() {
+  if (around_.stopping()) {
+    core_.node_stops();
+  }
   bool busy = push_waiting();
   busy |= hear_node();
   busy |= hear_program();

@@ -102,7 +102,7 @@ void rpc::taken(call_id id, std::size_t size, std::vector<rpc_action>& out) {
   }
   auto& to = at->second;
   to.in_flight -= std::min(size, to.in_flight);
-  if (to.what == kind::log && !to.subscribed && to.in_flight == 0) {
+  if (to.what == kind::log && !to.subscribed && !to.awaits_notary && to.in_flight == 0) {
     subscribe(id, to, out);
   }
 }
@@ -111,6 +111,7 @@ void rpc::subscribe(call_id id, call& to, std::vector<rpc_action>& out) {
   tags_.erase(to.tag);
   to.tag = ++last_tag_;
   to.subscribed = true;
+  to.awaits_notary = false;
   tags_.emplace(to.tag, id);
   out.emplace_back(notary_request{subscribe_request{to.tag, to.next}});
 }
@@ -141,12 +142,12 @@ void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
   if (auto* const proposed = std::get_if<propose_answer>(&what)) {
     end(proposed->tag, kind::propose,
         proposed->what ? control_reply{std::move(*proposed->what)}
-                       : control_reply{std::move(proposed->what.error())},
+                       : control_reply{as_told(std::move(proposed->what.error()))},
         out);
   } else if (auto* const got = std::get_if<get_answer>(&what)) {
     end(got->tag, kind::get,
         got->what ? control_reply{std::move(*got->what)}
-                  : control_reply{std::move(got->what.error())},
+                  : control_reply{as_told(std::move(got->what.error()))},
         out);
   } else if (auto* const status = std::get_if<notary_status>(&what)) {
     if (auto* const of = find(status->tag, kind::status)) {
@@ -179,7 +180,22 @@ void rpc::hear(const subscription_caught_up& what, std::vector<rpc_action>& out)
   }
 }
 
+/// A notary that stops while the node does not is being restarted, with its group or alone.
+error rpc::as_told(error why) const {
+  if (why.code == errc::stopping && !node_stops_) {
+    return {errc::busy, "the notary is being restarted; ask again"};
+  }
+  return why;
+}
+
 void rpc::hear(const subscription_ended& what, std::vector<rpc_action>& out) {
+  auto* const of = find(what.tag, kind::log);
+  if (of != nullptr && what.why == errc::stopping && !node_stops_) {
+    tags_.erase(of->tag);
+    of->subscribed = false;
+    of->awaits_notary = true;
+    return;
+  }
   end(what.tag, kind::log,
       error{what.why, what.why == errc::history_gone
                         ? "a block of the ledger from there on cannot be read, it is damaged or no "
@@ -231,7 +247,7 @@ void rpc::notary_restarted(std::vector<rpc_action>& out) {
         finish(current, error{errc::busy, "the notary restarted; ask again"}, out);
         break;
       case kind::log:
-        if (one.subscribed) {
+        if (one.subscribed || one.awaits_notary) {
           subscribe(current->first, one, out);
         }
         break;

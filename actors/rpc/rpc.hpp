@@ -66,6 +66,8 @@ public:
   void hear(peer_net_status what, std::vector<rpc_action>& out);
   /// The notary began a new life: what it was asked is forgotten there. Logs go on where they were.
   void notary_restarted(std::vector<rpc_action>& out);
+  /// The node itself stops: a notary that says so from now on has no next life.
+  void node_stops() { node_stops_ = true; }
 
   /// Ends what is overdue. O(1) where nothing is.
   void tick(time_point now, std::vector<rpc_action>& out);
@@ -85,7 +87,8 @@ private:
     height next;
     bool follow = false;
     bool subscribed = false;
-    std::size_t in_flight = 0; ///< bytes
+    bool awaits_notary = false; ///< to be subscribed in its next life
+    std::size_t in_flight = 0;  ///< bytes
   };
   using call_map = std::map<call_id, call>;
 
@@ -99,12 +102,14 @@ private:
   void hear(const committed_answer& what, std::vector<rpc_action>& out);
   void hear(const subscription_caught_up& what, std::vector<rpc_action>& out);
   void hear(const subscription_ended& what, std::vector<rpc_action>& out);
+  [[nodiscard]] error as_told(error why) const;
 
   rpc_limits limits_;
   call_map calls_;
   std::map<request_tag, call_id> tags_;
   std::set<std::pair<time_point, call_id>> due_; ///< of the calls that have a deadline
   request_tag last_tag_;
+  bool node_stops_ = false;
 };
 
 } // namespace caucus

@@ -31,6 +31,9 @@ rpc_actor::rpc_actor(ports its_ports, context& around, rpc_setup setup)
       core_{setup_.limits, tags_from(around.now())} {}
 
 bool rpc_actor::step() {
+  if (around_.stopping()) {
+    core_.node_stops();
+  }
   bool busy = push_waiting();
   if (ports_.heard.restarted() || ports_.asks.restarted()) {
     core_.notary_restarted(actions_);

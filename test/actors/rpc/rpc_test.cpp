@@ -178,6 +178,53 @@ TEST_CASE("a log goes on where it was in the notary's new life") {
   CHECK(at.asked<subscribe_request>().from == height{7});
 }
 
+TEST_CASE("a log waits for a notary that is stopped to be restarted, and goes on where it was") {
+  desk at;
+  at.core.open(1, control_log{height{1}, true}, {}, start, at.out);
+  const auto tag = at.asked<subscribe_request>().tag;
+  at.commit(tag, 6);
+  at.core.sent(1, 10, at.out);
+  at.out.clear();
+  at.core.hear(notary_answer{subscription_ended{tag, errc::stopping}}, at.out);
+  at.core.taken(1, 10, at.out); // its reader has all: nobody can be asked for more
+  CHECK(at.out.empty());
+  CHECK(at.core.calls() == 1);
+  SECTION("the notary lives again") {
+    at.core.notary_restarted(at.out);
+    CHECK(at.asked<subscribe_request>().from == height{7});
+  }
+  SECTION("its caller hangs up before that") {
+    at.core.gone(1, at.out);
+    at.core.notary_restarted(at.out);
+    CHECK(at.out.empty());
+    CHECK(at.core.calls() == 0);
+  }
+}
+
+TEST_CASE("that the notary stops is told as stopping only where the node stops") {
+  const bool node_stops = GENERATE(false, true);
+  desk at;
+  if (node_stops) {
+    at.core.node_stops();
+  }
+  const error stopped{errc::stopping, "the node stops"};
+  at.core.open(1, control_propose{}, bytes{std::byte{1}}, start, at.out);
+  const auto proposed = at.asked<propose_request>().tag;
+  at.core.open(2, control_get{}, {}, start, at.out);
+  const auto got = at.asked<get_request>().tag;
+  at.core.hear(notary_answer{propose_answer{proposed, tl::make_unexpected(stopped)}}, at.out);
+  at.core.hear(notary_answer{get_answer{got, tl::make_unexpected(stopped)}}, at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 2);
+  for (const auto& one : told) {
+    CHECK(std::get<error>(one.what).code == (node_stops ? errc::stopping : errc::busy));
+  }
+  at.core.open(3, control_log{height{1}, true}, {}, start, at.out);
+  const auto log = at.asked<subscribe_request>().tag;
+  at.core.hear(notary_answer{subscription_ended{log, errc::stopping}}, at.out);
+  CHECK(at.replies().size() == (node_stops ? 1 : 0));
+}
+
 TEST_CASE("a caller that hangs up leaves nothing behind") {
   desk at;
   at.core.open(1, control_log{height{1}, true}, {}, start, at.out);
