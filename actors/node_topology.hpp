@@ -78,6 +78,7 @@ public:
   template <class Actor, class Asks, class Heard>
   void connect_to_notary(const ref<Actor>& who, Asks Actor::ports::*asks,
                          Heard Actor::ports::*heard) {
+    // The requests first: a new life of the notary is then known there when `heard` tells it.
     graph.connect(topology::port(who, asks), topology::port(notary, &notary_actor::ports::requests),
                   notary_edge_capacity);
     graph.connect(topology::port(notary, &notary_actor::ports::answers), topology::port(who, heard),

@@ -241,12 +241,18 @@ void rpc::notary_restarted(std::vector<rpc_action>& out) {
   for (auto at = calls_.begin(); at != calls_.end();) {
     const auto current = at++;
     auto& one = current->second;
+    if (one.tag > forgotten_) {
+      continue; // asked of the new life
+    }
     switch (one.what) {
       case kind::propose: finish(current, unknown_outcome("the notary restarted"), out); break;
       case kind::get:
         finish(current, error{errc::busy, "the notary restarted; ask again"}, out);
         break;
       case kind::log:
+        if (one.subscribed) { // it may have been in the ring: then the new life has it
+          out.emplace_back(notary_request{unsubscribe_request{one.tag}});
+        }
         if (one.subscribed || one.awaits_notary) {
           subscribe(current->first, one, out);
         }

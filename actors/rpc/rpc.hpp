@@ -64,7 +64,10 @@ public:
   void hear(notary_answer what, std::vector<rpc_action>& out);
   void hear(consensus_status what, std::vector<rpc_action>& out);
   void hear(peer_net_status what, std::vector<rpc_action>& out);
-  /// The notary began a new life: what it was asked is forgotten there. Logs go on where they were.
+  /// The notary began a new life, which takes what it is asked from now on; told at once.
+  void notary_began() { forgotten_ = last_tag_; }
+  /// All that its former life answered has been heard: after its notary_began(). What it was asked
+  /// before that is forgotten there, or may be. Logs go on where they were.
   void notary_restarted(std::vector<rpc_action>& out);
   /// The node itself stops: a notary that says so from now on has no next life.
   void node_stops() { node_stops_ = true; }
@@ -109,6 +112,7 @@ private:
   std::map<request_tag, call_id> tags_;
   std::set<std::pair<time_point, call_id>> due_; ///< of the calls that have a deadline
   request_tag last_tag_;
+  request_tag forgotten_ = 0; ///< up to this tag the notary may have lost what it was asked
   bool node_stops_ = false;
 };
 

@@ -35,7 +35,12 @@ bool rpc_actor::step() {
     core_.node_stops();
   }
   bool busy = push_waiting();
-  if (ports_.heard.restarted() || ports_.asks.restarted()) {
+  // In this order: a new life's mark in `heard` is set last.
+  const bool forgot = ports_.heard.restarted();
+  if (ports_.asks.restarted()) {
+    core_.notary_began();
+  }
+  if (forgot) {
     core_.notary_restarted(actions_);
     perform();
   }

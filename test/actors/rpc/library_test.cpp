@@ -133,6 +133,14 @@ struct bench {
       std::this_thread::yield();
     }
   }
+  /// A new life of it: its ends in the order in which they are connected. Of a foreign end, as both
+  /// are here, the first life is not told.
+  void restart_notary() {
+    for (int i = std::exchange(notary_lived, true) ? 1 : 0; i < 2; ++i) {
+      asked.begin_life();
+      notary.begin_life();
+    }
+  }
   /// The requests of one kind that the notary was asked since.
   template <class T>
   std::vector<T> requests() {
@@ -361,6 +369,55 @@ TEST_CASE("where the notary has no place for a subscription it is asked again") 
   at.clock.advance(1s);
   at.run();
   CHECK(at.requests<subscribe_request>().size() == 1);
+}
+
+TEST_CASE("what is committed is told on after the notary was stopped and lives again") {
+  mailbag<std::uint64_t> told;
+  library_hooks hooks;
+  hooks.committed = [&](const committed_block& what) { told.put(what.at.value()); };
+  bench at{hooks};
+  at.run();
+  const auto first = at.requests<subscribe_request>().front();
+  at.commit(first.tag, 4);
+  REQUIRE(at.notary.try_push(notary_answer{subscription_ended{first.tag, errc::stopping}}));
+  at.run();
+  CHECK(told.wait(1) == std::vector<std::uint64_t>{4});
+  at.restart_notary();
+  at.run();
+  const auto again = at.requests<subscribe_request>();
+  REQUIRE(again.size() == 1);
+  CHECK(again.front().from == height{5});
+  at.commit(again.front().tag, 5);
+  at.run();
+  CHECK(told.wait(2) == std::vector<std::uint64_t>{4, 5});
+}
+
+TEST_CASE("a new life of the notary is subscribed once, and keeps what it was asked at once") {
+  library_hooks hooks;
+  hooks.committed = [](const committed_block&) {};
+  bench at{hooks};
+  at.run();
+  at.commit(at.requests<subscribe_request>().front().tag, 1); // before its new life in the ring
+  at.restart_notary();
+  static_cast<void>(at.actor->step());
+  auto told = at.propose(); // between the two tellings
+  std::size_t subscribed = 0;
+  std::vector<propose_request> proposed;
+  for (int i = 0; i < 10; ++i) {
+    static_cast<void>(at.actor->step());
+    static_cast<void>(at.asked.restarted());
+    for (const auto& one : drain_all(at.asked)) {
+      subscribed += std::holds_alternative<subscribe_request>(one) ? 1 : 0;
+      if (const auto* const it = std::get_if<propose_request>(&one)) {
+        proposed.push_back(*it);
+      }
+    }
+  }
+  CHECK(subscribed == 1);
+  REQUIRE(proposed.size() == 1);
+  REQUIRE(at.notary.try_push(notary_answer{propose_answer{proposed.front().tag, receipt{}}}));
+  at.run();
+  CHECK(code_of(told) == errc{});
 }
 
 TEST_CASE("a callback that throws is survived, and counts as told") {

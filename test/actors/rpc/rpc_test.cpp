@@ -25,11 +25,12 @@ struct desk {
   rpc core{two_calls()};
   std::vector<rpc_action> out;
 
-  /// The one notary request among what was done; clears.
+  /// The first notary request of this kind among what was done; clears.
   template <class T>
   T asked() {
     for (const auto& one : std::exchange(out, {})) {
-      if (const auto* const request = std::get_if<notary_request>(&one)) {
+      const auto* const request = std::get_if<notary_request>(&one);
+      if (request != nullptr && std::holds_alternative<T>(*request)) {
         return std::get<T>(*request);
       }
     }
@@ -78,6 +79,7 @@ TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused")
     at.core.tick(start + 10s, at.out);
   }
   SECTION("by the notary's new life") {
+    at.core.notary_began();
     at.core.notary_restarted(at.out);
   }
   const auto told = at.replies();
@@ -174,8 +176,31 @@ TEST_CASE("a log goes on where it was in the notary's new life") {
   const auto tag = at.asked<subscribe_request>().tag;
   at.commit(tag, 6);
   at.out.clear();
+  at.core.notary_began();
+  at.commit(tag, 7); // its former life's, on the way still
+  at.out.clear();
   at.core.notary_restarted(at.out);
-  CHECK(at.asked<subscribe_request>().from == height{7});
+  const auto done = at.out;
+  CHECK(at.asked<subscribe_request>().from == height{8});
+  REQUIRE(done.size() == 2); // whichever life took the first
+  CHECK(std::get<unsubscribe_request>(std::get<notary_request>(done.front())).tag == tag);
+}
+
+TEST_CASE("what the notary's new life was asked is not forgotten with the former one's") {
+  const bool of_new_life = GENERATE(false, true);
+  desk at;
+  if (of_new_life) {
+    at.core.notary_began();
+  }
+  at.core.open(1, control_propose{}, bytes{std::byte{1}}, start, at.out);
+  at.core.open(2, control_log{height{1}, true}, {}, start, at.out);
+  if (!of_new_life) {
+    at.core.notary_began();
+  }
+  at.out.clear();
+  at.core.notary_restarted(at.out);
+  CHECK(at.out.size() == (of_new_life ? 0 : 3));
+  CHECK(at.core.calls() == (of_new_life ? 2 : 1));
 }
 
 TEST_CASE("a log waits for a notary that is stopped to be restarted, and goes on where it was") {
@@ -190,11 +215,13 @@ TEST_CASE("a log waits for a notary that is stopped to be restarted, and goes on
   CHECK(at.out.empty());
   CHECK(at.core.calls() == 1);
   SECTION("the notary lives again") {
+    at.core.notary_began();
     at.core.notary_restarted(at.out);
     CHECK(at.asked<subscribe_request>().from == height{7});
   }
   SECTION("its caller hangs up before that") {
     at.core.gone(1, at.out);
+    at.core.notary_began();
     at.core.notary_restarted(at.out);
     CHECK(at.out.empty());
     CHECK(at.core.calls() == 0);
