@@ -48,7 +48,8 @@
 ///
 /// Exactly once: a propose(), get() or status() is answered once, whatever happens: the actor behind
 /// restarts, the node stops, the program stops it in the middle. Where 65,536 answers wait for a callback
-/// that does not return, and after the stop, a callback runs on the thread that asks.
+/// that does not return, and after the stop, a call is refused (busy, stopping) on the thread that makes
+/// it.
 ///
 /// Actors of one's own: actors/node_topology.hpp, of which this is one user.
 

@@ -116,7 +116,9 @@ void library_actor::take(library_call one) {
     desk_->settle(one.id, error{errc::stopping, "the node stops"});
     return;
   }
-  desk_->take(one);
+  if (!desk_->take(one.id)) {
+    return;
+  }
   core_.open(one.id, one.what, std::move(one.encoded), around_.now(), actions_);
   perform();
 }

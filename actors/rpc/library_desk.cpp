@@ -42,17 +42,28 @@ result<call_id> library_desk::admit(answer_to& then, bool proposes) {
   if (open_.size() >= calls_max) {
     return fail(errc::busy, "too many calls at once; try again");
   }
+  if (open_.size() + callbacks_.waiting() >= answers_max) {
+    return fail(errc::busy, "too many answers wait for a callback to return; try again");
+  }
   open_.emplace(++last_, call{std::move(then), proposes});
   return last_;
 }
 
 void library_desk::answer(answer_to then, control_reply with) {
-  auto job = [then = std::move(then), with = std::move(with)]() mutable { then(std::move(with)); };
   if (callbacks_.waiting() >= answers_max) {
-    callback_thread::run(job);
+    callback_thread::run([&] { then(std::move(with)); });
     return;
   }
-  run_soon(std::move(job));
+  answer_soon(std::move(then), std::move(with));
+}
+
+void library_desk::answer_soon(answer_to then, control_reply with) {
+  std::function<void()> job = [then = std::move(then), with = std::move(with)]() mutable {
+    then(std::move(with));
+  };
+  if (!callbacks_.push(job)) { // after the end
+    callback_thread::run(job);
+  }
 }
 
 void library_desk::settle(call_id which, control_reply with) {
@@ -66,7 +77,7 @@ void library_desk::settle(call_id which, control_reply with) {
     then = std::move(found->second.then);
     open_.erase(found);
   }
-  answer(std::move(then), std::move(with));
+  answer_soon(std::move(then), std::move(with));
 }
 
 void library_desk::close(error why) {
@@ -82,11 +93,10 @@ void library_desk::end() {
     const std::lock_guard lock{guard_};
     left.swap(open_);
   }
-  const auto taken = taken_.load();
   for (auto& [id, one] : left) {
-    answer(std::move(one.then), one.proposes && id <= taken
-                                  ? lost(true, "the node stopped")
-                                  : error{errc::stopping, "the node stops"});
+    answer_soon(std::move(one.then), one.proposes && one.taken
+                                       ? lost(true, "the node stopped")
+                                       : error{errc::stopping, "the node stops"});
   }
 }
 
@@ -97,9 +107,8 @@ void library_desk::begin_life(std::shared_ptr<doorbell> bell) {
   {
     const std::lock_guard lock{guard_};
     bell_ = std::move(bell);
-    const auto taken = taken_.load();
     for (auto at = open_.begin(); at != open_.end();) {
-      if (at->first <= taken) {
+      if (at->second.taken) {
         left.push_back(std::move(at->second));
         at = open_.erase(at);
       } else {
@@ -108,26 +117,39 @@ void library_desk::begin_life(std::shared_ptr<doorbell> bell) {
     }
   }
   for (auto& one : left) {
-    answer(std::move(one.then), lost(one.proposes, "the library's actor restarted"));
+    answer_soon(std::move(one.then), lost(one.proposes, "the library's actor restarted"));
   }
+}
+
+// Under the lock of end(): a call is either taken, and may be proposed, or told that it was not.
+bool library_desk::take(call_id which) {
+  const std::lock_guard lock{guard_};
+  const auto found = open_.find(which);
+  if (found == open_.end()) {
+    return false;
+  }
+  found->second.taken = true;
+  return true;
 }
 
 void library_desk::tell(std::shared_ptr<const committed_block> block, std::size_t size) {
   next_ = block->at.next();
-  run_soon([self = shared_from_this(), block = std::move(block), size] {
+  std::function<void()> job = [self = shared_from_this(), block = std::move(block), size] {
     callback_thread::run([&] { self->hooks_.committed(*block); });
     self->read_.fetch_add(size);
     self->ring();
-  });
+  };
+  static_cast<void>(callbacks_.push(job)); // not after the end: the program resumes from its height
 }
 
 void library_desk::tell(peer_news what) {
   news_.fetch_add(1);
-  run_soon([self = shared_from_this(), what = std::move(what)] {
+  std::function<void()> job = [self = shared_from_this(), what = std::move(what)] {
     callback_thread::run([&] { self->hear(what); });
     self->news_.fetch_sub(1);
     self->ring();
-  });
+  };
+  static_cast<void>(callbacks_.push(job)); // not after the end
 }
 
 void library_desk::hear(const peer_news& what) {
@@ -160,12 +182,6 @@ std::vector<connection_verdict> library_desk::take_verdicts() {
 bool library_desk::has_work() {
   const std::lock_guard lock{guard_};
   return !verdicts_.empty() || read_.load() > 0;
-}
-
-void library_desk::run_soon(std::function<void()> job) {
-  if (!callbacks_.push(job)) {
-    callback_thread::run(job);
-  }
 }
 
 void library_desk::ring() {

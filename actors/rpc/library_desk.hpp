@@ -45,12 +45,14 @@ struct library_hooks {
 
 class library_desk : public std::enable_shared_from_this<library_desk> {
 public:
-  /// Runs on the thread of callbacks; on the caller's where too many wait, or after the end.
+  /// Runs on the thread of callbacks; on that of a caller who is refused where too many answers wait,
+  /// and after the end. Never on one of the node's.
   using answer_to = std::function<void(control_reply)>;
 
   /// Calls in flight: beyond, busy. As many as the notary's edge holds, four times over.
   static constexpr std::size_t calls_max = 16'384;
-  /// Answers that wait for a callback to return. Beyond, callers run their own.
+  /// Answers that wait for a callback to return, and calls whose answers may come to wait. Beyond,
+  /// callers hear busy.
   static constexpr std::size_t answers_max = 65'536;
   /// News of peers that wait likewise. Beyond, they stay in their edge, which drops and counts.
   static constexpr std::size_t news_max = 1'024;
@@ -68,7 +70,7 @@ public:
   /// Never blocks. `then` is called exactly once: with what the actor says, or with an error: busy,
   /// or why it was closed.
   void open(control_request what, bytes encoded, answer_to then);
-  /// Answers at once, in the same way.
+  /// Answers its caller at once, in the same way; on this thread where answers_max wait.
   void answer(answer_to then, control_reply with);
   /// Takes no more calls.
   void close(error why);
@@ -82,7 +84,8 @@ public:
 
   /// A life of the actor begins: what its former one had taken is answered, as it is lost.
   void begin_life(std::shared_ptr<doorbell> bell);
-  void take(const library_call& one) { taken_.store(one.id, std::memory_order_relaxed); }
+  /// From now on a proposal may have been made. False: the call has ended, as not proposed; drop it.
+  [[nodiscard]] bool take(call_id which);
   /// Ends a call. One that is not open: nothing.
   void settle(call_id which, control_reply with);
   void tell(std::shared_ptr<const committed_block> block, std::size_t size);
@@ -101,10 +104,12 @@ private:
   struct call {
     answer_to then;
     bool proposes = false;
+    bool taken = false; ///< by a life of the actor
   };
   /// Registers a call. Error: it may not be; `then` is as it was.
   [[nodiscard]] result<call_id> admit(answer_to& then, bool proposes);
-  void run_soon(std::function<void()> job);
+  /// Answers as the node: soon, however many wait, as no more calls are admitted than may.
+  void answer_soon(answer_to then, control_reply with);
   void hear(const peer_news& what);
   void judge(const connection_asked& asked);
   void ring();
@@ -118,7 +123,6 @@ private:
   std::vector<connection_verdict> verdicts_;
   std::shared_ptr<doorbell> bell_;
 
-  std::atomic<call_id> taken_{0}; ///< the newest call that an actor took
   std::atomic<std::size_t> read_{0};
   std::atomic<std::size_t> news_{0}; ///< that wait
   height next_;                      ///< the actor's

@@ -170,6 +170,14 @@ struct bench {
     REQUIRE(notary.try_push(notary_answer{committed_answer{tag, block}}));
   }
 
+  /// Instead of the actor.
+  inbox<library_call>& by_hand() {
+    actor.reset();
+    return taken.emplace(calls.both);
+  }
+
+  bool notary_lived = false;
+  std::optional<inbox<library_call>> taken{};
   mailbag<int> answers{};
 };
 
@@ -273,6 +281,86 @@ TEST_CASE("at a stop everyone is answered once: unknown where it may have been p
   auto after = at.propose(); // on this thread: there is no other any more
   CHECK(code_of(after) == errc::stopping);
   CHECK(at.answers.now().size() == 4);
+}
+
+TEST_CASE("whoever's call was taken is told so, in whichever order the calls came") {
+  bench at;
+  std::vector<std::future<control_reply>> told;
+  for (int i = 0; i < 3; ++i) {
+    told.push_back(at.propose());
+  }
+  // The threads of a program get their numbers in one order, and push in another.
+  inbox<library_call>& calls = at.by_hand();
+  const auto all = drain_all(calls);
+  REQUIRE(all.size() == 3);
+  CHECK(at.desk->take(all[1].id));
+  CHECK(at.desk->take(all[0].id));
+  SECTION("a new life of the actor") {
+    at.desk->begin_life(std::make_shared<doorbell>([] {}));
+    CHECK(code_of(told[0]) == errc::outcome_unknown);
+    CHECK(code_of(told[1]) == errc::outcome_unknown);
+    CHECK(at.answers.now().size() == 2);
+    CHECK(at.desk->take(all[2].id));
+    at.desk->settle(all[2].id, receipt{});
+    CHECK(code_of(told[2]) == errc{});
+  }
+  SECTION("the end, before the actor's") {
+    at.desk->close({errc::stopping, "the node stops"});
+    at.desk->end();
+    CHECK(code_of(told[0]) == errc::outcome_unknown);
+    CHECK(code_of(told[1]) == errc::outcome_unknown);
+    CHECK(code_of(told[2]) == errc::stopping);
+    CHECK_FALSE(at.desk->take(all[2].id)); // told as not proposed: must not be any more
+  }
+}
+
+TEST_CASE("an actor that outlives the end proposes nothing that was told as not proposed") {
+  bench at;
+  auto told = at.propose();
+  at.desk->close({errc::stopping, "the node gave up"});
+  at.desk->end();
+  at.run();
+  CHECK(code_of(told) == errc::stopping);
+  CHECK(at.requests<propose_request>().empty());
+}
+
+TEST_CASE("however many answers wait, none runs on a thread of the node") {
+  std::promise<void> go;
+  bench at;
+  at.desk->answer([wait = go.get_future().share()](const control_reply&) { wait.wait(); },
+                  version_wanted{});
+  auto early = at.propose();
+  at.run();
+  for (std::size_t i = 0; i < library_desk::answers_max; ++i) {
+    at.desk->answer([](const control_reply&) {}, version_wanted{});
+  }
+  const auto asked = at.requests<propose_request>();
+  REQUIRE(asked.size() == 1);
+  REQUIRE(at.notary.try_push(notary_answer{propose_answer{asked.front().tag, receipt{}}}));
+  at.run();
+  CHECK(at.answers.now().empty());
+  auto late = at.propose(); // on this thread, which is the program's
+  CHECK(at.answers.now().size() == 1);
+  CHECK(code_of(late) == errc::busy);
+  at.run();
+  CHECK(at.requests<propose_request>().empty());
+  go.set_value();
+  CHECK(code_of(early) == errc{});
+}
+
+TEST_CASE("an actor that outlives the end of the callbacks tells nothing more, on no thread") {
+  mailbag<std::uint64_t> told;
+  library_hooks hooks;
+  hooks.committed = [&](const committed_block& what) { told.put(what.at.value()); };
+  hooks.errored = [&](const link_ended&) { told.put(0); };
+  bench at{hooks};
+  at.run();
+  const auto asked = at.requests<subscribe_request>().front();
+  REQUIRE(at.desk->finish(patience));
+  at.commit(asked.tag, 1);
+  REQUIRE(at.peers.try_push(peer_news{link_ended{{}, errc::link_lost}}));
+  at.run();
+  CHECK(told.now().empty());
 }
 
 TEST_CASE("status is put together of three parts") {
