@@ -34,6 +34,8 @@ constexpr std::size_t calls_capacity = 4'096;
 constexpr std::size_t news_capacity = 1'024;
 constexpr std::size_t status_capacity = 64;
 constexpr std::chrono::milliseconds end_deadline = 10s;
+/// For ever, to a program; the clock can still count it.
+constexpr std::chrono::milliseconds stop_time_max = 24h;
 
 library_hooks hooks_of(callbacks on) {
   library_hooks out;
@@ -88,7 +90,7 @@ result<node_config> completed(node_config given) {
   if (given.identity.empty()) {
     given.identity = given.directory / "identity.key";
   }
-  if (auto good = validate(given.net); !good) {
+  if (auto good = validate(given); !good) {
     return tl::make_unexpected(good.error());
   }
   return given;
@@ -243,8 +245,8 @@ node_handle::node_handle(std::shared_ptr<inside> made) : inside_{std::move(made)
 node_handle::node_handle(node_handle&&) noexcept = default;
 
 node_handle& node_handle::operator=(node_handle&& other) noexcept {
-  std::swap(inside_, other.inside_);
-  const auto old = node_handle{std::exchange(other.inside_, nullptr)};
+  auto given = std::move(other.inside_); // first: it may be our own
+  const auto old = node_handle{std::exchange(inside_, std::move(given))};
   return *this;
 }
 
@@ -256,7 +258,7 @@ node_handle::~node_handle() {
 
 bool node_handle::stop(std::chrono::milliseconds deadline) {
   auto& here = *inside_;
-  const auto until = std::chrono::steady_clock::now() + deadline;
+  const auto until = std::chrono::steady_clock::now() + std::clamp(deadline, 0ms, stop_time_max);
   const auto left = [until] {
     const auto now = std::chrono::steady_clock::now();
     return std::max(std::chrono::ceil<std::chrono::milliseconds>(until - now), 0ms);

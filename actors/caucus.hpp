@@ -149,7 +149,8 @@ struct callbacks {
 class node_handle {
 public:
   node_handle(node_handle&&) noexcept;
-  node_handle& operator=(node_handle&&) noexcept; ///< stops the one that was there
+  node_handle&
+  operator=(node_handle&&) noexcept; ///< stops the one that was there, if it was another
   ~node_handle();
 
   /// Never blocks. The receipt says applied, or refused and why; both are the group's and final.
@@ -174,7 +175,7 @@ public:
   [[nodiscard]] const genesis& from() const;
 
   /// Refuses what comes, lets the actors work off what they have, answers who waits, and waits for the
-  /// callbacks. Idempotent; true: done in order within the time. False: not, or called by a callback,
+  /// callbacks. Idempotent; true: done in order within the time, at most 24 h. False: not, or called by a callback,
   /// which cannot wait for itself. What was acknowledged is safe in either case.
   bool stop(std::chrono::milliseconds deadline);
 

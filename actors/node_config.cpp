@@ -4,6 +4,7 @@
 #include "runtime/config_value.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -104,7 +105,35 @@ result<void> judge_pairs(const config_schema& schema, const peer_net_config& net
   return {};
 }
 
+result<void> within(const std::string& key, std::int64_t given, std::int64_t low,
+                    std::int64_t high) {
+  if (given >= low && given <= high) {
+    return {};
+  }
+  return fail(errc::value_out_of_range, key + " = " + std::to_string(given) + ", allowed "
+                                          + std::to_string(low) + " to " + std::to_string(high));
+}
+
 } // namespace
+
+result<void> validate(const node_config& config) {
+  for (const auto& judged : {
+         within("node.worker_threads", config.worker_threads, 1, 64),
+         within("node.checker_threads", config.checker_threads, 1, 64),
+         within("node.stop_deadline, in ms", config.stop_deadline.count(), 100, 600'000),
+       }) {
+    if (!judged) {
+      return judged;
+    }
+  }
+  if (config.mode != node_mode::server && config.mode != node_mode::client) {
+    return fail(errc::value_out_of_range, "node.mode: neither server nor client");
+  }
+  if (config.keeps != durability::disk && config.keeps != durability::memory) {
+    return fail(errc::value_out_of_range, "node.durability: neither disk nor memory");
+  }
+  return validate(config.net);
+}
 
 void bind(config_schema& schema, node_config& to) {
   bind_node(schema, to);
@@ -135,7 +164,7 @@ result<void> settle(node_config& config, const config_schema& schema,
   if (auto judged = judge_pairs(schema, config.net); !judged) {
     return judged;
   }
-  CAUCUS_ASSERT(validate(config.net));
+  CAUCUS_ASSERT(validate(config));
   return {};
 }
 

@@ -35,6 +35,16 @@ struct node_config {
   peer_net_config net{};
 };
 
+/// What a program says of itself: the limits of each field, and of `net`. A file's and flags' values
+/// are judged where they are read. Error: `value_out_of_range`, which names the key, the value and what
+/// is allowed.
+[[nodiscard]] result<void> validate(const node_config& config);
+
+/// Judges the numbers and choices of one that a program has filled in, those of `net` too; of a file
+/// and of flags the schema does. Error: `value_out_of_range`, which names the key, the value and what
+/// is allowed.
+[[nodiscard]] result<void> validate(const node_config& config);
+
 /// Binds every field to its key. `to` must outlive the schema.
 void bind(config_schema& schema, node_config& to);
 

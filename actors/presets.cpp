@@ -235,6 +235,9 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 
 result<node_topology> topology_of(node_config config, const rules& with,
                                   const std::string& version) {
+  if (auto good = validate(config); !good) {
+    return tl::make_unexpected(std::move(good.error()));
+  }
   auto files = read_files(config, with);
   if (!files) {
     return tl::make_unexpected(files.error());

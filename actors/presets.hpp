@@ -32,7 +32,7 @@ class node_topology;
 /// What `config` says in one of its modes: reads the genesis and the identity, takes the node's folder
 /// and composes the actors. Nothing runs yet but idle threads, which inherit the signals blocked here.
 /// `version`: what the agent and status say. Errors, each naming the file or key and what to do: those
-/// of the genesis, the rules, the identity, the folder and its lock.
+/// of validate(), the genesis, the rules, the identity, the folder and its lock.
 [[nodiscard]] result<node_topology> server_topology(node_config config, const rules& with,
                                                     const std::string& version = {});
 [[nodiscard]] result<node_topology> client_topology(node_config config, const rules& with,

@@ -117,6 +117,33 @@ TEST_CASE("what could not be applied is taken back, and tried again with the nex
   }
 }
 
+TEST_CASE("what a program sets out of range is an error that names it") {
+  struct row {
+    std::string name;
+    void (*spoil)(node_config&);
+  };
+  const auto given = GENERATE(values<row>({
+    {"node.worker_threads = 0", [](auto& to) { to.worker_threads = 0; }},
+    {"node.worker_threads = 65", [](auto& to) { to.worker_threads = 65; }},
+    {"node.checker_threads = 0", [](auto& to) { to.checker_threads = 0; }},
+    {"node.checker_threads = 65", [](auto& to) { to.checker_threads = 65; }},
+    {"node.stop_deadline, in ms = -1",
+     [](auto& to) { to.stop_deadline = std::chrono::milliseconds{-1}; }},
+    {"node.mode", [](auto& to) { to.mode = static_cast<node_mode>(9); }},
+    {"node.durability", [](auto& to) { to.keeps = static_cast<durability>(9); }},
+    {"net.max_connections = 0", [](auto& to) { to.net.max_connections = 0; }},
+    {"net.keepalive", [](auto& to) { to.net.keepalive = std::chrono::milliseconds{-1}; }},
+  }));
+  INFO(given.name);
+  node_config config;
+  REQUIRE(validate(config).has_value());
+  given.spoil(config);
+  const auto judged = validate(config);
+  REQUIRE_FALSE(judged.has_value());
+  CHECK(judged.error().code == errc::value_out_of_range);
+  CHECK(judged.error().detail.find(given.name) != std::string::npos);
+}
+
 TEST_CASE("a client listens only where a port or net.listen says so") {
   const settings_file file;
   const auto listens = [&file](const std::string& text, const config_flags& flags) {

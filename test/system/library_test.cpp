@@ -340,10 +340,24 @@ TEST_CASE("a callback may stop its own node, and the program then ends it") {
   CHECK(node.stop(patience));
 }
 
+TEST_CASE("a handle that is given to itself keeps its node") {
+  group all{1};
+  auto& node = all.start(0);
+  auto& same = node;
+  node = std::move(same);
+  CHECK(wait_for(node.status()).has_value());
+  CHECK(node.stop(std::chrono::milliseconds::max()));
+}
+
 TEST_CASE("what keeps a node from starting is said, and nothing is left behind") {
   group all{1};
   CHECK(server::start(all.files.folder() / "nowhere").error().code == errc::file_missing);
   CHECK(server::start(node_config{}).error().code == errc::value_out_of_range);
+  node_config nobody_checks;
+  nobody_checks.directory = all.files.directory(0);
+  nobody_checks.genesis = all.files.directory(0) / "genesis.toml";
+  nobody_checks.checker_threads = 0;
+  CHECK(server::start(nobody_checks).error().code == errc::value_out_of_range);
   auto& node = all.start(0);
   const auto twice = server::start(all.files.directory(0));
   REQUIRE_FALSE(twice.has_value());
