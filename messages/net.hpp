@@ -91,6 +91,11 @@ using directive = std::variant<std::monostate, dial, hang_up, ban, blame>;
 /// what is left of the handshake's time, else refused.
 struct connection_asked {
   link_info who;
+  bool member = false; ///< of the group: to be judged before strangers
+};
+/// That link has ended before its verdict: none is waited for.
+struct connection_withdrawn {
+  link_id id;
 };
 struct connection_verdict {
   link_id id;
@@ -105,6 +110,7 @@ struct link_ended {
   bool misbehaved = false; ///< it counts against the peer
 };
 /// peer_net -> application. Directives as peer_net was given them.
-using peer_news = std::variant<std::monostate, connection_asked, link_ended, directive>;
+using peer_news =
+  std::variant<std::monostate, connection_asked, link_ended, directive, connection_withdrawn>;
 
 } // namespace caucus

@@ -89,8 +89,7 @@ void peer_manager::on_hello(const hello_heard& heard, const moment& at, actions&
     let_in(heard, at, out);
     return;
   }
-  inspected_.insert_or_assign(heard.who.id, inspection{heard, at.now, config_.inspectors});
-  out.emplace_back(connection_asked{heard.who});
+  inspect(heard, at, out);
 }
 
 void peer_manager::on_verdict(const connection_verdict& said, const moment& at, actions& out) {
@@ -103,6 +102,9 @@ void peer_manager::on_verdict(const connection_verdict& said, const moment& at, 
   }
   const auto one = std::move(found->second);
   inspected_.erase(found);
+  if (!said.allowed && one.missing > 1) {
+    out.emplace_back(connection_withdrawn{said.id}); // the others need not think about it
+  }
   auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe
                          : std::optional{goodbye{errc::refused_by_application, {}, {}}};
   if (no) {
@@ -116,14 +118,15 @@ void peer_manager::on_verdict(const connection_verdict& said, const moment& at, 
 void peer_manager::let_in(const hello_heard& heard, const moment& at, actions& out) {
   const auto same = current_.find(heard.who.peer);
   if (same == current_.end()) {
-    if (find_place(heard, at, out)) {
+    if (find_place(heard, out)) {
       admit(heard, at, out);
     } else {
       refuse(heard, {errc::full_house, {}, hints_for(heard.who.peer)}, out);
     }
     return;
   }
-  if (!newer_wins(links_.at(same->second), heard, at.now)) {
+  const auto& old = links_.at(same->second);
+  if (!newer_wins(old.dialled, old.hello_at, heard, at.now)) {
     refuse(heard, {errc::duplicate_link, {}, {}}, out);
     return;
   }
@@ -155,16 +158,16 @@ std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const momen
   return std::nullopt;
 }
 
-bool peer_manager::newer_wins(const link_entry& old, const hello_heard& heard,
+bool peer_manager::newer_wins(bool dialled, time_point hello_at, const hello_heard& heard,
                               time_point now) const {
-  if (old.dialled == heard.who.dialled || now - old.hello_at > same_meeting) {
+  if (dialled == heard.who.dialled || now - hello_at > same_meeting) {
     return true;
   }
   const bool ours_wins = config_.self < heard.who.peer; // the lower id's dial
   return heard.who.dialled == ours_wins;
 }
 
-bool peer_manager::find_place(const hello_heard& heard, const moment& /*at*/, actions& out) {
+std::optional<std::size_t> peer_manager::room_for(const hello_heard& heard) const {
   const std::size_t all = config_.net.max_connections;
   const auto members =
     static_cast<std::size_t>(std::count_if(config_.members.begin(), config_.members.end(),
@@ -175,9 +178,8 @@ bool peer_manager::find_place(const hello_heard& heard, const moment& /*at*/, ac
     std::min(members, all / 2) - std::min(members_here, std::min(members, all / 2));
   const auto for_dials = std::max<std::size_t>(all / 8, 1)
                          - std::min(count_dialled(), std::max<std::size_t>(all / 8, 1));
-  const bool member = is_member(heard.who.peer);
   auto room = all;
-  if (!member) {
+  if (!is_member(heard.who.peer)) {
     room -= for_members;
     room -= heard.who.dialled ? 0 : for_dials;
     const auto of_address =
@@ -185,13 +187,15 @@ bool peer_manager::find_place(const hello_heard& heard, const moment& /*at*/, ac
         return !one.second.dialled && one.second.origin == heard.origin;
       }));
     if (!heard.who.dialled && of_address >= config_.net.connections_per_address) {
-      return false;
+      return std::nullopt;
     }
   }
-  if (links_.size() < room) {
-    return true;
-  }
-  // Evict: a siphoner for anybody better; for a member, else, the stranger who came last.
+  return room;
+}
+
+// A siphoner for anybody better; for a member, else, the stranger who came last.
+const peer_manager::link_entry* peer_manager::victim_for(const hello_heard& heard) const {
+  const bool member = is_member(heard.who.peer);
   const auto siphons = [this](const peer_id& who) {
     const auto* const record = book_.find(who);
     return record != nullptr && peer_book::is_siphoner(*record);
@@ -204,11 +208,25 @@ bool peer_manager::find_place(const hello_heard& heard, const moment& /*at*/, ac
       victim = &one;
     }
   }
+  return victim;
+}
+
+bool peer_manager::has_place(const hello_heard& heard) const {
+  const auto room = room_for(heard);
+  return room && (links_.size() < *room || victim_for(heard) != nullptr);
+}
+
+bool peer_manager::find_place(const hello_heard& heard, actions& out) {
+  const auto room = room_for(heard);
+  if (!room || links_.size() < *room) {
+    return room.has_value();
+  }
+  const auto* const victim = victim_for(heard);
   if (victim == nullptr) {
     return false;
   }
   end(victim->id, {errc::full_house, {}, hints_for(victim->peer)}, out);
-  return links_.size() < room || member;
+  return links_.size() < *room || is_member(heard.who.peer);
 }
 
 void peer_manager::admit(const hello_heard& heard, const moment& at, actions& out) {
@@ -310,13 +328,15 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
 }
 
 void peer_manager::on_closed(const link_closed& closed, const moment& at, actions& out) {
-  if (const auto one = inspected_.extract(closed.id);
-      one && closed.why == errc::handshake_timeout) {
-    ++refused_;
-    out.emplace_back(note{true, "no verdict",
-                          "refused " + short_name(closed.peer) + " at "
-                            + one.mapped().heard.who.address
-                            + ": the application did not allow it in time"});
+  if (const auto one = inspected_.extract(closed.id)) {
+    out.emplace_back(connection_withdrawn{closed.id});
+    if (closed.why == errc::handshake_timeout) {
+      ++refused_;
+      out.emplace_back(note{true, "no verdict",
+                            "refused " + short_name(closed.peer) + " at "
+                              + one.mapped().heard.who.address
+                              + ": the application did not allow it in time"});
+    }
   }
   const auto found = links_.find(closed.id);
   const bool was_current = found != links_.end();

@@ -44,7 +44,8 @@ struct save_peer {
 struct forget_peer {
   peer_id who;
 };
-using manager_action = std::variant<link_command, save_peer, forget_peer, note, connection_asked>;
+using manager_action =
+  std::variant<link_command, save_peer, forget_peer, note, connection_asked, connection_withdrawn>;
 
 struct wanted_peer {
   peer_id peer;
@@ -118,6 +119,10 @@ private:
   void on_hello(const hello_heard& heard, const moment& at, actions& out);
   /// Of targets that were given as addresses: by a link of a former life of ours.
   void learn_who_is_at(const std::string& address, const peer_id& peer);
+  /// Asks the inspectors, if there is a place for it and for one more to be asked about.
+  void inspect(const hello_heard& heard, const moment& at, actions& out);
+  [[nodiscard]] std::optional<errc> why_not_ask(const hello_heard& heard, const moment& at) const;
+  [[nodiscard]] bool many_are_inspected(const hello_heard& heard) const;
   void on_verdict(const connection_verdict& said, const moment& at, actions& out);
   void let_in(const hello_heard& heard, const moment& at, actions& out);
   void on_ready(const link_ready& ready, const moment& at, actions& out);
@@ -129,11 +134,17 @@ private:
   void on_dial_end(dial_number dial, bool answered, errc why, const moment& at);
 
   [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard, const moment& at) const;
-  /// True: the new link is to replace `old`.
-  [[nodiscard]] bool newer_wins(const link_entry& old, const hello_heard& heard,
+  /// True: the new link is to replace one that was `dialled` or not, and said hello at `hello_at`.
+  [[nodiscard]] bool newer_wins(bool dialled, time_point hello_at, const hello_heard& heard,
                                 time_point now) const;
   /// Makes a place if need be. False: full house.
-  [[nodiscard]] bool find_place(const hello_heard& heard, const moment& at, actions& out);
+  [[nodiscard]] bool find_place(const hello_heard& heard, actions& out);
+  /// The same, but makes none.
+  [[nodiscard]] bool has_place(const hello_heard& heard) const;
+  /// Links that there may be with this one. None: its address has its share.
+  [[nodiscard]] std::optional<std::size_t> room_for(const hello_heard& heard) const;
+  /// Who would have to go for it. Null: nobody.
+  [[nodiscard]] const link_entry* victim_for(const hello_heard& heard) const;
   void admit(const hello_heard& heard, const moment& at, actions& out);
   void refuse(const hello_heard& heard, goodbye what, actions& out);
   void end(link_id which, goodbye what, actions& out);
@@ -156,8 +167,9 @@ private:
   manager_config config_;
   peer_book book_;
   std::map<link_id, link_entry> links_;
-  std::map<link_id, inspection>
-    inspected_;                        ///< of links that the transport has; as bounded as those
+  /// One a peer; of strangers who dialled at most net.handshakes, of an address of theirs at most
+  /// net.handshakes_per_address: an inspection is a handshake's last part.
+  std::map<link_id, inspection> inspected_;
   std::map<peer_id, link_id> current_; ///< one a peer; the links_ that count
   std::vector<target> targets_;        ///< size <= members + join + targets_max
   std::vector<probe> probes_;          ///< size <= probes_max

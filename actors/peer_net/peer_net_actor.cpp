@@ -124,6 +124,10 @@ void peer_net_actor::perform(manager_action what) {
     ask(*asked);
     return;
   }
+  if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
+    tell(*withdrawn);
+    return;
+  }
   waiting_.push_back(std::move(std::get<link_command>(what)));
   static_cast<void>(send_waiting());
 }

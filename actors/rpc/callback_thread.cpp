@@ -26,23 +26,32 @@ struct callback_thread::inside {
   mutable std::mutex guard;
   std::condition_variable changed;
   std::deque<std::function<void()>> jobs;
+  std::deque<std::function<void()>> asides;
+  std::size_t before_aside = 0; ///< jobs that waited when the last one was done
   bool ending = false;
   bool ended = false;
 
   void work() {
     std::unique_lock lock{guard};
     while (true) {
-      changed.wait(lock, [this] { return ending || !jobs.empty(); });
-      if (jobs.empty()) {
+      changed.wait(lock, [this] { return ending || !jobs.empty() || !asides.empty(); });
+      if (jobs.empty() && asides.empty()) {
         break;
       }
+      const bool is_aside = !asides.empty() && (jobs.empty() || before_aside == 0);
+      auto& from = is_aside ? asides : jobs;
       {
-        const auto job = std::move(jobs.front());
-        jobs.pop_front();
+        const auto job = std::move(from.front());
+        from.pop_front();
         lock.unlock();
         callback_thread::run(job);
       } // what it held goes before anybody is told that it is done
       lock.lock();
+      if (is_aside) {
+        before_aside = jobs.size();
+      } else if (before_aside > 0) {
+        --before_aside;
+      }
     }
     ended = true;
     changed.notify_all();
@@ -72,6 +81,16 @@ bool callback_thread::push(std::function<void()>& job) {
   return true;
 }
 
+bool callback_thread::push_aside(std::function<void()>& job) {
+  const std::lock_guard lock{inside_->guard};
+  if (inside_->ending) {
+    return false;
+  }
+  inside_->asides.push_back(std::move(job));
+  inside_->changed.notify_all();
+  return true;
+}
+
 std::size_t callback_thread::waiting() const {
   const std::lock_guard lock{inside_->guard};
   return inside_->jobs.size();
@@ -82,8 +101,10 @@ bool callback_thread::is_this_thread() const {
 }
 
 bool callback_thread::finish(std::chrono::milliseconds deadline) {
+  std::deque<std::function<void()>> dropped; // their ends outside the lock
   std::unique_lock lock{inside_->guard};
   inside_->ending = true;
+  dropped.swap(inside_->asides);
   inside_->changed.notify_all();
   if (is_this_thread()) {
     return false;

@@ -6,7 +6,9 @@
 #include <memory>
 #include <thread>
 
-/// One thread that runs what others give it, one after the other. Nothing that is thrown ends it: it
+/// One thread that runs what others give it, one after the other: jobs in their order, and asides in
+/// theirs. No job waits for more than one aside, however many there are, and an aside for no more jobs
+/// than waited when the one before it was done. Nothing that is thrown ends it: it
 /// is logged. Any thread may call, those that it runs too.
 
 namespace caucus {
@@ -21,11 +23,13 @@ public:
 
   /// False, and `job` is not taken: finish() was called.
   [[nodiscard]] bool push(std::function<void()>& job);
-  /// Not begun yet.
+  /// Likewise; dropped by finish() if it has not begun.
+  [[nodiscard]] bool push_aside(std::function<void()>& job);
+  /// Jobs not begun yet, without asides.
   [[nodiscard]] std::size_t waiting() const;
   /// The caller is what it runs.
   [[nodiscard]] bool is_this_thread() const;
-  /// Takes nothing more, and works off what waits. False: not done in time; not waited for at all
+  /// Takes nothing more, and works off the jobs that wait. False: not done in time; not waited for at all
   /// where it would wait for itself. Idempotent.
   bool finish(std::chrono::milliseconds deadline);
 

@@ -143,6 +143,14 @@ void library_desk::tell(std::shared_ptr<const committed_block> block, std::size_
 }
 
 void library_desk::tell(peer_news what) {
+  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
+    ask_soon(*asked);
+    return;
+  }
+  if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
+    withdraw(withdrawn->id);
+    return;
+  }
   news_.fetch_add(1);
   std::function<void()> job = [self = shared_from_this(), what = std::move(what)] {
     callback_thread::run([&] { self->hear(what); });
@@ -153,9 +161,7 @@ void library_desk::tell(peer_news what) {
 }
 
 void library_desk::hear(const peer_news& what) {
-  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
-    judge(*asked);
-  } else if (const auto* const ended = std::get_if<link_ended>(&what)) {
+  if (const auto* const ended = std::get_if<link_ended>(&what)) {
     if (hooks_.errored) {
       hooks_.errored(*ended);
     }
@@ -166,12 +172,49 @@ void library_desk::hear(const peer_news& what) {
   }
 }
 
+void library_desk::ask_soon(const connection_asked& asked) {
+  news_.fetch_add(1);
+  {
+    const std::lock_guard lock{guard_};
+    const auto at = asked.member ? std::find_if(asked_.begin(), asked_.end(),
+                                                [](const auto& one) { return !one.member; })
+                                 : asked_.end();
+    asked_.insert(at, asked);
+    if (std::exchange(judges_, true)) {
+      return;
+    }
+  }
+  std::function<void()> job = [self = shared_from_this()] { self->judge_next(); };
+  static_cast<void>(callbacks_.push_aside(job)); // after the end nobody waits for a verdict
+}
+
+void library_desk::withdraw(link_id which) {
+  const std::lock_guard lock{guard_};
+  news_.fetch_sub(std::erase_if(asked_, [&](const auto& one) { return one.who.id == which; }));
+}
+
 // What throws has not allowed it.
-void library_desk::judge(const connection_asked& asked) {
+void library_desk::judge_next() {
+  connection_asked asked;
+  {
+    const std::lock_guard lock{guard_};
+    if (asked_.empty()) {
+      judges_ = false;
+      return;
+    }
+    asked = std::move(asked_.front());
+    asked_.pop_front();
+  }
   bool allowed = false;
   callback_thread::run([&] { allowed = !hooks_.allow || hooks_.allow(asked.who); });
-  const std::lock_guard lock{guard_};
-  verdicts_.push_back({asked.who.id, allowed});
+  {
+    const std::lock_guard lock{guard_};
+    verdicts_.push_back({asked.who.id, allowed});
+  }
+  news_.fetch_sub(1);
+  std::function<void()> job = [self = shared_from_this()] { self->judge_next(); };
+  static_cast<void>(callbacks_.push_aside(job));
+  ring();
 }
 
 std::vector<connection_verdict> library_desk::take_verdicts() {

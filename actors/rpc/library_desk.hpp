@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -93,6 +94,8 @@ public:
   [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
   /// The first height that was not told.
   [[nodiscard]] height next() const { return next_; }
+  /// Whether a link may be is asked aside: answers never wait for more than one of those. A question
+  /// that is withdrawn before its turn is not asked.
   void tell(peer_news what);
   [[nodiscard]] bool has_room_for_news() const { return news_.load() < news_max; }
   [[nodiscard]] std::vector<connection_verdict> take_verdicts();
@@ -111,7 +114,9 @@ private:
   /// Answers as the node: soon, however many wait, as no more calls are admitted than may.
   void answer_soon(answer_to then, control_reply with);
   void hear(const peer_news& what);
-  void judge(const connection_asked& asked);
+  void ask_soon(const connection_asked& asked);
+  void withdraw(link_id which);
+  void judge_next();
   void ring();
 
   const library_hooks hooks_;
@@ -121,6 +126,8 @@ private:
   call_id last_ = 0;
   std::optional<error> closed_;
   std::vector<connection_verdict> verdicts_;
+  std::deque<connection_asked> asked_; ///< to be judged; members first
+  bool judges_ = false;                ///< an aside for them is on its way
   std::shared_ptr<doorbell> bell_;
 
   std::atomic<std::size_t> read_{0};

@@ -376,6 +376,7 @@ TEST_CASE("one inspector's refusal is enough, and later verdicts change nothing"
   at.step(connection_verdict{link_id{1}, false});
   CHECK(at.refusal() == errc::refused_by_application);
   CHECK(at.core().refused() == 1);
+  CHECK(actions_in<connection_withdrawn>(at.last).size() == 1); // for the other
   at.step(connection_verdict{link_id{1}, true});
   CHECK(at.last.empty());
   CHECK(at.core().links() == 0);
@@ -420,14 +421,101 @@ TEST_CASE("how long an application thinks does not decide which of two links is 
   at.config.inspectors = 1;
   at.greet(at.heard(1, peer(60), !other_dialled));
   at.now += 1s;
-  at.greet(at.heard(2, peer(60), other_dialled));
-  at.step(connection_verdict{link_id{1}, true});
+  std::vector<end_link> ended;
+  const auto look = [&] {
+    const auto more = at.commands<end_link>();
+    ended.insert(ended.end(), more.begin(), more.end());
+  };
+  SECTION("about both") {
+    at.greet(at.heard(2, peer(60), other_dialled));
+    look();
+    at.step(connection_verdict{link_id{1}, true});
+    look();
+  }
+  SECTION("about the second, as the first is let in") {
+    at.step(connection_verdict{link_id{1}, true});
+    at.greet(at.heard(2, peer(60), other_dialled));
+    look();
+  }
   at.now += same_meeting + 1s; // by now the first was let in long ago
   at.step(connection_verdict{link_id{2}, true});
-  const auto ended = at.commands<end_link>();
+  look();
   REQUIRE(ended.size() == 1);
   CHECK(ended.front().id == link_id{other_dialled ? 1U : 2U});
   CHECK(ended.front().what.reason == errc::duplicate_link);
+  CHECK(at.core().links() == 1);
+}
+
+TEST_CASE("an application is asked about one link of a peer, and not about what is gone") {
+  bench at;
+  at.config.inspectors = 1;
+  at.greet(at.heard(1, peer(7), false));
+  at.now += 10ms;
+  at.greet(at.heard(2, peer(7), false));
+  CHECK(at.refusal() == errc::duplicate_link);
+  CHECK(at.commands<end_link>().front().id == link_id{1});
+  auto withdrawn = actions_in<connection_withdrawn>(at.last);
+  REQUIRE(withdrawn.size() == 1);
+  CHECK(withdrawn.front().id == link_id{1});
+  CHECK(actions_in<connection_asked>(at.last).size() == 1);
+  at.step(connection_verdict{link_id{1}, true}); // it was being judged already
+  CHECK(at.last.empty());
+  at.closed(2, peer(7), errc::link_lost);
+  withdrawn = actions_in<connection_withdrawn>(at.last);
+  REQUIRE(withdrawn.size() == 1);
+  CHECK(withdrawn.front().id == link_id{2});
+  CHECK(at.core().refused() == 0);
+}
+
+TEST_CASE("an application is not asked about a link for which there is no place") {
+  bench at;
+  at.config.net.max_connections = 4;
+  at.config.net.connections_per_address = 1;
+  std::uint64_t id = 0;
+  const auto open = [&](unsigned who, std::uint64_t address) {
+    auto what = at.heard(++id, peer(who), false);
+    what.origin.prefix = address;
+    at.greet(what);
+    const bool asked = !actions_in<connection_asked>(at.last).empty();
+    CHECK(at.refusal() == (asked ? errc{} : errc::full_house));
+    at.step(connection_verdict{link_id{id}, true});
+    return asked;
+  };
+  at.config.inspectors = 1;
+  CHECK(open(1, 1));
+  CHECK_FALSE(open(2, 1)); // its address has its share
+  CHECK(open(3, 3));
+  CHECK(open(4, 4));
+  CHECK_FALSE(open(5, 5)); // the last place is for our own dials
+  CHECK(at.core().links() == 3);
+}
+
+TEST_CASE("strangers at one address do not hold up the application for others, nor for members") {
+  bench at;
+  at.config.inspectors = 1;
+  at.config.net.handshakes = 4;
+  at.config.net.handshakes_per_address = 2;
+  at.config.members = {{peer(1), ""}, {peer(2), ""}};
+  std::uint64_t id = 0;
+  const auto asked = [&](unsigned who, std::uint64_t address) {
+    auto what = at.heard(++id, peer(who), false);
+    what.origin.prefix = address;
+    at.greet(what);
+    const auto all = actions_in<connection_asked>(at.last);
+    CHECK(at.refusal() == (all.empty() ? errc::full_house : errc{}));
+    CHECK((all.empty() || all.front().member == (who <= 2)));
+    return !all.empty();
+  };
+  CHECK(asked(10, 1));
+  CHECK(asked(11, 1));
+  CHECK_FALSE(asked(12, 1));
+  CHECK(asked(13, 2));
+  CHECK(asked(1, 1));
+  CHECK(asked(14, 3));
+  CHECK_FALSE(asked(15, 4)); // all that may wait do
+  CHECK(asked(2, 4));
+  at.closed(1, peer(10), errc::link_lost);
+  CHECK(asked(15, 4));
 }
 
 } // namespace

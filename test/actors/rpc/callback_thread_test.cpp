@@ -30,6 +30,50 @@ TEST_CASE("callbacks run in the order given, also behind one that throws") {
   CHECK(order == std::vector<int>{0, 1, 2});
 }
 
+TEST_CASE("no job waits for more than one aside, nor an aside for jobs without end") {
+  std::promise<void> go;
+  std::vector<int> order; // jobs from 1, asides below 0
+  callback_thread calls;
+  const auto job = [&](int number) {
+    std::function<void()> it = [&order, number] { order.push_back(number); };
+    REQUIRE(calls.push(it));
+  };
+  const auto aside = [&](int number, std::function<void()> then) {
+    std::function<void()> it = [&order, number, then = std::move(then)] {
+      order.push_back(number);
+      then();
+    };
+    REQUIRE(calls.push_aside(it));
+  };
+  aside(-1, [wait = go.get_future().share()] { wait.wait(); });
+  aside(-2, [&] { job(3); });
+  aside(-3, [] {});
+  job(1);
+  job(2);
+  CHECK(calls.waiting() == 2);
+  go.set_value();
+  std::promise<void> done;
+  aside(-4, [&] { done.set_value(); });
+  done.get_future().wait();
+  REQUIRE(calls.finish(patience));
+  CHECK(order == std::vector<int>{-1, 1, 2, -2, 3, -3, -4});
+}
+
+TEST_CASE("asides that have not begun are dropped at the end") {
+  std::promise<void> go;
+  bool ran = false;
+  callback_thread calls;
+  std::function<void()> first = [&] { go.get_future().wait(); };
+  std::function<void()> aside = [&] { ran = true; };
+  REQUIRE(calls.push(first));
+  REQUIRE(calls.push_aside(aside));
+  CHECK_FALSE(calls.finish(1ms));
+  CHECK_FALSE(calls.push_aside(first));
+  go.set_value();
+  CHECK(calls.finish(patience));
+  CHECK_FALSE(ran);
+}
+
 TEST_CASE("a callback that finishes its own thread does not wait for itself") {
   callback_thread calls;
   std::promise<bool> told;

@@ -558,6 +558,67 @@ TEST_CASE("whether a link may be is the program's to say; what throws has not al
   CHECK((all[0].allowed && !all[1].allowed && !all[2].allowed));
 }
 
+TEST_CASE("an answer waits for one judgement of a link at most, members are judged first") {
+  std::promise<void> go;
+  mailbag<std::uint64_t> order; // links, and 0 for an answer
+  library_hooks hooks;
+  hooks.allow = [&, wait = go.get_future().share()](const link_info& who) {
+    order.put(who.id.value());
+    wait.wait();
+    return true;
+  };
+  bench at{hooks};
+  const auto ask = [&](std::uint64_t link, bool member) {
+    REQUIRE(at.peers.try_push(peer_news{connection_asked{peer_at(link), member}}));
+  };
+  ask(1, false);
+  at.run();
+  order.wait(1); // it is being judged
+  ask(2, false);
+  ask(3, false);
+  ask(4, true);
+  ask(5, true);
+  REQUIRE(at.peers.try_push(peer_news{connection_withdrawn{link_id{1}}}));
+  REQUIRE(at.peers.try_push(peer_news{connection_withdrawn{link_id{2}}}));
+  at.run();
+  at.desk->answer([&](const control_reply&) { order.put(0); }, version_wanted{});
+  go.set_value();
+  std::vector<connection_verdict> all;
+  at.run_until([&] {
+    for (const auto& one : drain_all(at.judged)) {
+      all.push_back(one);
+    }
+    return all.size() == 4;
+  });
+  CHECK(order.now() == std::vector<std::uint64_t>{1, 0, 4, 5, 3});
+}
+
+TEST_CASE("questions that are withdrawn leave room for others") {
+  std::promise<void> go;
+  mailbag<std::uint64_t> order;
+  library_hooks hooks;
+  hooks.allow = [&, wait = go.get_future().share()](const link_info& who) {
+    order.put(who.id.value());
+    wait.wait();
+    return true;
+  };
+  bench at{hooks};
+  const std::uint64_t most = library_desk::news_max + 1'000;
+  for (std::uint64_t i = 1; i <= most; ++i) {
+    REQUIRE(at.peers.try_push(peer_news{connection_asked{peer_at(i)}}));
+    at.run();
+    if (i == 1) {
+      order.wait(1);
+    }
+    if (i < most) {
+      REQUIRE(at.peers.try_push(peer_news{connection_withdrawn{link_id{i}}}));
+    }
+  }
+  go.set_value();
+  at.run_until([&] { return order.now().size() == 2; });
+  CHECK(order.now() == std::vector<std::uint64_t>{1, most});
+}
+
 TEST_CASE("links that ended and directives are told") {
   mailbag<errc> ended;
   mailbag<std::string> directives;

@@ -1,0 +1,68 @@
+#include "actors/peer_net/peer_manager.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+// Whom the inspectors are asked about: part of peer_manager.cpp. Their time is the scarce thing here: a
+// stranger's hello costs a handshake, a verdict maybe a question to a person. So nobody is asked about
+// what could not be let in anyway, and one peer, or one address, has so many links that wait.
+
+namespace caucus {
+
+void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& out) {
+  if (const auto why = why_not_ask(heard, at)) {
+    refuse(
+      heard,
+      {*why, {}, *why == errc::full_house ? hints_for(heard.who.peer) : std::vector<peer_hint>{}},
+      out);
+    return;
+  }
+  const auto other = std::find_if(inspected_.begin(), inspected_.end(), [&](const auto& one) {
+    return one.second.heard.who.peer == heard.who.peer;
+  });
+  if (other != inspected_.end()) {
+    const auto former = inspected_.extract(other);
+    out.emplace_back(connection_withdrawn{former.key()});
+    refuse(former.mapped().heard, {errc::duplicate_link, {}, {}}, out);
+  }
+  inspected_.insert_or_assign(heard.who.id, inspection{heard, at.now, config_.inspectors});
+  out.emplace_back(connection_asked{heard.who, is_member(heard.who.peer)});
+}
+
+std::optional<errc> peer_manager::why_not_ask(const hello_heard& heard, const moment& at) const {
+  const auto wins = [&](bool dialled, time_point hello_at) {
+    return newer_wins(dialled, hello_at, heard, at.now) ? std::nullopt
+                                                        : std::optional{errc::duplicate_link};
+  };
+  const auto& who = heard.who.peer;
+  for (const auto& [id, one] : inspected_) {
+    if (one.heard.who.peer == who) {
+      return wins(one.heard.who.dialled, one.at); // by the rule that the other end has too
+    }
+  }
+  if (const auto linked = current_.find(who); linked != current_.end()) {
+    const auto& old = links_.at(linked->second);
+    return wins(old.dialled, old.hello_at);
+  }
+  return has_place(heard) && !many_are_inspected(heard) ? std::nullopt
+                                                        : std::optional{errc::full_house};
+}
+
+bool peer_manager::many_are_inspected(const hello_heard& heard) const {
+  if (heard.who.dialled || is_member(heard.who.peer)) {
+    return false;
+  }
+  const auto count = [this](auto&& fits) {
+    return static_cast<std::size_t>(
+      std::count_if(inspected_.begin(), inspected_.end(), [&](const auto& one) {
+        const auto& said = one.second.heard;
+        return !said.who.dialled && !is_member(said.who.peer) && fits(said);
+      }));
+  };
+  return count([](const hello_heard&) { return true; }) >= config_.net.handshakes
+         || count([&](const hello_heard& said) { return said.origin == heard.origin; })
+              >= config_.net.handshakes_per_address;
+}
+
+} // namespace caucus
