@@ -121,9 +121,11 @@ private:
 /// All run on the node's thread of callbacks. Each may be left out.
 struct callbacks {
   /// A peer has shown who it is (TLS) and its hello fits: may there be a link, dialled by it or by us?
-  /// Asked once for each link, before anything else is said. Deadline: what is left of
-  /// net.handshake_timeout (5 s), and that for all callbacks that wait before it. Refused, and logged:
-  /// one that throws, or is later. The node goes on meanwhile.
+  /// Asked once for each link, before anything else is said, where there is a place for it: members
+  /// first; about one link of a peer at a time; about strangers who dialled, as many as net.handshakes
+  /// and net.handshakes_per_address let wait. Deadline: what is left of net.handshake_timeout (5 s), and
+  /// that for all callbacks that wait before it. Refused, and logged: one that throws, or is later. The
+  /// node goes on meanwhile, and no answer or block waits for more than one call of it.
   std::function<bool(const link_info&)> allow_connection{};
   /// A link that was up is closed, and why: also in good order (shutting_down). Not told of the loser
   /// of two links to one peer. No deadline. While 1,024 wait, more are dropped; status() counts them.

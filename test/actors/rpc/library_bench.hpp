@@ -1,0 +1,195 @@
+#pragma once
+
+#include "actors/rpc/library_actor.hpp"
+#include "runtime/base/virtual_clock.hpp"
+#include "test/catch.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+/// The library's actor driven by hand: rings and a clock of the test's own, which is the notary,
+/// consensus, peer_net and the program. The thread of callbacks is real: a test waits for what it calls.
+/// The test's thread.
+
+namespace caucus::library_testing {
+
+using namespace std::chrono_literals;
+
+/// Only a broken test waits so long.
+inline constexpr std::chrono::seconds patience{20};
+
+template <class T>
+struct edge {
+  std::shared_ptr<ring<T>> both;
+  explicit edge(std::size_t capacity)
+      : both{std::make_shared<ring<T>>(capacity, std::make_shared<doorbell>([] {}),
+                                       std::make_shared<doorbell>([] {}))} {}
+};
+
+template <class T>
+std::vector<T> drain_all(inbox<T>& from) {
+  std::vector<T> out;
+  from.drain(capacity_max, [&out](T item) { out.push_back(std::move(item)); });
+  return out;
+}
+
+/// A value that one thread gives and another waits for.
+template <class T>
+class mailbag {
+public:
+  void put(T what) {
+    const std::lock_guard lock{guard_};
+    all_.push_back(std::move(what));
+    changed_.notify_all();
+  }
+  std::vector<T> wait(std::size_t count) {
+    std::unique_lock lock{guard_};
+    REQUIRE(changed_.wait_for(lock, patience, [&] { return all_.size() >= count; }));
+    return all_;
+  }
+  std::vector<T> now() {
+    const std::lock_guard lock{guard_};
+    return all_;
+  }
+
+private:
+  std::mutex guard_;
+  std::condition_variable changed_;
+  std::vector<T> all_;
+};
+
+struct bench {
+  virtual_clock clock{};
+  context around{clock.steady(), clock.wall()};
+  edge<library_call> calls{8};
+  edge<notary_request> asks{4};
+  edge<notary_answer> heard{64};
+  edge<status_request> consensus_asked{4};
+  edge<consensus_status> consensus_told{4};
+  edge<status_request> peer_net_asked{4};
+  edge<peer_net_status> peer_net_told{4};
+  edge<peer_news> news{64};
+  edge<connection_verdict> verdicts{4};
+  inbox<notary_request> asked{asks.both};
+  outbox<notary_answer> notary{heard.both};
+  outbox<peer_news> peers{news.both};
+  inbox<connection_verdict> judged{verdicts.both};
+  inbox<status_request> to_consensus_actor{consensus_asked.both};
+  inbox<status_request> to_peer_net{peer_net_asked.both};
+  outbox<consensus_status> consensus{consensus_told.both};
+  outbox<peer_net_status> peer_net{peer_net_told.both};
+  std::shared_ptr<library_desk> desk;
+  rpc_limits limits{};
+  std::optional<library_actor> actor{};
+
+  explicit bench(library_hooks hooks = {})
+      : desk{std::make_shared<library_desk>(std::move(hooks))} {
+    limits.calls_max = library_desk::calls_max + 1;
+    desk->connect(outbox<library_call, when_full::refuse>{calls.both});
+    live();
+  }
+  bench(const bench&) = delete;
+  bench& operator=(const bench&) = delete;
+  ~bench() { desk->finish(patience); }
+
+  /// A new life. The supervisor waits so long before one.
+  void live() {
+    actor.reset();
+    clock.advance(10ms);
+    library_actor::ports ports;
+    const auto take = [](auto& port, auto& from) {
+      port = std::decay_t<decltype(port)>{from.both};
+      port.begin_life();
+    };
+    take(ports.calls, calls);
+    take(ports.asks, asks);
+    take(ports.heard, heard);
+    take(ports.consensus_asked, consensus_asked);
+    take(ports.consensus_told, consensus_told);
+    take(ports.peer_net_asked, peer_net_asked);
+    take(ports.peer_net_told, peer_net_told);
+    ports.news.add(inbox<peer_news>{news.both});
+    ports.verdicts.add(outbox<connection_verdict>{verdicts.both});
+    actor.emplace(std::move(ports), around, library_setup{desk, limits});
+  }
+  void run() {
+    for (int i = 0; i < 100 && (actor->step() || !actor->idle()); ++i) {
+    }
+  }
+  /// Turns until it holds: for what the thread of callbacks brings about.
+  template <class Condition>
+  void run_until(Condition&& holds) {
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    while (!holds()) {
+      REQUIRE(std::chrono::steady_clock::now() < give_up);
+      run();
+      std::this_thread::yield();
+    }
+  }
+  /// A new life of it: its ends in the order in which they are connected. Of a foreign end, as both
+  /// are here, the first life is not told.
+  void restart_notary() {
+    for (int i = std::exchange(notary_lived, true) ? 1 : 0; i < 2; ++i) {
+      asked.begin_life();
+      notary.begin_life();
+    }
+  }
+  /// The requests of one kind that the notary was asked since.
+  template <class T>
+  std::vector<T> requests() {
+    std::vector<T> out;
+    static_cast<void>(asked.restarted()); // else a drain stops where a new life begins
+    for (const auto& one : drain_all(asked)) {
+      if (const auto* const it = std::get_if<T>(&one)) {
+        out.push_back(*it);
+      }
+    }
+    return out;
+  }
+  std::future<control_reply> propose() {
+    auto promise = std::make_shared<std::promise<control_reply>>();
+    auto future = promise->get_future();
+    // A second answer would throw inside the callback: it is counted.
+    desk->open(control_propose{}, bytes{std::byte{1}}, [this, promise](control_reply told) {
+      answers.put(0);
+      promise->set_value(std::move(told));
+    });
+    return future;
+  }
+  void commit(request_tag tag, std::uint64_t at, std::size_t size = 8) {
+    auto block = std::make_shared<committed_block>();
+    block->at = height{at};
+    block->mutations.emplace_back().what.arguments.emplace_back(bytes(size));
+    REQUIRE(notary.try_push(notary_answer{committed_answer{tag, block}}));
+  }
+
+  /// Instead of the actor.
+  inbox<library_call>& by_hand() {
+    actor.reset();
+    return taken.emplace(calls.both);
+  }
+
+  bool notary_lived = false;
+  std::optional<inbox<library_call>> taken{};
+  mailbag<int> answers{};
+};
+
+inline control_reply answer_of(std::future<control_reply>& of) {
+  REQUIRE(of.wait_for(patience) == std::future_status::ready);
+  return of.get();
+}
+inline errc code_of(std::future<control_reply>& of) {
+  const auto told = answer_of(of);
+  const auto* const why = std::get_if<error>(&told);
+  return why == nullptr ? errc{} : why->code;
+}
+
+} // namespace caucus::library_testing
