@@ -180,8 +180,8 @@ struct node_handle::inside {
   }
   /// On the thread of callbacks.
   void tell_end(const error& why) const {
-    desk->answer([then = on_ended](const control_reply& told) { then(std::get<error>(told)); },
-                 why);
+    desk->answer_soon([then = on_ended](const control_reply& told) { then(std::get<error>(told)); },
+                      why);
   }
   /// From here on a failure is told, not returned. Error: it has failed already.
   [[nodiscard]] result<void> set_started() {

@@ -73,6 +73,8 @@ public:
   void open(control_request what, bytes encoded, answer_to then);
   /// Answers its caller at once, in the same way; on this thread where answers_max wait.
   void answer(answer_to then, control_reply with);
+  /// For the node's threads: soon, however many wait, as no more calls are admitted than may.
+  void answer_soon(answer_to then, control_reply with);
   /// Takes no more calls.
   void close(error why);
   /// The actor is gone: whoever still waits is told. A proposal that the actor had taken: unknown.
@@ -111,8 +113,6 @@ private:
   };
   /// Registers a call. Error: it may not be; `then` is as it was.
   [[nodiscard]] result<call_id> admit(answer_to& then, bool proposes);
-  /// Answers as the node: soon, however many wait, as no more calls are admitted than may.
-  void answer_soon(answer_to then, control_reply with);
   void hear(const peer_news& what);
   void ask_soon(const connection_asked& asked);
   void withdraw(link_id which);
