@@ -104,7 +104,9 @@ public:
   ///    in its response or in request_ended, and is asked again;
   ///  - the consensus lane is the group's alone, lest an application's burst hold up votes;
   ///  - the bulk lane has no credit to send by yet.
-  /// `heard` gets link_up and link_down of all links too, and all of link_up again in each new life.
+  /// `heard` gets link_up and link_down of all links too, and all of link_up again in each new life, which
+  /// hears nothing from before: no frame of a link without its link_up, no end of a request that it has
+  /// not made itself. So tags may begin anew in each life.
   /// Bodies count against their link until they are let go of: 4 MiB, then it is not read any more.
   /// Nodes without the code skip its frames.
   /// node::start() says what is wrong: `code_taken`, `value_out_of_range`, both with code and actor.

@@ -25,7 +25,8 @@ struct link_info {
   std::string address;  ///< "host:port" of the other end, for people
 };
 
-/// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life.
+/// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life, which hears
+/// nothing of what was sent to its former one.
 struct link_up {
   link_info who;
 };
@@ -50,7 +51,8 @@ struct request_ended {
 /// transport -> actor. Order holds per link: link_up, its frames, link_down.
 using from_net = std::variant<std::monostate, frame_in, link_up, link_down, request_ended>;
 
-/// actor -> transport. A link that is gone: dropped (a request then ends in link_lost).
+/// actor -> transport. A link that is gone: dropped (a request then ends in link_lost). A request's end
+/// is told to the life that made it or to nobody: tags are a life's own.
 struct to_net {
   link_id to;
   marshalled_frame what;

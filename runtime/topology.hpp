@@ -37,14 +37,21 @@ struct declared {
   using ports = typename Actor::ports;
 
   std::shared_ptr<place> where = std::make_shared<place>(Actor::name);
-  std::vector<std::function<void(ports&)>> plugs; ///< each puts one lease into its port; may throw
+  /// Each puts one lease into its port; may throw.
+  using plugs = std::vector<std::function<void(ports&)>>;
+  plugs says;
+  plugs hears;
   std::map<std::string, std::size_t> edge_counts; ///< by the port's name
   std::chrono::milliseconds stop_deadline{2'000}; ///< to stop within; then it is killed
 
-  /// The ports of one life: takes their leases.
+  /// The ports of one life: takes their leases. Outboxes first: who is told that this life hears has
+  /// been told already where its former one's sayings end.
   [[nodiscard]] ports assemble() const {
     ports made;
-    for (const auto& plug : plugs) {
+    for (const auto& plug : says) {
+      plug(made);
+    }
+    for (const auto& plug : hears) {
       plug(made);
     }
     return made;
@@ -301,19 +308,19 @@ private:
       taken_.push_back(name);
       return;
     }
-    actor.plugs.push_back(
-      [to = std::move(to), member = end.member, name](typename Actor::ports& ports) {
-        if (end_type::held(*to)) { // the former life still has it: a failed start, tried again
-          throw std::runtime_error{name + " is not back from the former life"};
-        }
-        end_type mine{to};
-        mine.begin_life();
-        if constexpr (several_ends<Port>) {
-          (ports.*member).add(std::move(mine));
-        } else {
-          ports.*member = std::move(mine);
-        }
-      });
+    auto& plugs = out_port<Port> ? actor.says : actor.hears;
+    plugs.push_back([to = std::move(to), member = end.member, name](typename Actor::ports& ports) {
+      if (end_type::held(*to)) { // the former life still has it: a failed start, tried again
+        throw std::runtime_error{name + " is not back from the former life"};
+      }
+      end_type mine{to};
+      mine.begin_life();
+      if constexpr (several_ends<Port>) {
+        (ports.*member).add(std::move(mine));
+      } else {
+        ports.*member = std::move(mine);
+      }
+    });
   }
 
   /// "actor.port".

@@ -5,6 +5,7 @@
 #include "runtime/base/mailbox.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <utility>
 
@@ -14,11 +15,22 @@
 
 namespace caucus {
 
+/// What a consumer's new life hears of what was sent to its former one.
+enum class former_life : std::uint8_t {
+  goes_on, ///< what is in the ring
+  is_over, ///< nothing
+};
+
 template <class T>
 class delivery {
 public:
   delivery() = default;
-  explicit delivery(outbox<T> to) : to_{std::move(to)} {}
+  explicit delivery(outbox<T> to, former_life former = former_life::goes_on)
+      : to_{std::move(to)}, former_{former} {
+    if (connected() && former_ == former_life::is_over) {
+      to_.keep_lives_apart();
+    }
+  }
 
   [[nodiscard]] bool connected() const { return to_.connected(); }
 
@@ -53,12 +65,16 @@ public:
       to_.ring_bell();
     }
   }
-  /// True once for each new life of the consumer; what waited for the former one is dropped.
+  /// True once for each new life of the consumer, which hears what is pushed from here on; what waited
+  /// for the former one is dropped.
   [[nodiscard]] bool restarted() {
     if (!connected() || !to_.restarted()) {
       return false;
     }
     waiting_.clear();
+    if (former_ == former_life::is_over) {
+      to_.open_life();
+    }
     return true;
   }
   /// For idle(): nothing to do but wait.
@@ -67,6 +83,7 @@ public:
 
 private:
   outbox<T> to_;
+  former_life former_ = former_life::goes_on;
   std::deque<T> waiting_;
 };
 

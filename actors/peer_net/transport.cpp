@@ -154,18 +154,23 @@ bool transport::inside::idle() {
 
 void transport::inside::look_for_new_lives() {
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
-    if (!consumers_[i].heard.restarted()) {
-      continue;
-    }
-    for (const auto& [id, one] : links_) {
-      one->machine().forget_requests(static_cast<sink>(i));
-      if (one->is_ready()) {
-        tell(static_cast<sink>(i), link_up{one->info()});
-      }
-    }
+    look_for_new_life(static_cast<sink>(i));
   }
   if (events_.restarted()) {
     tell_actor_everything();
+  }
+}
+
+void transport::inside::look_for_new_life(sink of) {
+  auto* const who = consumer_of(of);
+  if (who == nullptr || !who->heard.restarted()) {
+    return;
+  }
+  for (const auto& [id, one] : links_) {
+    one->machine().forget_requests(of);
+    if (one->is_ready()) {
+      tell(of, link_up{one->info()});
+    }
   }
 }
 
@@ -189,14 +194,26 @@ bool transport::inside::drain_said() {
   bool any = false;
   const auto now = steady_now(); // for all of a turn
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    const auto by = static_cast<sink>(i);
     auto& said = consumers_[i].said;
-    // Another core has written the bodies: all are asked for before the first is looked at.
-    any |= said.connected() && said.drain(items_per_turn, [this](to_net item) {
+    if (!said.connected()) {
+      continue;
+    }
+    // A drain takes of one life only. Another core has written the bodies: all are asked for before
+    // the first is looked at.
+    any |= said.restarted();
+    any |= said.drain(items_per_turn, [this](to_net item) {
       __builtin_prefetch(item.what.body.get());
       said_.push_back(std::move(item));
     }) > 0;
+    // Whoever said this may be a new life since step() looked: its requests must not be forgotten as
+    // a former one's. And a former one's, which is taken only now, must never be remembered.
+    look_for_new_life(by);
+    const bool former = said.superseded();
     for (auto& item : said_) {
-      send(std::move(item), static_cast<sink>(i), now);
+      if (!former || item.request == 0) {
+        send(std::move(item), by, now);
+      }
     }
     said_.clear();
   }

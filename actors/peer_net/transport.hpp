@@ -24,8 +24,9 @@
 ///           request_ended; link_event to peer_net's actor
 /// Full:     a consumer without room stops those links that have something for it, they alone; a
 ///           frame of the gossip lane is dropped and counted instead
-/// Restarts: a consumer's new life is told link_up of every link again, peer_net's new life all of its
-///           state; links survive both. Requests of a former life end in silence.
+/// Restarts: a consumer's new life is told link_up of every link again, and hears nothing that came for
+///           its former one; peer_net's new life is told all of its state; links survive both. Requests
+///           of a former life end in silence, those that it left in `said` unsent: tags are a life's own.
 ///
 /// The doorbell for its edges is the I/O thread's.
 

@@ -32,15 +32,19 @@ transport::inside::inside(io_thread& io, transport_settings settings, transport_
                                          take(std::move(came), from);
                                        }},
       timer_{io.context()} {
+  add_consumer(std::move(ports.consensus));
+  add_consumer(std::move(ports.notary));
+}
+
+void transport::inside::add_consumer(subsystem_ends ends) {
   consumers_.push_back(
-    {delivery{std::move(ports.consensus.heard)}, std::move(ports.consensus.said), {}});
-  consumers_.push_back({delivery{std::move(ports.notary.heard)}, std::move(ports.notary.said), {}});
+    {delivery{std::move(ends.heard), former_life::is_over}, std::move(ends.said), {}});
 }
 
 result<void> transport::inside::route(const std::vector<application_code>& codes,
                                       subsystem_ends ends) {
   const auto to = sink_at(consumers_.size());
-  consumers_.push_back({delivery{std::move(ends.heard)}, std::move(ends.said), {}});
+  add_consumer(std::move(ends));
   for (const auto& one : codes) {
     if (auto added = codes_.add(one, to); !added) {
       return added;

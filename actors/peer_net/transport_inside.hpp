@@ -58,6 +58,7 @@ private:
   [[nodiscard]] bool step();
   [[nodiscard]] bool idle();
   void look_for_new_lives();
+  void look_for_new_life(sink of);
   bool flush_deliveries();
   bool drain_said();
   bool resume_starved();
@@ -70,6 +71,7 @@ private:
   [[nodiscard]] std::shared_ptr<link> make_link(tls_socket socket, link::origin from, bool dialled);
   [[nodiscard]] link* find(link_id id);
   [[nodiscard]] consumer* consumer_of(sink which);
+  void add_consumer(subsystem_ends ends);
   void tell(sink which, from_net item);
   void tell_all(const from_net& item);
   void tell_actor(link_event event);

@@ -22,6 +22,8 @@
 /// Lives: each new life of an actor at one end is told to the other, which asks `restarted()` and
 /// then drops what it assumed of the former life. An inbox says so exactly between the last item of
 /// the former life and the first of the new one: ask before each drain, and never inside a handler.
+/// What was pushed for a consumer's former life goes to its next one, unless the producer keeps them
+/// apart: then no life hears anything from before its own beginning.
 
 namespace caucus {
 
@@ -42,6 +44,7 @@ public:
   /// For the topology: a life of the producing actor begins here.
   void begin_life() {
     auto& r = *ring_;
+    CAUCUS_ASSERT(r.opened_life_.load(std::memory_order_relaxed) == ring<T>::any_life);
     if (r.writer_lives_.fetch_add(1, std::memory_order_relaxed) > 0) {
       r.marks_.add(r.tail_.load(std::memory_order_relaxed));
       r.ring_consumer(); // also for what the former life pushed quietly
@@ -49,9 +52,24 @@ public:
   }
 
   /// True once for each new life of the consumer (several that went by unseen count as one). What
-  /// is in the ring goes to the new life; what the former one had taken out is lost.
+  /// is in the ring goes to the new life, or nobody, if lives are kept apart; what the former one had
+  /// taken out is lost.
   [[nodiscard]] bool restarted() {
-    return std::exchange(reader_life_, reader_life()) != reader_life_;
+    const auto newest = reader_life();
+    return std::exchange(reader_life_, newest) != newest;
+  }
+
+  /// For a foreign thread, which has no lives, before anything is pushed: from now on a life of the
+  /// consumer hears only what is pushed after open_life() for it. The rest is dropped by its drain.
+  void keep_lives_apart() {
+    CAUCUS_ASSERT(ring_->writer_lives_.load() == 0 && ring_->tail_.load() == 0);
+    open_life();
+  }
+  /// After restarted(), and before what the new life is to hear first.
+  void open_life() {
+    auto& r = *ring_;
+    r.opened_at_.store(r.tail_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    r.opened_life_.store(reader_life_, std::memory_order_release);
   }
 
   /// False: full, and `item` is as it was. Under `pause` the producer's doorbell rings once half of
@@ -146,6 +164,7 @@ public:
     }
   }
 
+  /// Also what is a former life's and will be dropped counts as something: drain, and ask again.
   [[nodiscard]] bool empty() const {
     return ring_->tail_.load(std::memory_order_acquire)
            == ring_->head_.load(std::memory_order_relaxed);
@@ -162,6 +181,10 @@ public:
     return true;
   }
 
+  /// True: a newer life of the producer has begun, and what is taken before restarted() says so is a
+  /// former one's. Ask after the drain.
+  [[nodiscard]] bool superseded() const { return ring_->marks_.next() != life_marks::none; }
+
   /// Hands at most `budget` items to `handle(T&&)`, oldest first; returns how many. Stops short
   /// where a new life of the producer begins, be it with 0 done though there are items, for
   /// restarted() to be asked; who does not ask passes over it with the next drain.
@@ -172,8 +195,9 @@ public:
     std::size_t done = 0;
     while (done < budget) {
       auto& r = *ring_;
-      const auto head = r.head_.load(std::memory_order_relaxed);
       const auto tail = r.tail_.load(std::memory_order_acquire);
+      drop_former(tail);
+      const auto head = r.head_.load(std::memory_order_relaxed);
       // After the tail: a life's mark is set before its first item is published.
       const auto mark = r.marks_.next();
       if (mark == head) {
@@ -228,6 +252,29 @@ private:
       }
     }
   };
+
+  /// What was pushed for a former life of ours, where the producer keeps them apart.
+  void drop_former(std::size_t tail) {
+    auto& r = *ring_;
+    // After the tail: a life is opened before its first item is published.
+    const auto opened = r.opened_life_.load(std::memory_order_acquire);
+    if (opened == ring<T>::any_life) {
+      return;
+    }
+    const auto mine = std::max<std::uint64_t>(r.reader_lives_.load(std::memory_order_relaxed), 1);
+    // It may have been opened since the tail was read, and then begins after it.
+    const auto until =
+      opened == mine ? std::min(r.opened_at_.load(std::memory_order_relaxed), tail) : tail;
+    const auto head = r.head_.load(std::memory_order_relaxed);
+    if (head >= until) {
+      return;
+    }
+    batch dropped{r, head};
+    for (; dropped.head != until; ++dropped.head) {
+      r.slots_[dropped.head & r.mask_] = T{};
+    }
+    dropped.whole = true;
+  }
 
   lease<T> ring_;
   std::size_t offered_ = life_marks::none; ///< the mark at which a drain last stopped

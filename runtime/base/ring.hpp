@@ -117,6 +117,8 @@ private:
   template <class>
   friend class inbox;
 
+  static constexpr std::uint64_t any_life = 0; ///< lives count from 1
+
   void ring_consumer() {
     quiet_ = false;
     if (to_->ring()) {
@@ -134,6 +136,9 @@ private:
   std::atomic<std::uint64_t> writer_lives_{0};
   std::atomic<std::uint64_t> reader_lives_{0};
   life_marks marks_;
+  /// The consumer's life that what lies from opened_at_ on is for; any_life: all goes to whoever lives.
+  std::atomic<std::uint64_t> opened_life_{any_life};
+  std::atomic<std::size_t> opened_at_{0};
   alignas(cache_line_size) std::atomic<std::size_t> tail_{0}; ///< items ever pushed; producer's
   std::size_t head_seen_ = 0;                                 ///< the producer's copy of head_
   bool quiet_ = false;                        ///< producer's: pushed, and not rung since

@@ -122,11 +122,13 @@ public:
     live();
   }
   void kill_actor() { actor_.reset(); }
-  /// Another life of the consumer.
+  /// Another life of the consumer, which has heard nothing yet.
   void restart_consumer() {
     inbox_ = {};
-    inbox_ = inbox<from_net>{heard_};
-    inbox_.begin_life();
+    outbox_ = {};
+    heard.clear();
+    noted_ = 0;
+    live_consumer();
   }
 
   void tell(directive what) { REQUIRE(directives_out_.try_push(std::move(what))); }
@@ -181,12 +183,17 @@ private:
     actor_ = std::make_unique<peer_net_actor>(std::move(ports), around_, settings_);
   }
   void take_ends() {
-    inbox_ = inbox<from_net>{heard_};
-    inbox_.begin_life();
-    outbox_ = outbox<to_net>{said_};
+    live_consumer();
     directives_out_ = outbox<directive>{directives_};
     asked_out_ = outbox<status_request>{asked_};
     told_in_ = inbox<peer_net_status>{told_};
+  }
+  /// In the topology's order.
+  void live_consumer() {
+    outbox_ = outbox<to_net>{said_};
+    outbox_.begin_life();
+    inbox_ = inbox<from_net>{heard_};
+    inbox_.begin_life();
   }
   void note_links() {
     for (; noted_ < heard.size(); ++noted_) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -200,10 +201,76 @@ TEST_CASE(
   net.b.send(tip_request(to, 21, std::chrono::milliseconds{50}));
   REQUIRE(net.until([&] { return !net.a.all<frame_in>().empty(); }));
   net.b.restart_consumer();
-  REQUIRE(net.until([&] { return net.b.all<link_up>().size() == 2; }));
+  REQUIRE(net.until([&] { return net.b.all<link_up>().size() == 1; }));
   net.b.send(tip_request(to, 22, std::chrono::milliseconds{50}));
   REQUIRE(net.until([&] { return !net.b.all<request_ended>().empty(); }));
   CHECK(net.b.all<request_ended>().front().tag == 22);
+}
+
+TEST_CASE("a consumer's new life hears no frame that came for its former one") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto to = *net.b.link_to(net.a.id());
+  net.a.reads = false;
+  const auto before = net.a.heard_edge()->counts().pushed;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    net.b.send(vote_frame(to, i));
+  }
+  REQUIRE(net.until([&] { return net.a.heard_edge()->counts().pushed == before + 100; }));
+  net.a.restart_consumer();
+  net.a.reads = true;
+  REQUIRE(net.until([&] { return !net.a.all<link_up>().empty(); }));
+  net.b.send(vote_frame(to, 100));
+  REQUIRE(net.until([&] { return !net.a.all<frame_in>().empty(); }));
+  CHECK(std::holds_alternative<link_up>(net.a.heard.front()));
+  CHECK(numbers(net.a) == std::vector<std::uint32_t>{100});
+}
+
+TEST_CASE("an answer to a consumer's former life is not heard by one that numbers as it did") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto to = *net.b.link_to(net.a.id());
+  const auto answer = [&](std::size_t size) {
+    const auto asked = net.a.all<frame_in>().back();
+    net.a.send(
+      {asked.from,
+       {packet_code::tip_response, group_id{1}, std::make_shared<const bytes>(bytes(size))},
+       0,
+       {},
+       asked.header.msg_id});
+  };
+  net.b.send(tip_request(to, 1, std::chrono::minutes{1}));
+  REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 1; }));
+  net.b.reads = false;
+  const auto before = net.b.heard_edge()->counts().pushed;
+  answer(1);
+  REQUIRE(net.until([&] { return net.b.heard_edge()->counts().pushed == before + 1; }));
+  net.b.restart_consumer();
+  net.b.reads = true;
+  net.b.send(tip_request(to, 1, std::chrono::minutes{1}));
+  REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 2; }));
+  answer(2);
+  REQUIRE(net.until([&] { return !net.b.all<frame_in>().empty(); }));
+  CHECK(net.b.all<frame_in>().front().answers == 1);
+  CHECK(net.b.all<frame_in>().front().body->size() == 2);
+}
+
+TEST_CASE("a request that its asker's end found in the mailbox ends in silence too") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  const auto to = *net.b.link_to(net.a.id());
+  // Of links that are gone the end is told at once, so the order of the two is sure.
+  std::promise<void> go_on;
+  net.b.io().post([held = go_on.get_future().share()] { held.wait(); });
+  net.b.send(tip_request(link_id{999}, 31, std::chrono::minutes{1}));
+  net.b.send(tip_request(to, 32, std::chrono::milliseconds{10}));
+  net.b.restart_consumer();
+  net.b.send(tip_request(link_id{999}, 33, std::chrono::minutes{1}));
+  net.b.send(tip_request(to, 34, std::chrono::milliseconds{60}));
+  go_on.set_value();
+  REQUIRE(net.until([&] { return net.b.all<request_ended>().size() >= 2; }));
+  CHECK(net.b.all<request_ended>().front().tag == 33);
+  CHECK(net.b.all<request_ended>().back().tag == 34);
 }
 
 TEST_CASE("a consumer that takes nothing stops its links, and nothing is lost or reordered") {

@@ -4,6 +4,7 @@
 
 #include <rapidcheck.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -186,6 +187,88 @@ TEST_CASE("a producer that restarts while the consumer drains is told apart exac
   }
   CHECK(exact);
   CHECK(life == lives);
+}
+
+// -- lives kept apart ------------------------------------------------------------------------------
+
+TEST_CASE("with lives kept apart a life hears what was pushed since it was opened, and no more") {
+  const auto edge = make_ring<int>(4);
+  outbox<int> out{edge};
+  out.keep_lives_apart();
+  std::vector<int> got;
+  const auto keep = [&got](int item) { got.push_back(item); };
+  {
+    auto first = live_inbox(edge);
+    REQUIRE(out.try_push(1)); // a first life is open from the start
+    REQUIRE(out.try_push(2));
+    CHECK(first.drain(1, keep) == 1);
+  }
+  auto in = live_inbox(edge);
+  REQUIRE(out.try_push(3)); // not seen yet, and for whom it was is gone
+  CHECK(in.drain(8, keep) == 0);
+  CHECK(in.empty());
+  REQUIRE(out.try_push(4));
+  REQUIRE(out.restarted());
+  out.open_life();
+  REQUIRE(out.try_push(5));
+  CHECK(in.drain(8, keep) == 1);
+  CHECK(got == std::vector{1, 5});
+}
+
+TEST_CASE("what is dropped for a former life makes room, and the producer that waits is rung") {
+  int wakes = 0;
+  const auto from = std::make_shared<doorbell>([&wakes] { ++wakes; });
+  const auto edge = std::make_shared<ring<int>>(2, from, std::make_shared<doorbell>([] {}));
+  outbox<int> out{edge};
+  out.keep_lives_apart();
+  static_cast<void>(live_inbox(edge));
+  REQUIRE(out.try_push(1));
+  REQUIRE(out.try_push(2));
+  auto in = live_inbox(edge);
+  REQUIRE(from->try_sleep([&out] { return out.full(); }));
+  CHECK(in.drain(1, [](int) {}) == 0);
+  CHECK(wakes == 1);
+  CHECK_FALSE(out.full());
+}
+
+TEST_CASE("with lives kept apart a consumer that restarts under a busy producer hears its own") {
+  constexpr std::uint64_t lives = 2'000;
+  const auto edge = make_ring<stamped>(16);
+  outbox<stamped> out{edge};
+  out.keep_lives_apart();
+  auto in = live_inbox(edge);
+  std::atomic<bool> over{false};
+  const std::jthread producer{[&] {
+    // Of a life: 0 when it is opened, then upwards; a number that is left out is lost.
+    stamped next{1, 0};
+    while (!over) {
+      if (out.restarted()) {
+        out.open_life();
+        next = {next.life + 1, 0};
+      }
+      if (out.try_push(next)) {
+        ++next.number;
+      } else {
+        std::this_thread::yield();
+      }
+    }
+  }};
+  bool exact = true;
+  std::uint64_t newest = 0;
+  for (std::uint64_t life = 1; exact && life <= lives; ++life) {
+    std::uint64_t count = 0;
+    while (exact && count < life % 40) {
+      in.drain(5, [&](const stamped& item) {
+        exact &= item.number == count++ && (count > 1 ? item.life == newest : item.life > newest);
+        newest = item.life;
+      });
+    }
+    in = {};
+    in = live_inbox(edge);
+  }
+  over = true;
+  CHECK(exact);
+  CHECK(newest > 1);
 }
 
 } // namespace
