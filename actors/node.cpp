@@ -16,7 +16,8 @@ struct node::inside {
   std::shared_ptr<failure_bell> failed;
   // Destroyed from below upwards: actors before the threads that ring for them.
   std::optional<directory_lock> lock;
-  std::shared_ptr<worker_pool> pool;
+  std::shared_ptr<worker_pool> checkers;
+  std::shared_ptr<worker_pool> jobs;
   std::unique_ptr<io_thread> io;
   std::unique_ptr<control_server> control;
   std::unique_ptr<transport> net;
@@ -28,7 +29,7 @@ struct node::inside {
 
   explicit inside(preset_parts& from)
       : facts{std::move(from.facts)}, failed{std::move(from.failed)}, lock{std::move(from.lock)},
-        pool{std::move(from.pool)}, io{std::move(from.io)}, caf_settings{
+        checkers{std::move(from.checkers)}, jobs{std::move(from.jobs)}, io{std::move(from.io)}, caf_settings{
                                                               from.config.worker_threads} {}
 };
 

@@ -34,6 +34,10 @@ void bind_node(config_schema& schema, node_config& to) {
              {.range = {1, 64}, .doc = "threads that run the actors"});
   schema.key("node.checker_threads", to.checker_threads,
              {.range = {1, 64}, .doc = "threads that check signatures"});
+  schema.key(
+    "node.job_threads", to.job_threads,
+    {.range = {1, 64},
+     .doc = "threads for the jobs of an application's actors; none, where there are none"});
   schema.key("node.start_deadline", to.start_deadline,
              {.range = {100ms, 10min},
               .doc = "for a node in a program of one's own to come up, once its files are read; "

@@ -27,6 +27,7 @@ struct node_config {
   durability keeps = durability::disk;
   std::uint32_t worker_threads = 2;  ///< that run actors; [1, 64]
   std::uint32_t checker_threads = 1; ///< that check signatures; [1, 64]
+  std::uint32_t job_threads = 1;     ///< that run an application's jobs; [1, 64]
   /// For its actors to come up, after the files are read; [100 ms, 10 min]
   std::chrono::milliseconds start_deadline{30'000};
   std::chrono::milliseconds stop_deadline{10'000}; ///< for a stop in good order; [100 ms, 10 min]

@@ -72,7 +72,11 @@ const node_facts& node_topology::facts() const {
 }
 
 std::shared_ptr<worker_pool> node_topology::pool() const {
-  return parts_->pool;
+  auto& made = parts_->jobs;
+  if (!made) {
+    made = std::make_shared<thread_pool>(parts_->config.job_threads);
+  }
+  return made;
 }
 
 const foreign_place& node_topology::network() const {

@@ -66,8 +66,9 @@ public:
 
   /// Who this node is; but for its port, which is bound at the start.
   [[nodiscard]] const node_facts& facts() const;
-  /// The node's threads for heavy tasks (`node.checker_threads` of them), which check signatures too:
-  /// an actor makes a job_queue of its own on it. Never null.
+  /// Threads for an application's heavy tasks (`node.job_threads` of them, all its actors' together):
+  /// an actor makes a job_queue of its own on it. Started when first asked for; the node's own checks
+  /// have others, so a job may take long. Never null.
   [[nodiscard]] std::shared_ptr<worker_pool> pool() const;
 
   // -- edges to the node's own actors --------------------------------------------------------------

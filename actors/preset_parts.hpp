@@ -83,7 +83,8 @@ struct preset_parts {
   std::shared_ptr<failure_bell> failed = std::make_shared<failure_bell>();
   // Destroyed from below upwards: what rings before the threads that it rings for.
   std::optional<directory_lock> lock;
-  std::shared_ptr<worker_pool> pool;
+  std::shared_ptr<worker_pool> checkers; ///< the node's own, which its votes wait for
+  std::shared_ptr<worker_pool> jobs;     ///< an application's; null: it has asked for none
   std::unique_ptr<io_thread> io; ///< not started
   transport_settings net;
   transport_ports links;

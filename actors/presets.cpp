@@ -251,7 +251,7 @@ result<node_topology> topology_of(node_config config, const rules& with,
     }
   }
   here.lock = std::move(files->lock);
-  here.pool = std::make_shared<thread_pool>(config.checker_threads);
+  here.checkers = std::make_shared<thread_pool>(config.checker_threads);
   here.io = std::make_unique<io_thread>("caucus-io", [failed = here.failed](const auto& why) {
     failed->ring({"the I/O thread failed: " + why});
   });
@@ -259,7 +259,7 @@ result<node_topology> topology_of(node_config config, const rules& with,
   here.network = {"io", here.io->bell()};
   const auto& io = here.network;
   node_topology app{std::move(made)};
-  const auto all = compose(app, config, *files, here.pool, version);
+  const auto all = compose(app, config, *files, here.checkers, version);
   auto& graph = app.graph;
   here.links.consensus = connect_net(graph, all.consensus, io);
   here.links.notary = connect_net(graph, app.notary, io);

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <set>
@@ -213,6 +214,62 @@ TEST_CASE("an application's actors speak over links, propose, are restarted and 
   CHECK(listed);
   CHECK(a->stop(20s));
   CHECK(b->stop(20s));
+}
+
+/// Keeps a thread of the pool for as long as the test likes.
+struct hog {
+  static constexpr const char* name = "hog";
+  struct ports {
+    inbox<from_net> net_in;
+    outbox<to_net> net_out;
+    void each(auto&& visit) {
+      visit("net_in", net_in);
+      visit("net_out", net_out);
+    }
+  };
+  hog(ports its_ports, context& around, const std::shared_ptr<worker_pool>& pool,
+      std::shared_ptr<std::atomic<bool>> began, std::shared_future<void> until)
+      : own{std::move(its_ports)}, jobs{pool, around.bell(), 2} {
+    const auto job = jobs.try_submit(
+      [began = std::move(began), until = std::move(until)](const job_token&) {
+        *began = true;
+        until.wait();
+        return 0;
+      },
+      around.now() + 1h);
+    static_cast<void>(job); // the test waits for its beginning
+  }
+  bool step() {
+    return own.net_in.drain(64, [](const from_net&) {}) + jobs.harvest(1, [](job_id, auto&&) {})
+           > 0;
+  }
+  [[nodiscard]] bool idle() { return own.net_in.empty() && !jobs.ready(); }
+  ports own;
+  job_queue<int> jobs;
+};
+
+TEST_CASE("a group votes while a job of an application runs in every node's pool") {
+  cluster group{{.nodes = 2}};
+  std::promise<void> enough;
+  const auto until = enough.get_future().share();
+  std::vector<node> nodes;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    auto app = preset(group, i);
+    const auto began = std::make_shared<std::atomic<bool>>(false);
+    const auto who = app.graph.add<hog>(app.pool(), began, until);
+    app.route({}, who, &hog::ports::net_in, &hog::ports::net_out);
+    auto made = node::start(std::move(app));
+    REQUIRE(made);
+    nodes.push_back(std::move(*made));
+    group.wait_until("the job runs", [&] { return began->load(); });
+  }
+  auto to = group.talk(0);
+  const auto said = cluster::propose(to, "score", "add", {"5"});
+  enough.set_value(); // before anything is judged: a job that waits on would hold up the end
+  CHECK(said.outcome == "applied");
+  for (auto& one : nodes) {
+    CHECK(one.stop(20s));
+  }
 }
 
 TEST_CASE(
