@@ -1,8 +1,14 @@
 #include "score_board.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -10,10 +16,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Goals are posted as "home Ada"; empty: not one.
+/// Goals are posted as "home Ada"; empty: not one. Anybody who may post may post anything, and a scorer
+/// is a line of the file: so none has a control character, a new line least of all.
 std::string team_of(const std::string& goal) {
+  const auto is_control = [](unsigned char one) { return one < ' ' || one == 0x7f; };
+  if (std::any_of(goal.begin(), goal.end(), is_control)) {
+    return {};
+  }
   const auto team = goal.substr(0, goal.find(' '));
   return team == "home" || team == "guests" ? team : std::string{};
+}
+
+/// Digits and nothing else; nothing: not a number.
+std::optional<std::uint64_t> number_in(const std::string& text) {
+  std::uint64_t out = 0;
+  const auto* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, out);
+  return read.ec == std::errc{} && read.ptr == end ? std::optional{out} : std::nullopt;
 }
 
 std::string text_of(const caucus::argument& what) {
@@ -94,16 +113,31 @@ void score_board::close_blocks() {
   }
 }
 
+// A file that we did not write so is not guessed at: what it leaves out would be gone for good.
 void score_board::load() {
+  if (!std::filesystem::exists(setup_.file)) {
+    return;
+  }
   std::ifstream in{setup_.file};
-  std::uint64_t height = 0;
-  std::uint64_t count = 0;
-  if (in >> height) {
-    done_ = caucus::height{height};
+  std::string line;
+  std::size_t number = 1;
+  const auto must = [&](bool holds) {
+    if (!holds) {
+      throw std::runtime_error{setup_.file.string() + " is damaged, line "
+                               + std::to_string(number)};
+    }
+  };
+  must(static_cast<bool>(std::getline(in, line)));
+  const auto height = number_in(line);
+  must(height.has_value());
+  for (++number; std::getline(in, line); ++number) {
+    const auto space = std::min(line.find(' '), line.size() - 1);
+    const auto count = number_in(line.substr(0, space));
+    const auto scorer = line.substr(space + 1);
+    must(count && !team_of(scorer).empty() && scorers_.emplace(scorer, *count).second);
   }
-  for (std::string scorer; in >> count && std::getline(in >> std::ws, scorer);) {
-    scorers_[scorer] = count;
-  }
+  must(in.eof());
+  done_ = caucus::height{*height};
 }
 
 // Whole or not at all: written beside, then renamed.

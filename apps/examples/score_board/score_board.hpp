@@ -20,6 +20,7 @@
 /// Lifetime: the topology's. A restart, or the process's end at any moment, loses and doubles nothing:
 ///           the file says up to which height all is done, and the next life hears the blocks after it
 ///           again; what it proposes again bears the same request id, so it is applied once.
+/// Throws, at the start of a life, if the file is not as it writes it; it says in which line.
 
 struct board_setup {
   std::shared_ptr<const caucus::genesis> from; ///< never null

@@ -89,6 +89,21 @@ void wait_for(cluster& group, int goals, const std::string& scorers) {
   }
 }
 
+/// A board whose file has a line more, that it has not written, neither starts nor forgets a scorer.
+void refuse_damaged(const cluster& group, const std::string& program, const std::string& damage) {
+  const auto file = group.directory(0) / "score_board.txt";
+  const auto whole = read_text(file);
+  const auto damaged = whole + damage;
+  std::ofstream{file} << damaged;
+  process board{{program, group.config(0).string()}, group.folder() / "damaged.log"};
+  const auto how = board.wait(60s);
+  check(how && how->code == 1
+          && board.output().find("score_board.txt is damaged, line 5") != std::string::npos,
+        "a damaged file ends the node and says where");
+  check(read_text(file) == damaged, "and is left as it was");
+  std::ofstream{file} << whole;
+}
+
 void run(const std::string& program, const std::string& genesis) {
   cluster_options options;
   options.nodes = 2;
@@ -108,6 +123,13 @@ void run(const std::string& program, const std::string& genesis) {
                                        {goal}, "goal " + std::to_string(i));
     if (told.outcome != "applied") {
       throw std::runtime_error{"a goal was not posted: " + told.outcome + " " + told.detail};
+    }
+  }
+  // Ordered like any other, and no goal: as a line of the file it would be two.
+  for (const std::string forged :
+       {"guests Eve\n900 guests Mallory", "home \nx", "home\r", "home\x7f"}) {
+    if (cluster::propose(referees[0], "goals", "post", {forged}).outcome != "applied") {
+      throw std::runtime_error{"what is no goal was not ordered"};
     }
   }
   wait_for(group, goal_count, "20 guests Grace\n40 home Ada\n");
@@ -135,6 +157,10 @@ void run(const std::string& program, const std::string& genesis) {
   wait_for(group, goal_count + 1, "20 guests Grace\n40 home Ada\n1 home Alan\n");
   check(points_in(read_ledger(group, 0)) == goal_count + 1, "and only that one is a new point");
   stop(boards);
+  for (const std::string damage :
+       {"900\n", "x home Ada\n", "-1 home Bob\n", "5 guests Grace\n", "\n"}) {
+    refuse_damaged(group, program, damage);
+  }
 }
 
 } // namespace
