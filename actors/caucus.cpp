@@ -70,13 +70,12 @@ void add_library(node_topology& app, const std::shared_ptr<library_desk>& desk) 
   graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::told),
                 topology::port(who, &ports::peer_net_told), status_capacity);
   const auto& hooks = desk->hooks();
-  if (hooks.allow || hooks.errored || hooks.internal) {
+  if (hooks.errored || hooks.internal) {
     graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::news),
                   topology::port(who, &ports::news), news_capacity);
   }
   if (hooks.allow) {
-    graph.connect(topology::port(who, &ports::verdicts),
-                  topology::port(app.peer_net, &peer_net_actor::ports::verdicts), news_capacity);
+    app.connect_inspector(who, &ports::questions, &ports::verdicts);
   }
   desk->connect(graph.feed_from<when_full::refuse>(
     foreign_place{"program", nullptr}, topology::port(who, &ports::calls), calls_capacity));

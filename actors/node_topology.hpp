@@ -40,6 +40,9 @@ inline constexpr std::size_t net_edge_capacity = 8'192;
 /// Directives are few; our own actors drop what finds no room.
 inline constexpr std::size_t directive_edge_capacity = 1'024;
 
+/// More hellos than handshakes in flight (64, settable to 4,096) by default; beyond it they are refused.
+inline constexpr std::size_t inspection_edge_capacity = 1'024;
+
 class consensus_actor;
 
 /// What a preset holds beside its actors: files, threads, the ends of the I/O thread.
@@ -93,6 +96,20 @@ public:
     graph.connect(topology::port(who, says),
                   topology::port(peer_net, &peer_net_actor::ports::directives),
                   directive_edge_capacity);
+  }
+
+  /// Has an actor asked about each connection: there is a link once all who are asked have allowed it,
+  /// within the handshake's time. It hears connection_question and says connection_verdict. Together, as
+  /// peer_net knows who said so by the place of the edge. A question that finds `asked` full refuses
+  /// the connection. At most 8 actors.
+  template <class Actor, class Asked, class Says>
+  void connect_inspector(const ref<Actor>& who, Asked Actor::ports::*asked,
+                         Says Actor::ports::*says) {
+    graph.connect(topology::port(peer_net, &peer_net_actor::ports::questions),
+                  topology::port(who, asked), inspection_edge_capacity);
+    graph.connect(topology::port(who, says),
+                  topology::port(peer_net, &peer_net_actor::ports::verdicts),
+                  inspection_edge_capacity);
   }
 
   // -- packets of its own --------------------------------------------------------------------------

@@ -99,6 +99,7 @@ struct connection_asked {
 struct connection_withdrawn {
   link_id id;
 };
+using connection_question = std::variant<std::monostate, connection_asked, connection_withdrawn>;
 struct connection_verdict {
   link_id id;
   bool allowed = false;
@@ -112,7 +113,6 @@ struct link_ended {
   bool misbehaved = false; ///< it counts against the peer
 };
 /// peer_net -> application. Directives as peer_net was given them.
-using peer_news =
-  std::variant<std::monostate, connection_asked, link_ended, directive, connection_withdrawn>;
+using peer_news = std::variant<std::monostate, link_ended, directive>;
 
 } // namespace caucus

@@ -1,6 +1,7 @@
 #include "actors/peer_net/peer_manager.hpp"
 
 #include "actors/peer_net/limits.hpp"
+#include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -49,7 +50,7 @@ std::vector<manager_action> peer_manager::step(const manager_event& event, const
     on(*heard, at, out);
   } else if (const auto* const told = std::get_if<directive>(&event)) {
     on(*told, at, out);
-  } else if (const auto* const said = std::get_if<connection_verdict>(&event)) {
+  } else if (const auto* const said = std::get_if<inspector_said>(&event)) {
     on_verdict(*said, at, out);
   }
   plan(at, out);
@@ -92,17 +93,21 @@ void peer_manager::on_hello(const hello_heard& heard, const moment& at, actions&
   inspect(heard, at, out);
 }
 
-void peer_manager::on_verdict(const connection_verdict& said, const moment& at, actions& out) {
+void peer_manager::on_verdict(const inspector_said& by, const moment& at, actions& out) {
+  CAUCUS_ASSERT(by.inspector < config_.inspectors);
+  const auto& said = by.what;
   const auto found = inspected_.find(said.id);
   if (found == inspected_.end()) {
     return; // ended meanwhile
   }
-  if (said.allowed && --found->second.missing > 0) {
+  // One who was asked twice, for a life of ours that is gone, may answer twice.
+  found->second.missing &= ~(1U << by.inspector);
+  if (said.allowed && found->second.missing != 0) {
     return;
   }
   const auto one = std::move(found->second);
   inspected_.erase(found);
-  if (!said.allowed && one.missing > 1) {
+  if (!said.allowed && one.missing != 0) {
     out.emplace_back(connection_withdrawn{said.id}); // the others need not think about it
   }
   auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe

@@ -30,7 +30,12 @@ struct moment {
 };
 
 struct time_passed {};
-using manager_event = std::variant<time_passed, link_event, directive, connection_verdict>;
+/// One of the inspectors answers; each link needs all of them.
+struct inspector_said {
+  std::size_t inspector = 0; ///< < manager_config::inspectors
+  connection_verdict what;
+};
+using manager_event = std::variant<time_passed, link_event, directive, inspector_said>;
 
 /// Worth a line in the log. `cause` is the same for what has the same cause.
 struct note {
@@ -57,7 +62,7 @@ struct manager_config {
   network_id network;
   peer_net_config net{};
   std::vector<wanted_peer> members{}; ///< of the node's groups; itself may be among them
-  std::size_t inspectors = 0;         ///< asked for each link, which all of them must allow
+  std::size_t inspectors = 0;         ///< asked for each link; all must allow it; [0, 32]
   std::uint64_t seed = 0;             ///< of jitter and dial numbers; another in every life
 };
 
@@ -104,7 +109,7 @@ private:
   struct inspection {
     hello_heard heard;
     time_point at;
-    std::size_t missing = 0; ///< inspectors who have not allowed it
+    std::uint32_t missing = 0; ///< inspectors who have not allowed it, a bit each
   };
   struct probe {
     peer_id peer;
@@ -123,7 +128,7 @@ private:
   void inspect(const hello_heard& heard, const moment& at, actions& out);
   [[nodiscard]] std::optional<errc> why_not_ask(const hello_heard& heard, const moment& at) const;
   [[nodiscard]] bool many_are_inspected(const hello_heard& heard) const;
-  void on_verdict(const connection_verdict& said, const moment& at, actions& out);
+  void on_verdict(const inspector_said& by, const moment& at, actions& out);
   void let_in(const hello_heard& heard, const moment& at, actions& out);
   void on_ready(const link_ready& ready, const moment& at, actions& out);
   void on_closed(const link_closed& closed, const moment& at, actions& out);

@@ -49,6 +49,9 @@ manager_config completed(manager_config config, std::size_t inspectors) {
 peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings)
     : ports_{std::move(its_ports)}, around_{around}, store_{open_book(settings.book_path)},
       core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()} {
+  if (ports_.questions.size() != ports_.verdicts.size()) {
+    throw std::runtime_error{"peer_net.questions and peer_net.verdicts must be connected in pairs"};
+  }
   around_.wake_at(around_.now());
 }
 
@@ -67,8 +70,8 @@ bool peer_net_actor::step() {
     follow(one);
     apply(std::move(one));
   }) > 0;
-  worked |= ports_.verdicts.drain(events_per_turn, [this](std::size_t, connection_verdict one) {
-    apply(one);
+  worked |= ports_.verdicts.drain(events_per_turn, [this](std::size_t who, connection_verdict one) {
+    apply(inspector_said{who, one});
   }) > 0;
   worked |= ports_.directives.drain(events_per_turn, [this](std::size_t, directive one) {
     tell(one);
@@ -125,7 +128,9 @@ void peer_net_actor::perform(manager_action what) {
     return;
   }
   if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
-    tell(*withdrawn);
+    for (auto& to : ports_.questions) {
+      static_cast<void>(to.try_push(connection_question{*withdrawn})); // else it is judged in vain
+    }
     return;
   }
   waiting_.push_back(std::move(std::get<link_command>(what)));
@@ -158,9 +163,9 @@ void peer_net_actor::follow(const link_event& event) {
 
 // Who is not asked cannot allow it.
 void peer_net_actor::ask(const connection_asked& about) {
-  for (auto& to : ports_.news) {
-    if (!to.try_push(peer_news{about})) {
-      apply(connection_verdict{about.who.id, false});
+  for (std::size_t i = 0; i < ports_.questions.size(); ++i) {
+    if (!ports_.questions[i].try_push(connection_question{about})) {
+      apply(inspector_said{i, {about.who.id, false}});
     }
   }
 }

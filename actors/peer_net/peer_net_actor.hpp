@@ -21,14 +21,16 @@
 /// says; no frame of another subsystem passes here.
 ///
 /// Accepts:  link_event (`events`, from the transport), directive (`directives`), status_request
-///           (`asked`), connection_verdict (`verdicts`, from each application that is asked)
+///           (`asked`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
 /// Emits:    link_command (`commands`), peer_net_status (`told`: told[i] answers asked[i]; dropped when
 ///           full, as whoever asks waits for an answer with a deadline), peer_news (`news`; dropped when
-///           full, and a connection that cannot be asked about is refused)
+///           full), connection_question (`questions`, an edge of each inspector's; one that finds no room
+///           refuses the connection, as who is not asked has not allowed it)
 /// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
 /// A restart loses pauses between dials and what directives asked for; links survive, the transport
 /// tells them all again. The peer book is on disk.
-/// Throws, at the start of a life, if the peer book cannot be opened; later trouble with it is logged.
+/// Throws, at the start of a life, if the peer book cannot be opened, or if an inspector has only one of
+/// its two edges; later trouble with the book is logged.
 
 namespace caucus {
 
@@ -48,6 +50,7 @@ public:
     inboxes<status_request> asked;
     outboxes<peer_net_status, when_full::drop> told;
     outboxes<peer_news, when_full::drop> news;
+    outboxes<connection_question, when_full::drop> questions;
     inboxes<connection_verdict> verdicts; ///< each must allow a link; none: all are allowed
     void each(auto&& visit) {
       visit("events", events);
@@ -56,6 +59,7 @@ public:
       visit("asked", asked);
       visit("told", told);
       visit("news", news);
+      visit("questions", questions);
       visit("verdicts", verdicts);
     }
   };

@@ -70,7 +70,8 @@ bool library_actor::idle() {
   // No short cuts: each edge is asked, for each registers what it waits for.
   bool all = asks_waiting_.empty() ? ports_.calls.empty() : ports_.asks.full();
   all = (verdicts_waiting_.empty() || ports_.verdicts.any_full()) && all;
-  return (!desk_->has_room_for_news() || ports_.news.empty()) && all && !desk_->has_work();
+  const bool heard_all = ports_.news.empty() && ports_.questions.empty();
+  return (!desk_->has_room_for_news() || heard_all) && all && !desk_->has_work();
 }
 
 bool library_actor::hear_node() {
@@ -126,8 +127,10 @@ void library_actor::take(library_call one) {
 bool library_actor::hear_peers() {
   std::size_t done = 0;
   if (desk_->has_room_for_news()) {
-    done = ports_.news.drain(items_per_turn,
-                             [this](std::size_t, peer_news what) { desk_->tell(std::move(what)); });
+    done = ports_.questions.drain(
+      items_per_turn, [this](std::size_t, const connection_question& what) { desk_->ask(what); });
+    done += ports_.news.drain(
+      items_per_turn, [this](std::size_t, peer_news what) { desk_->tell(std::move(what)); });
   }
   for (const auto& one : desk_->take_verdicts()) {
     verdicts_waiting_.push_back(one);

@@ -16,7 +16,8 @@
 /// gives their answers, what was committed and the news of peers to the desk, whose thread calls back.
 ///
 /// Accepts:  library_call (`calls`, from any thread of the program); notary_answer (`heard`),
-///           consensus_status (`consensus_told`), peer_net_status (`peer_net_told`); peer_news (`news`)
+///           consensus_status (`consensus_told`), peer_net_status (`peer_net_told`); peer_news (`news`),
+///           connection_question (`questions`)
 /// Emits:    notary_request (`asks`), status_request (`consensus_asked`, `peer_net_asked`),
 ///           connection_verdict (`verdicts`)
 /// Lifetime: the topology's. While `asks` is full it takes no calls, so that callers hear busy; while
@@ -49,8 +50,9 @@ public:
     inbox<consensus_status> consensus_told;
     outbox<status_request> peer_net_asked;
     inbox<peer_net_status> peer_net_told;
-    inboxes<peer_news> news;               ///< connected where the program has a hook for them
-    outboxes<connection_verdict> verdicts; ///< connected where the program allows links
+    inboxes<peer_news> news;                ///< connected where the program has a hook for them
+    inboxes<connection_question> questions; ///< connected where the program allows links
+    outboxes<connection_verdict> verdicts;  ///< likewise
     void each(auto&& visit) {
       visit("calls", calls);
       visit("asks", asks);
@@ -60,6 +62,7 @@ public:
       visit("peer_net_asked", peer_net_asked);
       visit("peer_net_told", peer_net_told);
       visit("news", news);
+      visit("questions", questions);
       visit("verdicts", verdicts);
     }
   };

@@ -143,14 +143,6 @@ void library_desk::tell(std::shared_ptr<const committed_block> block, std::size_
 }
 
 void library_desk::tell(peer_news what) {
-  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
-    ask_soon(*asked);
-    return;
-  }
-  if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
-    withdraw(withdrawn->id);
-    return;
-  }
   news_.fetch_add(1);
   std::function<void()> job = [self = shared_from_this(), what = std::move(what)] {
     callback_thread::run([&] { self->hear(what); });
@@ -158,6 +150,14 @@ void library_desk::tell(peer_news what) {
     self->ring();
   };
   static_cast<void>(callbacks_.push(job)); // not after the end
+}
+
+void library_desk::ask(const connection_question& what) {
+  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
+    ask_soon(*asked);
+  } else if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
+    withdraw(withdrawn->id);
+  }
 }
 
 void library_desk::hear(const peer_news& what) {

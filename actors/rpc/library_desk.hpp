@@ -96,9 +96,10 @@ public:
   [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
   /// The first height that was not told.
   [[nodiscard]] height next() const { return next_; }
+  void tell(peer_news what);
   /// Whether a link may be is asked aside: answers never wait for more than one of those. A question
   /// that is withdrawn before its turn is not asked.
-  void tell(peer_news what);
+  void ask(const connection_question& what);
   [[nodiscard]] bool has_room_for_news() const { return news_.load() < news_max; }
   [[nodiscard]] std::vector<connection_verdict> take_verdicts();
   /// The program has read something, or judged a link: the bell rings for it.

@@ -20,9 +20,9 @@ TEST_CASE("a link waits until every inspector has allowed it") {
   const auto asked = actions_in<connection_asked>(at.last);
   REQUIRE(asked.size() == 1);
   CHECK(asked.front().who.peer == peer(7));
-  at.step(connection_verdict{link_id{1}, true});
+  at.says(0, 1, true);
   CHECK(at.last.empty());
-  at.step(connection_verdict{link_id{1}, true});
+  at.says(1, 1, true);
   CHECK(at.commands<accept_link>().size() == 1);
 }
 
@@ -30,11 +30,11 @@ TEST_CASE("one inspector's refusal is enough, and later verdicts change nothing"
   bench at;
   at.config.inspectors = 2;
   at.greet(at.heard(1, peer(7), false));
-  at.step(connection_verdict{link_id{1}, false});
+  at.says(0, 1, false);
   CHECK(at.refusal() == errc::refused_by_application);
   CHECK(at.core().refused() == 1);
   CHECK(actions_in<connection_withdrawn>(at.last).size() == 1); // for the other
-  at.step(connection_verdict{link_id{1}, true});
+  at.says(0, 1, true);
   CHECK(at.last.empty());
   CHECK(at.core().links() == 0);
 }
@@ -59,7 +59,7 @@ TEST_CASE("what an application allows too late is refused, counted and noted") {
   REQUIRE(notes.size() == 1);
   CHECK(notes.front().is_trouble);
   CHECK(notes.front().text.find("did not allow it in time") != std::string::npos);
-  at.step(connection_verdict{link_id{1}, true});
+  at.says(0, 1, true);
   CHECK(at.last.empty());
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a peer banned while an application thinks is refused") {
   at.config.inspectors = 1;
   at.greet(at.heard(1, peer(7), false));
   at.step(directive{ban{peer(7), 1h, "bad"}});
-  at.step(connection_verdict{link_id{1}, true});
+  at.says(0, 1, true);
   CHECK(at.refusal() == errc::banned);
 }
 
@@ -86,16 +86,16 @@ TEST_CASE("how long an application thinks does not decide which of two links is 
   SECTION("about both") {
     at.greet(at.heard(2, peer(60), other_dialled));
     look();
-    at.step(connection_verdict{link_id{1}, true});
+    at.says(0, 1, true);
     look();
   }
   SECTION("about the second, as the first is let in") {
-    at.step(connection_verdict{link_id{1}, true});
+    at.says(0, 1, true);
     at.greet(at.heard(2, peer(60), other_dialled));
     look();
   }
   at.now += same_meeting + 1s; // by now the first was let in long ago
-  at.step(connection_verdict{link_id{2}, true});
+  at.says(0, 2, true);
   look();
   REQUIRE(ended.size() == 1);
   CHECK(ended.front().id == link_id{other_dialled ? 1U : 2U});
@@ -115,7 +115,7 @@ TEST_CASE("an application is asked about one link of a peer, and not about what 
   REQUIRE(withdrawn.size() == 1);
   CHECK(withdrawn.front().id == link_id{1});
   CHECK(actions_in<connection_asked>(at.last).size() == 1);
-  at.step(connection_verdict{link_id{1}, true}); // it was being judged already
+  at.says(0, 1, true); // it was being judged already
   CHECK(at.last.empty());
   at.closed(2, peer(7), errc::link_lost);
   withdrawn = actions_in<connection_withdrawn>(at.last);
@@ -135,7 +135,7 @@ TEST_CASE("an application is not asked about a link for which there is no place"
     at.greet(what);
     const bool asked = !actions_in<connection_asked>(at.last).empty();
     CHECK(at.refusal() == (asked ? errc{} : errc::full_house));
-    at.step(connection_verdict{link_id{id}, true});
+    at.says(0, id, true);
     return asked;
   };
   at.config.inspectors = 1;

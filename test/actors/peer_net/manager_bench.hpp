@@ -46,6 +46,9 @@ struct bench {
     last.insert(last.end(), more.begin(), more.end());
     return last;
   }
+  void says(std::size_t inspector, std::uint64_t id, bool allowed) {
+    step(inspector_said{inspector, {link_id{id}, allowed}});
+  }
   template <class T>
   [[nodiscard]] std::vector<T> commands() const {
     std::vector<T> out;

@@ -77,10 +77,12 @@ struct bench {
   edge<status_request> peer_net_asked{4};
   edge<peer_net_status> peer_net_told{4};
   edge<peer_news> news{64};
+  edge<connection_question> questions{64};
   edge<connection_verdict> verdicts{4};
   inbox<notary_request> asked{asks.both};
   outbox<notary_answer> notary{heard.both};
   outbox<peer_news> peers{news.both};
+  outbox<connection_question> inspected{questions.both};
   inbox<connection_verdict> judged{verdicts.both};
   inbox<status_request> to_consensus_actor{consensus_asked.both};
   inbox<status_request> to_peer_net{peer_net_asked.both};
@@ -117,6 +119,7 @@ struct bench {
     take(ports.peer_net_asked, peer_net_asked);
     take(ports.peer_net_told, peer_net_told);
     ports.news.add(inbox<peer_news>{news.both});
+    ports.questions.add(inbox<connection_question>{questions.both});
     ports.verdicts.add(outbox<connection_verdict>{verdicts.both});
     actor.emplace(std::move(ports), around, library_setup{desk, limits});
   }

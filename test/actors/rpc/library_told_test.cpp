@@ -172,7 +172,7 @@ TEST_CASE("whether a link may be is the program's to say; what throws has not al
   };
   bench at{hooks};
   for (std::uint64_t i = 1; i <= 3; ++i) {
-    REQUIRE(at.peers.try_push(peer_news{connection_asked{peer_at(i)}}));
+    REQUIRE(at.inspected.try_push(connection_question{connection_asked{peer_at(i)}}));
   }
   std::vector<connection_verdict> all;
   at.run_until([&] {
@@ -195,7 +195,7 @@ TEST_CASE("an answer waits for one judgement of a link at most, members are judg
   };
   bench at{hooks};
   const auto ask = [&](std::uint64_t link, bool member) {
-    REQUIRE(at.peers.try_push(peer_news{connection_asked{peer_at(link), member}}));
+    REQUIRE(at.inspected.try_push(connection_question{connection_asked{peer_at(link), member}}));
   };
   ask(1, false);
   at.run();
@@ -204,8 +204,8 @@ TEST_CASE("an answer waits for one judgement of a link at most, members are judg
   ask(3, false);
   ask(4, true);
   ask(5, true);
-  REQUIRE(at.peers.try_push(peer_news{connection_withdrawn{link_id{1}}}));
-  REQUIRE(at.peers.try_push(peer_news{connection_withdrawn{link_id{2}}}));
+  REQUIRE(at.inspected.try_push(connection_question{connection_withdrawn{link_id{1}}}));
+  REQUIRE(at.inspected.try_push(connection_question{connection_withdrawn{link_id{2}}}));
   at.run();
   at.desk->answer([&](const control_reply&) { order.put(0); }, version_wanted{});
   go.set_value();
@@ -231,13 +231,13 @@ TEST_CASE("questions that are withdrawn leave room for others") {
   bench at{hooks};
   const std::uint64_t most = library_desk::news_max + 1'000;
   for (std::uint64_t i = 1; i <= most; ++i) {
-    REQUIRE(at.peers.try_push(peer_news{connection_asked{peer_at(i)}}));
+    REQUIRE(at.inspected.try_push(connection_question{connection_asked{peer_at(i)}}));
     at.run();
     if (i == 1) {
       order.wait(1);
     }
     if (i < most) {
-      REQUIRE(at.peers.try_push(peer_news{connection_withdrawn{link_id{i}}}));
+      REQUIRE(at.inspected.try_push(connection_question{connection_withdrawn{link_id{i}}}));
     }
   }
   go.set_value();
