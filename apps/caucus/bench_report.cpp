@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <numeric>
 #include <thread>
 
 #include <unistd.h>
@@ -60,13 +61,27 @@ std::string readable(const bench_report::setting_value& value) {
 
 } // namespace
 
-void bench_report::add(std::string_view field, double value) {
+bench_report::row& bench_report::row_of(std::string_view field) {
   auto at = std::find_if(rows_.begin(), rows_.end(),
                          [field](const row& one) { return one.field == field; });
   if (at == rows_.end()) {
     at = rows_.insert(at, row{std::string{field}, {}});
   }
-  at->values.insert(std::upper_bound(at->values.begin(), at->values.end(), value), value);
+  return *at;
+}
+
+double bench_report::row::value() const {
+  return sums ? std::accumulate(values.begin(), values.end(), 0.0) : median_of(values);
+}
+
+void bench_report::add(std::string_view field, double value) {
+  auto& values = row_of(field).values;
+  values.insert(std::upper_bound(values.begin(), values.end(), value), value);
+}
+
+void bench_report::count(std::string_view field, std::uint64_t value) {
+  add(field, static_cast<double>(value));
+  row_of(field).sums = true;
 }
 
 double bench_report::median(std::string_view field) const {
@@ -90,7 +105,7 @@ std::string bench_report::json() const {
   cli::json least;
   cli::json most;
   for (const auto& one : rows_) {
-    out[one.field] = sensible(median_of(one.values));
+    out[one.field] = sensible(one.value());
     least[one.field] = sensible(one.values.front());
     most[one.field] = sensible(one.values.back());
   }
@@ -111,8 +126,8 @@ std::string bench_report::text() const {
   std::string out;
   for (const auto& one : rows_) {
     out += one.field + std::string(widest + 2 - one.field.size(), ' ');
-    const auto median = readable(median_of(one.values));
-    out += std::string(median.size() < 12 ? 12 - median.size() : 0, ' ') + with.bold(median);
+    const auto value = readable(one.value());
+    out += std::string(value.size() < 12 ? 12 - value.size() : 0, ' ') + with.bold(value);
     if (one.values.size() > 1) {
       out += with.dim("  " + readable(one.values.front()) + " to " + readable(one.values.back()));
     }

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-/// What a bench says of several runs: the median of each field with the least and the greatest, how it
-/// was measured, and on what. Main thread.
+/// What a bench says of several runs: the median of each field with the least and the greatest, but of
+/// what should be none the sum, how it was measured, and on what. Main thread.
 
 namespace caucus::cli {
 
@@ -18,13 +18,15 @@ public:
 
   /// One run's value; fields are shown in the order in which they first came.
   void add(std::string_view field, double value);
+  /// The same for what should not happen: added up, as a median would hide what two runs of five had.
+  void count(std::string_view field, std::uint64_t value);
   void set(std::string field, setting_value value) {
     settings_.emplace_back(std::move(field), std::move(value));
   }
 
   /// Of an even number of runs: between the two in the middle. 0: the field never came.
   [[nodiscard]] double median(std::string_view field) const;
-  /// One line of JSON: the medians, "min" and "max" with the same fields, the settings, the machine.
+  /// One line of JSON: the medians and sums, "min" and "max" with the same fields, the settings, the machine.
   [[nodiscard]] std::string json() const;
   /// For people: a line a field, then settings and machine.
   [[nodiscard]] std::string text() const;
@@ -33,7 +35,10 @@ private:
   struct row {
     std::string field;
     std::vector<double> values; ///< of the runs, ascending
+    bool sums = false;
+    [[nodiscard]] double value() const;
   };
+  row& row_of(std::string_view field);
   [[nodiscard]] std::vector<std::pair<std::string, setting_value>> all_settings() const;
 
   std::vector<row> rows_;

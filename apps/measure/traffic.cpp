@@ -90,8 +90,12 @@ bool frame_sink::idle() const {
 
 void frame_sink::hear(const frame_in& what) {
   const auto number = number_in(what);
-  lost_ += number == next_ && what.body->size() == setup_.frame_size ? 0 : 1;
-  next_ = number + 1;
+  if (number > next_) {
+    lost_ += number - next_;
+  } else if (number < next_ || what.body->size() != setup_.frame_size) {
+    ++lost_;
+  }
+  next_ = std::max(next_, number + 1);
   from_ = what.from;
   ++heard_;
 }

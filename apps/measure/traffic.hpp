@@ -33,7 +33,7 @@ struct link_measured {
   double per_s = 0;       ///< frames; bytes, of a stream
   double p50_us = 0;      ///< of round trips
   double p99_us = 0;      ///< likewise
-  std::uint64_t lost = 0; ///< frames that did not come, or not in their order
+  std::uint64_t lost = 0; ///< frames that did not come, or not in their order, or not whole
 };
 
 struct traffic_setup {
