@@ -29,8 +29,8 @@ struct node::inside {
 
   explicit inside(preset_parts& from)
       : facts{std::move(from.facts)}, failed{std::move(from.failed)}, lock{std::move(from.lock)},
-        checkers{std::move(from.checkers)}, jobs{std::move(from.jobs)}, io{std::move(from.io)}, caf_settings{
-                                                              from.config.worker_threads} {}
+        checkers{std::move(from.checkers)}, jobs{std::move(from.jobs)}, io{std::move(from.io)},
+        caf_settings{from.config.worker_threads} {}
 };
 
 result<void> apply_live(const node_config& config) {

@@ -85,7 +85,7 @@ struct preset_parts {
   std::optional<directory_lock> lock;
   std::shared_ptr<worker_pool> checkers; ///< the node's own, which its votes wait for
   std::shared_ptr<worker_pool> jobs;     ///< an application's; null: it has asked for none
-  std::unique_ptr<io_thread> io; ///< not started
+  std::unique_ptr<io_thread> io;         ///< not started
   transport_settings net;
   transport_ports links;
   outbox<from_control> calls;
