@@ -124,6 +124,7 @@ result<void> validate(const node_config& config) {
   for (const auto& judged : {
          within("node.worker_threads", config.worker_threads, 1, 64),
          within("node.checker_threads", config.checker_threads, 1, 64),
+         within("node.job_threads", config.job_threads, 1, 64),
          within("node.start_deadline, in ms", config.start_deadline.count(), 100, 600'000),
          within("node.stop_deadline, in ms", config.stop_deadline.count(), 100, 600'000),
        }) {

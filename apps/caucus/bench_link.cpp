@@ -146,7 +146,7 @@ void add_up(bench_report& to, const one_run& one) {
   to.add("free_actor_round_trip_p50_us", one.free_actors.p50_us);
   to.add("bulk_mb_per_s", bulk_bytes / 1e6);
   to.add("stream_mb_per_s", one.stream.per_s / 1e6);
-  to.add("lost", static_cast<double>(one.small.lost + one.middle.lost + one.bulk.lost));
+  to.count("lost", one.small.lost + one.middle.lost + one.bulk.lost);
 }
 
 result<bench_report> run_all(const link_options& given, const work_folder& folder) {

@@ -127,6 +127,8 @@ TEST_CASE("what a program sets out of range is an error that names it") {
     {"node.worker_threads = 65", [](auto& to) { to.worker_threads = 65; }},
     {"node.checker_threads = 0", [](auto& to) { to.checker_threads = 0; }},
     {"node.checker_threads = 65", [](auto& to) { to.checker_threads = 65; }},
+    {"node.job_threads = 0", [](auto& to) { to.job_threads = 0; }},
+    {"node.job_threads = 65", [](auto& to) { to.job_threads = 65; }},
     {"node.start_deadline, in ms = 0",
      [](auto& to) { to.start_deadline = std::chrono::milliseconds{0}; }},
     {"node.stop_deadline, in ms = -1",
