@@ -8,6 +8,7 @@
 #include "actors/rpc/rpc_actor.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/directory_lock.hpp"
+#include "runtime/folder_network.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/io_thread.hpp"
@@ -106,6 +107,9 @@ result<node_files> read_files(const node_config& config, const rules& with) {
     return tl::make_unexpected(whole.error());
   }
   const auto network = network_id_of(*from, with);
+  if (const auto own = claim_folder(config.directory, network); !own) {
+    return tl::make_unexpected(own.error());
+  }
   return node_files{
     std::move(*lock),     std::make_shared<const genesis>(std::move(*from)),   network,
     std::move(*compiled), std::make_shared<const secret_key>(std::move(*key)), std::move(*server),
