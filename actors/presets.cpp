@@ -1,6 +1,7 @@
 #include "actors/presets.hpp"
 
 #include "actors/consensus/consensus_actor.hpp"
+#include "actors/logged_rules.hpp"
 #include "actors/node_topology.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
@@ -74,7 +75,7 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   if (!from) {
     return tl::make_unexpected(from.error());
   }
-  auto compiled = compile_rules(*from, with);
+  auto compiled = compile_rules(*from, logged(with));
   if (!compiled) {
     return fail(compiled.error().code, config.genesis.string() + ": " + compiled.error().detail);
   }

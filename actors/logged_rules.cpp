@@ -1,0 +1,53 @@
+#include "actors/logged_rules.hpp"
+
+#include "runtime/log.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+/// A rule that always throws does so for each mutation, which anybody may propose.
+constexpr std::chrono::seconds log_interval{600};
+/// An exception may quote a mutation's arguments.
+constexpr std::size_t shown_size_max = 500;
+
+void warn(const std::string& where, std::string what) {
+  what.resize(std::min(what.size(), shown_size_max));
+  log_once_per("rules/" + where + "/" + what, log_interval, "rules", log_level::warn,
+               "the rule of " + where + " threw: " + what);
+}
+
+} // namespace
+
+rules logged(const rules& with) {
+  rules out{with.name(), with.version()};
+  for (const auto& one : with.entries()) {
+    if (!one.what) { // compile_rules() says so
+      out.on(one.variable, one.operation, one.what);
+      continue;
+    }
+    out.on(one.variable, one.operation,
+           [where = one.variable + " " + one.operation, inner = one.what](state_edit& on,
+                                                                          const call& by) {
+             try {
+               return inner(on, by);
+             } catch (const std::exception& thrown) {
+               warn(where, thrown.what());
+               throw;
+             } catch (...) {
+               warn(where, "no std::exception");
+               throw;
+             }
+           });
+  }
+  return out;
+}
+
+} // namespace caucus
