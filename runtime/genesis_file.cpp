@@ -26,6 +26,10 @@ constexpr std::size_t listed_writers_max = 4'096;
 constexpr std::int64_t own_key_prefix_size = 53;
 constexpr const char* name_allowed = "a lower-case letter, then at most 31 of a-z, 0-9 and _";
 constexpr const char* id_allowed = "a peer id: 52 characters, as `caucus keygen` prints it";
+/// Also for who put a word in brackets.
+constexpr const char* writers_allowed = "peer ids: 52 characters each, as `caucus keygen` prints "
+                                        "them; or, without brackets, \"members\", "
+                                        "\"anyone\", \"own_entries\"";
 
 constexpr file_kind genesis_kind{.what = "the genesis",
                                  .make_one = "copy the network's genesis.toml there, or start a "
@@ -156,7 +160,7 @@ void take_writers(toml_fields& from, variable_declaration& into, bool is_list) {
   for (const auto& [text, node] : from.texts("writers", listed_writers_max)) {
     const auto id = peer_id_from_text(text);
     if (!id) {
-      from.refuse(errc::value_out_of_range, "writers", *node, id_allowed);
+      from.refuse(errc::value_out_of_range, "writers", *node, writers_allowed);
       return;
     }
     into.listed.push_back(*id);
@@ -164,7 +168,9 @@ void take_writers(toml_fields& from, variable_declaration& into, bool is_list) {
   std::sort(into.listed.begin(), into.listed.end()); // their order means nothing
   if (into.listed.empty()
       || std::adjacent_find(into.listed.begin(), into.listed.end()) != into.listed.end()) {
-    from.refuse(errc::value_out_of_range, "writers", "1 or more ids, each once");
+    from.refuse(
+      errc::value_out_of_range, "writers",
+      "1 or more ids, each once; or, without brackets, \"members\", \"anyone\", \"own_entries\"");
   }
 }
 
@@ -231,7 +237,8 @@ variable_declaration take_variable(toml_fields_state& state, const toml::table& 
 
 // -- the file -----------------------------------------------------------------------------------
 
-result<genesis> parse_genesis(std::string_view text, const std::string& file) {
+result<genesis> parse_genesis(std::string_view text, const std::string& file,
+                              std::optional<wall_ms> time) {
   const result<toml::table> table = parse_toml(text, file);
   if (!table) {
     return tl::unexpected<error>{table.error()};
@@ -241,8 +248,12 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file) {
     state, *table, "", {"name", "time_ms", "group", "consensus", "members", "variables"}};
   genesis out;
   out.name = take_name(root, nullptr);
-  root.need("time_ms");
-  out.time = wall_ms{root.integer("time_ms", 0, integer_max).value_or(0)};
+  if (!time) {
+    root.need("time_ms",
+              "time_ms = 1735689600000 (milliseconds since 1970; `date +%s000` prints now's)");
+  }
+  out.time =
+    wall_ms{root.integer("time_ms", 0, integer_max).value_or(time.value_or(wall_ms{0}).count())};
   out.group = group_id{static_cast<std::uint32_t>(
     root.integer("group", 1, std::numeric_limits<std::uint32_t>::max()).value_or(1))};
   if (const toml::table* inner = root.table("consensus")) {

@@ -2,9 +2,11 @@
 
 #include "messages/genesis.hpp"
 #include "messages/result.hpp"
+#include "messages/time.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,11 +41,12 @@ inline constexpr std::size_t genesis_size_max = 1024 * 1024; ///< bytes of the f
 /// Errors: those of read_file() and parse_genesis().
 [[nodiscard]] result<genesis> load_genesis(const std::filesystem::path& path);
 
-/// Pure. `file`: what errors call it. A genesis that is returned keeps every limit of
+/// Pure. `file`: what errors call it. `time`: of the genesis block where the text gives none. A genesis that is returned keeps every limit of
 /// messages/genesis.hpp, so it can be encoded.
 /// Errors, each with file, line, column, key, given and allowed: file_malformed, unknown_key,
 /// wrong_type, value_out_of_range.
-[[nodiscard]] result<genesis> parse_genesis(std::string_view text, const std::string& file);
+[[nodiscard]] result<genesis> parse_genesis(std::string_view text, const std::string& file,
+                                            std::optional<wall_ms> time = std::nullopt);
 
 /// Pure. `parse_genesis(print_genesis(x)) == x` for every x that parse_genesis() can return.
 [[nodiscard]] std::string print_genesis(const genesis& what);

@@ -5,7 +5,8 @@
 
 namespace caucus {
 
-void toml_fields_state::miss(const toml::source_region& in, std::string key) {
+void toml_fields_state::miss(const toml::source_region& in, std::string key,
+                             std::string_view example) {
   if (refused()) {
     return; // what failed first is told
   }
@@ -14,9 +15,12 @@ void toml_fields_state::miss(const toml::source_region& in, std::string key) {
     if (missing_.size() == absences_max) {
       return;
     }
-    missing_.push_back({std::move(place), {}});
+    missing_.push_back({std::move(place), {}, {}});
   }
   missing_.back().keys.push_back(std::move(key));
+  if (!example.empty()) {
+    missing_.back().examples += "; for example " + std::string{example};
+  }
 }
 
 error toml_fields_state::why() const {
@@ -30,6 +34,7 @@ error toml_fields_state::why() const {
     for (const auto& key : one.keys) {
       text += (&key == &one.keys.front() ? "" : ", ") + key;
     }
+    text += one.examples;
   }
   return {errc::file_malformed, std::move(text)};
 }
@@ -59,9 +64,9 @@ const toml::node* toml_fields::find(std::string_view key) const {
   return state_.refused() ? nullptr : table_.get(key);
 }
 
-void toml_fields::need(std::string_view key) {
+void toml_fields::need(std::string_view key, std::string_view example) {
   if (!has(key)) {
-    state_.miss(table_.source(), path_ + std::string{key});
+    state_.miss(table_.source(), path_ + std::string{key}, example);
   }
 }
 

@@ -35,7 +35,7 @@ public:
   /// The first failure; but if keys were missing before it, all of those, as that may have brought the
   /// failure about. Precondition: failed().
   [[nodiscard]] error why() const;
-  void miss(const toml::source_region& in, std::string key);
+  void miss(const toml::source_region& in, std::string key, std::string_view example);
   void fail(errc code, const toml::source_region& at, std::string text) {
     if (!wrong_) {
       wrong_ = error{code, place_of(file_, at) + ": " + std::move(text)};
@@ -46,6 +46,7 @@ private:
   struct absence {
     std::string place; ///< of the table
     std::vector<std::string> keys;
+    std::string examples; ///< behind them
   };
   std::string file_;
   std::optional<error> wrong_;
@@ -61,7 +62,8 @@ public:
 
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
   /// A key that must be there. Others are still read where it is not.
-  void need(std::string_view key);
+  /// `example`: a line to write, for people.
+  void need(std::string_view key, std::string_view example = {});
   /// What is wrong with a key's value: the error names place, key, given and `allowed`.
   void refuse(errc code, std::string_view key, std::string_view allowed);
   /// The same for a part of the value.

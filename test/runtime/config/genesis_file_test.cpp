@@ -23,6 +23,8 @@ std::string id(unsigned char number) {
   return "\"" + to_text(peer(number)) + "\"";
 }
 
+const std::string time_example =
+  "; for example time_ms = 1735689600000 (milliseconds since 1970; `date +%s000` prints now's)";
 const std::string head = "name = \"demo\"\ntime_ms = 1\n";
 const std::string one_member = "[[members]]\nname = \"node0\"\nid = " + id(1) + "\n";
 
@@ -114,9 +116,10 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
     std::string name, text, error;
   };
   const std::vector<row> rows{
-    {"empty", "", "file_malformed: genesis.toml:1:1: needs the keys name, time_ms, members"},
+    {"empty", "",
+     "file_malformed: genesis.toml:1:1: needs the keys name, time_ms, members" + time_example},
     {"no time", "name = \"a\"",
-     "file_malformed: genesis.toml:1:1: needs the keys time_ms, members"},
+     "file_malformed: genesis.toml:1:1: needs the keys time_ms, members" + time_example},
     {"no members", head, "file_malformed: genesis.toml:1:1: needs the key members"},
     {"empty members", head + "members = []",
      "value_out_of_range: genesis.toml:3:11: members: given []; allowed: 1 to 64 members"},
@@ -179,7 +182,12 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
      "to 256"},
     {"no writers", declared + "name = \"a\"\nkind = \"map\"\nwriters = []",
      "value_out_of_range: genesis.toml:9:11: variables.writers: given []; allowed: 1 or more ids, "
-     "each once"},
+     "each once; or, without brackets, \"members\", \"anyone\", \"own_entries\""},
+    {"a word in brackets", declared + "name = \"a\"\nkind = \"map\"\nwriters = [\"own_entries\"]",
+     "value_out_of_range: genesis.toml:9:12: variables.writers: given \"own_entries\"; allowed: "
+     "peer "
+     "ids: 52 characters each, as `caucus keygen` prints them; or, without brackets, \"members\", "
+     "\"anyone\", \"own_entries\""},
     {"writer's type", declared + "name = \"a\"\nkind = \"map\"\nwriters = [1]",
      "wrong_type: genesis.toml:9:12: variables.writers: given 1; allowed: a list of at most 4096 "
      "texts"},
