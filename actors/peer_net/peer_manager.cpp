@@ -145,7 +145,7 @@ std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const momen
     return goodbye{errc::own_id, {}, {}};
   }
   if (said.network != config_.network) {
-    return goodbye{errc::wrong_network, "another genesis", {}};
+    return goodbye{errc::wrong_network, "another genesis or other rules", {}};
   }
   if (said.version_min > protocol_version_max || said.version_max < protocol_version_min
       || said.version_min > said.version_max) {
@@ -254,7 +254,7 @@ void peer_manager::refuse(const hello_heard& heard, goodbye what, actions& out) 
     out.emplace_back(
       note{true, std::string{to_string(what.reason)} + (heard.dial == 0 ? " of a stranger" : ""),
            "refused " + short_name(heard.who.peer) + " at " + heard.who.address + ": "
-             + std::string{to_string(what.reason)}});
+             + to_string(error{what.reason, what.detail})});
   }
   for (auto& one : targets_) { // who lives at the address is known now, ourselves maybe
     if (heard.dial != 0 && one.dialling == heard.dial
@@ -355,9 +355,9 @@ void peer_manager::on_closed(const link_closed& closed, const moment& at, action
     misbehaved(closed.peer, {closed.why, closed.detail}, at, out);
   }
   if (closed.by_peer && closed.dial != 0 && is_hopeless(closed.why) && !closed.peer.is_zero()) {
-    out.emplace_back(
-      note{true, "dialled: " + std::string{to_string(closed.why)},
-           short_name(closed.peer) + " refuses us: " + std::string{to_string(closed.why)}});
+    out.emplace_back(note{true, "dialled: " + std::string{to_string(closed.why)},
+                          short_name(closed.peer)
+                            + " refuses us: " + to_string(error{closed.why, closed.detail})});
   }
   if (closed.by_peer && closed.why == errc::full_house) {
     take_hints(closed.hints, at);

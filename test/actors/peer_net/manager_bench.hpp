@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,13 @@ struct bench {
   [[nodiscard]] errc refusal() const {
     const auto ended = commands<end_link>();
     return ended.empty() ? errc{} : ended.front().what.reason;
+  }
+  /// The last step has a line for the log with this part.
+  [[nodiscard]] bool noted(std::string_view part) const {
+    return std::any_of(last.begin(), last.end(), [part](const auto& one) {
+      const auto* const line = std::get_if<note>(&one);
+      return line != nullptr && line->text.find(part) != std::string::npos;
+    });
   }
 };
 

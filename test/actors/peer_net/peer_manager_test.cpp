@@ -41,6 +41,7 @@ TEST_CASE("a hello that does not fit is refused with its reason") {
   given.spoil(what);
   CHECK_FALSE(at.greet(what));
   CHECK(at.refusal() == given.why);
+  CHECK(at.noted("other rules") == (given.why == errc::wrong_network));
   CHECK(at.core().links() == 0);
 }
 
