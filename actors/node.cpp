@@ -1,10 +1,12 @@
 #include "actors/node_topology.hpp"
 #include "actors/preset_parts.hpp"
 #include "actors/presets.hpp"
+#include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_server.hpp"
 #include "runtime/caf_types.hpp"
 #include "runtime/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 /// A running node: what starts, and in which order it ends.
@@ -33,6 +35,29 @@ struct node::inside {
         caf_settings{from.config.worker_threads} {}
 };
 
+namespace {
+
+/// What a caller of the control socket hears when nobody is left to answer.
+to_control gave_up_reply(const genesis& from, const std::string& why) {
+  auto told = print_control(
+    error{errc::stopping, "the node gave up: " + why + "; its log says more"}, from, {});
+  return {0, told.status, std::move(told.type), std::move(told.text), true};
+}
+
+/// Another port helps a member little, as long as the others dial the one in the genesis.
+error with_member(error why, const genesis& from, const node_facts& facts) {
+  const auto at = std::find_if(from.members.begin(), from.members.end(),
+                               [&facts](const auto& one) { return one.peer == facts.self; });
+  if (why.code == errc::in_use && at != from.members.end() && !at->address.empty()) {
+    why.detail += "; this is the member " + at->name + ", which the others dial at " + at->address
+                  + ", as the genesis says: on another port they do not find it, unless that is "
+                    "forwarded";
+  }
+  return why;
+}
+
+} // namespace
+
 result<void> apply_live(const node_config& config) {
   if (auto file = set_log_file(config.log_file.string()); !file) {
     return file;
@@ -54,8 +79,8 @@ result<node> node::start(node_topology app) {
       return tl::make_unexpected(routed.error());
     }
   }
-  if (const auto bound = here.net->start(); !bound) {
-    return tl::make_unexpected(bound.error());
+  if (auto bound = here.net->start(); !bound) {
+    return tl::make_unexpected(with_member(std::move(bound.error()), *app.from, here.facts));
   }
   if (const auto open =
         here.control->open(from.config.directory, std::move(from.calls), std::move(from.replies));
@@ -63,10 +88,12 @@ result<node> node::start(node_topology app) {
     return tl::make_unexpected(open.error());
   }
   supervisor_options options;
-  options.on_end = [failed = here.failed](const ending& how) {
-    if (how.gave_up) {
-      failed->ring({how.no_use ? how.last_error : "restarted too often: " + how.last_error,
-                    how.no_use.value_or(errc::internal)});
+  options.on_end = [failed = here.failed, control = here.control.get(),
+                    from = app.from](const ending& how) {
+    if (how.gave_up) { // the actors go before the control server
+      const auto why = how.no_use ? how.last_error : "restarted too often: " + how.last_error;
+      control->give_up(gave_up_reply(*from, why));
+      failed->ring({why, how.no_use.value_or(errc::internal)});
     }
   };
   auto actors = app.graph.start(here.system, options);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -39,6 +40,8 @@ public:
   result<void> open(const std::filesystem::path& directory, outbox<from_control> calls,
                     inbox<to_control> replies);
   void close();
+  void give_up(to_control why);
+  [[nodiscard]] net::io_context& context() { return io_; }
   bool step();
   [[nodiscard]] bool idle();
 
@@ -53,6 +56,7 @@ private:
   void tell(from_control what);
   [[nodiscard]] bool tell_waiting();
   void deliver(to_control what);
+  void hang_up_all();
 
   net::io_context& io_;
   local::acceptor acceptor_;
@@ -63,6 +67,7 @@ private:
   std::map<call_id, std::weak_ptr<control_session>> in_flight_;
   std::map<const control_session*, std::shared_ptr<control_session>> sessions_;
   call_id last_call_ = 0;
+  std::optional<to_control> gave_up_; ///< what everyone is told
   bool closed_ = false;
 };
 
@@ -124,6 +129,26 @@ void control_server::state::close() {
   }
 }
 
+void control_server::state::give_up(to_control why) {
+  if (closed_) {
+    return;
+  }
+  why.last = true;
+  gave_up_ = std::move(why);
+  waiting_.clear();
+  hang_up_all();
+}
+
+/// On those who wait for a reply.
+void control_server::state::hang_up_all() {
+  const auto orphans = std::exchange(in_flight_, {});
+  for (const auto& [id, session] : orphans) {
+    if (const auto live = session.lock()) {
+      live->close();
+    }
+  }
+}
+
 void control_server::state::accept() {
   acceptor_.async_accept(
     [self = shared_from_this()](const boost::system::error_code& failed, local::socket made) {
@@ -158,6 +183,14 @@ call_id control_server::state::opened(control_session& by, control_opened what) 
     return 0;
   }
   const call_id id = ++last_call_;
+  if (gave_up_) {
+    net::post(io_, [to = by.handle(), told = *gave_up_] { // once it knows its call's id
+      if (const auto live = to.lock()) {
+        live->reply(told);
+      }
+    });
+    return id;
+  }
   what.id = id;
   in_flight_.emplace(id, by.handle());
   tell(std::move(what));
@@ -177,6 +210,9 @@ void control_server::state::taken(call_id id, std::size_t size) {
 }
 
 void control_server::state::tell(from_control what) {
+  if (gave_up_) {
+    return;
+  }
   if (!tell_waiting() || !calls_.try_push(std::move(what))) {
     // A push that failed has left it as it was. NOLINTNEXTLINE(bugprone-use-after-move)
     waiting_.push_back(std::move(what));
@@ -213,12 +249,7 @@ bool control_server::state::step() {
   }
   if (replies_.restarted() || calls_.restarted()) {
     // A new rpc actor knows nothing of the calls in flight.
-    const auto orphans = std::exchange(in_flight_, {});
-    for (const auto& [id, session] : orphans) {
-      if (const auto live = session.lock()) {
-        live->close();
-      }
-    }
+    hang_up_all();
   }
   static_cast<void>(tell_waiting());
   return replies_.drain(replies_per_turn, [this](to_control what) { deliver(std::move(what)); })
@@ -253,6 +284,14 @@ control_server::~control_server() {
 result<void> control_server::open(const std::filesystem::path& directory,
                                   outbox<from_control> calls, inbox<to_control> replies) {
   return state_->open(directory, std::move(calls), std::move(replies));
+}
+
+void control_server::give_up(to_control why) {
+  net::post(state_->context(), [weak = std::weak_ptr{state_}, told = std::move(why)]() mutable {
+    if (const auto self = weak.lock()) {
+      self->give_up(std::move(told));
+    }
+  });
 }
 
 void control_server::close() {

@@ -41,6 +41,11 @@ public:
   [[nodiscard]] result<void> open(const std::filesystem::path& directory,
                                   outbox<from_control> calls, inbox<to_control> replies);
 
+  /// The node's actors ended, and nobody will answer: from now on every call is answered with `why`
+  /// (its `to` does not count) at once; those in flight end with their connections, as what became of
+  /// them is not known. Any thread.
+  void give_up(to_control why);
+
   /// Takes no more calls, closes what is open, removes the socket's file. On the I/O thread.
   void close();
 
