@@ -1,6 +1,7 @@
 #include "actors/notary/rule_set.hpp"
 
 #include "actors/notary/custom_edit.hpp"
+#include "actors/notary/rules_name.hpp"
 #include "messages/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
@@ -295,14 +296,7 @@ network_id network_id_of(const genesis& from, const rules& with) {
   if (with.entries().empty()) {
     return network_of(from);
   }
-  bytes named;
-  for (const auto one : as_bytes(with.name())) {
-    named.push_back(one);
-  }
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    named.push_back(static_cast<std::byte>(with.version() >> shift));
-  }
-  return network_of(from, named_digest("rules", named));
+  return network_id_with(from, {with.name(), with.version()});
 }
 
 namespace {

@@ -29,7 +29,7 @@ std::string config_in(const std::vector<std::string>& typed) {
       return i + 1 < typed.size() ? typed[i + (split ? 2 : 1)] : std::string{};
     }
   }
-  return {};
+  return default_config();
 }
 
 /// Names that the genesis of the node that is asked declares.

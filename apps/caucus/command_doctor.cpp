@@ -106,9 +106,7 @@ void add_doctor(CLI::App& to, action& run) {
   const auto given = std::make_shared<doctor_options>();
   auto* const command =
     to.add_subcommand("doctor", "look at a node's files and machine, and say what to do");
-  command->add_option("--config", given->config, "of the node to look at, running or not")
-    ->required()
-    ->type_name("FILE");
+  add_config_option(*command, given->config, "of the node to look at, running or not");
   command->add_flag("--json", given->as_json, "print JSON");
   command->footer(
     "Changes nothing. Exit codes: 0 all is fine, 1 there are failures, 7 there are warnings only.\n"

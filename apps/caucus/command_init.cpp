@@ -1,7 +1,11 @@
+#include "actors/notary/rules_name.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/network_files.hpp"
+#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "messages/catalog.hpp"
+#include "messages/time.hpp"
+#include "runtime/file.hpp"
 #include "runtime/genesis_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -9,6 +13,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +67,7 @@ std::string first_steps(const std::filesystem::path& genesis_file, const std::st
     return {};
   }
   const auto& first = from->variables.front();
+  const auto rules = has_own_rules(*from) ? std::string{" --rules NAME:VERSION"} : std::string{};
   const auto mutation = member ? first_mutation(first) : std::string{};
   const auto proposed = mutation.empty() ? mutation
                                          : "  caucus propose --config " + config + " " + first.name
@@ -69,7 +75,13 @@ std::string first_steps(const std::filesystem::path& genesis_file, const std::st
   return proposed
          + (first.kind == variable_kind::opaque
               ? "  caucus log --config " + config + "\n" // it leaves no state
-              : "  caucus get --config " + config + " " + first.name + "\n");
+              : "  caucus get --config " + config + rules + " " + first.name + "\n");
+}
+
+/// The line that starts the node: "caucus node --config FILE", or what to do in its place.
+std::string first_start(const std::filesystem::path& genesis_file, const std::string& config) {
+  const auto from = load_genesis(genesis_file);
+  return from ? how_to_run(*from, config) : "caucus node --config " + config;
 }
 
 std::string quoted_path(const std::filesystem::path& path) {
@@ -93,11 +105,20 @@ int init_client(const init_options& given) {
     return number(exit_code::ok);
   }
   const paint with;
+  const auto genesis_file = std::filesystem::path{given.directory} / "genesis.toml";
   print("made a client in " + given.directory + ": " + *made + "\n\n" + with.bold("next") + "\n  "
-        + "caucus node --config " + quoted_path(config) + "\n"
-        + first_steps(std::filesystem::path{given.directory} / "genesis.toml", quoted_path(config),
-                      false));
+        + first_start(genesis_file, quoted_path(config)) + "\n"
+        + first_steps(genesis_file, quoted_path(config), false));
   return number(exit_code::ok);
+}
+
+/// The time that was filled in, as the file that was given has none.
+std::optional<wall_ms> time_made(const std::filesystem::path& made, const std::string& given) {
+  const auto text =
+    given.empty() ? result<std::string>{} : read_file(given, {.what = "the genesis"});
+  const auto from = load_genesis(made);
+  const bool kept = !text || !from || given.empty() || text->find("time_ms") != std::string::npos;
+  return kept ? std::nullopt : std::optional{from->time};
 }
 
 int init_group(const init_options& given) {
@@ -132,7 +153,12 @@ int init_group(const init_options& given) {
            + "\n";
   }
   const auto config = quoted_path(directory / "node0" / "node.toml");
-  out += "\n" + with.bold("next") + "\n  caucus node --config " + config
+  if (const auto time = time_made(directory / "genesis.toml", given.genesis)) {
+    out += with.dim("  time_ms = " + std::to_string(time->count()) + ": " + given.genesis
+                    + " gave no time, so it is now's")
+           + "\n";
+  }
+  out += "\n" + with.bold("next") + "\n  " + first_start(directory / "genesis.toml", config)
          + "    (one terminal a node: node0, node1, ...)\n"
          + first_steps(directory / "genesis.toml", config, true);
   print(out);

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,7 @@ struct log_options {
   std::string config;
   std::uint64_t from = 1;
   bool follow = false;
+  double timeout = 10; ///< seconds
   bool as_json = false;
 };
 
@@ -30,14 +32,14 @@ std::string short_value(const json& value) {
                            : harmless(value.dump());
 }
 
-std::string pretty(std::string_view line, const paint& with) {
+std::string pretty(std::string_view line, const genesis& from, const paint& with) {
   const auto what = json::parse(line, nullptr, false);
   if (!what.is_object()) {
     return harmless(line) + "\n";
   }
   const bool applied = what.value("status", "") == "applied";
   std::string out = with.dim(what["height"].dump() + "." + what["index"].dump() + "  "
-                             + harmless(what.value("author", "").substr(0, 8)))
+                             + harmless(short_name_of(what.value("author", ""), from)))
                     + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
   for (const auto& argument : what["arguments"]) {
     out += " " + short_value(argument);
@@ -57,10 +59,16 @@ int show_log(const log_options& given) {
   if (!client) {
     return report(client.error());
   }
+  // From then on silence is the network's: a log that is followed may have nothing to tell for hours.
+  const auto patience = std::chrono::duration<double>{given.timeout};
+  if (const auto lives = client->answers(std::chrono::ceil<std::chrono::milliseconds>(patience));
+      !lives) {
+    return report(lives.error());
+  }
   const paint with;
   const auto done =
     client->lines(control_log{height{given.from}, given.follow}, [&](std::string_view line) {
-      return print(given.as_json ? std::string{line} + "\n" : pretty(line, with));
+      return print(given.as_json ? std::string{line} + "\n" : pretty(line, node->from, with));
     });
   return done ? number(exit_code::ok) : report(done.error());
 }
@@ -70,13 +78,14 @@ int show_log(const log_options& given) {
 void add_log(CLI::App& to, action& run) {
   const auto given = std::make_shared<log_options>();
   auto* const command = to.add_subcommand("log", "show committed mutations, in their order");
-  command->add_option("--config", given->config, "of the node to ask")
-    ->required()
-    ->type_name("FILE");
+  add_config_option(*command, given->config, "of the node to ask");
   command->add_option("--from", given->from, "height to begin with")
     ->check(judge_height)
     ->capture_default_str();
   command->add_flag("--follow", given->follow, "go on with what comes, until Ctrl-C");
+  command->add_option("--timeout", given->timeout, "seconds to wait for the node's first answer")
+    ->check(CLI::Range(0.001, 3'600.0))
+    ->capture_default_str();
   command->add_flag("--json", given->as_json, "one JSON object a line");
   command->footer("Example:\n  caucus log --config net/node0/node.toml --from 10 --follow");
   command->callback([given, &run] { run = [given] { return show_log(*given); }; });

@@ -36,7 +36,7 @@ void add_metrics(CLI::App& to, action& run) {
   const auto config = std::make_shared<std::string>();
   auto* const command =
     to.add_subcommand("metrics", "show a node's numbers in Prometheus' text format");
-  command->add_option("--config", *config, "of the node to ask")->required()->type_name("FILE");
+  add_config_option(*command, *config, "of the node to ask");
   command->footer(
     "Examples:\n"
     "  caucus metrics --config net/node0/node.toml\n"

@@ -68,6 +68,10 @@ result<std::string> files_of_a_client(const node_options& given) {
 }
 
 result<void> read_all(node_options& given) {
+  const auto mode = given.flags.find("node.mode");
+  if (given.file.empty() && (mode == given.flags.end() || mode->second != "client")) {
+    given.file = default_config();
+  }
   if (given.file.empty()) {
     auto made = files_of_a_client(given);
     if (!made) {
@@ -150,7 +154,10 @@ std::string type_name(const key_facts& key) {
 void add_node(CLI::App& to, action& run) {
   const auto given = std::make_shared<node_options>();
   auto* const command = to.add_subcommand("node", "run a node until SIGTERM or SIGINT");
-  command->add_option("--config", given->file, "the node's configuration")->type_name("FILE");
+  command
+    ->add_option("--config", given->file,
+                 "the node's configuration; else $CAUCUS_CONFIG, else ./node.toml")
+    ->type_name("FILE");
   command->add_flag("--print-config", given->print_config, "show the effective values and end");
   command->add_flag("--json", given->json, "say \"ready\" as JSON");
   command->add_flag("--markdown", given->markdown)->group(""); // hidden: the table in README.md

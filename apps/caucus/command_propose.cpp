@@ -130,9 +130,7 @@ int propose(const propose_options& given) {
 void add_propose(CLI::App& to, action& run) {
   const auto given = std::make_shared<propose_options>();
   auto* const command = to.add_subcommand("propose", "propose a mutation and wait for its receipt");
-  command->add_option("--config", given->config, "of the node to ask")
-    ->required()
-    ->type_name("FILE");
+  add_config_option(*command, given->config, "of the node to ask");
   command->add_option("VARIABLE", given->variable, "as the genesis names it")
     ->required()
     ->type_name("VARIABLE");

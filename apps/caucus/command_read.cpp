@@ -31,12 +31,15 @@ using json = nlohmann::ordered_json;
 
 /// 64 MiB: 256 entries of the largest values, as hex, with their proofs.
 constexpr std::size_t answer_file_size_max = 64 * 1024 * 1024;
+/// A node that lives says its version at once; one that is stopped, or gave up, never will.
+constexpr std::chrono::seconds answer_time_max{10};
 
 struct get_options {
   std::string config;
   std::string variable;
   std::string key;
   std::uint64_t at_least = 0;
+  std::string rules; ///< NAME:VERSION; empty: none
   bool fresh = false;
   double timeout = 30; ///< seconds
   bool as_json = false;
@@ -45,6 +48,7 @@ struct get_options {
 struct verify_options {
   std::string genesis;
   std::string file;
+  std::string rules; ///< as above
   bool as_json = false;
 };
 
@@ -65,12 +69,14 @@ std::string one_word(const json& value) {
                            : harmless(value.dump());
 }
 
-std::string absent(const known_network& network, const verified_answer& proven) {
+/// `key`: that was read, null if it was no single one.
+std::string absent(const known_network& network, const verified_answer& proven, const json& key) {
   if (proven.kind == variable_kind::counter) {
     const catalog names{network.from};
     return std::to_string(names.at(proven.id)->initial) + " (never written)\n";
   }
-  return "(absent)\n";
+  // A key may have got the node's own id in front, and another's entry is under another's.
+  return key.is_null() ? "(absent)\n" : "(absent: " + one_word(key) + ")\n";
 }
 
 std::string age_of(wall_ms time) {
@@ -103,7 +109,8 @@ void show(const known_network& network, const answer& what, const verified_answe
       out += quoted_word(key) + " = " + one_line(one) + "\n";
     }
   } else {
-    out = value.is_null() ? absent(network, proven) : one_line(value) + "\n";
+    out = value.is_null() ? absent(network, proven, shown.value("key", json{}))
+                          : one_line(value) + "\n";
   }
   if (out.empty()) {
     out = proven.whole ? "(no entries)\n"
@@ -174,10 +181,15 @@ void remember(const node_access& node, height at) {
 }
 
 int get(const get_options& given) {
-  const auto node = open_node(given.config);
+  auto node = open_node(given.config);
   if (!node) {
     return report(node.error());
   }
+  const auto network = network_with(*node, given.rules);
+  if (!network) {
+    return report(network.error());
+  }
+  node->network = *network;
   control_get asked;
   asked.what.variable = given.variable;
   const auto seen = seen_height(node->config.directory, node->network);
@@ -196,8 +208,13 @@ int get(const get_options& given) {
   if (!client) {
     return report(client.error());
   }
-  const auto told = client->ask(asked, std::chrono::ceil<std::chrono::milliseconds>(asked.timeout)
-                                         + std::chrono::seconds{5});
+  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(asked.timeout);
+  if (const auto lives =
+        client->answers(std::min<std::chrono::milliseconds>(patience, answer_time_max));
+      !lives) {
+    return report(lives.error());
+  }
+  const auto told = client->ask(asked, patience + std::chrono::seconds{5});
   if (!told) {
     const auto why = told.error().code;
     const bool late = why == errc::timed_out || why == errc::not_yet;
@@ -244,18 +261,27 @@ result<std::string> read_answer(const std::string& file) {
 
 /// What does not hold. The genesis given may as well be the wrong one, where the members or names of
 /// another would have made it hold.
-error does_not_hold(const std::string& name, const error& why) {
+error does_not_hold(const std::string& name, const error& why, const std::string& rules) {
   const bool foreign = why.code == errc::bad_certificate || why.code == errc::unknown_variable
                        || why.code == errc::wrong_group;
-  return {errc::bad_proof, name + " does not hold: " + harmless(to_string(why))
-                             + (foreign ? ": of another network, or altered" : "")};
+  return {errc::bad_proof,
+          name + " does not hold: " + harmless(to_string(why))
+            + (foreign
+                 ? ": of another network, "
+                     + (rules.empty() ? "" : "rules other than " + rules + ", ") + "or altered"
+                 : "")};
 }
 
 int verify_file(const verify_options& given) {
-  const auto network = open_genesis(given.genesis);
+  auto network = open_genesis(given.genesis);
   if (!network) {
     return report(network.error());
   }
+  const auto id = network_with(network->from, given.rules);
+  if (!id) {
+    return report(id.error());
+  }
+  network->network = *id;
   const auto name = given.file == "-" ? std::string{"stdin"} : given.file;
   const auto text = read_answer(given.file);
   if (!text) {
@@ -267,7 +293,7 @@ int verify_file(const verify_options& given) {
   }
   const auto proven = verify_answer(network->from, network->network, *got, caucus::verify);
   if (!proven) {
-    return report(does_not_hold(name, proven.error()));
+    return report(does_not_hold(name, proven.error(), given.rules));
   }
   if (const auto same = same_as_json(network->from, *got, *text); !same) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
@@ -293,14 +319,13 @@ int verify_file(const verify_options& given) {
 void add_get(CLI::App& to, action& run) {
   const auto given = std::make_shared<get_options>();
   auto* const command = to.add_subcommand("get", "read a variable; proof and certificate checked");
-  command->add_option("--config", given->config, "of the node to ask")
-    ->required()
-    ->type_name("FILE");
+  add_config_option(*command, given->config, "of the node to ask");
   command->add_option("VARIABLE", given->variable, "as the genesis names it")
     ->required()
     ->type_name("VARIABLE");
   command->add_option("KEY", given->key, "of a set or map; left out: all of it");
   command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
+  command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
   command->add_flag("--fresh", given->fresh, "ask all members, take the newest");
   command->add_option("--timeout", given->timeout, "seconds to wait")
     ->check(CLI::Range(0.001, 3'600.0))
@@ -321,6 +346,7 @@ void add_verify(CLI::App& to, action& run) {
   command->add_option("ANSWER", given->file, "what `caucus get --json` printed; -: stdin")
     ->type_name("FILE")
     ->required();
+  command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
   command->add_flag("--json", given->as_json, "print what is proven as JSON");
   command->footer("Exit code 6: it does not hold. Example:\n"
                   "  caucus verify --genesis net/genesis.toml answer.json\n"

@@ -22,7 +22,8 @@ using json = nlohmann::ordered_json;
 struct status_options {
   std::string config;
   bool as_json = false;
-  double wait = 0; ///< seconds; 0: not at all
+  bool all = false; ///< mailboxes, also those with nothing to tell
+  double wait = 0;  ///< seconds; 0: not at all
 };
 
 std::string text_of(const json& from, const char* name) {
@@ -44,24 +45,45 @@ std::string row(const char* name, const std::string& value) {
   return out + value + "\n";
 }
 
-std::string links_of(const json& status, const paint& with) {
+/// Nobody is linked: why, the node's numbers do not tell, but its log does.
+std::string no_links(const json& status, const genesis& from, const paint& with) {
+  std::string out = "  " + with.yellow("none") + "\n";
+  if (from.members.size() < 2) {
+    return out;
+  }
+  const auto refused = number_of(status, "connections_refused");
+  out += refused == 0 ? "  " : "  " + grouped(refused) + " turned away; ";
+  return out
+         + "the log says why nodes refuse each other: another genesis, or another version of the "
+           "rules\n";
+}
+
+std::string links_of(const json& status, const genesis& from, const paint& with) {
   std::string out;
   for (const auto& link : status["links"]) {
-    char line[160];
-    static_cast<void>(std::snprintf(line, sizeof line, "  %-10s %-7s %-22s %8.1f ms  in %s  out %s",
-                                    text_of(link, "peer").substr(0, 8).c_str(),
+    char line[224];
+    static_cast<void>(std::snprintf(line, sizeof line, "  %-16s %-7s %-22s %8.1f ms  in %s  out %s",
+                                    short_name_of(text_of(link, "peer"), from).c_str(),
                                     text_of(link, "mode").c_str(), text_of(link, "address").c_str(),
                                     link.value("round_trip_ms", 0.0),
                                     grouped(number_of(link, "frames_in")).c_str(),
                                     grouped(number_of(link, "frames_out")).c_str()));
     out += std::string{line} + "\n";
   }
-  return out.empty() ? "  " + with.yellow("none") + "\n" : out;
+  return out.empty() ? no_links(status, from, with) : out;
 }
 
-std::string edges_of(const json& status) {
+/// Two dozen empty ones tell nobody anything: those that hold something, or were full, if not `all`.
+std::string edges_of(const json& status, bool all) {
   std::string out;
+  std::size_t quiet = 0;
   for (const auto& edge : status["edges"]) {
+    if (!all
+        && number_of(edge, "depth") + number_of(edge, "turned_away") + number_of(edge, "poisoned")
+             == 0) {
+      ++quiet;
+      continue;
+    }
     char line[200];
     static_cast<void>(std::snprintf(
       line, sizeof line, "  %-28s -> %-26s %6s of %-6s %12s passed", text_of(edge, "from").c_str(),
@@ -73,6 +95,10 @@ std::string edges_of(const json& status) {
              + grouped(number_of(edge, "poisoned")) + ")";
     }
     out += "\n";
+  }
+  if (quiet > 0) {
+    out += "  " + std::to_string(quiet) + (out.empty() ? "" : " others")
+           + " are empty and were never full; --all lists them\n";
   }
   return out;
 }
@@ -88,7 +114,7 @@ std::string restarts_of(const json& status, const paint& with) {
   return out;
 }
 
-std::string pretty(const json& status) {
+std::string pretty(const json& status, const genesis& from, bool all) {
   const paint with;
   const bool member = !status["member"].is_null();
   const bool votes = status.value("votes", false);
@@ -113,8 +139,8 @@ std::string pretty(const json& status) {
     out += with.red("  problem     ") + harmless(problem.get<std::string>()) + "\n";
   }
   out += restarts_of(status, with);
-  out += with.bold("links") + "\n" + links_of(status, with);
-  out += with.bold("mailboxes") + "\n" + edges_of(status);
+  out += with.bold("links") + "\n" + links_of(status, from, with);
+  out += with.bold("mailboxes") + "\n" + edges_of(status, all);
   return out;
 }
 
@@ -166,7 +192,7 @@ int show_status(const status_options& given) {
   if (!status.is_object()) {
     return report({errc::internal, "the node answered something that is no status"});
   }
-  print(pretty(status));
+  print(pretty(status, node->from, given.all));
   return number(exit_code::ok);
 }
 
@@ -175,10 +201,9 @@ int show_status(const status_options& given) {
 void add_status(CLI::App& to, action& run) {
   const auto given = std::make_shared<status_options>();
   auto* const command = to.add_subcommand("status", "show how a node is");
-  command->add_option("--config", given->config, "of the node to ask")
-    ->required()
-    ->type_name("FILE");
+  add_config_option(*command, given->config, "of the node to ask");
   command->add_flag("--json", given->as_json, "print JSON");
+  command->add_flag("--all", given->all, "show mailboxes with nothing in them too");
   command->add_option("--wait", given->wait, "seconds to wait until the node is ready")
     ->check(CLI::Range(0.0, 3600.0))
     ->type_name("SECONDS");

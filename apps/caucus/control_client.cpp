@@ -3,6 +3,7 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_path.hpp"
 #include "actors/rpc/control_server.hpp"
+#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/directory_lock.hpp"
@@ -106,9 +107,11 @@ struct control_client::connection {
 
 result<control_client> control_client::connect(const std::filesystem::path& directory) {
   const auto unreachable = [&directory](const std::string& why) {
-    return fail(errc::node_unreachable, "no node runs in " + directory.string() + " (" + why
-                                          + "); start it with: caucus node --config "
-                                          + (directory / "node.toml").string());
+    const auto config = (directory / "node.toml").string();
+    const auto node = open_node(config);
+    return fail(errc::node_unreachable,
+                "no node runs in " + directory.string() + " (" + why + "); start it with: "
+                  + (node ? how_to_run(node->from, config) : "caucus node --config " + config));
   };
   const auto path = socket_path::in(directory, control_socket_name);
   if (!path) {
@@ -171,6 +174,11 @@ result<std::string> control_client::ask(const control_request& what,
     return told_by_node(body);
   }
   return body;
+}
+
+result<void> control_client::answers(std::chrono::milliseconds at_most) {
+  const auto told = ask(control_version{}, at_most);
+  return told ? result<void>{} : tl::make_unexpected(told.error());
 }
 
 result<void> control_client::lines(const control_request& what,

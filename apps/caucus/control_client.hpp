@@ -32,6 +32,9 @@ public:
   /// or said nothing within `at_most`.
   [[nodiscard]] result<std::string> ask(const control_request& what,
                                         std::chrono::milliseconds at_most);
+  /// Asks the least that the node's actors can answer: whoever then waits for long waits for a node
+  /// that lives. Errors: those of ask().
+  [[nodiscard]] result<void> answers(std::chrono::milliseconds at_most);
   /// The lines of a log, without their ends, until the log ends or `each` says false.
   [[nodiscard]] result<void> lines(const control_request& what,
                                    const std::function<bool(std::string_view)>& each);

@@ -1,7 +1,9 @@
 #include "actors/notary/rules.hpp"
+#include "actors/notary/rules_name.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/folder_network.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -87,6 +89,13 @@ void examine_folder(const node_access& node, findings& out) {
   if ((of.permissions() & others) != fs::perms::none) {
     out.push_back({"folder", verdict::warning, "others may write in " + folder.string(),
                    "chmod go-w " + folder.string()});
+    return;
+  }
+  const auto ours = has_own_rules(node.from) ? result<void>{}
+                                             // whose version only its program knows
+                                             : judge_folder(folder, node.network);
+  if (!ours) {
+    out.push_back({"folder", verdict::failure, ours.error().detail, ""});
     return;
   }
   const auto size = fs::file_size(folder / "ledger.log", failed);

@@ -79,7 +79,7 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   const auto config = (node.config.directory / "node.toml").string();
   if (!running) {
     out.push_back({"node", verdict::fine,
-                   "none runs on this folder; to start it: caucus node --config " + config});
+                   "none runs on this folder; to start it: " + how_to_run(node.from, config)});
     return;
   }
   const auto who = running->pid ? "process " + std::to_string(*running->pid) : std::string{"it"};
@@ -101,11 +101,12 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   const bool is_member = running->votes;
   const auto heard = running->members_linked + (is_member ? 1 : 0);
   if (running->standstill || heard < quorum(members)) {
-    out.push_back({"group", verdict::failure,
-                   "of " + std::to_string(members) + " members " + std::to_string(heard)
-                     + " are here or linked, " + std::to_string(quorum(members))
-                     + " are needed to decide",
-                   "start the others, or see what keeps this node from them: caucus status"});
+    out.push_back(
+      {"group", verdict::failure,
+       "of " + std::to_string(members) + " members " + std::to_string(heard)
+         + " are here or linked, " + std::to_string(quorum(members)) + " are needed to decide",
+       "start the others; if they run, the log of either says why they are refused (another "
+       "genesis, or another version of the rules): grep refuse"});
   } else {
     out.push_back(
       {"group", heard < members ? verdict::warning : verdict::fine,

@@ -22,7 +22,7 @@ namespace caucus::cli {
 namespace {
 
 /// `propose`'s arguments may begin with a dash, as a negative step does: its own options first, then
-/// "--", then the words.
+/// "--", then the words. One that begins with two is an option, unless it stands behind "--".
 std::vector<std::string> words_last(std::vector<std::string> arguments) {
   const auto command = std::find(arguments.begin(), arguments.end(), "propose");
   if (arguments.empty() || command != arguments.begin()) {
@@ -40,7 +40,7 @@ std::vector<std::string> words_last(std::vector<std::string> arguments) {
     }
     const bool has_value = is_one_of(*at, {"--config", "--request-id", "--timeout"});
     const bool known = has_value || is_one_of(*at, {"--json", "--help", "-h"});
-    if (!known && (!at->starts_with("--") || words.size() >= 3)) { // else: for the parser to say so
+    if (!known && !at->starts_with("--")) { // else: for the parser to say so
       words.push_back(*at);
       continue;
     }
@@ -95,9 +95,15 @@ error judge_rest(const CLI::App& app) {
     }
   }
   const std::vector<std::string_view> views{names.begin(), names.end()};
-  const auto near = nearest_name(option->substr(0, option->find('=')), views);
+  const auto given = option->substr(0, option->find('='));
+  const bool waits =
+    given == "--wait" && std::find(names.begin(), names.end(), "--timeout") != names.end();
+  const auto near = waits ? std::string_view{"--timeout"} : nearest_name(given, views);
   return {errc::bad_request, "there is no option '" + *option + "'"
-                               + (near.empty() ? "" : "; did you mean " + std::string{near} + "?")};
+                               + (near.empty() ? "" : "; did you mean " + std::string{near} + "?")
+                               + (command.get_name() == "propose"
+                                    ? " (an argument that begins with -- stands behind a --)"
+                                    : "")};
 }
 
 /// Of the command that was chosen.

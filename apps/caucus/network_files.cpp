@@ -8,11 +8,14 @@
 #include "runtime/identity.hpp"
 
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 namespace caucus::cli {
 
 namespace {
+
+constexpr std::string_view time_remark = " # when `caucus init` made this: the file gave no time";
 
 namespace fs = std::filesystem;
 
@@ -83,6 +86,20 @@ result<std::string> start_text(const group_plan& plan) {
   return print_genesis(from);
 }
 
+/// With a stranger's id, before anything is written. A text without a time gets the present.
+result<void> judge_start(const group_plan& plan, std::string& text) {
+  const auto whole = text + member_text(plan, 0, to_text(peer_id{{std::byte{1}}}));
+  const auto file = plan.genesis.empty() ? "genesis.toml" : plan.genesis.string();
+  const auto now = system_now();
+  if (const auto judged = parse_genesis(whole, file, now); !judged) {
+    return tl::make_unexpected(judged.error());
+  }
+  if (!parse_genesis(whole, file)) { // only now, as errors name the lines of the file
+    text.insert(0, "time_ms = " + std::to_string(now.count()) + std::string{time_remark} + "\n");
+  }
+  return {};
+}
+
 } // namespace
 
 std::vector<variable_declaration> default_variables() {
@@ -134,11 +151,7 @@ result<std::vector<std::string>> make_group(const group_plan& plan) {
   if (!free) {
     return tl::make_unexpected(free.error());
   }
-  // Judged with a stranger's id before anything is written.
-  if (const auto judged =
-        parse_genesis(*text + member_text(plan, 0, to_text(peer_id{{std::byte{1}}})),
-                      plan.genesis.empty() ? "genesis.toml" : plan.genesis.string());
-      !judged) {
+  if (const auto judged = judge_start(plan, *text); !judged) {
     return tl::make_unexpected(judged.error());
   }
   std::vector<std::string> ids;

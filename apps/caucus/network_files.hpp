@@ -24,6 +24,7 @@ struct group_plan {
 };
 /// genesis.toml, node<i>/node.toml, node<i>/identity.key. The peer ids, as text.
 /// Errors: value_out_of_range (ports), file_exists, those of the genesis and of files.
+/// A time that `genesis` leaves out is now.
 [[nodiscard]] result<std::vector<std::string>> make_group(const group_plan& plan);
 
 struct client_plan {

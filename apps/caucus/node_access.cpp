@@ -1,9 +1,18 @@
 #include "apps/caucus/node_access.hpp"
 
 #include "actors/notary/rules.hpp"
+#include "actors/notary/rules_name.hpp"
+#include "messages/archive/signing.hpp"
 #include "messages/hello.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/folder_network.hpp"
 #include "runtime/genesis_file.hpp"
 
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
 namespace caucus::cli {
@@ -35,6 +44,74 @@ result<node_access> open_node(std::filesystem::path config_file) {
   out.from = std::move(network->from);
   out.network = network->network;
   return out;
+}
+
+std::string default_config() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the environment
+  const auto* const named = std::getenv("CAUCUS_CONFIG");
+  if (named != nullptr && *named != '\0') {
+    return named;
+  }
+  constexpr const char* here = "node.toml";
+  std::error_code ignored;
+  return std::filesystem::exists(here, ignored) ? here : "";
+}
+
+CLI::Option* add_config_option(CLI::App& to, std::string& into, const std::string& what) {
+  into = default_config();
+  return to.add_option("--config", into, what + "; else $CAUCUS_CONFIG, else ./node.toml")
+    ->required(into.empty())
+    ->type_name("FILE");
+}
+
+std::string short_name_of(const std::string& peer, const genesis& from) {
+  const auto at = std::find_if(from.members.begin(), from.members.end(),
+                               [&peer](const auto& one) { return to_text(one.peer) == peer; });
+  return peer.substr(0, short_name_size) + (at == from.members.end() ? "" : " " + at->name);
+}
+
+result<network_id> network_with(const genesis& from, const std::string& rules) {
+  const bool own = has_own_rules(from);
+  if (own && rules.empty()) {
+    return fail(errc::bad_request,
+                "this network has rules of its own: give --rules NAME:VERSION, or "
+                "read with its program");
+  }
+  if (!own && !rules.empty()) {
+    return fail(errc::bad_request,
+                "this network has no rules of its own (no custom variables): leave --rules out");
+  }
+  if (!own) {
+    return network_of(from);
+  }
+  const auto named = parse_rules_name(rules);
+  if (!named) {
+    return fail(named.error().code, "--rules: " + named.error().detail);
+  }
+  return network_id_with(from, *named);
+}
+
+result<network_id> network_with(const node_access& node, const std::string& rules) {
+  auto out = network_with(node.from, rules);
+  const auto kept = out && !rules.empty() ? folder_network(node.config.directory)
+                                          : result<std::optional<network_id>>{};
+  if (kept && *kept && **kept != *out) {
+    return fail(errc::bad_request, "--rules " + rules + " are not those that the node in "
+                                     + node.config.directory.string()
+                                     + " runs with: give their name and version");
+  }
+  return out;
+}
+
+std::string how_to_run(const genesis& from, const std::string& config_file) {
+  const auto custom =
+    std::find_if(from.variables.begin(), from.variables.end(),
+                 [](const auto& one) { return one.kind == variable_kind::custom; });
+  if (custom == from.variables.end() || !has_own_rules(from)) {
+    return "caucus node --config " + config_file;
+  }
+  return "the program that has the rules of \"" + custom->name + "\" (caucus node has none), with "
+         + config_file;
 }
 
 std::string version() {

@@ -71,6 +71,7 @@ exit_code exit_code_of(errc why) {
     case errc::unknown_variable:
     case errc::unknown_operation:
     case errc::wrong_arguments:
+    case errc::wrong_network:
     case errc::bad_request: return exit_code::usage;
     case errc::outcome_unknown:
     case errc::timed_out:

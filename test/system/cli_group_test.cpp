@@ -94,6 +94,9 @@ TEST_CASE("a proposal's fate is told by exit code, reason and receipt") {
   SECTION("what nobody wrote is told apart from what is not there") {
     group.check_fails("get", {"tags"}, 0, {"(no entries)\n"});
     group.check_fails("get", {"motto"}, 0, {"(absent)\n"});
+    const auto own = json::parse(group.ask("status", {"--json"}).out).at("peer_id");
+    group.check_fails("get", {"profile", "name"}, 0,
+                      {"(absent: " + own.get<std::string>() + "/name)\n"});
   }
   SECTION("what a writer wrote never looks like another line, word or verdict") {
     const auto write = [&group](const std::string& text) {
@@ -137,6 +140,7 @@ TEST_CASE("a proposal's fate is told by exit code, reason and receipt") {
     CHECK(all[1].at("status") == "applied");
     const auto later = group.ask("log", {"--from", all[1].at("height").dump()});
     CHECK(has(later.out, "tags insert blue"));
+    CHECK(has(later.out, " node0  tags")); // who proposed it
     CHECK_FALSE(has(later.out, "score"));
   }
 }

@@ -90,6 +90,8 @@ TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
   check_fails({"propose", "--config", "x", "score"}, 2, {"MUTATION is required"});
   check_fails({"propose", "--config", "x", "score", "add", "1", "--timeout", "0"}, 2,
               {"--timeout"});
+  check_fails({"propose", "--config", "x", "score", "add", "5", "--wait", "5"}, 2,
+              {"'--wait'", "did you mean --timeout?", "behind a --"});
   check_fails({"verify", "answer.json"}, 2, {"--genesis is required"});
   check_fails({"demo", "--nodes", "3"}, 2, {"--nodes", "4"});
   check_fails({"node"}, 2, {"--config FILE", "caucus init DIR", "--join HOST:PORT"});
@@ -178,13 +180,90 @@ TEST_CASE("init refuses ports, counts and files that make no network, and leaves
               {bad.string() + ":5:8", "variables.kind", "\"countr\"", "counter"});
   const auto bare = folder.path() / "bare.toml";
   std::ofstream{bare} << "[[variables]]\nname = \"a\"\n[[variables]]\nkind = \"set\"\n";
-  check_fails(
-    {"init", net, "--genesis", bare.string()}, 1,
-    {bare.string() + ":1:1: needs the keys name, time_ms", "variables.kind", "variables.name"});
+  check_fails({"init", net, "--genesis", bare.string()}, 1,
+              {bare.string() + ":1:1: needs the key name\n", "variables.kind", "variables.name"});
   const auto whole = folder.path() / "whole.toml";
   std::ofstream{whole} << "name = \"x\"\ntime_ms = 1\n[[members]]\nname = \"a\"\n";
   check_fails({"init", net, "--genesis", whole.string()}, 1, {whole.string(), "[[members]]"});
   CHECK_FALSE(fs::exists(net));
+}
+
+TEST_CASE("init fills in the time that a genesis leaves out, and says so") {
+  const temporary_folder folder;
+  const auto bare = folder.path() / "lunch.toml";
+  const std::string text =
+    "name = \"lunch\"\n[[variables]]\nname = \"votes\"\nkind = \"counter\"\n";
+  std::ofstream{bare} << text;
+  const auto net = folder.path() / "net";
+  const auto made = cluster::cli({"init", net.string(), "--genesis", bare.string()});
+  INFO(made.err);
+  REQUIRE(made.how.ok());
+  CHECK(has(made.out, "time_ms = "));
+  CHECK(has(made.out, bare.string() + " gave no time"));
+  CHECK(has(contents(net / "genesis.toml"), "time_ms = "));
+  CHECK(has(contents(net / "genesis.toml"), text));
+  CHECK(contents(bare) == text);
+  // What else is wrong is told with its own line.
+  std::ofstream{bare} << text << "colour = 1\n";
+  check_fails({"init", (folder.path() / "other").string(), "--genesis", bare.string()}, 2,
+              {bare.string() + ":5:"});
+}
+
+TEST_CASE("a network with rules in C++ is never said to run by caucus node") {
+  const temporary_folder folder;
+  const auto own = folder.path() / "own.toml";
+  std::ofstream{own} << "name = \"game\"\ntime_ms = 1\n[[variables]]\nname = \"board\"\n"
+                        "kind = \"custom\"\noperations = [{name = \"mark\"}]\n";
+  const auto net = folder.path() / "net";
+  const auto made = cluster::cli({"init", net.string(), "--genesis", own.string()});
+  INFO(made.out);
+  REQUIRE(made.how.ok());
+  const auto config = (net / "node0" / "node.toml").string();
+  CHECK_FALSE(has(made.out, "caucus node --config"));
+  CHECK(has(made.out, "the program that has the rules of \"board\""));
+  CHECK(has(made.out, "caucus get --config " + config + " --rules NAME:VERSION board"));
+  const words parts{"no node runs", "the program that has the rules of \"board\"", config};
+  check_fails({"status", "--config", config}, 5, parts);
+  check_fails({"get", "--config", config, "board", "--rules", "game:1"}, 5, parts);
+  const auto doctor = cluster::cli({"doctor", "--config", config});
+  CHECK_FALSE(has(doctor.out, "caucus node --config"));
+  CHECK(has(doctor.out, "the program that has the rules"));
+
+  const auto genesis = (net / "genesis.toml").string();
+  const words what{"rules of its own", "--rules NAME:VERSION", "its program"};
+  check_fails({"get", "--config", config, "board"}, 2, what);
+  check_fails({"verify", "--genesis", genesis, "none.json"}, 2, what);
+  for (const auto* const wrong : {"game", "game:", "game:x", "game:-1", "game:4294967296"}) {
+    check_fails({"get", "--config", config, "board", "--rules", wrong}, 2, {"--rules", wrong});
+  }
+  // A node of the game was here.
+  std::ofstream{net / "node0" / "network"} << std::string(64, '0') << "\n";
+  check_fails({"get", "--config", config, "board", "--rules", "game:1"}, 2,
+              {"game:1", (net / "node0").string()});
+  const auto plain = folder.path() / "plain";
+  REQUIRE(cluster::cli({"init", plain.string()}).how.ok());
+  check_fails({"get", "--config", (plain / "node0").string(), "score", "--rules", "game:1"}, 2,
+              {"no rules of its own"});
+}
+
+TEST_CASE("the configuration may be named by the environment, or lie where one is") {
+  const temporary_folder folder;
+  const auto net = folder.path() / "net";
+  REQUIRE(cluster::cli({"init", net.string()}).how.ok());
+  const auto in = [](const fs::path& where, const std::string& command) {
+    return run(
+      {"sh", "-c",
+       "cd " + where.string() + " && " + command + " " + cluster::program().string() + " status"});
+  };
+  const auto here = in(net / "node1", "");
+  CHECK(here.how.code == 5);
+  CHECK(has(here.err, "no node runs in"));
+  const auto named = in(net / "node1", "CAUCUS_CONFIG=" + (net / "node2").string());
+  CHECK(named.how.code == 5);
+  CHECK(has(named.err, (net / "node2").string()));
+  const auto none = in(folder.path(), "");
+  CHECK(none.how.code == 2);
+  CHECK(has(none.err, "--config is required"));
 }
 
 TEST_CASE("a client is made from the network's genesis and the address of a node") {

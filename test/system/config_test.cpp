@@ -265,6 +265,45 @@ TEST_CASE("a port or folder that is taken is told with who has it or what else t
   CHECK(same_port.how.code == 1);
   CHECK(has(same_port.err, std::to_string(files.made.port(0))));
   CHECK(has(same_port.err, "net.port (--port)"));
+  // It is a member: the others would not find it elsewhere.
+  CHECK(has(same_port.err, "member node0"));
+  CHECK(has(same_port.err, "127.0.0.1:" + std::to_string(other.made.port(0))));
+}
+
+TEST_CASE("a folder that holds another network's signatures is not opened, and is left as it is") {
+  node_files files;
+  files.made.start(0);
+  REQUIRE(files.made.cli(0, "propose", {"score", "add", "1"}).how.ok());
+  REQUIRE(files.made.stop(0).ok());
+  const auto genesis = contents(files.genesis);
+  const auto folder = files.made.directory(0);
+  const auto journal = contents(folder / "notary.journal");
+  files.replace(files.genesis, "group = 1", "group = 2");
+  const auto refused = files.start();
+  CHECK(refused.how.code == 2);
+  for (const auto& part : {folder.string(), std::string{"move"}, std::string{"node.directory"},
+                           std::string{"genesis"}, std::string{"rules"}}) {
+    INFO(refused.err);
+    CHECK(has(refused.err, part));
+  }
+  CHECK(contents(folder / "notary.journal") == journal);
+  const auto doctor = cluster::cli({"doctor", "--config", files.config.string()});
+  CHECK(doctor.how.code == 1);
+  CHECK(has(doctor.out, "holds what was signed in network"));
+  SECTION("with its own genesis it goes on") {
+    write(files.genesis, genesis);
+    files.made.start(0);
+    REQUIRE(files.made.cli(0, "propose", {"score", "add", "1"}).how.ok());
+  }
+  SECTION("a folder of before, which names none, takes the one that it is opened with") {
+    fs::remove(folder / "network");
+    write(files.genesis, genesis);
+    files.made.start(0);
+    files.made.wait_until("it runs", [&] { return files.made.view(0).peers == 0; });
+    REQUIRE(files.made.stop(0).ok());
+    files.replace(files.genesis, "group = 1", "group = 2");
+    CHECK(files.start().how.code == 2);
+  }
 }
 
 TEST_CASE("flags override the file, and --print-config shows what counts") {

@@ -102,6 +102,39 @@ TEST_CASE("a log that is followed goes on until Ctrl-C, and begins where it is t
   CHECK(beyond.out.empty());
 }
 
+TEST_CASE("a log or a read of a node that does not answer ends in its time") {
+  cluster group{{.nodes = 1, .settings = {}, .genesis = {}}};
+  group.start(0);
+  group.wait_until("it runs", [&] { return group.view(0).peers == 0; });
+  group.pause(0);
+  for (const auto* const command : {"log", "get"}) {
+    words arguments{"--timeout", "0.5"};
+    if (command == std::string{"get"}) {
+      arguments.emplace_back("score");
+    }
+    const auto told = group.cli(0, command, arguments, 30s);
+    INFO(command << told.err);
+    CHECK(told.how.code == 5);
+    CHECK(has(told.err, "does not answer"));
+  }
+  group.resume(0);
+}
+
+TEST_CASE("status names members, and lists mailboxes that are empty only where it is asked to") {
+  cluster group{{.nodes = 2, .settings = {}, .genesis = {}}};
+  group.start_all();
+  const auto brief = group.cli(0, "status", {});
+  const auto all = group.cli(0, "status", {"--all"});
+  INFO(brief.out);
+  CHECK(has(brief.out, " node1 "));
+  CHECK(has(brief.out, "--all lists them"));
+  const auto lines = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  CHECK(lines(all.out) > lines(brief.out) + 15);
+  CHECK(has(all.out, "notary.consensus_out"));
+}
+
 TEST_CASE("a read below the height seen is refused") {
   cluster group;
   group.start_all();

@@ -114,6 +114,23 @@ void play(const std::string& program, const std::string& genesis) {
   first.move("6", "marked", "X has won");
   second.move("3", "refused: the game is over", "X has won");
   second.move("", "", "O O .\nX X X\n. . .\nX has won");
+  // A program without the rules needs but their name and version to check what they made.
+  const auto proven = group.cli(1, "get", {"--rules", "tic_tac_toe:1", "board", "--json"});
+  check(proven.how.ok(), "the board is verified by name and version of its rules; " + proven.err);
+  const auto saved = group.folder() / "answer.json";
+  std::ofstream{saved} << proven.out;
+  const auto offline = [&](const std::string& rules) {
+    return cluster::cli(
+      {"verify", "--genesis", group.genesis().string(), "--rules", rules, saved.string()});
+  };
+  check(offline("tic_tac_toe:1").how.ok(), "and offline; " + offline("tic_tac_toe:1").err);
+  check(offline("tic_tac_toe:2").how.code == 6, "in another version's network it is not");
+  const auto mistyped = group.cli(1, "get", {"--rules", "tic_tac_toe:2", "board"});
+  check(mistyped.how.code == 2 && mistyped.err.find("not those that the node") != std::string::npos,
+        "nobody is called a liar for a version mistyped; " + mistyped.err);
+  const auto unsaid = group.cli(1, "get", {"board"});
+  check(unsaid.how.code == 2 && unsaid.err.find("--rules NAME:VERSION") != std::string::npos,
+        "nor for one left out; " + unsaid.err);
   check(first.end() && second.end(), "players leave in good order");
   for (auto& one : watchers) {
     one->signal(SIGTERM);

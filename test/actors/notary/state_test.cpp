@@ -3,6 +3,7 @@
 
 #include "actors/notary/executor.hpp"
 #include "actors/notary/record_codec.hpp"
+#include "actors/notary/rules_name.hpp"
 #include "runtime/base/text.hpp"
 
 #include <rapidcheck.h>
@@ -203,6 +204,10 @@ TEST_CASE("a custom rule decides, keeps nothing of what it refuses, and may thro
   });
   CHECK(compile_rules(from).error().code == errc::unknown_operation);
   CHECK(network_id_of(from, mine) != network_id_of(from, {}));
+  CHECK(has_own_rules(from));
+  CHECK_FALSE(has_own_rules(small_genesis()));
+  CHECK(network_id_with(from, *parse_rules_name("test:1")) == network_id_of(from, mine));
+  CHECK(network_id_with(from, *parse_rules_name("test:2")) != network_id_of(from, mine));
   group g{from, 0, mine};
   const auto good = g.propose(0, "board", "mark", {"a1"});
   const auto bad = g.propose(0, "board", "mark", {"bad"});
