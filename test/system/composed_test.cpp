@@ -270,117 +270,115 @@ TEST_CASE("a group votes while a job of an application runs in every node's pool
   for (auto& one : nodes) {
     CHECK(one.stop(20s));
   }
+}
 
-  /// Dies at each of its turns.
-  struct doomed {
-    static constexpr const char* name = "doomed";
-    struct ports {
-      inbox<notary_answer> heard;
-      outbox<notary_request> asks;
-      void each(auto&& visit) {
-        visit("heard", heard);
-        visit("asks", asks);
-      }
-    };
-    doomed(ports its_ports, context& /*around*/) : own{std::move(its_ports)} {}
-    [[noreturn]] bool step() { throw std::runtime_error{"it was doomed"}; }
-    [[nodiscard]] bool idle() const { return false; }
-    ports own;
+/// Dies at each of its turns.
+struct doomed {
+  static constexpr const char* name = "doomed";
+  struct ports {
+    inbox<notary_answer> heard;
+    outbox<notary_request> asks;
+    void each(auto&& visit) {
+      visit("heard", heard);
+      visit("asks", asks);
+    }
   };
+  doomed(ports its_ports, context& /*around*/) : own{std::move(its_ports)} {}
+  [[noreturn]] bool step() { throw std::runtime_error{"it was doomed"}; }
+  [[nodiscard]] bool idle() const { return false; }
+  ports own;
+};
 
-  TEST_CASE("who asks a node that gave up is told so at once") {
-    cluster group{{.nodes = 2}};
+TEST_CASE("who asks a node that gave up is told so at once") {
+  cluster group{{.nodes = 2}};
+  auto app = preset(group, 0);
+  const auto who = app.graph.add<doomed>();
+  app.connect_to_notary(who, &doomed::ports::asks, &doomed::ports::heard);
+  auto made = node::start(std::move(app));
+  REQUIRE(made);
+  std::atomic<bool> gave_up{false};
+  made->on_failure([&](const node_failure&) { gave_up = true; });
+  group.wait_until("it gives up", [&] { return gave_up.load(); });
+  const std::vector<std::pair<std::string, std::vector<std::string>>> asked{
+    {"status", {}}, {"log", {"--follow"}}, {"get", {"score"}}, {"propose", {"score", "add", "1"}}};
+  for (const auto& [command, arguments] : asked) {
+    const auto told = group.cli(0, command, arguments, 8s); // less than any of them waits
+    INFO(command << told.err);
+    CHECK(told.how.code == 1);
+    CHECK(told.err.find("the node gave up: restarted too often") != std::string::npos);
+    CHECK(told.err.find("it was doomed") != std::string::npos);
+  }
+  CHECK(made->stop(20s));
+}
+
+TEST_CASE(
+  "what is wrong with an application's codes and ports is an error that names it, and nothing "
+  "runs") {
+  const cluster group{{.nodes = 2}};
+  struct row {
+    const char* what;
+    std::vector<application_code> first;
+    std::vector<application_code> second;
+    errc why;
+    const char* named;
+  };
+  const auto code = [](unsigned number) { return static_cast<packet_code>(number); };
+  const std::vector<row> rows{
+    {"taken twice",
+     {{code(0x8000), "chat"}},
+     {{code(0x8000), "talk"}},
+     errc::code_taken,
+     "packet code 0x8000 (\"talk\") of listener: asker has it"},
+    {"taken twice by one",
+     {{code(0x8000), "a"}, {code(0x8000), "b"}},
+     {},
+     errc::code_taken,
+     "packet code 0x8000 (\"b\") of asker: asker has it"},
+    {"ours", {{packet_code::vote, "vote"}}, {}, errc::value_out_of_range, "packet code 0x101 "},
+    {"the consensus lane",
+     {{code(0x9000), "fast", packet_kind::notice, 10, lane::consensus}},
+     {},
+     errc::value_out_of_range,
+     "packet code 0x9000 (\"fast\") of asker: the consensus lane"},
+    {"the bulk lane",
+     {{code(0x9001), "film", packet_kind::notice, 10, lane::bulk}},
+     {},
+     errc::value_out_of_range,
+     "packet code 0x9001 (\"film\") of asker: nothing leaves in the bulk lane"},
+    {"too large",
+     {{code(0xffff), "huge", packet_kind::notice, body_size_max + 1}},
+     {},
+     errc::value_out_of_range,
+     "packet code 0xffff (\"huge\") of asker: bodies of 1048577 bytes"},
+    {"a port that leads nowhere",
+     {{code(0x8000), "chat"}},
+     {},
+     errc::unconnected_port,
+     "asker.heard"},
+  };
+  for (const auto& [what, first, second, why, named] : rows) {
+    CAPTURE(what);
     auto app = preset(group, 0);
-    const auto who = app.graph.add<doomed>();
-    app.connect_to_notary(who, &doomed::ports::asks, &doomed::ports::heard);
-    auto made = node::start(std::move(app));
-    REQUIRE(made);
-    std::atomic<bool> gave_up{false};
-    made->on_failure([&](const node_failure&) { gave_up = true; });
-    group.wait_until("it gives up", [&] { return gave_up.load(); });
-    const std::vector<std::pair<std::string, std::vector<std::string>>> asked{
-      {"status", {}},
-      {"log", {"--follow"}},
-      {"get", {"score"}},
-      {"propose", {"score", "add", "1"}}};
-    for (const auto& [command, arguments] : asked) {
-      const auto told = group.cli(0, command, arguments, 8s); // less than any of them waits
-      INFO(command << told.err);
-      CHECK(told.how.code == 1);
-      CHECK(told.err.find("the node gave up: restarted too often") != std::string::npos);
-      CHECK(told.err.find("it was doomed") != std::string::npos);
-    }
-    CHECK(made->stop(20s));
+    const auto who = app.graph.add<asker>(std::make_shared<seen>(), app.pool());
+    const auto too = app.graph.add<listener>();
+    app.route(first, who, &asker::ports::net_in, &asker::ports::net_out);
+    app.route(second, too, &listener::ports::net_in, &listener::ports::net_out);
+    const auto started = node::start(std::move(app));
+    REQUIRE_FALSE(started);
+    CHECK(started.error().code == why);
+    CHECK(started.error().detail.find(named) != std::string::npos);
   }
+}
 
-  TEST_CASE(
-    "what is wrong with an application's codes and ports is an error that names it, and nothing "
-    "runs") {
-    const cluster group{{.nodes = 2}};
-    struct row {
-      const char* what;
-      std::vector<application_code> first;
-      std::vector<application_code> second;
-      errc why;
-      const char* named;
-    };
-    const auto code = [](unsigned number) { return static_cast<packet_code>(number); };
-    const std::vector<row> rows{
-      {"taken twice",
-       {{code(0x8000), "chat"}},
-       {{code(0x8000), "talk"}},
-       errc::code_taken,
-       "packet code 0x8000 (\"talk\") of listener: asker has it"},
-      {"taken twice by one",
-       {{code(0x8000), "a"}, {code(0x8000), "b"}},
-       {},
-       errc::code_taken,
-       "packet code 0x8000 (\"b\") of asker: asker has it"},
-      {"ours", {{packet_code::vote, "vote"}}, {}, errc::value_out_of_range, "packet code 0x101 "},
-      {"the consensus lane",
-       {{code(0x9000), "fast", packet_kind::notice, 10, lane::consensus}},
-       {},
-       errc::value_out_of_range,
-       "packet code 0x9000 (\"fast\") of asker: the consensus lane"},
-      {"the bulk lane",
-       {{code(0x9001), "film", packet_kind::notice, 10, lane::bulk}},
-       {},
-       errc::value_out_of_range,
-       "packet code 0x9001 (\"film\") of asker: nothing leaves in the bulk lane"},
-      {"too large",
-       {{code(0xffff), "huge", packet_kind::notice, body_size_max + 1}},
-       {},
-       errc::value_out_of_range,
-       "packet code 0xffff (\"huge\") of asker: bodies of 1048577 bytes"},
-      {"a port that leads nowhere",
-       {{code(0x8000), "chat"}},
-       {},
-       errc::unconnected_port,
-       "asker.heard"},
-    };
-    for (const auto& [what, first, second, why, named] : rows) {
-      CAPTURE(what);
-      auto app = preset(group, 0);
-      const auto who = app.graph.add<asker>(std::make_shared<seen>(), app.pool());
-      const auto too = app.graph.add<listener>();
-      app.route(first, who, &asker::ports::net_in, &asker::ports::net_out);
-      app.route(second, too, &listener::ports::net_in, &listener::ports::net_out);
-      const auto started = node::start(std::move(app));
-      REQUIRE_FALSE(started);
-      CHECK(started.error().code == why);
-      CHECK(started.error().detail.find(named) != std::string::npos);
-    }
-  }
-
-  /// Whether an actor's ports of these types can be routed at all.
-  template <class Heard, class Says>
-  concept routable = requires(node_topology & app, ref<asker> who, Heard asker::ports::*heard,
-                              Says asker::ports::*said) {
-    app.route({}, who, heard, said);
-  };
-  static_assert(routable<inbox<from_net>, outbox<to_net>>);
-  static_assert(!routable<inbox<notary_answer>, outbox<to_net>>);
-  static_assert(!routable<inbox<from_net>, outbox<notary_request>>);
+/// Whether an actor's ports of these types can be routed at all.
+template <class Heard, class Says>
+concept routable = requires(node_topology& app, ref<asker> who, Heard asker::ports::*heard,
+                            Says asker::ports::*said) {
+  app.route({}, who, heard, said);
+};
+static_assert(routable<inbox<from_net>, outbox<to_net>>);
+static_assert(!routable<inbox<notary_answer>, outbox<to_net>>);
+static_assert(!routable<inbox<from_net>, outbox<notary_request>>);
 
 } // namespace
 } // namespace caucus
