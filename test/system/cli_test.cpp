@@ -181,7 +181,8 @@ TEST_CASE("init refuses ports, counts and files that make no network, and leaves
   const auto bare = folder.path() / "bare.toml";
   std::ofstream{bare} << "[[variables]]\nname = \"a\"\n[[variables]]\nkind = \"set\"\n";
   check_fails({"init", net, "--genesis", bare.string()}, 1,
-              {bare.string() + ":1:1: needs the key name\n", "variables.kind", "variables.name"});
+              {bare.string() + ":1:1: needs the keys name, variables.kind\n", "variables.kind",
+               "variables.name"});
   const auto whole = folder.path() / "whole.toml";
   std::ofstream{whole} << "name = \"x\"\ntime_ms = 1\n[[members]]\nname = \"a\"\n";
   check_fails({"init", net, "--genesis", whole.string()}, 1, {whole.string(), "[[members]]"});
