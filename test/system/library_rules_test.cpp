@@ -1,0 +1,126 @@
+#include "actors/caucus.hpp"
+
+#include "runtime/base/text.hpp"
+#include "test/catch.hpp"
+#include "test/harness/cluster.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Rules in C++ behind the library's face, and what becomes of a ledger when they change.
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Only a broken test waits so long.
+constexpr auto patience = 60s;
+
+using pairs = std::vector<std::pair<std::string, std::string>>;
+
+template <class T>
+result<T> wait_for(std::future<result<T>> what) {
+  REQUIRE(what.wait_for(patience) == std::future_status::ready);
+  return what.get();
+}
+
+/// A group of one with a custom variable `notes`, and a rule that notes who asked, as `text`.
+struct noting {
+  harness::cluster files{{.nodes = 1, .genesis = [](const std::string& made) {
+                            return made.substr(0, made.find("[[")) + R"([[variables]]
+name = "notes"
+kind = "custom"
+operations = [{ name = "note", arguments = ["bytes"] }]
+
+)" + made.substr(made.find("[[members]]"));
+                          }}};
+
+  static rules noting_as(const std::string& text, std::uint32_t version = 1) {
+    return rules{"noting", version}.on("notes", "note",
+                                       [text](state_edit& notes, const call& by) -> result<void> {
+                                         notes.put("who", to_text(by.author));
+                                         notes.put(by.arguments[0].text(), text);
+                                         return permit();
+                                       });
+  }
+  result<server> start(const rules& with, callbacks on = {}) {
+    return server::start(files.directory(0), with, std::move(on));
+  }
+  /// A ledger with two notes; their state is to be made again from it.
+  void make_ledger() {
+    auto node = start(noting_as("first"));
+    if (!node) {
+      FAIL(node.error());
+    }
+    for (const auto* const key : {"b", "a"}) {
+      const auto told = wait_for(node->propose({"notes", "note", {key}}));
+      REQUIRE((told && told->applied()));
+    }
+    REQUIRE(node->stop(patience));
+    std::filesystem::remove(files.directory(0) / "state.sqlite");
+  }
+};
+
+TEST_CASE("a ledger of other rules: start says so at once, and leaves nothing behind") {
+  noting of;
+  of.make_ledger();
+  std::atomic<int> told{0};
+  callbacks on;
+  on.on_ended = [&](const error&) { ++told; };
+  const auto bad = of.start(noting::noting_as("another"), on);
+  REQUIRE_FALSE(bad.has_value());
+  INFO(bad.error());
+  CHECK(bad.error().code == errc::bad_checksum);
+  CHECK(bad.error().detail.find("its rules are others") != std::string::npos);
+  CHECK(told == 0); // it was returned
+
+  auto good = of.start(noting::noting_as("first"), on); // folder and port are free
+  REQUIRE(good.has_value());
+  const auto told_us = wait_for(good->propose({"notes", "note", {"c"}}));
+  REQUIRE(told_us.has_value());
+  const auto all = wait_for(good->get({.variable = "notes", .at_least = told_us->at.value() + 1}));
+  REQUIRE(all.has_value());
+  const auto self = to_text(good->facts().self);
+  CHECK(all->entries() == pairs{{"a", "first"}, {"b", "first"}, {"c", "first"}, {"who", self}});
+  CHECK(good->stop(patience));
+  CHECK(told == 0); // in good order
+}
+
+TEST_CASE("changed rules with a new version go on with a ledger that they replay alike") {
+  noting of;
+  of.make_ledger();
+  std::string before;
+  {
+    auto old = of.start(noting::noting_as("first"));
+    REQUIRE(old.has_value());
+    const auto read = wait_for(old->get({.variable = "notes", .fresh = true}));
+    REQUIRE(read.has_value());
+    before = read->to_json();
+  }
+  // What is signed for one version is a forgery in the other, so it is not taken for granted.
+  CHECK(of.start(noting::noting_as("first", 2)).error().code == errc::wrong_network);
+  std::filesystem::remove(of.files.directory(0) / "network");
+  auto next = of.start(noting::noting_as("first", 2));
+  if (!next) {
+    FAIL(next.error());
+  }
+  const auto told = wait_for(next->propose({"notes", "note", {"c"}}));
+  REQUIRE((told && told->applied()));
+  const auto all = wait_for(next->get({.variable = "notes", .at_least = told->at.value() + 1}));
+  REQUIRE(all.has_value());
+  CHECK(all->entries().size() == 4);
+  // What was certified is of its own version.
+  CHECK(verify_reading(of.files.genesis(), noting::noting_as("first"), before).has_value());
+  CHECK_FALSE(
+    verify_reading(of.files.genesis(), noting::noting_as("first", 2), before).has_value());
+}
+
+} // namespace
+} // namespace caucus
