@@ -170,7 +170,7 @@ void take_writers(toml_fields& from, variable_declaration& into, bool is_list) {
       || std::adjacent_find(into.listed.begin(), into.listed.end()) != into.listed.end()) {
     from.refuse(
       errc::value_out_of_range, "writers",
-      "1 or more ids, each once; or, without brackets, \"members\", \"anyone\", \"own_entries\"");
+      R"(1 or more ids, each once; or, without brackets, "members", "anyone", "own_entries")");
   }
 }
 

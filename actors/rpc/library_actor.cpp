@@ -172,7 +172,7 @@ void library_actor::end_log(const error& why) {
 // -- doing -----------------------------------------------------------------------------------------
 
 void library_actor::perform() {
-  // A reply may have the core say more, so by index.
+  // A reply may have the core say more, so by index. NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < actions_.size(); ++i) {
     perform(std::move(actions_[i]));
   }

@@ -114,7 +114,7 @@ void rpc_actor::open(const control_opened& what) {
 }
 
 void rpc_actor::perform() {
-  // A reply may have the core say more, so by index.
+  // A reply may have the core say more, so by index. NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < actions_.size(); ++i) {
     perform(std::move(actions_[i]));
   }
@@ -122,8 +122,8 @@ void rpc_actor::perform() {
 }
 
 void rpc_actor::perform(rpc_action what) {
-  if (auto* const replying = std::get_if<rpc_reply>(&what)) {
-    reply(std::move(*replying));
+  if (const auto* const replying = std::get_if<rpc_reply>(&what)) {
+    reply(*replying);
   } else if (auto* const asking = std::get_if<notary_request>(&what)) {
     if (!asks_waiting_.empty() || !ports_.asks.try_push(std::move(*asking))) {
       asks_waiting_.push_back(std::move(*asking));
@@ -135,7 +135,7 @@ void rpc_actor::perform(rpc_action what) {
   }
 }
 
-void rpc_actor::reply(rpc_reply what) {
+void rpc_actor::reply(const rpc_reply& what) {
   if (std::holds_alternative<node_status>(what.what) && setup_.table) {
     look_at_table();
   }
@@ -149,6 +149,7 @@ void rpc_actor::reply(rpc_reply what) {
   to_control out{what.to, printed.status, std::move(printed.type), std::move(printed.text),
                  what.last};
   if (!replies_waiting_.empty() || !ports_.replies.try_push(std::move(out))) {
+    // A push that failed has left it as it was. NOLINTNEXTLINE(bugprone-use-after-move)
     replies_waiting_.push_back(std::move(out));
   }
   if (!what.last) {

@@ -70,7 +70,7 @@ private:
   void open(const control_opened& what);
   void perform();
   void perform(rpc_action what);
-  void reply(rpc_reply what);
+  void reply(const rpc_reply& what);
   bool push_waiting();
   void look_at_table();
 
