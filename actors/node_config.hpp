@@ -41,11 +41,6 @@ struct node_config {
 /// is allowed.
 [[nodiscard]] result<void> validate(const node_config& config);
 
-/// Judges the numbers and choices of one that a program has filled in, those of `net` too; of a file
-/// and of flags the schema does. Error: `value_out_of_range`, which names the key, the value and what
-/// is allowed.
-[[nodiscard]] result<void> validate(const node_config& config);
-
 /// Binds every field to its key. `to` must outlive the schema.
 void bind(config_schema& schema, node_config& to);
 
