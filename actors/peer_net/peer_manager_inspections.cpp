@@ -50,9 +50,14 @@ std::optional<errc> peer_manager::why_not_ask(const hello_heard& heard, const mo
   };
   const auto& who = heard.who.peer;
   for (const auto& [id, one] : inspected_) {
-    if (one.heard.who.peer == who) {
-      return wins(one.heard.who.dialled, one.at); // by the rule that the other end has too
+    if (one.heard.who.peer != who) {
+      continue;
     }
+    // A dial that replaced one of the same side would be replaced by the next in turn, and a slow verdict
+    // would never be in time. The older has at most the rest of its handshake's time.
+    return one.heard.who.dialled == heard.who.dialled
+             ? std::optional{errc::duplicate_link}
+             : wins(one.heard.who.dialled, one.at); // by the rule that the other end has too
   }
   if (const auto linked = current_.find(who); linked != current_.end()) {
     const auto& old = links_.at(linked->second);
