@@ -51,7 +51,7 @@ void attention::end_by(int signal) {
   ::sigset_t one;
   ::sigemptyset(&one);
   ::sigaddset(&one, signal);
-  std::signal(signal, SIG_DFL);
+  static_cast<void>(std::signal(signal, SIG_DFL));
   static_cast<void>(::raise(signal)); // pending while it is blocked
   ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
   std::_Exit(128 + signal);

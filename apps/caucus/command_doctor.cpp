@@ -39,7 +39,7 @@ findings examine(const std::string& config) {
     out.push_back({"config", verdict::failure, node.error().detail, ""});
     return out;
   }
-  const auto mode = node->config.mode == node_mode::server ? "server" : "client";
+  const auto* const mode = node->config.mode == node_mode::server ? "server" : "client";
   out.push_back({"config", verdict::fine, config + ", a " + mode});
   out.push_back({"version", verdict::fine, version_line()});
   examine_network(*node, out);
@@ -59,9 +59,9 @@ findings examine(const std::string& config) {
 std::string line_of(const finding& one, const paint& with) {
   const auto word = std::string{word_of(one.how)};
   char front[32];
-  std::snprintf(front, sizeof front, "%-8s", word.c_str());
+  static_cast<void>(std::snprintf(front, sizeof front, "%-8s", word.c_str()));
   char about[32];
-  std::snprintf(about, sizeof about, "  %-9s ", one.about.c_str());
+  static_cast<void>(std::snprintf(about, sizeof about, "  %-9s ", one.about.c_str()));
   const auto coloured = one.how == verdict::fine      ? with.green(front)
                         : one.how == verdict::warning ? with.yellow(front)
                                                       : with.red(front);
