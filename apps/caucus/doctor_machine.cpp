@@ -46,7 +46,7 @@ constexpr std::uint64_t files_of_a_node = 128;
 
 std::string printed(double number, const char* unit) {
   std::array<char, 48> out{};
-  std::snprintf(out.data(), out.size(), "%.1f %s", number, unit);
+  static_cast<void>(std::snprintf(out.data(), out.size(), "%.1f %s", number, unit));
   return out.data();
 }
 
