@@ -25,20 +25,24 @@ constexpr std::array<packet_rule, 20> rules{{
   {packet_code::certificate, "certificate", to_consensus, notice, 8 * kib, lane::consensus},
   {packet_code::proposal_request, "proposal_request", to_consensus, request, 64, lane::consensus},
   {packet_code::proposal_response, "proposal_response", to_consensus, response, 64 * kib,
-   lane::consensus},
+   lane::consensus, packet_code::proposal_request},
   {packet_code::certificate_request, "certificate_request", to_consensus, request, 64,
    lane::consensus},
   {packet_code::certificate_page, "certificate_page", to_consensus, response, 256 * kib,
-   lane::consensus},
+   lane::consensus, packet_code::certificate_request},
   {packet_code::tip_request, "tip_request", to_consensus, request, 64, lane::consensus},
-  {packet_code::tip_response, "tip_response", to_consensus, response, 128 * kib, lane::consensus},
-  {packet_code::chain_page, "chain_page", to_consensus, response, body_size_max, lane::gossip},
+  {packet_code::tip_response, "tip_response", to_consensus, response, 128 * kib, lane::consensus,
+   packet_code::tip_request},
+  {packet_code::chain_page, "chain_page", to_consensus, response, body_size_max, lane::gossip,
+   packet_code::chain_request},
   {packet_code::batch, "batch", to_notary, notice, 512 * kib, lane::consensus},
   {packet_code::batch_request, "batch_request", to_notary, request, 64 * kib, lane::consensus},
-  {packet_code::batch_response, "batch_response", to_notary, response, 512 * kib, lane::gossip},
+  {packet_code::batch_response, "batch_response", to_notary, response, 512 * kib, lane::gossip,
+   packet_code::batch_request},
   {packet_code::chain_request, "chain_request", to_notary, request, 64, lane::gossip},
   {packet_code::read_request, "read_request", to_notary, request, 4 * kib, lane::gossip},
-  {packet_code::read_response, "read_response", to_notary, response, body_size_max, lane::gossip},
+  {packet_code::read_response, "read_response", to_notary, response, body_size_max, lane::gossip,
+   packet_code::read_request},
 }};
 
 constexpr bool before(const packet_rule& one, packet_code code) {
@@ -47,6 +51,9 @@ constexpr bool before(const packet_rule& one, packet_code code) {
 
 static_assert(std::is_sorted(rules.begin(), rules.end(),
                              [](const auto& a, const auto& b) { return a.code < b.code; }));
+static_assert(std::all_of(rules.begin(), rules.end(), [](const auto& one) {
+  return (one.kind == response) == (one.answers != packet_code::none);
+}));
 static_assert(std::all_of(rules.begin(), rules.end(), [](const auto& one) {
   return one.body_size_max <= body_size_max
          && static_cast<std::uint16_t>(one.code) < first_application_code;

@@ -52,6 +52,7 @@ struct packet_rule {
   packet_kind kind;
   std::uint32_t body_size_max;
   lane by;
+  packet_code answers = packet_code::none; ///< of a response: the request that it may answer
 };
 
 /// 1 MiB: the largest body of any code.

@@ -2,6 +2,7 @@
 
 #include "messages/block.hpp"
 #include "messages/bytes.hpp"
+#include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "messages/vote.hpp"
@@ -64,11 +65,14 @@ struct answer {
   friend bool operator==(const answer&, const answer&) = default;
 };
 
+/// A key in state may carry its author's name in front: twice a key's own size.
+inline constexpr std::size_t proven_key_size_max = 2 * key_size_max; ///< bytes
+
 struct read_request {
-  std::string variable;
-  bytes key;
-  bool whole = false; ///< all entries of a set or map
-  height at_least;    ///< of the answer's header; waits for it within the request's time
+  std::string variable; ///< <= name_size_max bytes
+  bytes key;            ///< <= proven_key_size_max bytes
+  bool whole = false;   ///< all entries of a set or map
+  height at_least;      ///< of the answer's header; waits for it within the request's time
   friend bool operator==(const read_request&, const read_request&) = default;
 };
 /// Empty: refused, `why` says so.

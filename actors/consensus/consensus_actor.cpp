@@ -152,9 +152,12 @@ void consensus_actor::hear(from_net& what) {
     auto heard = decode_frame(*frame, keys_->group);
     if (heard) {
       apply(std::move(*heard));
-    } else if (heard.error().code != errc::unknown_code) {
+    } else {
       ports_.directives.push_or_drop(
         blame{frame->from, frame->peer, heard.error().code, "a frame for consensus"});
+      if (frame->answers != 0) { // the link will not end it any more
+        apply(request_ended{frame->from, frame->answers, heard.error().code});
+      }
     }
   } else if (auto* const up = std::get_if<link_up>(&what)) {
     apply(std::move(*up));

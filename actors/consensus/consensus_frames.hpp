@@ -10,7 +10,8 @@
 
 namespace caucus {
 
-/// Errors: `unknown_code` (not ours: skip it), `wrong_group`, or what decode() says (blame the link).
+/// Errors, all blaming the sender: `unknown_code` (no frame for consensus), `wrong_group`, what decode()
+/// says.
 [[nodiscard]] result<voting::heard> decode_frame(const frame_in& what, group_id group);
 
 [[nodiscard]] marshalled_frame encode_frame(const voting::message& what, group_id group);

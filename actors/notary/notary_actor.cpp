@@ -159,7 +159,7 @@ void notary_actor::hear(from_net& what) {
     auto event = decode_notary_frame(*frame, core_->setup().from.group);
     if (event) {
       apply(std::move(*event));
-    } else if (event.error().code != errc::unknown_code) {
+    } else {
       ports_.directives.push_or_drop(
         blame{frame->from, frame->peer, event.error().code, event.error().detail});
       if (frame->answers != 0) {

@@ -191,6 +191,11 @@ result<link_news> link_machine::deliver(read_frame frame, const switched& whose)
   heard_frame out;
   out.may_drop = frame.what->by != lane::consensus;
   if (const auto* const response = std::get_if<respond>(&whose)) {
+    if (!requests_.fits(response->msg_id, *frame.what)) { // it waits on, for the link's end
+      return fail(errc::unasked_response,
+                  "code " + std::to_string(static_cast<std::uint16_t>(frame.header.code))
+                    + " answers no request like " + std::to_string(response->msg_id));
+    }
     const auto by = requests_.answer(response->msg_id);
     if (!by) {
       return tl::make_unexpected(by.error());
@@ -242,7 +247,7 @@ result<void> link_machine::send(to_net what, sink by, time_point now) {
   }
   auto msg_id = what.responds_to;
   if (what.request != 0) {
-    auto issued = requests_.issue({by, what.request}, now + what.timeout);
+    auto issued = requests_.issue({by, what.request, code->code}, now + what.timeout);
     if (!issued) {
       return tl::make_unexpected(std::move(issued.error()));
     }

@@ -38,6 +38,16 @@ result<std::optional<asker>> request_table::answer(std::uint64_t id) {
   return std::optional<asker>{};
 }
 
+bool request_table::fits(std::uint64_t id, const known_code& response) const {
+  const auto found = waiting_.find(id);
+  if (found == waiting_.end()) {
+    return true;
+  }
+  const auto& by = found->second.by;
+  return response.owner == subsystem::application ? response.to == by.who
+                                                  : response.answers == by.asked;
+}
+
 std::vector<asker> request_table::expire(time_point now) {
   std::vector<asker> ended;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {

@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/tag_table.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
@@ -23,6 +24,7 @@ namespace caucus {
 struct asker {
   sink who = sink::consensus;
   std::uint64_t tag = 0;
+  packet_code asked = packet_code::none; ///< the request's
   friend bool operator==(const asker&, const asker&) = default;
 };
 
@@ -37,6 +39,10 @@ public:
   /// A response came: whose it is. Nothing: late, its request timed out or its asker is gone; drop
   /// it. Error: `unasked_response`: this id never waited, or was answered already. O(log n).
   [[nodiscard]] result<std::optional<asker>> answer(std::uint64_t id);
+
+  /// A response of this kind may answer `id`, if that waits: our own codes answer one request each, an
+  /// application's are heard by the actor that asked.
+  [[nodiscard]] bool fits(std::uint64_t id, const known_code& response) const;
 
   /// Those whose time is up, oldest deadline first.
   [[nodiscard]] std::vector<asker> expire(time_point now);

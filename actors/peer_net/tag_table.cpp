@@ -22,7 +22,8 @@ tag_table::tag_table(const network_id& network, std::uint32_t message_size_max)
   codes_.reserve(packet_rules().size());
   for (const auto& rule : packet_rules()) {
     codes_.push_back({rule.code, rule.kind, rule.by, rule.owner, sink_of(rule.owner),
-                      std::min(rule.body_size_max, message_size_max_), tags_.of(rule.code)});
+                      std::min(rule.body_size_max, message_size_max_), tags_.of(rule.code),
+                      rule.answers});
   }
 }
 
@@ -42,8 +43,14 @@ result<void> tag_table::add(const application_code& what, sink to) {
   if (where != codes_.end() && where->code == what.code) {
     return fail(errc::code_taken, "packet code " + std::to_string(number) + " (" + what.name + ")");
   }
-  codes_.insert(where, {what.code, what.kind, what.by, subsystem::application, to,
-                        std::min(what.body_size_max, message_size_max_), tags_.of(what.code)});
+  codes_.insert(where, {what.code,
+                        what.kind,
+                        what.by,
+                        subsystem::application,
+                        to,
+                        std::min(what.body_size_max, message_size_max_),
+                        tags_.of(what.code),
+                        {}});
   return {};
 }
 

@@ -37,6 +37,7 @@ struct known_code {
   sink to = sink::consensus; ///< meaningless for peer_net's own
   std::uint32_t body_size_max = 0;
   std::uint32_t tag = 0;
+  packet_code answers = packet_code::none; ///< of our own responses: the request
 };
 
 class tag_table {

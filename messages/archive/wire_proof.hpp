@@ -30,9 +30,6 @@ void serialize(Archive& ar, state_proof& x) {
 template <>
 inline constexpr std::size_t encoded_size_min<state_proof> = 1 + 1 + 8 + 8 + 4;
 
-/// A key in state may carry its author's name in front: twice a key's own size.
-inline constexpr std::size_t proven_key_size_max = 2 * key_size_max;
-
 template <class Archive>
 void serialize(Archive& ar, proven_entry& x) {
   ar(bounded<proven_key_size_max>(x.key), bounded<value_size_max>(x.value), x.proof);

@@ -163,12 +163,12 @@ struct bench {
     REQUIRE(got.size() == 1);
     return got.front().problem;
   }
-  void hear(packet_code code, bytes body) {
+  void hear(packet_code code, bytes body, std::uint64_t answers = 0) {
     frame_header header;
     header.code = code;
     header.group = group_id{1};
-    REQUIRE(to_it.try_push(from_net{frame_in{link_id{7}, other->id(), header,
-                                             std::make_shared<const bytes>(std::move(body)), 0}}));
+    REQUIRE(to_it.try_push(from_net{frame_in{
+      link_id{7}, other->id(), header, std::make_shared<const bytes>(std::move(body)), answers}}));
     run();
   }
 };
@@ -243,14 +243,41 @@ TEST_CASE("a new life says again what the former one signed") {
   CHECK(after.front() == before.front());
 }
 
-TEST_CASE("a body that is none is blamed on its link, and an unknown code is skipped") {
+TEST_CASE("a body that is none, and a code that is not consensus's, are blamed on their link") {
   bench at;
-  at.hear(packet_code::vote, bytes(3));
-  const auto said = drain_all(at.directives);
-  REQUIRE(said.size() == 1);
-  CHECK(std::get<blame>(said.front()).link == link_id{7});
-  at.hear(packet_code::batch, bytes(3));
-  CHECK(drain_all(at.directives).empty());
+  for (const auto code : {packet_code::vote, packet_code::batch}) {
+    at.hear(code, bytes(3));
+    const auto said = drain_all(at.directives);
+    REQUIRE(said.size() == 1);
+    CHECK(std::get<blame>(said.front()).link == link_id{7});
+  }
+}
+
+TEST_CASE("a response that cannot be read is blamed, and what was asked for is asked for again") {
+  bench at;
+  const subject on{vote_kind::notarize, epoch{}, view{3}, digest{{std::byte{9}}}};
+  const auto text = signed_bytes(at.network, group_id{1}, on);
+  at.hear(packet_code::certificate,
+          encode(certificate{on, 3, {sign(*at.key, text), sign(*at.other, text)}}));
+  const auto tags_asked = [&at] {
+    std::vector<std::uint64_t> out;
+    drain_all(at.told_notary); // what waits for it holds up what is said after it
+    at.run();
+    for (const auto& one : drain_all(at.sent)) {
+      if (one.what.code == packet_code::proposal_request) {
+        out.push_back(one.request);
+      }
+    }
+    return out;
+  };
+  for (const auto code : {packet_code::proposal_response, packet_code::read_response}) {
+    const auto tags = tags_asked();
+    REQUIRE(tags.size() == 1);
+    at.hear(code, bytes(3), tags.front());
+    CHECK(drain_all(at.directives).size() == 1);
+    at.pass(5s);
+  }
+  CHECK(tags_asked().size() == 1);
 }
 
 TEST_CASE("a false vote is blamed on its link and counts for nothing") {

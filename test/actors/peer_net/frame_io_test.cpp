@@ -290,6 +290,29 @@ TEST_CASE("at most 1,024 requests wait, and a second answer to one is misbehavio
   CHECK(table.answer(2).error().code == errc::unasked_response); // late twice
 }
 
+TEST_CASE("a response of another kind than asked for fits no request, and the request waits on") {
+  tag_table known{network_id{}};
+  const auto own = packet_code{0x8000};
+  REQUIRE(
+    known.add({own, "own", packet_kind::response, 64, lane::gossip}, sink::first_application));
+  request_table table;
+  const auto fits = [&](std::uint64_t id, packet_code code) {
+    return table.fits(id, *known.find(code));
+  };
+  const auto pull = *table.issue({sink::notary, 1, packet_code::batch_request}, time_point{});
+  CHECK(fits(pull, packet_code::batch_response));
+  CHECK_FALSE(fits(pull, packet_code::read_response));
+  CHECK_FALSE(fits(pull, packet_code::chain_page));
+  CHECK_FALSE(fits(pull, own));
+  const auto of_application = *table.issue({sink::first_application, 1, packet_code{0x8001}}, {});
+  CHECK(fits(of_application, own));
+  CHECK_FALSE(fits(of_application, packet_code::batch_response));
+  const auto of_another = *table.issue({static_cast<sink>(3), 1, packet_code{0x8001}}, {});
+  CHECK_FALSE(fits(of_another, own));
+  CHECK(fits(99, own)); // answer() says what it is
+  CHECK(table.waiting() == 3);
+}
+
 TEST_CASE("a bucket gives a second's worth at once and then its rate") {
   token_bucket bucket{100, {}};
   bucket.take(100);
