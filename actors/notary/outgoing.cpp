@@ -44,7 +44,9 @@ void outgoing::propose(asker_index by, propose_request what, const turn& t) {
       if (known->what != id) {
         return t.refuse(
           by, what.tag,
-          {errc::request_id_reused, "'" + what.request_id + "' names another mutation"});
+          {errc::request_id_reused, "'" + what.request_id
+                                      + "' was given to another mutation before; take another id, "
+                                        "or propose that one again"});
       }
       if (known->became) {
         return t.tell(by, propose_answer{what.tag, *known->became});

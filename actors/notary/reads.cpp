@@ -31,6 +31,21 @@ result<proven_entry> prove(const state_tree& state, variable_id variable, bytes_
                       std::move(*proof)};
 }
 
+/// What no peer could be asked, and no answer could say.
+result<void> judge_size(const read_request& what) {
+  if (what.variable.size() > name_size_max) {
+    return fail(errc::unknown_variable, "a name of " + std::to_string(what.variable.size())
+                                          + " bytes; allowed are up to "
+                                          + std::to_string(name_size_max));
+  }
+  if (what.key.size() > proven_key_size_max) {
+    return fail(errc::wrong_arguments, "a key of " + std::to_string(what.key.size())
+                                         + " bytes; allowed are up to "
+                                         + std::to_string(proven_key_size_max));
+  }
+  return {};
+}
+
 } // namespace
 
 result<answer> reads::build(const read_request& what) const {
@@ -100,6 +115,9 @@ void reads::certified(certified_state newest, const turn& t) {
 }
 
 void reads::get(asker_index by, const get_request& what, height after, const turn& t) {
+  if (auto sound = judge_size(what.what); !sound) {
+    return t.tell(by, get_answer{what.tag, tl::make_unexpected(std::move(sound.error()))});
+  }
   waiting one;
   one.by = by;
   one.tag = what.tag;

@@ -28,6 +28,18 @@ TEST_CASE("a stale answer is refused below the height seen") {
   CHECK(g.value_for(0, honest) == "2");
 }
 
+TEST_CASE("a question that no frame can carry is refused, fresh or not") {
+  group g;
+  g.order();
+  for (const bool fresh : {false, true}) {
+    const auto name = g.get(0, std::string(name_size_max + 1, 'x').c_str(), {}, false, fresh);
+    const auto key = g.get(0, "tags", std::string(proven_key_size_max + 1, 'k'), false, fresh);
+    g.run();
+    CHECK(g.answer_for(0, name).error().code == errc::unknown_variable);
+    CHECK(g.answer_for(0, key).error().code == errc::wrong_arguments);
+  }
+}
+
 TEST_CASE("a fresh read by a client needs a quorum of members and takes their highest") {
   group g{small_genesis(), 1};
   static_cast<void>(g.propose(0, "score", "add", {"1"}));
