@@ -3,11 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <string>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 namespace caucus {
@@ -29,6 +27,15 @@ std::string written_in(int fd) {
   return out;
 }
 
+/// An open file description's lock, unlike flock(), can be looked at without being taken; unlike a
+/// process's, it does not go when another descriptor of the file is closed.
+struct ::flock whole_file() {
+  struct ::flock out {};
+  out.l_type = F_WRLCK;
+  out.l_whence = SEEK_SET;
+  return out;
+}
+
 } // namespace
 
 result<directory_lock> directory_lock::take(const std::filesystem::path& folder) {
@@ -37,8 +44,9 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
   if (!file) {
     return tl::unexpected<error>{file_error(errno, path, "make")};
   }
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) {
+  auto wanted = whole_file();
+  if (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {
+    if (errno != EAGAIN && errno != EACCES) {
       return tl::unexpected<error>{file_error(errno, path, "lock")};
     }
     const std::string who = written_in(file.get());
@@ -56,13 +64,23 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
   return directory_lock{std::move(file)};
 }
 
-std::optional<::pid_t> directory_lock::holder(const std::filesystem::path& folder) {
-  const unique_fd file{::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  const auto who = file ? written_in(file.get()) : std::string{};
+result<std::optional<::pid_t>> directory_lock::holder(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "lock";
+  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file && errno == ENOENT) {
+    return std::nullopt;
+  }
+  auto wanted = whole_file();
+  if (!file || ::fcntl(file.get(), F_OFD_GETLK, &wanted) != 0) {
+    return tl::unexpected<error>{file_error(errno, path, "look at")};
+  }
+  if (wanted.l_type == F_UNLCK) {
+    return std::nullopt;
+  }
+  const auto who = written_in(file.get());
   ::pid_t pid = 0;
-  const auto end = std::from_chars(who.data(), who.data() + who.size(), pid);
-  const bool runs = end.ec == std::errc{} && pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
-  return runs ? std::optional{pid} : std::nullopt;
+  std::from_chars(who.data(), who.data() + who.size(), pid);
+  return pid;
 }
 
 } // namespace caucus

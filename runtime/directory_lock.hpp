@@ -19,12 +19,9 @@ public:
   /// Makes the file `lock` in the folder, which says who holds it. Errors: in_use (by whom), those of
   /// file_error().
   [[nodiscard]] static result<directory_lock> take(const std::filesystem::path& folder);
-  /// A running process holds the folder, or a later one has its pid: for who may wait a little, not
-  /// for a decision. Takes nothing, so that it is in no starting node's way.
-  [[nodiscard]] static std::optional<::pid_t> holder(const std::filesystem::path& folder);
-  [[nodiscard]] static bool held(const std::filesystem::path& folder) {
-    return holder(folder).has_value();
-  }
+  /// Who holds the folder now; 0: somebody who has not said who. Takes nothing, so that it is in no
+  /// starting node's way. Errors: those of file_error(), where this user cannot tell.
+  [[nodiscard]] static result<std::optional<::pid_t>> holder(const std::filesystem::path& folder);
 
 private:
   explicit directory_lock(unique_fd file) : file_{std::move(file)} {}

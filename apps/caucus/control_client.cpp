@@ -139,7 +139,8 @@ result<control_client> control_client::reach(const std::filesystem::path& direct
     if (made || made.error().code != errc::node_unreachable) {
       return made;
     }
-    const auto at_most = directory_lock::held(directory) ? wait_of_held : wait_of_free;
+    const auto holder = directory_lock::holder(directory);
+    const auto at_most = holder && *holder ? wait_of_held : wait_of_free;
     if (std::chrono::steady_clock::now() - began > at_most) {
       return made;
     }

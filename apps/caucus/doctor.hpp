@@ -29,8 +29,9 @@ using findings = std::vector<finding>;
 /// What a node that runs on the folder says of itself.
 struct running_node {
   bool answers = false;
-  std::string trouble{};      ///< why it does not
-  std::optional<::pid_t> pid; ///< that holds the folder
+  std::string trouble{};      ///< why it does not, or why one cannot tell
+  bool hidden = false;        ///< whether it runs, this user cannot tell
+  std::optional<::pid_t> pid; ///< that holds the folder; 0: somebody who has not said who
   std::string version{};
   std::uint16_t port = 0;         ///< bound; 0: none
   std::size_t members_linked = 0; ///< other members

@@ -6,9 +6,12 @@
 #include "runtime/folder_network.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 /// What a node has on disk: the group it belongs to, its key, its folder.
 
@@ -83,6 +86,13 @@ void examine_folder(const node_access& node, findings& out) {
   if (failed || !fs::is_directory(of)) {
     out.push_back({"folder", verdict::failure, folder.string() + " is not there, or no folder",
                    "make it, or set node.directory"});
+    return;
+  }
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
+    out.push_back({"folder", verdict::failure,
+                   "this user may not read and write in " + folder.string() + ": "
+                     + std::generic_category().message(errno),
+                   "run the node and this as its owner, or chmod u+rwx " + folder.string()});
     return;
   }
   const auto others = fs::perms::group_write | fs::perms::others_write;

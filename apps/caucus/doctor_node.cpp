@@ -53,11 +53,13 @@ std::size_t members_linked(const json& status, const genesis& of) {
 
 std::optional<running_node> find_running(const node_access& node) {
   running_node out;
-  out.pid = directory_lock::holder(node.config.directory);
+  const auto holder = directory_lock::holder(node.config.directory);
+  out.pid = holder.value_or(std::nullopt);
   auto client = control_client::connect(node.config.directory);
   if (!client) {
-    out.trouble = client.error().detail;
-    return out.pid ? std::optional{std::move(out)} : std::nullopt;
+    out.hidden = !holder || client.error().code == errc::file_unreadable;
+    out.trouble = holder ? client.error().detail : holder.error().detail;
+    return out.pid || out.hidden ? std::optional{std::move(out)} : std::nullopt;
   }
   const auto told = client->ask(control_status{}, answer_time_max);
   if (!told) {
@@ -82,7 +84,13 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
                    "none runs on this folder; to start it: " + how_to_run(node.from, config)});
     return;
   }
-  const auto who = running->pid ? "process " + std::to_string(*running->pid) : std::string{"it"};
+  if (running->hidden) {
+    out.push_back({"node", verdict::warning, "cannot tell whether one runs: " + running->trouble,
+                   "run this as the node's user"});
+    return;
+  }
+  const auto who = running->pid.value_or(0) != 0 ? "process " + std::to_string(*running->pid)
+                                                 : std::string{"another process"};
   if (!running->answers) {
     out.push_back({"node", verdict::failure,
                    who + " has the folder and does not answer: " + running->trouble,
@@ -143,7 +151,9 @@ void examine_port(const node_access& node, const std::optional<running_node>& ru
   boost::asio::io_context io{1};
   listener door{io, {}};
   if (const auto opened = door.open(net.hostname, net.port); !opened) {
-    out.push_back({"port", verdict::failure, opened.error().detail, ""});
+    const bool by_itself = running && running->hidden;
+    out.push_back({"port", by_itself ? verdict::warning : verdict::failure,
+                   by_itself ? name + " is taken, by this node maybe" : opened.error().detail, ""});
     return;
   }
   door.close();

@@ -142,8 +142,16 @@ TEST_CASE("a full database is disk_full, and works again once there is room") {
   CHECK(store->transact(fill));
 }
 
+/// Who holds it; nullopt: nobody.
+std::optional<::pid_t> holder_of(const test::temporary_folder& folder) {
+  const auto told = directory_lock::holder(folder.path());
+  REQUIRE(told);
+  return *told;
+}
+
 TEST_CASE("a folder has one holder at a time, and says who it is") {
   const test::temporary_folder folder;
+  CHECK_FALSE(holder_of(folder));
   {
     const auto held = directory_lock::take(folder.path());
     REQUIRE(held);
@@ -152,7 +160,9 @@ TEST_CASE("a folder has one holder at a time, and says who it is") {
     CHECK(to_string(second_try.error())
           == "in_use: " + folder.path().string() + " is in use by process "
                + std::to_string(::getpid()) + "; stop it first, or use another folder");
+    CHECK(holder_of(folder) == ::getpid());
   }
+  CHECK_FALSE(holder_of(folder)); // though the file says a pid, and that process runs
   CHECK(directory_lock::take(folder.path()));
   const auto nowhere = directory_lock::take(folder / "none");
   REQUIRE_FALSE(nowhere);
