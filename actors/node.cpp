@@ -125,7 +125,11 @@ bool node::stop(std::chrono::milliseconds deadline) {
 
 node::node(std::unique_ptr<inside> made) : inside_{std::move(made)} {}
 node::node(node&&) noexcept = default;
-node& node::operator=(node&&) noexcept = default;
+node& node::operator=(node&& other) noexcept {
+  auto given = std::move(other.inside_); // first: it may be our own
+  const auto old = node{std::exchange(inside_, std::move(given))};
+  return *this;
+}
 node::~node() {
   if (inside_) {
     static_cast<void>(stop(std::chrono::seconds{10}));

@@ -1,18 +1,26 @@
 #include "actors/node_config.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/config_value.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace caucus {
 
 using namespace std::chrono_literals;
 
 namespace {
+
+constexpr const char* address_allowed = "host:port, the port from 1 to 65535";
+
+bool are_addresses(const std::vector<std::string>& all) {
+  return std::all_of(all.begin(), all.end(), is_address);
+}
 
 void bind_node(config_schema& schema, node_config& to) {
   schema.key("node.mode", to.mode,
@@ -44,10 +52,12 @@ void bind_node(config_schema& schema, node_config& to) {
                      "`caucus node` is ready when it is"});
   schema.key("node.stop_deadline", to.stop_deadline,
              {.range = {100ms, 10min}, .doc = "for a stop in good order; then the node just ends"});
-  schema.key("log.levels", to.log_levels,
-             {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems",
-              .flag = "log",
-              .live = true});
+  schema.key(
+    "log.levels", to.log_levels,
+    {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems: consensus, get, "
+            "library, node, notary, peer_net, rpc, store, supervisor, or an actor of one's own",
+     .flag = "log",
+     .live = true});
   schema.key("log.file", to.log_file, {.doc = "where the log goes; empty: stderr", .live = true});
 }
 
@@ -58,9 +68,11 @@ void bind_net(config_schema& schema, peer_net_config& to) {
              {.doc = "TCP port; 0: a free one in 49152-65535", .flag = "port"});
   schema.key("net.listen", to.listen,
              {.doc = "false: dials only; a client listens only if this or a port is given"});
-  schema.key(
-    "net.join", to.join,
-    {.doc = "\"host:port\" of nodes to keep a link to, beside the members", .flag = "join"});
+  schema.key("net.join", to.join,
+             {.doc = "\"host:port\" of nodes to keep a link to, beside the members",
+              .flag = "join",
+              .check = are_addresses,
+              .allowed = address_allowed});
   schema.key("net.max_connections", to.max_connections,
              {.range = {4, 65'536}, .doc = "links in all", .flag = "maxconns"});
   schema.key("net.connections_per_address", to.connections_per_address,
@@ -137,6 +149,11 @@ result<void> validate(const node_config& config) {
   }
   if (config.keeps != durability::disk && config.keeps != durability::memory) {
     return fail(errc::value_out_of_range, "node.durability: neither disk nor memory");
+  }
+  if (const auto bad = std::find_if_not(config.net.join.begin(), config.net.join.end(), is_address);
+      bad != config.net.join.end()) {
+    return fail(errc::value_out_of_range,
+                "net.join = \"" + *bad + "\", allowed " + address_allowed);
   }
   return validate(config.net);
 }

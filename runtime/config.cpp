@@ -97,7 +97,7 @@ tl::unexpected<error> config_schema::unknown(std::string_view where, std::string
   if (const std::string close = nearest(key, names); !close.empty()) {
     text += "; did you mean " + close + "?";
   } else {
-    text += "; --print-config shows every key";
+    text += "; `caucus node --print-config` shows every key";
   }
   return fail(errc::unknown_key, std::move(text));
 }

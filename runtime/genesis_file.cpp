@@ -43,20 +43,6 @@ bool is_name(std::string_view text) {
                         [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-/// "host:port", "[v6]:port".
-bool is_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (text.size() > address_size_max || colon == std::string_view::npos || colon == 0) {
-    return false;
-  }
-  const std::string_view host = text.substr(0, colon);
-  const auto port = parse_integer(text.substr(colon + 1));
-  const bool brackets = host.front() == '[' && host.back() == ']' && host.size() > 2;
-  return port && *port >= 1 && *port <= 65'535
-         && (brackets || host.find(':') == std::string_view::npos)
-         && std::all_of(host.begin(), host.end(), [](char c) { return c > ' ' && c < 0x7F; });
-}
-
 /// A key's name, required and new among its kind.
 std::string take_name(toml_fields& from, std::set<std::string>* taken) {
   from.need("name");

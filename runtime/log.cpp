@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace caucus {
@@ -196,6 +198,13 @@ result<void> set_log_levels(std::string_view text) {
 }
 
 result<void> set_log_file(const std::string& path) {
+  // It would be made: a name mistyped is no place for a log.
+  const auto folder = std::filesystem::path{path}.parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) {
+    return fail(errc::file_unreadable, path + ": cannot be opened for the log: there is no folder "
+                                         + folder.string() + "; make it, or name another file");
+  }
   try {
     auto sink = path.empty()
                   ? logger_over(std::make_shared<spdlog::sinks::stderr_color_sink_mt>())

@@ -71,9 +71,9 @@ void peer_manager::on(const link_event& event, const moment& at, actions& out) {
   } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
     on_closed(*closed, at, out);
   } else if (const auto* const failed = std::get_if<dial_failed>(&event)) {
-    on_dial_end(failed->dial, false, failed->why, at);
+    on_dial_end(failed->dial, error{failed->why, failed->detail}, at, out);
   } else if (const auto* const answered = std::get_if<dial_answered>(&event)) {
-    on_dial_end(answered->dial, true, {}, at);
+    on_dial_end(answered->dial, std::nullopt, at, out);
   } else if (std::holds_alternative<told_all>(event)) {
     knows_links_ = true;
   }
@@ -326,6 +326,9 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
       one.dialling = 0;
       one.found = who.peer;
     }
+    if (one.peer == who.peer || one.found == who.peer) {
+      one.unanswered = 0;
+    }
   }
   out.emplace_back(note{false, "link",
                         "link to " + short_name(who.peer) + " at " + who.address
@@ -376,6 +379,7 @@ void peer_manager::pause_targets(const link_closed& closed, bool was_current, du
     }
     if (dialled_it) {
       one.dialling = 0;
+      one.unanswered = 0;
     }
     if (lived > config_.net.redial_max) {
       one.attempts = 0;
@@ -387,11 +391,15 @@ void peer_manager::pause_targets(const link_closed& closed, bool was_current, du
   }
 }
 
-void peer_manager::on_dial_end(dial_number dial, bool answered, errc why, const moment& at) {
+void peer_manager::on_dial_end(dial_number dial, const std::optional<error>& failed,
+                               const moment& at, actions& out) {
   for (auto& one : targets_) {
     if (one.dialling == dial) {
       one.dialling = 0;
-      pause(one, is_hopeless(why) ? hopeless_pause / 4 : duration{0}, at.now);
+      if (failed && one.permanent && ++one.unanswered == unanswered_told) {
+        tell_unanswered(one, *failed, out);
+      }
+      pause(one, failed && is_hopeless(failed->code) ? hopeless_pause / 4 : duration{0}, at.now);
     }
   }
   const auto probed = std::find_if(probes_.begin(), probes_.end(),
@@ -399,10 +407,10 @@ void peer_manager::on_dial_end(dial_number dial, bool answered, errc why, const 
   if (probed == probes_.end()) {
     return;
   }
-  auto& record = book_.add_peer(probed->peer, answered ? probed->address : std::string{}, at.wall);
-  record.reached |= answered;
-  record.dial_backs_failed = answered ? 0 : std::min(record.dial_backs_failed + 1, 1'000U);
-  if (answered || record.dial_backs_failed >= 2) {
+  auto& record = book_.add_peer(probed->peer, failed ? std::string{} : probed->address, at.wall);
+  record.reached |= !failed;
+  record.dial_backs_failed = !failed ? 0 : std::min(record.dial_backs_failed + 1, 1'000U);
+  if (!failed || record.dial_backs_failed >= 2) {
     probes_.erase(probed);
   } else {
     probed->dialling = 0;

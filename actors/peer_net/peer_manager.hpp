@@ -68,6 +68,9 @@ struct manager_config {
 
 /// A wrong network or version does not heal by itself: a minute.
 inline constexpr duration hopeless_pause{std::chrono::minutes{1}};
+/// Dials in a row at which no node answered, after which people are told, once: who starts a group starts
+/// its nodes within these seconds.
+inline constexpr std::uint32_t unanswered_told = 6;
 
 class peer_manager {
 public:
@@ -101,6 +104,7 @@ private:
     bool permanent = false;             ///< members and configured addresses
     std::optional<peer_id> found;       ///< who answered, where any would do
     std::uint32_t attempts = 0;
+    std::uint32_t unanswered = 0; ///< dials in a row at which no node answered
     std::size_t next_address = 0;
     time_point next_at;
     dial_number dialling = 0; ///< 0: not now
@@ -136,7 +140,9 @@ private:
   void on_hang_up(const hang_up& on, const moment& at, actions& out);
   void on_blame(const blame& accused, const moment& at, actions& out);
   void end_link_of(const peer_id& who, goodbye what, actions& out);
-  void on_dial_end(dial_number dial, bool answered, errc why, const moment& at);
+  void on_dial_end(dial_number dial, const std::optional<error>& failed, const moment& at,
+                   actions& out);
+  void tell_unanswered(const target& of, const error& why, actions& out) const;
 
   [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard, const moment& at) const;
   /// True: the new link is to replace one that was `dialled` or not, and said hello at `hello_at`.

@@ -1,7 +1,9 @@
 #include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/peer_manager.hpp"
+#include "runtime/base/text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +73,20 @@ void peer_manager::pause(target& after, duration floor, time_point now) {
   const auto drawn =
     duration{half + static_cast<duration::rep>(random() % static_cast<std::uint64_t>(half))};
   after.next_at = now + std::max(drawn, floor);
+}
+
+void peer_manager::tell_unanswered(const target& of, const error& why, actions& out) const {
+  const auto addresses = addresses_of(of);
+  if (addresses.empty()) {
+    return;
+  }
+  const auto& last = addresses[(of.next_address + addresses.size() - 1) % addresses.size()];
+  const auto who = of.peer ? short_name(*of.peer) + " at " + last : last;
+  out.emplace_back(
+    note{true, "unanswered: " + last,
+         who + " does not answer: " + to_string(why) + "; it is dialled on, every "
+           + std::to_string(std::chrono::ceil<std::chrono::seconds>(config_.net.redial_max).count())
+           + " s at least"});
 }
 
 void peer_manager::want(wanted_peer who, bool permanent, time_point now) {

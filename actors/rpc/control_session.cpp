@@ -82,7 +82,10 @@ void http_session::read() {
 
 void http_session::request_read(const error_code& failed) {
   if (failed == http::error::body_limit || failed == http::error::header_limit) {
-    refuse(http::status::payload_too_large, "the request is too large");
+    refuse(http::status::payload_too_large,
+           "the request is too large; allowed are " + std::to_string(control_header_size_max)
+             + " bytes of head, which names the variable and the key, and "
+             + std::to_string(control_body_size_max) + " of body");
     return;
   }
   const bool broken = failed.category() == boost::system::system_category(); // also: no error

@@ -121,18 +121,6 @@ std::vector<variable_declaration> default_variables() {
   return {score, motto, tags, profile};
 }
 
-bool is_address(const std::string& text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) {
-    return false;
-  }
-  unsigned port = 0;
-  const auto* const first = text.data() + colon + 1;
-  const auto* const last = text.data() + text.size();
-  const auto [end, failed] = std::from_chars(first, last, port);
-  return failed == std::errc{} && end == last && port >= 1 && port <= 65'535;
-}
-
 result<std::vector<std::string>> make_group(const group_plan& plan) {
   if (plan.base_port + plan.nodes - 1 > 65'535) {
     return fail(errc::value_out_of_range, "ports " + std::to_string(plan.base_port) + " to "

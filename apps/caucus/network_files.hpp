@@ -39,7 +39,4 @@ struct client_plan {
 /// A counter `score`, a register `motto`, a set `tags`, a map `profile` of own entries.
 [[nodiscard]] std::vector<variable_declaration> default_variables();
 
-/// "host:port" with a port of 1 to 65535.
-[[nodiscard]] bool is_address(const std::string& text);
-
 } // namespace caucus::cli

@@ -22,6 +22,7 @@ namespace caucus::cli {
 namespace {
 
 std::string_view environment(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the environment
   const char* const text = std::getenv(name);
   return text == nullptr ? std::string_view{} : std::string_view{text};
 }

@@ -1,5 +1,8 @@
 #include "runtime/base/text.hpp"
 
+#include "messages/hello.hpp"
+
+#include <charconv>
 #include <cstdint>
 #include <ostream>
 
@@ -86,6 +89,22 @@ std::ostream& operator<<(std::ostream& out, const peer_id& who) {
 
 result<peer_id> peer_id_from_text(std::string_view text) {
   return fixed_from_base32<peer_id>(text);
+}
+
+bool is_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (text.size() > address_size_max || colon == std::string_view::npos || colon == 0) {
+    return false;
+  }
+  const auto host = text.substr(0, colon);
+  const auto digits = text.substr(colon + 1);
+  std::uint32_t port = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const bool is_host = host.front() == '[' ? host.back() == ']' && host.size() > 2
+                                           : host.find(':') == std::string_view::npos;
+  return failed == std::errc{} && end == digits.data() + digits.size() && port >= 1
+         && port <= 65'535 && is_host
+         && std::all_of(host.begin(), host.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }
 
 std::string short_name(const peer_id& who) {

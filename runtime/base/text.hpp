@@ -57,6 +57,10 @@ template <class Fixed>
 std::ostream& operator<<(std::ostream& out, const peer_id& who);
 [[nodiscard]] result<peer_id> peer_id_from_text(std::string_view text);
 
+/// "host:port" or "[v6]:port", the port from 1 to 65535, at most address_size_max bytes. Whether the
+/// host is one, only its resolver knows.
+[[nodiscard]] bool is_address(std::string_view text);
+
 /// What of a node's name is shown.
 inline constexpr std::size_t short_name_size = 8;
 /// The first 8 characters, for people only: 40 bits, so others can be made that share them.

@@ -135,6 +135,10 @@ TEST_CASE("what a program sets out of range is an error that names it") {
      [](auto& to) { to.stop_deadline = std::chrono::milliseconds{-1}; }},
     {"node.mode", [](auto& to) { to.mode = static_cast<node_mode>(9); }},
     {"node.durability", [](auto& to) { to.keeps = static_cast<durability>(9); }},
+    {"net.join = \"here\"",
+     [](auto& to) {
+       to.net.join = {"127.0.0.1:7400", "here"};
+     }},
     {"net.max_connections = 0", [](auto& to) { to.net.max_connections = 0; }},
     {"net.keepalive", [](auto& to) { to.net.keepalive = std::chrono::milliseconds{-1}; }},
   }));

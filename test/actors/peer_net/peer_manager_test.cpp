@@ -1,6 +1,7 @@
 #include "actors/peer_net/handshake_gate.hpp"
 #include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/peer_manager.hpp"
+#include "runtime/base/text.hpp"
 #include "test/actors/peer_net/manager_bench.hpp"
 #include "test/catch.hpp"
 
@@ -144,6 +145,39 @@ TEST_CASE("members are dialled until they are linked, with pauses that double up
   at.ready(linked);
   at.closed(1, peer(90), errc::link_lost);
   CHECK(at.core().next_due().has_value()); // and again
+}
+
+TEST_CASE("who does not answer is told of once, and again only after a link") {
+  bench at;
+  at.config.members = {{peer(90), "10.0.0.1:7400"}};
+  at.step(time_passed{});
+  const auto fail_dials = [&at](std::uint32_t times) {
+    std::vector<std::string> told;
+    for (std::uint32_t i = 0; i < times; ++i) {
+      const auto dials = at.commands<dial_link>();
+      REQUIRE(dials.size() == 1);
+      at.step(link_event{dial_failed{dials.front().dial, errc::connect_failed, "nobody there"}});
+      for (const auto& one : actions_in<note>(at.last)) {
+        CHECK(one.is_trouble);
+        told.push_back(one.text);
+      }
+      at.now = *at.core().next_due();
+      at.step(time_passed{});
+    }
+    return told;
+  };
+  CHECK(fail_dials(unanswered_told - 1).empty());
+  CHECK(fail_dials(50)
+        == std::vector{short_name(peer(90)) + " at 10.0.0.1:7400 does not answer: connect_failed: "
+                       + "nobody there; it is dialled on, every 5 s at least"});
+  auto linked = at.heard(1, peer(90), true);
+  linked.dial = at.commands<dial_link>().front().dial;
+  REQUIRE(at.greet(linked));
+  at.ready(linked);
+  at.closed(1, peer(90), errc::link_lost);
+  at.now = *at.core().next_due();
+  at.step(time_passed{});
+  CHECK(fail_dials(unanswered_told).size() == 1);
 }
 
 TEST_CASE("a new life dials nobody before it knows which links live already") {

@@ -1,3 +1,4 @@
+#include "messages/hello.hpp"
 #include "runtime/base/text.hpp"
 #include "test/catch.hpp"
 
@@ -89,6 +90,22 @@ TEST_CASE("a node's name has 52 characters and shows as its first 8") {
   CHECK(!peer_id_from_text(text.substr(0, 51)).has_value());
   CHECK(!peer_id_from_text("my").has_value());
   CHECK(!peer_id_from_text("").has_value());
+}
+
+TEST_CASE("an address has a host and a port") {
+  for (const auto* const good :
+       {"127.0.0.1:7400", "[::1]:1", "node-1.example:65535", "localhost:0080"}) {
+    INFO(good);
+    CHECK(is_address(good));
+  }
+  for (const auto* const bad :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", ":1", "::1:7400", "[]:1",
+        "a b:1", "host:+1", "host:1x", "host:x"}) {
+    INFO(bad);
+    CHECK_FALSE(is_address(bad));
+  }
+  CHECK(is_address(std::string(address_size_max - 2, 'h') + ":1"));
+  CHECK_FALSE(is_address(std::string(address_size_max - 1, 'h') + ":1"));
 }
 
 TEST_CASE("errors, ids and peers print as their texts do") {

@@ -99,7 +99,7 @@ TEST_CASE("a bad configuration is refused with place, key, what was given and wh
     {"slip in a table", "[nett]\nport = 1",
      "unknown_key: node.toml:2:1: unknown key nett.port; did you mean net.port?"},
     {"nothing like it", "[zzz]\n",
-     "unknown_key: node.toml:1:2: unknown key zzz; --print-config shows every key"},
+     "unknown_key: node.toml:1:2: unknown key zzz; `caucus node --print-config` shows every key"},
     {"a quoted dot", "\"net.port\" = 1",
      "unknown_key: node.toml:1:1: unknown key net.port; did you mean net.port?"},
     {"too large", "[net]\nport = 70000",
