@@ -22,7 +22,7 @@ start() {
   "$caucus" node --config "$dir/$1" >"$dir/$1.out" 2>"$dir/$1.log" &
   running="$running $!"
   last=$!
-  while ! grep -q ready "$dir/$1.out"; do
+  while ! grep -qs ready "$dir/$1.out"; do
     kill -0 "$last" 2>/dev/null || { cat "$dir/$1.log" >&2; exit 1; }
     sleep 0.1
   done
