@@ -1,9 +1,11 @@
 #include "rules.hpp"
 
-#include <cstdlib>
+#include <charconv>
+#include <cstdint>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 // Tic-tac-toe without a referee: each player runs a node, and the group judges every move.
 
@@ -23,6 +25,14 @@ void show(const caucus::reading& board) {
             << std::endl;
 }
 
+/// A whole number; which cells there are is the rules' to say, and the group's.
+std::optional<std::int64_t> cell_of(const std::string& line) {
+  std::int64_t out = 0;
+  const auto* const last = line.data() + line.size();
+  const auto [end, failed] = std::from_chars(line.data(), last, out);
+  return failed == std::errc{} && end == last ? std::optional{out} : std::nullopt;
+}
+
 /// Runs a node of the game. Its player's lines: a cell to mark, 1 to 9, or nothing: show the board.
 int run(const std::string& folder, bool plays) {
   auto node = caucus::server::start(folder, game());
@@ -33,7 +43,13 @@ int run(const std::string& folder, bool plays) {
   for (std::string line; plays && std::getline(std::cin, line);) {
     caucus::question whole{.variable = "board", .fresh = true};
     if (!line.empty()) {
-      const auto told = node->propose({"board", "mark", {std::atoll(line.c_str())}}).get();
+      const auto cell = cell_of(line);
+      if (!cell) { // not worth a word to the group
+        std::cout << "'" << line << "' is no cell: a number, 1 to 9; nothing: show the board"
+                  << std::endl;
+        continue;
+      }
+      const auto told = node->propose({"board", "mark", {*cell}}).get();
       if (!told) {
         report(told.error());
         continue;

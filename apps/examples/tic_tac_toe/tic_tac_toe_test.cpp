@@ -104,6 +104,8 @@ void play(const std::string& program, const std::string& genesis) {
   first.await("ready");
   second.await("ready");
 
+  first.move("x", "'x' is no cell", "1 to 9"); // told here: the group hears nothing of it
+  first.move("5 6", "'5 6' is no cell", "1 to 9");
   first.move("5", "marked", "O to move");
   first.move("1", "refused: it is the turn of O", "O to move"); // two moves in a row
   second.move("5", "refused: cell 5 is taken", "O to move");
@@ -116,6 +118,10 @@ void play(const std::string& program, const std::string& genesis) {
   second.move("", "", "O O .\nX X X\n. . .\nX has won");
   // A program without the rules needs but their name and version to check what they made.
   const auto proven = group.cli(1, "get", {"--rules", "tic_tac_toe:1", "board", "--json"});
+  const auto all = group.cli(1, "log", {});
+  check(all.how.ok() && all.out.find("refused: there is no cell 10") != std::string::npos
+          && all.out.find("cell 0") == std::string::npos,
+        "a cheat is in the log, and what was no move is not; " + all.out);
   check(proven.how.ok(), "the board is verified by name and version of its rules; " + proven.err);
   const auto saved = group.folder() / "answer.json";
   std::ofstream{saved} << proven.out;
