@@ -7,6 +7,7 @@
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/node_process.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "runtime/file.hpp"
 
@@ -200,7 +201,7 @@ int bench_commit(const bench_options& given) {
 void add_runs_option(CLI::App& to, unsigned& runs) {
   to.add_option("--runs", runs,
                 "how often; medians are shown, with the least and the greatest; of losses the sum")
-    ->check(CLI::Range(1, 1'000))
+    ->check(in_range(1, 1'000))
     ->capture_default_str();
 }
 
@@ -212,10 +213,10 @@ void add_bench(CLI::App& to, action& run) {
   add_bench_link(*bench, to, run);
   auto* const commit = bench->add_subcommand("commit", "how many mutations a group commits");
   commit->add_option("--nodes", given->nodes, "how many")
-    ->check(CLI::Range(1, 64))
+    ->check(in_range(1, 64))
     ->capture_default_str();
   commit->add_option("--outstanding", given->outstanding, "proposals in flight, of all nodes")
-    ->check(CLI::Range(1, 1'000'000))
+    ->check(in_range(1, 1'000'000))
     ->capture_default_str();
   add_load_options(*commit, *given);
   add_runs_option(*commit, given->runs);

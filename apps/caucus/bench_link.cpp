@@ -2,6 +2,7 @@
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/node_process.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -184,10 +185,10 @@ void add_bench_link(CLI::App& to, CLI::App& top, action& run) {
   const auto given = std::make_shared<link_options>();
   auto* const link = to.add_subcommand("link", "frames between two processes, over TLS");
   link->add_option("--seconds", given->seconds, "measured, of each of eight measurements")
-    ->check(CLI::Range(0.01, 600.0))
+    ->check(in_range(0.01, 600.0))
     ->capture_default_str();
   link->add_option("--warm-up", given->warm_up, "seconds before")
-    ->check(CLI::Range(0.0, 600.0))
+    ->check(in_range(0.0, 600.0))
     ->capture_default_str();
   add_runs_option(*link, given->runs);
   link->add_flag("--json", given->as_json, "print JSON");

@@ -1,6 +1,7 @@
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_process.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/measure/mailbox_run.hpp"
 
@@ -112,7 +113,7 @@ int bench_mailbox(const mailbox_options& given) {
 }
 
 std::string judge_capacity(const std::string& text) {
-  const auto wrong = CLI::Range(2, 1'048'576)(text);
+  const auto wrong = in_range(2, 1'048'576)(text);
   return !wrong.empty() || std::has_single_bit(std::stoull(text)) ? wrong : "is not a power of two";
 }
 
@@ -126,7 +127,7 @@ void add_bench_mailbox(CLI::App& to, action& run) {
     ->check(CLI::Validator{judge_capacity, "", "power of two"})
     ->capture_default_str();
   mailbox->add_option("--seconds", given->seconds, "measured, of each way")
-    ->check(CLI::Range(0.001, 600.0))
+    ->check(in_range(0.001, 600.0))
     ->capture_default_str();
   add_runs_option(*mailbox, given->runs);
   mailbox->add_flag("--json", given->as_json, "print JSON");

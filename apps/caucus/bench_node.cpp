@@ -2,6 +2,7 @@
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/load_actor.hpp"
 #include "apps/caucus/node_runner.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -80,19 +81,19 @@ std::vector<variable_declaration> bench_variables(std::size_t payload) {
 
 void add_load_options(CLI::App& to, bench_options& given) {
   to.add_option("--payload", given.payload, "bytes of each mutation")
-    ->check(CLI::Range(1, 65'536))
+    ->check(in_range(1, 65'536))
     ->capture_default_str();
   to.add_option("--durability", given.durability, "disk or memory")
-    ->check(CLI::IsMember({"disk", "memory"}))
+    ->check(one_of({"disk", "memory"}))
     ->capture_default_str();
   to.add_option("--workload", given.workload, "opaque payloads, or random keys of a map")
-    ->check(CLI::IsMember({"opaque", "map"}))
+    ->check(one_of({"opaque", "map"}))
     ->capture_default_str();
   to.add_option("--seconds", given.seconds, "measured")
-    ->check(CLI::Range(0.1, 3'600.0))
+    ->check(in_range(0.1, 3'600.0))
     ->capture_default_str();
   to.add_option("--warm-up", given.warm_up, "seconds before")
-    ->check(CLI::Range(0.0, 600.0))
+    ->check(in_range(0.0, 600.0))
     ->capture_default_str();
 }
 

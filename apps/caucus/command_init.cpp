@@ -2,6 +2,7 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "messages/catalog.hpp"
 #include "messages/time.hpp"
@@ -28,6 +29,7 @@ struct init_options {
   bool port_given = false;
   std::string genesis;
   std::string join;
+  bool client = false; ///< --join is given, and be it empty
   bool json = false;
 };
 
@@ -146,7 +148,7 @@ int init_group(const init_options& given) {
   }
   const paint with;
   std::string out =
-    "made a network of " + std::to_string(made->size()) + " nodes in " + given.directory + "\n";
+    "made a network of " + counted(made->size(), "node", "nodes") + " in " + given.directory + "\n";
   for (std::size_t i = 0; i < made->size(); ++i) {
     out += with.dim("  node" + std::to_string(i) + "  port " + std::to_string(given.base_port + i)
                     + "  " + (*made)[i])
@@ -165,6 +167,13 @@ int init_group(const init_options& given) {
   return number(exit_code::ok);
 }
 
+int init(const init_options& given) {
+  if (given.directory.empty()) { // as of a shell's variable that is not set
+    return report({errc::bad_request, "DIR is empty: give the folder to make"});
+  }
+  return given.client ? init_client(given) : init_group(given);
+}
+
 } // namespace
 
 void add_init(CLI::App& to, action& run) {
@@ -173,27 +182,31 @@ void add_init(CLI::App& to, action& run) {
   command->add_option("DIR", given->directory, "where; made if it is not there")
     ->required()
     ->type_name("DIR");
-  command->add_option("--nodes", given->nodes, "members of the group")
-    ->check(CLI::Range(1, 64))
-    ->capture_default_str();
+  auto* const nodes = command->add_option("--nodes", given->nodes, "members of the group")
+                        ->check(in_range(1, 64))
+                        ->capture_default_str();
   auto* const port =
     command
       ->add_option("--base-port", given->base_port,
                    "node i listens on this + i; a client listens only if it is given")
-      ->check(CLI::Range(1, 65'535))
+      ->check(in_range(1, 65'535))
       ->capture_default_str();
   command
     ->add_option("--genesis", given->genesis,
                  "variables to start from (without [[members]]); with --join: the network's")
     ->type_name("FILE");
-  command->add_option("--join", given->join, "make one client of the network that HOST:PORT is in");
+  const auto* const join =
+    command
+      ->add_option("--join", given->join, "make one client of the network that HOST:PORT is in")
+      ->excludes(nodes);
   command->add_flag("--json", given->json, "print what was made as JSON");
   command->footer("Nothing is ever overwritten. Examples:\n"
                   "  caucus init net --nodes 4 --base-port 7400\n"
                   "  caucus init me --join 127.0.0.1:7400 --genesis net/genesis.toml");
-  command->callback([given, port, &run] {
+  command->callback([given, port, join, &run] {
     given->port_given = port->count() > 0;
-    run = [given] { return given->join.empty() ? init_group(*given) : init_client(*given); };
+    given->client = join->count() > 0;
+    run = [given] { return init(*given); };
   });
 }
 

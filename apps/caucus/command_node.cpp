@@ -36,7 +36,11 @@ result<std::string> files_of_a_client(const node_options& given) {
     const auto at = given.flags.find(key);
     return at == given.flags.end() ? std::string{} : at->second;
   };
-  if (flag("node.mode") != "client") {
+  const auto mode = flag("node.mode");
+  if (!mode.empty() && mode != "client" && mode != "server") {
+    return fail(errc::bad_request, "--mode: given '" + mode + "'; allowed: server, client");
+  }
+  if (mode != "client") {
     return fail(errc::bad_request,
                 "give --config FILE (`caucus init DIR` makes one), or --mode client --join "
                 "HOST:PORT --genesis FILE for a client without one");
@@ -158,8 +162,9 @@ void add_node(CLI::App& to, action& run) {
     ->add_option("--config", given->file,
                  "the node's configuration; else $CAUCUS_CONFIG, else ./node.toml")
     ->type_name("FILE");
-  command->add_flag("--print-config", given->print_config, "show the effective values and end");
-  command->add_flag("--json", given->json, "say \"ready\" as JSON");
+  auto* const shows =
+    command->add_flag("--print-config", given->print_config, "show the effective values and end");
+  command->add_flag("--json", given->json, "say \"ready\" as JSON")->excludes(shows);
   command->add_flag("--markdown", given->markdown)->group(""); // hidden: the table in README.md
   for (const auto& key : given->settings.schema().keys()) {
     command

@@ -3,6 +3,7 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "messages/catalog.hpp"
@@ -38,6 +39,7 @@ struct get_options {
   std::string config;
   std::string variable;
   std::string key;
+  bool key_given = false;
   std::uint64_t at_least = 0;
   std::string rules; ///< NAME:VERSION; empty: none
   bool fresh = false;
@@ -113,8 +115,10 @@ void show(const known_network& network, const answer& what, const verified_answe
                           : one_line(value) + "\n";
   }
   if (out.empty()) {
-    out = proven.whole ? "(no entries)\n"
-                       : "(" + harmless(shown["count"].dump()) + " entries, not in this answer)\n";
+    out = proven.whole
+            ? "(no entries)\n"
+            : "(" + harmless(shown["count"].dump()) + (shown["count"] == 1 ? " entry" : " entries")
+                + ", not in this answer)\n";
   }
   const paint with;
   out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
@@ -181,6 +185,10 @@ void remember(const node_access& node, height at) {
 }
 
 int get(const get_options& given) {
+  if (given.key_given && given.key.empty()) { // as of a shell's variable that is not set
+    return report({errc::bad_request, "the key is empty, and keys have at least one byte"},
+                  "leave KEY out to read all of " + quoted_word(given.variable));
+  }
   auto node = open_node(given.config);
   if (!node) {
     return report(node.error());
@@ -194,10 +202,10 @@ int get(const get_options& given) {
   asked.what.variable = given.variable;
   const auto seen = seen_height(node->config.directory, node->network);
   asked.what.at_least = std::max(height{given.at_least}, seen);
-  asked.what.whole = given.key.empty();
+  asked.what.whole = !given.key_given;
   asked.fresh = given.fresh;
   asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
-  if (!given.key.empty()) {
+  if (given.key_given) {
     auto key = stored_key(*node, given);
     if (!key) {
       return report(key.error());
@@ -259,6 +267,19 @@ result<std::string> read_answer(const std::string& file) {
                                  : fail(errc::io_failed, "cannot read stdin");
 }
 
+/// Whatever it is that was given, no node said it so.
+error no_answer(const std::string& name, const error& why) {
+  const auto what = why.detail.empty()
+                      ? "its \"answer\" cannot be read (" + std::string{to_string(why.code)} + ")"
+                      : harmless(why.detail);
+  constexpr std::string_view question = "is this what ";
+  return {errc::bad_proof, name + ": " + what
+                             + (what.find(question) == std::string::npos
+                                  ? ": " + std::string{question}
+                                      + "`caucus get --json` printed, one answer, unchanged?"
+                                  : "")};
+}
+
 /// What does not hold. The genesis given may as well be the wrong one, where the members or names of
 /// another would have made it hold.
 error does_not_hold(const std::string& name, const error& why, const std::string& rules) {
@@ -289,7 +310,7 @@ int verify_file(const verify_options& given) {
   }
   const auto got = answer_from_json(*text);
   if (!got) {
-    return report({errc::bad_proof, name + ": " + harmless(to_string(got.error()))});
+    return report(no_answer(name, got.error()));
   }
   const auto proven = verify_answer(network->from, network->network, *got, caucus::verify);
   if (!proven) {
@@ -323,12 +344,13 @@ void add_get(CLI::App& to, action& run) {
   command->add_option("VARIABLE", given->variable, "as the genesis names it")
     ->required()
     ->type_name("VARIABLE");
-  command->add_option("KEY", given->key, "of a set or map; left out: all of it");
+  const auto* const key =
+    command->add_option("KEY", given->key, "of a set or map; left out: all of it");
   command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
   command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
   command->add_flag("--fresh", given->fresh, "ask all members, take the newest");
   command->add_option("--timeout", given->timeout, "seconds to wait")
-    ->check(CLI::Range(0.001, 3'600.0))
+    ->check(in_range(0.001, 3'600.0))
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
   command->footer(
@@ -336,7 +358,10 @@ void add_get(CLI::App& to, action& run) {
     "never older than one that was seen before (DIRECTORY/seen_height).\n"
     "Examples:\n  caucus get --config net/node0/node.toml score\n"
     "  caucus get --config net/node0/node.toml tags --json > answer.json");
-  command->callback([given, &run] { run = [given] { return get(*given); }; });
+  command->callback([given, key, &run] {
+    given->key_given = key->count() > 0;
+    run = [given] { return get(*given); };
+  });
 }
 
 void add_verify(CLI::App& to, action& run) {

@@ -2,6 +2,7 @@
 #include "apps/caucus/demo_group.hpp"
 #include "apps/caucus/demo_load.hpp"
 #include "apps/caucus/network_files.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/request_id.hpp"
 #include "messages/quorum.hpp"
@@ -418,7 +419,7 @@ void add_demo(CLI::App& to, action& run) {
   auto* const command =
     to.add_subcommand("demo", "show it all on real processes, in under half a minute");
   command->add_option("--nodes", given->nodes, "how many")
-    ->check(CLI::Range(4, 16))
+    ->check(in_range(4, 16))
     ->capture_default_str();
   command->add_option("--keep", given->keep, "keep the files in this new folder")->type_name("DIR");
   command->footer("Leaves nothing running. Exit code 0 only if everything held. Examples:\n"

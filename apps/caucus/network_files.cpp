@@ -164,6 +164,10 @@ result<std::vector<std::string>> make_group(const group_plan& plan) {
 }
 
 result<std::string> make_client(const client_plan& plan) {
+  if (plan.join.empty()) {
+    return fail(errc::bad_request,
+                "--join is missing: give --join HOST:PORT of a node, 127.0.0.1:7400 say");
+  }
   if (!is_address(plan.join)) {
     return fail(errc::bad_request,
                 "--join is '" + plan.join + "'; give HOST:PORT of a node, 127.0.0.1:7400 say");

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <system_error>
 
 #include <unistd.h>
@@ -171,9 +172,14 @@ std::string judge_height(const std::string& text) {
   std::uint64_t number = 0;
   const auto* const last = text.data() + text.size();
   const auto [end, failed] = std::from_chars(text.data(), last, number);
-  return failed == std::errc{} && end == last
-           ? std::string{}
-           : "'" + harmless(text) + "' is no height: a whole number, 0 or more";
+  if (failed == std::errc{} && end == last) {
+    return {};
+  }
+  const auto given = "'" + harmless(text) + "'";
+  return failed == std::errc::result_out_of_range && end == last
+           ? given + " is greater than any height: allowed are 0 to "
+               + std::to_string(std::numeric_limits<std::uint64_t>::max())
+           : given + " is no height: a whole number, 0 or more";
 }
 
 std::string grouped(std::uint64_t number) {
@@ -182,6 +188,10 @@ std::string grouped(std::uint64_t number) {
     out.insert(static_cast<std::size_t>(at), 1, ',');
   }
   return out;
+}
+
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+  return grouped(number).append(" ").append(number == 1 ? one : many);
 }
 
 bool is_utf8(std::string_view text) {

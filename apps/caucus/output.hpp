@@ -71,6 +71,9 @@ bool print(std::string_view text);
 
 /// "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);
+/// "1 entry", "2,000 entries".
+[[nodiscard]] std::string counted(std::uint64_t number, std::string_view one,
+                                  std::string_view many);
 
 /// The words are valid UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);

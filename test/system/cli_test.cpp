@@ -98,6 +98,40 @@ TEST_CASE("a wrong command line ends with code 2 and says what is wrong") {
   check_fails({"node", "--mode", "client"}, 2, {"--join", "HOST:PORT"});
 }
 
+TEST_CASE("an option in the wrong place, or with a wrong value, is told with what is allowed") {
+  const std::string after = "goes after the command: caucus ";
+  check_fails({"--json", "status", "--config", "x"}, 2, {"'--json' " + after + "status --json"});
+  check_fails({"--config=x", "status"}, 2, {"'--config' " + after + "status --config"});
+  check_fails({"bench", "--runs", "2", "commit"}, 2, {after + "bench commit --runs"});
+  check_fails({"--jsn", "status"}, 2, {"no option '--jsn'", "did you mean --json?"});
+  check_fails({"--json"}, 2, {"no command is given", "'--json'"});
+  check_fails({"bench"}, 2, {"allowed: mailbox, link, commit"});
+  check_fails({"status"}, 2, {"CAUCUS_CONFIG", "./node.toml", "--config FILE", "caucus init DIR"});
+  check_fails({"status", "h/node0"}, 2, {"caucus status --config h/node0"});
+  check_fails({"status", "--config", "a", "b"}, 2, {"'b' is one argument too many\n"});
+  check_fails({"status", "--config", "a", "--config", "b"}, 2,
+              {"--config: given 2 times (a, b); allowed: once"});
+  check_fails({"status", "--config"}, 2, {"--config needs a value: --config FILE"});
+  for (const auto* const wrong : {"abc", "nan", "0", "3601", "1x"}) {
+    check_fails({"get", "--config", "x", "score", "--timeout", wrong}, 2,
+                {"--timeout: given '" + std::string{wrong} + "'", "a number, 0.001 to 3600"});
+  }
+  check_fails({"bench", "commit", "--durability", "ram"}, 2, {"'ram'; allowed: disk, memory\n"});
+  check_fails({"bench", "commit", "--runs", "1.5"}, 2, {"'1.5'; allowed: a whole number, 1 to"});
+  check_fails({"log", "--config", "x", "--from", "18446744073709551616"}, 2,
+              {"allowed are 0 to 18446744073709551615\n"});
+  check_fails({"node", "--mode", "clint", "--join", "h:1"}, 2,
+              {"'clint'; allowed: server, client\n"});
+  check_fails({"node", "--mode", "client", "--genesis", "g"}, 2, {"--join is missing"});
+  check_fails({"node", "--print-config", "--json"}, 2, {"--print-config and --json are given"});
+  check_fails({"get", "--config", "x", "tags", ""}, 2, {"key is empty", "all of tags"});
+  check_fails({"init", ""}, 2, {"DIR is empty"});
+  check_fails({"init", "", "--join", "h:1", "--genesis", "g"}, 2, {"DIR is empty"});
+  check_fails({"init", "x", "--join", "h:1", "--nodes", "3"}, 2, {"--nodes and --join are given"});
+  check_fails({"init", "x", "--join", "", "--genesis", "g"}, 2, {"--join is missing"});
+  CHECK_FALSE(fs::exists("x"));
+}
+
 TEST_CASE("what cannot be written is no success") {
   for (const auto* const arguments : {"version", "--help", "keygen"}) {
     INFO(arguments);
@@ -149,6 +183,7 @@ TEST_CASE("what init says comes next fits the network's first variable") {
     const auto made = cluster::cli({"init", net, "--nodes", "1", "--genesis", own.string()});
     INFO(made.err);
     CHECK(made.how.ok());
+    CHECK(has(made.out, "a network of 1 node in "));
     return made.out;
   };
   const auto down = hints("down", "kind = \"counter\"\nmax = 0\nstep_max = 2\n");
@@ -265,6 +300,9 @@ TEST_CASE("the configuration may be named by the environment, or lie where one i
   const auto none = in(folder.path(), "");
   CHECK(none.how.code == 2);
   CHECK(has(none.err, "--config is required"));
+  // The folder of a node, where a variable belongs.
+  check_fails({"get", (net / "node1").string(), "score"}, 2,
+              {"caucus get --config " + (net / "node1").string()});
 }
 
 TEST_CASE("a client is made from the network's genesis and the address of a node") {
