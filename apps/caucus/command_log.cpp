@@ -1,11 +1,15 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "messages/catalog.hpp"
+#include "runtime/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -32,6 +36,19 @@ std::string short_value(const json& value) {
                            : harmless(value.dump());
 }
 
+/// The key of an own entry without most of its owner's id, which would leave it no room: "jcpp4q3a/name".
+std::string short_key(const std::string& key) {
+  const bool owned = key.size() > own_prefix_size && key[own_prefix_size - 1] == '/'
+                     && peer_id_from_text(key.substr(0, own_prefix_size - 1));
+  return owned ? key.substr(0, short_name_size) + key.substr(own_prefix_size - 1) : key;
+}
+
+bool has_own_entries(const genesis& from, const json& variable) {
+  return std::any_of(from.variables.begin(), from.variables.end(), [&variable](const auto& one) {
+    return one.who == writers::own_entries && variable == one.name;
+  });
+}
+
 std::string pretty(std::string_view line, const genesis& from, const paint& with) {
   const auto what = json::parse(line, nullptr, false);
   if (!what.is_object()) {
@@ -41,8 +58,13 @@ std::string pretty(std::string_view line, const genesis& from, const paint& with
   std::string out = with.dim(what["height"].dump() + "." + what["index"].dump() + "  "
                              + harmless(short_name_of(what.value("author", ""), from)))
                     + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
+  bool is_key = has_own_entries(from, what["variable"]);
   for (const auto& argument : what["arguments"]) {
-    out += " " + short_value(argument);
+    out += " "
+           + short_value(is_key && argument.is_string()
+                           ? json(short_key(argument.get_ref<const std::string&>()))
+                           : argument);
+    is_key = false;
   }
   if (!applied) {
     out += "  " + with.yellow("refused: " + harmless(what.value("reason", "")));
@@ -84,10 +106,11 @@ void add_log(CLI::App& to, action& run) {
     ->capture_default_str();
   command->add_flag("--follow", given->follow, "go on with what comes, until Ctrl-C");
   command->add_option("--timeout", given->timeout, "seconds to wait for the node's first answer")
-    ->check(CLI::Range(0.001, 3'600.0))
+    ->check(in_range(0.001, 3'600.0))
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "one JSON object a line");
-  command->footer("Example:\n  caucus log --config net/node0/node.toml --from 10 --follow");
+  command->footer("Long arguments and peer ids are cut; --json has all of them. Example:\n"
+                  "  caucus log --config net/node0/node.toml --from 10 --follow");
   command->callback([given, &run] { run = [given] { return show_log(*given); }; });
 }
 

@@ -1,9 +1,12 @@
+#include "actors/notary/rules_name.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/request_id.hpp"
+#include "messages/catalog.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -26,7 +29,8 @@ struct propose_options {
   std::string mutation;
   std::vector<std::string> arguments;
   std::string request_id;
-  double timeout = 30; ///< seconds
+  double timeout = 30;      ///< seconds
+  std::string timeout_text; ///< as it was given; empty: it was not
   bool as_json = false;
 };
 
@@ -50,8 +54,9 @@ int tell_unknown(const propose_options& given, const control_propose& asked, con
       + "\n");
   }
   std::string again = "caucus propose --config " + shell_word(given.config) + " --request-id "
-                      + asked.request_id + " " + shell_word(asked.variable) + " "
-                      + shell_word(asked.operation);
+                      + asked.request_id
+                      + (given.timeout_text.empty() ? "" : " --timeout " + given.timeout_text) + " "
+                      + shell_word(asked.variable) + " " + shell_word(asked.operation);
   for (const auto& word : asked.arguments) {
     again += " " + shell_word(word);
   }
@@ -63,7 +68,20 @@ int tell_unknown(const propose_options& given, const control_propose& asked, con
   return why.code == errc::cancelled ? number(exit_code::interrupted) : code;
 }
 
-int tell_receipt(const propose_options& given, const control_propose& asked,
+/// What was proposed lies in the state, or in the log alone.
+std::string how_to_read(const genesis& from, const std::string& config,
+                        const control_propose& asked, std::uint64_t at) {
+  const catalog names{from};
+  const auto id = names.find(asked.variable);
+  if (id && names.at(*id)->kind == variable_kind::opaque) {
+    return "caucus log --config " + shell_word(config) + " --from " + std::to_string(at);
+  }
+  return "caucus get --config " + shell_word(config)
+         + (has_own_rules(from) ? " --rules NAME:VERSION " : " ") + asked.variable + " --at-least "
+         + std::to_string(at + 1);
+}
+
+int tell_receipt(const propose_options& given, const genesis& from, const control_propose& asked,
                  const std::string& text) {
   auto told = json::parse(text, nullptr, false);
   if (!told.is_object() || !told["height"].is_number() || !told["status"].is_string()) {
@@ -85,9 +103,7 @@ int tell_receipt(const propose_options& given, const control_propose& asked,
     return number(exit_code::refused);
   }
   print(with.green("applied") + " at " + place + "\n"
-        + with.dim("read it: caucus get --config " + shell_word(given.config) + " " + asked.variable
-                   + " --at-least " + std::to_string(height + 1))
-        + "\n");
+        + with.dim("read it: " + how_to_read(from, given.config, asked, height)) + "\n");
   return number(exit_code::ok);
 }
 
@@ -117,7 +133,7 @@ int propose(const propose_options& given) {
     std::chrono::ceil<std::chrono::milliseconds>(asked.timeout) + std::chrono::seconds{5};
   const auto told = client->ask(asked, at_most);
   if (told) {
-    return tell_receipt(given, asked, *told);
+    return tell_receipt(given, node->from, asked, *told);
   }
   const bool sent_in_vain =
     told.error().code == errc::node_unreachable || told.error().code == errc::outcome_unknown
@@ -146,9 +162,10 @@ void add_propose(CLI::App& to, action& run) {
                ? std::string{}
                : std::string{"1 to 64 bytes of UTF-8"};
     });
-  command->add_option("--timeout", given->timeout, "seconds to wait for the receipt")
-    ->check(CLI::Range(0.001, 3'600.0))
-    ->capture_default_str();
+  const auto* const timeout =
+    command->add_option("--timeout", given->timeout, "seconds to wait for the receipt")
+      ->check(in_range(0.001, 3'600.0))
+      ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the receipt as JSON");
   command->footer(
     "Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
@@ -156,7 +173,10 @@ void add_propose(CLI::App& to, action& run) {
     "node. Ctrl-C does not take a proposal back: it too leaves the outcome unknown.\n"
     "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
     "  caucus propose --config net/node1/node.toml tags insert blue --json");
-  command->callback([given, &run] { run = [given] { return propose(*given); }; });
+  command->callback([given, timeout, &run] {
+    given->timeout_text = timeout->count() > 0 ? timeout->results().front() : "";
+    run = [given] { return propose(*given); };
+  });
 }
 
 } // namespace caucus::cli

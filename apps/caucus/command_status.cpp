@@ -1,6 +1,7 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -45,17 +46,18 @@ std::string row(const char* name, const std::string& value) {
   return out + value + "\n";
 }
 
-/// Nobody is linked: why, the node's numbers do not tell, but its log does.
+/// Nobody is linked. A node that has just started has linked to none yet; why one that runs for long
+/// has not, its numbers do not tell, but its log does.
 std::string no_links(const json& status, const genesis& from, const paint& with) {
-  std::string out = "  " + with.yellow("none") + "\n";
   if (from.members.size() < 2) {
-    return out;
+    return "  none\n";
   }
   const auto refused = number_of(status, "connections_refused");
-  out += refused == 0 ? "  " : "  " + grouped(refused) + " turned away; ";
-  return out
-         + "the log says why nodes refuse each other: another genesis, or another version of the "
-           "rules\n";
+  return "  " + with.yellow("none yet")
+         + (refused == 0 ? "; if it stays so: do the others run? "
+                         : "; " + counted(refused, "connection", "connections") + " turned away: ")
+         + "the log says why nodes refuse each other\n"
+           "  (another genesis, or another version of the rules)\n";
 }
 
 std::string links_of(const json& status, const genesis& from, const paint& with) {
@@ -91,14 +93,15 @@ std::string edges_of(const json& status, bool all) {
       text_of(edge, "capacity").c_str(), grouped(number_of(edge, "pushed")).c_str()));
     out += line;
     if (number_of(edge, "turned_away") + number_of(edge, "poisoned") > 0) {
-      out += "  (full " + grouped(number_of(edge, "turned_away")) + " times, poisoned "
+      out += "  (full " + counted(number_of(edge, "turned_away"), "time", "times") + ", poisoned "
              + grouped(number_of(edge, "poisoned")) + ")";
     }
     out += "\n";
   }
   if (quiet > 0) {
-    out += "  " + std::to_string(quiet) + (out.empty() ? "" : " others")
-           + " are empty and were never full; --all lists them\n";
+    out += "  " + (out.empty() ? std::to_string(quiet) : counted(quiet, "other", "others"))
+           + (quiet == 1 ? " is empty and was" : " are empty and were")
+           + " never full; --all lists them\n";
   }
   return out;
 }
@@ -107,8 +110,9 @@ std::string restarts_of(const json& status, const paint& with) {
   std::string out;
   for (const auto& actor : status["actors"]) {
     if (number_of(actor, "restarts") > 0) {
-      out += "  " + with.yellow(text_of(actor, "name")) + " restarted " + text_of(actor, "restarts")
-             + " times; last error: " + text_of(actor, "last_error") + "\n";
+      out += "  " + with.yellow(text_of(actor, "name")) + " restarted "
+             + counted(number_of(actor, "restarts"), "time", "times")
+             + "; last error: " + text_of(actor, "last_error") + "\n";
     }
   }
   return out;
@@ -131,9 +135,10 @@ std::string pretty(const json& status, const genesis& from, bool all) {
                              + grouped(number_of(status, "root_height")));
   out += row("state", number_of(status, "state_entries") == 0
                         ? std::string{"empty: nothing is stored yet, which has a root of zeroes"}
-                        : grouped(number_of(status, "state_entries")) + " entries, "
-                            + grouped(number_of(status, "state_size")) + " bytes");
-  out += row("committed", grouped(number_of(status, "mutations_committed")) + " mutations");
+                        : counted(number_of(status, "state_entries"), "entry", "entries") + ", "
+                            + counted(number_of(status, "state_size"), "byte", "bytes"));
+  out +=
+    row("committed", counted(number_of(status, "mutations_committed"), "mutation", "mutations"));
   out += row("peers", text_of(status, "peers"));
   for (const auto& problem : status["problems"]) {
     out += with.red("  problem     ") + harmless(problem.get<std::string>()) + "\n";
@@ -205,7 +210,7 @@ void add_status(CLI::App& to, action& run) {
   command->add_flag("--json", given->as_json, "print JSON");
   command->add_flag("--all", given->all, "show mailboxes with nothing in them too");
   command->add_option("--wait", given->wait, "seconds to wait until the node is ready")
-    ->check(CLI::Range(0.0, 3600.0))
+    ->check(in_range(0.0, 3600.0))
     ->type_name("SECONDS");
   command->footer("Examples:\n"
                   "  caucus status --config net/node0/node.toml\n"

@@ -119,7 +119,7 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
     out.push_back(
       {"group", heard < members ? verdict::warning : verdict::fine,
        std::to_string(heard) + " of " + std::to_string(members) + " members are here or linked",
-       heard < members ? "see which are not up: caucus status" : ""});
+       heard < members ? "see which are not up: caucus status --config " + config : ""});
   }
   if (running->problems.empty()) {
     out.push_back(

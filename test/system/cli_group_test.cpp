@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 // The command line beside a group that runs.
@@ -23,7 +24,9 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 struct running_group : cluster {
-  running_group() { start_all(); }
+  explicit running_group(cluster_options options = {}) : cluster{std::move(options)} {
+    start_all();
+  }
 
   [[nodiscard]] run_result ask(const std::string& command, words arguments) const {
     auto told = cli(0, command, std::move(arguments));
@@ -145,8 +148,18 @@ TEST_CASE("a proposal's fate is told by exit code, reason and receipt") {
   }
 }
 
+/// An opaque variable beside those that `caucus init` declares.
+cluster_options with_talk() {
+  cluster_options out;
+  out.genesis = [](std::string made) {
+    made.insert(made.find("[[members]]"), "[[variables]]\nname = \"talk\"\nkind = \"opaque\"\n\n");
+    return made;
+  };
+  return out;
+}
+
 TEST_CASE("each kind of variable can be written and read back verified") {
-  const running_group group;
+  const running_group group{with_talk()};
   REQUIRE(group.ask("propose", {"motto", "set", "in parts, and whole"}).how.ok());
   CHECK(group.get({"motto"}).at("value") == "in parts, and whole");
   REQUIRE(group.ask("propose", {"tags", "insert", "red"}).how.ok());
@@ -157,6 +170,16 @@ TEST_CASE("each kind of variable can be written and read back verified") {
   CHECK(group.get({"tags", "red"}).at("value").is_null());
   REQUIRE(group.ask("propose", {"profile", "put", "name", "Ada"}).how.ok());
   CHECK(group.get({"profile", "name"}).at("value") == "Ada");
+  const auto own = json::parse(group.ask("status", {"--json"}).out).at("peer_id");
+  const auto entry = "profile put " + own.get<std::string>().substr(0, 8) + "/name Ada\n";
+  CHECK(has(group.ask("log", {}).out, entry));
+  // What leaves no state is read in the log.
+  const auto posted = group.ask("propose", {"talk", "post", "hi"}).out;
+  INFO(posted);
+  const std::string hint = "read it: caucus log --config " + group.config(0).string() + " --from ";
+  REQUIRE(has(posted, hint));
+  const auto from = posted.substr(posted.find(hint) + hint.size());
+  CHECK(has(group.ask("log", {"--from", from.substr(0, from.find('\n'))}).out, "talk post hi\n"));
   const auto answer = group.get({"motto", "--fresh"});
   CHECK(answer.at("height").get<std::uint64_t>() > 0);
   CHECK(answer.at("time_ms").get<std::uint64_t>() > 0);
@@ -185,13 +208,23 @@ TEST_CASE("a saved answer verifies offline, and no other does") {
   raw[raw.size() / 2] = raw[raw.size() / 2] == '0' ? '1' : '0';
   auto cut = json::parse(answer);
   cut.erase("answer");
-  for (const auto& tampered :
-       {other_value.dump(), other_bytes.dump(), cut.dump(), std::string{"{"}, std::string{}}) {
+  auto ended = json::parse(answer);
+  ended["answer"] = raw.substr(0, raw.size() / 2 / 2 * 2);
+  const words no_answers{cut.dump(),      ended.dump(), answer.substr(0, answer.size() / 2),
+                         answer + answer, "no JSON",    ""};
+  auto all_tampered = no_answers;
+  all_tampered.push_back(other_value.dump());
+  all_tampered.push_back(other_bytes.dump());
+  for (const auto& tampered : all_tampered) {
     const auto told = verify(tampered, group.genesis());
     INFO(tampered.substr(0, 100) << " gave " << told.out << told.err);
     CHECK(told.how.code == 6);
     CHECK(told.out.empty());
     CHECK(has(told.err, file.string()));
+    if (std::find(no_answers.begin(), no_answers.end(), tampered) != no_answers.end()) {
+      CHECK(has(told.err, "is this what `"));
+      CHECK(has(told.err, "get --json` printed"));
+    }
   }
   REQUIRE(cluster::cli({"init", (group.folder() / "other").string()}).how.ok());
   const auto piped = run({"sh", "-c",
@@ -286,6 +319,7 @@ TEST_CASE("without a quorum a proposal ends in time, unknown, with the way to as
   const auto at = told.err.find("--request-id ");
   REQUIRE(at != std::string::npos);
   CHECK(has(told.err, "unknown"));
+  CHECK(has(told.err, " --timeout 2 score add 1\n"));
   std::istringstream rest{told.err.substr(at)};
   std::string flag;
   std::string id;

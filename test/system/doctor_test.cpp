@@ -119,7 +119,8 @@ TEST_CASE("the doctor finds a node that runs, its port and the group it hears") 
   found.check("group", "ok", {"4 of 4"});
   REQUIRE(group.stop(3).ok());
   group.wait_until("one is gone", [&] { return group.view(0).peers == 2; });
-  examine(group).check("group", "warning", {"3 of 4"});
+  examine(group).check("group", "warning",
+                       {"3 of 4", "caucus status --config " + group.config(0).string()});
   REQUIRE(group.stop(2).ok());
   group.wait_until("two are gone", [&] { return group.view(0).peers == 1; });
   found = examine(group);

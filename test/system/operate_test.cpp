@@ -133,6 +133,12 @@ TEST_CASE("status names members, and lists mailboxes that are empty only where i
   };
   CHECK(lines(all.out) > lines(brief.out) + 15);
   CHECK(has(all.out, "notary.consensus_out"));
+  CHECK_FALSE(has(brief.out, "none yet"));
+  REQUIRE(group.stop(1).ok());
+  group.wait_until("it is alone", [&] { return group.view(0).peers == 0; });
+  const auto alone = group.cli(0, "status", {}).out;
+  INFO(alone);
+  CHECK(has(alone, "  none yet; if it stays so"));
 }
 
 TEST_CASE("a read below the height seen is refused") {
