@@ -24,7 +24,7 @@ struct node::inside {
   std::unique_ptr<control_server> control;
   std::unique_ptr<transport> net;
   caf_config<> caf_settings;
-  caf::actor_system system{caf_settings};
+  caf_system system{caf_settings};
   std::optional<running> actors;
   bool stopped = false;
   bool in_order = true;

@@ -57,7 +57,7 @@ struct link_end::inside {
   context around{steady_now, system_now, io.bell()}; ///< of a handler
   std::unique_ptr<transport> net;
   caf_config<> caf_settings{workers};
-  caf::actor_system system{caf_settings};
+  caf_system system{caf_settings};
   topology app;
   std::optional<running> actors;
 

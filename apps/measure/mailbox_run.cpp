@@ -79,7 +79,7 @@ void wait_for(const counter& seen, std::uint64_t sent) {
 struct edge_to_actor::inside {
   caf_config<> config{workers};
   counter seen{0};
-  caf::actor_system system{config};
+  caf_system system{config};
   std::uint64_t sent = 0;
   topology app;
   outbox<sample> out;
@@ -139,7 +139,7 @@ edge_to_actor::~edge_to_actor() = default;
 struct plain_to_actor::inside {
   caf_config<caf::id_block::caucus_measure> config{workers};
   counter seen{0};
-  caf::actor_system system{config};
+  caf_system system{config};
   std::uint64_t sent = 0;
   plain_handle sink = on_caf::spawn<plain_sink>(system, &seen);
 

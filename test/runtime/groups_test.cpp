@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 /// a, then a group of b and c, then d.
 struct grouped {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   std::shared_ptr<journal> log = std::make_shared<journal>();
   topology app;
   outbox<std::string> to_a = feed(app.add<worker<'a'>>(log));
@@ -110,7 +110,7 @@ TEST_CASE("where a restart is of no use the whole node gives up at once, and say
   const bool at_once = GENERATE(true, false);
   INFO("in a group: " << in_a_group << ", in the constructor: " << at_once);
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   const auto log = std::make_shared<journal>();
   const auto lives = std::make_shared<std::atomic<int>>(0);
   topology app;
@@ -149,7 +149,7 @@ private:
 
 TEST_CASE("a node is up once each of its actors has taken a turn") {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   std::promise<void> go;
   topology app;
   app.add<late>(go.get_future().share());
@@ -199,7 +199,7 @@ private:
 TEST_CASE(
   "an actor that does not come to rest within its deadline is killed, and others end well") {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const auto log = std::make_shared<journal>();
   const auto first = app.add<worker<'a'>>(log);
@@ -218,7 +218,7 @@ TEST_CASE("an actor whose producers never rest ends in order, however long its t
                     / ("caucus-groups-" + std::to_string(::getpid()) + ".log");
   REQUIRE(set_log_file(file.string()));
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   app.add<busybody>(20ms); // as long as a turn that waits for the disk
   auto node = app.start(system);
@@ -256,7 +256,7 @@ private:
 
 TEST_CASE("an actor that hangs in its turn is named as stuck and holds up nobody's end") {
   caf_config<> config{3};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const auto log = std::make_shared<journal>();
   const auto first = app.add<worker<'a'>>(log);

@@ -57,7 +57,7 @@ private:
 
 TEST_CASE("an actor that sleeps is woken for each of its timers") {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const auto told = std::make_shared<waiter::report>();
   static_cast<void>(app.add<waiter>(told));
@@ -104,7 +104,7 @@ private:
 
 TEST_CASE("an actor that is stopped works off its inboxes first, and is told that it is stopping") {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const auto what = std::make_shared<slow_taker::seen>();
   std::promise<void> gate;
@@ -160,7 +160,7 @@ private:
 
 TEST_CASE("an actor that sleeps is woken for the results of its jobs") {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const std::shared_ptr<worker_pool> pool = std::make_shared<thread_pool>(2);
   const auto told = std::make_shared<std::promise<std::vector<int>>>();

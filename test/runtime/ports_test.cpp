@@ -55,7 +55,7 @@ private:
 TEST_CASE("foreign threads ask through a port of several edges, and each gets its own answers") {
   constexpr int question_count = 20'000;
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   io_thread io{"test-io"};
   topology app;
   const auto who = app.add<answerer>();
@@ -108,7 +108,7 @@ TEST_CASE("foreign threads ask through a port of several edges, and each gets it
 
 TEST_CASE("a port of several edges may have none") {
   caf_config<> config{1};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   static_cast<void>(app.add<answerer>());
   auto node = app.start(system);
@@ -118,7 +118,7 @@ TEST_CASE("a port of several edges may have none") {
 
 TEST_CASE("one edge too many at a port of several is an error that names actor and port") {
   caf_config<> config{1};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const auto who = app.add<answerer>();
   std::vector<outbox<int>> feeds;
@@ -132,7 +132,7 @@ TEST_CASE("one edge too many at a port of several is an error that names actor a
 
 TEST_CASE("a foreign thread hears that the actor at the other end has a new life") {
   caf_config<> config{2};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   const auto who = app.add<answerer>();
   std::promise<void> rung;
@@ -165,7 +165,7 @@ struct not_listed {
 
 TEST_CASE("a port of several edges that each() leaves out is found all the same") {
   caf_config<> config{1};
-  caf::actor_system system{config};
+  caf_system system{config};
   topology app;
   static_cast<void>(app.add<not_listed>());
   const auto node = app.start(system);

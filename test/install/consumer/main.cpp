@@ -33,7 +33,7 @@ int main() {
   const auto listens = app.add<listener>(answer);
   auto out = app.feed("main", app.port(listens, &listener::ports::heard), 2);
   caucus::caf_config<> config{1};
-  caf::actor_system system{config};
+  caucus::caf_system system{config};
   const auto node = app.start(system);
   if (!node || !out.try_push(int{caucus::quorum(4)})) {
     return 1;
