@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <type_traits>
@@ -147,7 +148,9 @@ struct node_handle::inside {
   std::mutex guard;                           // of the two below
   std::optional<error> failure;
   bool started = false;  ///< start() returns a node: it cannot return a failure any more
-  std::mutex stop_guard; // of the node's stop
+  std::mutex stop_guard; // of the four below
+  std::condition_variable stop_over;
+  bool stops = false; ///< somebody stops the node; others wait for it, each its own time
   bool stopped = false;
   bool in_order = false;
   std::atomic<bool> stop_begun{false};
@@ -266,17 +269,24 @@ bool node_handle::stop(std::chrono::milliseconds deadline) {
   if (here.stop_begun.exchange(true) && here.desk->is_callback_thread()) {
     return false; // who stops it waits for us
   }
-  bool in_order = false;
-  {
-    const std::lock_guard lock{here.stop_guard};
-    if (!here.stopped) {
-      here.in_order = here.running->stop(left());
-      here.desk->end();
-      here.stopped = true;
-      here.ring();
-    }
-    in_order = here.in_order;
+  std::unique_lock lock{here.stop_guard};
+  if (!here.stop_over.wait_until(lock, until, [&here] { return !here.stops; })) {
+    return false;
   }
+  if (!here.stopped) {
+    here.stops = true;
+    lock.unlock();
+    const bool ended = here.running->stop(left());
+    here.desk->end();
+    lock.lock();
+    here.stops = false;
+    here.stopped = true;
+    here.in_order = ended;
+    here.stop_over.notify_all();
+    here.ring();
+  }
+  const bool in_order = here.in_order;
+  lock.unlock();
   return here.desk->finish(left()) && in_order;
 }
 

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -120,6 +122,41 @@ TEST_CASE("changed rules with a new version go on with a ledger that they replay
   CHECK(verify_reading(of.files.genesis(), noting::noting_as("first"), before).has_value());
   CHECK_FALSE(
     verify_reading(of.files.genesis(), noting::noting_as("first", 2), before).has_value());
+}
+
+TEST_CASE("a stop ends in its time beside another's that has more") {
+  noting of;
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  std::atomic<bool> told_stopping{false};
+  std::once_flag once;
+  const auto slow =
+    rules{"slow", 1}.on("notes", "note", [&](state_edit&, const call&) -> result<void> {
+      std::call_once(once, [&] {
+        entered.set_value();
+        let_go.get_future().wait(); // so the node does not end
+      });
+      return permit();
+    });
+  auto node = of.start(slow);
+  if (!node) {
+    FAIL(node.error());
+  }
+  const auto told = node->propose({"notes", "note", {"a"}});
+  REQUIRE(entered.get_future().wait_for(patience) == std::future_status::ready);
+  auto long_one = std::async(std::launch::async, [&] { return node->stop(24h); });
+  while (!told_stopping) {
+    node->status([&](const result<node_status>& what) {
+      told_stopping = told_stopping || (!what && what.error().code == errc::stopping);
+    });
+    std::this_thread::sleep_for(1ms); // asks again
+  }
+  auto short_one = std::async(std::launch::async, [&] { return node->stop(1ms); });
+  const bool in_time = short_one.wait_for(patience) == std::future_status::ready;
+  let_go.set_value();
+  CHECK(in_time);
+  CHECK_FALSE(short_one.get());
+  static_cast<void>(long_one.get());
 }
 
 } // namespace

@@ -340,6 +340,45 @@ TEST_CASE("a callback may stop its own node, and the program then ends it") {
   CHECK(node.stop(patience));
 }
 
+/// Whether `what` comes to its end on a thread of its own; if not, that is left behind.
+bool ends(std::function<void()> what) {
+  std::promise<void> done;
+  auto ended = done.get_future();
+  std::thread other{[what = std::move(what), done = std::move(done)]() mutable {
+    std::exchange(what, nullptr)();
+    done.set_value();
+  }};
+  const bool in_time = ended.wait_for(patience) == std::future_status::ready;
+  if (in_time) {
+    other.join();
+  } else {
+    other.detach();
+  }
+  return in_time;
+}
+
+TEST_CASE("a handle may end on another thread than the one that started it") {
+  group all{1};
+  all.start(0);
+  const auto mine = std::make_shared<std::optional<client>>(all.join());
+  REQUIRE(ends([mine] { mine->reset(); }));
+  mine->emplace(all.join()); // its folder is free
+  REQUIRE(wait_for((*mine)->status()).has_value());
+}
+
+TEST_CASE("a handle may end in a callback of its own") {
+  group all{1};
+  const auto mine = std::make_shared<std::optional<server>>(std::move(all.start(0)));
+  const auto ended = std::make_shared<std::promise<void>>();
+  auto done = ended->get_future();
+  (*mine)->propose(step_of(1), [mine, ended](const result<receipt>&) {
+    mine->reset();
+    ended->set_value();
+  });
+  REQUIRE(done.wait_for(patience) == std::future_status::ready);
+  all.start(0); // its folder is free
+}
+
 TEST_CASE("a handle that is given to itself keeps its node") {
   group all{1};
   auto& node = all.start(0);
