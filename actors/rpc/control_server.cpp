@@ -56,6 +56,7 @@ private:
   void tell(from_control what);
   [[nodiscard]] bool tell_waiting();
   void deliver(to_control what);
+  void look_for_new_life();
   void hang_up_all();
 
   net::io_context& io_;
@@ -139,6 +140,14 @@ void control_server::state::give_up(to_control why) {
   hang_up_all();
 }
 
+/// A new rpc actor knows nothing of the calls in flight. The edge of the calls tells of it at once, that
+/// of the replies only after the former's, when the new one may have calls already: so not asked there.
+void control_server::state::look_for_new_life() {
+  if (calls_.connected() && calls_.restarted()) {
+    hang_up_all();
+  }
+}
+
 /// On those who wait for a reply.
 void control_server::state::hang_up_all() {
   const auto orphans = std::exchange(in_flight_, {});
@@ -182,6 +191,7 @@ call_id control_server::state::opened(control_session& by, control_opened what) 
   if (closed_) {
     return 0;
   }
+  look_for_new_life(); // this call is the new one's
   const call_id id = ++last_call_;
   if (gave_up_) {
     net::post(io_, [to = by.handle(), told = *gave_up_] { // once it knows its call's id
@@ -247,10 +257,9 @@ bool control_server::state::step() {
   if (closed_ || !replies_.connected()) {
     return false;
   }
-  if (replies_.restarted() || calls_.restarted()) {
-    // A new rpc actor knows nothing of the calls in flight.
-    hang_up_all();
-  }
+  look_for_new_life();
+  // Asked for the drain, which else stops where a new life's replies begin.
+  static_cast<void>(replies_.restarted());
   static_cast<void>(tell_waiting());
   return replies_.drain(replies_per_turn, [this](to_control what) { deliver(std::move(what)); })
          > 0;

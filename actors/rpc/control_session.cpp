@@ -9,9 +9,8 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
-
-#include <sys/socket.h>
 
 namespace caucus {
 
@@ -44,6 +43,8 @@ public:
 
 private:
   void read();
+  void header_read(const error_code& failed);
+  void read_body();
   void request_read(const error_code& failed);
   void watch_for_hang_up();
   void write_next();
@@ -60,8 +61,9 @@ private:
   std::optional<http::response_serializer<http::empty_body>> head_serializer_;
   std::deque<to_control> parts_; ///< not written yet; a window at most
   call_id call_ = 0;             ///< in hand; 0: none
+  unsigned version_ = 11; ///< of the request in hand; 10: knows no chunks, and reads until the end
   bool keep_alive_ = true;
-  bool chunked_ = false; ///< the reply's head is out
+  bool in_parts_ = false; ///< the reply's head is out
   bool writing_ = false;
   bool ended_ = false;
 };
@@ -72,8 +74,39 @@ void http_session::read() {
   parser_.emplace();
   parser_->header_limit(control_header_size_max);
   parser_->body_limit(control_body_size_max);
-  chunked_ = false;
+  in_parts_ = false;
+  version_ = 11;
   stream_.expires_after(buffer_.size() > 0 ? request_time_max : idle_time_max);
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](const error_code& failed, std::size_t) {
+                            self->header_read(failed);
+                          });
+}
+
+/// Who expects to be told to go on sends its body only then, or after a second, as curl does.
+void http_session::header_read(const error_code& failed) {
+  if (failed || ended_) {
+    request_read(failed);
+    return;
+  }
+  const auto& head = parser_->get();
+  if (head.version() < 11 || parser_->is_done()
+      || !beast::iequals(head[http::field::expect], "100-continue")) {
+    read_body();
+    return;
+  }
+  static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  net::async_write(stream_, net::buffer(go_on.data(), go_on.size()),
+                   [self = shared_from_this()](const error_code& broken, std::size_t) {
+                     if (broken || self->ended_) {
+                       self->end();
+                     } else {
+                       self->read_body();
+                     }
+                   });
+}
+
+void http_session::read_body() {
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](const error_code& failed, std::size_t) {
                      self->request_read(failed);
@@ -100,6 +133,7 @@ void http_session::request_read(const error_code& failed) {
   }
   auto request = parser_->release();
   keep_alive_ = request.keep_alive();
+  version_ = request.version();
   stream_.expires_never();
   const auto keeper = keeper_.lock();
   if (!keeper || ended_) {
@@ -116,19 +150,15 @@ void http_session::request_read(const error_code& failed) {
   watch_for_hang_up();
 }
 
+/// Of both directions: who has closed its writing side alone still reads. Whatever came early, a next
+/// request say, stays where it is.
 void http_session::watch_for_hang_up() {
-  stream_.socket().async_wait(
-    local::socket::wait_read, [self = shared_from_this(), call = call_](const error_code& failed) {
-      if (failed || self->call_ != call || self->ended_) {
-        return;
-      }
-      char one = 0;
-      const auto size =
-        ::recv(self->stream_.socket().native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
-      if (size == 0) {
-        self->end();
-      } // else: a next request came early; whoever sends it cannot hang up unseen by the writes
-    });
+  stream_.socket().async_wait(local::socket::wait_error,
+                              [self = shared_from_this(), call = call_](const error_code& failed) {
+                                if (!failed && self->call_ == call) {
+                                  self->end();
+                                }
+                              });
 }
 
 // -- writing ---------------------------------------------------------------------------------------
@@ -155,8 +185,8 @@ void http_session::reply(to_control what) {
 void http_session::write_next() {
   auto& part = parts_.front();
   writing_ = true;
-  if (!chunked_ && part.last) {
-    whole_.emplace(http::status{part.status}, 11);
+  if (!in_parts_ && part.last) {
+    whole_.emplace(http::status{part.status}, version_);
     whole_->set(http::field::content_type, part.type);
     whole_->keep_alive(keep_alive_);
     whole_->body() = std::move(part.text);
@@ -168,12 +198,13 @@ void http_session::write_next() {
                       });
     return;
   }
-  if (!chunked_) {
-    chunked_ = true;
-    head_.emplace(http::status{part.status}, 11);
+  if (!in_parts_) {
+    in_parts_ = true;
+    keep_alive_ = keep_alive_ && version_ >= 11;
+    head_.emplace(http::status{part.status}, version_);
     head_->set(http::field::content_type, part.type);
     head_->keep_alive(keep_alive_);
-    head_->chunked(true);
+    head_->chunked(version_ >= 11);
     head_serializer_.emplace(*head_);
     http::async_write_header(stream_, *head_serializer_,
                              [self = shared_from_this()](const error_code& failed, std::size_t) {
@@ -187,7 +218,9 @@ void http_session::write_next() {
   }
   const auto done = [self = shared_from_this(), size = part.text.size(), last = part.last](
                       const error_code& failed, std::size_t) { self->written(failed, size, last); };
-  if (part.text.empty() && part.last) {
+  if (version_ < 11) {
+    net::async_write(stream_, net::buffer(part.text), done);
+  } else if (part.text.empty() && part.last) {
     net::async_write(stream_, http::make_chunk_last(), done);
   } else if (part.text.empty()) { // an empty chunk would end the reply
     net::post(stream_.get_executor(), [done] { done({}, 0); });

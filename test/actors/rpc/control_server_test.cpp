@@ -1,0 +1,240 @@
+#include "actors/rpc/control_server.hpp"
+
+#include "actors/rpc/control_path.hpp"
+#include "runtime/io_thread.hpp"
+#include "test/catch.hpp"
+#include "test/runtime/store/temporary_folder.hpp"
+
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+// The control socket as callers have it, who close as they like. The test is the rpc actor behind it.
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Only a broken test waits so long.
+constexpr auto patience = 20s;
+
+const std::string follows = "GET /v1/log?follow=1 HTTP/1.1\r\nHost: node\r\n\r\n";
+
+/// One connection, closed at its end.
+class caller {
+public:
+  explicit caller(const std::filesystem::path& folder)
+      : at_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    ::sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    const auto path = socket_path::in(folder, control_socket_name);
+    REQUIRE(path);
+    std::memcpy(static_cast<char*>(to.sun_path), path->path().c_str(), path->path().size() + 1);
+    REQUIRE(::connect(at_, reinterpret_cast<const ::sockaddr*>(&to), sizeof to) == 0);
+  }
+  caller(caller&& other) noexcept : at_{std::exchange(other.at_, -1)} {}
+  caller(const caller&) = delete;
+  caller& operator=(const caller&) = delete;
+  ~caller() {
+    if (at_ >= 0) {
+      ::close(at_);
+    }
+  }
+
+  void say(const std::string& text) const {
+    REQUIRE(::send(at_, text.data(), text.size(), MSG_NOSIGNAL)
+            == static_cast<::ssize_t>(text.size()));
+  }
+  void say_all() const { REQUIRE(::shutdown(at_, SHUT_WR) == 0); }
+  /// Until there is something to read, which stays unread.
+  void wait() const {
+    ::pollfd one{at_, POLLIN, 0};
+    REQUIRE(::poll(&one, 1, std::chrono::milliseconds{patience}.count()) == 1);
+  }
+  /// What comes until it ends with `end`, or if that is empty, until the server closes.
+  [[nodiscard]] std::string hear(const std::string& end) const {
+    std::string heard;
+    while (end.empty() || heard.size() < end.size()
+           || heard.compare(heard.size() - end.size(), end.size(), end) != 0) {
+      wait();
+      char some[1'024];
+      const auto size = ::recv(at_, some, sizeof some, 0);
+      if (size <= 0) {
+        break;
+      }
+      heard.append(some, static_cast<std::size_t>(size));
+    }
+    return heard;
+  }
+
+private:
+  int at_;
+};
+
+/// The server, and the far ends of its edges.
+struct bench {
+  test::temporary_folder folder{};
+  io_thread io{"test-io"};
+  std::shared_ptr<doorbell> deaf = std::make_shared<doorbell>([] {});
+  std::shared_ptr<ring<from_control>> calls =
+    std::make_shared<ring<from_control>>(1'024, io.bell(), deaf);
+  std::shared_ptr<ring<to_control>> replies =
+    std::make_shared<ring<to_control>>(1'024, deaf, io.bell());
+  inbox<from_control> asked{calls};
+  outbox<to_control> answers{replies};
+  control_server server{io};
+  std::deque<control_opened> opened{};
+  std::vector<call_id> gone{};
+
+  bench() {
+    asked.begin_life();
+    answers.begin_life();
+    REQUIRE(server.open(folder.path(), outbox<from_control>{calls}, inbox<to_control>{replies}));
+    io.start();
+  }
+  bench(const bench&) = delete;
+  bench& operator=(const bench&) = delete;
+  ~bench() {
+    io.call([this] { server.close(); });
+    io.stop();
+    io.join();
+  }
+
+  [[nodiscard]] caller call(const std::string& text) const {
+    caller out{folder.path()};
+    out.say(text);
+    return out;
+  }
+  template <class Condition>
+  void until(Condition&& holds) {
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    while (!holds()) {
+      REQUIRE(std::chrono::steady_clock::now() < give_up);
+      asked.drain(64, [this](from_control what) {
+        if (auto* const call = std::get_if<control_opened>(&what)) {
+          opened.push_back(std::move(*call));
+        } else if (const auto* const hung_up = std::get_if<control_gone>(&what)) {
+          gone.push_back(hung_up->id);
+        }
+      });
+      std::this_thread::yield();
+    }
+  }
+  /// The next request.
+  control_opened next() {
+    until([this] { return !opened.empty(); });
+    auto out = std::move(opened.front());
+    opened.pop_front();
+    return out;
+  }
+  void tell(call_id to, const std::string& text, bool last) {
+    REQUIRE(answers.try_push(to_control{to, 200, "application/json", text, last}));
+  }
+  /// The I/O thread has looked at its sockets.
+  void settle() {
+    for (int i = 0; i < 3; ++i) {
+      REQUIRE(io.call([] {}));
+    }
+  }
+};
+
+TEST_CASE("whoever hangs up is gone, be it with parts unread or a next request begun") {
+  bench all;
+  std::vector<caller> callers;
+  for (std::size_t i = 0; i < control_connections_max; ++i) {
+    callers.push_back(all.call(follows));
+    all.tell(all.next().id, "{}\n", false);
+    if (i % 2 == 0) {
+      callers.back().wait();
+    } else {
+      CHECK(callers.back().hear("{}\n\r\n").find("\r\n3\r\n") != std::string::npos);
+      callers.back().say("G");
+    }
+  }
+  all.settle();
+  CHECK(all.gone.empty());
+  callers.clear();
+  all.until([&] { return all.gone.size() == control_connections_max; });
+  const auto another = all.call(follows); // there is place
+  CHECK(all.next().target == "/v1/log?follow=1");
+}
+
+TEST_CASE("a caller that has said all that it will say still hears the reply") {
+  bench all;
+  const auto asks = all.call("POST /v1/propose HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
+  asks.say_all();
+  const auto question = all.next();
+  auto reads = all.call(follows);
+  reads.say_all();
+  const auto log = all.next();
+  all.settle();
+  all.tell(question.id, "done\n", true);
+  all.tell(log.id, "one\n", false);
+  CHECK(asks.hear("").find("\r\n\r\ndone\n") != std::string::npos); // and then the server closes
+  CHECK(reads.hear("one\n\r\n").find("200 OK") != std::string::npos);
+  all.tell(log.id, "two\n", false);
+  CHECK(reads.hear("two\n\r\n") == "4\r\ntwo\n\r\n");
+  all.until([] { return true; });
+  CHECK(all.gone.empty());
+  { const auto closes = std::move(reads); }
+  all.until([&] { return all.gone == std::vector<call_id>{log.id}; });
+}
+
+TEST_CASE("whoever waits to be told to go on with a body is told") {
+  bench all;
+  const auto asks =
+    all.call("POST /v1/propose HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n");
+  CHECK(asks.hear("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  asks.say("{}");
+  const auto question = all.next();
+  CHECK(question.body == "{}");
+  all.tell(question.id, "done\n", true);
+  CHECK(asks.hear("done\n").find("HTTP/1.1 200 OK") == 0);
+  // Too large is said before any of it is sent.
+  const auto more = all.call("POST /v1/propose HTTP/1.1\r\nExpect: 100-continue\r\n"
+                             "Content-Length: 9999999\r\n\r\n");
+  CHECK(more.hear("").find("HTTP/1.1 413 ") == 0);
+}
+
+TEST_CASE("a caller of HTTP/1.0 reads a log as it is, until the end of the connection") {
+  bench all;
+  const auto reads = all.call("GET /v1/log HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  const auto log = all.next();
+  all.tell(log.id, "one\n", false);
+  all.tell(log.id, "", false);
+  all.tell(log.id, "two\n", true);
+  const auto heard = reads.hear("");
+  CHECK(heard.find("HTTP/1.0 200 OK") == 0);
+  CHECK(heard.find("chunked") == std::string::npos);
+  CHECK(heard.find("\r\n\r\none\ntwo\n") != std::string::npos);
+}
+
+TEST_CASE(
+  "a new rpc actor costs the calls of the former one their connections, and no call of its own") {
+  bench all;
+  const auto former = all.call(follows);
+  static_cast<void>(all.next());
+  all.io.call([&all] { // at once for the server
+    all.asked.begin_life();
+    all.answers.begin_life();
+  });
+  CHECK(former.hear("").empty());
+  for (int i = 0; i < 3; ++i) {
+    const auto asks = all.call("GET /v1/status HTTP/1.1\r\n\r\n");
+    all.tell(all.next().id, "done\n", true);
+    CHECK(asks.hear("done\n").find("HTTP/1.1 200 OK") == 0);
+  }
+}
+
+} // namespace
+} // namespace caucus
