@@ -63,12 +63,17 @@ TEST_CASE("no job waits for more than one aside, nor an aside for jobs without e
 }
 
 TEST_CASE("asides that have not begun are dropped at the end") {
+  std::promise<void> begun;
   std::promise<void> go;
   bool ran = false;
   callback_thread calls;
-  std::function<void()> first = [&] { go.get_future().wait(); };
+  std::function<void()> first = [&] {
+    begun.set_value();
+    go.get_future().wait();
+  };
   std::function<void()> aside = [&] { ran = true; };
   REQUIRE(calls.push(first));
+  begun.get_future().wait(); // else an aside may come before it
   REQUIRE(calls.push_aside(aside));
   CHECK_FALSE(calls.finish(1ms));
   CHECK_FALSE(calls.push_aside(first));
