@@ -70,6 +70,8 @@ void notary::parts::on(const notary_in::peer_down& what, const turn&) {
   const auto peer = peers.down(what.link);
   pulls.link_gone(what.link);
   gets.link_gone(what.link);
+  member_batches.drop(what.link);
+  other_batches.drop(what.link);
   for (auto* const all : {&member_loads, &other_loads}) {
     all->erase(std::remove_if(all->begin(), all->end(),
                               [&](const peer_load& one) {
@@ -158,13 +160,16 @@ void notary::parts::on(const to_notary& what, const turn& t) {
              what);
 }
 
-void notary::parts::finish_turn(const turn& t) {
+void notary::parts::finish_turn(bool may_serve, const turn& t) {
+  refused.clear();
   if (!halted.empty()) {
     return;
   }
   own.pump(t);
   pulls.pump(t);
-  pump_loads(t);
+  if (may_serve) {
+    serve_peers(t);
+  }
 }
 
 notary_status notary::parts::status(request_tag tag) const {
@@ -189,6 +194,10 @@ void notary::parts::halt(std::string why, const turn& t) {
   own.stop(t);
   gets.stop(t);
   subs.stop(t);
+  member_batches.clear();
+  other_batches.clear();
+  member_loads.clear();
+  other_loads.clear();
   t.want(to_consensus{state_diverged{halted}});
 }
 
@@ -308,7 +317,7 @@ void notary::start(time_point now, std::vector<action>& out) {
   p.own.settle(p.durable, t);
   p.subs.durable(p.durable, t);
   p.store_next = now + p.config.store_after;
-  p.finish_turn(t);
+  p.finish_turn(true, t);
 }
 
 void notary::step(event what, time_point now, std::vector<action>& out) {
@@ -320,8 +329,12 @@ void notary::step(event what, time_point now, std::vector<action>& out) {
   }
 }
 
-void notary::finish_turn(time_point now, std::vector<action>& out) {
-  parts_->finish_turn({now, out});
+void notary::finish_turn(time_point now, std::vector<action>& out, bool may_serve) {
+  parts_->finish_turn(may_serve, {now, out});
+}
+
+bool notary::peers_wait() const {
+  return parts_->peers_wait();
 }
 
 void notary::stop(time_point now, std::vector<action>& out) {

@@ -93,7 +93,7 @@ bool notary_actor::step() {
   if (storing_ != nullptr && stores_.waiting() == 0 && now >= store_again_) {
     store();
   }
-  core_->finish_turn(now, actions_);
+  core_->finish_turn(now, actions_, !net_blocked());
   done += actions_.size();
   perform_all();
   flush();
@@ -113,7 +113,7 @@ bool notary_actor::idle() {
   if (!to_net_.empty()) {
     nothing = ports_.net_out.full() && nothing;
   } else {
-    nothing = ports_.net_in.empty() && nothing;
+    nothing = ports_.net_in.empty() && !core_->peers_wait() && nothing;
   }
   if (!to_consensus_.empty()) {
     nothing = ports_.consensus_out.full() && nothing;

@@ -50,15 +50,18 @@ struct notary_config {
 
   // -- pulling what blocks list --------------------------------------------------------------------
   duration pull_timeout{2'000'000};
-  std::size_t pulls_max = 32;         ///< in flight; 32 of 256 KiB are 8 MiB
-  std::size_t pulls_per_link_max = 8; ///< so that one slow peer does not hold them all
-  duration pull_retry{100'000};       ///< nobody had it: asked again after this
+  std::size_t pulls_max = 32; ///< in flight; 32 of 256 KiB are 8 MiB
+  /// So that one slow peer does not hold them all; and so many of a peer wait for us.
+  std::size_t pulls_per_link_max = 8;
+  duration pull_retry{100'000}; ///< nobody had it: asked again after this
 
   // -- reads, subscriptions ------------------------------------------------------------------------
-  /// Waiting; above: `busy`. So many of local users, and as many of all links together, so that no
-  /// peer takes a local user's place.
+  /// Waiting; above: `busy`. So many of local users, and as many of all strangers together (and one of
+  /// each), so that no peer takes a local user's place. A peer's read is at most 4 KiB: all are 4 MiB.
   std::size_t reads_max = 1'024;
-  std::size_t reads_per_link_max = 16; ///< waiting; more than a client's node has at once
+  /// Waiting, for their height or their turn: a burst of a client's users. Members, who are few, have no
+  /// other bound.
+  std::size_t reads_per_link_max = 32;
   /// A peer's read of a height farther ahead than this is `not_yet` at once: it would not come before
   /// remote_read_timeout.
   std::uint64_t reads_ahead_max = 1'024;

@@ -2,6 +2,7 @@
 
 #include "actors/notary/batch_pool.hpp"
 #include "actors/notary/block_chain.hpp"
+#include "actors/notary/link_queue.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/outgoing.hpp"
 #include "actors/notary/peer_table.hpp"
@@ -53,7 +54,7 @@ struct notary::parts {
   void on(const notary_in::told& what, const turn& t);
   void on(const notary_in::asker_restarted& what, const turn& t);
   void on(const to_notary& what, const turn& t);
-  void finish_turn(const turn& t);
+  void finish_turn(bool may_serve, const turn& t);
 
   // -- batches of others, notary_batches.cpp -------------------------------------------------------
   void on(const notary_in::batch_arrived& what, const turn& t);
@@ -103,7 +104,21 @@ struct notary::parts {
   void on(notary_in::answer_checked& what, const turn& t);
   void serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
   void serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what, const turn& t);
+  /// Answers a portion of what peers wait for.
+  void serve_peers(const turn& t);
+  void serve_batches(bool members, const turn& t);
+  void answer_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
   void pump_loads(const turn& t);
+  /// Here, not in the ledger alone; null: not.
+  [[nodiscard]] shared_batch batch_here(const digest& id) const;
+  [[nodiscard]] bool peers_wait() const;
+  /// A few bytes at once, that cost no more. What a link asks far beyond its bounds is not even told so.
+  template <class Short>
+  void refuse(link_id to, std::uint64_t msg_id, Short what, const turn& t) {
+    if (++refused[to] <= refusals_per_turn_max) {
+      t.want(notary_out::respond{to, msg_id, std::move(what)});
+    }
+  }
 
   [[nodiscard]] std::uint64_t persist(journal_record what, const turn& t);
   [[nodiscard]] notary_status status(request_tag tag) const;
@@ -154,6 +169,17 @@ struct notary::parts {
   bool storing_state = false;
   height stored; ///< the state behind is of this height
   time_point store_next;
+
+  // -- peers' questions that wait
+  struct batch_question {
+    std::uint64_t msg_id = 0;
+    batch_request what;
+  };
+  /// Of a link in one turn. An honest one asks for this much beyond its bounds only in a burst.
+  static constexpr std::size_t refusals_per_turn_max = 128;
+  link_queue<batch_question> member_batches;
+  link_queue<batch_question> other_batches;
+  std::map<link_id, std::size_t> refused; ///< in this turn
 
   // -- loads for peers: one under way, the others wait for later turns
   struct batch_load {

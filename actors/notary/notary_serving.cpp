@@ -9,11 +9,16 @@ namespace caucus {
 
 namespace {
 
-/// Ledger reads that wait for strangers, all together; members' are bounded by link alone.
+/// Ledger reads that wait for strangers, all together, and as many batches; members' are bounded by
+/// link alone.
 constexpr std::size_t loads_max = 256;
 /// Pages that wait for one link; more are answered with nothing at once. An honest peer asks for one
 /// after the other. Of single batches it has config.pulls_per_link_max under way.
 constexpr std::ptrdiff_t pages_per_link_max = 2;
+/// Of answers in a turn, for members' and for strangers' batches and reads each: passed by one answer
+/// at most, so that all are below 4 MiB and some milliseconds, which is what a flood delays a vote by.
+constexpr std::size_t portion = 256 * 1024;
+constexpr std::size_t batch_overhead = 1'024; ///< what one costs at least
 /// Bytes of ledger read for a page in one turn: a few milliseconds. Goes on in later turns while no
 /// certificate was among them, up to 256 MiB: far more blocks than finalize without one of their own.
 constexpr std::size_t page_load_size = 4 * 1024 * 1024;
@@ -28,26 +33,57 @@ void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
     serve_batch(what.link, what.msg_id, *one, t);
   } else if (const auto* const chain_one = std::get_if<chain_request>(&what.what)) {
     serve_chain(what.link, what.msg_id, *chain_one, t);
-  } else {
-    gets.peer_asked(what.link, what.msg_id, std::get<read_request>(what.what), t);
+  } else if (const auto why =
+               gets.peer_asked(what.link, what.msg_id, std::get<read_request>(what.what), t)) {
+    refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
   }
+}
+
+/// Members' questions are answered first, but strangers have a portion of each turn too: so neither
+/// keeps the other waiting for ever.
+void notary::parts::serve_peers(const turn& t) {
+  serve_batches(true, t);
+  serve_batches(false, t);
+  gets.serve(portion, t);
+  pump_loads(t);
+}
+
+bool notary::parts::peers_wait() const {
+  return halted.empty()
+         && (gets.may_serve() || !member_batches.empty() || !other_batches.empty()
+             || (!loading && (!member_loads.empty() || !other_loads.empty())));
+}
+
+shared_batch notary::parts::batch_here(const digest& id) const {
+  auto here = pool.held(id);
+  return here != nullptr ? here : recent.batch_of(id);
 }
 
 void notary::parts::serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what,
                                 const turn& t) {
-  auto here = pool.held(what.of);
-  if (here == nullptr) {
-    here = recent.batch_of(what.of);
-  }
+  auto& from = peers.is_member(to) ? member_batches : other_batches;
   const bool in_ledger = what.at > height{} && what.at <= durable;
-  if (here != nullptr || !in_ledger || !may_load(to, false)) {
-    batch_response out;
-    if (here != nullptr) {
-      out.what = *here;
-    }
-    return t.want(notary_out::respond{to, msg_id, std::move(out)});
+  if ((!in_ledger && batch_here(what.of) == nullptr)
+      || !from.has_room(to, config.pulls_per_link_max, loads_max)) {
+    return refuse(to, msg_id, batch_response{}, t);
   }
-  loads_for(to).emplace_back(batch_load{to, msg_id, what});
+  from.push(to, {msg_id, what});
+}
+
+void notary::parts::serve_batches(bool members, const turn& t) {
+  auto& from = members ? member_batches : other_batches;
+  for (std::size_t spent = 0; spent < portion && !from.empty();) {
+    const auto [to, one] = std::move(*from.pop());
+    const auto here = batch_here(one.what.of);
+    spent += batch_overhead + (here == nullptr ? 0 : here->body.size());
+    if (here != nullptr) {
+      t.want(notary_out::respond{to, one.msg_id, batch_response{*here}});
+    } else if (one.what.at > height{} && one.what.at <= durable && may_load(to, false)) {
+      loads_for(to).emplace_back(batch_load{to, one.msg_id, one.what});
+    } else {
+      t.want(notary_out::respond{to, one.msg_id, batch_response{}});
+    }
+  }
 }
 
 void notary::parts::serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what,
@@ -55,7 +91,7 @@ void notary::parts::serve_chain(link_id to, std::uint64_t msg_id, const chain_re
   const auto count =
     std::min<std::uint32_t>(what.count_max, static_cast<std::uint32_t>(blocks_per_page_max));
   if (what.from > durable || what.from == height{} || count == 0 || !may_load(to, true)) {
-    return t.want(notary_out::respond{to, msg_id, chain_page{}});
+    return refuse(to, msg_id, chain_page{}, t);
   }
   chain_load fresh;
   fresh.to = to;
@@ -67,8 +103,7 @@ void notary::parts::serve_chain(link_id to, std::uint64_t msg_id, const chain_re
 }
 
 std::deque<notary::parts::peer_load>& notary::parts::loads_for(link_id to) {
-  const auto found = peers.links().find(to);
-  return found != peers.links().end() && found->second.member ? member_loads : other_loads;
+  return peers.is_member(to) ? member_loads : other_loads;
 }
 
 bool notary::parts::may_load(link_id to, bool page) const {
@@ -78,9 +113,7 @@ bool notary::parts::may_load(link_id to, bool page) const {
   };
   const auto waiting = std::count_if(member_loads.begin(), member_loads.end(), same)
                        + std::count_if(other_loads.begin(), other_loads.end(), same);
-  const auto found = peers.links().find(to);
-  const bool member = found != peers.links().end() && found->second.member;
-  return (member || other_loads.size() < loads_max)
+  return (peers.is_member(to) || other_loads.size() < loads_max)
          && waiting < (page ? pages_per_link_max
                             : static_cast<std::ptrdiff_t>(config.pulls_per_link_max));
 }

@@ -57,6 +57,11 @@ public:
     const auto found = index_.find(who);
     return found == index_.end() ? std::nullopt : std::optional{found->second};
   }
+  /// False too: a link that is not up, or whose place another took.
+  [[nodiscard]] bool is_member(link_id link) const {
+    const auto found = links_.find(link);
+    return found != links_.end() && found->second.member.has_value();
+  }
   [[nodiscard]] bool self_is_member() const { return index_.contains(self_); }
   /// Ascending by link, so that runs repeat.
   [[nodiscard]] const std::map<link_id, linked_peer>& links() const { return links_; }

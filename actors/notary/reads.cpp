@@ -49,6 +49,11 @@ result<void> judge_size(const read_request& what) {
 } // namespace
 
 result<answer> reads::build(const read_request& what) const {
+  std::size_t cost = 0;
+  return build(what, cost);
+}
+
+result<answer> reads::build(const read_request& what, std::size_t& cost) const {
   CAUCUS_ASSERT(base_.has_value());
   const auto id = setup_.rules->names().find(what.variable);
   if (!id) {
@@ -66,7 +71,8 @@ result<answer> reads::build(const read_request& what) const {
   answer out{what.variable, {}, base_->header, base_->finalization};
   std::vector<bytes> keys{what.key};
   if (keyed && what.whole) {
-    base_->state.each(*id, [&keys](const entry_view& one) {
+    base_->state.each(*id, [&](const entry_view& one) {
+      cost += sizeof(bytes) + one.key.size();
       if (!one.key.empty()) {
         keys.emplace_back(one.key.begin(), one.key.end());
       }
@@ -85,6 +91,7 @@ result<answer> reads::build(const read_request& what) const {
       return tl::make_unexpected(one.error());
     }
     size += size_of(*one);
+    cost += size_of(*one);
     if (size > body_size_max) {
       return fail(errc::too_long, what.variable + " does not fit one answer: ask for single keys");
     }
@@ -104,6 +111,7 @@ std::size_t reads::needed() const {
 void reads::certified(certified_state newest, const turn& t) {
   CAUCUS_ASSERT(!base_ || base_->header.at < newest.header.at);
   base_ = std::move(newest);
+  of_peers_.certified(base_->header.at);
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto one = at++;
     if (one->fresh) {
@@ -126,7 +134,7 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
   one.fresh = what.fresh;
   one.deadline = t.now + what.timeout;
   one.id = next_id_++;
-  if ((one.fresh || !ready(one)) && no_room(one)) {
+  if ((one.fresh || !ready(one)) && waiting_.size() >= setup_.config.reads_max) {
     return t.tell(by, get_answer{what.tag, fail(errc::busy, "too many reads wait")});
   }
   const auto at = waiting_.insert(waiting_.end(), std::move(one));
@@ -152,41 +160,21 @@ void reads::ask(waiting& one, const turn& t) {
   }
 }
 
-void reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
-                       const turn& t) {
-  waiting one;
-  one.link = link;
-  one.msg_id = msg_id;
-  one.what = what;
-  one.deadline = t.now + setup_.config.remote_read_timeout;
-  one.id = next_id_++;
-  if (!ready(one)) {
-    if (const auto why = no_room(one)) {
-      return t.want(notary_out::respond{link, msg_id, read_response{std::nullopt, *why}});
-    }
-  }
-  const auto at = waiting_.insert(waiting_.end(), std::move(one));
-  if (ready(*at)) {
-    finish(at, build(at->what), t);
-  }
+std::optional<errc> reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
+                                      const turn& t) {
+  return of_peers_.asked(link, msg_id, what, base_ ? base_->header.at : height{}, t);
 }
 
-std::optional<errc> reads::no_room(const waiting& one) const {
-  const bool remote = one.link != link_id{};
-  const auto newest = base_ ? base_->header.at.value() : 0;
-  if (remote && one.what.at_least.value() > newest
-      && one.what.at_least.value() - newest > setup_.config.reads_ahead_max) {
-    return errc::not_yet;
-  }
-  std::size_t same = 0; // local ones, or those of links
-  std::size_t of_link = 0;
-  for (const auto& each : waiting_) {
-    same += (each.link != link_id{}) == remote ? 1 : 0;
-    of_link += remote && each.link == one.link ? 1 : 0;
-  }
-  return same >= setup_.config.reads_max || of_link >= setup_.config.reads_per_link_max
-           ? std::optional{errc::busy}
-           : std::nullopt;
+void reads::serve(std::size_t portion, const turn& t) {
+  const auto build_it = [this](const read_request& what, std::size_t& cost) {
+    auto made = build(what, cost);
+    if (made) {
+      seen_ = std::max(seen_, made->header.at);
+    }
+    return made;
+  };
+  of_peers_.serve(true, portion, build_it, t);
+  of_peers_.serve(false, portion, build_it, t);
 }
 
 bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t) {
@@ -265,22 +253,13 @@ void reads::finish(place one, result<answer> what, const turn& t) {
   if (what) {
     return finish(one, std::make_shared<const answer>(std::move(*what)), t);
   }
-  if (one->link != link_id{}) {
-    t.want(
-      notary_out::respond{one->link, one->msg_id, read_response{std::nullopt, what.error().code}});
-  } else {
-    t.tell(one->by, get_answer{one->tag, tl::make_unexpected(what.error())});
-  }
+  t.tell(one->by, get_answer{one->tag, tl::make_unexpected(what.error())});
   waiting_.erase(one);
 }
 
 void reads::finish(place one, std::shared_ptr<const answer> what, const turn& t) {
   seen_ = std::max(seen_, what->header.at);
-  if (one->link != link_id{}) {
-    t.want(notary_out::respond{one->link, one->msg_id, read_response{*what, {}}});
-  } else {
-    t.tell(one->by, get_answer{one->tag, std::move(what)});
-  }
+  t.tell(one->by, get_answer{one->tag, std::move(what)});
   waiting_.erase(one);
 }
 
@@ -290,6 +269,7 @@ reads::place reads::find(std::uint64_t id) {
 }
 
 void reads::tick(const turn& t) {
+  of_peers_.tick(t);
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto one = at++;
     if (one->deadline > t.now) {
@@ -319,21 +299,22 @@ void reads::tick(const turn& t) {
 }
 
 void reads::stop(const turn& t) {
+  of_peers_.stop(t);
   while (!waiting_.empty()) {
     finish(waiting_.begin(), result<answer>{fail(errc::stopping, "the node stops")}, t);
   }
 }
 
 void reads::asker_gone(asker_index who) {
-  waiting_.remove_if([who](const waiting& one) { return one.link == link_id{} && one.by == who; });
+  waiting_.remove_if([who](const waiting& one) { return one.by == who; });
 }
 
 void reads::link_gone(link_id link) {
-  waiting_.remove_if([link](const waiting& one) { return one.link == link; });
+  of_peers_.link_gone(link);
 }
 
 std::optional<time_point> reads::next_wake() const {
-  std::optional<time_point> due;
+  auto due = of_peers_.next_wake();
   for (const auto& one : waiting_) {
     const auto next = std::min(one.deadline, one.ask_again.value_or(one.deadline));
     due = due ? std::min(*due, next) : next;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/notary/notary.hpp"
+#include "actors/notary/peer_reads.hpp"
 #include "actors/notary/peer_table.hpp"
 #include "actors/notary/state_tree.hpp"
 #include "actors/notary/turn.hpp"
@@ -31,15 +32,21 @@ struct certified_state {
 class reads {
 public:
   /// Both must outlive it.
-  reads(const notary_setup& setup, const peer_table& peers) : setup_{setup}, peers_{peers} {}
+  reads(const notary_setup& setup, const peer_table& peers)
+      : setup_{setup}, peers_{peers}, of_peers_{setup.config, peers} {}
 
-  /// A newer one: answers what waited for it.
+  /// A newer one: answers the local ones that waited for it.
   void certified(certified_state newest, const turn& t);
   [[nodiscard]] const std::optional<certified_state>& base() const { return base_; }
 
   /// `after`: what this asker's own receipts need.
   void get(asker_index by, const get_request& what, height after, const turn& t);
-  void peer_asked(link_id link, std::uint64_t msg_id, const read_request& what, const turn& t);
+  /// See peer_reads: it waits for serve(), or the error is to be answered.
+  [[nodiscard]] std::optional<errc> peer_asked(link_id link, std::uint64_t msg_id,
+                                               const read_request& what, const turn& t);
+  /// Answers peers that wait: a portion of bytes for members, as much for strangers.
+  void serve(std::size_t portion, const turn& t);
+  [[nodiscard]] bool may_serve() const { return of_peers_.ready(); }
   /// False: the tag is not one of ours.
   [[nodiscard]] bool answered(std::uint64_t tag, const read_response* what, const turn& t);
   void checked(std::uint64_t token, result<verified_answer> how, const turn& t);
@@ -57,8 +64,6 @@ private:
   struct waiting {
     asker_index by = 0;
     request_tag tag = 0;
-    link_id link;             ///< not 0: a peer asked
-    std::uint64_t msg_id = 0; ///< of its request
     read_request what;
     bool fresh = false;
     time_point deadline;
@@ -70,12 +75,12 @@ private:
   };
   using place = std::list<waiting>::iterator;
 
+  /// Adds to `cost` about the bytes that it gathered, in vain or not.
+  [[nodiscard]] result<answer> build(const read_request& what, std::size_t& cost) const;
   [[nodiscard]] result<answer> build(const read_request& what) const;
   [[nodiscard]] bool ready(const waiting& one) const;
   /// Asks every member that has not answered.
   void ask(waiting& one, const turn& t);
-  /// Nothing: it may wait.
-  [[nodiscard]] std::optional<errc> no_room(const waiting& one) const;
   /// Counts our own state in; ends the read if enough have answered.
   void weigh(place one, const turn& t);
   void finish(place one, result<answer> what, const turn& t);
@@ -86,7 +91,8 @@ private:
   const notary_setup& setup_;
   const peer_table& peers_;
   std::optional<certified_state> base_;
-  std::list<waiting> waiting_;
+  std::list<waiting> waiting_; ///< local ones
+  peer_reads of_peers_;
   struct question {
     std::uint64_t read = 0;
     peer_id of;
