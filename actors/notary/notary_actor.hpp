@@ -30,8 +30,8 @@
 ///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is)
 /// Lifetime: the topology's; restarts together with consensus. Whose `answers` is full waits alone:
 ///           nothing more is taken from its `requests`. While `net_out` is full nothing is taken from
-///           the network or from users; `consensus_in` is always drained, so the two cannot wait for
-///           one another.
+///           the network or from users, and no peer's question is answered; `consensus_in` is always
+///           drained, so the two cannot wait for one another.
 /// A restart loses who waits for what (askers see a new life and ask again) and batches that were
 /// not durable; nothing that was acknowledged.
 /// Throws, at the start of a life, if a file is damaged or cannot be opened.
