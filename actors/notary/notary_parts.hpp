@@ -175,8 +175,8 @@ struct notary::parts {
     std::uint64_t msg_id = 0;
     batch_request what;
   };
-  /// Of a link in one turn. An honest one asks for this much beyond its bounds only in a burst.
-  static constexpr std::size_t refusals_per_turn_max = 128;
+  /// Of a link in one turn; all that the shell takes in one. So an honest burst is told, and asks again.
+  static constexpr std::size_t refusals_per_turn_max = 1'024;
   link_queue<batch_question> member_batches;
   link_queue<batch_question> other_batches;
   std::map<link_id, std::size_t> refused; ///< in this turn

@@ -1,7 +1,10 @@
 #include "test/system/siege.hpp"
 
+#include "messages/archive/codec.hpp"
 #include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
+#include "messages/proof.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/openssl.hpp"
 
 #include <openssl/rsa.h>
@@ -312,6 +315,31 @@ TEST_CASE("a code that nobody knows is skipped, and the link lives on") {
 }
 
 // -- before TLS ------------------------------------------------------------------------------------
+
+TEST_CASE("who asks for all there is and reads no answer holds up no vote and fills no memory") {
+  siege under;
+  auto to = under.group().talk(0);
+  const auto self = to_text(masquerade::of(under.group().directory(0) / "identity.key").key.id());
+  for (int i = 0; i < 60; ++i) {
+    const auto put = cluster::propose(to, "profile", "put",
+                                      {self + "/" + std::to_string(i), std::string(3'000, 'x')});
+    REQUIRE(put.outcome == "applied");
+  }
+  const auto who = masquerade::stranger();
+  hostile_peer peer{under.port()};
+  REQUIRE(peer.enter(who, under.network()));
+  auto header = header_of(packet_code::read_request);
+  header.flags = flag_request;
+  header.group = group_id{1};
+  const auto all = encode(read_request{"profile", {}, true, {}});
+  bool taken = true;
+  for (header.msg_id = 1; taken && header.msg_id <= 20'000; ++header.msg_id) {
+    taken = peer.send(header, all, under.network());
+  }
+  under.check_goes_on();
+  CHECK(under.group().view(0).height > 0); // the notary answers
+  under.check_unharmed();
+}
 
 TEST_CASE("garbage before TLS is cut off at once") {
   siege under;
