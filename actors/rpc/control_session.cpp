@@ -65,6 +65,7 @@ private:
   bool keep_alive_ = true;
   bool in_parts_ = false; ///< the reply's head is out
   bool writing_ = false;
+  bool watched_ = false; ///< for a hang-up
   bool ended_ = false;
 };
 
@@ -151,11 +152,14 @@ void http_session::request_read(const error_code& failed) {
 }
 
 /// Of both directions: who has closed its writing side alone still reads. Whatever came early, a next
-/// request say, stays where it is.
+/// request say, stays where it is. One watch for all of a connection's requests: it ends with that.
 void http_session::watch_for_hang_up() {
+  if (std::exchange(watched_, true)) {
+    return;
+  }
   stream_.socket().async_wait(local::socket::wait_error,
-                              [self = shared_from_this(), call = call_](const error_code& failed) {
-                                if (!failed && self->call_ == call) {
+                              [self = shared_from_this()](const error_code& failed) {
+                                if (!failed) {
                                   self->end();
                                 }
                               });
