@@ -17,7 +17,7 @@ TEST_CASE("of several runs the median is told, and of losses the sum") {
   for (const double rate : {5.0, 1.0, 9.0, 4.0, 100.0}) {
     report.add("rate", rate);
   }
-  for (const std::uint64_t lost : {0, 3'000, 0, 500, 0}) { // a median of 0
+  for (const std::uint64_t lost : {0U, 3'000U, 0U, 500U, 0U}) { // a median of 0
     report.count("lost", lost);
   }
   const auto told = nlohmann::json::parse(report.json());
