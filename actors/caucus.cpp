@@ -259,7 +259,8 @@ node_handle::~node_handle() {
 }
 
 bool node_handle::stop(std::chrono::milliseconds deadline) {
-  auto& here = *inside_;
+  const auto keep = inside_; // the handle may end on another thread before we return
+  auto& here = *keep;
   const auto until = std::chrono::steady_clock::now() + std::clamp(deadline, 0ms, stop_time_max);
   const auto left = [until] {
     const auto now = std::chrono::steady_clock::now();
@@ -291,19 +292,21 @@ bool node_handle::stop(std::chrono::milliseconds deadline) {
 }
 
 result<void> node_handle::wait() {
-  ::pollfd one{inside_->ended.get(), POLLIN, 0};
+  const auto keep = inside_;
+  ::pollfd one{keep->ended.get(), POLLIN, 0};
   while (::poll(&one, 1, -1) < 0) {
   }
-  return inside_->outcome();
+  return keep->outcome();
 }
 
 result<void> node_handle::run_until_signal(std::chrono::milliseconds deadline) {
-  const auto number = wait_for_signal(inside_->ended.get());
+  const auto keep = inside_;
+  const auto number = wait_for_signal(keep->ended.get());
   if (!number) {
     return tl::make_unexpected(number.error());
   }
   if (*number == 0) {
-    return inside_->outcome();
+    return keep->outcome();
   }
   if (!stop(deadline)) {
     return fail(errc::timed_out, "the node did not stop in order in time (what it acknowledged is "
@@ -315,7 +318,8 @@ result<void> node_handle::run_until_signal(std::chrono::milliseconds deadline) {
 // -- what is proposed and asked --------------------------------------------------------------------
 
 void node_handle::propose(const change& what, std::function<void(result<receipt>)> then) {
-  auto& here = *inside_;
+  const auto keep = inside_; // the handle may end on another thread before we return
+  auto& here = *keep;
   auto reply = [then = std::move(then)](control_reply told) {
     then(as_result<receipt>(std::move(told)));
   };
@@ -354,7 +358,8 @@ std::future<result<receipt>> node_handle::propose(const change& what) {
 }
 
 void node_handle::get(const question& what, std::function<void(result<reading>)> then) {
-  auto& here = *inside_;
+  const auto keep = inside_; // the handle may end on another thread before we return
+  auto& here = *keep;
   control_get asked;
   asked.what.variable = what.variable;
   asked.what.whole = what.key.empty();
@@ -380,7 +385,8 @@ std::future<result<reading>> node_handle::get(const question& what) {
 }
 
 void node_handle::status(std::function<void(result<node_status>)> then) {
-  inside_->desk->open(control_status{}, {}, [then = std::move(then)](control_reply told) {
+  const auto keep = inside_;
+  keep->desk->open(control_status{}, {}, [then = std::move(then)](control_reply told) {
     then(as_result<node_status>(std::move(told)));
   });
 }

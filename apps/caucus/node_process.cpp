@@ -3,8 +3,10 @@
 #include "runtime/file.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -30,18 +32,18 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-volatile std::sig_atomic_t interrupts = 0;
-/// When the first came. Written before `interrupts`, on one thread of the process at a time.
-::time_t interrupted_at = 0;
+/// When the first came, in seconds of the system's uptime and one; 0: none has. Written by whatever thread the
+/// signal finds, read by all.
+std::atomic<std::int64_t> interrupted_at{0};
+static_assert(std::atomic<std::int64_t>::is_always_lock_free); // so a signal's handler may
 
 /// timeout(1), say, signals a process and then its group: what comes within a second is one wish.
 void on_interrupt(int number) {
   ::timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  if (interrupts == 0) {
-    interrupted_at = now.tv_sec;
-    interrupts = 1;
-  } else if (now.tv_sec > interrupted_at + 1) {
+  const std::int64_t here = now.tv_sec + 1;
+  std::int64_t first = 0;
+  if (!interrupted_at.compare_exchange_strong(first, here) && here > first + 1) {
     static_cast<void>(std::signal(number, SIG_DFL));
     static_cast<void>(std::raise(number));
   }
@@ -247,7 +249,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-  return interrupts != 0;
+  return interrupted_at != 0;
 }
 
 result<work_folder> work_folder::make(const std::filesystem::path& keep) {
