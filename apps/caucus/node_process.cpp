@@ -32,8 +32,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// When the first came, in seconds of the system's uptime and one; 0: none has. Written by whatever thread the
-/// signal finds, read by all.
+/// When the first came, in seconds of the system's uptime and one; 0: none has. Written by whatever
+/// thread the signal finds, read by all.
 std::atomic<std::int64_t> interrupted_at{0};
 static_assert(std::atomic<std::int64_t>::is_always_lock_free); // so a signal's handler may
 
@@ -41,9 +41,9 @@ static_assert(std::atomic<std::int64_t>::is_always_lock_free); // so a signal's 
 void on_interrupt(int number) {
   ::timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  const std::int64_t here = now.tv_sec + 1;
+  const std::int64_t came = now.tv_sec + 1;
   std::int64_t first = 0;
-  if (!interrupted_at.compare_exchange_strong(first, here) && here > first + 1) {
+  if (!interrupted_at.compare_exchange_strong(first, came) && came > first + 1) {
     static_cast<void>(std::signal(number, SIG_DFL));
     static_cast<void>(std::raise(number));
   }

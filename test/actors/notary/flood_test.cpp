@@ -74,6 +74,13 @@ void ask_batch(group& g, std::size_t who, std::uint64_t msg_id, const digest& of
 
 const read_request whole_profile{"profile", {}, true, {}};
 
+/// The same of the height that comes next.
+read_request next_profile(group& g) {
+  auto out = whole_profile;
+  out.at_least = g.at(0).core->final_height().next();
+  return out;
+}
+
 /// A group whose whole `profile` is an answer of more than half a MiB.
 std::unique_ptr<group> with_large_profile(std::size_t clients) {
   auto from = small_genesis();
@@ -183,8 +190,7 @@ TEST_CASE("many links that flood are bounded together, and each has its turn") {
 TEST_CASE("reads that wait for a height are not answered all in the turn in which it comes") {
   const auto made = with_large_profile(4);
   auto& g = *made;
-  auto later = whole_profile;
-  later.at_least = height{g.at(0).core->final_height().value() + 1};
+  const auto later = next_profile(g);
   for (std::size_t who = 4; who < 8; ++who) {
     ask_read(g, who, first_id, later);
   }
@@ -203,8 +209,7 @@ TEST_CASE("reads that wait for a height are not answered all in the turn in whic
 TEST_CASE("what a link that is gone asked for costs nothing more") {
   const auto made = with_large_profile(2);
   auto& g = *made;
-  auto later = whole_profile;
-  later.at_least = height{g.at(0).core->final_height().value() + 1};
+  const auto later = next_profile(g);
   for (std::uint64_t i = 0; i < 4; ++i) {
     ask_read(g, 4, first_id + i, whole_profile);
     ask_read(g, 4, first_id + 100 + i, later);

@@ -294,9 +294,9 @@ public:
       any = false;
       for (auto& n : nodes_) {
         n.core->finish_turn(now, n.actions);
-        auto todo = std::exchange(n.actions, {});
-        any = any || !todo.empty();
-        for (auto& one : todo) {
+        auto actions = std::exchange(n.actions, {});
+        any = any || !actions.empty();
+        for (auto& one : actions) {
           std::visit([&](auto& what) { perform(n, what); }, one);
         }
       }
