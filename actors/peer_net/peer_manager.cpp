@@ -321,15 +321,7 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
       probes_.push_back({who.peer, entry.advertised, 0, at.now + duration{random() % 1'000'000}});
     }
   }
-  for (auto& one : targets_) {
-    if (ready.dial != 0 && one.dialling == ready.dial) {
-      one.dialling = 0;
-      one.found = who.peer;
-    }
-    if (one.peer == who.peer || one.found == who.peer) {
-      one.unanswered = 0;
-    }
-  }
+  note_answer(ready.dial, who.peer);
   out.emplace_back(note{false, "link",
                         "link to " + short_name(who.peer) + " at " + who.address
                           + (who.dialled ? ", dialled" : ", accepted")});

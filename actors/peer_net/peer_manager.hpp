@@ -164,6 +164,7 @@ private:
   void plan(const moment& at, actions& out);
   void dial_target(target& to, const moment& at, actions& out);
   void dial_probe(probe& to, actions& out);
+  void note_answer(dial_number dial, const peer_id& by);
   void pause(target& after, duration floor, time_point now);
   void want(wanted_peer who, bool permanent, time_point now);
   void take_hints(const std::vector<peer_hint>& hints, const moment& at);

@@ -63,6 +63,19 @@ void peer_manager::dial_probe(probe& to, actions& out) {
   out.emplace_back(link_command{dial_link{to.dialling, to.address, to.peer, true}});
 }
 
+// `dial` 0: it came to us.
+void peer_manager::note_answer(dial_number dial, const peer_id& by) {
+  for (auto& one : targets_) {
+    if (dial != 0 && one.dialling == dial) {
+      one.dialling = 0;
+      one.found = by;
+    }
+    if (one.peer == by || one.found == by) {
+      one.unanswered = 0;
+    }
+  }
+}
+
 // Exponential, with the upper half of each pause drawn at random: nodes that lost one another at
 // once do not come back at once.
 void peer_manager::pause(target& after, duration floor, time_point now) {
