@@ -4,6 +4,7 @@
 #include "runtime/base/assert.hpp"
 #include "runtime/base/doorbell.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -14,18 +15,28 @@
 /// stops reading, it alone; the last reference's release rings whoever reads.
 /// The link's thread takes and asks, any thread gives back.
 ///
-/// Small bodies cost no allocation once a link is busy: a body lies in a slot with its counts, and the
-/// slot with its memory comes back when the last reference goes. Measured with frames of 64 bytes, the
-/// allocator, which sees memory taken by one thread and freed by another, was the largest single cost.
+/// Bodies of some kilobytes cost no allocation once a link is busy: a body lies in a slot with its counts,
+/// and the slot with its memory comes back when the last reference goes. Measured with frames of 64 bytes,
+/// the allocator, which sees memory taken by one thread and freed by another, was the largest single cost;
+/// with 4 KiB it gave pages back to the kernel and took them again, a sixth of all time.
 
 namespace caucus {
 
 /// A body costs at least its bookkeeping: a flood of empty frames is bounded too.
 inline constexpr std::size_t body_overhead_size = 192;
-/// Larger bodies cost more to copy than to allocate, and would fill the slots with their memory.
-inline constexpr std::size_t pooled_body_size_max = 512;
-/// Half of an edge's ring; 3 MiB at worst, which the link holds while it is busy.
-inline constexpr std::size_t pooled_bodies_max = 4'096;
+/// Larger bodies cost more to copy and to encrypt than to allocate.
+inline constexpr std::size_t pooled_body_size_max = 8'192;
+/// An edge's ring.
+inline constexpr std::size_t pooled_bodies_max = 8'192;
+/// Bytes of bodies in slots, in use or not, which the link holds while it is busy.
+inline constexpr std::size_t pooled_size_max = 4 * 1024 * 1024;
+
+/// Whether `memory` serves a body of `size` bytes. Memory that is much larger does not: small bodies would
+/// be counted for it.
+[[nodiscard]] inline bool serves_body(const bytes& memory, std::size_t size) {
+  constexpr std::size_t small = 512;
+  return memory.capacity() >= size && memory.capacity() <= std::max(small, 2 * size);
+}
 
 class body_budget : public std::enable_shared_from_this<body_budget> {
 public:
@@ -53,7 +64,8 @@ public:
   [[nodiscard]] shared_bytes count(bytes body, bytes& spare) {
     const auto size = body.capacity() + body_overhead_size;
     taken_ += size;
-    auto* const where = body.capacity() <= pooled_body_size_max ? take_slot() : nullptr;
+    auto* const where =
+      body.capacity() <= pooled_body_size_max ? take_slot(body.capacity()) : nullptr;
     if (where == nullptr) {
       auto made = std::make_shared<counted>(std::move(body), shared_from_this(), size);
       return {made, &made->body};
@@ -132,19 +144,26 @@ private:
     }
   }
 
-  /// Null: there are enough.
-  [[nodiscard]] slot* take_slot() {
+  /// For a body of `size` bytes, which are accounted for. Null: there are enough.
+  [[nodiscard]] slot* take_slot(std::size_t size) {
     busy_ = true;
     if (own_ == nullptr) {
       own_ = back_slots_.exchange(nullptr, std::memory_order_acquire);
     }
-    if (own_ != nullptr) {
-      return std::exchange(own_, own_->next);
+    // Slots of smaller bodies make room: what is sent now has other sizes than what was.
+    while (own_ != nullptr) {
+      const auto others = slots_size_ - own_->body.capacity();
+      if (others + size <= pooled_size_max) {
+        slots_size_ = others + size;
+        return std::exchange(own_, own_->next);
+      }
+      drop_first(own_);
     }
-    if (slots_ == pooled_bodies_max) {
+    if (slots_ == pooled_bodies_max || slots_size_ + size > pooled_size_max) {
       return nullptr;
     }
     ++slots_;
+    slots_size_ += size;
     auto made = std::make_unique<slot>();
     made->from = shared_from_this();
     return made.release();
@@ -162,9 +181,13 @@ private:
   }
   void drop(slot* first) {
     while (first != nullptr) {
-      const std::unique_ptr<slot> gone{std::exchange(first, first->next)};
-      --slots_;
+      drop_first(first);
     }
+  }
+  void drop_first(slot*& of) {
+    const std::unique_ptr<slot> gone{std::exchange(of, of->next)};
+    slots_size_ -= gone->body.capacity();
+    --slots_;
   }
   /// Stands for: nothing is put back any more.
   [[nodiscard]] static slot& closed() {
@@ -174,10 +197,11 @@ private:
 
   std::size_t size_max_; ///< bytes
   std::shared_ptr<doorbell> bell_;
-  std::size_t taken_ = 0; ///< bytes ever; the link's thread's, as are the next three
-  slot* own_ = nullptr;   ///< free
-  std::size_t slots_ = 0; ///< free or not
-  bool busy_ = false;     ///< since the last trim()
+  std::size_t taken_ = 0;      ///< bytes ever; the link's thread's, as are the next four
+  slot* own_ = nullptr;        ///< free
+  std::size_t slots_ = 0;      ///< free or not
+  std::size_t slots_size_ = 0; ///< bytes of the bodies in them; <= pooled_size_max
+  bool busy_ = false;          ///< since the last trim()
   std::atomic<std::size_t> enough_back_{0}; ///< what back_ must reach to ring, while starved
   std::atomic<bool> starved_{false};
   alignas(64) std::atomic<std::size_t> back_{0}; ///< bytes ever; <= taken_

@@ -1,5 +1,6 @@
 #include "actors/peer_net/frame_reader.hpp"
 
+#include "actors/peer_net/body_budget.hpp"
 #include "actors/peer_net/limits.hpp"
 #include "messages/archive/frame_header.hpp"
 
@@ -113,7 +114,7 @@ void frame_reader::take_body(bytes_view piece) {
     return;
   }
   if (body_.capacity() == 0) {
-    if (spare_.capacity() >= header_.body_size) {
+    if (serves_body(spare_, header_.body_size)) {
       body_ = std::exchange(spare_, {});
       body_.clear();
     }

@@ -17,6 +17,8 @@ constexpr std::uint32_t ticks_per_meter = 20;
 constexpr std::size_t written_per_turn = 1024 * 1024;
 /// Bytes a tick, both ways: 320 KiB/s. A link that says less pays 1 µs a record for its buffers.
 constexpr std::uint64_t busy_size = 16 * 1024;
+/// Bytes a tick, both ways: 10 MiB/s. Above it what is sent fills record after record.
+constexpr std::uint64_t streaming_size = 512 * 1024;
 
 } // namespace
 
@@ -124,10 +126,8 @@ link::turn_end link::read_some() {
   std::size_t frames = 0;
   std::size_t size = 0;
   while (!dead_) {
-    if (in_at_ < in_.size()) {
-      if (const auto end = consume(frames); end != turn_end::waiting) {
-        return end;
-      }
+    if (const auto end = consume_kept(frames); end != turn_end::waiting) {
+      return end;
     }
     if (frames >= frames_per_turn || size >= bytes_per_turn) {
       return turn_end::spent;
@@ -136,7 +136,7 @@ link::turn_end link::read_some() {
     if (!closing && is_starved(steady_now())) {
       return turn_end::paused;
     }
-    const auto room = host_.scratch();
+    const auto room = host_.read_scratch();
     const auto got = socket_.read(room);
     if (got.wait != tls_wait::nothing) {
       return end_reading(got.wait);
@@ -145,9 +145,11 @@ link::turn_end link::read_some() {
     if (closing) {
       continue; // what comes after the end is nobody's
     }
-    const auto fresh = room.first(got.size);
-    in_.assign(fresh.begin(), fresh.end());
-    in_at_ = 0;
+    bytes_view fresh{room.first(got.size)};
+    if (const auto end = consume(fresh, frames); end != turn_end::waiting) {
+      in_.assign(fresh.begin(), fresh.end());
+      return end;
+    }
   }
   return turn_end::over;
 }
@@ -178,15 +180,29 @@ link::turn_end link::end_reading(tls_wait why) {
   return turn_end::over;
 }
 
-// `waiting`: all that was read is taken. One look at the clock and at the rates for all of it: a record at
-// most, and between two frames 20 ns matter.
-link::turn_end link::consume(std::size_t& frames) {
+// What a turn before this one had read and not taken.
+link::turn_end link::consume_kept(std::size_t& frames) {
+  if (in_.empty()) {
+    return turn_end::waiting;
+  }
+  auto left = bytes_view{in_}.subspan(in_at_);
+  const auto end = consume(left, frames);
+  in_at_ = in_.size() - left.size();
+  if (left.empty()) {
+    in_.clear(); // keeps its memory: at most one record's
+    in_at_ = 0;
+  }
+  return end;
+}
+
+// `waiting`: all is taken. One look at the clock and at the rates for all of it: a record at most, and
+// between two frames 20 ns matter.
+link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
   const auto now = steady_now();
   bool may_go_on = false;
-  while (in_at_ < in_.size()) {
+  while (!from.empty()) {
     if (gone_) {
-      in_.clear();
-      in_at_ = 0;
+      from = {};
       break;
     }
     if (room_wanted_) {
@@ -198,12 +214,12 @@ link::turn_end link::consume(std::size_t& frames) {
     if (frames >= frames_per_turn) {
       return turn_end::spent;
     }
-    auto taken = machine_->read(bytes_view{in_}.subspan(in_at_), now);
+    auto taken = machine_->read(from, now);
     if (!taken) {
       misbehaved(taken.error());
       return dead_ ? turn_end::over : turn_end::spent;
     }
-    in_at_ += taken->consumed;
+    from = from.subspan(taken->consumed);
     if (!std::holds_alternative<std::monostate>(taken->news)) {
       ++frames;
       if (!handle(std::move(taken->news))) {
@@ -212,8 +228,6 @@ link::turn_end link::consume(std::size_t& frames) {
     }
     may_go_on = machine_->may_go_on();
   }
-  in_.clear(); // keeps its memory: at most one record's
-  in_at_ = 0;
   return turn_end::waiting;
 }
 
@@ -245,7 +259,7 @@ std::optional<tls_progress> link::write_some() {
   }
   out_.clear();
   out_at_ = 0;
-  const auto room = host_.scratch().first(write_size_max);
+  const auto room = host_.write_scratch();
   const auto size = machine_->fill(room);
   if (size == 0) {
     return std::nullopt;
@@ -263,24 +277,25 @@ void link::flush() {
     return;
   }
   std::size_t written = 0;
-  bool blocked = false;
-  while (!blocked && written < written_per_turn) {
+  auto blocked = tls_wait::nothing;
+  while (blocked == tls_wait::nothing && written < written_per_turn) {
     const auto done = write_some();
     if (!done) {
       break;
     }
     written += done->size;
-    blocked = done->wait != tls_wait::nothing;
-    if (blocked) {
-      wait_for(done->wait);
-    }
+    blocked = done->wait;
   }
-  if (dead_) {
-    return;
+  if (blocked == tls_wait::nothing) {
+    blocked = socket_.flush().wait;
   }
-  const bool more = out_at_ < out_.size() || !machine_->nothing_to_send();
+  const bool stopped = blocked != tls_wait::nothing;
+  if (stopped) {
+    wait_for(blocked);
+  }
+  const bool more = stopped || out_at_ < out_.size() || !machine_->nothing_to_send();
   machine_->wrote(written, more, steady_now());
-  if (more && !blocked) {
+  if (more && !stopped) {
     post_turn();
   }
   if (!more && machine_->state() == link_state::closing) {
@@ -339,16 +354,17 @@ void link::on_tick(time_point now) {
   }
 }
 
-// OpenSSL allocates and frees its buffers with each record, unless told to keep them: busy links keep them,
-// others are many.
+// Busy links are given memory, others are many.
 void link::follow_load() {
   const auto numbers = machine_->numbers();
   const auto size = numbers.bytes_in + numbers.bytes_out;
-  const bool busy = size - size_at_tick_ >= busy_size;
+  const auto since = size - size_at_tick_;
   size_at_tick_ = size;
-  if (secured_ && !dead_ && busy != keeps_buffers_) {
-    keeps_buffers_ = busy;
-    socket_.keep_buffers(busy);
+  const auto load = since >= streaming_size ? tls_load::streaming
+                    : since >= busy_size    ? tls_load::busy
+                                            : tls_load::idle;
+  if (secured_ && !dead_) {
+    socket_.follow(load);
   }
 }
 

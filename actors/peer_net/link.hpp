@@ -44,8 +44,10 @@ public:
   virtual void on_starved(link& which) = 0;
   /// The link is no more; its machine, reset, may serve another.
   virtual void recycle(std::unique_ptr<link_machine> machine) = 0;
-  /// For what is read or written within one call; at least write_size_max.
-  [[nodiscard]] virtual std::span<std::byte> scratch() = 0;
+  /// For what is read, until the link's turn is over.
+  [[nodiscard]] virtual std::span<std::byte> read_scratch() = 0;
+  /// For what is written, within one call.
+  [[nodiscard]] virtual std::span<std::byte> write_scratch() = 0;
 };
 
 class link : public std::enable_shared_from_this<link> {
@@ -98,7 +100,8 @@ private:
   void shake_hands();
   [[nodiscard]] bool secure();
   [[nodiscard]] turn_end read_some();
-  [[nodiscard]] turn_end consume(std::size_t& frames);
+  [[nodiscard]] turn_end consume_kept(std::size_t& frames);
+  [[nodiscard]] turn_end consume(bytes_view& from, std::size_t& frames);
   [[nodiscard]] bool is_starved(time_point now);
   [[nodiscard]] turn_end end_reading(tls_wait why);
   [[nodiscard]] bool handle(link_news news);
@@ -130,8 +133,7 @@ private:
   std::optional<time_point> paused_until_;
   std::uint32_t ticks_ = 0;
   std::uint64_t size_at_tick_ = 0; ///< bytes both ways, at the last tick
-  bool keeps_buffers_ = false;     ///< the socket does, as it is busy
-  bytes in_;                       ///< read and not yet taken by the machine, from in_at_ on
+  bytes in_;                       ///< what a turn has read and not taken, from in_at_ on
   std::size_t in_at_ = 0;
   bytes out_; ///< that the socket has not taken, from out_at_ on
   std::size_t out_at_ = 0;

@@ -17,6 +17,11 @@ namespace {
 /// OpenSSL asks for what fits into its buffer, a record and more. Where less than this came, the socket has
 /// no more. That is a guess, and costs a look at the socket if wrong: whoever waits is told at once.
 constexpr std::uint64_t short_read = 8 * 1024;
+/// Four records of 16 KiB and what TLS adds: to hand them over one by one costs the kernel, on both sides,
+/// more than to encrypt them. A single small record goes the faster without.
+constexpr std::size_t gathered_size = 4 * (16 * 1024 + 256);
+/// OpenSSL's own: one record.
+constexpr std::size_t read_buffer_default = 0;
 
 } // namespace
 
@@ -67,6 +72,25 @@ tls_progress tls_socket::write(bytes_view from) {
   return done > 0 ? tls_progress{tls_wait::nothing, static_cast<std::size_t>(done)} : judge(done);
 }
 
+tls_progress tls_socket::flush() {
+  if (!gathers_) {
+    return {};
+  }
+  ERR_clear_error();
+  auto* const out = SSL_get_wbio(ssl_.get());
+  if (BIO_wpending(out) > 0 && BIO_flush(out) != 1) {
+    if (BIO_should_retry(out) != 0) {
+      return {tls_wait::writable};
+    }
+    broken_ = true;
+    return {tls_wait::closed};
+  }
+  if (load_ != tls_load::streaming) {
+    stop_gathering();
+  }
+  return {};
+}
+
 tls_progress tls_socket::judge(int returned) {
   switch (SSL_get_error(ssl_.get(), returned)) {
     case SSL_ERROR_NONE: return {};
@@ -82,12 +106,42 @@ tls_progress tls_socket::judge(int returned) {
   return {reason == SSL_R_UNEXPECTED_EOF_WHILE_READING ? tls_wait::closed : tls_wait::failed};
 }
 
-void tls_socket::keep_buffers(bool yes) {
-  if (yes) {
-    SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
-  } else {
-    SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+void tls_socket::follow(tls_load load) {
+  if (load == load_) {
+    if (load != tls_load::idle) {
+      SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+    }
+    return;
   }
+  load_ = load;
+  const bool streams = load == tls_load::streaming;
+  SSL_set_default_read_buffer_len(ssl_.get(), streams ? gathered_size : read_buffer_default);
+  SSL_set_mode(ssl_.get(),
+               SSL_MODE_RELEASE_BUFFERS); // until the next call: a buffer of the old size goes
+  if (streams) {
+    gather_records();
+  }
+}
+
+void tls_socket::gather_records() {
+  auto* const gatherer = gathers_ ? nullptr : BIO_new(BIO_f_buffer());
+  if (gatherer == nullptr) {
+    return;
+  }
+  if (BIO_set_write_buffer_size(gatherer, gathered_size) != 1) {
+    BIO_free(gatherer);
+    return; // slower, no more
+  }
+  auto* const below = SSL_get_wbio(ssl_.get());
+  BIO_up_ref(below); // OpenSSL gives back what it held of it
+  BIO_push(gatherer, below);
+  SSL_set0_wbio(ssl_.get(), gatherer);
+  gathers_ = true;
+}
+
+void tls_socket::stop_gathering() {
+  SSL_set0_wbio(ssl_.get(), BIO_pop(SSL_get_wbio(ssl_.get())));
+  gathers_ = false;
 }
 
 void tls_socket::end_writing() {

@@ -24,6 +24,12 @@ struct tls_progress {
   std::size_t size = 0;              ///< bytes done; > 0 only with `nothing`
 };
 
+enum class tls_load : std::uint8_t {
+  idle,      ///< OpenSSL gives its buffers back after each record
+  busy,      ///< it keeps them: 34 KiB
+  streaming, ///< several records are read and written at once: 150 KiB
+};
+
 class tls_socket {
 public:
   using tcp = boost::asio::ip::tcp;
@@ -41,13 +47,17 @@ public:
   /// `readable` comes once after a short read too, without a look at the socket: it is mostly right, and
   /// whoever waits then is told at once where it is not.
   [[nodiscard]] tls_progress read(std::span<std::byte> to);
-  /// After `readable` or `writable` the same bytes must come again, be it elsewhere.
+  /// After `readable` or `writable` the same bytes must come again, be it elsewhere. What was written has
+  /// left only after flush().
   [[nodiscard]] tls_progress write(bytes_view from);
+  /// `nothing`: all that was written is the kernel's.
+  [[nodiscard]] tls_progress flush();
   /// Says, as well as can be, that nothing more will be sent. Reading may go on.
   void end_writing();
   void close();
-  /// True: OpenSSL keeps its buffers, 34 KiB, between records; false, as at first: it gives them back.
-  void keep_buffers(bool yes);
+  /// Trades memory for time, as the load is; at first it is idle. After the handshake, now and then: what is
+  /// said twice in a row is kept to.
+  void follow(tls_load load);
 
   [[nodiscard]] const ssl_st* native() const { return ssl_.get(); }
   /// Why the last step failed, for the log.
@@ -58,11 +68,15 @@ private:
     void operator()(ssl_st* what) const;
   };
   [[nodiscard]] tls_progress judge(int returned);
+  void gather_records();
+  void stop_gathering();
 
   tcp::socket socket_;
   std::unique_ptr<ssl_st, free_ssl> ssl_;
   bool write_ended_ = false;
   bool drained_ = false; ///< by the last read, which need not be asked again
+  tls_load load_ = tls_load::idle;
+  bool gathers_ = false; ///< records lie in a buffer first; it goes, empty, when we stream no more
   bool broken_ = false;  ///< OpenSSL wants nothing more to be done with it
   std::string problem_;
 };

@@ -43,7 +43,8 @@ public:
   void on_turn_end() override;
   void on_starved(link& which) override;
   void recycle(std::unique_ptr<link_machine> machine) override;
-  [[nodiscard]] std::span<std::byte> scratch() override { return scratch_; }
+  [[nodiscard]] std::span<std::byte> read_scratch() override { return read_scratch_; }
+  [[nodiscard]] std::span<std::byte> write_scratch() override { return write_scratch_; }
 
 private:
   /// A subsystem's two edges, and the links that wait for its room.
@@ -94,7 +95,8 @@ private:
   std::vector<to_net> said_;                         ///< by one consumer, within a turn
   std::vector<link_id> to_flush_;                    ///< links that were sent something this turn
   std::vector<std::weak_ptr<link>> starved_;         ///< that wait for their bodies
-  std::array<std::byte, write_size_max> scratch_{};
+  std::array<std::byte, write_size_max> read_scratch_{};
+  std::array<std::byte, write_size_max> write_scratch_{};
   link_id last_id_;
   bool open_ = false;
   bool closed_ = false;

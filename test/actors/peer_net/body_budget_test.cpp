@@ -122,6 +122,56 @@ TEST_CASE("more small bodies than there are slots are held as well") {
   CHECK(budget.what->held() == 0);
 }
 
+TEST_CASE("slots keep so many bytes of bodies and no more") {
+  constexpr std::size_t size = 4'096;
+  budget_under_test budget{1'000'000'000};
+  std::vector<shared_bytes> held;
+  for (std::uint64_t i = 0; i < 2 * pooled_size_max / size; ++i) {
+    held.push_back(budget.count(numbered(i, size)));
+  }
+  held.clear();
+  std::size_t reused = 0;
+  for (std::uint64_t i = 0; i < 2 * pooled_size_max / size; ++i) {
+    bytes spare;
+    held.push_back(budget.what->count(numbered(i, size), spare));
+    reused += spare.capacity() == size ? 1U : 0U;
+  }
+  CHECK(reused == pooled_size_max / size);
+  for (std::uint64_t i = 0; i < held.size(); ++i) {
+    REQUIRE(number_in(*held[i]) == i);
+  }
+  held.clear();
+  CHECK(budget.what->held() == 0);
+}
+
+TEST_CASE("slots of small bodies make room when large ones come") {
+  constexpr std::size_t size = 4'096;
+  budget_under_test budget{1'000'000'000};
+  const auto fill_and_release = [&](std::size_t count, std::size_t of) {
+    std::vector<shared_bytes> held;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      held.push_back(budget.count(numbered(i, of)));
+    }
+  };
+  fill_and_release(pooled_bodies_max, 512);
+  fill_and_release(2 * pooled_bodies_max, size);
+  fill_and_release(2 * pooled_bodies_max, size);
+  bytes spare;
+  const auto one = budget.what->count(numbered(1, size), spare);
+  CHECK(spare.capacity() == size);
+}
+
+TEST_CASE("a small body does not take the memory of a large one") {
+  const auto nothing = [](std::span<std::byte>) {};
+  body_pool pool;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(pool.make(pooled_body_size_max, nothing)->capacity() == pooled_body_size_max);
+  }
+  for (int i = 0; i < 3; ++i) {
+    CHECK(pool.make(64, nothing)->capacity() <= 512);
+  }
+}
+
 TEST_CASE("bodies outlive the link that they came by") {
   std::vector<shared_bytes> held;
   std::weak_ptr<body_budget> gone;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <filesystem>
 #include <future>
 #include <optional>
@@ -98,6 +99,42 @@ to_net tip_request(link_id to, std::uint64_t tag, duration timeout) {
           {packet_code::tip_request, group_id{1}, std::make_shared<const bytes>(bytes(8))},
           tag,
           timeout};
+}
+
+TEST_CASE("a link that streams delivers all of it, also the last, and what comes after") {
+  pair_of_nodes net;
+  REQUIRE(net.linked());
+  constexpr std::uint32_t count = 1'500; // 70 MiB: some ticks of a link
+  constexpr std::uint32_t window = 32;
+  const auto to = *net.b.link_to(net.a.id());
+  std::uint32_t arrived = 0;
+  std::size_t seen = net.a.heard.size();
+  const auto take = [&] {
+    for (; seen < net.a.heard.size(); ++seen) {
+      auto& frame = std::get<frame_in>(net.a.heard[seen]);
+      REQUIRE(number_in(frame) == arrived);
+      frame.body.reset(); // a consumer that kept them all would stop the link
+      ++arrived;
+    }
+  };
+  bytes body(48 * 1024);
+  std::uint32_t sent = 0;
+  REQUIRE(net.until([&] {
+    take();
+    for (; sent < count && sent < arrived + window; ++sent) {
+      std::memcpy(body.data(), &sent, sizeof sent);
+      const auto own = std::make_shared<const bytes>(body);
+      REQUIRE(net.b.try_send({to, {packet_code::proposal, group_id{1}, own}}));
+    }
+    return arrived == count;
+  }));
+  for (; sent < count + 10; ++sent) {
+    net.b.send(vote_frame(to, sent));
+    REQUIRE(net.until([&] {
+      take();
+      return arrived == sent + 1;
+    }));
+  }
 }
 
 TEST_CASE("a request ends once: in its answer, timed out, or with the link") {
