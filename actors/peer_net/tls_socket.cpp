@@ -73,7 +73,7 @@ tls_progress tls_socket::write(bytes_view from) {
 }
 
 tls_progress tls_socket::flush() {
-  if (!gathers_) {
+  if (!gathers_ || write_ended_) {
     return {};
   }
   ERR_clear_error();
@@ -85,7 +85,7 @@ tls_progress tls_socket::flush() {
     broken_ = true;
     return {tls_wait::closed};
   }
-  if (load_ != tls_load::streaming) {
+  if (load_ != tls_load::streaming && may_switch()) {
     stop_gathering();
   }
   return {};
@@ -118,9 +118,15 @@ void tls_socket::follow(tls_load load) {
   SSL_set_default_read_buffer_len(ssl_.get(), streams ? gathered_size : read_buffer_default);
   SSL_set_mode(ssl_.get(),
                SSL_MODE_RELEASE_BUFFERS); // until the next call: a buffer of the old size goes
-  if (streams) {
+  if (streams && may_switch()) {
     gather_records();
   }
+}
+
+// Amid a message of the handshake, be it one that came long after it, OpenSSL lays a buffer of its own over
+// ours.
+bool tls_socket::may_switch() const {
+  return SSL_is_init_finished(ssl_.get()) == 1;
 }
 
 void tls_socket::gather_records() {
@@ -140,7 +146,9 @@ void tls_socket::gather_records() {
 }
 
 void tls_socket::stop_gathering() {
-  SSL_set0_wbio(ssl_.get(), BIO_pop(SSL_get_wbio(ssl_.get())));
+  auto* const below = BIO_next(SSL_get_wbio(ssl_.get()));
+  BIO_up_ref(below);
+  SSL_set0_wbio(ssl_.get(), below); // frees the gatherer, and what it held of the one below
   gathers_ = false;
 }
 

@@ -68,6 +68,7 @@ private:
     void operator()(ssl_st* what) const;
   };
   [[nodiscard]] tls_progress judge(int returned);
+  [[nodiscard]] bool may_switch() const;
   void gather_records();
   void stop_gathering();
 

@@ -1,9 +1,13 @@
 #include "actors/peer_net/tls_socket.hpp"
 #include "runtime/identity.hpp"
+#include "runtime/openssl.hpp"
 #include "runtime/tls.hpp"
 #include "test/catch.hpp"
 
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -178,6 +182,65 @@ TEST_CASE("what a full socket left is flushed when there is room") {
   one.follow(tls_load::idle);
   CHECK(one.writer.over->flush().wait == tls_wait::writable);
   one.read_all();
+}
+
+namespace {
+
+/// What a server sends after the handshake when it gives its client a ticket: some records, as their bytes.
+bytes ticket_of(SSL* server) {
+  REQUIRE(SSL_is_server(server) == 1);
+  const std::array<char, 1'000> much{};
+  REQUIRE(SSL_SESSION_set1_ticket_appdata(SSL_get_session(server), much.data(), much.size()) == 1);
+  SSL_clear_options(server, SSL_OP_NO_TICKET);
+  REQUIRE(SSL_set_max_send_fragment(server, 512) == 1);
+  auto* const below = SSL_get_wbio(server);
+  BIO_up_ref(below);
+  auto* const caught = BIO_new(BIO_s_mem());
+  BIO_up_ref(caught);
+  SSL_set0_wbio(server, caught);
+  REQUIRE(SSL_new_session_ticket(server) == 1);
+  REQUIRE(SSL_do_handshake(server) == 1);
+  SSL_set0_wbio(server, below);
+  bytes out(static_cast<std::size_t>(BIO_pending(caught)));
+  REQUIRE(BIO_read(caught, out.data(), static_cast<int>(out.size()))
+          == static_cast<int>(out.size()));
+  BIO_free(caught);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a stream that ends amid a message of its peer's TLS harms nothing") {
+  connection one;
+  const bool goes_on = GENERATE(true, false);
+  const auto again = GENERATE(tls_load::idle, tls_load::streaming);
+  one.writer.over->follow(tls_load::streaming);
+  CHECK(one.write(1'000) == tls_wait::nothing);
+  one.read_all();
+  const auto ticket = ticket_of(const_cast<SSL*>(one.reader.over->native()));
+  const auto first =
+    5 + 256 * std::to_integer<std::size_t>(ticket[3]) + std::to_integer<std::size_t>(ticket[4]);
+  REQUIRE(first < ticket.size());
+  const auto tell = [&](bytes_view what) {
+    const int to = one.reader.over->lower().native_handle();
+    REQUIRE(::send(to, what.data(), what.size(), 0) == static_cast<ssize_t>(what.size()));
+    one.writer.wait_readable();
+    std::array<std::byte, 100> room{};
+    CHECK(one.writer.over->read(room).wait == tls_wait::readable);
+  };
+  tell(bytes_view{ticket}.first(first));
+  CHECK(SSL_is_init_finished(one.writer.over->native()) == 0);
+  one.writer.over->follow(tls_load::idle);
+  CHECK(one.writer.over->flush().wait == tls_wait::nothing);
+  one.writer.over->follow(again);
+  CHECK(one.writer.over->flush().wait == tls_wait::nothing);
+  if (goes_on) {
+    tell(bytes_view{ticket}.subspan(first));
+    CHECK(SSL_is_init_finished(one.writer.over->native()) == 1);
+    CHECK(one.write(1'000) == tls_wait::nothing);
+    one.read_all();
+    CHECK(one.read == 2'000);
+  }
 }
 
 TEST_CASE("a stream whose reader has gone says so") {
