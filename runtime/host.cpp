@@ -34,10 +34,12 @@ void place::move_in(host who) {
   tenant_->who = std::move(who);
 }
 
-void place::move_out() {
-  bell_->hold_awake();
+void place::move_out(caf::actor_id who) {
   const std::lock_guard lock{tenant_->guard};
-  tenant_->who = host{};
+  if (tenant_->who && tenant_->who.id() == who) {
+    bell_->hold_awake();
+    tenant_->who = host{};
+  }
 }
 
 // The actor is made here, on the supervisor's thread, so that children start one after the other; a
@@ -51,7 +53,7 @@ host_state::host_state(on_caf::self_pointer<host> self, std::shared_ptr<place> w
 
 host_state::~host_state() {
   actor_.reset(); // gives the leases back, while nobody is woken for them
-  place_->move_out();
+  place_->move_out(self_->id());
 }
 
 // CAF has finished making us only now, so only now may a message to ourselves be on the way.

@@ -37,7 +37,9 @@ public:
   [[nodiscard]] const std::shared_ptr<vitals>& life() const { return life_; }
 
   void move_in(host who);
-  void move_out();
+  /// Nothing, if somebody else lives here by now: a life that was given up as stuck in a turn may end
+  /// after its successor has begun.
+  void move_out(caf::actor_id who);
 
 private:
   /// Apart from the place, for the doorbell to keep. A late ring of a former life can meet a move.

@@ -1,13 +1,16 @@
 #include "runtime/host.hpp"
 
+#include "runtime/caf.hpp"
 #include "runtime/job_queue.hpp"
 #include "runtime/topology.hpp"
 #include "test/catch.hpp"
+#include "test/runtime/lettered.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -174,6 +177,72 @@ TEST_CASE("an actor that sleeps is woken for the results of its jobs") {
     expected.push_back(i * i);
   }
   CHECK(done.get() == expected);
+}
+
+/// Writes down its first turn, each letter that it is rung for, and its end.
+class lodger final : public steppable {
+public:
+  lodger(std::string name, std::shared_ptr<journal> log, std::shared_ptr<std::atomic<bool>> letter)
+      : name_{std::move(name)}, log_{std::move(log)}, letter_{std::move(letter)} {}
+  ~lodger() override { log_->add(name_ + " leaves"); }
+
+  bool step() override {
+    if (!std::exchange(lives_here_, true)) {
+      log_->add(name_ + " is in");
+    }
+    if (letter_->exchange(false)) {
+      log_->add(name_ + " has a letter");
+    }
+    return false;
+  }
+  [[nodiscard]] bool idle() override { return !*letter_; }
+
+private:
+  std::string name_;
+  std::shared_ptr<journal> log_;
+  std::shared_ptr<std::atomic<bool>> letter_;
+  bool lives_here_ = false;
+};
+
+struct house {
+  caf_config<> config{2};
+  caf_system system{config};
+  std::shared_ptr<journal> log = std::make_shared<journal>();
+  std::shared_ptr<std::atomic<bool>> letter = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<place> where = std::make_shared<place>("house");
+
+  /// A life, past its first turn; those who watch it are told, after which the journal says so.
+  caf::actor live(const std::string& name) {
+    const actor_maker make = [this, name](context& /*around*/) {
+      return std::make_unique<lodger>(name, log, letter);
+    };
+    const auto one = caf::actor_cast<caf::actor>(on_caf::spawn<host_state>(system, where, make));
+    one->attach_functor(
+      [to = log, name](const caf::error& /*why*/) { to->add("told of " + name); });
+    REQUIRE(log->next(1) == lines{name + " is in"});
+    return one;
+  }
+};
+
+TEST_CASE("whoever is told of the end of a life finds given back what it held") {
+  house one;
+  for (const auto reason : {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    const auto who = one.live("a");
+    caf::anon_send_exit(who, reason);
+    CHECK(one.log->next(2) == lines{"a leaves", "told of a"});
+  }
+}
+
+TEST_CASE("a life that ends after its successor began does not take the doorbell with it") {
+  house one;
+  const auto stuck = one.live("old");
+  const auto after = one.live("new");
+  caf::anon_send_exit(stuck, caf::exit_reason::kill);
+  REQUIRE(one.log->next(2) == lines{"old leaves", "told of old"});
+  *one.letter = true;
+  one.where->bell()->ring();
+  CHECK(one.log->next(1) == lines{"new has a letter"});
+  caf::anon_send_exit(after, caf::exit_reason::kill);
 }
 
 } // namespace
