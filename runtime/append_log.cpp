@@ -34,6 +34,10 @@ std::uint64_t make_salt() {
   return (static_cast<std::uint64_t>(random()) << 32) | random();
 }
 
+tl::unexpected<error> no_good_record(const std::filesystem::path& path, std::uint64_t offset) {
+  return fail(errc::bad_checksum, at_offset(path, offset) + ": no good record there");
+}
+
 } // namespace
 
 // -- opening ------------------------------------------------------------------------------------
@@ -314,7 +318,7 @@ result<void> append_log::make_file(const std::filesystem::path& path,
 
 // -- reading ------------------------------------------------------------------------------------
 
-result<log_record> append_log::read(log_position at) const {
+result<log_format::record_header> append_log::read_start(log_position at) const {
   const std::uint64_t offset = at.value();
   if (offset < header_size || offset >= end_) {
     return fail(errc::out_of_range, at_offset(path_, offset) + ": records lie from "
@@ -329,21 +333,38 @@ result<log_record> append_log::read(log_position at) const {
   }
   const auto head =
     log_format::read_record_header(salt_, bytes_view{start}.first(static_cast<std::size_t>(got)));
-  bool fine = head && head->body_size <= options_.record_size_max
-              && head->body_size <= end_ - offset - record_header_size;
+  const auto left = end_ - offset;
+  if (!head || left < record_header_size || head->body_size > options_.record_size_max
+      || head->body_size > left - record_header_size) {
+    return no_good_record(path_, offset);
+  }
+  return *head;
+}
+
+result<log_record> append_log::read(log_position at) const {
+  const auto head = read_start(at);
+  if (!head) {
+    return tl::unexpected<error>{head.error()};
+  }
+  const auto body_at = at.value() + record_header_size;
   log_record out;
-  if (fine) {
-    out.body.resize(head->body_size);
-    const ::ssize_t body = ::pread(file_.get(), out.body.data(), out.body.size(),
-                                   static_cast<::off_t>(offset + record_header_size));
-    fine = body == static_cast<::ssize_t>(out.body.size())
-           && log_format::fits(salt_, offset, *head, out.body);
+  out.body.resize(head->body_size);
+  const ::ssize_t got =
+    ::pread(file_.get(), out.body.data(), out.body.size(), static_cast<::off_t>(body_at));
+  if (got != static_cast<::ssize_t>(out.body.size())
+      || !log_format::fits(salt_, at.value(), *head, out.body)) {
+    return no_good_record(path_, at.value());
   }
-  if (!fine) {
-    return fail(errc::bad_checksum, at_offset(path_, offset) + ": no good record there");
-  }
-  out.next = log_position{offset + record_header_size + out.body.size()};
+  out.next = log_position{body_at + out.body.size()};
   return out;
+}
+
+result<log_position> append_log::after(log_position at) const {
+  const auto head = read_start(at);
+  if (!head) {
+    return tl::unexpected<error>{head.error()};
+  }
+  return log_position{at.value() + record_header_size + head->body_size};
 }
 
 result<void> append_log::each(log_position from, const visitor& visit) const {

@@ -102,6 +102,9 @@ public:
 
   /// Errors: out_of_range (no record can start there), bad_checksum, io_failed.
   [[nodiscard]] result<log_record> read(log_position at) const;
+  /// Where the record behind the one at `at` starts. Only a header is read, so that damage may be seen
+  /// by the next reader alone. Errors: as read().
+  [[nodiscard]] result<log_position> after(log_position at) const;
   /// All records from `from`. Errors: as read(); the visitor's.
   [[nodiscard]] result<void> each(log_position from, const visitor& visit) const;
 
@@ -129,6 +132,8 @@ private:
   [[nodiscard]] result<void> make_file(const std::filesystem::path& path,
                                        std::span<const bytes_view> records);
   [[nodiscard]] result<void> read_header();
+  /// Of the record at `at`, which fits the file; its body is not looked at. Errors: as read().
+  [[nodiscard]] result<log_format::record_header> read_start(log_position at) const;
   [[nodiscard]] result<void> scan(log_position from, const visitor& each);
   [[nodiscard]] result<void> cut_tail(std::uint64_t at, std::uint64_t size);
   [[nodiscard]] result<std::uint64_t> size_of_file() const;

@@ -33,17 +33,15 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   if (!had) {
     return tl::make_unexpected(had.error());
   }
-  auto positions = std::make_shared<std::vector<std::uint64_t>>();
+  auto blocks = std::make_shared<block_index>();
   log_position from{};
-  height next{1};
   if (*had) {
-    *positions = (*had)->positions;
-    next = (*had)->at;
-    if (next == height{} || positions->size() != next.value()) {
+    auto known = block_index::restore((*had)->blocks);
+    if (!known || (*had)->blocks.back().at != (*had)->at) {
       return fail(errc::bad_checksum, "the state behind lacks positions");
     }
-    from = log_position{positions->back()};
-    positions->pop_back(); // read again
+    *blocks = std::move(*known);
+    from = (*had)->blocks.back().where; // that block is read again
   }
   log_options options;
   options.magic = ledger_magic;
@@ -56,12 +54,12 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
       if (!block) {
         return tl::make_unexpected(block.error());
       }
+      const auto next = blocks->newest().next();
       if ((*block)->what->header.at != next) {
         return fail(errc::bad_checksum,
                     "ledger.log has another block in the place of " + std::to_string(next.value()));
       }
-      positions->push_back(at.value());
-      next = next.next();
+      blocks->push(at);
       return *had && (*block)->what->header.at == (*had)->at
                ? visit.state(*block, std::exchange((*had)->entries, {}))
                : visit.block(*block);
@@ -70,7 +68,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   if (!ledger) {
     return tl::make_unexpected(ledger.error());
   }
-  if (*had && positions->size() < (*had)->at.value()) {
+  if (*had && blocks->newest() < (*had)->at) {
     return fail(errc::bad_checksum, "the state behind is ahead of the ledger");
   }
   options.magic = journal_magic;
@@ -89,7 +87,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     return tl::make_unexpected(journal.error());
   }
   notary_files out{std::move(*ledger), std::move(*journal), std::move(*state)};
-  out.positions_ = std::move(positions);
+  out.blocks_ = std::move(blocks);
   out.stored_ = *had ? (*had)->at : height{};
   return out;
 }
@@ -107,8 +105,7 @@ void notary_files::add(const journal_record& record, std::uint64_t token) {
 }
 
 void notary_files::add(const shared_final& block) {
-  ledger_.add(encode_final(*block),
-              [kept = positions_](log_position at) { kept->push_back(at.value()); });
+  ledger_.add(encode_final(*block), [kept = blocks_](log_position at) { kept->push(at); });
 }
 
 result<void> notary_files::flush() {
@@ -117,17 +114,49 @@ result<void> notary_files::flush() {
   return first ? second : first;
 }
 
+result<log_position> notary_files::position_of(height wanted) const {
+  auto at = blocks_->before(wanted);
+  for (; at.at < wanted; at.at = at.at.next()) {
+    const auto behind = ledger_.after(at.where);
+    if (!behind) {
+      return behind;
+    }
+    at.where = *behind;
+  }
+  return at.where;
+}
+
+result<shared_final> notary_files::read_on(height expected, log_position& at,
+                                           std::size_t& size) const {
+  auto record = ledger_.read(at);
+  if (!record) {
+    return tl::make_unexpected(std::move(record.error()));
+  }
+  auto block = decode_final(record->body);
+  if (block && (*block)->what->header.at != expected) {
+    return fail(errc::bad_checksum, "another block lies in its place");
+  }
+  at = record->next;
+  size += record->body.size();
+  return block;
+}
+
 std::vector<shared_final> notary_files::load(const notary_out::load& what) const {
   std::vector<shared_final> out;
+  if (what.from == height{} || what.from > newest()) {
+    return out;
+  }
+  auto at = position_of(what.from);
   std::size_t size = 0;
-  auto at = what.from.value();
-  for (; at > 0 && at <= positions_->size() && out.size() < what.count_max; ++at) {
-    const auto record = ledger_.read(log_position{(*positions_)[at - 1]});
-    auto block = record ? decode_final(record->body)
-                        : result<shared_final>{tl::make_unexpected(record.error())};
+  for (auto next = what.from;
+       next <= newest() && out.size() < what.count_max && size < what.size_max;
+       next = next.next()) {
+    auto block =
+      at ? read_on(next, *at, size) : result<shared_final>{tl::make_unexpected(at.error())};
     if (!block) {
       log_once_per("notary/load", std::chrono::seconds{10}, "notary", log_level::error,
-                   "block " + std::to_string(at) + " of the ledger: " + to_string(block.error()));
+                   "block " + std::to_string(next.value())
+                     + " of the ledger: " + to_string(block.error()));
       break;
     }
     if (what.bodies) {
@@ -138,10 +167,6 @@ std::vector<shared_final> notary_files::load(const notary_out::load& what) const
       bare->what = (*block)->what;
       bare->finalization = (*block)->finalization;
       out.push_back(std::move(bare));
-    }
-    size += record->body.size();
-    if (size >= what.size_max) {
-      break;
     }
   }
   return out;
@@ -166,14 +191,19 @@ result<void> notary_files::compact(const std::vector<journal_record>& all) {
 
 std::function<result<height>()>
 notary_files::store_job(std::shared_ptr<const notary_out::store_state> what) const {
-  const auto first = stored_.next();
-  std::vector<std::uint64_t> positions;
-  for (auto at = first; at <= what->at; at = at.next()) {
-    positions.push_back((*positions_)[at.value() - 1]);
+  std::vector<block_mark> blocks;
+  for (auto at = stored_.next(); at < what->at; at = at.next()) {
+    if (block_index::is_marked(at)) {
+      blocks.push_back(blocks_->before(at));
+    }
   }
-  return [state = state_, what = std::move(what), first,
-          positions = std::move(positions)]() -> result<height> {
-    if (auto done = state->store(*what, first, positions); !done) {
+  const auto newest = position_of(what->at);
+  if (!newest) {
+    return [why = newest.error()]() -> result<height> { return tl::make_unexpected(why); };
+  }
+  blocks.push_back({what->at, *newest});
+  return [state = state_, what = std::move(what), blocks = std::move(blocks)]() -> result<height> {
+    if (auto done = state->store(*what, blocks); !done) {
       return tl::make_unexpected(done.error());
     }
     return what->at;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/block_index.hpp"
 #include "actors/notary/notary_io.hpp"
 #include "actors/notary/records.hpp"
 #include "actors/notary/retry_log.hpp"
@@ -29,7 +30,8 @@ namespace caucus {
 struct stored_state {
   height at;
   std::vector<state_entry> entries;
-  std::vector<std::uint64_t> positions; ///< in the ledger, of heights 1 to `at`
+  std::vector<block_mark>
+    blocks; ///< in the ledger, oldest first: those marked below `at`, and `at`
 };
 
 /// The SQLite file. One thread at a time.
@@ -40,10 +42,10 @@ public:
   virtual ~state_store() = default;
   /// Empty: nothing was stored yet.
   [[nodiscard]] virtual result<std::optional<stored_state>> load() = 0;
-  /// One transaction. `positions`: of the heights from `first` on. Errors: disk_full, io_failed,
-  /// in_use: nothing is changed.
-  [[nodiscard]] virtual result<void> store(const notary_out::store_state& what, height first,
-                                           const std::vector<std::uint64_t>& positions) = 0;
+  /// One transaction. `blocks`: those marked since the last one, and what->at, last. Errors: disk_full,
+  /// io_failed, in_use: nothing is changed.
+  [[nodiscard]] virtual result<void> store(const notary_out::store_state& what,
+                                           const std::vector<block_mark>& blocks) = 0;
   /// Everything: it does not fit the ledger.
   [[nodiscard]] virtual result<void> forget() = 0;
 };
@@ -73,7 +75,7 @@ public:
   [[nodiscard]] bool clean() const { return journal_.clean() && ledger_.clean(); }
   /// Of what is durable.
   [[nodiscard]] std::uint64_t token() const { return *token_; }
-  [[nodiscard]] height newest() const { return height{positions_->size()}; }
+  [[nodiscard]] height newest() const { return blocks_->newest(); }
 
   /// Stops as notary_out::load says. An unreadable block ends it, and is logged.
   [[nodiscard]] std::vector<shared_final> load(const notary_out::load& what) const;
@@ -92,12 +94,18 @@ private:
   notary_files(retry_log ledger, retry_log journal, std::shared_ptr<state_store> state)
       : ledger_{std::move(ledger)}, journal_{std::move(journal)}, state_{std::move(state)} {}
 
+  /// Precondition: 1 <= `wanted` <= newest(). Errors: as append_log::after().
+  [[nodiscard]] result<log_position> position_of(height wanted) const;
+  /// The block at `at`, which then is behind it; `size` grows by its record's. Errors: as
+  /// append_log::read(); bad_checksum: another block.
+  [[nodiscard]] result<shared_final> read_on(height expected, log_position& at,
+                                             std::size_t& size) const;
+
   retry_log ledger_;
   retry_log journal_;
   std::shared_ptr<state_store> state_;
   /// Shared with what flush() calls, as this may move.
-  std::shared_ptr<std::vector<std::uint64_t>> positions_ =
-    std::make_shared<std::vector<std::uint64_t>>();
+  std::shared_ptr<block_index> blocks_ = std::make_shared<block_index>();
   std::shared_ptr<std::uint64_t> token_ = std::make_shared<std::uint64_t>(0);
   std::uint64_t compact_size_ = 0; ///< of the journal when it was last written anew
   height stored_;

@@ -80,6 +80,10 @@ result<log_record> retry_log::read(log_position at) const {
   return log_ ? log_->read(at) : fail(errc::io_failed, path_.string() + " is not open");
 }
 
+result<log_position> retry_log::after(log_position at) const {
+  return log_ ? log_->after(at) : fail(errc::io_failed, path_.string() + " is not open");
+}
+
 result<void> retry_log::replace_all(const std::vector<bytes>& records) {
   if (broken_) {
     if (auto again = reopen(); !again) {

@@ -35,6 +35,8 @@ public:
 
   /// A record that was written. Errors: as append_log::read().
   [[nodiscard]] result<log_record> read(log_position at) const;
+  /// Where the one behind it starts. Errors: as append_log::after().
+  [[nodiscard]] result<log_position> after(log_position at) const;
   /// Puts these in the place of all others; what waits is written behind. Errors: as
   /// append_log::replace_all(); what comes later is written behind whichever records are there.
   [[nodiscard]] result<void> replace_all(const std::vector<bytes>& records);

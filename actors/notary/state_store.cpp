@@ -10,13 +10,19 @@ namespace caucus {
 
 namespace {
 
-/// `path` is the state tree's; key and value as the rules have them. `block`: where each final block
-/// lies in ledger.log. `stored` has one row.
+/// `path` is the state tree's; key and value as the rules have them. `block`: where final blocks lie in
+/// ledger.log. `stored` has one row.
 constexpr std::string_view schema_1 = R"(
   CREATE TABLE entry (path BLOB PRIMARY KEY, key BLOB NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE block (height INTEGER PRIMARY KEY, position INTEGER NOT NULL);
   CREATE TABLE stored (one INTEGER PRIMARY KEY CHECK (one = 1), height INTEGER NOT NULL);
 )";
+
+/// Of the blocks no more than what block_index marks, and the one stored: it had all of them before.
+constexpr std::string_view schema_2 = R"(
+  DELETE FROM block WHERE height % 64 <> 1 AND height NOT IN (SELECT height FROM stored);
+)";
+static_assert(block_index::stride == 64); // else a third schema is due
 
 void bind_blob(SQLite::Statement& to, int place, bytes_view what) {
   // A null pointer would be NULL and not an empty blob.
@@ -54,9 +60,11 @@ public:
         one.value = blob_of(entries.getColumn(2));
         out->entries.push_back(std::move(one));
       }
-      SQLite::Statement blocks{in, "SELECT position FROM block ORDER BY height"};
+      SQLite::Statement blocks{in, "SELECT height, position FROM block ORDER BY height"};
       while (blocks.executeStep()) {
-        out->positions.push_back(static_cast<std::uint64_t>(blocks.getColumn(0).getInt64()));
+        out->blocks.push_back(
+          {height{static_cast<std::uint64_t>(blocks.getColumn(0).getInt64())},
+           log_position{static_cast<std::uint64_t>(blocks.getColumn(1).getInt64())}});
       }
     });
     if (!done) {
@@ -66,8 +74,8 @@ public:
                    : result<std::optional<stored_state>>{std::move(out)};
   }
 
-  result<void> store(const notary_out::store_state& what, height first,
-                     const std::vector<std::uint64_t>& positions) override {
+  result<void> store(const notary_out::store_state& what,
+                     const std::vector<block_mark>& blocks) override {
     return store_.transact([&](SQLite::Database& in) {
       SQLite::Statement put{in, "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)"};
       SQLite::Statement erase{in, "DELETE FROM entry WHERE path = ?"};
@@ -81,10 +89,11 @@ public:
         statement.exec();
         statement.reset();
       }
+      in.exec("DELETE FROM block WHERE height IN (SELECT height FROM stored) AND height % 64 <> 1");
       SQLite::Statement block{in, "INSERT OR REPLACE INTO block VALUES (?, ?)"};
-      for (std::size_t i = 0; i < positions.size(); ++i) {
-        block.bind(1, static_cast<std::int64_t>(first.value() + i));
-        block.bind(2, static_cast<std::int64_t>(positions[i]));
+      for (const auto& one : blocks) {
+        block.bind(1, static_cast<std::int64_t>(one.at.value()));
+        block.bind(2, static_cast<std::int64_t>(one.where.value()));
         block.exec();
         block.reset();
       }
@@ -110,7 +119,7 @@ result<std::shared_ptr<state_store>> state_store::open(const std::filesystem::pa
                                                        durability keeps) {
   sqlite_options options;
   options.owner = "notary";
-  options.migrations = {schema_1};
+  options.migrations = {schema_1, schema_2};
   options.sync = keeps;
   auto store = sqlite_store::open(path, options);
   if (!store) {

@@ -76,7 +76,7 @@ void store_entries(benchmark::State& state) {
         {path_of(variable_id{1}, raw), bytes{raw.begin(), raw.end()}, bytes(64)});
     }
     state.ResumeTiming();
-    if (!(*store)->store(what, height{at}, {at})) {
+    if (!(*store)->store(what, {{height{at}, log_position{at}}})) {
       state.SkipWithError("not stored");
       return;
     }

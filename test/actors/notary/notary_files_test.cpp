@@ -1,0 +1,201 @@
+#include "actors/notary/notary_files.hpp"
+
+#include "actors/notary/record_codec.hpp"
+#include "messages/archive/signing.hpp"
+#include "test/catch.hpp"
+#include "test/runtime/store/temporary_folder.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace caucus;
+
+// The ledger is found again by marks, one in 64 blocks; the state behind keeps them for the next life.
+
+namespace {
+
+shared_final numbered(std::uint64_t number) {
+  auto what = std::make_shared<block>();
+  what->header.at = height{number};
+  auto out = std::make_shared<final_block>();
+  out->id = digest_of(what->header);
+  out->refused.resize(number % 7); // so that no two records that touch are of one size
+  out->what = std::move(what);
+  return out;
+}
+
+std::vector<std::uint64_t> heights_of(const std::vector<shared_final>& blocks) {
+  std::vector<std::uint64_t> out;
+  out.reserve(blocks.size());
+  for (const auto& one : blocks) {
+    out.push_back(one->what->header.at.value());
+  }
+  return out;
+}
+
+struct ledger {
+  test::temporary_folder folder{};
+  std::optional<notary_files> files{};
+  std::optional<std::uint64_t> state_at{};
+  std::vector<std::uint64_t> replayed{};
+
+  ledger() { begin(); }
+  void begin() {
+    files.reset();
+    state_at.reset();
+    replayed.clear();
+    auto opened = open();
+    if (!opened) {
+      INFO(to_string(opened.error()));
+      REQUIRE(opened);
+    }
+    files.emplace(std::move(*opened));
+  }
+  result<notary_files> open() {
+    notary_files::visitor visit;
+    visit.state = [this](const shared_final& at, const std::vector<state_entry>&) {
+      state_at = at->what->header.at.value();
+      return result<void>{};
+    };
+    visit.block = [this](const shared_final& one) {
+      replayed.push_back(one->what->header.at.value());
+      return result<void>{};
+    };
+    visit.record = [](const journal_record&) {};
+    return notary_files::open(folder.path(), durability::memory, visit);
+  }
+  void grow_to(std::uint64_t last) {
+    for (auto next = files->newest().value() + 1; next <= last; ++next) {
+      files->add(numbered(next));
+    }
+    REQUIRE(files->flush());
+  }
+  void store(std::uint64_t at) {
+    auto what = std::make_shared<notary_out::store_state>();
+    what->at = height{at};
+    const auto done = files->store_job(std::move(what))();
+    REQUIRE(done);
+    files->stored(*done);
+  }
+  std::vector<std::uint64_t> load(std::uint64_t from, std::uint32_t count_max) {
+    notary_out::load what;
+    what.from = height{from};
+    what.count_max = count_max;
+    what.size_max = 1'000'000;
+    return heights_of(files->load(what));
+  }
+  void check_each(std::uint64_t last) {
+    REQUIRE(files->newest() == height{last});
+    for (std::uint64_t from = 1; from <= last; ++from) {
+      const auto got = load(from, 3);
+      REQUIRE(got.size() == std::min<std::uint64_t>(3, last - from + 1));
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        REQUIRE(got[i] == from + i);
+      }
+    }
+    CHECK(load(0, 3).empty());
+    CHECK(load(last + 1, 3).empty());
+  }
+};
+
+} // namespace
+
+TEST_CASE("every final block is found, in the life that wrote it and in later ones") {
+  ledger one;
+  one.grow_to(200);
+  one.check_each(200);
+  one.begin();
+  CHECK(one.replayed.size() == 200);
+  one.check_each(200);
+}
+
+TEST_CASE("a life that starts from the state behind finds every block, those before it too") {
+  for (const std::uint64_t at : {1U, 2U, 63U, 64U, 65U, 66U, 128U, 129U, 190U}) {
+    INFO(at);
+    ledger one;
+    one.grow_to(at + 7);
+    one.store(at);
+    one.begin();
+    CHECK(one.state_at == at);
+    CHECK(one.replayed.size() == 7);
+    one.check_each(at + 7);
+    one.grow_to(at + 100);
+    one.store(at + 80); // over what a former life has stored
+    one.begin();
+    CHECK(one.state_at == at + 80);
+    one.check_each(at + 100);
+  }
+}
+
+TEST_CASE("a state behind of before the marks is taken, and one that lacks some is not") {
+  ledger one;
+  one.grow_to(150);
+  one.store(140);
+  const auto path = one.folder / "state.sqlite";
+  const auto alter = [&](const std::string& how) {
+    one.files.reset();
+    SQLite::Database{path.string(), SQLite::OPEN_READWRITE}.exec(how);
+  };
+  // As schema 1 had it: every block up to the one stored.
+  notary_out::load all;
+  all.from = height{1};
+  all.count_max = 140;
+  all.size_max = 1'000'000;
+  std::string rows;
+  std::uint64_t position = append_log::begin().value();
+  for (const auto& block : one.files->load(all)) {
+    rows += "INSERT OR REPLACE INTO block VALUES (" + std::to_string(block->what->header.at.value())
+            + ", " + std::to_string(position) + ");";
+    position += 20 + encode_final(*block).size();
+  }
+  alter(rows + "UPDATE caucus_schema SET version = 1");
+  one.begin();
+  CHECK(one.state_at == 140);
+  one.check_each(150);
+  {
+    SQLite::Database in{path.string()};
+    SQLite::Statement count{in, "SELECT count(*) FROM block"};
+    REQUIRE(count.executeStep());
+    CHECK(count.getColumn(0).getInt() == 4); // 1, 65, 129, 140
+  }
+  alter("DELETE FROM block WHERE height = 65");
+  const auto refused = one.open();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::bad_checksum);
+  REQUIRE(notary_files::forget_state(one.folder.path(), durability::memory));
+  one.begin();
+  CHECK_FALSE(one.state_at);
+  one.check_each(150);
+}
+
+TEST_CASE("damage in the ledger ends a page, and never gives a block for another") {
+  ledger one;
+  one.grow_to(130);
+  // The size in the header of the record of height 70: a reader that trusts it lands amid a record.
+  std::uint64_t position = append_log::begin().value();
+  for (std::uint64_t at = 1; at < 70; ++at) {
+    position += 20 + encode_final(*numbered(at)).size();
+  }
+  {
+    std::fstream file{one.folder / "ledger.log", std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(static_cast<std::streamoff>(position + 4));
+    const auto size = encode_final(*numbered(70)).size() + 20 + encode_final(*numbered(71)).size();
+    const auto low = static_cast<char>(size & 0xFFU);
+    const auto high = static_cast<char>(size >> 8U);
+    file.put(low);
+    file.put(high);
+  }
+  CHECK(one.load(1, 100).size() == 69);
+  CHECK(one.load(70, 3).empty());
+  CHECK(one.load(71, 3).empty());                                  // 72 lies where 71 is looked for
+  CHECK(one.load(129, 2) == std::vector<std::uint64_t>{129, 130}); // behind the next mark
+}
