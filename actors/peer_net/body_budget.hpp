@@ -28,7 +28,7 @@ inline constexpr std::size_t body_overhead_size = 192;
 inline constexpr std::size_t pooled_body_size_max = 8'192;
 /// An edge's ring.
 inline constexpr std::size_t pooled_bodies_max = 8'192;
-/// Bytes of bodies in slots, in use or not, which the link holds while it is busy.
+/// Bytes of bodies in slots, in use or not, which the link holds while it has use for them.
 inline constexpr std::size_t pooled_size_max = 4 * 1024 * 1024;
 
 /// Whether `memory` serves a body of `size` bytes. Memory that is much larger does not: small bodies would
@@ -75,9 +75,10 @@ public:
     return {&where->body, leave{where}, counts_in_slot<bytes>{where}};
   }
 
-  /// Now and then: a link that was quiet since the last call gives its slots back.
+  /// Now and then: a link that since the last call had use for less than a quarter of its slots gives
+  /// back those that are free.
   void trim() {
-    if (!std::exchange(busy_, false)) {
+    if (std::exchange(uses_, 0) * 4 < slots_) {
       drop(std::exchange(own_, nullptr));
       drop(back_slots_.exchange(nullptr, std::memory_order_acquire));
     }
@@ -146,7 +147,7 @@ private:
 
   /// For a body of `size` bytes, which are accounted for. Null: there are enough.
   [[nodiscard]] slot* take_slot(std::size_t size) {
-    busy_ = true;
+    ++uses_;
     if (own_ == nullptr) {
       own_ = back_slots_.exchange(nullptr, std::memory_order_acquire);
     }
@@ -201,7 +202,7 @@ private:
   slot* own_ = nullptr;        ///< free
   std::size_t slots_ = 0;      ///< free or not
   std::size_t slots_size_ = 0; ///< bytes of the bodies in them; <= pooled_size_max
-  bool busy_ = false;          ///< since the last trim()
+  std::size_t uses_ = 0;       ///< of slots, since the last trim()
   std::atomic<std::size_t> enough_back_{0}; ///< what back_ must reach to ring, while starved
   std::atomic<bool> starved_{false};
   alignas(64) std::atomic<std::size_t> back_{0}; ///< bytes ever; <= taken_

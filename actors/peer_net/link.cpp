@@ -276,6 +276,7 @@ void link::flush() {
   if (!secured_ || dead_ || waits_writable_ || write_failed_) {
     return;
   }
+  const auto sent_before = socket_.sent();
   std::size_t written = 0;
   auto blocked = tls_wait::nothing;
   while (blocked == tls_wait::nothing && written < written_per_turn) {
@@ -294,7 +295,7 @@ void link::flush() {
     wait_for(blocked);
   }
   const bool more = stopped || out_at_ < out_.size() || !machine_->nothing_to_send();
-  machine_->wrote(written, more, steady_now());
+  machine_->wrote(written, socket_.sent() != sent_before, more, steady_now());
   if (more && !stopped) {
     post_turn();
   }

@@ -260,11 +260,11 @@ result<void> link_machine::send(to_net what, sink by, time_point now) {
   return pushed;
 }
 
-void link_machine::wrote(std::size_t count, bool more, time_point now) {
+void link_machine::wrote(std::size_t count, bool moving, bool more, time_point now) {
   numbers_.bytes_out += count;
   if (!more) {
     waiting_since_.reset();
-  } else if (count > 0 || !waiting_since_) {
+  } else if (moving || !waiting_since_) {
     waiting_since_ = now;
   }
 }

@@ -122,8 +122,9 @@ public:
   /// As frame_writer::fill.
   [[nodiscard]] std::size_t fill(std::span<std::byte> out) { return writer_.fill(out); }
   [[nodiscard]] bool nothing_to_send() const { return writer_.empty(); }
-  /// The socket took that many bytes; `more`: others wait.
-  void wrote(std::size_t count, bool more, time_point now);
+  /// The socket took `count` bytes, `more` of which or beside which still wait; `moving`: the other end
+  /// takes some.
+  void wrote(std::size_t count, bool moving, bool more, time_point now);
 
   // -- time ----------------------------------------------------------------------------------------
 

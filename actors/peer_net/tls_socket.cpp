@@ -91,6 +91,11 @@ tls_progress tls_socket::flush() {
   return {};
 }
 
+std::uint64_t tls_socket::sent() const {
+  return BIO_number_written(
+    SSL_get_rbio(ssl_.get())); // the socket's own, below what gathers records
+}
+
 tls_progress tls_socket::judge(int returned) {
   switch (SSL_get_error(ssl_.get(), returned)) {
     case SSL_ERROR_NONE: return {};

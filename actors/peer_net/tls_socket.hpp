@@ -52,6 +52,8 @@ public:
   [[nodiscard]] tls_progress write(bytes_view from);
   /// `nothing`: all that was written is the kernel's.
   [[nodiscard]] tls_progress flush();
+  /// Bytes that the kernel has taken, ever: also of a record, or of several, that it took in part.
+  [[nodiscard]] std::uint64_t sent() const;
   /// Says, as well as can be, that nothing more will be sent. Reading may go on.
   void end_writing();
   void close();

@@ -120,7 +120,7 @@ private:
     bytes out(room);
     const auto size = machine_.fill(out);
     CAUCUS_ASSERT(size <= room);
-    machine_.wrote(size, !machine_.nothing_to_send(), now_);
+    machine_.wrote(size, size > 0, !machine_.nothing_to_send(), now_);
   }
   void end(std::uint64_t tag) {
     CAUCUS_ASSERT(tag > forgotten_ && tag <= issued_ && !ended_.at(tag));

@@ -156,6 +156,31 @@ TEST_CASE("slots of small bodies make room when large ones come") {
   CHECK(spare.capacity() == size);
 }
 
+TEST_CASE(
+  "a link that needs few of its slots gives the others back, and keeps them while it needs many") {
+  constexpr std::uint64_t many = 1'000;
+  budget_under_test budget{1'000'000'000};
+  const auto with_memory = [&](std::uint64_t count) {
+    std::uint64_t reused = 0;
+    std::vector<shared_bytes> held;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      bytes spare;
+      held.push_back(budget.what->count(numbered(i, 64), spare));
+      reused += spare.capacity() > 0 ? 1U : 0U;
+    }
+    return reused;
+  };
+  CHECK(with_memory(many) == 0);
+  budget.what->trim();
+  CHECK(with_memory(many / 2) == many / 2);
+  budget.what->trim();
+  CHECK(with_memory(many) == many);
+  budget.what->trim();
+  CHECK(with_memory(1) == 1); // a frame a tick
+  budget.what->trim();
+  CHECK(with_memory(many) == 0);
+}
+
 TEST_CASE("a small body does not take the memory of a large one") {
   const auto nothing = [](std::span<std::byte>) {};
   body_pool pool;

@@ -1,65 +1,13 @@
 #include "actors/peer_net/link_machine.hpp"
 #include "messages/packet_code.hpp"
+#include "test/actors/peer_net/ready_link.hpp"
 #include "test/catch.hpp"
 
+#include <chrono>
 #include <memory>
-#include <utility>
 
-namespace caucus {
+namespace caucus::test {
 namespace {
-
-constexpr auto chat = static_cast<packet_code>(0x8000);
-constexpr auto play = static_cast<packet_code>(0x8001);
-constexpr auto chatter = sink::first_application;
-constexpr auto player = static_cast<sink>(3);
-
-/// Two applications' codes: one a sink.
-tag_table codes_of_two() {
-  tag_table out{network_id{}};
-  REQUIRE(out.add({chat, "chat"}, chatter));
-  REQUIRE(out.add({play, "play"}, player));
-  return out;
-}
-
-/// Both ends of a link that is ready.
-struct ready_link {
-  tag_table codes = codes_of_two();
-  peer_net_config config{};
-  std::shared_ptr<doorbell> bell = std::make_shared<doorbell>([] {});
-  link_machine a{codes, config, bell};
-  link_machine b{codes, config, bell};
-  time_point now{duration{1}};
-
-  ready_link() {
-    a.init(link_id{1}, true, now);
-    b.init(link_id{2}, false, now);
-    peer_id one;
-    one.raw.front() = std::byte{1};
-    a.secured(one, {}, now);
-    b.secured(one, {}, now);
-    static_cast<void>(pass(a, b));
-    static_cast<void>(b.accept(now));
-    static_cast<void>(pass(b, a));
-    REQUIRE(a.accept(now));
-    REQUIRE(std::holds_alternative<became_ready>(pass(a, b)));
-  }
-  /// All that waits goes over; the last news of it.
-  link_news pass(link_machine& from, link_machine& to) const {
-    bytes wire(4'096);
-    wire.resize(from.fill(wire));
-    link_news last;
-    for (bytes_view left{wire}; !left.empty();) {
-      auto taken = to.read(left, now);
-      REQUIRE(taken);
-      left = left.subspan(taken->consumed);
-      last = std::move(taken->news);
-    }
-    return last;
-  }
-  [[nodiscard]] result<void> send(packet_code code, sink by) {
-    return a.send({link_id{1}, {code, {}, std::make_shared<const bytes>(bytes(3))}}, by, now);
-  }
-};
 
 TEST_CASE("a frame of an application's code goes to the actor that has it") {
   ready_link of;
@@ -99,5 +47,24 @@ TEST_CASE("a frame without a body is refused, not read") {
   CHECK(sent.error().code == errc::truncated);
 }
 
+TEST_CASE(
+  "a link is stalled when the other end takes nothing, not when it takes part of a record") {
+  using namespace std::chrono_literals;
+  ready_link of;
+  of.config.dead_after = of.config.keepalive = 1h;
+  const auto nearly = of.config.stalled_after - 1ms;
+  of.a.wrote(5'000, true, true, of.now);
+  for (int i = 0; i < 3; ++i) {
+    CHECK_FALSE(of.a.on_tick(of.now += nearly));
+    of.a.wrote(0, true, true, of.now);
+  }
+  of.a.wrote(0, false, false, of.now); // nothing waits any more
+  CHECK_FALSE(of.a.on_tick(of.now += 2 * nearly));
+  of.a.wrote(5'000, false, true, of.now); // taken by our own buffers alone
+  CHECK_FALSE(of.a.on_tick(of.now += nearly));
+  of.a.wrote(5'000, false, true, of.now);
+  CHECK(of.a.on_tick(of.now += 1ms) == errc::write_stalled);
+}
+
 } // namespace
-} // namespace caucus
+} // namespace caucus::test

@@ -141,11 +141,14 @@ TEST_CASE("what is written on an idle connection leaves at once") {
 TEST_CASE("records of a stream are gathered until they are flushed") {
   connection one;
   one.follow(tls_load::streaming);
+  const auto sent = one.writer.over->sent();
   for (int i = 0; i < 10; ++i) {
     CHECK(one.write(1'000) == tls_wait::nothing);
   }
   CHECK_FALSE(one.reader.has_input());
+  CHECK(one.writer.over->sent() == sent);
   CHECK(one.writer.over->flush().wait == tls_wait::nothing);
+  CHECK(one.writer.over->sent() > sent + 10'000);
   one.reader.wait_readable();
   one.read_all();
   CHECK(one.read == 10'000);
