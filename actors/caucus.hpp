@@ -73,7 +73,9 @@ struct change {
 /// 128 random bits, as text.
 [[nodiscard]] std::string make_request_id();
 
-/// A read. Without a key, all of a set, map or custom variable (at most entries_per_answer_max).
+/// A read. Without a key, all of a set, map or custom variable: refused (too_long) where it has
+/// more than entries_per_answer_max entries, or they take more than 1 MiB with their proofs. A
+/// single key can be read however many there are.
 struct question {
   std::string variable;
   std::string key{};
@@ -95,13 +97,16 @@ public:
   [[nodiscard]] std::optional<std::string> text() const;
   /// Of this entry, by its whole key. Nothing: absent, or not asked for.
   [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
-  /// A counter's value; of sets, maps and custom variables the count of entries. 0 for others.
+  /// A counter's value; of a set, map or custom variable that was read without a key, the count of
+  /// its entries. 0 for others.
   [[nodiscard]] std::int64_t number() const;
   /// What was read, as keys and values, sorted by key: all entries of a set, map or custom variable, or
-  /// the one that was asked for if it is there. Empty for counters and registers, and where there are
-  /// more than entries_per_answer_max: number() tells. A member of a set has an empty value.
+  /// the one that was asked for if it is there. Empty for counters and registers. A member of a set
+  /// has an empty value. What others wrote may prove the count alone (verify_reading()): empty too,
+  /// proven().whole is false and number() tells.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> entries() const;
-  /// The whole answer, for verify_reading() and, where the network has no C++ rules, `caucus verify`.
+  /// The whole answer, for verify_reading() and `caucus verify`, which takes --rules NAME:VERSION
+  /// where the network has C++ rules.
   [[nodiscard]] std::string to_json() const;
 
 private:
@@ -158,13 +163,16 @@ public:
   /// Never blocks. The receipt says applied, or refused and why; both are the group's and final.
   /// Errors: busy (not proposed: too much at once), stopping (not proposed), outcome_unknown (in time
   /// no receipt: it may still be applied; propose it again with the same request id), not proposed for
-  /// what it says: unknown_variable, unknown_operation, wrong_arguments, request_id_reused.
+  /// what it says: unknown_variable, unknown_operation, wrong_arguments, request_id_reused,
+  /// value_out_of_range (its timeout); nor for who says it: not_a_writer (no variable is open to
+  /// this node, or it has written nothing yet and the group remembers no more strangers).
   void propose(const change& what, std::function<void(result<receipt>)> then);
   [[nodiscard]] std::future<result<receipt>> propose(const change& what);
 
   /// Never blocks. What is read is checked against the genesis, on the thread of callbacks.
-  /// Errors: unknown_variable, not_yet, timed_out, no_quorum_answered, busy, stopping; bad_proof and
-  /// bad_certificate: this node's own state is broken.
+  /// Errors: unknown_variable, wrong_arguments (its key), value_out_of_range (its timeout),
+  /// too_long (more than one answer holds: see question), not_yet, timed_out, no_quorum_answered,
+  /// busy, stopping; bad_proof and bad_certificate: this node's own state is broken.
   void get(const question& what, std::function<void(result<reading>)> then);
   [[nodiscard]] std::future<result<reading>> get(const question& what);
 

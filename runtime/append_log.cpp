@@ -123,6 +123,9 @@ result<void> append_log::scan(log_position from, const visitor& each) {
                                       + "; it is not the one that was "
                                         "written last");
   }
+  if (options_.from_a_record && from.value() == *size) {
+    return no_good_record(path_, *size);
+  }
   window in{file_.get(), path_};
   std::uint64_t at = from.value();
   while (at < *size) {
@@ -131,6 +134,9 @@ result<void> append_log::scan(log_position from, const visitor& each) {
       return tl::unexpected<error>{record.error()};
     }
     if (!*record) {
+      if (options_.from_a_record && at == from.value()) {
+        return no_good_record(path_, at);
+      }
       break;
     }
     const std::uint64_t next = at + record_header_size + (*record)->body.size();

@@ -43,7 +43,7 @@ enum class durability : std::uint8_t {
 /// Where a record starts in its file. Good until the log is replaced or cut below it.
 using log_position = strong_id<struct log_position_tag, std::uint64_t>;
 
-/// 16 MiB: a final block with its batches is at most half of it.
+/// Unless its owner says otherwise.
 inline constexpr std::size_t log_record_size_max = 16 * 1024 * 1024;
 
 struct log_options {
@@ -51,6 +51,8 @@ struct log_options {
   std::uint32_t schema = 1; ///< of the records; a file with a higher one is refused
   durability sync = durability::disk;
   std::size_t record_size_max = log_record_size_max;
+  /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is cut.
+  bool from_a_record = false;
   file_operations* files = nullptr; ///< null: the system's
 };
 

@@ -122,6 +122,11 @@ result<void> sqlite_store::prepare(const sqlite_options& options) {
                                         + std::string{options.owner} + "; name the right file");
   }
   const int newest = static_cast<int>(options.migrations.size());
+  if (version < 0) {
+    return fail(errc::file_malformed,
+                path_.string() + " says schema " + std::to_string(version)
+                  + "; it is damaged: put back a copy, or move it away to begin anew");
+  }
   if (version > newest) {
     return fail(errc::schema_too_new, path_.string()
                                         + " was written by a later version of caucus (schema "

@@ -20,6 +20,8 @@ constexpr std::size_t check_slots = 512;
 constexpr auto check_time = std::chrono::seconds{10};
 constexpr auto store_time = std::chrono::minutes{10};
 constexpr duration again_after{1'000'000};
+/// The whole journal is made anew for it.
+constexpr auto compact_again_after = std::chrono::seconds{60};
 /// Answers that wait for one asker: its open requests bound them; a subscription has its window.
 constexpr std::size_t answers_waiting_max = 4'096;
 
@@ -330,8 +332,9 @@ void notary_actor::flush() {
     appended_told_ = files_->newest();
     apply(notary_in::appended{appended_told_});
   }
-  if (written && files_->journal_is_long()) {
+  if (written && files_->journal_is_long() && around_.now() >= compact_again_) {
     if (auto done = files_->compact(core_->journal()); !done) {
+      compact_again_ = around_.now() + compact_again_after;
       log_once_per("notary/compact", std::chrono::seconds{60}, "notary", log_level::error,
                    "the journal stays long: " + to_string(done.error()));
     }

@@ -137,6 +137,7 @@ private:
   std::uint64_t token_told_ = 0;
   height appended_told_;
   time_point flush_again_{}; ///< the disk refused
+  time_point compact_again_{};
   std::string problem_;
   bool stopped_ = false;
   bool halt_said_ = false;

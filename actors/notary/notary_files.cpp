@@ -47,6 +47,8 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   options.magic = ledger_magic;
   options.schema = ledger_schema;
   options.sync = keeps;
+  options.record_size_max = final_record_size_max;
+  options.from_a_record = had->has_value();
   auto ledger = retry_log::open(
     folder / "ledger.log", options,
     [&](log_position at, bytes_view record) -> result<void> {
@@ -71,6 +73,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   if (*had && blocks->newest() < (*had)->at) {
     return fail(errc::bad_checksum, "the state behind is ahead of the ledger");
   }
+  options = {};
   options.magic = journal_magic;
   options.schema = notary_journal_schema;
   options.sync = durability::disk; // in memory mode it holds little more than the ceiling
@@ -198,8 +201,12 @@ notary_files::store_job(std::shared_ptr<const notary_out::store_state> what) con
     }
   }
   const auto newest = position_of(what->at);
-  if (!newest) {
-    return [why = newest.error()]() -> result<height> { return tl::make_unexpected(why); };
+  auto behind = newest;
+  std::size_t size = 0;
+  const auto block = newest ? read_on(what->at, *behind, size)
+                            : result<shared_final>{tl::make_unexpected(newest.error())};
+  if (!block) { // a later life would start there
+    return [why = block.error()]() -> result<height> { return tl::make_unexpected(why); };
   }
   blocks.push_back({what->at, *newest});
   return [state = state_, what = std::move(what), blocks = std::move(blocks)]() -> result<height> {

@@ -34,7 +34,7 @@ struct stored_state {
     blocks; ///< in the ledger, oldest first: those marked below `at`, and `at`
 };
 
-/// The SQLite file. One thread at a time.
+/// The SQLite file. Any thread; one waits for another.
 class state_store {
 public:
   [[nodiscard]] static result<std::shared_ptr<state_store>> open(const std::filesystem::path& path,

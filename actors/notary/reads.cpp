@@ -190,7 +190,9 @@ bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t
   }
   if (what == nullptr || !what->what) {
     --at->asked;
-    weigh(at, t);
+    if (what == nullptr || what->why != errc::too_long || !ended_too_long(at, asked.of, t)) {
+      weigh(at, t);
+    }
     return true;
   }
   auto given = std::make_shared<const answer>(*what->what);
@@ -227,6 +229,25 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
     }
   }
   weigh(at, t);
+}
+
+bool reads::ended_too_long(place one, const peer_id& who, const turn& t) {
+  one->too_long.insert(who);
+  if (ready(*one)) {
+    if (auto own = build(one->what); !own) {
+      finish(one, std::move(own), t);
+      return true;
+    }
+  }
+  if (one->too_long.size() <= setup_.from.members.size() - needed()) {
+    return false; // all of them may lie
+  }
+  finish(one,
+         result<answer>{fail(errc::too_long, one->what.variable + " does not fit one answer, say "
+                                               + std::to_string(one->too_long.size())
+                                               + " members: ask for single keys")},
+         t);
+  return true;
 }
 
 void reads::weigh(place one, const turn& t) {

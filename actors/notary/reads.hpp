@@ -68,8 +68,9 @@ private:
     bool fresh = false;
     time_point deadline;
     std::uint64_t id = 0;
-    std::set<peer_id> answers; ///< members whose answer was verified, of a fresh read
-    std::size_t asked = 0;     ///< no answer yet, of a fresh read
+    std::set<peer_id> answers;  ///< members whose answer was verified, of a fresh read
+    std::set<peer_id> too_long; ///< members who say that no answer can hold it
+    std::size_t asked = 0;      ///< no answer yet, of a fresh read
     std::optional<time_point> ask_again;
     std::shared_ptr<const answer> best;
   };
@@ -81,6 +82,8 @@ private:
   [[nodiscard]] bool ready(const waiting& one) const;
   /// Asks every member that has not answered.
   void ask(waiting& one, const turn& t);
+  /// `who` said that no answer can hold it. True: that is so, and the read has ended.
+  [[nodiscard]] bool ended_too_long(place one, const peer_id& who, const turn& t);
   /// Counts our own state in; ends the read if enough have answered.
   void weigh(place one, const turn& t);
   void finish(place one, result<answer> what, const turn& t);

@@ -104,6 +104,9 @@ private:
   }
   static std::size_t size_of(const final_block& of) {
     std::size_t out = sizeof of + of.refused.size() * sizeof(refusal);
+    for (const auto& one : of.refused) {
+      out += one.reason.capacity();
+    }
     for (const auto& one : of.batches) {
       out += sizeof *one + one->body.size();
     }

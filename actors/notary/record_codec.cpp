@@ -12,13 +12,6 @@
 
 namespace caucus {
 
-namespace {
-
-/// A batch of 11-byte mutations up to a block's 8 MiB.
-constexpr std::size_t refusals_max = block_payload_size_max / 11;
-
-} // namespace
-
 template <class Archive>
 void serialize(Archive& ar, request_entry& x) {
   ar(bounded<request_id_size_max>(x.id), x.index, x.what);

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "actors/notary/records.hpp"
+#include "messages/block.hpp"
 #include "messages/bytes.hpp"
+#include "messages/mutation.hpp"
 #include "messages/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 /// The bytes of journal records and of final blocks; README.md has the layouts.
@@ -14,6 +17,13 @@ namespace caucus {
 /// Of the layouts, for the files' headers.
 inline constexpr std::uint32_t notary_journal_schema = 1;
 inline constexpr std::uint32_t ledger_schema = 1;
+/// Of a block: each takes 11 bytes of a batch's body at least.
+inline constexpr std::size_t refusals_max = block_payload_size_max / 11;
+/// A final block that lists as much as any may, of which every mutation is refused at length. A group
+/// whose members cannot keep a block that they have made final stands still.
+inline constexpr std::size_t final_record_size_max = 1024 * 1024 + block_payload_size_max
+                                                     + batches_per_block_max * 512
+                                                     + refusals_max * (10 + reason_size_max);
 
 [[nodiscard]] bytes encode_record(const journal_record& what);
 /// Errors: file_malformed, or what decode() says.

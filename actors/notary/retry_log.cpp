@@ -18,6 +18,7 @@ result<retry_log> retry_log::open(std::filesystem::path path, log_options option
                 path.string() + ": cut off a torn end of " + std::to_string(cut)
                   + " bytes, which nobody was promised");
   }
+  options.from_a_record = false; // opened anew, it is from its end
   return retry_log{std::move(*log), std::move(path), options};
 }
 

@@ -55,7 +55,8 @@ struct call {
 };
 
 /// A custom variable's entries, as one mutation sees and changes them: nothing is kept if it is
-/// refused. Keys have 1 to key_size bytes, values at most value_size, as declared in the genesis.
+/// refused. Keys have 1 to 128 bytes, values at most 4,096, any bytes; there are at most 1,000,000
+/// entries, and a mutation edits at most 1,024 keys. A genesis file sets no other limits for them.
 class state_edit {
 public:
   virtual ~state_edit() = default;
@@ -63,6 +64,7 @@ public:
   [[nodiscard]] virtual std::optional<std::string_view> get(std::string_view key) const = 0;
   /// A key or value of a size that is not allowed makes the whole mutation be refused.
   virtual void put(std::string_view key, std::string_view value) = 0;
+  /// What is not there may be erased. A key of a size that is not allowed: as above.
   virtual void erase(std::string_view key) = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 namespace caucus {
 
@@ -41,6 +42,7 @@ public:
   explicit sqlite_state(sqlite_store store) : store_{std::move(store)} {}
 
   result<std::optional<stored_state>> load() override {
+    const std::lock_guard one_at_a_time{guard_};
     std::optional<stored_state> out;
     bool damaged = false;
     auto done = store_.run([&](SQLite::Database& in) {
@@ -76,6 +78,7 @@ public:
 
   result<void> store(const notary_out::store_state& what,
                      const std::vector<block_mark>& blocks) override {
+    const std::lock_guard one_at_a_time{guard_};
     return store_.transact([&](SQLite::Database& in) {
       SQLite::Statement put{in, "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)"};
       SQLite::Statement erase{in, "DELETE FROM entry WHERE path = ?"};
@@ -104,12 +107,14 @@ public:
   }
 
   result<void> forget() override {
+    const std::lock_guard one_at_a_time{guard_};
     return store_.transact([](SQLite::Database& in) {
       in.exec("DELETE FROM entry; DELETE FROM block; DELETE FROM stored");
     });
   }
 
 private:
+  std::mutex guard_; ///< a job that outlived its time may still be at it when the next one comes
   sqlite_store store_;
 };
 

@@ -338,6 +338,13 @@ void link::post_turn() {
 
 void link::on_tick(time_point now) {
   const auto keep = shared_from_this();
+  // The kernel says that there is room when a third of its megabytes is free: late, with a slow reader.
+  if (waits_writable_) {
+    const auto before = std::exchange(taken_at_tick_, socket_.taken());
+    if (taken_at_tick_ != before) {
+      machine_->moves(now);
+    }
+  }
   if (const auto why = machine_->on_tick(now)) {
     cut(*why == errc::shutting_down ? ended_why_ : *why);
     return;

@@ -133,7 +133,8 @@ private:
   std::optional<time_point> paused_until_;
   std::uint32_t ticks_ = 0;
   std::uint64_t size_at_tick_ = 0; ///< bytes both ways, at the last tick
-  bytes in_;                       ///< what a turn has read and not taken, from in_at_ on
+  std::uint64_t taken_at_tick_ = 0;
+  bytes in_; ///< what a turn has read and not taken, from in_at_ on
   std::size_t in_at_ = 0;
   bytes out_; ///< that the socket has not taken, from out_at_ on
   std::size_t out_at_ = 0;

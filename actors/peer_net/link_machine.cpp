@@ -269,6 +269,12 @@ void link_machine::wrote(std::size_t count, bool moving, bool more, time_point n
   }
 }
 
+void link_machine::moves(time_point now) {
+  if (waiting_since_) {
+    waiting_since_ = now;
+  }
+}
+
 std::optional<errc> link_machine::on_tick(time_point now) {
   if (bodies_ != nullptr) {
     bodies_->trim();

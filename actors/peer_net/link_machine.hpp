@@ -125,6 +125,8 @@ public:
   /// The socket took `count` bytes, `more` of which or beside which still wait; `moving`: the other end
   /// takes some.
   void wrote(std::size_t count, bool moving, bool more, time_point now);
+  /// The other end takes some of what was written before.
+  void moves(time_point now);
 
   // -- time ----------------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@
 #include <cstdint>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 namespace caucus {
 
 namespace {
@@ -94,6 +97,15 @@ tls_progress tls_socket::flush() {
 std::uint64_t tls_socket::sent() const {
   return BIO_number_written(
     SSL_get_rbio(ssl_.get())); // the socket's own, below what gathers records
+}
+
+std::uint64_t tls_socket::taken() const {
+  int left = 0;
+  const auto all = sent();
+  if (::ioctl(SSL_get_fd(ssl_.get()), SIOCOUTQ, &left) != 0 || left < 0) {
+    return all;
+  }
+  return all - std::min(all, static_cast<std::uint64_t>(left));
 }
 
 tls_progress tls_socket::judge(int returned) {

@@ -54,6 +54,8 @@ public:
   [[nodiscard]] tls_progress flush();
   /// Bytes that the kernel has taken, ever: also of a record, or of several, that it took in part.
   [[nodiscard]] std::uint64_t sent() const;
+  /// Of those, what the other side's kernel has taken; that stops when its reader does.
+  [[nodiscard]] std::uint64_t taken() const;
   /// Says, as well as can be, that nothing more will be sent. Reading may go on.
   void end_writing();
   void close();

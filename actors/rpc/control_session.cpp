@@ -260,7 +260,6 @@ void http_session::written(const error_code& failed, std::size_t size, bool last
     return;
   }
   call_ = 0;
-  stream_.socket().cancel(); // the watch for a hang-up
   if (!keep_alive_) {
     end();
     return;

@@ -20,6 +20,7 @@ using json = nlohmann::ordered_json;
 
 struct doctor_options {
   std::string config;
+  std::string rules; ///< NAME:VERSION; empty: none
   bool as_json = false;
 };
 
@@ -32,7 +33,7 @@ std::string_view word_of(verdict how) {
   return "failure";
 }
 
-findings examine(const std::string& config) {
+findings examine(const std::string& config, const std::string& rules) {
   findings out;
   const auto node = open_node(config);
   if (!node) {
@@ -42,7 +43,7 @@ findings examine(const std::string& config) {
   const auto* const mode = node->config.mode == node_mode::server ? "server" : "client";
   out.push_back({"config", verdict::fine, config + ", a " + mode});
   out.push_back({"version", verdict::fine, version_line()});
-  examine_network(*node, out);
+  examine_network(*node, rules, out);
   if (const auto self = examine_identity(*node, out)) {
     examine_membership(*node, *self, out);
   }
@@ -70,7 +71,7 @@ std::string line_of(const finding& one, const paint& with) {
 }
 
 int run_doctor(const doctor_options& given) {
-  const auto all = examine(given.config);
+  const auto all = examine(given.config, given.rules);
   auto worst = verdict::fine;
   for (const auto& one : all) {
     worst = std::max(worst, one.how);
@@ -107,12 +108,14 @@ void add_doctor(CLI::App& to, action& run) {
   auto* const command =
     to.add_subcommand("doctor", "look at a node's files and machine, and say what to do");
   add_config_option(*command, given->config, "of the node to look at, running or not");
+  command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
   command->add_flag("--json", given->as_json, "print JSON");
   command->footer(
     "Changes nothing. Exit codes: 0 all is fine, 1 there are failures, 7 there are warnings only.\n"
     "Examples:\n"
     "  caucus doctor --config net/node0\n"
-    "  caucus doctor --config net/node0/node.toml --json");
+    "  caucus doctor --config net/node0/node.toml --json\n"
+    "  caucus doctor --config net/node0 --rules chess:1");
   command->callback([given, &run] { run = [given] { return run_doctor(*given); }; });
 }
 

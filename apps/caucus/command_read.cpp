@@ -159,7 +159,8 @@ result<void> fits(const control_get& asked, const verified_answer& got) {
   if (!same) {
     return fail(errc::bad_proof, "the node answered another question than was asked");
   }
-  const bool many = got.kind == variable_kind::set || got.kind == variable_kind::map;
+  const bool many = got.kind == variable_kind::set || got.kind == variable_kind::map
+                    || got.kind == variable_kind::custom;
   if (asked.what.whole && many && !got.whole) {
     return fail(errc::bad_proof, "the node left out entries of " + asked.what.variable);
   }

@@ -46,7 +46,8 @@ struct running_node {
 
 // -- its files -------------------------------------------------------------------------------------
 
-void examine_network(const node_access& node, findings& out);
+/// `rules`: as for network_with().
+void examine_network(const node_access& node, const std::string& rules, findings& out);
 /// The key, if it can be read.
 [[nodiscard]] std::optional<peer_id> examine_identity(const node_access& node, findings& out);
 void examine_membership(const node_access& node, const peer_id& self, findings& out);

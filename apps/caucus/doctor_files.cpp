@@ -28,12 +28,23 @@ std::string_view port_of(std::string_view address) {
 
 } // namespace
 
-void examine_network(const node_access& node, findings& out) {
+void examine_network(const node_access& node, const std::string& rules, findings& out) {
   const auto& file = node.config.genesis.string();
-  if (const auto compiled = compile_rules(node.from, rules{}); !compiled) {
+  const auto network = network_with(node, rules);
+  if (!network && rules.empty()) {
     out.push_back(
-      {"genesis", verdict::warning, file + ": " + compiled.error().detail,
-       "run the node with the application that has these rules; `caucus node` has none"});
+      {"genesis", verdict::warning, file + ": it has rules in C++, which are not here",
+       "say which: doctor --rules NAME:VERSION; the node is run by the program that has "
+       "them, `caucus node` has none"});
+    return;
+  }
+  if (!network) {
+    out.push_back({"genesis", verdict::failure, file + ": " + network.error().detail, ""});
+    return;
+  }
+  if (const auto compiled = compile_rules(node.from, caucus::rules{});
+      !compiled && !has_own_rules(node.from)) {
+    out.push_back({"genesis", verdict::failure, file + ": " + compiled.error().detail, ""});
     return;
   }
   const auto members = static_cast<std::uint16_t>(node.from.members.size());
@@ -41,7 +52,7 @@ void examine_network(const node_access& node, findings& out) {
                  node.from.name + ", " + std::to_string(members) + " members of which "
                    + std::to_string(quorum(members)) + " decide, "
                    + std::to_string(node.from.variables.size()) + " variables, network "
-                   + to_hex(node.network.view()).substr(0, 16)});
+                   + to_hex(network->view()).substr(0, 16)});
 }
 
 std::optional<peer_id> examine_identity(const node_access& node, findings& out) {

@@ -264,6 +264,14 @@ TEST_CASE("a network with rules in C++ is never said to run by caucus node") {
   const auto doctor = cluster::cli({"doctor", "--config", config});
   CHECK_FALSE(has(doctor.out, "caucus node --config"));
   CHECK(has(doctor.out, "the program that has the rules"));
+  CHECK(has(doctor.out, "warning   genesis"));
+  CHECK(has(doctor.out, "doctor --rules NAME:VERSION"));
+  const auto told = cluster::cli({"doctor", "--config", config, "--rules", "game:1"});
+  CHECK(has(told.out, "ok        genesis"));
+  CHECK(told.how.code != 1);
+  const auto wrong_name = cluster::cli({"doctor", "--config", config, "--rules", "game"});
+  CHECK(has(wrong_name.out, "failure   genesis"));
+  CHECK(wrong_name.how.code == 1);
 
   const auto genesis = (net / "genesis.toml").string();
   const words what{"rules of its own", "--rules NAME:VERSION", "its program"};

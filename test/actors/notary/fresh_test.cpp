@@ -77,5 +77,40 @@ TEST_CASE("a fresh read takes a member that comes back in time, and none twice")
   CHECK(g.value_for(4, tag) == "1");
 }
 
+TEST_CASE(
+  "a fresh read of more than an answer holds is refused at once, by what a node knows itself") {
+  group g{small_genesis(), 1};
+  for (std::size_t i = 0; i <= entries_per_answer_max; ++i) {
+    static_cast<void>(g.propose(0, "tags", "insert", {"tag " + std::to_string(i)}));
+  }
+  g.order();
+  for (const std::size_t who : {0U, 4U}) {
+    const auto tag = g.get(who, "tags", {}, true, true);
+    g.run();
+    REQUIRE(g.answers<get_answer>(who, tag).size() == 1);
+    CHECK(g.answer_for(who, tag).error().code == errc::too_long);
+  }
+}
+
+TEST_CASE(
+  "a fresh read by a client that is behind ends as too long when more say so than may lie") {
+  group g{small_genesis(), 1};
+  static_cast<void>(g.propose(0, "tags", "insert", {"one"}));
+  g.order();
+  const std::size_t liars = GENERATE(1U, 2U);
+  g.tamper_reads = [&](std::size_t from, read_response& what) {
+    if (from < liars) {
+      what = {std::nullopt, errc::too_long};
+    }
+  };
+  const auto tag = g.get(4, "tags", {}, true, true);
+  g.run();
+  if (liars == 1) {
+    CHECK(g.verified(**g.answer_for(4, tag))->entries.size() == 2);
+  } else {
+    CHECK(g.answer_for(4, tag).error().code == errc::too_long);
+  }
+}
+
 } // namespace
 } // namespace caucus::testing

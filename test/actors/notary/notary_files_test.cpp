@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -44,11 +45,12 @@ std::vector<std::uint64_t> heights_of(const std::vector<shared_final>& blocks) {
 
 struct ledger {
   test::temporary_folder folder{};
+  durability keeps;
   std::optional<notary_files> files{};
   std::optional<std::uint64_t> state_at{};
   std::vector<std::uint64_t> replayed{};
 
-  ledger() { begin(); }
+  explicit ledger(durability its_keeps = durability::memory) : keeps{its_keeps} { begin(); }
   void begin() {
     files.reset();
     state_at.reset();
@@ -71,7 +73,7 @@ struct ledger {
       return result<void>{};
     };
     visit.record = [](const journal_record&) {};
-    return notary_files::open(folder.path(), durability::memory, visit);
+    return notary_files::open(folder.path(), keeps, visit);
   }
   void grow_to(std::uint64_t last) {
     for (auto next = files->newest().value() + 1; next <= last; ++next) {
@@ -175,6 +177,52 @@ TEST_CASE("a state behind of before the marks is taken, and one that lacks some 
   one.begin();
   CHECK_FALSE(one.state_at);
   one.check_each(150);
+}
+
+TEST_CASE("a wrong position in the state behind costs nothing of the ledger") {
+  const auto keeps = GENERATE(durability::memory, durability::disk);
+  const std::uint64_t at = GENERATE(100U, 150U);
+  const auto* const how = GENERATE("position + 1", "position + 25", "position + 100000000", "-1");
+  CAPTURE(at, how);
+  ledger one{keeps};
+  one.grow_to(150);
+  one.store(at);
+  one.files.reset();
+  const auto size = std::filesystem::file_size(one.folder / "ledger.log");
+  SQLite::Database{(one.folder / "state.sqlite").string(), SQLite::OPEN_READWRITE}.exec(
+    std::string{"UPDATE block SET position = "} + how + " WHERE height = " + std::to_string(at));
+  CHECK_FALSE(one.open());
+  CHECK(std::filesystem::file_size(one.folder / "ledger.log") == size);
+  REQUIRE(notary_files::forget_state(one.folder.path(), keeps));
+  one.begin();
+  CHECK(one.replayed.size() == 150);
+}
+
+TEST_CASE("a state behind of a schema below zero is refused") {
+  ledger one;
+  one.grow_to(3);
+  one.files.reset();
+  SQLite::Database{(one.folder / "state.sqlite").string(), SQLite::OPEN_READWRITE}.exec(
+    "UPDATE caucus_schema SET version = -1");
+  const auto opened = one.open();
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == errc::file_malformed);
+}
+
+TEST_CASE("a block of nothing but refusals, which strangers can bring about, is kept") {
+  ledger one;
+  auto block = std::make_shared<final_block>(*numbered(1));
+  block->refused.resize(262'144); // 4 MiB of 16-byte mutations, as an honest leader lists them
+  for (std::uint32_t i = 0; i < block->refused.size(); ++i) {
+    block->refused[i] = {i, errc::refused_by_rule, std::string(60, 'r')};
+  }
+  REQUIRE(encode_final(*block).size() > log_record_size_max);
+  one.files->add(block);
+  REQUIRE(one.files->flush());
+  one.grow_to(3);
+  one.begin();
+  CHECK(one.replayed.size() == 3);
+  CHECK(one.load(2, 2).size() == 2);
 }
 
 TEST_CASE("damage in the ledger ends a page, and never gives a block for another") {

@@ -364,6 +364,30 @@ TEST_CASE(
   }));
 }
 
+TEST_CASE("a peer that reads at a slow rate of its own is not taken for one that does not read") {
+  auto slow = local();
+  slow.net.bytes_per_second = 100'000;
+  node a{slow};
+  auto fast = local();
+  fast.net.join = {a.address()};
+  fast.net.stalled_after = std::chrono::seconds{5};
+  node b{fast};
+  REQUIRE(until({&a, &b}, [&] { return a.link_to(b.id()) && b.link_to(a.id()); }));
+  const auto to = *b.link_to(a.id());
+  const auto body = std::make_shared<const bytes>(bytes(64 * 1024));
+  for (int i = 0; i < 200; ++i) { // more than the kernels hold: it waits for room all the time
+    b.send({to, {packet_code::proposal, group_id{1}, body}});
+  }
+  std::size_t taken = 0;
+  const bool heard = until({&a, &b}, [&] { // for longer than it may stand still
+    taken +=
+      std::erase_if(a.heard, [](const auto& one) { return std::holds_alternative<frame_in>(one); });
+    return taken >= 18 || !b.all<link_down>().empty();
+  });
+  CHECK(heard);
+  CHECK(b.all<link_down>().empty());
+}
+
 TEST_CASE("a banned peer is refused, also after a restart of both nodes") {
   const auto folder =
     std::filesystem::temp_directory_path() / ("caucus_peer_net_" + std::to_string(::getpid()));

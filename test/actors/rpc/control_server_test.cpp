@@ -236,5 +236,21 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a caller that hangs up in a later request is gone") {
+  bench all;
+  {
+    const auto asks = all.call("GET /v1/status HTTP/1.1\r\n\r\n");
+    all.tell(all.next().id, "done\n", true);
+    CHECK(asks.hear("done\n").find("HTTP/1.1 200 OK") == 0);
+    asks.say(follows);
+    const auto log = all.next();
+    all.tell(log.id, "{}\n", false);
+    CHECK(asks.hear("{}\n\r\n").find("\r\n3\r\n") != std::string::npos);
+    all.settle();
+  }
+  all.until([&] { return !all.gone.empty(); });
+  CHECK(all.gone.size() == 1);
+}
+
 } // namespace
 } // namespace caucus
