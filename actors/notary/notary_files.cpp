@@ -120,7 +120,7 @@ result<void> notary_files::flush() {
 result<log_position> notary_files::position_of(height wanted) const {
   auto at = blocks_->before(wanted);
   for (; at.at < wanted; at.at = at.at.next()) {
-    const auto behind = ledger_.after(at.where);
+    auto behind = ledger_.after(at.where);
     if (!behind) {
       return behind;
     }
