@@ -24,7 +24,7 @@ inline constexpr std::size_t path_bits = 128;
 /// log2 of a variable's entries, and a few. More takes a key that shares more bits with others than
 /// chance gives: 2^48 work for one key too deep to be proven.
 inline constexpr std::size_t proof_hashes_max = 64;
-inline constexpr std::size_t entries_per_answer_max = 256; ///< of a whole set or map
+inline constexpr std::size_t entries_per_answer_max = 256; ///< of a whole set, map or custom one
 
 /// A leaf of the state tree.
 struct state_leaf {
@@ -55,7 +55,7 @@ struct proven_entry {
 };
 
 /// `header` certifies the state that its parent leads to: what the blocks up to height
-/// header.at - 1 made of it. A whole set or map: its count first, then exactly that many entries.
+/// header.at - 1 made of it. A whole set, map or custom variable: its count first, then exactly that many entries.
 struct answer {
   std::string variable;
   std::vector<proven_entry> entries; ///< [1, 1 + entries_per_answer_max]
@@ -71,7 +71,7 @@ inline constexpr std::size_t proven_key_size_max = 2 * key_size_max; ///< bytes
 struct read_request {
   std::string variable; ///< <= name_size_max bytes
   bytes key;            ///< <= proven_key_size_max bytes
-  bool whole = false;   ///< all entries of a set or map
+  bool whole = false;   ///< all entries of a set, map or custom variable
   height at_least;      ///< of the answer's header; waits for it within the request's time
   friend bool operator==(const read_request&, const read_request&) = default;
 };

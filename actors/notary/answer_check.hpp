@@ -33,7 +33,7 @@ struct verified_answer {
   height at;       ///< of the certified header
   wall_ms time{0}; ///< of the certified header
   digest state_root;
-  bool whole = false; ///< a set or map, and `entries` are all that it has, after its count
+  bool whole = false; ///< of a set, map or custom one, `entries` are all, after the count
   std::vector<verified_entry> entries;
   friend bool operator==(const verified_answer&, const verified_answer&) = default;
 };
