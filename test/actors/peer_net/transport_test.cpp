@@ -382,7 +382,7 @@ TEST_CASE("a peer that reads at a slow rate of its own is not taken for one that
   const bool heard = until({&a, &b}, [&] { // for longer than it may stand still
     taken +=
       std::erase_if(a.heard, [](const auto& one) { return std::holds_alternative<frame_in>(one); });
-    return taken >= 18 || !b.all<link_down>().empty();
+    return taken >= 12 || !b.all<link_down>().empty();
   });
   CHECK(heard);
   CHECK(b.all<link_down>().empty());
