@@ -1,4 +1,4 @@
-#include "test/actors/consensus/lone_core.hpp"
+#include "test/actors/consensus/behind.hpp"
 
 #include "test/catch.hpp"
 
@@ -8,58 +8,6 @@
 
 namespace caucus::voting {
 namespace {
-
-struct behind : lone_core {
-  std::vector<block_header> chain{};
-
-  behind() : lone_core{std::nullopt} {
-    live();
-    auto parent = genesis;
-    for (std::uint64_t in = 1; in <= 20; ++in) {
-      parent = child(parent, view{in}, 0);
-      chain.push_back(parent);
-    }
-    finalized(chain.back());
-  }
-  /// The page request on its way, if any: to whom, and its tag. All others end unanswered.
-  std::optional<send> asked_page() {
-    std::optional<send> out;
-    for (int i = 0; i < 10 && !out; ++i) {
-      for (auto& one : std::exchange(done, {})) {
-        const auto* const sent = std::get_if<send>(&one);
-        if (sent == nullptr || sent->request == 0) {
-          continue;
-        }
-        if (std::holds_alternative<chain_request>(sent->what)) {
-          out = *sent;
-        } else {
-          step(request_ended{sent->to, sent->request, errc::timed_out});
-        }
-      }
-      if (!out) {
-        pass(config.retry_interval);
-      }
-    }
-    return out;
-  }
-  [[nodiscard]] chain_page page(std::size_t first, std::size_t last) const {
-    chain_page out;
-    for (auto at = first; at <= last; ++at) {
-      out.blocks.push_back({chain[at], {}});
-    }
-    out.finalization = certified(vote_kind::finalize, chain[last].in, digest_of(chain[last]));
-    return out;
-  }
-  std::vector<blame> blames() {
-    std::vector<blame> out;
-    for (const auto& one : done) {
-      if (const auto* const who = std::get_if<accuse>(&one)) {
-        out.push_back(who->what);
-      }
-    }
-    return out;
-  }
-};
 
 TEST_CASE("whoever sends a page that is none is blamed, and another is asked each time") {
   behind at;

@@ -39,6 +39,7 @@ struct lone_core {
   consensus_config config{};
   std::unique_ptr<consensus> core{};
   time_point now{};
+  wall_ms wall{1};
   std::vector<action> done{}; ///< all but checks
   std::vector<journal_record> journal{};
   block_header genesis{};
@@ -70,7 +71,7 @@ struct lone_core {
       actions out;
       auto one = std::move(next.back());
       next.pop_back();
-      core->step(std::move(one), now, wall_ms{1}, out);
+      core->step(std::move(one), now, wall, out);
       for (auto& did : out) {
         if (const auto* const asked = std::get_if<check_signatures>(&did)) {
           if (holds) {
@@ -125,6 +126,30 @@ struct lone_core {
   }
   [[nodiscard]] std::size_t other() const {
     return config.self && config.self->value() == 3 ? 2 : 3;
+  }
+
+  /// The newest request of its kind that was sent and not forgotten.
+  template <class Request>
+  [[nodiscard]] std::optional<send> asked() const {
+    std::optional<send> out;
+    for (const auto& one : done) {
+      const auto* const sent = std::get_if<send>(&one);
+      if (sent != nullptr && sent->request != 0 && std::holds_alternative<Request>(sent->what)) {
+        out = *sent;
+      }
+    }
+    return out;
+  }
+  void answer(const send& to, message what) { step(heard{to.to, std::move(what), 0, to.request}); }
+  /// Whom it accused, and not forgotten.
+  [[nodiscard]] std::vector<blame> blames() const {
+    std::vector<blame> out;
+    for (const auto& one : done) {
+      if (const auto* const who = std::get_if<accuse>(&one)) {
+        out.push_back(who->what);
+      }
+    }
+    return out;
   }
 
   /// Own votes said since, and forgotten.

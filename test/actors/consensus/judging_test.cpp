@@ -1,0 +1,435 @@
+#include "test/actors/consensus/lone_core.hpp"
+#include "test/catch.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+// What a replica asks of a proposal before it votes for it: each condition of rule 4 alone, under a
+// leader that breaks that one and no other.
+
+namespace caucus::voting {
+namespace {
+
+enum class reaction { notarizes, nullifies, waits };
+
+/// Replica 0 of seven. In view 1 the group notarized `first`, which leads to 1 and has time 5; then it
+/// nullified view 2, and the leader of view 3 proposes.
+struct in_third_view : lone_core {
+  block_header first = child(genesis, view{1}, 0);
+  block_header good{};
+
+  explicit in_third_view(bool is_final = false) : lone_core{0, 7} {
+    live();
+    first.time = wall_ms{5};
+    notarized(first);
+    is_executed(first, 1);
+    if (is_final) {
+      finalized(first);
+    }
+    hear(1, certified(vote_kind::nullify, view{2}));
+    good = child(first, view{3}, 1);
+    good.time = first.time;
+    take_votes();
+  }
+  [[nodiscard]] reaction react() {
+    const auto in = core->current();
+    for (const auto& one : take_votes()) {
+      if (one.on.in == in && one.on.kind == vote_kind::notarize) {
+        return reaction::notarizes;
+      }
+      if (one.on.in == in && one.on.kind == vote_kind::nullify) {
+        return reaction::nullifies;
+      }
+    }
+    return reaction::waits;
+  }
+  [[nodiscard]] reaction proposed(const block_header& what, std::vector<digest> batches = {}) {
+    hear(what.in.value() % config.members.size(), proposal{{what, std::move(batches)}, {}});
+    return react();
+  }
+};
+
+struct row {
+  const char* name;
+  void (*spoil)(const in_third_view&, block_header&);
+};
+
+void each_is_nullified(const std::vector<row>& rows, bool is_final) {
+  for (const auto& one : rows) {
+    INFO(one.name);
+    in_third_view at{is_final};
+    auto what = at.good;
+    one.spoil(at, what);
+    CHECK(at.proposed(what) == reaction::nullifies);
+  }
+}
+
+TEST_CASE("a proposal that follows the notarized block of its parent's view is voted for") {
+  for (const bool is_final : {false, true}) {
+    in_third_view at{is_final};
+    CHECK(at.proposed(at.good) == reaction::notarizes);
+  }
+}
+
+TEST_CASE("a header whose parent, view, height, time or root is wrong is nullified at once") {
+  each_is_nullified(
+    {
+      {"its parent's view is its own", [](const auto&, auto& what) { what.parent_view = what.in; }},
+      {"its parent's view is after its own",
+       [](const auto&, auto& what) { what.parent_view = what.in.next(); }},
+      {"another parent than the one that was notarized",
+       [](const auto&, auto& what) { what.parent = lone_core::root(9); }},
+      {"another parent in the final view than the final block",
+       [](const auto&, auto& what) {
+         what.parent = lone_core::root(9);
+         what.parent_view = {};
+       }},
+      {"the final block, said to be of the view that was notarized after it",
+       [](const auto& at, auto& what) { what.parent = digest_of(at.genesis); }},
+      {"a height too high", [](const auto&, auto& what) { what.at = what.at.next(); }},
+      {"its parent's height", [](const auto& at, auto& what) { what.at = at.first.at; }},
+      {"a time before its parent's",
+       [](const auto& at, auto& what) { what.time = at.first.time - wall_ms{1}; }},
+      {"another state root", [](const auto&, auto& what) { what.state_root = lone_core::root(7); }},
+      {"another receipts root",
+       [](const auto&, auto& what) { what.receipts_root = lone_core::root(7); }},
+    },
+    false);
+}
+
+TEST_CASE("so is one that does not stand on the newest final block") {
+  each_is_nullified(
+    {
+      {"it stands below the final block",
+       [](const auto& at, auto& what) {
+         what = lone_core::child(at.genesis, what.in, 0);
+         what.time = at.first.time;
+       }},
+      {"it says that the final block is of a later view, which was nullified",
+       [](const auto&, auto& what) { what.parent_view = view{2}; }},
+      {"a height too high", [](const auto&, auto& what) { what.at = what.at.next(); }},
+      {"a time before the final block's",
+       [](const auto& at, auto& what) { what.time = at.first.time - wall_ms{1}; }},
+      {"another parent in the final block's view",
+       [](const auto&, auto& what) { what.parent = lone_core::root(9); }},
+    },
+    true);
+}
+
+TEST_CASE("a parent that its leader proposed beside the notarized one is not taken for it") {
+  lone_core at{0, 7};
+  at.live();
+  const auto first = lone_core::child(at.genesis, view{1}, 0);
+  auto beside = first;
+  beside.time = wall_ms{2};
+  at.notarized(first);
+  at.hear(1, proposal{{beside, {}}, {}}); // known, executed, and not certified
+  at.is_executed(first, 1);
+  at.is_executed(beside, 1);
+  at.take_votes();
+  auto what = lone_core::child(beside, view{2}, 1);
+  what.time = beside.time;
+  at.hear(2, proposal{{what, {}}, {}});
+  const auto votes = at.take_votes();
+  REQUIRE(votes.size() == 1);
+  CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, view{2}, {}});
+}
+
+TEST_CASE(
+  "a parent below what is kept is nullified: its leader missed a notarized block long ago") {
+  lone_core at{0, 40};
+  at.live();
+  auto parent = at.genesis;
+  auto second = parent;
+  for (std::uint64_t in = 1; in <= kept_views + 10; ++in) {
+    parent = lone_core::child(parent, view{in}, 0);
+    at.notarized(parent);
+    at.is_executed(parent, 0);
+    if (in == 2) {
+      second = parent;
+    }
+  }
+  at.take_votes();
+  const auto now_in = at.core->current();
+  at.hear(now_in.value(), proposal{{lone_core::child(second, now_in, 0), {}}, {}});
+  const auto votes = at.take_votes();
+  REQUIRE(votes.size() == 1);
+  CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, now_in, {}});
+}
+
+TEST_CASE("a view between a proposal and its parent that nobody nullified is not skipped") {
+  for (std::uint64_t open = 2; open <= 5; ++open) {
+    for (const bool certified : {false, true}) {
+      if (open == 5 && !certified) {
+        continue; // nothing else leads into view 6
+      }
+      INFO("view " << open << ", notarized " << certified);
+      lone_core at{0, 7};
+      at.live();
+      const auto first = lone_core::child(at.genesis, view{1}, 0);
+      at.notarized(first);
+      at.is_executed(first, 1);
+      for (std::uint64_t in = 2; in <= 5; ++in) {
+        if (in != open) {
+          at.hear(1, at.certified(vote_kind::nullify, view{in}));
+        } else if (certified) {
+          at.hear(1, at.certified(vote_kind::notarize, view{in}, lone_core::root(9)));
+        }
+      }
+      REQUIRE(at.core->current() == view{6});
+      at.take_votes();
+      at.hear(6, proposal{{lone_core::child(first, view{6}, 1), {}}, {}});
+      const auto asked = at.asked<certificate_request>();
+      CHECK(at.take_votes().empty());
+      REQUIRE(asked);
+      CHECK(std::get<certificate_request>(asked->what).first == view{open});
+      CHECK(std::get<certificate_request>(asked->what).last == view{5});
+      INFO("but once it is known to be nullified");
+      at.answer(*asked, certificate_page{{at.certified(vote_kind::nullify, view{open})}});
+      const auto votes = at.take_votes();
+      REQUIRE_FALSE(votes.empty());
+      CHECK(votes.front().on.kind == vote_kind::notarize);
+      CHECK(votes.front().on.in == view{6});
+    }
+  }
+}
+
+TEST_CASE("a parent whose notarization is not known is asked for, and no vote comes before it") {
+  for (const bool nullified : {false, true}) {
+    INFO("its view is known to be nullified: " << nullified);
+    lone_core at{0, 7};
+    at.live();
+    const auto first = lone_core::child(at.genesis, view{1}, 0);
+    at.hear(1, proposal{{first, {}}, {}});
+    at.is_executed(first, 1);
+    if (nullified) {
+      at.hear(1, at.certified(vote_kind::nullify, view{1}));
+    }
+    at.hear(1, at.certified(vote_kind::nullify, view{2}));
+    at.take_votes();
+    at.hear(3, proposal{{lone_core::child(first, view{3}, 1), {}}, {}});
+    const auto asked = at.asked<certificate_request>();
+    CHECK(at.take_votes().empty());
+    REQUIRE(asked);
+    CHECK(std::get<certificate_request>(asked->what).first == view{1});
+    at.answer(*asked,
+              certificate_page{{at.certified(vote_kind::notarize, view{1}, digest_of(first))}});
+    const auto votes = at.take_votes();
+    REQUIRE_FALSE(votes.empty());
+    CHECK(std::any_of(votes.begin(), votes.end(), [](const vote& one) {
+      return one.on.kind == vote_kind::notarize && one.on.in == view{3};
+    }));
+  }
+}
+
+TEST_CASE("a proposal waits for the block of its notarized parent, and for what that leads to") {
+  lone_core at{0, 7};
+  at.live();
+  const auto first = lone_core::child(at.genesis, view{1}, 0);
+  at.hear(1, at.certified(vote_kind::notarize, view{1}, digest_of(first)));
+  at.hear(2, proposal{{lone_core::child(first, view{2}, 1), {}}, {}});
+  const auto asked = at.asked<proposal_request>();
+  CHECK(at.take_votes().empty());
+  REQUIRE(asked);
+  at.answer(*asked, proposal_response{proposal{{first, {}}, {}}});
+  CHECK(at.take_votes().empty());
+  at.is_executed(first, 1);
+  const auto votes = at.take_votes();
+  REQUIRE_FALSE(votes.empty());
+  CHECK(std::any_of(votes.begin(), votes.end(), [](const vote& one) {
+    return one.on.kind == vote_kind::notarize && one.on.in == view{2};
+  }));
+}
+
+TEST_CASE(
+  "a header far ahead of the own clock, and of its parent, is held until the clock is there") {
+  in_third_view at;
+  auto what = at.good;
+  what.time = at.wall + time_ahead_max + wall_ms{1};
+  CHECK(at.proposed(what) == reaction::waits);
+  at.wall += wall_ms{1};
+  at.pass(duration{1'000});
+  CHECK(at.react() == reaction::notarizes);
+}
+
+// -- batches -------------------------------------------------------------------------------------
+
+digest nth_batch(std::size_t which) {
+  digest out;
+  out.raw[2] = static_cast<std::byte>(which + 1);
+  return out;
+}
+
+/// Listing so many, of which each body has `size` bytes, and all but `lacking` of which are held.
+reaction listing(in_third_view& at, std::size_t count, std::uint32_t size,
+                 std::size_t lacking = 0) {
+  std::vector<digest> batches;
+  for (std::size_t i = 0; i < count; ++i) {
+    batches.push_back(nth_batch(i));
+    if (i >= lacking) {
+      at.step(batch_held{nth_batch(i), lone_core::peer(1), batch_number{i + 1}, size, false});
+    }
+  }
+  auto what = at.good;
+  what.payload = payload_digest(batches);
+  return at.proposed(what, batches);
+}
+
+TEST_CASE("no vote comes before each listed batch is held") {
+  in_third_view at;
+  CHECK(listing(at, 3, 10, 1) == reaction::waits);
+  at.step(batch_held{nth_batch(7), lone_core::peer(1), batch_number{9}, 10, false});
+  CHECK(at.react() == reaction::waits);
+  at.step(batch_held{nth_batch(0), lone_core::peer(1), batch_number{1}, 10, false});
+  CHECK(at.react() == reaction::notarizes);
+}
+
+TEST_CASE("a block's bodies are at most so large together, to the byte") {
+  constexpr std::uint32_t share = block_payload_size_max / 32;
+  in_third_view fits;
+  CHECK(listing(fits, 32, share) == reaction::notarizes);
+  in_third_view passes;
+  CHECK(listing(passes, 33, share) == reaction::nullifies);
+}
+
+// -- once and no more ----------------------------------------------------------------------------
+
+TEST_CASE("in a view that one nullified, headers of its leader bring no vote any more") {
+  in_third_view at;
+  at.pass(duration{600'000'000});
+  REQUIRE(at.react() == reaction::nullifies);
+  CHECK(at.proposed(at.good) == reaction::waits);
+  INFO("nor does a second one, which shows that he lied");
+  auto other = at.good;
+  other.time += wall_ms{1};
+  at.hear(3, proposal{{other, {}}, {}});
+  const bool told = std::any_of(at.done.begin(), at.done.end(), [](const action& one) {
+    const auto* const what = std::get_if<tell>(&one);
+    return what != nullptr && std::holds_alternative<evidence_found>(what->what);
+  });
+  CHECK(told);
+  CHECK(at.react() == reaction::waits);
+}
+
+TEST_CASE("a second header after one's vote for the first brings a nullify, and no second vote") {
+  in_third_view at;
+  REQUIRE(at.proposed(at.good) == reaction::notarizes);
+  auto other = at.good;
+  other.time += wall_ms{1};
+  CHECK(at.proposed(other) == reaction::nullifies);
+  at.pass(duration{1'000});
+  CHECK(at.react() == reaction::waits);
+}
+
+// -- what is looked at, at all -------------------------------------------------------------------
+
+TEST_CASE(
+  "a proposal for another's view, group or epoch, or with another payload, is not looked at") {
+  struct wrong {
+    const char* name;
+    std::size_t from;
+    void (*spoil)(proposal&);
+  };
+  const wrong rows[] = {
+    {"from a member that does not lead the view", 4, [](proposal&) {}},
+    {"for another view than its sender leads", 3,
+     [](proposal& what) { what.what.header.in = view{4}; }},
+    {"of another group", 3, [](proposal& what) { what.what.header.group = group_id{2}; }},
+    {"of another epoch", 3, [](proposal& what) { what.what.header.in_epoch = epoch{1}; }},
+    {"with batches that its header does not name", 3,
+     [](proposal& what) { what.what.batches.push_back(nth_batch(0)); }},
+    {"without the batches that its header names", 3,
+     [](proposal& what) { what.what.header.payload = payload_digest(std::vector{nth_batch(0)}); }},
+    {"with a batch twice", 3,
+     [](proposal& what) {
+       what.what.batches = {nth_batch(0), nth_batch(0)};
+       what.what.header.payload = payload_digest(what.what.batches);
+     }},
+    {"with more batches than a block may list", 3,
+     [](proposal& what) {
+       for (std::size_t i = 0; i <= batches_per_block_max; ++i) {
+         what.what.batches.push_back(nth_batch(i));
+         what.what.batches.back().raw[3] = static_cast<std::byte>(i >> 8U);
+       }
+       what.what.header.payload = payload_digest(what.what.batches);
+     }},
+    {"from a stranger", 50, [](proposal&) {}},
+  };
+  for (const auto& one : rows) {
+    INFO(one.name);
+    in_third_view at;
+    at.step(link_up{{lone_core::link(50), lone_core::peer(50), node_mode::server, false, {}}});
+    at.holds = true;
+    at.done.clear();
+    proposal what{{at.good, {}}, {}};
+    one.spoil(what);
+    at.hear(one.from, what);
+    CHECK(at.held.empty());
+    REQUIRE(at.blames().size() == 1);
+    CHECK(at.blames().front().link == lone_core::link(one.from));
+  }
+}
+
+TEST_CASE("a proposal whose signature is bad is forgotten, and its leader may still send his own") {
+  in_third_view at;
+  at.holds = true;
+  auto other = at.good;
+  other.time += wall_ms{1};
+  at.hear(3, proposal{{other, {}}, {}});
+  at.hear(3, proposal{{other, {}}, {}}); // again: not checked twice
+  REQUIRE(at.held.size() == 1);
+  REQUIRE(at.held.front().claims.size() == 1);
+  CHECK(at.held.front().claims.front().from == member_index{3});
+  CHECK(std::get<digest>(at.held.front().claims.front().on) == digest_of(other));
+  at.settle(false);
+  REQUIRE(at.blames().size() == 1);
+  CHECK(at.blames().front().why == errc::bad_signature);
+  CHECK(at.react() == reaction::waits);
+  at.hear(3, proposal{{at.good, {}}, {}});
+  REQUIRE(at.held.size() == 1);
+  CHECK(at.react() == reaction::waits); // before its check has ended
+  at.settle(true);
+  CHECK(at.react() == reaction::notarizes);
+}
+
+TEST_CASE("of a view's headers two are looked at, which is what evidence needs") {
+  in_third_view at;
+  at.holds = true;
+  for (std::int64_t i = 0; i < 5; ++i) {
+    auto what = at.good;
+    what.time += wall_ms{i};
+    at.hear(3, proposal{{what, {}}, {}});
+  }
+  CHECK(at.held.size() == proposals_per_view_max);
+}
+
+TEST_CASE("a vote in another's name, of another epoch, or to nullify a block counts for nobody") {
+  struct wrong {
+    const char* name;
+    std::size_t from;
+    vote what;
+  };
+  const subject on{vote_kind::nullify, epoch{}, view{3}, {}};
+  const wrong rows[] = {
+    {"in another's name", 2, {on, member_index{1}, {}}},
+    {"by a stranger", 50, {on, member_index{1}, {}}},
+    {"of another epoch", 1, {{vote_kind::nullify, epoch{1}, view{3}, {}}, member_index{1}, {}}},
+    {"nullifies a block",
+     1,
+     {{vote_kind::nullify, epoch{}, view{3}, lone_core::root(9)}, member_index{1}, {}}},
+  };
+  for (const auto& one : rows) {
+    INFO(one.name);
+    in_third_view at;
+    at.step(link_up{{lone_core::link(50), lone_core::peer(50), node_mode::server, false, {}}});
+    at.holds = true;
+    at.done.clear();
+    at.hear(one.from, one.what);
+    CHECK(at.held.empty());
+    REQUIRE(at.blames().size() == 1);
+    CHECK(at.blames().front().link == lone_core::link(one.from));
+  }
+}
+
+} // namespace
+} // namespace caucus::voting
