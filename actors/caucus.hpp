@@ -138,10 +138,11 @@ struct callbacks {
   /// What the node's actors told its network: whom to dial, leave, ban, blame. No deadline; dropped as
   /// above.
   std::function<void(const directive&)> handle_internal{};
-  /// A final block with mutations, each once and in order, from resume_from on. No deadline: nothing
-  /// waits for it but itself. One that throws has been told. A program that keeps the height of the
-  /// last one in the same place as what it made of it, and resumes at the next, loses nothing and
-  /// repeats nothing. Blocks without mutations are left out.
+  /// A final block with mutations, each once and in order, from resume_from on; a large one in parts, of
+  /// which all but the last say `more`. No deadline: nothing waits for it but itself. One that throws
+  /// has been told. A program that keeps the height of the last whole one in the same place as what it
+  /// made of it, and resumes at the next, loses nothing and repeats nothing. Blocks without mutations
+  /// are left out.
   std::function<void(const committed_block&)> on_committed{};
   /// The first height wanted of on_committed; 0: from the beginning.
   std::uint64_t resume_from = 0;

@@ -75,7 +75,8 @@ bool notary_line::step(std::size_t budget) {
 
 bool notary_line::idle() {
   const auto now = around_.now();
-  const bool wants_to_send = !to_send_.empty() || (subscribe_at_ && *subscribe_at_ <= now);
+  const bool wants_to_send =
+    !to_send_.empty() || taken_ > 0 || (subscribe_at_ && *subscribe_at_ <= now);
   return heard_.empty() && (!wants_to_send || asks_.full())
          && (later_.empty() || later_.front().first > now);
 }
@@ -86,9 +87,15 @@ bool notary_line::send() {
   const auto now = around_.now();
   bool any = false;
   if (subscribe_at_ && *subscribe_at_ <= now
-      && asks_.try_push_quietly(notary_request{subscribe_request{last_tag_ + 1, next_}})) {
+      && asks_.try_push_quietly(
+        notary_request{subscribe_request{last_tag_ + 1, next_, next_index_}})) {
     subscribed_ = ++last_tag_;
     subscribe_at_.reset();
+    taken_ = 0;
+    any = true;
+  }
+  while (taken_ > 0 && asks_.try_push_quietly(notary_request{committed_taken{subscribed_}})) {
+    --taken_;
     any = true;
   }
   while (!to_send_.empty()) {
@@ -132,6 +139,7 @@ void notary_line::notary_restarted() {
   if (block_ && !ended_) {
     subscribe_at_ = around_.now();
     subscribed_ = 0;
+    taken_ = 0;
     caught_up_ = false;
   }
   later_.clear();
@@ -155,8 +163,11 @@ void notary_line::notary_restarted() {
 void notary_line::hear(notary_answer& what) {
   if (const auto* const block = std::get_if<committed_answer>(&what)) {
     if (block->tag == subscribed_) {
-      next_ = block->what->at.next(); // before the handler, which may ask
-      block_(*block->what);
+      const auto& part = *block->what; // noted before the handler, which may ask
+      next_ = part.more ? part.at : part.at.next();
+      next_index_ = part.more ? part.mutations.back().index + 1 : 0;
+      ++taken_;
+      block_(part);
     }
   } else if (const auto* const all = std::get_if<subscription_caught_up>(&what)) {
     caught_up_ = caught_up_ || all->tag == subscribed_;

@@ -52,10 +52,10 @@ public:
   /// All three must outlive the line. Neither port may be drained or asked restarted() by others.
   notary_line(context& around, inbox<notary_answer>& heard, outbox<notary_request>& asks);
 
-  /// From now on `then` is called for each final block with mutations from this height on: once each,
-  /// in order. Once a life.
+  /// From now on `then` is called for each final block with mutations from this height on, for a large one
+  /// once for each of its parts: once each, in order. Once a life.
   void subscribe(height from, on_block then);
-  /// The height after the newest block heard.
+  /// The height after the newest block heard whole.
   [[nodiscard]] height next() const { return next_; }
   /// All that is final has been heard; blocks that come later are new.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
@@ -108,6 +108,8 @@ private:
   // The subscription.
   on_block block_;
   height next_;
+  std::uint32_t next_index_ = 0;           ///< of the first mutation of `next_` not heard
+  std::size_t taken_ = 0;                  ///< parts heard, which the notary was not told yet
   request_tag subscribed_ = 0;             ///< 0: not asked yet
   std::optional<time_point> subscribe_at_; ///< to be asked then
   bool caught_up_ = false;

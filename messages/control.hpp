@@ -37,11 +37,17 @@ struct get_request {
   bool fresh = false;  ///< ask all members, take the highest verified of at least n - f
   duration timeout{0}; ///< > 0
 };
-/// The committed mutations from a height on, without end. When the asker is too slow for its edge the
-/// notary waits; each asker has its own edge, so it waits alone.
+/// The committed mutations from a height on, without end. Each committed_answer is to be acknowledged by a
+/// committed_taken when it was taken; more than a few that are not, and the notary waits: an asker that is
+/// slow waits alone.
 struct subscribe_request {
   request_tag tag = 0;
   height from;
+  std::uint32_t index = 0; ///< of the first mutation wanted of the block at `from`
+};
+/// One committed_answer of this subscription was taken. Of one that has ended: nothing.
+struct committed_taken {
+  request_tag tag = 0;
 };
 struct unsubscribe_request {
   request_tag tag = 0;
@@ -50,7 +56,7 @@ struct status_request {
   request_tag tag = 0;
 };
 using notary_request = std::variant<std::monostate, propose_request, get_request, subscribe_request,
-                                    unsubscribe_request, status_request>;
+                                    unsubscribe_request, status_request, committed_taken>;
 
 // -- from the notary -----------------------------------------------------------------------------
 

@@ -106,11 +106,17 @@ struct committed {
   mutation what;
 };
 
-/// All of one final block, in order. Blocks without mutations are not told.
+/// One final block, in order; a large one in parts, whose mutations follow one another. Blocks without
+/// mutations are not told.
 struct committed_block {
   height at;
   wall_ms time{0};
-  std::vector<committed> mutations;
+  std::vector<committed> mutations; ///< not empty
+  bool more = false;                ///< another part of the same block comes next
 };
+
+/// About what it takes in memory.
+[[nodiscard]] std::size_t committed_size(const committed& of);
+[[nodiscard]] std::size_t committed_size(const committed_block& of);
 
 } // namespace caucus

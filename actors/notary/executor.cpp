@@ -149,33 +149,49 @@ merkle_proof prove_receipt(const final_block& in, std::uint32_t index) {
   return prove_leaf(std::move(leaves), index);
 }
 
-std::shared_ptr<const committed_block> to_committed(const final_block& of) {
+std::shared_ptr<const committed_block> to_committed(const final_block& of, std::uint32_t from,
+                                                    std::size_t size_max) {
+  CAUCUS_ASSERT(from < of.mutation_count);
   auto out = std::make_shared<committed_block>();
   out->at = of.what->header.at;
   out->time = of.what->header.time;
-  out->mutations.reserve(of.mutation_count);
-  auto refused = of.refused.begin();
-  std::uint32_t index = 0;
-  for (std::size_t i = 0; i < of.batches.size(); ++i) {
-    const auto& from = *of.batches[i];
-    body_reader body{from.body};
+  auto refused =
+    std::lower_bound(of.refused.begin(), of.refused.end(), from,
+                     [](const refusal& one, std::uint32_t wanted) { return one.index < wanted; });
+  std::size_t size = 0;
+  std::uint32_t first = 0; // of the batch
+  for (std::size_t i = 0; i < of.batches.size() && size < size_max; ++i) {
+    const auto& batch = *of.batches[i];
+    const auto count = of.skipped[i] != 0 ? 0 : batch.header.mutation_count;
+    if (first + count <= from) {
+      first += count;
+      continue;
+    }
+    body_reader body{batch.body};
     mutation_view one_read;
-    for (std::uint32_t j = 0; of.skipped[i] == 0 && j < from.header.mutation_count; ++j, ++index) {
-      const bool readable = !read_mutation(body.next(), one_read);
+    for (std::uint32_t j = 0; j < count && size < size_max; ++j) {
+      const auto encoded = body.next();
+      if (first + j < from) {
+        continue;
+      }
+      const bool readable = !read_mutation(encoded, one_read);
       auto& one = out->mutations.emplace_back();
-      one.index = index;
-      one.author = from.header.author;
-      one.number = from.header.number;
+      one.index = first + j;
+      one.author = batch.header.author;
+      one.number = batch.header.number;
       one.index_in_batch = j;
       one.what = readable ? to_mutation(one_read) : mutation{};
-      if (refused != of.refused.end() && refused->index == index) {
+      if (refused != of.refused.end() && refused->index == one.index) {
         one.status = receipt_status::refused;
         one.code = refused->code;
         one.reason = refused->reason;
         ++refused;
       }
+      size += committed_size(one);
     }
+    first += count;
   }
+  out->more = out->mutations.back().index + 1 < of.mutation_count;
   return out;
 }
 

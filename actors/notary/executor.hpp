@@ -57,7 +57,10 @@ struct execution {
 /// Its way to the receipts root, which the child's header has. O(mutations) hashes.
 [[nodiscard]] merkle_proof prove_receipt(const final_block& in, std::uint32_t index);
 
-/// All mutations of a final block, as the application hears them. Allocates for each.
-[[nodiscard]] std::shared_ptr<const committed_block> to_committed(const final_block& of);
+/// Mutations of a final block, as the application hears them: from the one of this index on until
+/// committed_size() of them is `size_max`, one at least. Allocates for each; walks over those before.
+/// Precondition: from < of.mutation_count.
+[[nodiscard]] std::shared_ptr<const committed_block>
+to_committed(const final_block& of, std::uint32_t from, std::size_t size_max);
 
 } // namespace caucus

@@ -17,9 +17,9 @@ struct overloaded : Ts... {
 template <class... Ts>
 overloaded(Ts...) -> overloaded<Ts...>;
 
-/// Blocks of one ledger read for a subscriber, and their bytes.
+/// Blocks of one ledger read for subscribers, and their bytes: a millisecond or two, one a turn.
 constexpr std::uint32_t blocks_per_load = 64;
-constexpr std::size_t load_size_max = 4 * 1024 * 1024;
+constexpr std::size_t load_size_max = 1024 * 1024;
 
 } // namespace
 
@@ -104,7 +104,7 @@ void notary::parts::on(const notary_in::appended& what, const turn& t) {
   }
   t.want(to_consensus{ledger_advanced{durable}});
   own.settle(durable, t);
-  subs.durable(durable, t);
+  subs.durable(durable);
   store_behind(t);
 }
 
@@ -136,12 +136,9 @@ void notary::parts::on(notary_in::asked& what, const turn& t) {
                [&](const subscribe_request& one) { subs.subscribe(what.by, one, t); },
                [&](const unsubscribe_request& one) { subs.unsubscribe(what.by, one.tag); },
                [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
+               [&](const committed_taken& one) { subs.taken(what.by, one.tag); },
              },
              what.what);
-}
-
-void notary::parts::on(const notary_in::told& what, const turn& t) {
-  subs.told(what.by, what.tag, t);
 }
 
 void notary::parts::on(const notary_in::asker_restarted& what, const turn&) {
@@ -167,6 +164,7 @@ void notary::parts::finish_turn(bool may_serve, const turn& t) {
   }
   own.pump(t);
   pulls.pump(t);
+  subs.pump(t);
   if (may_serve) {
     serve_peers(t);
   }
@@ -315,7 +313,7 @@ void notary::start(time_point now, std::vector<action>& out) {
   }
   p.own.start(last_number(tip.state, p.setup.self), t);
   p.own.settle(p.durable, t);
-  p.subs.durable(p.durable, t);
+  p.subs.durable(p.durable);
   p.store_next = now + p.config.store_after;
   p.finish_turn(true, t);
 }
@@ -335,6 +333,10 @@ void notary::finish_turn(time_point now, std::vector<action>& out, bool may_serv
 
 bool notary::peers_wait() const {
   return parts_->peers_wait();
+}
+
+bool notary::subscribers_wait() const {
+  return parts_->halted.empty() && parts_->subs.may_pump();
 }
 
 void notary::stop(time_point now, std::vector<action>& out) {

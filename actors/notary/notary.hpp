@@ -63,12 +63,14 @@ public:
   /// Takes one event and appends what is to be done. Errors of peers become `blame`, of users
   /// answers.
   void step(event what, time_point now, std::vector<action>& out);
-  /// After a run of events: flushes what waits for its end (batches, receipts), then answers a bounded
-  /// portion of what peers asked (see README.md), unless not `may_serve`: the network takes no more
+  /// After a run of events: flushes what waits for its end (batches, receipts), tells a
+  /// portion of what subscribers wait for, then answers a portion of what peers asked (see README.md), unless not `may_serve`: the network takes no more
   /// now. Cheap if nothing.
   void finish_turn(time_point now, std::vector<action>& out, bool may_serve = true);
   /// There is more to be answered: another turn is wanted as soon as the network takes it.
   [[nodiscard]] bool peers_wait() const;
+  /// The same for those who are told what is committed; whatever the network does.
+  [[nodiscard]] bool subscribers_wait() const;
   /// The node ends: everyone who waits gets an answer now (of proposals the outcome is unknown).
   void stop(time_point now, std::vector<action>& out);
   /// When a `tick` is wanted at the latest.

@@ -109,8 +109,8 @@ bool notary_actor::step() {
 }
 
 bool notary_actor::idle() {
-  bool nothing =
-    ports_.consensus_in.empty() && !checks_.ready() && !stores_.ready() && actions_.empty();
+  bool nothing = ports_.consensus_in.empty() && !checks_.ready() && !stores_.ready()
+                 && actions_.empty() && !core_->subscribers_wait();
   // What has no space waits for the bell; what has some again is work.
   if (!to_net_.empty()) {
     nothing = ports_.net_out.full() && nothing;
@@ -354,13 +354,8 @@ void notary_actor::push_waiting() {
   for (std::size_t i = 0; i < to_askers_.size(); ++i) {
     auto& waiting = to_askers_[i];
     while (!waiting.empty()) {
-      const auto* const block = std::get_if<committed_answer>(&waiting.front());
-      const auto tag = block != nullptr ? block->tag : request_tag{0};
       if (!ports_.answers[i].try_push_quietly(std::move(waiting.front()))) {
         break;
-      }
-      if (block != nullptr) {
-        apply(notary_in::told{i, tag});
       }
       waiting.pop_front();
     }

@@ -28,7 +28,9 @@ result<void> notary_config::validate() const {
     limit{"reads_max", reads_max, 1},
     limit{"reads_per_link_max", reads_per_link_max, 1},
     limit{"subscriptions_max", subscriptions_max, 1},
-    limit{"window", window, 1},
+    limit{"told_part_size", told_part_size, 1},
+    limit{"told_size_max", told_size_max, 1},
+    limit{"told_per_turn", told_per_turn, 1},
     limit{"recent_blocks", recent_blocks, 1},
     limit{"store_entries", store_entries, 1},
   };

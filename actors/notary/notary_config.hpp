@@ -68,7 +68,17 @@ struct notary_config {
   duration ask_again_after{500'000};       ///< a fresh read asks members that did not answer again
   duration remote_read_timeout{5'000'000}; ///< what another node's read may wait for its height
   std::size_t subscriptions_max = 256;
-  std::size_t window = 16;        ///< blocks told to one subscriber and not yet taken
+  /// Of a block that is larger, as committed_size() counts it, a part is told at a time. Some 250 small
+  /// mutations.
+  std::size_t told_part_size = 64 * 1024;
+  /// Told to one subscriber and not yet taken, passed by one part at most.
+  std::size_t told_size_max = 256 * 1024;
+  /// Told to all of them in a turn, passed by one part at most: some milliseconds, in which a proposal or a
+  /// vote waits.
+  std::size_t told_per_turn = 256 * 1024;
+  /// Blocks that were read from the ledger for subscribers who are behind, kept for all together; the
+  /// newest read stays, however large.
+  std::size_t read_again_max = 32 * 1024 * 1024;
   std::size_t recent_blocks = 64; ///< final blocks kept in memory, for subscribers and peers
   std::size_t recent_size_max = 32 * 1024 * 1024;
   /// Kept: half for all strangers together, half in equal parts for each member, so that no liar's

@@ -91,11 +91,6 @@ struct asked {
   asker_index by = 0;
   notary_request what;
 };
-/// One `committed_answer` of this subscription was taken by its asker's edge.
-struct told {
-  asker_index by = 0;
-  request_tag tag = 0;
-};
 /// An asker begins a new life: nothing that the former one asked is answered.
 struct asker_restarted {
   asker_index by = 0;
@@ -105,7 +100,7 @@ struct tick {};
 
 using event = std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered,
                            batch_checked, answer_checked, persisted, appended, loaded, state_stored,
-                           storage, asked, told, asker_restarted, to_notary>;
+                           storage, asked, asker_restarted, to_notary>;
 
 } // namespace notary_in
 

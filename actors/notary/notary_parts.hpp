@@ -51,7 +51,6 @@ struct notary::parts {
   void on(const notary_in::state_stored& what, const turn& t);
   void on(const notary_in::storage& what, const turn& t);
   void on(notary_in::asked& what, const turn& t);
-  void on(const notary_in::told& what, const turn& t);
   void on(const notary_in::asker_restarted& what, const turn& t);
   void on(const to_notary& what, const turn& t);
   void finish_turn(bool may_serve, const turn& t);

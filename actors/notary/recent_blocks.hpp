@@ -1,6 +1,5 @@
 #pragma once
 
-#include "actors/notary/executor.hpp"
 #include "actors/notary/notary_config.hpp"
 #include "actors/notary/records.hpp"
 #include "messages/ids.hpp"
@@ -23,14 +22,14 @@ public:
 
   /// Precondition: the next height, or the first ever.
   void push(shared_final block) {
-    size_ += size_of(*block);
-    blocks_.push_back({std::move(block), nullptr});
+    size_ += size_in_memory(*block);
+    blocks_.push_back(std::move(block));
     while (blocks_.size() > 1
            && (blocks_.size() > config_.recent_blocks || size_ > config_.recent_size_max)) {
-      size_ -= size_of(*blocks_.front().block);
+      size_ -= size_in_memory(*blocks_.front());
       blocks_.pop_front();
     }
-    const auto newest = blocks_.back().block->what->header.at.value();
+    const auto newest = blocks_.back()->what->header.at.value();
     while (!over_.empty() && over_.front().since.value() + config_.recent_blocks < newest) {
       drop_oldest();
     }
@@ -53,16 +52,11 @@ public:
   }
   /// Null: not here.
   [[nodiscard]] shared_final at(height wanted) const {
-    const auto* const found = find(wanted);
-    return found == nullptr ? nullptr : found->block;
-  }
-  /// What the application hears of it; made once. Null: not here.
-  [[nodiscard]] std::shared_ptr<const committed_block> told(height wanted) {
-    auto* const found = const_cast<kept_block*>(find(wanted));
-    if (found != nullptr && found->told == nullptr) {
-      found->told = to_committed(*found->block);
+    if (blocks_.empty() || wanted < blocks_.front()->what->header.at
+        || wanted > blocks_.back()->what->header.at) {
+      return nullptr;
     }
-    return found == nullptr ? nullptr : found->told;
+    return blocks_[wanted.value() - blocks_.front()->what->header.at.value()];
   }
   /// A batch that one of them lists, or an overtaken one; null: none. O(blocks x batches).
   [[nodiscard]] shared_batch batch_of(const digest& id) const {
@@ -72,9 +66,9 @@ public:
       }
     }
     for (const auto& one : blocks_) {
-      for (std::size_t i = 0; i < one.block->batches.size(); ++i) {
-        if (one.block->what->batches[i] == id) {
-          return one.block->batches[i];
+      for (std::size_t i = 0; i < one->batches.size(); ++i) {
+        if (one->what->batches[i] == id) {
+          return one->batches[i];
         }
       }
     }
@@ -82,10 +76,6 @@ public:
   }
 
 private:
-  struct kept_block {
-    shared_final block;
-    std::shared_ptr<const committed_block> told;
-  };
   struct overtaken {
     digest id;
     shared_batch what;
@@ -95,26 +85,8 @@ private:
     over_size_ -= sizeof(batch) + over_.front().what->body.size();
     over_.pop_front();
   }
-  [[nodiscard]] const kept_block* find(height wanted) const {
-    if (blocks_.empty() || wanted < blocks_.front().block->what->header.at
-        || wanted > blocks_.back().block->what->header.at) {
-      return nullptr;
-    }
-    return &blocks_[wanted.value() - blocks_.front().block->what->header.at.value()];
-  }
-  static std::size_t size_of(const final_block& of) {
-    std::size_t out = sizeof of + of.refused.size() * sizeof(refusal);
-    for (const auto& one : of.refused) {
-      out += one.reason.capacity();
-    }
-    for (const auto& one : of.batches) {
-      out += sizeof *one + one->body.size();
-    }
-    return out;
-  }
-
   const notary_config& config_;
-  std::deque<kept_block> blocks_;
+  std::deque<shared_final> blocks_;
   std::size_t size_ = 0;
   std::deque<overtaken> over_; ///< oldest first
   std::size_t over_size_ = 0;

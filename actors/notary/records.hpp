@@ -85,6 +85,18 @@ struct final_block {
 };
 using shared_final = std::shared_ptr<const final_block>;
 
+/// Bytes, about.
+[[nodiscard]] inline std::size_t size_in_memory(const final_block& of) {
+  std::size_t out = sizeof of + of.refused.size() * sizeof(refusal);
+  for (const auto& one : of.refused) {
+    out += one.reason.capacity();
+  }
+  for (const auto& one : of.batches) {
+    out += sizeof *one + one->body.size();
+  }
+  return out;
+}
+
 /// One entry of the state as the store behind keeps it.
 struct state_entry {
   digest path;                ///< path_of(variable, key)

@@ -1,6 +1,9 @@
 #include "actors/notary/subscriptions.hpp"
 
+#include "actors/notary/executor.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace caucus {
 
@@ -13,8 +16,8 @@ void subscriptions::subscribe(asker_index by, const subscribe_request& what, con
   fresh.by = by;
   fresh.tag = what.tag;
   fresh.next = std::max(what.from, height{1}); // genesis has no mutations
+  fresh.index = what.index;
   all_.push_back(std::move(fresh));
-  pump(all_.back(), t);
 }
 
 void subscriptions::unsubscribe(asker_index by, request_tag tag) {
@@ -32,63 +35,125 @@ void subscriptions::stop(const turn& t) {
   all_.clear();
 }
 
-void subscriptions::told(asker_index by, request_tag tag, const turn& t) {
+void subscriptions::taken(asker_index by, request_tag tag) {
   for (auto& each : all_) {
-    if (each.by == by && each.tag == tag && each.under_way > 0) {
-      --each.under_way;
-      pump(each, t);
+    if (each.by == by && each.tag == tag && !each.told.empty()) {
+      each.told_size -= each.told.front();
+      each.told.pop_front();
     }
   }
 }
 
-void subscriptions::durable(height newest, const turn& t) {
-  durable_ = newest;
-  for (auto& each : all_) {
-    pump(each, t);
+shared_final subscriptions::here(height wanted) const {
+  if (auto newest = recent_.at(wanted); newest != nullptr) {
+    return newest;
   }
+  const auto found = std::find_if(read_.begin(), read_.end(), [wanted](const shared_final& each) {
+    return each->what->header.at == wanted;
+  });
+  return found == read_.end() ? nullptr : *found;
 }
 
 bool subscriptions::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
                            const turn& t) {
-  const auto found = std::find_if(all_.begin(), all_.end(),
-                                  [token](const one& each) { return each.token == token; });
-  if (found == all_.end()) {
+  if (token == 0 || token != token_) {
     return false;
   }
-  found->token = 0;
+  token_ = 0;
   if (blocks.empty()) {
-    t.tell(found->by, subscription_ended{found->tag, errc::history_gone});
-    all_.erase(found);
-    return true;
+    all_.remove_if([&](const one& each) {
+      const bool lost = each.next == loading_ && here(each.next) == nullptr;
+      if (lost) {
+        t.tell(each.by, subscription_ended{each.tag, errc::history_gone});
+      }
+      return lost;
+    });
   }
-  found->read.assign(blocks.begin(), blocks.end());
-  pump(*found, t);
+  for (const auto& each : blocks) {
+    if (here(each->what->header.at) == nullptr) {
+      read_size_ += size_in_memory(*each);
+      read_.push_back(each);
+    }
+    if (each == blocks.front()) {
+      while (read_.size() > 1 && read_size_ > config_.read_again_max) {
+        forget_read();
+      }
+    } else if (read_size_ > config_.read_again_max) {
+      break; // the first is what somebody waits for
+    }
+  }
   return true;
 }
 
-void subscriptions::pump(one& of, const turn& t) {
-  while (of.under_way < config_.window && of.next <= durable_ && of.token == 0) {
-    std::shared_ptr<const committed_block> block;
-    if (!of.read.empty() && of.read.front()->what->header.at == of.next) {
-      block = to_committed(*of.read.front());
-      of.read.pop_front();
-    } else if (recent_.at(of.next) != nullptr) {
-      block = recent_.told(of.next);
+void subscriptions::forget_read() {
+  read_size_ -= size_in_memory(*read_.front());
+  read_.pop_front();
+}
+
+bool subscriptions::may_pump() const {
+  return std::any_of(all_.begin(), all_.end(), [this](const one& each) {
+    if (each.next > durable_) {
+      return !each.caught_up;
+    }
+    return has_room(each) && (token_ == 0 || here(each.next) != nullptr);
+  });
+}
+
+void subscriptions::pump(const turn& t) {
+  std::size_t spent = 0;
+  bool any = true;
+  while (any && spent < config_.told_per_turn) {
+    any = false;
+    for (std::size_t i = all_.size(); i > 0 && spent < config_.told_per_turn; --i) {
+      if (tell_part(all_.front(), spent, t)) {
+        any = true;
+      }
+      all_.splice(all_.end(), all_, all_.begin());
+    }
+  }
+  const auto behind = std::min_element(all_.begin(), all_.end(),
+                                       [](const one& a, const one& b) { return a.next < b.next; });
+  std::erase_if(read_, [&](const shared_final& each) {
+    const bool over = behind == all_.end() || each->what->header.at < behind->next;
+    read_size_ -= over ? size_in_memory(*each) : 0;
+    return over;
+  });
+}
+
+bool subscriptions::tell_part(one& of, std::size_t& spent, const turn& t) {
+  while (of.next <= durable_ && has_room(of)) {
+    const auto block = here(of.next);
+    if (block == nullptr) {
+      if (token_ == 0) {
+        loading_ = of.next;
+        token_ = load_(of.next, t);
+      }
+      return false;
+    }
+    if (of.index >= block->mutation_count) { // an empty one
+      of.next = of.next.next();
+      of.index = 0;
+      continue;
+    }
+    auto part = to_committed(*block, of.index, config_.told_part_size);
+    const auto size = committed_size(*part);
+    if (part->more) {
+      of.index = part->mutations.back().index + 1;
     } else {
-      of.read.clear();
-      of.token = load_(of.next, t);
-      return;
+      of.next = of.next.next();
+      of.index = 0;
     }
-    of.next = of.next.next();
-    if (!block->mutations.empty()) {
-      ++of.under_way;
-      t.tell(of.by, committed_answer{of.tag, std::move(block)});
-    }
+    of.told.push_back(size);
+    of.told_size += size;
+    spent += size;
+    t.tell(of.by, committed_answer{of.tag, std::move(part)});
+    return true;
   }
   if (of.next > durable_ && !of.caught_up) {
     of.caught_up = true;
     t.tell(of.by, subscription_caught_up{of.tag, durable_});
   }
+  return false;
 }
 
 } // namespace caucus

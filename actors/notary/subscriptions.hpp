@@ -6,14 +6,15 @@
 #include "messages/control.hpp"
 #include "messages/ids.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
 
-/// Tells askers the committed mutations from any height on, each block once and in order. Whoever is
-/// slow waits alone: it holds a window of blocks, and is served from the ledger when it falls behind
-/// what is kept in memory.
+/// Tells askers the committed mutations from any height on, each once and in order. Whoever is slow waits
+/// alone: a window of bytes is told to it, in parts of blocks, and it is served from the ledger when it
+/// falls behind what is kept in memory.
 /// Pure.
 
 namespace caucus {
@@ -30,30 +31,43 @@ public:
   void unsubscribe(asker_index by, request_tag tag);
   void asker_gone(asker_index who);
   void stop(const turn& t);
-  /// One block was taken by the asker's edge.
-  void told(asker_index by, request_tag tag, const turn& t);
+  /// One part was taken by the asker.
+  void taken(asker_index by, request_tag tag);
   /// All up to here are durable, and the newest of them in `recent`.
-  void durable(height newest, const turn& t);
+  void durable(height newest) { durable_ = newest; }
   /// False: the token is not ours.
   bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks, const turn& t);
+  /// Tells a turn's portion, each in turn. One ledger read at a time, for all together.
+  void pump(const turn& t);
+  /// pump() would do something.
+  [[nodiscard]] bool may_pump() const;
 
 private:
   struct one {
     asker_index by = 0;
     request_tag tag = 0;
     height next;
-    std::size_t under_way = 0;     ///< told and not taken; <= window
-    std::uint64_t token = 0;       ///< a load is under way; 0: none
-    std::deque<shared_final> read; ///< from the ledger, from `next` on
+    std::uint32_t index = 0;      ///< of the first mutation of `next` that was not told
+    std::deque<std::size_t> told; ///< sizes of parts that were not taken
+    std::size_t told_size = 0;
     bool caught_up = false;
   };
-  void pump(one& of, const turn& t);
+  [[nodiscard]] bool has_room(const one& of) const { return of.told_size < config_.told_size_max; }
+  /// Null: only the ledger has it.
+  [[nodiscard]] shared_final here(height wanted) const;
+  /// False: nothing was done, or it waits for the ledger.
+  bool tell_part(one& of, std::size_t& spent, const turn& t);
+  void forget_read();
 
   const notary_config& config_;
   recent_blocks& recent_;
   load load_;
-  std::list<one> all_;
+  std::list<one> all_; ///< who was served longest ago first
   height durable_;
+  std::uint64_t token_ = 0;       ///< a load is under way; 0: none
+  height loading_;                ///< its first block
+  std::deque<shared_final> read_; ///< from the ledger, oldest read first
+  std::size_t read_size_ = 0;
 };
 
 } // namespace caucus

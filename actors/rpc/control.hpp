@@ -54,7 +54,8 @@ struct control_get {
 };
 struct control_log {
   height from{1};
-  bool follow = false; ///< false: ends at the newest final block
+  bool follow = false;     ///< false: ends at the newest final block
+  std::uint32_t index = 0; ///< of the first mutation wanted of the block at `from`
   friend bool operator==(const control_log&, const control_log&) = default;
 };
 struct control_status {

@@ -15,22 +15,6 @@ constexpr std::size_t items_per_turn = 256;
 constexpr call_id log_call = 0;
 /// When the notary had no place for a subscription.
 constexpr duration follow_again{std::chrono::seconds{1}};
-/// Of a mutation beside its bytes: author, numbers, a reason.
-constexpr std::size_t mutation_overhead = 128;
-
-/// About what it holds; the same for one block each time.
-std::size_t size_of(const committed_block& block) {
-  std::size_t out = mutation_overhead;
-  for (const auto& one : block.mutations) {
-    out += mutation_overhead + one.reason.size();
-    for (const auto& argument : one.what.arguments) {
-      const auto* const raw = std::get_if<bytes>(&argument);
-      out += raw == nullptr ? sizeof(std::int64_t) : raw->size();
-    }
-  }
-  return out;
-}
-
 } // namespace
 
 library_actor::library_actor(ports its_ports, context& around, library_setup setup)
@@ -150,7 +134,8 @@ bool library_actor::hear_peers() {
 
 void library_actor::follow() {
   following_ = true;
-  core_.open(log_call, control_log{desk_->next(), true}, {}, around_.now(), actions_);
+  core_.open(log_call, control_log{desk_->next(), true, desk_->next_index()}, {}, around_.now(),
+             actions_);
   perform();
 }
 
@@ -199,7 +184,7 @@ void library_actor::reply(rpc_reply what) {
     return;
   }
   if (auto* const block = std::get_if<std::shared_ptr<const committed_block>>(&what.what)) {
-    const auto size = size_of(**block);
+    const auto size = committed_size(**block);
     desk_->tell(std::move(*block), size);
     core_.sent(log_call, size, actions_);
   } else if (const auto* const why = std::get_if<error>(&what.what)) {

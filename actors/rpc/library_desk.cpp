@@ -133,7 +133,8 @@ bool library_desk::take(call_id which) {
 }
 
 void library_desk::tell(std::shared_ptr<const committed_block> block, std::size_t size) {
-  next_ = block->at.next();
+  next_ = block->more ? block->at : block->at.next();
+  next_index_ = block->more ? block->mutations.back().index + 1 : 0;
   std::function<void()> job = [self = shared_from_this(), block = std::move(block), size] {
     callback_thread::run([&] { self->hooks_.committed(*block); });
     self->read_.fetch_add(size);

@@ -94,8 +94,9 @@ public:
   void tell(std::shared_ptr<const committed_block> block, std::size_t size);
   /// Bytes, as told, that the program has taken since this was asked last.
   [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
-  /// The first height that was not told.
+  /// The first height that was not told, or not whole, and its first mutation that was not.
   [[nodiscard]] height next() const { return next_; }
+  [[nodiscard]] std::uint32_t next_index() const { return next_index_; }
   void tell(peer_news what);
   /// Whether a link may be is asked aside: answers never wait for more than one of those. A question
   /// that is withdrawn before its turn is not asked.
@@ -134,6 +135,7 @@ private:
   std::atomic<std::size_t> read_{0};
   std::atomic<std::size_t> news_{0}; ///< that wait
   height next_;                      ///< the actor's
+  std::uint32_t next_index_ = 0;     ///< likewise
   callback_thread callbacks_;        ///< last: what it runs needs the others
 };
 

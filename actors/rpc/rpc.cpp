@@ -44,9 +44,10 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
   } else if (const auto* logging = std::get_if<control_log>(&what)) {
     made.what = kind::log;
     made.next = logging->from;
+    made.index = logging->index;
     made.follow = logging->follow;
     made.subscribed = true;
-    out.emplace_back(notary_request{subscribe_request{tag, logging->from}});
+    out.emplace_back(notary_request{subscribe_request{tag, logging->from, logging->index}});
   } else {
     made.what = kind::status;
     made.as_metrics = std::holds_alternative<control_metrics>(what);
@@ -113,7 +114,7 @@ void rpc::subscribe(call_id id, call& to, std::vector<rpc_action>& out) {
   to.subscribed = true;
   to.awaits_notary = false;
   tags_.emplace(to.tag, id);
-  out.emplace_back(notary_request{subscribe_request{to.tag, to.next}});
+  out.emplace_back(notary_request{subscribe_request{to.tag, to.next, to.index}});
 }
 
 // -- answers -------------------------------------------------------------------------------------
@@ -166,7 +167,10 @@ void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
 
 void rpc::hear(const committed_answer& what, std::vector<rpc_action>& out) {
   if (auto* const of = find(what.tag, kind::log)) {
-    of->next = what.what->at.next();
+    const auto& part = *what.what;
+    of->next = part.more ? part.at : part.at.next();
+    of->index = part.more ? part.mutations.back().index + 1 : 0;
+    out.emplace_back(notary_request{committed_taken{what.tag}}); // before the reply may unsubscribe
     out.emplace_back(rpc_reply{tags_.at(what.tag), what.what, false});
   }
 }

@@ -25,8 +25,8 @@
 namespace caucus {
 
 struct rpc_limits {
-  std::size_t calls_max = 256;      ///< in flight; above: busy
-  std::size_t window = 1024 * 1024; ///< bytes of a log on their way to one reader
+  std::size_t calls_max = 256;     ///< in flight; above: busy
+  std::size_t window = 256 * 1024; ///< bytes of a log on their way to one reader
   duration status_timeout = std::chrono::seconds{2};
   /// Beyond the call's own: the notary answers in time, or has lost the call in a restart.
   duration grace = std::chrono::seconds{2};
@@ -88,6 +88,7 @@ private:
     bool as_metrics = false; ///< of a status
     // of a log
     height next;
+    std::uint32_t index = 0; ///< of the first mutation of `next` not heard
     bool follow = false;
     bool subscribed = false;
     bool awaits_notary = false; ///< to be subscribed in its next life

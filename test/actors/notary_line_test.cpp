@@ -124,6 +124,26 @@ TEST_CASE("blocks are heard from the height asked for, and again from the next a
   CHECK(of.heights == std::vector<std::uint64_t>{5, 9, 12, 13});
 }
 
+TEST_CASE("each part of a block is acknowledged, and a new life of the notary goes on within it") {
+  lines of;
+  of.subscribe(5);
+  const auto first = of.all<subscribe_request>().at(0).tag;
+  auto part = std::make_shared<committed_block>();
+  part->at = height{5};
+  part->mutations.resize(1);
+  part->mutations.back().index = 3;
+  part->more = true;
+  of.answer(committed_answer{first, part});
+  const auto taken = of.all<committed_taken>();
+  REQUIRE(taken.size() == 1);
+  CHECK(taken.front().tag == first);
+  of.start_notary();
+  const auto second = of.all<subscribe_request>();
+  REQUIRE(second.size() == 1);
+  CHECK(second.front().from == height{5});
+  CHECK(second.front().index == 4);
+}
+
 TEST_CASE("what was told to an asker's former life is not heard by the next one") {
   lines of;
   of.subscribe(1);

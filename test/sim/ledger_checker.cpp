@@ -7,6 +7,8 @@
 #include "test/sim/keys.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <memory>
 
 namespace caucus::sim {
 
@@ -66,7 +68,9 @@ void ledger_checker::first(node_index who, const shared_final& what) {
   }
   decided made{what, {}};
   model_.next();
-  const auto all = to_committed(*what);
+  const auto all = what->mutation_count == 0
+                     ? std::make_shared<const committed_block>()
+                     : to_committed(*what, 0, std::numeric_limits<std::size_t>::max());
   for (const auto& one : all->mutations) {
     const auto number = number_of(one.what).value_or(0);
     const auto [place, fresh] = executed_.try_emplace(number, at, one.index);

@@ -54,7 +54,8 @@ notary_request users::read(subject_of_read of, std::uint64_t note, bool fresh) {
 }
 
 notary_request users::subscribe() {
-  return subscribe_request{0, heard_.next()};
+  const auto& begun = part_.mutations;
+  return subscribe_request{0, heard_.next(), begun.empty() ? 0 : begun.back().index + 1};
 }
 
 std::vector<notary_request> users::again(time_point now) {
@@ -73,10 +74,23 @@ void users::told(const notary_answer& what, time_point now) {
   } else if (const auto* const got = std::get_if<get_answer>(&what)) {
     told(*got);
   } else if (const auto* const block = std::get_if<committed_answer>(&what)) {
-    check_.told(self_, heard_, *block->what);
-    heard_ = block->what->at;
+    told(*block->what);
   } else if (std::holds_alternative<subscription_ended>(what)) {
     verdict_.fail(self_, "a subscription ended");
+  }
+}
+
+void users::told(const committed_block& part) {
+  if (!part_.mutations.empty() && part.at != part_.at) {
+    return verdict_.fail(self_, "a block is told in parts, and its last ones are not");
+  }
+  auto all = std::move(part_.mutations);
+  all.insert(all.end(), part.mutations.begin(), part.mutations.end());
+  part_ = {part.at, part.time, std::move(all), part.more};
+  if (!part.more) {
+    check_.told(self_, heard_, part_);
+    heard_ = part.at;
+    part_ = {};
   }
 }
 

@@ -68,6 +68,7 @@ private:
   [[nodiscard]] notary_request ask(std::uint64_t number, wish& of);
   void told(const propose_answer& what, time_point now);
   void told(const get_answer& what);
+  void told(const committed_block& part);
 
   node_index self_;
   ledger_checker& check_;
@@ -79,6 +80,7 @@ private:
   std::size_t failed_reads_ = 0;
   height newest_receipt_;
   height heard_;
+  committed_block part_; ///< of the block after it: what was told so far
 };
 
 } // namespace caucus::sim

@@ -21,7 +21,10 @@ notary_config small_config(vote_keeping keeps) {
   out.durable = keeps == vote_keeping::each;
   // Small, so that a run of half a minute comes to the ledger, the state behind and their ends.
   out.recent_blocks = 8;
-  out.window = 2;
+  out.told_part_size = 400;
+  out.told_size_max = 800;
+  out.told_per_turn = 800;
+  out.read_again_max = 4'096;
   out.store_after = duration{1'000'000};
   return out;
 }
@@ -220,8 +223,9 @@ void world::perform(node_index who, notary_out::blame& what) {
 void world::perform(node_index who, notary_out::tell& what) {
   auto& it = nodes_[who];
   if (const auto* const block = std::get_if<committed_answer>(&what.what)) {
-    schedule(at_random(taking_time_max),
-             turn{who, it.life, notary_in::event{notary_in::told{what.to, block->tag}}});
+    schedule(
+      at_random(taking_time_max),
+      turn{who, it.life, notary_in::event{notary_in::asked{what.to, committed_taken{block->tag}}}});
   }
   if (honest(who)) {
     it.people.told(what.what, now_);

@@ -60,7 +60,11 @@ bool score_board::idle() {
 
 void score_board::hear(const caucus::committed_block& block) {
   const auto goals = names_.find("goals");
-  auto& open = open_.emplace_back(open_block{block.at, {}, 0});
+  if (open_.empty() || open_.back().at != block.at) { // else another part of the same
+    open_.push_back({block.at, {}, 0, false});
+  }
+  auto& open = open_.back();
+  open.whole = !block.more;
   for (const auto& one : block.mutations) {
     if (one.what.variable != *goals || one.status != caucus::receipt_status::applied) {
       continue;
@@ -101,7 +105,8 @@ void score_board::propose(const std::string& team, const std::string& cause, ope
 
 void score_board::close_blocks() {
   bool any = false;
-  for (; !open_.empty() && open_.front().receipts_missing == 0; open_.pop_front()) {
+  for (; !open_.empty() && open_.front().whole && open_.front().receipts_missing == 0;
+       open_.pop_front()) {
     for (const auto& [scorer, count] : open_.front().goals) {
       scorers_[scorer] += count;
     }

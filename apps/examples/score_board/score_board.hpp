@@ -54,6 +54,7 @@ private:
     caucus::height at;
     std::map<std::string, std::uint64_t> goals; ///< by scorer: "home Ada"
     std::size_t receipts_missing = 0;
+    bool whole = false; ///< a large block comes in parts
   };
 
   void load();

@@ -88,7 +88,7 @@ void group::perform(node& n, notary_out::blame& what) {
 }
 void group::perform(node& n, notary_out::tell& what) {
   if (const auto* const one = std::get_if<committed_answer>(&what.what); one && take_told) {
-    step(n.who, notary_in::told{what.to, one->tag});
+    step(n.who, notary_in::asked{what.to, committed_taken{one->tag}});
   }
   n.answers.push_back(std::move(what.what));
 }

@@ -150,11 +150,13 @@ struct bench {
   std::vector<T> requests() {
     std::vector<T> out;
     static_cast<void>(asked.restarted()); // else a drain stops where a new life begins
-    for (const auto& one : drain_all(asked)) {
-      if (const auto* const it = std::get_if<T>(&one)) {
-        out.push_back(*it);
+    do {
+      for (const auto& one : drain_all(asked)) {
+        if (const auto* const it = std::get_if<T>(&one)) {
+          out.push_back(*it);
+        }
       }
-    }
+    } while (asked.restarted());
     return out;
   }
   std::future<control_reply> propose() {

@@ -159,6 +159,25 @@ TEST_CASE("a log's reader that is slow is unsubscribed, and goes on at the next 
   CHECK(second.tag != first.tag);
 }
 
+TEST_CASE("each part of a log is acknowledged, and a slow reader goes on within a block") {
+  desk at;
+  at.core.open(1, control_log{height{3}, true, 7}, {}, start, at.out);
+  const auto first = at.asked<subscribe_request>();
+  CHECK(first.index == 7);
+  auto part = std::make_shared<committed_block>();
+  part->at = height{4};
+  part->mutations.resize(2);
+  part->mutations.back().index = 9;
+  part->more = true;
+  at.core.hear(notary_answer{committed_answer{first.tag, part}}, at.out);
+  CHECK(at.asked<committed_taken>().tag == first.tag);
+  at.core.sent(1, 101, at.out);
+  at.core.taken(1, 101, at.out);
+  const auto second = at.asked<subscribe_request>();
+  CHECK(second.from == height{4});
+  CHECK(second.index == 10);
+}
+
 TEST_CASE("a log that is not followed ends when all is told") {
   desk at;
   at.core.open(1, control_log{height{1}, false}, {}, start, at.out);

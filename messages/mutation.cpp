@@ -1,0 +1,22 @@
+#include "messages/mutation.hpp"
+
+namespace caucus {
+
+std::size_t committed_size(const committed& of) {
+  std::size_t out = sizeof of + of.reason.size() + of.what.arguments.size() * sizeof(argument);
+  for (const auto& one : of.what.arguments) {
+    const auto* const raw = std::get_if<bytes>(&one);
+    out += raw == nullptr ? 0 : raw->size();
+  }
+  return out;
+}
+
+std::size_t committed_size(const committed_block& of) {
+  std::size_t out = sizeof of;
+  for (const auto& one : of.mutations) {
+    out += committed_size(one);
+  }
+  return out;
+}
+
+} // namespace caucus
