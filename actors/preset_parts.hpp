@@ -84,6 +84,7 @@ struct preset_parts {
   // Destroyed from below upwards: what rings before the threads that it rings for.
   std::optional<directory_lock> lock;
   std::shared_ptr<worker_pool> checkers; ///< the node's own, which its votes wait for
+  std::shared_ptr<worker_pool> storer;   ///< writes the notary's state behind: no vote waits for it
   std::shared_ptr<worker_pool> jobs;     ///< an application's; null: it has asked for none
   std::unique_ptr<io_thread> io;         ///< not started
   transport_settings net;

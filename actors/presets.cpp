@@ -182,7 +182,7 @@ supervisor_options together() {
 }
 
 actors_of_a_node compose(node_topology& app, const node_config& config, const node_files& files,
-                         const std::shared_ptr<worker_pool>& pool, const std::string& version) {
+                         const preset_parts& parts, const std::string& version) {
   actors_of_a_node all;
   auto& graph = app.graph;
   all.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(config, files));
@@ -194,7 +194,8 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   keeping.key = files.key;
   keeping.folder = config.directory;
   keeping.keeps = config.keeps;
-  keeping.pool = pool;
+  keeping.pool = parts.checkers;
+  keeping.storer = parts.storer;
   app.notary = graph.add_to<notary_actor>(ordering, keeping);
   app.from = files.from;
   consensus_setup voting;
@@ -203,7 +204,7 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   voting.key = files.key;
   voting.journal = config.directory / "consensus.journal";
   voting.keeps = config.keeps;
-  voting.pool = pool;
+  voting.pool = parts.checkers;
   all.consensus = graph.add_to<consensus_actor>(ordering, voting);
   rpc_setup asking;
   asking.from = files.from;
@@ -257,6 +258,7 @@ result<node_topology> topology_of(node_config config, const rules& with,
   }
   here.lock = std::move(files->lock);
   here.checkers = std::make_shared<thread_pool>(config.checker_threads);
+  here.storer = std::make_shared<thread_pool>(1, thread_rank::background);
   here.io = std::make_unique<io_thread>("caucus-io", [failed = here.failed](const auto& why) {
     failed->ring({"the I/O thread failed: " + why});
   });
@@ -264,7 +266,7 @@ result<node_topology> topology_of(node_config config, const rules& with,
   here.network = {"io", here.io->bell()};
   const auto& io = here.network;
   node_topology app{std::move(made)};
-  const auto all = compose(app, config, *files, here.checkers, version);
+  const auto all = compose(app, config, *files, here, version);
   auto& graph = app.graph;
   here.links.consensus = connect_net(graph, all.consensus, io);
   here.links.notary = connect_net(graph, app.notary, io);

@@ -4,6 +4,8 @@
 #include "runtime/clock.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -46,8 +48,12 @@ struct thread_pool::inside {
   bool stopping = false;
   std::vector<std::thread> threads;
 
-  void work() {
-    static_cast<void>(pthread_setname_np(pthread_self(), "worker"));
+  void work(thread_rank rank) {
+    static_cast<void>(
+      pthread_setname_np(pthread_self(), rank == thread_rank::normal ? "worker" : "background"));
+    if (rank == thread_rank::background) { // on Linux of a thread alone; a container may forbid it
+      static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10));
+    }
     std::unique_lock lock{guard};
     while (!stopping) {
       auto job = claim_from(sources, next++);
@@ -64,10 +70,11 @@ struct thread_pool::inside {
   }
 };
 
-thread_pool::thread_pool(std::size_t threads) : inside_{std::make_unique<inside>()} {
+thread_pool::thread_pool(std::size_t threads, thread_rank rank)
+    : inside_{std::make_unique<inside>()} {
   CAUCUS_ASSERT(threads >= 1 && threads <= worker_threads_max);
   for (std::size_t i = 0; i < threads; ++i) {
-    inside_->threads.emplace_back([raw = inside_.get()] { raw->work(); });
+    inside_->threads.emplace_back([raw = inside_.get(), rank] { raw->work(rank); });
   }
 }
 

@@ -50,11 +50,17 @@ public:
 /// 64: more threads than that only take turns on any machine we know of.
 inline constexpr std::size_t worker_threads_max = 64;
 
+/// Who goes first where there are fewer cores than threads that want one.
+enum class thread_rank : std::uint8_t {
+  normal,
+  background, ///< a tenth of a normal one's share (nice 10)
+};
+
 /// Takes jobs from its sources in turn, so that no actor's jobs hold up another's for long.
 class thread_pool final : public worker_pool {
 public:
   /// `threads`: [1, worker_threads_max].
-  explicit thread_pool(std::size_t threads);
+  explicit thread_pool(std::size_t threads, thread_rank rank = thread_rank::normal);
   /// Waits for the jobs that run; the others are not run. Those who ask keep the pool alive, so
   /// nobody waits for them.
   ~thread_pool() override;

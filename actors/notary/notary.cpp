@@ -165,6 +165,7 @@ void notary::parts::finish_turn(bool may_serve, const turn& t) {
   own.pump(t);
   pulls.pump(t);
   subs.pump(t);
+  gather_to_store(t);
   if (may_serve) {
     serve_peers(t);
   }
@@ -335,8 +336,8 @@ bool notary::peers_wait() const {
   return parts_->peers_wait();
 }
 
-bool notary::subscribers_wait() const {
-  return parts_->halted.empty() && parts_->subs.may_pump();
+bool notary::wants_turn() const {
+  return parts_->halted.empty() && (parts_->subs.may_pump() || parts_->to_store.has_value());
 }
 
 void notary::stop(time_point now, std::vector<action>& out) {

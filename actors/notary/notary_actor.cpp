@@ -34,7 +34,7 @@ void say(log_level level, const std::string& what) {
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, key_{setup.key},
       to_askers_(ports_.answers.size()), checks_{setup.pool, around.bell(), check_slots},
-      stores_{setup.pool, around.bell(), 2} {
+      stores_{setup.storer, around.bell(), 2} {
   if (ports_.answers.size() != ports_.requests.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
   }
@@ -110,7 +110,7 @@ bool notary_actor::step() {
 
 bool notary_actor::idle() {
   bool nothing = ports_.consensus_in.empty() && !checks_.ready() && !stores_.ready()
-                 && actions_.empty() && !core_->subscribers_wait();
+                 && actions_.empty() && !core_->wants_turn();
   // What has no space waits for the bell; what has some again is work.
   if (!to_net_.empty()) {
     nothing = ports_.net_out.full() && nothing;
@@ -238,7 +238,7 @@ void notary_actor::perform(notary_out::load& what) {
 }
 
 void notary_actor::perform(notary_out::store_state& what) {
-  storing_ = std::make_shared<const notary_out::store_state>(std::move(what));
+  storing_ = std::make_shared<notary_out::store_state>(std::move(what));
   store();
 }
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 /// The shell around `notary`: frames to events, its words to frames, its records to files, checks and
-/// the state behind to the worker pool. It decides nothing.
+/// the state behind to workers. It decides nothing.
 ///
 /// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`)
 /// Emits:    to_net (`net_out`), to_consensus (`consensus_out`), directive (`directives`: blame;
@@ -47,7 +47,8 @@ struct notary_actor_setup {
   std::shared_ptr<const secret_key> key{};       ///< never null; the node's
   std::filesystem::path folder{};                ///< of the node; exists
   durability keeps = durability::disk;           ///< decides config.durable too
-  std::shared_ptr<worker_pool> pool{};           ///< never null
+  std::shared_ptr<worker_pool> pool{};           ///< never null; for checks, which votes wait for
+  std::shared_ptr<worker_pool> storer{}; ///< never null; for the state behind: no vote waits
   notary_config config{};
 };
 
@@ -131,7 +132,7 @@ private:
   job_queue<check_done> checks_;
   std::deque<check_asked> checking_; ///< in the order asked
   job_queue<height> stores_;
-  std::shared_ptr<const notary_out::store_state> storing_; ///< null: none under way
+  std::shared_ptr<notary_out::store_state> storing_; ///< null: none under way
   time_point store_again_{};
 
   std::uint64_t token_told_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace caucus {
 
@@ -76,6 +77,9 @@ void notary::parts::take_final(finalized what, const turn& t) {
     }
     gets.certified({header, *block.finalization, std::move(what.before)}, t);
   }
+  for (const auto& one : block.batches) {
+    dirty_size += one->body.size();
+  }
   appending.push_back(what.block);
   t.want(notary_out::append{what.block});
 }
@@ -123,21 +127,33 @@ bool notary::parts::may_store() const {
 }
 
 void notary::parts::store_behind(const turn& t) {
-  if (!may_store() || (dirty.size() < config.store_entries && t.now < store_next)) {
+  const bool full = dirty.size() >= config.store_entries || dirty_size >= config.store_size;
+  if (!may_store() || (!full && t.now < store_next)) {
     return;
   }
+  storing_state = true;
   const height at{gets.base()->header.at.value() - 1};
-  notary_out::store_state what{at, {}};
-  what.changed.reserve(dirty.size());
-  for (const auto& path : dirty) {
-    const auto entry = gets.base()->state.entry(path);
+  to_store.emplace(gathering{gets.base()->state, std::exchange(dirty, {}), {at, {}}});
+  to_store->what.changed.reserve(to_store->left.size());
+  dirty_size = 0;
+}
+
+void notary::parts::gather_to_store(const turn& t) {
+  if (!to_store) {
+    return;
+  }
+  auto& [from, left, what] = *to_store;
+  for (std::size_t i = 0; i < config.store_entries_per_turn && !left.empty(); ++i) {
+    const auto path = left.extract(left.begin()).value();
+    const auto entry = from.entry(path);
     what.changed.push_back(entry ? state_entry{path, bytes{entry->key.begin(), entry->key.end()},
                                                bytes{entry->value.begin(), entry->value.end()}}
                                  : state_entry{path, {}, std::nullopt});
   }
-  dirty.clear();
-  storing_state = true;
-  t.want(std::move(what));
+  if (left.empty()) {
+    t.want(std::move(what));
+    to_store.reset();
+  }
 }
 
 result<void> notary::parts::replay(const shared_final& block) {

@@ -88,6 +88,10 @@ struct notary_config {
   // -- the state behind ----------------------------------------------------------------------------
   /// Changed entries are handed to the disk when so many have gathered, or after so long.
   std::size_t store_entries = 65'536;
+  /// Or when the blocks that changed them held so much: an entry may have 64 KiB.
+  std::size_t store_size = 16 * 1024 * 1024;
+  /// Read from the state for it in one turn: a millisecond or two, in which votes wait.
+  std::size_t store_entries_per_turn = 1'024;
   duration store_after{10'000'000};
 
   /// Error: value_out_of_range, naming the field.

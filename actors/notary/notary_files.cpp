@@ -193,7 +193,7 @@ result<void> notary_files::compact(const std::vector<journal_record>& all) {
 }
 
 std::function<result<height>()>
-notary_files::store_job(std::shared_ptr<const notary_out::store_state> what) const {
+notary_files::store_job(std::shared_ptr<notary_out::store_state> what) const {
   std::vector<block_mark> blocks;
   for (auto at = stored_.next(); at < what->at; at = at.next()) {
     if (block_index::is_marked(at)) {
@@ -213,6 +213,7 @@ notary_files::store_job(std::shared_ptr<const notary_out::store_state> what) con
     if (auto done = state->store(*what, blocks); !done) {
       return tl::make_unexpected(done.error());
     }
+    what->changed = {};
     return what->at;
   };
 }

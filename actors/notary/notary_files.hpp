@@ -84,9 +84,10 @@ public:
   [[nodiscard]] bool journal_is_long() const;
   [[nodiscard]] result<void> compact(const std::vector<journal_record>& all);
 
-  /// What a worker does with the state behind. The job owns what it needs.
+  /// What a worker does with the state behind. The job owns what it needs, and empties `what` once it is
+  /// stored: to free so much takes a while.
   [[nodiscard]] std::function<result<height>()>
-  store_job(std::shared_ptr<const notary_out::store_state> what) const;
+  store_job(std::shared_ptr<notary_out::store_state> what) const;
   /// The job is done.
   void stored(height at) { stored_ = at; }
 

@@ -94,6 +94,7 @@ struct notary::parts {
     return what.number <= over_up_to(what.author);
   }
   void store_behind(const turn& t);
+  void gather_to_store(const turn& t);
   [[nodiscard]] bool may_store() const;
   [[nodiscard]] result<void> replay(const shared_final& block);
 
@@ -165,6 +166,14 @@ struct notary::parts {
   };
   std::deque<changed_block> uncertified; ///< changes that `gets.base()` does not have yet
   std::unordered_set<digest> dirty;      ///< changed up to the certified state, not stored
+  std::size_t dirty_size = 0;            ///< of the batches that changed them, about
+  /// What is to be stored, being read from the state that it is of, a portion a turn.
+  struct gathering {
+    state_tree from;
+    std::unordered_set<digest> left;
+    notary_out::store_state what;
+  };
+  std::optional<gathering> to_store;
   bool storing_state = false;
   height stored; ///< the state behind is of this height
   time_point store_next;

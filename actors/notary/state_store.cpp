@@ -82,7 +82,16 @@ public:
     return store_.transact([&](SQLite::Database& in) {
       SQLite::Statement put{in, "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)"};
       SQLite::Statement erase{in, "DELETE FROM entry WHERE path = ?"};
+      // In the table's order, so that neighbours find their page where it was left.
+      std::vector<const state_entry*> sorted;
+      sorted.reserve(what.changed.size());
       for (const auto& one : what.changed) {
+        sorted.push_back(&one);
+      }
+      std::sort(sorted.begin(), sorted.end(),
+                [](const auto* a, const auto* b) { return a->path < b->path; });
+      for (const auto* const next : sorted) {
+        const auto& one = *next;
         auto& statement = one.value ? put : erase;
         bind_blob(statement, 1, one.path.view());
         if (one.value) {

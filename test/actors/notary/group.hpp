@@ -295,7 +295,7 @@ public:
       for (auto& n : nodes_) {
         n.core->finish_turn(now, n.actions);
         auto actions = std::exchange(n.actions, {});
-        any = any || !actions.empty();
+        any = any || !actions.empty() || n.core->wants_turn();
         for (auto& one : actions) {
           std::visit([&](auto& what) { perform(n, what); }, one);
         }

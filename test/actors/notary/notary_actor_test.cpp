@@ -39,6 +39,8 @@ struct place {
   std::shared_ptr<doorbell> bell = std::make_shared<doorbell>([] {});
   context around{clock.steady(), clock.wall(), bell};
   std::shared_ptr<seeded_pool> pool = std::make_shared<seeded_pool>(1, 2, clock.steady());
+  std::shared_ptr<seeded_pool> storer = std::make_shared<seeded_pool>(2, 1, clock.steady());
+  bool disk_is_slow = false; ///< the state behind is never written
   template <class T>
   std::shared_ptr<ring<T>> edge(std::size_t capacity = 64) {
     return std::make_shared<ring<T>>(capacity, bell, bell);
@@ -83,6 +85,7 @@ struct place {
     setup.key = the_key();
     setup.folder = folder;
     setup.pool = pool;
+    setup.storer = storer;
     setup.config.store_after = duration{1'000};
     actor = std::make_unique<notary_actor>(std::move(ends), around, setup);
   }
@@ -91,6 +94,7 @@ struct place {
     while (any) {
       any = actor->step();
       any = pool->run_one() || any;
+      any = (!disk_is_slow && storer->run_one()) || any;
       any = heard.drain(64, [this](to_consensus&& one) { hear(one); }) > 0 || any;
       any =
         told.drain(64, [this](notary_answer&& one) { got.push_back(std::move(one)); }) > 0 || any;
@@ -200,6 +204,24 @@ TEST_CASE("after a restart the state is that of the files, with or without the s
   p.run();
   CHECK(p.tip->header.at == height{40});
   CHECK(p.score() == "20");
+}
+
+TEST_CASE("no check and no receipt waits for the state behind to be written") {
+  scratch here;
+  place p{here.path};
+  p.disk_is_slow = true;
+  p.run();
+  for (request_tag tag = 1; tag <= 5; ++tag) {
+    p.propose(tag, 1);
+    p.run();
+    p.order({p.held.back().id});
+    p.order({});
+    p.clock.advance(duration{10'000});
+    p.run();
+  }
+  CHECK(p.got.size() == 5);
+  CHECK_FALSE(p.pool->run_one()); // what checks are made by has nothing to do with it
+  CHECK(p.storer->run_one());
 }
 
 TEST_CASE(

@@ -401,3 +401,42 @@ TEST_CASE("too many mutations that wait are answered with busy, and none is lost
   CHECK(busy > 0);
   CHECK(busy < 100);
 }
+
+TEST_CASE(
+  "what the disk is to have is read in portions, of one height whatever changes meanwhile") {
+  notary_config config;
+  config.store_after = duration{1};
+  config.store_entries_per_turn = 3;
+  group g{small_genesis(), 0, {}, config};
+  for (int i = 0; i < 40; ++i) {
+    static_cast<void>(g.propose(0, "tags", "insert", {"t" + std::to_string(i)}));
+  }
+  g.order();
+  g.order();
+  auto& n = g.at(1);
+  g.now += duration{10};
+  n.actions.clear();
+  n.core->step(notary_in::tick{}, g.now, n.actions);
+  std::size_t turns = 0;
+  const notary_out::store_state* stored = nullptr;
+  while (n.core->wants_turn() && stored == nullptr && turns < 100) {
+    n.core->finish_turn(g.now, n.actions);
+    ++turns;
+    if (turns == 2) { // what comes now is of a later height
+      const auto late = g.signed_batch(0, key_of(0).id(), batch_number{99},
+                                       {g.encoded(0, "tags", "insert", {"late"})});
+      g.step(1, notary_in::batch_arrived{g.link_to(0), key_of(0).id(), late});
+    }
+    for (const auto& one : n.actions) {
+      stored = std::holds_alternative<notary_out::store_state>(one)
+                 ? &std::get<notary_out::store_state>(one)
+                 : stored;
+    }
+  }
+  REQUIRE(stored != nullptr);
+  CHECK(stored->changed.size() >= 40);
+  CHECK(turns >= stored->changed.size() / 3);
+  g.run();
+  g.restart(1); // its root is the ledger's, or it would not start
+  CHECK(g.at(1).core->state_root() == g.at(0).core->state_root());
+}
