@@ -36,13 +36,6 @@ constexpr file_kind genesis_kind{.what = "the genesis",
                                              "network of your own with `caucus init DIR`",
                                  .size_max = genesis_size_max};
 
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !text.empty() && text.size() <= name_size_max && letter(text.front())
-         && std::all_of(text.begin(), text.end(),
-                        [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
 /// A key's name, required and new among its kind.
 std::string take_name(toml_fields& from, std::set<std::string>* taken) {
   from.need("name");
@@ -222,6 +215,21 @@ variable_declaration take_variable(toml_fields_state& state, const toml::table& 
 } // namespace
 
 // -- the file -----------------------------------------------------------------------------------
+
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !text.empty() && text.size() <= name_size_max && letter(text.front())
+         && std::all_of(text.begin(), text.end(),
+                        [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+result<bool> names_members(std::string_view text, const std::string& file) {
+  const result<toml::table> table = parse_toml(text, file);
+  if (!table) {
+    return tl::unexpected<error>{table.error()};
+  }
+  return table->contains("members");
+}
 
 result<genesis> parse_genesis(std::string_view text, const std::string& file,
                               std::optional<wall_ms> time) {

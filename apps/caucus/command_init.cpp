@@ -1,12 +1,14 @@
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/commands.hpp"
+#include "apps/caucus/genesis_text.hpp"
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "messages/archive/signing.hpp"
 #include "messages/catalog.hpp"
 #include "messages/time.hpp"
-#include "runtime/file.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace caucus::cli {
 
@@ -28,6 +31,9 @@ struct init_options {
   std::uint16_t base_port = 7400;
   bool port_given = false;
   std::string genesis;
+  std::vector<std::string> members; ///< as --member gives them
+  std::string identity;
+  bool key_given = false; ///< --identity is given, and be it empty
   std::string join;
   bool client = false; ///< --join is given, and be it empty
   bool json = false;
@@ -97,6 +103,7 @@ int init_client(const init_options& given) {
   plan.join = given.join;
   plan.genesis = given.genesis;
   plan.port = given.port_given ? std::optional{given.base_port} : std::nullopt;
+  plan.identity = given.identity;
   const auto made = make_client(plan);
   if (!made) {
     return report(made.error());
@@ -114,13 +121,90 @@ int init_client(const init_options& given) {
   return number(exit_code::ok);
 }
 
-/// The time that was filled in, as the file that was given has none.
-std::optional<wall_ms> time_made(const std::filesystem::path& made, const std::string& given) {
-  const auto text =
-    given.empty() ? result<std::string>{} : read_file(given, {.what = "the genesis"});
-  const auto from = load_genesis(made);
-  const bool kept = !text || !from || given.empty() || text->find("time_ms") != std::string::npos;
-  return kept ? std::nullopt : std::optional{from->time};
+/// What two owners compare by telephone; empty where rules in C++ have a part in it.
+std::string network_in(const std::filesystem::path& genesis_file) {
+  const auto from = load_genesis(genesis_file);
+  return from && !has_own_rules(*from) ? to_hex(network_of(*from).view()) : std::string{};
+}
+
+std::string line_about_network(const std::filesystem::path& genesis_file) {
+  const auto id = network_in(genesis_file);
+  return id.empty() ? id : "  network " + id + "\n";
+}
+
+std::string line_about_time(const std::optional<wall_ms>& time, const std::string& genesis_file) {
+  return time ? "  time_ms = " + std::to_string(time->count()) + ": " + genesis_file
+                  + " gave no time, so it is now's\n"
+              : std::string{};
+}
+
+int init_genesis(const init_options& given) {
+  const auto members = parse_members(given.members);
+  if (!members) {
+    return report(members.error());
+  }
+  const auto made = make_genesis({given.directory, *members, given.genesis});
+  if (!made) {
+    return report(made.error());
+  }
+  const auto file = std::filesystem::path{given.directory} / "genesis.toml";
+  if (given.json) {
+    nlohmann::ordered_json out{{"genesis", file.string()},
+                               {"network", network_in(file)},
+                               {"members", nlohmann::ordered_json::array()}};
+    for (const auto& one : *members) {
+      out["members"].push_back(
+        {{"name", one.name}, {"peer_id", to_text(one.peer)}, {"address", one.address}});
+    }
+    print(out.dump() + "\n");
+    return number(exit_code::ok);
+  }
+  const paint with;
+  std::string out = "made " + file.string() + ", a network of "
+                    + counted(members->size(), "member", "members") + "; nothing in it is secret\n";
+  std::string all = line_about_network(file) + line_about_time(*made, given.genesis);
+  for (const auto& one : *members) {
+    all += "  " + one.name + "  " + one.address + "  " + to_text(one.peer) + "\n";
+  }
+  print(out + with.dim(all) + "\n" + with.bold("next") + ", each owner with this file and a key\n"
+        + "  caucus init node --genesis " + quoted_path(file) + " --identity my.key\n");
+  return number(exit_code::ok);
+}
+
+int init_member(const init_options& given) {
+  const auto made = make_member({given.directory, given.genesis, given.identity,
+                                 given.port_given ? std::optional{given.base_port} : std::nullopt});
+  if (!made) {
+    return report(made.error());
+  }
+  const std::filesystem::path directory{given.directory};
+  const auto config = directory / "node.toml";
+  const auto genesis_file = directory / "genesis.toml";
+  if (given.json) {
+    print(nlohmann::ordered_json{{"config", config.string()},
+                                 {"member", made->name},
+                                 {"peer_id", made->id},
+                                 {"port", made->port},
+                                 {"network", network_in(genesis_file)}}
+            .dump()
+          + "\n");
+    return number(exit_code::ok);
+  }
+  const paint with;
+  std::error_code ignored;
+  const bool copied =
+    !std::filesystem::equivalent(given.identity, directory / "identity.key", ignored);
+  print("made the node of " + made->name + " in " + given.directory + ": " + made->id + "\n"
+        + with.dim(line_about_network(genesis_file) + "  listens on " + made->hostname + " port "
+                   + std::to_string(made->port)
+                   + (made->address.empty() ? "" : "; the others dial " + made->address) + "\n")
+        + (copied ? "The key is copied to it. Keep " + given.identity
+                      + " where no node uses it: two nodes with one key are a liar.\n"
+                  : "")
+        + "\n" + with.bold("next") + ", once every owner sees the same network\n  "
+        + first_start(genesis_file, quoted_path(config)) + "\n"
+        + first_steps(genesis_file, quoted_path(config), true));
+  return number(exit_code::ok);
 }
 
 int init_group(const init_options& given) {
@@ -137,28 +221,26 @@ int init_group(const init_options& given) {
   if (given.json) {
     nlohmann::ordered_json out{{"genesis", (directory / "genesis.toml").string()},
                                {"nodes", nlohmann::ordered_json::array()}};
-    for (std::size_t i = 0; i < made->size(); ++i) {
+    for (std::size_t i = 0; i < made->ids.size(); ++i) {
       const auto name = "node" + std::to_string(i);
       out["nodes"].push_back({{"config", (directory / name / "node.toml").string()},
-                              {"peer_id", (*made)[i]},
+                              {"peer_id", made->ids[i]},
                               {"port", given.base_port + i}});
     }
     print(out.dump() + "\n");
     return number(exit_code::ok);
   }
   const paint with;
-  std::string out =
-    "made a network of " + counted(made->size(), "node", "nodes") + " in " + given.directory + "\n";
-  for (std::size_t i = 0; i < made->size(); ++i) {
+  std::string out = "made a network of " + counted(made->ids.size(), "node", "nodes") + " in "
+                    + given.directory + "\n";
+  for (std::size_t i = 0; i < made->ids.size(); ++i) {
     out += with.dim("  node" + std::to_string(i) + "  port " + std::to_string(given.base_port + i)
-                    + "  " + (*made)[i])
+                    + "  " + made->ids[i])
            + "\n";
   }
   const auto config = quoted_path(directory / "node0" / "node.toml");
-  if (const auto time = time_made(directory / "genesis.toml", given.genesis)) {
-    out += with.dim("  time_ms = " + std::to_string(time->count()) + ": " + given.genesis
-                    + " gave no time, so it is now's")
-           + "\n";
+  if (made->time) {
+    out += with.dim(line_about_time(made->time, given.genesis));
   }
   out += "\n" + with.bold("next") + "\n  " + first_start(directory / "genesis.toml", config)
          + "    (one terminal a node: node0, node1, ...)\n"
@@ -171,7 +253,17 @@ int init(const init_options& given) {
   if (given.directory.empty()) { // as of a shell's variable that is not set
     return report({errc::bad_request, "DIR is empty: give the folder to make"});
   }
-  return given.client ? init_client(given) : init_group(given);
+  if (given.key_given && given.identity.empty()) {
+    return report({errc::bad_request,
+                   "--identity is empty: give the file of a key, which `caucus keygen FILE` made"});
+  }
+  if (!given.members.empty()) {
+    return init_genesis(given);
+  }
+  if (given.client) {
+    return init_client(given);
+  }
+  return given.key_given ? init_member(given) : init_group(given);
 }
 
 } // namespace
@@ -187,25 +279,45 @@ void add_init(CLI::App& to, action& run) {
                         ->capture_default_str();
   auto* const port =
     command
-      ->add_option("--base-port", given->base_port,
-                   "node i listens on this + i; a client listens only if it is given")
+      ->add_option(
+        "--base-port", given->base_port,
+        "node i listens on this + i; with --identity: in place of the address's; a client "
+        "listens only if it is given")
       ->check(in_range(1, 65'535))
       ->capture_default_str();
   command
     ->add_option("--genesis", given->genesis,
-                 "variables to start from (without [[members]]); with --join: the network's")
+                 "variables to start from (without [[members]]); with --identity or --join: the "
+                 "network's")
     ->type_name("FILE");
-  const auto* const join =
+  auto* const join =
     command
       ->add_option("--join", given->join, "make one client of the network that HOST:PORT is in")
       ->excludes(nodes);
+  auto* const identity = command
+                           ->add_option("--identity", given->identity,
+                                        "make the node of the member whose key this is (with "
+                                        "--join: a client with this key)")
+                           ->type_name("FILE")
+                           ->excludes(nodes);
+  command
+    ->add_option("--member", given->members,
+                 "make the genesis alone, of members with keys of their own; once for each")
+    ->type_name("NAME=ID@HOST:PORT")
+    ->allow_extra_args(false)
+    ->excludes(nodes, port, join, identity);
   command->add_flag("--json", given->json, "print what was made as JSON");
   command->footer("Nothing is ever overwritten. Examples:\n"
                   "  caucus init net --nodes 4 --base-port 7400\n"
-                  "  caucus init me --join 127.0.0.1:7400 --genesis net/genesis.toml");
-  command->callback([given, port, join, &run] {
+                  "  caucus init me --join 127.0.0.1:7400 --genesis net/genesis.toml\n"
+                  "Machines of several owners: each makes a key, one the genesis, each its node:\n"
+                  "  caucus keygen ada.key\n"
+                  "  caucus init club --member ada=ID@ada.example:7400 --member bob=...\n"
+                  "  caucus init node --genesis club/genesis.toml --identity ada.key");
+  command->callback([given, port, join, identity, &run] {
     given->port_given = port->count() > 0;
     given->client = join->count() > 0;
+    given->key_given = identity->count() > 0;
     run = [given] { return init(*given); };
   });
 }

@@ -96,9 +96,9 @@ result<void> demo::start_all(const std::filesystem::path& folder) {
   plan.directory = folder;
   plan.nodes = static_cast<unsigned>(nodes_);
   plan.base_port = *ports;
-  const auto ids = make_group(plan);
-  if (!ids) {
-    return tl::make_unexpected(ids.error());
+  const auto made = make_group(plan);
+  if (!made) {
+    return tl::make_unexpected(made.error());
   }
   auto network = open_genesis(folder / "genesis.toml");
   if (!network) {
@@ -115,7 +115,7 @@ result<void> demo::start_all(const std::filesystem::path& folder) {
     if (auto connected = wait_connected(i, nodes_ - 1); !connected) {
       return connected;
     }
-    good("node" + std::to_string(i) + "  " + (*ids)[i].substr(0, 8)
+    good("node" + std::to_string(i) + "  " + made->ids[i].substr(0, 8)
          + "  127.0.0.1:" + std::to_string(*ports + i));
   }
   const auto members = static_cast<std::uint16_t>(nodes_);

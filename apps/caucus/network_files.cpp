@@ -1,12 +1,13 @@
 #include "apps/caucus/network_files.hpp"
 
+#include "apps/caucus/genesis_text.hpp"
 #include "runtime/base/text.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/config_value.hpp"
 #include "runtime/file.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/identity.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -14,8 +15,6 @@
 namespace caucus::cli {
 
 namespace {
-
-constexpr std::string_view time_remark = " # when `caucus init` made this: the file gave no time";
 
 namespace fs = std::filesystem;
 
@@ -29,9 +28,10 @@ result<void> make_folder(const fs::path& path) {
   return {};
 }
 
-result<void> must_be_free(const fs::path& path) {
+/// `kept`: a file that may be there, as it is what would be put there.
+result<void> must_be_free(const fs::path& path, const fs::path& kept = {}) {
   std::error_code ignored;
-  if (fs::exists(path, ignored)) {
+  if (fs::exists(path, ignored) && (kept.empty() || !fs::equivalent(path, kept, ignored))) {
     return fail(errc::file_exists,
                 path.string()
                   + " is there already and is not overwritten; choose another folder, "
@@ -40,7 +40,7 @@ result<void> must_be_free(const fs::path& path) {
   return {};
 }
 
-result<std::string> make_identity_in(const fs::path& folder) {
+result<peer_id> make_identity_in(const fs::path& folder) {
   auto key = make_identity();
   if (!key) {
     return tl::make_unexpected(key.error());
@@ -48,7 +48,7 @@ result<std::string> make_identity_in(const fs::path& folder) {
   if (const auto saved = save_identity(*key, folder / "identity.key"); !saved) {
     return tl::make_unexpected(saved.error());
   }
-  return to_text(key->id());
+  return key->id();
 }
 
 std::string node_text(const group_plan& plan, unsigned index) {
@@ -58,79 +58,99 @@ std::string node_text(const group_plan& plan, unsigned index) {
          + plan.extra;
 }
 
-std::string member_text(const group_plan& plan, unsigned index, const std::string& id) {
-  return "\n[[members]]\nname = \"node" + std::to_string(index) + "\"\nid = \"" + id
-         + "\"\naddress = \"" + plan.hostname + ":" + std::to_string(plan.base_port + index)
-         + "\"\n";
-}
-
-/// The genesis as text, still without members.
-result<std::string> start_text(const group_plan& plan) {
-  if (plan.variables.empty() && !plan.genesis.empty()) {
-    auto text = read_file(plan.genesis, {.what = "the genesis", .size_max = genesis_size_max});
-    if (text && text->find("[[members]]") != std::string::npos) {
-      return fail(errc::file_malformed,
-                  plan.genesis.string()
-                    + " names members already, whose keys cannot be made here; "
-                      "leave out [[members]]: init adds its own nodes");
-    }
-    if (text && !text->empty() && text->back() != '\n') {
-      *text += '\n';
-    }
-    return text;
-  }
+/// What another owner is to get, and who owns a key.
+struct network_of_others {
   genesis from;
-  from.name = "caucus";
-  from.time = system_now();
-  from.variables = plan.variables.empty() ? default_variables() : plan.variables;
-  return print_genesis(from);
+  std::string text;
+};
+
+result<network_of_others> read_network(const fs::path& file) {
+  auto from = load_genesis(file);
+  auto text = read_file(file, {.what = "the genesis", .size_max = genesis_size_max});
+  if (!from || !text) {
+    return tl::make_unexpected(!from ? from.error() : text.error());
+  }
+  return network_of_others{std::move(*from), std::move(*text)};
 }
 
-/// With a stranger's id, before anything is written. A text without a time gets the present.
-result<void> judge_start(const group_plan& plan, std::string& text) {
-  const auto whole = text + member_text(plan, 0, to_text(peer_id{{std::byte{1}}}));
-  const auto file = plan.genesis.empty() ? "genesis.toml" : plan.genesis.string();
-  const auto now = system_now();
-  if (const auto judged = parse_genesis(whole, file, now); !judged) {
-    return tl::make_unexpected(judged.error());
+const member* member_with(const genesis& from, const peer_id& id) {
+  const auto at = std::find_if(from.members.begin(), from.members.end(),
+                               [&id](const member& one) { return one.peer == id; });
+  return at == from.members.end() ? nullptr : &*at;
+}
+
+/// A node's three files, of which those that `kept` names may be there, being what they are made from.
+struct node_files {
+  fs::path directory;
+  fs::path genesis_from;
+  std::string genesis_text;
+  fs::path identity_from;        ///< empty: a new one
+  std::optional<secret_key> key; ///< that of identity_from
+  std::string config_text;
+};
+
+/// The peer id, as text.
+result<std::string> write_node(const node_files& what) {
+  const std::pair<const char*, fs::path> all[] = {
+    {"node.toml", {}}, {"identity.key", what.identity_from}, {"genesis.toml", what.genesis_from}};
+  for (const auto& [name, kept] : all) {
+    if (const auto free = must_be_free(what.directory / name, kept); !free) {
+      return tl::make_unexpected(free.error());
+    }
   }
-  if (!parse_genesis(whole, file)) { // only now, as errors name the lines of the file
-    text.insert(0, "time_ms = " + std::to_string(now.count()) + std::string{time_remark} + "\n");
+  if (const auto done = make_folder(what.directory); !done) {
+    return tl::make_unexpected(done.error());
   }
-  return {};
+  std::error_code ignored;
+  const auto key_file = what.directory / "identity.key";
+  const auto id = what.key ? result<peer_id>{what.key->id()} : make_identity_in(what.directory);
+  result<void> done = id ? result<void>{} : tl::make_unexpected(id.error());
+  if (done && what.key && !fs::exists(key_file, ignored)) {
+    done = save_identity(*what.key, key_file);
+  }
+  if (done && !fs::exists(what.directory / "genesis.toml", ignored)) {
+    done = write_new_file(what.directory / "genesis.toml", what.genesis_text);
+  }
+  if (done) {
+    done = write_new_file(what.directory / "node.toml", what.config_text);
+  }
+  if (!done) {
+    return tl::make_unexpected(done.error());
+  }
+  return to_text(*id);
+}
+
+std::string names_of(const genesis& from) {
+  std::string out;
+  for (const auto& one : from.members) {
+    out += "\n  " + one.name + " = " + to_text(one.peer);
+  }
+  return out;
+}
+
+/// Where a member with this address listens: on all addresses, but for one of this machine alone.
+std::string listens_on(std::string_view address) {
+  auto host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.size() - 2);
+  }
+  if (host.starts_with("127.") || host == "::1") {
+    return std::string{host};
+  }
+  if (host == "localhost") {
+    return "127.0.0.1";
+  }
+  return host.find(':') == std::string_view::npos ? "0.0.0.0" : "::";
 }
 
 } // namespace
 
-std::vector<variable_declaration> default_variables() {
-  variable_declaration score;
-  score.name = "score";
-  score.kind = variable_kind::counter;
-  score.min = 0;
-  score.step_max = 10;
-  variable_declaration motto;
-  motto.name = "motto";
-  motto.kind = variable_kind::reg;
-  variable_declaration tags;
-  tags.name = "tags";
-  tags.kind = variable_kind::set;
-  variable_declaration profile;
-  profile.name = "profile";
-  profile.kind = variable_kind::map;
-  profile.who = writers::own_entries;
-  return {score, motto, tags, profile};
-}
-
-result<std::vector<std::string>> make_group(const group_plan& plan) {
+result<made_group> make_group(const group_plan& plan) {
   if (plan.base_port + plan.nodes - 1 > 65'535) {
     return fail(errc::value_out_of_range, "ports " + std::to_string(plan.base_port) + " to "
                                             + std::to_string(plan.base_port + plan.nodes - 1)
                                             + " do not exist; choose a --base-port of at most "
                                             + std::to_string(65'536 - plan.nodes));
-  }
-  auto text = start_text(plan);
-  if (!text) {
-    return tl::make_unexpected(text.error());
   }
   auto free = must_be_free(plan.directory / "genesis.toml");
   for (unsigned i = 0; i < plan.nodes && free; ++i) {
@@ -139,28 +159,99 @@ result<std::vector<std::string>> make_group(const group_plan& plan) {
   if (!free) {
     return tl::make_unexpected(free.error());
   }
-  if (const auto judged = judge_start(plan, *text); !judged) {
-    return tl::make_unexpected(judged.error());
+  auto start = begin_genesis(plan.genesis, plan.variables);
+  if (!start) {
+    return tl::make_unexpected(start.error());
   }
-  std::vector<std::string> ids;
+  made_group out{{}, start->time};
   for (unsigned i = 0; i < plan.nodes; ++i) {
-    const auto folder = plan.directory / ("node" + std::to_string(i));
+    const auto name = "node" + std::to_string(i);
+    const auto folder = plan.directory / name;
     result<void> done = make_folder(folder);
     auto id = done ? make_identity_in(folder) : tl::make_unexpected(done.error());
     if (!id) {
       return tl::make_unexpected(id.error());
     }
-    *text += member_text(plan, i, *id);
+    start->text +=
+      member_text({*id, name, plan.hostname + ":" + std::to_string(plan.base_port + i)});
     done = write_new_file(folder / "node.toml", node_text(plan, i));
     if (!done) {
       return tl::make_unexpected(done.error());
     }
-    ids.push_back(std::move(*id));
+    out.ids.push_back(to_text(*id));
   }
-  if (const auto done = write_new_file(plan.directory / "genesis.toml", *text); !done) {
+  if (const auto done = write_new_file(plan.directory / "genesis.toml", start->text); !done) {
     return tl::make_unexpected(done.error());
   }
-  return ids;
+  return out;
+}
+
+result<std::optional<wall_ms>> make_genesis(const genesis_plan& plan) {
+  const auto file = plan.directory / "genesis.toml";
+  if (const auto free = must_be_free(file); !free) {
+    return tl::make_unexpected(free.error());
+  }
+  auto start = begin_genesis(plan.genesis, {});
+  if (!start) {
+    return tl::make_unexpected(start.error());
+  }
+  for (const auto& one : plan.members) {
+    start->text += member_text(one);
+  }
+  if (const auto judged = parse_genesis(start->text, file.string()); !judged) {
+    return tl::make_unexpected(judged.error());
+  }
+  result<void> done = make_folder(plan.directory);
+  if (done) {
+    done = write_new_file(file, start->text);
+  }
+  if (!done) {
+    return tl::make_unexpected(done.error());
+  }
+  return start->time;
+}
+
+result<made_member> make_member(const member_plan& plan) {
+  if (plan.genesis.empty()) {
+    return fail(errc::bad_request, "--identity needs --genesis FILE, the genesis.toml that the "
+                                   "group's owners agreed on");
+  }
+  auto network = read_network(plan.genesis);
+  if (!network) {
+    return tl::make_unexpected(network.error());
+  }
+  auto key = load_identity(plan.identity);
+  if (!key) {
+    return tl::make_unexpected(key.error());
+  }
+  const auto* const who = member_with(network->from, key->id());
+  if (who == nullptr) {
+    return fail(errc::bad_request,
+                plan.identity.string() + " is the key of " + to_text(key->id())
+                  + ", no member of the network in " + plan.genesis.string()
+                  + ". Give the key of a member, or --join HOST:PORT for a client. The members:"
+                  + names_of(network->from));
+  }
+  made_member out{who->name, {}, who->address, listens_on(who->address), 0};
+  const auto digits = std::string_view{who->address}.substr(who->address.rfind(':') + 1);
+  static_cast<void>(std::from_chars(digits.data(), digits.data() + digits.size(), out.port));
+  out.port = plan.port.value_or(out.port);
+  if (who->address.empty() && !plan.port) {
+    return fail(errc::bad_request, "the genesis gives no address of " + who->name
+                                     + ": give the port to listen on with --base-port");
+  }
+  auto id = write_node(
+    {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(*key),
+     "# The node of " + who->name
+       + " in a caucus network. All keys: caucus node --config THIS --print-config\n"
+         "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
+       + (who->address.empty() ? "" : "# the others dial " + who->address + "\n")
+       + "hostname = " + toml_text(out.hostname) + "\nport = " + std::to_string(out.port) + "\n"});
+  if (!id) {
+    return tl::make_unexpected(id.error());
+  }
+  out.id = std::move(*id);
+  return out;
 }
 
 result<std::string> make_client(const client_plan& plan) {
@@ -176,36 +267,31 @@ result<std::string> make_client(const client_plan& plan) {
     return fail(errc::bad_request,
                 "--join needs --genesis FILE, the network's genesis.toml: ask its operator for it");
   }
-  const auto from = load_genesis(plan.genesis);
-  auto text = read_file(plan.genesis, {.what = "the genesis", .size_max = genesis_size_max});
-  if (!from || !text) {
-    return tl::make_unexpected(!from ? from.error() : text.error());
+  auto network = read_network(plan.genesis);
+  if (!network) {
+    return tl::make_unexpected(network.error());
   }
-  for (const auto* const name : {"node.toml", "identity.key", "genesis.toml"}) {
-    if (const auto free = must_be_free(plan.directory / name); !free) {
-      return tl::make_unexpected(free.error());
+  std::optional<secret_key> key;
+  if (!plan.identity.empty()) {
+    auto loaded = load_identity(plan.identity);
+    if (!loaded) {
+      return tl::make_unexpected(loaded.error());
     }
-  }
-  result<void> done = make_folder(plan.directory);
-  auto id = done ? make_identity_in(plan.directory) : tl::make_unexpected(done.error());
-  if (!id) {
-    return id;
+    if (const auto* const who = member_with(network->from, loaded->id())) {
+      return fail(errc::bad_request, plan.identity.string() + " is the key of the member "
+                                       + who->name
+                                       + ": leave out --join, or make a client its own");
+    }
+    key = std::move(*loaded);
   }
   const std::string listening =
     plan.port ? "hostname = \"127.0.0.1\"\nport = " + std::to_string(*plan.port) + "\n"
               : "# without a port it listens nowhere\n";
-  done = write_new_file(plan.directory / "genesis.toml", *text);
-  if (done) {
-    done = write_new_file(
-      plan.directory / "node.toml",
-      "# A client of a caucus network. All keys: caucus node --config THIS --print-config\n"
-      "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
-        + listening + "join = [" + toml_text(plan.join) + "]\n");
-  }
-  if (!done) {
-    return tl::make_unexpected(done.error());
-  }
-  return id;
+  return write_node(
+    {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(key),
+     "# A client of a caucus network. All keys: caucus node --config THIS --print-config\n"
+     "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
+       + listening + "join = [" + toml_text(plan.join) + "]\n"});
 }
 
 } // namespace caucus::cli
