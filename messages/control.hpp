@@ -98,6 +98,12 @@ struct notary_status {
   std::uint64_t evidence_count = 0;
   std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
 };
+/// A member whose clock is off, seen from here.
+struct clock_off {
+  member_index who;
+  wall_ms ahead{0}; ///< of ours; negative: behind, by that much at least
+  friend bool operator==(const clock_off&, const clock_off&) = default;
+};
 struct consensus_status {
   request_tag tag = 0;
   view in;
@@ -108,6 +114,8 @@ struct consensus_status {
   bool standstill = false;
   std::string problem; ///< why it does not vote though it is a member; empty: nothing
   duration delta{0};
+  std::vector<clock_off> clocks{};
+  std::string clock_problem{}; ///< the same for people, the own clock too; empty: none is off
 };
 struct link_status {
   link_info who;

@@ -95,6 +95,7 @@ struct view_entered {
 /// The group does not pass heights at the moment (true), or does again. Proposers are told in time.
 struct standstill {
   bool is = false;
+  std::string why{}; ///< for people
 };
 /// Proof that somebody lied, for the notary's store of evidence.
 struct evidence_found {

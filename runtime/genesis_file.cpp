@@ -246,8 +246,10 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
     root.need("time_ms",
               "time_ms = 1735689600000 (milliseconds since 1970; `date +%s000` prints now's)");
   }
+  const auto latest =
+    time ? std::min(*time + genesis_ahead_max, genesis_time_max) : genesis_time_max;
   out.time =
-    wall_ms{root.integer("time_ms", 0, integer_max).value_or(time.value_or(wall_ms{0}).count())};
+    wall_ms{root.integer("time_ms", 0, latest.count()).value_or(time.value_or(wall_ms{0}).count())};
   out.group = group_id{static_cast<std::uint32_t>(
     root.integer("group", 1, std::numeric_limits<std::uint32_t>::max()).value_or(1))};
   if (const toml::table* inner = root.table("consensus")) {

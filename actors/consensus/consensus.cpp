@@ -41,7 +41,8 @@ consensus_config config_of(const genesis& from, const peer_id& own) {
 consensus::consensus(consensus_config config, const voting::signer* key,
                      std::vector<journal_record> journal)
     : config_{std::move(config)}, key_{key}, journal_{std::move(journal)},
-      pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.members.size()} {
+      pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.members.size()},
+      clocks_{config_.members.size()} {
   check(config_);
   CAUCUS_ASSERT(!config_.self || key_ != nullptr);
 }
@@ -314,6 +315,25 @@ bool consensus::linked() const {
                       : links_.nth_server(0).has_value();
 }
 
+std::string consensus::why_it_stands() const {
+  const auto needed = quorum_size();
+  const auto all = std::to_string(members());
+  if (!config_.self) {
+    return links_.nth_server(0) ? "a server is linked, but brings no new block"
+                                : "no server of the group is linked";
+  }
+  // One with a link may be silent; who is heard is counted only while there is something to say.
+  const auto here = busy() ? std::min(links_.member_count() + 1, pace_.talking(*config_.self))
+                           : links_.member_count() + 1;
+  if (here < needed) {
+    return "too few members answer: " + std::to_string(here) + " of " + all + ", "
+           + std::to_string(needed) + " are needed";
+  }
+  return std::to_string(here) + " of " + all + " members answer, which is enough"
+         + (clocks_.off().empty() ? "" : ", but their clocks differ")
+         + ": see what their status says";
+}
+
 void consensus::watch_progress() {
   const bool is_busy = busy();
   pace_.count(is_busy, now_);
@@ -339,9 +359,10 @@ void consensus::watch_progress() {
     stands = stands || now_ >= due;
     wake_at(due);
   }
-  if (stands != standstill_) {
-    standstill_ = stands;
-    tell(standstill{stands});
+  auto why = stands ? why_it_stands() : std::string{};
+  if (stands != standstill_.is || why != standstill_.why) {
+    standstill_ = {stands, std::move(why)};
+    tell(standstill_);
   }
   if (config_.self) {
     wake_at(final_at_ + config_.heartbeat);
@@ -352,7 +373,8 @@ consensus_status consensus::status() const {
   consensus_status out;
   out.in = view_;
   out.final_height = chain_.tip().header.at;
-  out.standstill = standstill_;
+  out.standstill = standstill_.is;
+  out.clocks = clocks_.off();
   out.delta = pace_.delta();
   if (started_) {
     out.leader = leader_of(view_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consensus/chain.hpp"
+#include "actors/consensus/clock_watch.hpp"
 #include "actors/consensus/consensus_config.hpp"
 #include "actors/consensus/consensus_io.hpp"
 #include "actors/consensus/link_table.hpp"
@@ -48,6 +49,8 @@ public:
   /// Empty: all is well.
   [[nodiscard]] const std::string& broken() const { return broken_; }
   [[nodiscard]] view current() const { return view_; }
+  /// Members whose clocks are off.
+  [[nodiscard]] std::vector<clock_off> clocks() const { return clocks_.off(); }
   /// Views of which anything is held: those above the newest final one, and few of them.
   [[nodiscard]] std::size_t held_view_count() const { return views_.size(); }
   /// Nothing became final in so many views that no more is kept: no votes until something is final.
@@ -80,6 +83,7 @@ private:
   void watch_progress();
   void wake_at(time_point when);
   [[nodiscard]] bool linked() const;
+  [[nodiscard]] std::string why_it_stands() const;
 
   // -- consensus_hear.cpp: what peers say -----------------------------------------------------------
   void hear(voting::peer_link& from, std::shared_ptr<const proposal> what);
@@ -209,6 +213,7 @@ private:
   voting::mempool mempool_;
   voting::link_table links_;
   voting::pacemaker pace_;
+  voting::clock_watch clocks_;
   std::optional<certificate> target_; ///< a finalization whose blocks are not all held
 
   // Batches of the judged proposal that are not held yet.
@@ -262,7 +267,7 @@ private:
   time_point final_at_{};               ///< when the tip became final here
   std::optional<time_point> busy_from_; ///< the group is busy since
   std::optional<time_point> alone_from_;
-  bool standstill_ = false;
+  standstill standstill_; ///< as told last
   std::optional<time_point> wake_;
 
   // What the journal must keep: views above the newest durable block's.

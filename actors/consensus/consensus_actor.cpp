@@ -4,6 +4,7 @@
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace caucus {
@@ -18,6 +19,8 @@ constexpr std::size_t actions_waiting_max = 8'192;
 constexpr std::size_t check_slots = 1'024;
 /// Far above a busy pool's delay; a check that is later is asked for again.
 constexpr duration check_timeout{30'000'000};
+/// A member whose clock is about as far off as is said may cross that line with each proposal.
+constexpr std::chrono::seconds clocks_log_interval{60};
 /// A full disk is looked at again so often.
 constexpr duration repair_interval{1'000'000};
 
@@ -35,6 +38,23 @@ consensus_journal open_journal(const consensus_setup& setup) {
   return std::move(*out);
 }
 
+std::vector<std::string> names_of(const genesis& from) {
+  std::vector<std::string> out;
+  for (const auto& one : from.members) {
+    out.push_back(one.name);
+  }
+  return out;
+}
+
+/// Whose clocks, and which way: what changes when somebody sets his.
+std::vector<std::pair<member_index, bool>> sides_of(const std::vector<clock_off>& off) {
+  std::vector<std::pair<member_index, bool>> out;
+  for (const auto& one : off) {
+    out.emplace_back(one.who, one.ahead > wall_ms{0});
+  }
+  return out;
+}
+
 std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
   auto out = std::make_shared<consensus_keys>();
   out->network = setup.network;
@@ -49,10 +69,17 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
-      signer_{setup.key, setup.network, setup.from->group}, journal_{open_journal(setup)},
-      core_{core_config(setup), &signer_, journal_.take_records()}, checks_{setup.pool,
-                                                                            around.bell(),
-                                                                            check_slots} {}
+      names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
+      journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records()},
+      checks_{setup.pool, around.bell(), check_slots} {
+  if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
+    log(
+      name, log_level::warn,
+      "the genesis is dated " + std::to_string(ahead.count() / 1'000)
+        + " s ahead of this machine's clock: one of them is wrong; blocks keep the genesis's time "
+          "until it has come");
+  }
+}
 
 // -- turns ---------------------------------------------------------------------------------------
 
@@ -117,6 +144,23 @@ void consensus_actor::apply(voting::event what) {
     broken_said_ = true;
     log(name, log_level::error, core_.broken());
   }
+  say_clocks();
+}
+
+// A clock may be off by a little more, a little less than is said: once in a while at most.
+void consensus_actor::say_clocks() {
+  const auto off = core_.clocks();
+  auto sides = sides_of(off);
+  if (sides == clocks_said_) {
+    return;
+  }
+  if (sides.empty()) {
+    log(name, log_level::info, "no member's clock is seen to be off any more");
+  } else {
+    log_once_per("consensus/clocks", clocks_log_interval, name, log_level::warn,
+                 voting::clock_text(off, names_));
+  }
+  clocks_said_ = std::move(sides);
 }
 
 void consensus_actor::queue(voting::action& what) {
@@ -181,6 +225,7 @@ void consensus_actor::hear(to_consensus& what) {
 void consensus_actor::answer(std::size_t asker, const status_request& what) {
   auto out = core_.status();
   out.tag = what.tag;
+  out.clock_problem = voting::clock_text(out.clocks, names_);
   if (!problem_.empty()) {
     out.problem = problem_;
   }

@@ -85,6 +85,7 @@ private:
   using deed = std::variant<voting::journal_record, to_net, to_notary>;
 
   void apply(voting::event what);
+  void say_clocks();
   void queue(voting::action& what);
   void hear(from_net& what);
   void hear(to_consensus& what);
@@ -102,6 +103,7 @@ private:
   ports ports_;
   context& around_;
   std::shared_ptr<const consensus_keys> keys_;
+  std::vector<std::string> names_; ///< by member
   consensus_signer signer_;
   consensus_journal journal_;
   consensus core_;
@@ -111,6 +113,7 @@ private:
   std::string problem_;             ///< of the journal; empty: none
   bool broken_said_ = false;
   bool full_said_ = false;
+  std::vector<std::pair<member_index, bool>> clocks_said_; ///< off, and ahead of ours or not
   time_point repair_at_{};
   std::optional<time_point> tick_at_;
   std::optional<time_point> check_due_;

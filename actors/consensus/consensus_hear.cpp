@@ -204,6 +204,9 @@ void consensus::settled_proposal(view in, const digest& id, bool good) {
     return;
   }
   found->state = check_state::good;
+  if (const auto* const above = chain_.header_of(found->what->what.header.parent)) {
+    clocks_.heard(leader_of(in), found->what->what.header, above->time, wall_);
+  }
   chain_.insert(id, found->what);
   if (there->notarization && there->notarization->on.of == id) {
     chain_.notarized(id);

@@ -64,8 +64,13 @@ inline constexpr std::uint64_t chain_gap_min = 4;
 inline constexpr std::size_t recent_blocks_max = 64;
 /// Final blocks told to the notary and not yet durable, above which no more pages are asked for.
 inline constexpr std::uint64_t undurable_heights_max = 4'096;
-/// How far ahead of the own clock a header's time may be; a header further ahead is held.
+/// How far ahead of the own clock a header's time may be, unless it is its parent's time: the view of a
+/// header further ahead is nullified.
 inline constexpr wall_ms time_ahead_max{10'000};
+/// A member's clock that far from ours is named: far above what a message takes, and in time before its
+/// headers are refused.
+inline constexpr wall_ms clock_off_min{3'000};
+static_assert(clock_off_min < time_ahead_max);
 /// "I vote in no view above L" is moved ahead by that much: one sync in 1,024 views.
 inline constexpr std::uint64_t ceiling_step = 1'024;
 /// Moves of one event: each either votes, enters a view or tells the notary something, so an honest

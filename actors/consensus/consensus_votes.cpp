@@ -167,9 +167,9 @@ consensus::verdict consensus::judge(const kept_proposal& what) {
   if (parent != verdict::good) {
     return parent;
   }
-  if (header.time > wall_ + time_ahead_max) {
-    wake_at(now_ + std::min<duration>(header.time - wall_ - time_ahead_max, config_.heartbeat));
-    return verdict::wait;
+  // Its parent's time was accepted by a quorum: with that no clock that was wrong once stops the group.
+  if (header.time > wall_ + time_ahead_max && header.time > chain_.header_of(header.parent)->time) {
+    return verdict::bad;
   }
   const auto batches = judge_batches(what);
   if (batches != verdict::good) {

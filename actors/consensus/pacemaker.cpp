@@ -41,19 +41,17 @@ void pacemaker::heard(member_index who) {
   heard_at_[who.value()] = busy_;
 }
 
+std::size_t pacemaker::talking(std::optional<member_index> self) const {
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < heard_at_.size(); ++i) {
+    out += (self && self->value() == i) || talks(i) ? 1 : 0;
+  }
+  return out;
+}
+
 bool pacemaker::silent(member_index who, std::optional<member_index> self,
                        std::size_t needed) const {
-  const auto talks = [this](std::size_t index) {
-    return busy_ - heard_at_[index] <= pace_.skip_timeout;
-  };
-  if (talks(who.value())) {
-    return false;
-  }
-  std::size_t talking = 0;
-  for (std::size_t i = 0; i < heard_at_.size(); ++i) {
-    talking += (self && self->value() == i) || talks(i) ? 1 : 0;
-  }
-  return talking >= needed;
+  return !talks(who.value()) && talking(self) >= needed;
 }
 
 } // namespace caucus::voting

@@ -52,8 +52,14 @@ public:
   /// `who` said nothing for skip_timeout of busy time, but `needed` members (this one too) did.
   [[nodiscard]] bool silent(member_index who, std::optional<member_index> self,
                             std::size_t needed) const;
+  /// Who is not silent, this one too.
+  [[nodiscard]] std::size_t talking(std::optional<member_index> self) const;
 
 private:
+  [[nodiscard]] bool talks(std::size_t index) const {
+    return busy_ - heard_at_[index] <= pace_.skip_timeout;
+  }
+
   pace pace_;
   duration delta_;
   time_point entered_at_{};

@@ -150,7 +150,7 @@ void notary::parts::on(const notary_in::asker_restarted& what, const turn&) {
 void notary::parts::on(const to_notary& what, const turn& t) {
   std::visit(overloaded{
                [](std::monostate) {},
-               [&](const standstill& one) { own.standstill(one.is); },
+               [&](const standstill& one) { own.stands_still(one.is ? one.why : ""); },
                [&](const evidence_found& one) { found(one.what, t); },
                [&](const auto& one) { on(one, t); },
              },

@@ -301,8 +301,8 @@ std::string outgoing::why_unknown() const {
   if (stopping_) {
     return "the node stops; ask again with the same request id";
   }
-  return standstill_ ? "the group passes no blocks: too few members answer"
-                     : "no final block in time; ask again with the same request id";
+  return standstill_.empty() ? "no final block in time; ask again with the same request id"
+                             : "the group passes no blocks: " + standstill_;
 }
 
 void outgoing::stop(const turn& t) {

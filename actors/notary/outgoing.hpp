@@ -62,7 +62,8 @@ public:
   /// Our last number in the final state: those at or below it that were not executed are overtaken.
   void overtaken(batch_number last, const turn& t);
   void settle(height durable, const turn& t);
-  void standstill(bool is) { standstill_ = is; }
+  /// Empty: the group passes blocks.
+  void stands_still(std::string why) { standstill_ = std::move(why); }
   void asker_gone(asker_index who);
 
   [[nodiscard]] std::optional<time_point> next_wake() const;
@@ -145,8 +146,8 @@ private:
   std::uint64_t settled_token_ = 0;
   std::size_t unordered_ = 0;
   std::size_t unordered_size_ = 0;
-  bool flush_ = false; ///< one of ours was ordered: what has gathered goes
-  bool standstill_ = false;
+  bool flush_ = false;     ///< one of ours was ordered: what has gathered goes
+  std::string standstill_; ///< why the group passes no blocks; empty: it does
   bool stopping_ = false;
   height last_receipt_;
 };

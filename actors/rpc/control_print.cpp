@@ -227,6 +227,14 @@ json status_json(const node_status& of, const genesis& from, const control_facts
                     ? json(from.members[consensus.leader->value()].name)
                     : json(nullptr);
   out["standstill"] = consensus.standstill;
+  out["clocks"] = json::array();
+  for (const auto& one : consensus.clocks) {
+    if (one.who.value() < from.members.size()) {
+      out["clocks"].push_back(
+        {{"member", from.members[one.who.value()].name}, {"ahead_ms", one.ahead.count()}});
+    }
+  }
+  out["clock_problem"] = consensus.clock_problem;
   out["delta_ms"] = milliseconds_json(consensus.delta);
   out["network"] = from.name;
   out["network_id"] = to_hex(facts.network.view());

@@ -56,7 +56,9 @@ void tell(sheet& to, const consensus_status& of) {
   to.gauge("caucus_view", "The view that consensus is in.", of.in.value());
   to.gauge("caucus_epoch", "The epoch that it is in.", of.in_epoch.value());
   to.gauge("caucus_votes", "1: this node is a member and free to vote.", of.votes);
-  to.gauge("caucus_standstill", "1: too few members are heard to decide anything.", of.standstill);
+  to.gauge("caucus_standstill",
+           "1: no block becomes final, though something waits or too few are linked.",
+           of.standstill);
   to.gauge("caucus_delta_seconds", "The time within which messages are expected to arrive.",
            seconds(of.delta));
 }

@@ -139,6 +139,9 @@ std::string pretty(const json& status, const genesis& from, bool all) {
                             + counted(number_of(status, "state_size"), "byte", "bytes"));
   out +=
     row("committed", counted(number_of(status, "mutations_committed"), "mutation", "mutations"));
+  if (const auto clock = status.value("clock_problem", ""); !clock.empty()) {
+    out += row("clock", with.yellow(harmless(clock)));
+  }
   out += row("peers", text_of(status, "peers"));
   for (const auto& problem : status["problems"]) {
     out += with.red("  problem     ") + harmless(problem.get<std::string>()) + "\n";

@@ -36,6 +36,7 @@ struct running_node {
   std::uint16_t port = 0;         ///< bound; 0: none
   std::size_t members_linked = 0; ///< other members
   std::int64_t block_time_ms = 0; ///< of the newest final block; of genesis if there is none
+  std::string clock_problem{};    ///< whose clock is off, as leaders' headers show; empty: nobody's
   bool standstill = false;
   bool votes = false;
   std::uint64_t height = 0;

@@ -27,7 +27,7 @@ namespace {
 
 using milliseconds = std::chrono::duration<double, std::milli>;
 
-/// A header whose time is further ahead of a member's clock is held there (consensus_limits.hpp).
+/// A header whose time is further ahead of a member's clock is refused there (consensus_limits.hpp).
 constexpr std::int64_t clock_off_ms_max = 10'000;
 /// What two machines that keep their clocks are never apart.
 constexpr std::int64_t clock_off_ms_fine = 1'000;
@@ -123,9 +123,24 @@ std::uint64_t files_max(const std::optional<::pid_t>& of) {
 
 void examine_clock(const node_access& node, const std::optional<running_node>& running,
                    findings& out) {
+  if (running && !running->clock_problem.empty()) {
+    out.push_back({"clock", verdict::failure, running->clock_problem,
+                   "set the clock that is wrong, and have it kept: chrony, or systemd-timesyncd"});
+    return;
+  }
   const auto now = system_now().count();
   const auto group = std::max(running ? running->block_time_ms : 0, node.from.time.count());
   const auto behind = group - now;
+  if (behind > clock_off_ms_fine && running && running->votes) {
+    // Other members' headers would show a clock that is off: the ledger has the wrong time.
+    out.push_back(
+      {"clock", verdict::warning,
+       "the newest block is dated " + printed(static_cast<double>(behind) / 1000, "s")
+         + " ahead of this machine's clock, which no member's differs from",
+       "if it is right, nothing: most clocks were ahead once, and blocks keep that time "
+       "until it has come"});
+    return;
+  }
   if (behind > clock_off_ms_fine) {
     out.push_back({"clock", behind > clock_off_ms_max ? verdict::failure : verdict::warning,
                    "this machine's clock is " + printed(static_cast<double>(behind) / 1000, "s")
@@ -138,7 +153,8 @@ void examine_clock(const node_access& node, const std::optional<running_node>& r
       state == TIME_ERROR || (kernel.status & STA_UNSYNC) != 0) {
     out.push_back({"clock", verdict::warning,
                    "not behind the group, but nothing keeps this machine's clock",
-                   "have it kept, 10 s ahead it stops deciding: chrony, or systemd-timesyncd"});
+                   "have it kept, more than 10 s ahead what it proposes is refused: chrony, or "
+                   "systemd-timesyncd"});
     return;
   }
   out.push_back({"clock", verdict::fine,

@@ -28,6 +28,7 @@ void read_status(const json& from, running_node& into) {
   into.version = from.value("version", "");
   into.port = from.value("port", std::uint16_t{0});
   into.block_time_ms = from.value("time_ms", std::int64_t{0});
+  into.clock_problem = from.value("clock_problem", "");
   into.standstill = from.value("standstill", false);
   into.votes = from.value("votes", false);
   into.height = from.value("height", std::uint64_t{0});

@@ -43,6 +43,42 @@ options choose(std::uint64_t seed, std::size_t members) {
   return out;
 }
 
+/// Wrong clocks that jump, in one run of four, by dice of their own: what else befalls a seed stays.
+class clock_jumps {
+public:
+  clock_jumps(world& over, std::uint64_t seed) : world_{over}, random_{mix(~seed)} {
+    jumps_ = random_() % 4 == 0;
+  }
+
+  void befall() {
+    if (!jumps_ || random_() % 8 != 0) {
+      return;
+    }
+    constexpr std::int64_t spans[] = {0, 0, 500, 9'000, 15'000, 3'600'000};
+    const auto span = spans[random_() % std::size(spans)];
+    const wall_ms ahead{random_() % 2 == 0 ? span : -span};
+    if (random_() % 2 == 0) { // whoever keeps them did it to many
+      const auto many = quorum(static_cast<std::uint16_t>(world_.size()));
+      for (node_index i = 0; i < std::min<node_index>(many, world_.size()); ++i) {
+        world_.set_clock(i, ahead);
+      }
+    } else {
+      world_.set_clock(random_() % world_.size(), ahead);
+    }
+  }
+  /// Right again, as they are where somebody keeps them.
+  void end() {
+    for (node_index i = 0; jumps_ && i < world_.size(); ++i) {
+      world_.set_clock(i, wall_ms{0});
+    }
+  }
+
+private:
+  world& world_;
+  std::mt19937_64 random_;
+  bool jumps_ = false;
+};
+
 /// Storms, cuts, crashes and returns, as the world's own dice fall.
 class chaos {
 public:
@@ -122,10 +158,12 @@ bool all_can_read(world& w) {
 outcome run_consensus(std::uint64_t seed, std::size_t members) {
   world w{choose(seed, members)};
   chaos fate{w};
+  clock_jumps clocks{w, seed};
   const auto start = w.now();
   const auto load = w.below(3); // none to some
   while (w.now() < start + fault_phase && w.verdicts().ok()) {
     fate.befall();
+    clocks.befall();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
       w.submit(w.below(w.size()), 1 + w.below(3));
     }
@@ -135,6 +173,7 @@ outcome run_consensus(std::uint64_t seed, std::size_t members) {
     w.run_for(chaos_interval);
   }
   w.heal();
+  clocks.end();
   w.set_weather({});
   for (node_index i = 0; i < w.size(); ++i) {
     w.restart(i);

@@ -20,6 +20,7 @@ world::world(options given)
       weather_{options_.fair}, random_{options_.seed}, ledgers_{verdict_, genesis_, network_} {
   for (node_index i = 0; i < options_.members + options_.followers; ++i) {
     nodes_.emplace_back(i, *this);
+    set_clock(i, wall_ms{static_cast<std::int64_t>(i * options_.wall_skew_ms)});
   }
   for (node_index i = 0; i < nodes_.size(); ++i) {
     restart(i);
@@ -52,9 +53,7 @@ duration world::at_random(duration most) {
 }
 
 wall_ms world::wall(node_index who) const {
-  return genesis_time
-         + wall_ms{now_.time_since_epoch().count() / 1'000
-                   + static_cast<std::int64_t>(who * options_.wall_skew_ms)};
+  return genesis_time + wall_ms{now_.time_since_epoch().count() / 1'000} + nodes_[who].clock_ahead;
 }
 
 void world::trace(std::uint64_t what) {

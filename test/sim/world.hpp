@@ -50,7 +50,7 @@ struct options {
   vote_keeping keeps = vote_keeping::each;
   duration sync_max{2'000};                                 ///< of the disk
   std::map<node_index, std::shared_ptr<adversary>> liars{}; ///< members
-  std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that
+  std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that, at first
 };
 
 class world {
@@ -73,6 +73,8 @@ public:
   void cut(node_index from, node_index to) { cuts_.insert({from, to}); }
   void heal() { cuts_.clear(); }
   void set_disk(node_index who, bool works);
+  /// The wall clock of `who` is that far from the right time from now on, also over restarts.
+  void set_clock(node_index who, wall_ms ahead) { nodes_[who].clock_ahead = ahead; }
   /// So many mutations of users of `who`, in one turn. Nothing if it is down.
   void submit(node_index who, std::size_t count = 1);
   /// A user of `who` reads. Nothing if it is down.
@@ -92,7 +94,11 @@ public:
   }
   [[nodiscard]] const users& users_of(node_index who) const { return nodes_[who].people; }
   /// As its notary was told last.
-  [[nodiscard]] bool stands_still(node_index who) const { return nodes_[who].standstill; }
+  [[nodiscard]] bool stands_still(node_index who) const { return !nodes_[who].standstill.empty(); }
+  /// Empty: it does not.
+  [[nodiscard]] const std::string& why_it_stands(node_index who) const {
+    return nodes_[who].standstill;
+  }
   [[nodiscard]] const verdict& verdicts() const { return verdict_; }
   [[nodiscard]] const std::vector<evidence>& evidence_of(node_index who) const {
     return nodes_[who].lies;
@@ -193,9 +199,10 @@ private:
     bool disk_syncing = false;
     time_point wakes_at = time_point::max();
     users people;
-    bool standstill = false;
+    std::string standstill; ///< why; empty: it does not
     // both
     bool disk_works = true;
+    wall_ms clock_ahead{0};
     std::set<std::uint64_t> asked; ///< message ids of requests that may still be answered
     std::vector<evidence> lies;
     std::vector<blame> blamed;

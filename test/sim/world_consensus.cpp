@@ -134,7 +134,7 @@ void world::perform(node_index who, voting::action& what) {
         last != nullptr && honest(who)) {
       votes_.finalized(who, *last);
     } else if (const auto* const stands = std::get_if<standstill>(&told->what)) {
-      it.standstill = stands->is;
+      it.standstill = stands->why;
     }
     step(who, notary_in::event{std::move(told->what)});
   } else if (const auto* const timer = std::get_if<voting::wake>(&what)) {

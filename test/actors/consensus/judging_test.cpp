@@ -2,6 +2,7 @@
 #include "test/catch.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 
 // What a replica asks of a proposal before it votes for it: each condition of rule 4 alone, under a
@@ -242,14 +243,17 @@ TEST_CASE("a proposal waits for the block of its notarized parent, and for what 
 }
 
 TEST_CASE(
-  "a header far ahead of the own clock, and of its parent, is held until the clock is there") {
-  in_third_view at;
-  auto what = at.good;
-  what.time = at.wall + time_ahead_max + wall_ms{1};
-  CHECK(at.proposed(what) == reaction::waits);
-  at.wall += wall_ms{1};
-  at.pass(duration{1'000});
-  CHECK(at.react() == reaction::notarizes);
+  "a header far ahead of the own clock is nullified at once, unless it has its parent's time") {
+  in_third_view near;
+  auto what = near.good;
+  what.time = near.wall + time_ahead_max;
+  CHECK(near.proposed(what) == reaction::notarizes);
+  in_third_view far;
+  what.time = far.wall + time_ahead_max + wall_ms{1};
+  CHECK(far.proposed(what) == reaction::nullifies);
+  in_third_view late; // its clock is behind by an hour, or the group's was ahead
+  late.wall -= std::chrono::hours{1};
+  CHECK(late.proposed(late.good) == reaction::notarizes);
 }
 
 // -- batches -------------------------------------------------------------------------------------

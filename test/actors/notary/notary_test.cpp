@@ -238,14 +238,15 @@ TEST_CASE("a listed batch that was executed before is skipped and not refused") 
 
 TEST_CASE("a proposal without a final block in time is unknown, never refused") {
   group g;
-  g.step(0, to_notary{standstill{true}});
+  g.step(0, to_notary{standstill{true, "too few members answer: 1 of 4, 3 are needed"}});
   const auto tag = g.propose(0, "score", "add", {"1"}, "x");
   g.run();
   g.tick(duration{5'000'001});
   const auto got = g.receipt_for(0, tag);
   REQUIRE_FALSE(got);
   CHECK(got.error().code == errc::outcome_unknown);
-  CHECK_THAT(got.error().detail, Catch::Contains("passes no blocks"));
+  CHECK_THAT(got.error().detail,
+             Catch::Contains("passes no blocks: too few members answer: 1 of 4"));
   g.order();
   const auto retry = g.propose(0, "score", "add", {"1"}, "x");
   g.run();

@@ -108,6 +108,17 @@ TEST_CASE("comments, spaces and the order of keys and of writers leave the netwo
   CHECK(network_of(*one) == network_of(*two));
 }
 
+TEST_CASE("whoever makes a genesis dates it no more than a day ahead") {
+  const std::string text = "name = \"a\"\ntime_ms = 90000000\n" + one_member;
+  CHECK(parse_genesis(text, "genesis.toml", wall_ms{3'600'000}));
+  const auto early = parse_genesis(text, "genesis.toml", wall_ms{3'599'999});
+  REQUIRE_FALSE(early);
+  CHECK(
+    to_string(early.error())
+    == "value_out_of_range: genesis.toml:2:11: time_ms: given 90000000; allowed: an integer, 0 to "
+       "89999999");
+}
+
 TEST_CASE("a bad genesis is refused with place, key, what was given and what is allowed") {
   const std::string declared = head + one_member + "[[variables]]\n"; // ends in line 6
   const std::string name_allowed =
@@ -120,6 +131,10 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
      "file_malformed: genesis.toml:1:1: needs the keys name, time_ms, members" + time_example},
     {"no time", "name = \"a\"",
      "file_malformed: genesis.toml:1:1: needs the keys time_ms, members" + time_example},
+    {"a time in microseconds", "time_ms = 1735689600000000\nname = \"a\"\n" + one_member,
+     "value_out_of_range: genesis.toml:1:11: time_ms: given 1735689600000000; allowed: an integer, "
+     "0 to "
+     "253402300799999"},
     {"no members", head, "file_malformed: genesis.toml:1:1: needs the key members"},
     {"empty members", head + "members = []",
      "value_out_of_range: genesis.toml:3:11: members: given []; allowed: 1 to 64 members"},
@@ -134,7 +149,7 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
        + name_allowed},
     {"negative time", "name = \"a\"\ntime_ms = -1",
      "value_out_of_range: genesis.toml:2:11: time_ms: given -1; allowed: an integer, 0 to "
-     "9223372036854775807"},
+     "253402300799999"},
     {"group 0", head + "group = 0\n" + one_member,
      "value_out_of_range: genesis.toml:3:9: group: given 0; allowed: an integer, 1 to 4294967295"},
     {"delta", head + "[consensus]\ndelta = \"5ms\"\n" + one_member,
