@@ -37,6 +37,18 @@ function(caucus_compile_through_ccache)
   endif()
 endfunction()
 
+# Of an install script: writes ${text} to ${caucus_to} below the prefix.
+set(caucus_write_installed [=[
+        set(caucus_at "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/${caucus_to}")
+        message(STATUS "Installing: ${caucus_at}")
+        file(WRITE "${caucus_at}" "${text}")
+        file(CHMOD "${caucus_at}" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+        list(APPEND CMAKE_INSTALL_MANIFEST_FILES "${CMAKE_INSTALL_PREFIX}/${caucus_to}")
+]=])
+
+# Whatever is installed: all but the tests. `./dev build` and `./dev demo` build this.
+add_custom_target(programs)
+
 # What holds for all our own code and for nobody else's.
 function(caucus_own_code target)
   target_compile_options(${target} PRIVATE
@@ -103,15 +115,17 @@ function(caucus_module name)
   endif()
   if(NOT M_NO_INSTALL)
     install(TARGETS ${target} EXPORT caucus)
+    add_dependencies(programs ${target})
     list(TRANSFORM M_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+    # Straight to where they belong: the build folder may be another user's, or read only.
     install(CODE "
-      foreach(header IN ITEMS ${M_HEADERS})
+      set(headers \"${M_HEADERS}\")
+      foreach(header IN LISTS headers)
         file(READ \"\${header}\" text)
         string(REGEX REPLACE \"(#[ \\t]*include) \\\"([^\\\"]+)\\\"\" \"\\\\1 <caucus/\\\\2>\" text \"\${text}\")
         cmake_path(GET header FILENAME file)
-        set(published \"${PROJECT_BINARY_DIR}/published/caucus/${M_PATH}/\${file}\")
-        file(WRITE \"\${published}\" \"\${text}\")
-        file(INSTALL \"\${published}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/caucus/${M_PATH}\")
+        set(caucus_to \"${CMAKE_INSTALL_INCLUDEDIR}/caucus/${M_PATH}/\${file}\")
+${caucus_write_installed}
       endforeach()")
     if(M_PUBLISH)
       set(published "${PROJECT_BINARY_DIR}/published/caucus/${M_PUBLISH}")
@@ -147,4 +161,17 @@ function(caucus_install)
     "${PROJECT_BINARY_DIR}/caucus-config-version.cmake" "${CAUCUS_MODULE_DIR}/FindCAF.cmake"
     "${CAUCUS_MODULE_DIR}/FindSodium.cmake"
     DESTINATION "${where}")
+  # The manuals, in folders as here, so that their links hold.
+  set(manuals "${CMAKE_INSTALL_DATADIR}/doc/caucus")
+  install(FILES README.md LICENSE CHANGELOG.md DESTINATION "${manuals}")
+  install(FILES runtime/genesis.md DESTINATION "${manuals}/runtime")
+  install(FILES apps/caucus/README.md apps/caucus/operating.md DESTINATION "${manuals}/apps/caucus")
+  # The list of files goes below the prefix. CMake's own would be written into the build folder, which may
+  # be another user's or read only: so its script ends here. In a project around this one only ours does.
+  install(CODE "
+    set(caucus_to \"${CMAKE_INSTALL_DATADIR}/caucus/install_manifest.txt\")
+    list(JOIN CMAKE_INSTALL_MANIFEST_FILES \"\\n\" text)
+    string(APPEND text \"\\n\")
+${caucus_write_installed}
+    return()")
 endfunction()

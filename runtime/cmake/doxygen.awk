@@ -6,7 +6,18 @@ FNR == 1 && FILENAME == ENVIRON["PWD"] "/README.md" { print $0 " {#mainpage}"; n
 /^ *\/\/\/ (Accepts|Answers|Emits|Lifetime|Thread|Source|Errors?|Precondition):|^\/\/\/ A restart loses/ {
   sub(/\/\/\/ /, "/// <br>")
 }
-FILENAME !~ /\.hpp$/ { print; next }
+# A manual's links: to another's heading, which has no such name here, becomes one to its page; to a header,
+# one to what Doxygen makes of it.
+FILENAME !~ /\.hpp$/ {
+  while (match($0, /\.md#[a-z0-9-]*\)/)) $0 = substr($0, 1, RSTART + 2) substr($0, RSTART + RLENGTH - 1)
+  while (match($0, /\]\([a-z_.\/]*\.hpp\)/)) {
+    file = substr($0, RSTART + 2, RLENGTH - 3)
+    sub(/.*\//, "", file)
+    $0 = substr($0, 1, RSTART) "(@ref " file ")" substr($0, RSTART + RLENGTH)
+  }
+  print
+  next
+}
 /^\/\/\/ / && !marked && empty { print "/// \\file"; marked = 1; print; empty = 0; next }
 { if (empty) print ""; empty = 0 }
 /^$/ { empty = 1; next }

@@ -50,8 +50,9 @@ function(judge file what out)
   set(${out} FALSE PARENT_SCOPE)
 endfunction()
 
-file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
-list(FILTER files EXCLUDE REGEX "^build|^test/install/(consumer|readme)/|^apps/examples/") # written as users write
+include("${CMAKE_CURRENT_LIST_DIR}/files.cmake")
+tree_files("${ROOT}" files)
+list(FILTER files EXCLUDE REGEX "^test/install/(consumer|readme)/|^apps/examples/") # written as users write
 if(NOT files)
   message(FATAL_ERROR "nothing to read in ${ROOT}")
 endif()

@@ -1,7 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 # One file, one idea: about 300 lines, 450 at most.
-file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
-list(FILTER files EXCLUDE REGEX "^build")
+include("${CMAKE_CURRENT_LIST_DIR}/files.cmake")
+tree_files("${ROOT}" files)
 if(NOT files)
   message(FATAL_ERROR "nothing to read in ${ROOT}")
 endif()

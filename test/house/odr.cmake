@@ -3,8 +3,9 @@ cmake_minimum_required(VERSION 3.25)
 # files, are one type to the linker, which keeps one of each function without a word. What is in an unnamed
 # namespace is its file's own.
 # Reads what clang-format leaves: what a namespace holds begins in the first column.
-file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
-list(FILTER files EXCLUDE REGEX "^build|^test/install/(consumer|readme)/|^apps/examples/")
+include("${CMAKE_CURRENT_LIST_DIR}/files.cmake")
+tree_files("${ROOT}" files)
+list(FILTER files EXCLUDE REGEX "^test/install/(consumer|readme)/|^apps/examples/")
 if(NOT files)
   message(FATAL_ERROR "nothing to read in ${ROOT}")
 endif()

@@ -1,8 +1,9 @@
 cmake_minimum_required(VERSION 3.25)
 # Outside apps/ and test/ nothing is printed: text goes through runtime/log.hpp, which knows levels and
 # files. One exception: a failed assertion, after which there is nobody to log.
-file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/*.hpp" "${ROOT}/*.cpp")
-list(FILTER files EXCLUDE REGEX "^(build|apps/|test/)|^runtime/base/assert\\.cpp$")
+include("${CMAKE_CURRENT_LIST_DIR}/files.cmake")
+tree_files("${ROOT}" files)
+list(FILTER files EXCLUDE REGEX "^(apps/|test/)|^runtime/base/assert\\.cpp$")
 if(NOT files)
   message(FATAL_ERROR "nothing to read in ${ROOT}")
 endif()
