@@ -364,7 +364,9 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
   asked.what.variable = what.variable;
   asked.what.whole = what.key.empty();
   asked.what.at_least = height{what.at_least};
-  asked.what.key = stored_key(here.names, here.facts.self, what.variable, what.key);
+  const auto key = stored_key(here.names, here.facts.self, what.variable, what.key);
+  const auto raw_key = as_bytes(key);
+  asked.what.key.assign(raw_key.begin(), raw_key.end());
   asked.fresh = what.fresh;
   asked.timeout = what.timeout;
   auto reply = [from = here.from, network = here.facts.network, asked = asked.what,

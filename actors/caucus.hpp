@@ -95,15 +95,14 @@ public:
   [[nodiscard]] const verified_answer& proven() const { return what_; }
   /// Of the register, or of the one entry that was asked for. Nothing: proven absent.
   [[nodiscard]] std::optional<std::string> text() const;
-  /// Of this entry, by its whole key. Nothing: absent, or not asked for.
+  /// Of this entry, by its whole key. Nothing: absent; or not asked for, unless proven().whole.
   [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
   /// A counter's value; of a set, map or custom variable that was read without a key, the count of
   /// its entries. 0 for others.
   [[nodiscard]] std::int64_t number() const;
   /// What was read, as keys and values, sorted by key: all entries of a set, map or custom variable, or
   /// the one that was asked for if it is there. Empty for counters and registers. A member of a set
-  /// has an empty value. What others wrote may prove the count alone (verify_reading()): empty too,
-  /// proven().whole is false and number() tells.
+  /// has an empty value. Empty and proven().whole: there are none.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> entries() const;
   /// The whole answer, for verify_reading() and `caucus verify`, which takes --rules NAME:VERSION
   /// where the network has C++ rules.
@@ -120,6 +119,13 @@ private:
 /// bad_proof, bad_certificate (for another genesis or other rules too), unknown_variable, wrong_group.
 [[nodiscard]] result<reading> verify_reading(const std::filesystem::path& genesis_file,
                                              const rules& with, std::string_view json);
+/// The same, and it is to what is asked here: what others wrote may be just as true of another
+/// variable, key or height, and half of it would read as if the rest were not there. `asked.key` is the
+/// whole key, with its owner's id in front where entries have owners; `fresh` and `timeout` do not
+/// count. Errors: also bad_proof and stale_answer.
+[[nodiscard]] result<reading> verify_reading(const std::filesystem::path& genesis_file,
+                                             const rules& with, std::string_view json,
+                                             const question& asked);
 
 // -- what a program may be told ----------------------------------------------------------------------
 

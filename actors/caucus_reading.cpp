@@ -108,19 +108,19 @@ result<reading> verify_reading(const std::filesystem::path& genesis_file, const 
                  std::make_shared<const answer>(std::move(*got))};
 }
 
-// -- for the handle --------------------------------------------------------------------------------
-
-bytes stored_key(const catalog& names, const peer_id& self, const std::string& variable,
-                 const std::string& key) {
-  auto whole = key;
-  const auto id = names.find(variable);
-  const bool owned = key.size() > own_prefix_size && key[own_prefix_size - 1] == '/';
-  if (!key.empty() && id && names.at(*id)->who == writers::own_entries && !owned) {
-    whole = own_prefix(self) + key;
-  }
-  const auto raw = as_bytes(whole);
-  return {raw.begin(), raw.end()};
+result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
+                               std::string_view json, const question& asked) {
+  auto out = verify_reading(genesis_file, with, json);
+  const auto key = as_bytes(asked.key);
+  const auto same =
+    out ? judge_answer(
+      {asked.variable, {key.begin(), key.end()}, key.empty(), height{asked.at_least}},
+      out->proven())
+        : result<void>{};
+  return same ? std::move(out) : tl::make_unexpected(same.error());
 }
+
+// -- for the handle --------------------------------------------------------------------------------
 
 result<reading> read_answer(const std::shared_ptr<const genesis>& from, const network_id& network,
                             const read_request& asked, control_reply with) {
@@ -135,13 +135,8 @@ result<reading> read_answer(const std::shared_ptr<const genesis>& from, const ne
   if (!proven) {
     return tl::make_unexpected(proven.error());
   }
-  if (proven->variable != asked.variable || proven->entries.empty()
-      || proven->entries.front().key != asked.key) {
-    return fail(errc::bad_proof, "proven is another question's answer");
-  }
-  if (proven->at < asked.at_least) {
-    return fail(errc::stale_answer, "an answer of height " + std::to_string(proven->at.value())
-                                      + ", asked was " + std::to_string(asked.at_least.value()));
+  if (auto same = judge_answer(asked, *proven); !same) {
+    return tl::make_unexpected(same.error());
   }
   return reading{from, std::move(*proven), *got};
 }

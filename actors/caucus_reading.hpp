@@ -8,10 +8,6 @@
 
 namespace caucus {
 
-/// The key as it is stored: where writers have own entries, one without an owner is the node's own.
-[[nodiscard]] bytes stored_key(const catalog& names, const peer_id& self,
-                               const std::string& variable, const std::string& key);
-
 /// The answer holds, and is to what was asked. Errors: what the reply says; those of verify_answer;
 /// bad_proof: of another question; stale_answer.
 [[nodiscard]] result<reading> read_answer(const std::shared_ptr<const genesis>& from,

@@ -1,7 +1,8 @@
 #include "messages/catalog.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <numeric>
 #include <optional>
@@ -47,34 +48,23 @@ std::string text_of(bytes_view what) {
   return {reinterpret_cast<const char*>(what.data()), what.size()};
 }
 
-/// The size of the printable character that starts here; 0: none does.
-std::size_t printable(std::string_view at) {
-  const auto first = static_cast<unsigned char>(at[0]);
-  if (first < 0x80) {
-    return first >= 0x20 && first != 0x7F ? 1 : 0;
-  }
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at.size() < size) {
-    return 0;
-  }
-  std::uint32_t point = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    const auto next = static_cast<unsigned char>(at[i]);
-    if ((next & 0xC0U) != 0x80U) {
-      return 0;
+bool is_printable(std::string_view text) {
+  while (!text.empty()) {
+    const auto next = first_character(text);
+    if (!next || next->point < 0x20 || (next->point >= 0x7F && next->point < 0xA0)) {
+      return false;
     }
-    point = point << 6U | (next & 0x3FU);
+    text.remove_prefix(next->size);
   }
-  constexpr std::array<std::uint32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  const bool control = point < 0xA0;
-  const bool surrogate = point >= 0xD800 && point < 0xE000;
-  return point < smallest[size] || point > 0x10FFFF || surrogate || control ? 0 : size;
+  return true;
 }
 
-bool has_some_prefix(std::string_view key) {
+/// "<peer id>/" in front, as own_prefix() writes it: the last of 52 characters has 4 spare bits, zero.
+bool has_owner(std::string_view key) {
   return key.size() >= own_prefix_size && key[own_prefix_size - 1] == '/'
          && key.substr(0, own_prefix_size - 1).find_first_not_of(base32_alphabet)
-              == std::string_view::npos;
+              == std::string_view::npos
+         && (key[own_prefix_size - 2] == 'a' || key[own_prefix_size - 2] == 'q');
 }
 
 result<argument> parse_argument(argument_kind kind, const std::string& text, std::size_t place) {
@@ -180,9 +170,7 @@ result<mutation> parse_mutation(const catalog& with, const peer_id& author,
   }
   mutation out{*id, operation_id{static_cast<operation_id::number>(found - all.begin())}, {}};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const bool own_key =
-      i == 0 && declared.who == writers::own_entries && !has_some_prefix(arguments[i]);
-    const auto text = own_key ? own_prefix(author) + arguments[i] : arguments[i];
+    const auto text = i == 0 ? stored_key(declared, author, arguments[i]) : arguments[i];
     auto parsed = parse_argument(found->arguments[i], text, i + 1);
     if (!parsed) {
       return tl::make_unexpected(parsed.error());
@@ -209,21 +197,25 @@ std::string own_prefix(const peer_id& author) {
   return out;
 }
 
+std::string stored_key(const variable_declaration& of, const peer_id& author,
+                       std::string_view key) {
+  const bool plain = of.who != writers::own_entries || key.empty() || has_owner(key);
+  return (plain ? std::string{} : own_prefix(author)).append(key);
+}
+
+std::string stored_key(const catalog& names, const peer_id& author, std::string_view variable,
+                       std::string_view key) {
+  const auto id = names.find(variable);
+  return id ? stored_key(*names.at(*id), author, key) : std::string{key};
+}
+
 std::string display_bytes(bytes_view what) {
   auto text = text_of(what);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto size = printable(rest);
-    if (size == 0) {
-      break;
-    }
-    rest.remove_prefix(size);
-  }
-  if (rest.empty()) {
-    return text;
+  if (is_printable(text)) {
+    return text.starts_with("hex:") || text.starts_with("text:") ? "text:" + text : text;
   }
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "0x";
+  std::string out = "hex:";
   for (const auto one : what) {
     out += digits[std::to_integer<std::size_t>(one) >> 4U];
     out += digits[std::to_integer<std::size_t>(one) & 15U];

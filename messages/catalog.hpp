@@ -39,9 +39,8 @@ private:
   std::vector<std::vector<operation_declaration>> operations_; ///< by variable
 };
 
-/// A mutation from words, as a command line gives them. Byte strings are taken as they are. `author`
-/// is who will sign: where writers have own entries, a key without a peer id in front gets the
-/// author's, so that people need not type it.
+/// A mutation from words, as a command line gives them. Byte strings are taken as they are, but the
+/// first, a key, as stored_key() says. `author` is who will sign.
 /// Errors, each naming what was given and what is allowed: unknown_variable, unknown_operation,
 /// wrong_arguments (count, an integer that is none, a size).
 [[nodiscard]] result<mutation> parse_mutation(const catalog& with, const peer_id& author,
@@ -52,8 +51,18 @@ private:
 [[nodiscard]] std::string own_prefix(const peer_id& author);
 inline constexpr std::size_t own_prefix_size = 53;
 
+/// The key as it is stored, for whoever writes and whoever reads: where writers have own entries, one
+/// without "<peer id>/" in front gets `author`'s, so that people need not type it. The empty key, which
+/// stands for the variable itself, stays.
+[[nodiscard]] std::string stored_key(const variable_declaration& of, const peer_id& author,
+                                     std::string_view key);
+/// The same; of a variable that is not declared the key as it is.
+[[nodiscard]] std::string stored_key(const catalog& names, const peer_id& author,
+                                     std::string_view variable, std::string_view key);
+
 /// A stored value for people: a counter and an entry count as numbers, byte strings that are
-/// printable UTF-8 as they are, others as "0x" and hex. `key` empty: the variable itself.
+/// printable UTF-8 as they are, others as "hex:00ff". Text that begins with "hex:" or "text:" gets
+/// "text:" in front, so that nothing is shown as something else. `key` empty: the variable itself.
 [[nodiscard]] std::string display_value(const variable_declaration& of, bytes_view key,
                                         bytes_view value);
 /// Bytes for people, as above.

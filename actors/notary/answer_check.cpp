@@ -17,8 +17,45 @@ bool has_entries(variable_kind kind) {
   return kind == variable_kind::set || kind == variable_kind::map || kind == variable_kind::custom;
 }
 
+tl::unexpected<error> malformed(const variable_declaration& of, const std::string& what) {
+  return fail(errc::bad_proof, "no state of " + of.name + " has " + what);
+}
+
+/// What stands under the empty key: a register's value, or a number.
+result<void> judge_head(const variable_declaration& of, bytes_view value) {
+  if (of.kind == variable_kind::reg) {
+    return value.size() <= of.value_size ? result<void>{} : malformed(of, "a value of that size");
+  }
+  const auto number = read_stored_number(value);
+  if (of.kind == variable_kind::opaque || !number) {
+    return malformed(of, "that under no key");
+  }
+  if (of.kind != variable_kind::counter) {
+    return *number <= of.entries ? result<void>{} : malformed(of, "so many entries");
+  }
+  const auto value_now = static_cast<std::int64_t>(*number);
+  const bool within = (!of.min || value_now >= *of.min) && (!of.max || value_now <= *of.max);
+  return within ? result<void>{} : malformed(of, "a value of " + std::to_string(value_now));
+}
+
+/// That it was certified does not make it a state of this kind: the rules let none other come about.
+result<void> judge_form(const variable_declaration& of, const proven_entry& one) {
+  if (!one.value) {
+    return {};
+  }
+  if (one.key.empty()) {
+    return judge_head(of, *one.value);
+  }
+  if (one.key.size() > of.key_size) {
+    return malformed(of, "a key of that size");
+  }
+  const auto value_size_most = of.kind == variable_kind::set ? 0 : of.value_size;
+  return one.value->size() <= value_size_most ? result<void>{}
+                                              : malformed(of, "a value of that size");
+}
+
 /// One entry alone; or the count of a set, map or custom variable and then all of them.
-result<bool> is_whole(variable_kind kind, const answer& what) {
+result<bool> is_whole(variable_kind kind, const answer& what, count_alone alone) {
   const auto& first = what.entries.front();
   if (!has_entries(kind) || !first.key.empty()) {
     if (what.entries.size() > 1 || (!has_entries(kind) && !first.key.empty())) {
@@ -40,9 +77,10 @@ result<bool> is_whole(variable_kind kind, const answer& what) {
   if (keys.size() == *count) {
     return true;
   }
-  return keys.empty() ? result<bool>{false}
-                      : fail(errc::bad_proof,
-                             std::to_string(keys.size()) + " entries of " + std::to_string(*count));
+  return keys.empty() && alone == count_alone::taken
+           ? result<bool>{false}
+           : fail(errc::bad_proof, "it has " + std::to_string(keys.size()) + " of the "
+                                     + std::to_string(*count) + " entries of " + what.variable);
 }
 
 } // namespace
@@ -71,7 +109,8 @@ result<void> verify_certificate(const genesis& of, const network_id& network,
 }
 
 result<verified_answer> verify_answer(const genesis& of, const network_id& network,
-                                      const answer& what, const signature_check& check) {
+                                      const answer& what, const signature_check& check,
+                                      count_alone alone) {
   const catalog names{of};
   const auto id = names.find(what.variable);
   if (!id) {
@@ -94,8 +133,11 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
     if (!check_proof(what.header.state_root, *id, one.key, value, one.proof)) {
       return fail(errc::bad_proof, "an entry is not in the certified state");
     }
+    if (auto form = judge_form(*names.at(*id), one); !form) {
+      return tl::make_unexpected(form.error());
+    }
   }
-  const auto whole = is_whole(kind, what);
+  const auto whole = is_whole(kind, what, alone);
   if (!whole) {
     return tl::make_unexpected(whole.error());
   }
@@ -108,6 +150,22 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
     out.entries.push_back({one.key, one.value});
   }
   return out;
+}
+
+result<void> judge_answer(const read_request& asked, const verified_answer& got) {
+  const bool same =
+    got.variable == asked.variable && !got.entries.empty() && got.entries.front().key == asked.key;
+  if (!same) {
+    return fail(errc::bad_proof, "the answer is to another question than was asked");
+  }
+  if (asked.whole && has_entries(got.kind) && !got.whole) {
+    return fail(errc::bad_proof, "the answer leaves out entries of " + asked.variable);
+  }
+  if (got.at < asked.at_least) {
+    return fail(errc::stale_answer, "the answer is of height " + std::to_string(got.at.value())
+                                      + ", asked was " + std::to_string(asked.at_least.value()));
+  }
+  return {};
 }
 
 } // namespace caucus

@@ -48,10 +48,20 @@ using signature_check = std::function<bool(const peer_id&, const signature&, byt
                                               const certificate& what,
                                               const signature_check& check);
 
-/// The certificate finalizes the header, and the header's state root proves each entry.
-/// Errors: unknown_variable, bad_certificate, bad_proof, wrong_group.
+/// May an answer prove how many entries there are, and have none of them? Only where that was asked:
+/// elsewhere it would be shown as an empty listing.
+enum class count_alone : bool { refused, taken };
+
+/// The certificate finalizes the header, and the header's state root proves each entry, which has the
+/// form of its variable's kind. The count of a set, map or custom variable comes with all entries.
+/// Errors: unknown_variable, bad_certificate, bad_proof, wrong_group. See messages/proofs.md.
 [[nodiscard]] result<verified_answer> verify_answer(const genesis& of, const network_id& network,
                                                     const answer& what,
-                                                    const signature_check& check);
+                                                    const signature_check& check,
+                                                    count_alone alone = count_alone::refused);
+
+/// It is to what was asked: another answer may be just as true.
+/// Errors: bad_proof: of another variable or key, or not all of it; stale_answer: below at_least.
+[[nodiscard]] result<void> judge_answer(const read_request& asked, const verified_answer& got);
 
 } // namespace caucus

@@ -274,7 +274,7 @@ void notary_actor::perform(notary_out::check_answer& what) {
   const auto& setup = core_->setup();
   submit({what.token, false}, [from = std::make_shared<const genesis>(setup.from),
                                network = setup.network, one = std::move(what.what)] {
-    return check_done{{}, verify_answer(*from, network, *one, verify)};
+    return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
   });
 }
 

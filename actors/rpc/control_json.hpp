@@ -8,6 +8,8 @@
 #include "messages/proof.hpp"
 #include "messages/result.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,8 +28,8 @@
 ///     GET  /v1/version
 ///     GET  /metrics                          no JSON: Prometheus' text format
 ///
-/// Bytes are JSON text where they are UTF-8, else {"hex": "00ff"}. An error is
-/// {"error": {"code": "busy", "detail": "..."}}.
+/// Bytes are JSON text where they are UTF-8, else {"hex": "00ff"}; an argument may be given in either
+/// way. Integers: see strict_json.hpp. An error is {"error": {"code": "busy", "detail": "..."}}.
 
 namespace caucus {
 
@@ -72,17 +74,22 @@ struct control_text {
 [[nodiscard]] std::string control_target(const control_request& what);
 [[nodiscard]] std::string control_body(const control_request& what);
 
+/// Text where they are UTF-8, else {"hex": "00ff"}.
+[[nodiscard]] nlohmann::ordered_json bytes_json(bytes_view raw);
+
 /// {"status", "reason", "height", "index"}, and "code" where it was refused. One line, no break.
 [[nodiscard]] std::string receipt_json(const receipt& what);
 
-/// {"variable", "kind", "key", "value", "height", "time_ms", "state_root", "answer"}: all of it is
-/// read out of `what`, which is also there as it is encoded, in hex; verify it first. A whole set's
-/// value is a list, a whole map's an object (a list of pairs if a key is not text); null is absent.
+/// {"variable", "kind", "key", "count", "value", "height", "time_ms", "state_root", "signers",
+/// "answer"}: all of it is read out of `what`, which is also there as it is encoded, in hex; verify it
+/// first. See messages/proofs.md. A whole set's value is a list, a whole map's an object (a list of
+/// pairs if a key is not text); null is absent. No value: the answer has not the entries that it counts.
 [[nodiscard]] std::string answer_json(const genesis& of, const answer& what);
 /// The encoded answer out of such a text, whether what stands beside it agrees or not.
 /// Errors: file_malformed; those of the archive.
 [[nodiscard]] result<answer> answer_from_json(std::string_view text);
-/// Every member of the text is as answer_json() would have it. Error: bad_proof, names the member.
+/// Every member of the text is as answer_json() would have it, and none is there twice; their order
+/// does not count. Error: bad_proof, names the member.
 [[nodiscard]] result<void> same_as_json(const genesis& of, const answer& what,
                                         std::string_view text);
 /// The error that a reply tells. nullopt: it tells none.

@@ -1,5 +1,8 @@
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "messages/genesis.hpp"
+#include "messages/utf8.hpp"
+#include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +18,7 @@ namespace caucus {
 
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 template <class... Parts>
 std::string say(Parts&&... parts) {
@@ -197,39 +200,27 @@ result<std::string> text_of(const json& body, const char* name, bool required,
   return out;
 }
 
-result<std::string> argument_text(const json& from) {
+result<std::string> argument_bytes(const json& from) {
   if (from.is_string()) {
     return from.get<std::string>();
   }
-  if (from.is_number_integer()) {
+  if (is_json_integer(from)) {
     return from.dump();
   }
-  return bad("an argument is text or a whole number");
-}
-
-/// Depth is bounded: the body is one flat object.
-bool shallow(std::string_view text) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_text) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_text = false;
-      }
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > 3) {
-        return false;
-      }
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
+  if (from.is_number_integer()) {
+    return bad(say("an argument is ", from.dump(),
+                   ", which many a program would have rounded: an "
+                   "integer beyond 2^53 - 1 is given as text, in quotes"));
   }
-  return true;
+  const auto hex = from.is_object() && from.size() == 1 ? from.find("hex") : from.end();
+  if (hex == from.end() || !hex->is_string()) {
+    return bad("an argument is text, a whole number or, for bytes, {\"hex\": \"00ff\"}");
+  }
+  const auto raw = from_hex(hex->get_ref<const std::string&>());
+  if (!raw) {
+    return bad("\"hex\" takes two characters of 0-9 and a-f for each byte");
+  }
+  return std::string{reinterpret_cast<const char*>(raw->data()), raw->size()};
 }
 
 /// The `arguments` and the `timeout_ms` of a proposal.
@@ -239,7 +230,7 @@ result<void> read_arguments(const json& body, control_propose& out) {
       return bad(say("'arguments' is no list of at most ", std::to_string(arguments_max)));
     }
     for (const auto& one : *arguments) {
-      auto argument = argument_text(one);
+      auto argument = argument_bytes(one);
       if (!argument) {
         return tl::make_unexpected(argument.error());
       }
@@ -247,8 +238,8 @@ result<void> read_arguments(const json& body, control_propose& out) {
     }
   }
   if (const auto timeout = body.find("timeout_ms"); timeout != body.end()) {
-    if (!timeout->is_number_integer() || timeout->get<std::int64_t>() < 1
-        || timeout->get<std::int64_t>() > timeout_ms_max) {
+    if (!timeout->is_number_unsigned() || timeout->get<std::uint64_t>() < 1
+        || timeout->get<std::uint64_t>() > static_cast<std::uint64_t>(timeout_ms_max)) {
       return bad(say("'timeout_ms' must be 1 to ", std::to_string(timeout_ms_max)));
     }
     out.timeout = std::chrono::milliseconds{timeout->get<std::int64_t>()};
@@ -257,13 +248,11 @@ result<void> read_arguments(const json& body, control_propose& out) {
 }
 
 result<control_request> parse_propose(std::string_view text) {
-  if (!shallow(text)) {
-    return bad("the body is nested too deep");
+  const auto parsed = parse_json_object(text);
+  if (!parsed) {
+    return bad(say("the body: ", parsed.error().detail));
   }
-  const auto body = json::parse(text, nullptr, false);
-  if (!body.is_object()) {
-    return bad("the body is no JSON object");
-  }
+  const auto& body = *parsed;
   for (const auto& [name, value] : body.items()) {
     if (name != "variable" && name != "mutation" && name != "arguments" && name != "request_id"
         && name != "timeout_ms") {
@@ -390,12 +379,15 @@ std::string control_body(const control_request& what) {
   }
   json body{{"variable", proposing->variable},
             {"mutation", proposing->operation},
-            {"arguments", proposing->arguments},
+            {"arguments", json::array()},
             {"timeout_ms", std::stoll(milliseconds(proposing->timeout))}};
+  for (const auto& one : proposing->arguments) {
+    body["arguments"].push_back(is_utf8(one) ? json(one) : json{{"hex", to_hex(as_bytes(one))}});
+  }
   if (!proposing->request_id.empty()) {
     body["request_id"] = proposing->request_id;
   }
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return print_json(std::move(body)); // names with U+FFFD are unknown, as they were before
 }
 
 } // namespace caucus

@@ -1,6 +1,8 @@
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "messages/archive/codec.hpp"
 #include "messages/catalog.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,56 +16,22 @@
 
 namespace caucus {
 
-namespace {
-
 using json = nlohmann::ordered_json;
+
+namespace {
 
 std::string_view text_in(bytes_view raw) {
   return {reinterpret_cast<const char*>(raw.data()), raw.size()};
 }
 
-/// Bytes of the character that this begins; 0: none does.
-std::size_t utf8_size(unsigned char lead) {
-  if (lead < 0x80) {
-    return 1;
-  }
-  if (lead < 0xC2 || lead >= 0xF8) {
-    return 0;
-  }
-  return lead < 0xE0 ? 2 : (lead < 0xF0 ? 3 : 4);
-}
-
-bool is_utf8_character(std::string_view text) {
-  std::uint32_t point = static_cast<unsigned char>(text.front()) & (0x7FU >> text.size());
-  for (const char one : text.substr(1)) {
-    const auto next = static_cast<unsigned char>(one);
-    if (next >> 6U != 2) {
-      return false;
-    }
-    point = point << 6U | (next & 0x3FU);
-  }
-  const bool overlong =
-    (text.size() == 3 && point < 0x800) || (text.size() == 4 && point < 0x10000);
-  const bool surrogate = point >= 0xD800 && point < 0xE000;
-  return !overlong && !surrogate && point <= 0x10FFFF;
-}
-
-/// As the JSON library checks it when it writes: so what is text here never fails there.
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto size = utf8_size(static_cast<unsigned char>(text.front()));
-    if (size == 0 || size > text.size() || (size > 1 && !is_utf8_character(text.substr(0, size)))) {
-      return false;
-    }
-    text.remove_prefix(size);
-  }
-  return true;
-}
+} // namespace
 
 json bytes_json(bytes_view raw) {
   const auto text = text_in(raw);
   return is_utf8(text) ? json(text) : json{{"hex", to_hex(raw)}};
 }
+
+namespace {
 
 const variable_declaration* find(const genesis& of, std::string_view name) {
   const auto at = std::find_if(of.variables.begin(), of.variables.end(),
@@ -131,8 +99,12 @@ json answer_value(const genesis& of, const answer& what) {
     out["value"] = value_json(kind, first);
   } else if (kind == variable_kind::set || kind == variable_kind::map
              || kind == variable_kind::custom) {
+    // A count that is not there is 0: nothing was ever written.
+    const auto count = first.value ? read_stored_number(*first.value) : result<std::uint64_t>{0};
     out["count"] = value_json(kind, first);
-    out["value"] = whole_json(kind, what.entries);
+    if (count && *count == what.entries.size() - 1) {
+      out["value"] = whole_json(kind, what.entries);
+    }
   } else {
     out["value"] = value_json(kind, first);
   }
@@ -175,8 +147,7 @@ std::string log_lines(const committed_block& of, const genesis& from) {
       line["reason"] = one.reason;
     }
     line["batch"] = one.number.value();
-    out += line.dump(-1, ' ', false, json::error_handler_t::replace);
-    out += '\n';
+    out += print_json(std::move(line)) + '\n';
   }
   return out;
 }
@@ -275,7 +246,7 @@ json status_json(const node_status& of, const genesis& from, const control_facts
                              {"restarts", actor.restarts},
                              {"last_error", actor.last_error}});
   }
-  out["edges"] = json::parse(facts.edges_json, nullptr, false);
+  out["edges"] = parse_json(facts.edges_json).value_or(json::array());
   return out;
 }
 
@@ -299,10 +270,6 @@ std::uint16_t http_status(errc code) {
   }
 }
 
-std::string dump(const json& what) {
-  return what.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 template <class... Handlers>
 struct overloaded : Handlers... {
   using Handlers::operator()...;
@@ -320,11 +287,11 @@ std::string receipt_json(const receipt& what) {
   }
   out["height"] = what.at.value();
   out["index"] = what.index;
-  return dump(out);
+  return print_json(out);
 }
 
 std::string answer_json(const genesis& of, const answer& what) {
-  return dump(answer_value(of, what));
+  return print_json(answer_value(of, what));
 }
 
 control_text print_control(const control_reply& what, const genesis& of,
@@ -333,7 +300,7 @@ control_text print_control(const control_reply& what, const genesis& of,
     overloaded{
       [](const error& failed) {
         const json out{{"error", {{"code", to_string(failed.code)}, {"detail", failed.detail}}}};
-        return control_text{http_status(failed.code), "application/json", dump(out) + '\n'};
+        return control_text{http_status(failed.code), "application/json", print_json(out) + '\n'};
       },
       [](const receipt& got) {
         return control_text{200, "application/json", receipt_json(got) + '\n'};
@@ -342,14 +309,15 @@ control_text print_control(const control_reply& what, const genesis& of,
         return control_text{200, "application/json", answer_json(of, *got) + '\n'};
       },
       [&](const node_status& status) {
-        return control_text{200, "application/json", dump(status_json(status, of, facts)) + '\n'};
+        return control_text{200, "application/json",
+                            print_json(status_json(status, of, facts)) + '\n'};
       },
       [&](const node_metrics&) {
         return control_text{200, "text/plain; version=0.0.4; charset=utf-8", facts.metrics_text};
       },
       [&](version_wanted) {
         const json out{{"version", facts.version}, {"network_id", to_hex(facts.network.view())}};
-        return control_text{200, "application/json", dump(out) + '\n'};
+        return control_text{200, "application/json", print_json(out) + '\n'};
       },
       [&](const std::shared_ptr<const committed_block>& block) {
         return control_text{200, "application/x-ndjson", log_lines(*block, of)};
@@ -362,20 +330,8 @@ control_text print_control(const control_reply& what, const genesis& of,
 
 // -- back ------------------------------------------------------------------------------------------
 
-namespace {
-
-result<json> object_in(std::string_view text) {
-  auto out = json::parse(text, nullptr, false);
-  if (!out.is_object()) {
-    return fail(errc::file_malformed, "no JSON object");
-  }
-  return out;
-}
-
-} // namespace
-
 result<answer> answer_from_json(std::string_view text) {
-  const auto object = object_in(text);
+  const auto object = parse_json_object(text);
   if (!object) {
     return tl::make_unexpected(object.error());
   }
@@ -391,14 +347,14 @@ result<answer> answer_from_json(std::string_view text) {
 }
 
 result<void> same_as_json(const genesis& of, const answer& what, std::string_view text) {
-  const auto object = object_in(text);
+  const auto object = parse_json_object(text);
   if (!object) {
     return tl::make_unexpected(object.error());
   }
   const auto meant = answer_value(of, what);
   for (const auto& [name, value] : object->items()) {
     const auto at = meant.find(name);
-    if (at == meant.end() || *at != value) {
+    if (at == meant.end() || !same_json(*at, value)) {
       return fail(errc::bad_proof,
                   "\"" + name.substr(0, 64) + "\" is not what the certified answer says");
     }
@@ -412,7 +368,7 @@ result<void> same_as_json(const genesis& of, const answer& what, std::string_vie
 }
 
 std::optional<error> error_from_json(std::string_view text) {
-  const auto object = object_in(text);
+  const auto object = parse_json_object(text);
   if (!object || !object->contains("error") || !(*object)["error"].is_object()) {
     return std::nullopt;
   }

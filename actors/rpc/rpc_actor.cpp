@@ -89,7 +89,7 @@ bool rpc_actor::idle() {
 
 void rpc_actor::open(const control_opened& what) {
   const auto refuse = [this, id = what.id](error why) { reply({id, std::move(why), true}); };
-  const auto request = parse_control(what.method, what.target, what.body);
+  auto request = parse_control(what.method, what.target, what.body);
   if (!request) {
     refuse(request.error());
     return;
@@ -109,6 +109,13 @@ void rpc_actor::open(const control_opened& what) {
       return;
     }
     encoded = std::move(*made);
+  } else if (auto* const getting = std::get_if<control_get>(&*request)) {
+    auto& asked = getting->what; // what is put without an owner is read without one
+    const auto key =
+      stored_key(names_, setup_.facts.self, asked.variable,
+                 {reinterpret_cast<const char*>(asked.key.data()), asked.key.size()});
+    const auto raw = as_bytes(key);
+    asked.key.assign(raw.begin(), raw.end());
   }
   core_.open(what.id, *request, std::move(encoded), around_.now(), actions_);
 }

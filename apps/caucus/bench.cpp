@@ -1,4 +1,5 @@
 #include "apps/caucus/bench.hpp"
+#include "actors/rpc/strict_json.hpp"
 
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/commands.hpp"
@@ -42,7 +43,7 @@ struct totals {
 };
 
 result<void> add_up(totals& to, const std::string& line) {
-  const auto one = json::parse(line, nullptr, false);
+  const auto one = parse_json(line).value_or(json{});
   if (!one.is_object() || !one.contains("buckets")) {
     return fail(errc::internal, "a node said: " + line);
   }

@@ -1,3 +1,4 @@
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_access.hpp"
@@ -73,7 +74,7 @@ std::vector<std::string> words_of(const link_options& given, const measurement& 
 }
 
 result<told_numbers> understand(const std::string& line) {
-  const auto said = json::parse(line, nullptr, false);
+  const auto said = parse_json(line).value_or(json{});
   if (!said.is_object() || !said.contains("per_s")) {
     return fail(errc::internal, "an end of the link said: " + line);
   }

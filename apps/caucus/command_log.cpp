@@ -1,8 +1,10 @@
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/words.hpp"
 #include "messages/catalog.hpp"
 #include "runtime/base/text.hpp"
 
@@ -32,8 +34,7 @@ constexpr std::size_t shown_size_max = 60; ///< bytes of an argument
 
 /// What anybody may have written never looks like another word, line or verdict.
 std::string short_value(const json& value) {
-  return value.is_string() ? quoted_word(value.get_ref<const std::string&>(), shown_size_max)
-                           : harmless(value.dump());
+  return shown_word(value, shown_size_max);
 }
 
 /// The key of an own entry without most of its owner's id, which would leave it no room: "jcpp4q3a/name".
@@ -50,7 +51,7 @@ bool has_own_entries(const genesis& from, const json& variable) {
 }
 
 std::string pretty(std::string_view line, const genesis& from, const paint& with) {
-  const auto what = json::parse(line, nullptr, false);
+  const auto what = parse_json(line).value_or(json{});
   if (!what.is_object()) {
     return harmless(line) + "\n";
   }

@@ -1,12 +1,15 @@
 #include "actors/notary/rules_name.hpp"
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/request_id.hpp"
+#include "apps/caucus/words.hpp"
 #include "messages/catalog.hpp"
+#include "messages/utf8.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -57,7 +60,7 @@ int tell_unknown(const propose_options& given, const control_propose& asked, con
                       + asked.request_id
                       + (given.timeout_text.empty() ? "" : " --timeout " + given.timeout_text) + " "
                       + shell_word(asked.variable) + " " + shell_word(asked.operation);
-  for (const auto& word : asked.arguments) {
+  for (const auto& word : given.arguments) {
     again += " " + shell_word(word);
   }
   const int code =
@@ -83,7 +86,7 @@ std::string how_to_read(const genesis& from, const std::string& config,
 
 int tell_receipt(const propose_options& given, const genesis& from, const control_propose& asked,
                  const std::string& text) {
-  auto told = json::parse(text, nullptr, false);
+  auto told = parse_json(text).value_or(json{});
   if (!told.is_object() || !told["height"].is_number() || !told["status"].is_string()) {
     return report({errc::internal, "the node answered something that is no receipt: "
                                      + harmless(text.substr(0, 200))});
@@ -108,19 +111,20 @@ int tell_receipt(const propose_options& given, const genesis& from, const contro
 }
 
 int propose(const propose_options& given) {
+  control_propose asked;
   for (const auto& word : given.arguments) {
-    if (!is_utf8(word)) {
-      return report({errc::bad_request, "an argument is not UTF-8, which the command line takes"});
+    auto argument = bytes_of_word(word, "argument " + std::to_string(asked.arguments.size() + 1));
+    if (!argument) {
+      return report(argument.error());
     }
+    asked.arguments.push_back(std::move(*argument));
   }
   const auto node = open_node(given.config);
   if (!node) {
     return report(node.error());
   }
-  control_propose asked;
   asked.variable = given.variable;
   asked.operation = given.mutation;
-  asked.arguments = given.arguments;
   asked.request_id = given.request_id.empty() ? make_request_id() : given.request_id;
   asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
   auto client = control_client::reach(node->config.directory);
@@ -153,7 +157,8 @@ void add_propose(CLI::App& to, action& run) {
   command->add_option("MUTATION", given->mutation, "what to do with it")
     ->required()
     ->type_name("MUTATION");
-  command->add_option("ARG", given->arguments, "its arguments; may begin with a dash");
+  command->add_option("ARG", given->arguments,
+                      "its arguments; may begin with a dash; @FILE, hex:00ff: bytes");
   command
     ->add_option("--request-id", given->request_id,
                  "applied once however often this node is asked; made if left out")
@@ -171,6 +176,7 @@ void add_propose(CLI::App& to, action& run) {
     "Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
     "A request id is applied once for each node that signs it: retry through the same\n"
     "node. Ctrl-C does not take a proposal back: it too leaves the outcome unknown.\n"
+    "text:... is that text, whatever it begins with.\n"
     "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
     "  caucus propose --config net/node1/node.toml tags insert blue --json");
   command->callback([given, timeout, &run] {

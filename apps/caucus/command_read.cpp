@@ -1,11 +1,13 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/seen_height.hpp"
+#include "apps/caucus/words.hpp"
 #include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/ed25519.hpp"
@@ -56,21 +58,6 @@ struct verify_options {
 
 // -- showing ---------------------------------------------------------------------------------------
 
-/// In quotes where it would not be what is seen.
-std::string one_line(const json& value) {
-  if (!value.is_string()) {
-    return harmless(value.dump());
-  }
-  const auto& text = value.get_ref<const std::string&>();
-  return harmless(text) == text && !text.starts_with('"') ? text : quoted_word(text);
-}
-
-/// An element or key, which others stand beside.
-std::string one_word(const json& value) {
-  return value.is_string() ? quoted_word(value.get_ref<const std::string&>())
-                           : harmless(value.dump());
-}
-
 /// `key`: that was read, null if it was no single one.
 std::string absent(const known_network& network, const verified_answer& proven, const json& key) {
   if (proven.kind == variable_kind::counter) {
@@ -78,7 +65,7 @@ std::string absent(const known_network& network, const verified_answer& proven, 
     return std::to_string(names.at(proven.id)->initial) + " (never written)\n";
   }
   // A key may have got the node's own id in front, and another's entry is under another's.
-  return key.is_null() ? "(absent)\n" : "(absent: " + one_word(key) + ")\n";
+  return key.is_null() ? "(absent)\n" : "(absent: " + shown_word(key) + ")\n";
 }
 
 std::string age_of(wall_ms time) {
@@ -99,26 +86,24 @@ std::string age_of(wall_ms time) {
 }
 
 void show(const known_network& network, const answer& what, const verified_answer& proven) {
-  const auto shown = json::parse(answer_json(network.from, what));
+  const auto shown = parse_json(answer_json(network.from, what)).value();
   std::string out;
   const auto& value = shown["value"];
-  if (value.is_array()) {
-    for (const auto& one : value) {
-      out += (one.is_array() ? one_word(one[0]) + " = " + one_line(one[1]) : one_word(one)) + "\n";
-    }
-  } else if (value.is_object() && !value.contains("hex")) {
+  if (!proven.whole) {
+    out = value.is_null() ? absent(network, proven, shown.value("key", json{}))
+                          : shown_line(value) + "\n";
+  } else if (value.is_object()) {
     for (const auto& [key, one] : value.items()) {
-      out += quoted_word(key) + " = " + one_line(one) + "\n";
+      out += shown_word(key) + " = " + shown_line(one) + "\n";
     }
   } else {
-    out = value.is_null() ? absent(network, proven, shown.value("key", json{}))
-                          : one_line(value) + "\n";
+    for (const auto& one : value) {
+      out +=
+        (one.is_array() ? shown_word(one[0]) + " = " + shown_line(one[1]) : shown_word(one)) + "\n";
+    }
   }
   if (out.empty()) {
-    out = proven.whole
-            ? "(no entries)\n"
-            : "(" + harmless(shown["count"].dump()) + (shown["count"] == 1 ? " entry" : " entries")
-                + ", not in this answer)\n";
+    out = "(no entries)\n";
   }
   const paint with;
   out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
@@ -130,46 +115,26 @@ void show(const known_network& network, const answer& what, const verified_answe
 
 // -- get -------------------------------------------------------------------------------------------
 
-/// The key as it is stored: where writers have own entries, one without an owner is the node's own.
-result<bytes> stored_key(const node_access& node, const get_options& given) {
-  const auto raw = as_bytes(given.key);
-  bytes plain{raw.begin(), raw.end()};
+/// As it is stored: the node's id is in front where its writers have own entries.
+result<bytes> key_of(const node_access& node, const get_options& given) {
+  auto key = bytes_of_word(given.key, "the key");
+  if (!key) {
+    return tl::make_unexpected(key.error());
+  }
+  if (key->empty()) {
+    return fail(errc::bad_request, "the key is empty, and keys have at least one byte");
+  }
   const catalog names{node.from};
   const auto id = names.find(given.variable);
-  if (!id || names.at(*id)->who != writers::own_entries) {
-    return plain;
+  if (id && names.at(*id)->who == writers::own_entries) {
+    const auto self = load_identity(node.config.identity);
+    if (!self) {
+      return tl::make_unexpected(self.error());
+    }
+    *key = stored_key(*names.at(*id), self->id(), *key);
   }
-  const bool owned = given.key.size() > own_prefix_size && given.key[own_prefix_size - 1] == '/';
-  if (owned) {
-    return plain;
-  }
-  const auto self = load_identity(node.config.identity);
-  if (!self) {
-    return tl::make_unexpected(self.error());
-  }
-  const auto whole = own_prefix(self->id()) + given.key;
-  const auto owned_raw = as_bytes(whole);
-  return bytes{owned_raw.begin(), owned_raw.end()};
-}
-
-/// The answer is to what was asked: another one may be just as true.
-result<void> fits(const control_get& asked, const verified_answer& got) {
-  const bool same = got.variable == asked.what.variable && !got.entries.empty()
-                    && got.entries.front().key == asked.what.key;
-  if (!same) {
-    return fail(errc::bad_proof, "the node answered another question than was asked");
-  }
-  const bool many = got.kind == variable_kind::set || got.kind == variable_kind::map
-                    || got.kind == variable_kind::custom;
-  if (asked.what.whole && many && !got.whole) {
-    return fail(errc::bad_proof, "the node left out entries of " + asked.what.variable);
-  }
-  if (got.at < asked.what.at_least) {
-    return fail(errc::stale_answer, "the node's answer is of height "
-                                      + std::to_string(got.at.value()) + ", asked was "
-                                      + std::to_string(asked.what.at_least.value()));
-  }
-  return {};
+  const auto raw = as_bytes(*key);
+  return bytes{raw.begin(), raw.end()};
 }
 
 /// A node that did not get to what was seen before is behind, set back, or lies.
@@ -207,7 +172,7 @@ int get(const get_options& given) {
   asked.fresh = given.fresh;
   asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
   if (given.key_given) {
-    auto key = stored_key(*node, given);
+    auto key = key_of(*node, given);
     if (!key) {
       return report(key.error());
     }
@@ -234,7 +199,8 @@ int get(const get_options& given) {
     return report(got.error());
   }
   const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
-  const auto fitting = proven ? fits(asked, *proven) : tl::make_unexpected(proven.error());
+  const auto fitting =
+    proven ? judge_answer(asked.what, *proven) : tl::make_unexpected(proven.error());
   if (!fitting) {
     return report({fitting.error().code, harmless(to_string(fitting.error()))},
                   "nothing is printed: do not trust this node");
@@ -321,7 +287,7 @@ int verify_file(const verify_options& given) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = json::parse(answer_json(network->from, *got));
+    auto out = parse_json(answer_json(network->from, *got)).value();
     out.erase("answer");
     out["verified"] = true;
     out["age_ms"] = (system_now() - proven->time).count();
@@ -329,7 +295,9 @@ int verify_file(const verify_options& given) {
     return number(exit_code::ok);
   }
   const paint with;
+  const auto& key = proven->entries.front().key;
   print(with.green("verified") + " " + harmless(proven->variable)
+        + (key.empty() ? "" : " " + shown_word(bytes_json(key)))
         + with.dim("  it was certified; whether it is the newest, only a new read can tell")
         + "\n");
   show(*network, *got, *proven);
@@ -345,8 +313,8 @@ void add_get(CLI::App& to, action& run) {
   command->add_option("VARIABLE", given->variable, "as the genesis names it")
     ->required()
     ->type_name("VARIABLE");
-  const auto* const key =
-    command->add_option("KEY", given->key, "of a set or map; left out: all of it");
+  const auto* const key = command->add_option(
+    "KEY", given->key, "of a set or map, also hex:00ff or @FILE; left out: all of it");
   command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
   command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
   command->add_flag("--fresh", given->fresh, "ask all members, take the newest");

@@ -1,3 +1,4 @@
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
@@ -167,7 +168,7 @@ result<std::string> ask_until_ready(const node_access& node,
   const auto began = std::chrono::steady_clock::now();
   for (;;) {
     auto told = ask_once(node, true);
-    const auto status = told ? json::parse(*told, nullptr, false) : json{};
+    const auto status = told ? parse_json(*told).value_or(json{}) : json{};
     if (status.is_object() && status["silent"].empty()) {
       return told;
     }
@@ -196,7 +197,7 @@ int show_status(const status_options& given) {
     print(*told);
     return number(exit_code::ok);
   }
-  const auto status = json::parse(*told, nullptr, false);
+  const auto status = parse_json(*told).value_or(json{});
   if (!status.is_object()) {
     return report({errc::internal, "the node answered something that is no status"});
   }

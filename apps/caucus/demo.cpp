@@ -1,3 +1,4 @@
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/demo_group.hpp"
 #include "apps/caucus/demo_load.hpp"
@@ -197,7 +198,7 @@ result<json> demo::read_score(std::size_t from, std::uint64_t at_least) {
   if (!text) {
     return tl::make_unexpected(text.error());
   }
-  return json::parse(*text);
+  return parse_json(*text);
 }
 
 result<void> demo::read_verified() {

@@ -2,6 +2,7 @@
 
 #include "actors/notary/answer_check.hpp"
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "runtime/base/ed25519.hpp"
 
 #include <nlohmann/json.hpp>
@@ -81,7 +82,7 @@ result<node_view> demo_group::view(std::size_t index) const {
   if (!told) {
     return tl::make_unexpected(told.error());
   }
-  const auto status = json::parse(*told, nullptr, false);
+  const auto status = parse_json(*told).value_or(json{});
   if (!status.is_object()) {
     return fail(errc::internal, "a node's status is no JSON");
   }
@@ -100,7 +101,7 @@ result<told_receipt> demo_group::propose(std::size_t by, const control_propose& 
   if (!told) {
     return tl::make_unexpected(told.error());
   }
-  const auto receipt = json::parse(*told, nullptr, false);
+  const auto receipt = parse_json(*told).value_or(json{});
   if (!receipt.is_object()) {
     return fail(errc::internal, "a node's receipt is no JSON");
   }
@@ -127,8 +128,8 @@ result<std::string> demo_group::verified_get(std::size_t from, const known_netwo
   if (!proven) {
     return tl::make_unexpected(proven.error());
   }
-  if (proven->variable != what.what.variable || proven->at < what.what.at_least) {
-    return fail(errc::bad_proof, "a node answered another question than was asked");
+  if (const auto same = judge_answer(what.what, *proven); !same) {
+    return tl::make_unexpected(same.error());
   }
   return answer_json(network.from, *got);
 }

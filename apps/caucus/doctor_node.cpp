@@ -1,4 +1,5 @@
 #include "actors/peer_net/doors.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "messages/quorum.hpp"
@@ -18,7 +19,7 @@ namespace caucus::cli {
 
 namespace {
 
-using json = nlohmann::json;
+using json = nlohmann::ordered_json;
 
 /// Above the 2 s after which a status comes without those who do not answer.
 constexpr std::chrono::seconds answer_time_max{5};
@@ -67,7 +68,7 @@ std::optional<running_node> find_running(const node_access& node) {
     out.trouble = told.error().detail;
     return out;
   }
-  const auto status = json::parse(*told, nullptr, false);
+  const auto status = parse_json(*told).value_or(json{});
   if (!status.is_object()) {
     out.trouble = "it answers what is no status";
     return out;

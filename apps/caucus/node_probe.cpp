@@ -1,4 +1,5 @@
 #include "apps/caucus/node_probe.hpp"
+#include "actors/rpc/strict_json.hpp"
 
 #include "apps/caucus/control_client.hpp"
 
@@ -11,7 +12,7 @@ namespace caucus::cli {
 
 namespace {
 
-using json = nlohmann::json;
+using json = nlohmann::ordered_json;
 
 /// Above the 2 s after which a status comes without those who do not answer.
 constexpr std::chrono::seconds answer_time_max{5};
@@ -19,7 +20,7 @@ constexpr std::chrono::seconds answer_time_max{5};
 constexpr std::chrono::milliseconds pause_before_ready{20};
 
 node_health health_in(const std::string& text) {
-  const auto status = json::parse(text, nullptr, false);
+  const auto status = parse_json(text).value_or(json{});
   if (!status.is_object() || !status.contains("silent")) {
     return {false, "answers what is no status"};
   }

@@ -128,8 +128,14 @@ std::string harmless(std::string_view text) {
   return escaped(text, 0, {});
 }
 
+/// As what is shown of bytes, of nothing and of a structure begins.
+static bool begins_as_another(std::string_view text) {
+  return text.starts_with('(') || text.starts_with('{') || text.starts_with('[')
+         || text.starts_with("hex:");
+}
+
 std::string quoted_word(std::string_view text, std::size_t size_max) {
-  const bool plain = !text.empty() && text.size() <= size_max
+  const bool plain = !text.empty() && text.size() <= size_max && !begins_as_another(text)
                      && text.find_first_of(" \"'\\") == std::string_view::npos
                      && harmless(text) == text;
   if (plain) {
@@ -144,6 +150,12 @@ std::string quoted_word(std::string_view text, std::size_t size_max) {
     after = "...";
   }
   return '"' + escaped(text, 0, "\"\\") + '"' + std::string{after};
+}
+
+std::string quoted_line(std::string_view text) {
+  const bool plain = !text.empty() && harmless(text) == text && text.front() != '"'
+                     && text.front() != ' ' && text.back() != ' ' && !begins_as_another(text);
+  return plain ? std::string{text} : quoted_word(text);
 }
 
 bool print(std::string_view text) {
@@ -192,23 +204,6 @@ std::string grouped(std::uint64_t number) {
 
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
   return grouped(number).append(" ").append(number == 1 ? one : many);
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80 ? 1U : (lead < 0xE0 ? 2U : (lead < 0xF0 ? 3U : 4U));
-    if ((lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || i + size > text.size()) {
-      return false;
-    }
-    for (std::size_t k = 1; k < size; ++k) {
-      if (static_cast<unsigned char>(text[i + k]) >> 6U != 2) {
-        return false;
-      }
-    }
-    i += size;
-  }
-  return true;
 }
 
 } // namespace caucus::cli

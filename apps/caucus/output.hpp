@@ -54,10 +54,13 @@ private:
 /// Text that others may have written, as part of one line: control characters, line ends among them,
 /// and those that turn the direction of what follows are escaped, as "\n" or "\x1b".
 [[nodiscard]] std::string harmless(std::string_view text);
-/// A word of others among words: what is empty, long, or could be taken for more than one word or for
-/// something escaped is in quotes, with all escaped; what is longer than `size_max` is cut.
+/// A word of others among words: what is empty, long, or could be taken for more than one word, for
+/// something escaped, for bytes ("hex:00ff") or for a remark of ours ("(absent)") is in quotes, with all escaped; what is longer than `size_max` is cut.
 [[nodiscard]] std::string quoted_word(std::string_view text,
                                       std::size_t size_max = std::string_view::npos);
+
+/// The same of a line that is nothing else: blanks within are as they are.
+[[nodiscard]] std::string quoted_line(std::string_view text);
 
 /// Writes and flushes: what reads us may wait for a line. False: stdout is gone, or its disk is full;
 /// finish_output() tells.
@@ -74,8 +77,5 @@ bool print(std::string_view text);
 /// "1 entry", "2,000 entries".
 [[nodiscard]] std::string counted(std::uint64_t number, std::string_view one,
                                   std::string_view many);
-
-/// The words are valid UTF-8.
-[[nodiscard]] bool is_utf8(std::string_view text);
 
 } // namespace caucus::cli

@@ -138,6 +138,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
     CAUCUS_ASSERT(
       !value || std::equal(value->begin(), value->end(), one.value->begin(), one.value->end()));
   }
+  const bool keyed = good->kind == variable_kind::set || good->kind == variable_kind::map;
+  CAUCUS_ASSERT(good->whole || !keyed || !good->entries.front().key.empty());
   if (good->whole) {
     std::size_t count = 0;
     k.tree.each(good->id, [&count](const entry_view&) { return ++count > 0; });

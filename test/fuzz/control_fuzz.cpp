@@ -1,4 +1,5 @@
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <cstddef>
@@ -17,6 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] % 3 == 0) {
     static_cast<void>(caucus::answer_from_json(text));
     static_cast<void>(caucus::error_from_json(text));
+    if (const auto parsed = caucus::parse_json(text)) {
+      CAUCUS_ASSERT(caucus::parse_json(caucus::print_json(*parsed)).has_value());
+    }
     return 0;
   }
   const auto end = text.substr(0, text.find('\n')).size();

@@ -10,7 +10,7 @@ file(READ "${CORES}" cores)
 set(ours "^\"(messages|runtime|actors|apps|test)/[a-z0-9_/]+\\.hpp\"$")
 set(core_may "^<(tl/expected\\.hpp|[a-z_]+)>$")
 set(core_must_not "^<(thread|stop_token|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier|random|fstream|iostream|filesystem|ctime)>$")
-set(core_besides "^(runtime/base/[a-z0-9_]+\\.cpp: <openssl/|runtime/base/ed25519\\.cpp: <sodium|messages/archive/[a-z0-9_]+\\.[ch]pp: <cereal/|actors/rpc/[a-z0-9_]+\\.cpp: <nlohmann/|runtime/base/(mailbox|ring)\\.hpp: <mutex>)")
+set(core_besides "^(runtime/base/[a-z0-9_]+\\.cpp: <openssl/|runtime/base/ed25519\\.cpp: <sodium|messages/archive/[a-z0-9_]+\\.[ch]pp: <cereal/|actors/rpc/([a-z0-9_]+\\.cpp|(control|strict)_json\\.hpp): <nlohmann/|runtime/base/(mailbox|ring)\\.hpp: <mutex>)")
 
 # A library's headers, and the files that may include them.
 set(places

@@ -131,7 +131,8 @@ void ledger_checker::told(node_index who, height last, const committed_block& wh
 
 void ledger_checker::read(node_index who, const read_request& wanted, std::uint64_t note,
                           const answer& what) {
-  const auto good = verify_answer(from_, network_, what, is_signed_by);
+  const auto good = verify_answer(from_, network_, what, is_signed_by,
+                                  wanted.whole ? count_alone::refused : count_alone::taken);
   if (!good) {
     return verdict_.fail(who, "an answer that does not verify: " + to_string(good.error()));
   }

@@ -186,6 +186,40 @@ TEST_CASE("each kind of variable can be written and read back verified") {
   group.check_fails("get", {"motto", "--at-least", "1000000", "--timeout", "0.3"}, 4, {"1000000"});
 }
 
+TEST_CASE("bytes go in and come out as bytes, and text as text") {
+  const running_group group{with_talk()};
+  const auto set = [&group](const std::string& word) {
+    const auto told = group.ask("propose", {"motto", "set", word});
+    INFO(word << ": " << told.err);
+    CHECK(told.how.code == 0);
+    return group.get({"motto"}).at("value");
+  };
+  CHECK(set("hex:ff00") == json{{"hex", "ff00"}});
+  CHECK(has(group.ask("get", {"motto"}).out, "hex:ff00\n"));
+  CHECK(set("text:hex:ff00") == "hex:ff00");
+  CHECK(has(group.ask("get", {"motto"}).out, "\"hex:ff00\"\n"));
+  CHECK(set("(absent)") == "(absent)");
+  CHECK(has(group.ask("get", {"motto"}).out, "\"(absent)\"\n"));
+  CHECK(set(R"({"hex":"ff"})") == R"({"hex":"ff"})");
+  CHECK_FALSE(has(group.ask("get", {"motto"}).out, "hex:ff\n"));
+  const auto file = group.folder() / "value";
+  std::ofstream{file} << "\xed\xa0\x80";
+  CHECK(set("@" + file.string()) == json{{"hex", "eda080"}});
+  CHECK(has(group.ask("log", {}).out, "motto set hex:eda080\n"));
+  for (const auto* const bad : {"\xff", "\xed\xa0\x80", "\xc0\xaf"}) {
+    const auto told = group.ask("propose", {"motto", "set", bad});
+    CHECK(told.how.code == 2);
+    CHECK(has(told.err, "argument 1 is no UTF-8"));
+  }
+  CHECK(group.get({"motto"}).at("value") == json{{"hex", "eda080"}}); // no U+FFFD was committed
+  // A key that looks like another's and is nobody's is one's own, for both.
+  const auto key = std::string(52, 'z') + "/x";
+  REQUIRE(group.ask("propose", {"profile", "put", key, "mine"}).how.ok());
+  CHECK(group.get({"profile", key}).at("value") == "mine");
+  REQUIRE(group.ask("propose", {"profile", "put", "hex:ff", "bytes"}).how.ok());
+  CHECK(group.get({"profile", "hex:ff"}).at("value") == "bytes");
+}
+
 TEST_CASE("a saved answer verifies offline, and no other does") {
   const running_group group;
   REQUIRE(group.ask("propose", {"score", "add", "7"}).how.ok());

@@ -38,7 +38,8 @@ void group::perform(node& n, notary_out::check_batch& what) {
                                        check_batch(network_, from_.group, *what.what, verify)});
 }
 void group::perform(node& n, notary_out::check_answer& what) {
-  step(n.who, notary_in::answer_checked{what.token, verified(*what.what)});
+  step(n.who, notary_in::answer_checked{what.token, verify_answer(from_, network_, *what.what,
+                                                                  verify, count_alone::taken)});
 }
 void group::perform(node& n, notary_out::send_batch& what) {
   for (const auto to : what.to) {

@@ -88,6 +88,13 @@ TEST_CASE("a whole set is proven complete by its count") {
   auto lacking = **got;
   lacking.entries.pop_back();
   CHECK(g.verified(lacking).error().code == errc::bad_proof);
+  lacking.entries.resize(1); // the count alone would be shown as a set without elements
+  CHECK(g.verified(lacking).error().code == errc::bad_proof);
+  const read_request all{"tags", {}, true, height{}};
+  CHECK(judge_answer(all, *good));
+  const auto one = g.get(1, "tags", "blue");
+  g.run();
+  CHECK(judge_answer(all, *g.verified(**g.answer_for(1, one))).error().code == errc::bad_proof);
 }
 
 TEST_CASE("a client's own entries go under its name, and nobody else's") {

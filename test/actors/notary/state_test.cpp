@@ -4,6 +4,7 @@
 #include "actors/notary/executor.hpp"
 #include "actors/notary/record_codec.hpp"
 #include "actors/notary/rules_name.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/base/text.hpp"
 
 #include <rapidcheck.h>
@@ -14,6 +15,11 @@ using namespace caucus;
 using namespace caucus::testing;
 
 namespace {
+
+bytes bytes_of(std::string_view text) {
+  const auto raw = as_bytes(text);
+  return {raw.begin(), raw.end()};
+}
 
 using model = std::map<std::pair<std::uint16_t, std::string>, std::string>;
 
@@ -269,5 +275,55 @@ TEST_CASE("names: what is wrong is named with what is allowed") {
   const auto own = parsed("profile", "put", {"k", "v"})->arguments.at(0);
   CHECK(display_bytes(std::get<bytes>(own)) == to_text(who) + "/k");
   CHECK(display_bytes(as_bytes("gr\xc3\xbc\xc3\x9f")) == "gr\xc3\xbc\xc3\x9f");
-  CHECK(display_bytes(as_bytes("\x01\xff")) == "0x01ff");
+  CHECK(display_bytes(as_bytes("\x01\xff")) == "hex:01ff");
+  CHECK(display_bytes(as_bytes("hex:01ff")) == "text:hex:01ff");
+}
+
+TEST_CASE("what is put without an owner, or with what is none, is read under the same key") {
+  auto of = small_genesis();
+  const catalog names{of};
+  const auto who = key_of(0).id();
+  const auto other = to_text(key_of(1).id());
+  struct row {
+    std::string given;
+    bool owned;
+  };
+  const std::vector<row> table{
+    {"name", false},
+    {other + "/x", true},
+    {other + "/", true},
+    {to_text(who) + "/x", true},
+    {std::string(52, 'z') + "/x", false}, // spare bits that are not zero: nobody's id
+    {std::string(52, 'A') + "/x", false},
+    {std::string(52, '1') + "/x", false},
+    {other + "x/", false},
+    {"/" + other, false},
+  };
+  for (const auto& row : table) {
+    INFO(row.given);
+    const auto put =
+      parse_mutation(names, who, "profile", "put", std::vector<std::string>{row.given, "v"});
+    REQUIRE(put);
+    const auto read = stored_key(names, who, "profile", row.given);
+    CHECK(std::get<bytes>(put->arguments.at(0)) == bytes_of(read));
+    CHECK(read == (row.owned ? "" : own_prefix(who)) + row.given);
+    CHECK(stored_key(names, who, "tags", row.given) == row.given);
+  }
+  CHECK(stored_key(names, who, "profile", "").empty());
+}
+
+TEST_CASE("text is UTF-8 without surrogates, overlong forms and halves") {
+  for (const auto* const good :
+       {"", "a", "gr\xc3\xbc\xc3\x9f", "\xe2\x82\xac", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xf0\x9f\x99\x82", "\xf4\x8f\xbf\xbf", "\x01\x7f"}) {
+    INFO(good);
+    CHECK(is_utf8(good));
+  }
+  for (const auto* const bad :
+       {"\x80", "\xff", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80",
+        "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x99", "\xc3(", "a\xe2(\x82"}) {
+    INFO(to_hex(as_bytes(bad)));
+    CHECK_FALSE(is_utf8(bad));
+  }
 }

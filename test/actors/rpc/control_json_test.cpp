@@ -1,7 +1,10 @@
 #include "actors/rpc/control_json.hpp"
 
+#include "actors/rpc/strict_json.hpp"
+#include "messages/catalog.hpp"
 #include "test/catch.hpp"
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -96,6 +99,14 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
      R"({"variable":"a","mutation":"b","arguments":["1","2","3","4","5","6","7","8","9"]})"},
     {"a fraction", R"({"variable":"a","mutation":"b","arguments":[1.5]})"},
     {"deep nesting", R"({"variable":)" + std::string(100'000, '[')},
+    {"a member twice", R"({"variable":"a","mutation":"b","mutation":"c"})"},
+    {"a member twice, deep down",
+     R"({"variable":"a","mutation":"b","arguments":[{"hex":"00","hex":"01"}]})"},
+    {"an integer that most writers of JSON have rounded",
+     R"({"variable":"a","mutation":"b","arguments":[9007199254740992]})"},
+    {"text that is no UTF-8",
+     "{\"variable\":\"a\",\"mutation\":\"b\",\"arguments\":[\"\xed\xa0\x80\"]}"},
+    {"half a surrogate pair", R"({"variable":"a","mutation":"b","arguments":["\ud800"]})"},
     {"a request id too long",
      R"({"variable":"a","mutation":"b","request_id":")" + std::string(65, 'i') + "\"}"},
   };
@@ -125,6 +136,99 @@ TEST_CASE("a saved answer in which anything was changed is not the answer any mo
     INFO(altered);
     CHECK_FALSE(same_as_json(of, what, altered));
   }
+}
+
+TEST_CASE("a member that is named twice is refused, at whatever depth") {
+  const auto of = small_genesis();
+  const auto text = answer_json(of, score_answer(5));
+  const auto doubled = [&text](const std::string& more) {
+    return text.substr(0, text.size() - 1) + "," + more + "}";
+  };
+  for (const auto& one :
+       {doubled(R"("value":5)"), doubled(R"("value":6)"), "{\"answer\":\"00\"," + text.substr(1)}) {
+    INFO(one);
+    CHECK_FALSE(answer_from_json(one));
+    CHECK_FALSE(same_as_json(of, score_answer(5), one));
+  }
+  CHECK_FALSE(parse_json(R"({"a":[1,{"b":{"c":1,"c":1}}]})"));
+  CHECK_FALSE(parse_json(R"({"a":1,"\u0061":1})"));
+  CHECK(parse_json(R"({"a":{"a":[{"a":1},{"a":1}]},"b":1})"));
+  CHECK_FALSE(error_from_json(R"({"error":{"code":"busy","code":"stopping"}})"));
+  CHECK_FALSE(parse_json(std::string(17, '[') + std::string(17, ']')));
+  CHECK_FALSE(parse_json(std::string(1'000'000, '[')));
+}
+
+TEST_CASE("an integer that a double cannot hold is text, and any other a number") {
+  const auto of = small_genesis();
+  const auto with = [](std::int64_t value) {
+    auto out = score_answer(0);
+    out.entries.front().value = stored_number(static_cast<std::uint64_t>(value));
+    return out;
+  };
+  struct row {
+    std::int64_t value;
+    std::string shown;
+    std::string another; ///< way to write it
+  };
+  const std::vector<row> table{
+    {-7, "-7", "18446744073709551609"},
+    {-7, "-7", R"("-7")"},
+    {5, "5", "5.0"},
+    {5, "5", "5e0"},
+    {0, "0", "-0"},
+    {9007199254740991, "9007199254740991", R"("9007199254740991")"},
+    {9007199254740992, R"("9007199254740992")", "9007199254740992"},
+    {-9007199254740991, "-9007199254740991", R"("-9007199254740991")"},
+    {-9007199254740992, R"("-9007199254740992")", "-9007199254740992"},
+    {std::numeric_limits<std::int64_t>::min(), R"("-9223372036854775808")", "9223372036854775808"},
+  };
+  for (const auto& row : table) {
+    const auto what = with(row.value);
+    auto text = answer_json(of, what);
+    INFO(text);
+    const auto shown = "\"value\":" + row.shown + ",";
+    const auto at = text.find(shown);
+    REQUIRE(at != std::string::npos);
+    CHECK(same_as_json(of, what, text));
+    text.replace(at, shown.size(), "\"value\":" + row.another + ",");
+    CHECK_FALSE(same_as_json(of, what, text));
+  }
+}
+
+TEST_CASE("the same members in another order are the same answer") {
+  auto of = small_genesis();
+  of.variables[1].kind = variable_kind::map;
+  answer what = score_answer(2);
+  what.variable = "tags";
+  for (const auto* const key : {"b", "a"}) {
+    const auto raw = as_bytes(key);
+    proven_entry entry;
+    entry.key.assign(raw.begin(), raw.end());
+    entry.value = entry.key;
+    what.entries.push_back(entry);
+  }
+  const auto text = answer_json(of, what);
+  const auto listed = std::string{R"("value":{"b":"b","a":"a"})"};
+  REQUIRE(text.find(listed) != std::string::npos);
+  auto sorted = nlohmann::json::parse(text).dump(); // as `jq -S` does
+  CHECK(sorted.find(R"("value":{"a":"a","b":"b"})") != std::string::npos);
+  CHECK(same_as_json(of, what, sorted));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+         {R"("b":"b")", R"("b":"a")"}, {R"(,"b":"b")", ""}, {R"("b":"b")", R"("b":"b","c":"c")"}}) {
+    auto altered = sorted;
+    altered.replace(altered.find(from), from.size(), to);
+    INFO(altered);
+    CHECK_FALSE(same_as_json(of, what, altered));
+  }
+}
+
+TEST_CASE("a listing whose entries were taken away shows none, also not that there are none") {
+  const auto of = small_genesis();
+  auto what = score_answer(2);
+  what.variable = "tags";
+  CHECK(answer_json(of, what).find("\"value\"") == std::string::npos);
+  what.entries.front().value = stored_number(0);
+  CHECK(answer_json(of, what).find("\"value\":[]") != std::string::npos);
 }
 
 TEST_CASE("an error keeps its code on its way to the command line") {
