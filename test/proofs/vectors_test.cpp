@@ -1,0 +1,92 @@
+#include "test/proofs/maker.hpp"
+#include "test/proofs/vectors.hpp"
+
+#include "actors/notary/rules_name.hpp"
+#include "actors/rpc/control_json.hpp"
+#include "messages/archive/signing.hpp"
+#include "runtime/genesis_file.hpp"
+#include "test/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace caucus::testing {
+namespace {
+
+std::string contents(const std::string& name) {
+  std::ifstream in{std::string{CAUCUS_VECTORS} + "/" + name, std::ios::binary};
+  REQUIRE(in.good());
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// As `caucus verify` does it.
+result<void> verified(const genesis& from, const network_id& network, const std::string& text) {
+  const auto got = answer_from_json(text);
+  if (!got) {
+    return tl::make_unexpected(got.error());
+  }
+  if (const auto proven = verify_answer(from, network, *got, verify); !proven) {
+    return tl::make_unexpected(proven.error());
+  }
+  return same_as_json(from, *got, text);
+}
+
+TEST_CASE("the vectors are those that the generator makes") {
+  for (const auto& [name, text] : vector_files()) {
+    INFO(name << ": write it anew with proof_vectors test/proofs, and see what changed");
+    CHECK((contents(name) == text));
+  }
+}
+
+TEST_CASE("every true answer of the vectors is verified, and no forged one") {
+  std::map<std::string, genesis> networks;
+  std::size_t forged = 0;
+  std::size_t holding = 0;
+  std::istringstream lines{contents("vectors.ndjson")};
+  for (std::string line; std::getline(lines, line);) {
+    const auto one = nlohmann::json::parse(line);
+    const auto file = one.at("genesis").get<std::string>();
+    if (!networks.contains(file)) {
+      networks.emplace(file, parse_genesis(contents(file), file).value());
+    }
+    const auto& from = networks.at(file);
+    const auto network =
+      one.contains("rules")
+        ? network_id_with(from, parse_rules_name(one.at("rules").get<std::string>()).value())
+        : network_of(from);
+    const auto said = verified(from, network, one.at("text").get<std::string>());
+    INFO(one.at("name") << ": " << one.at("reason") << "; "
+                        << (said ? "it was verified" : to_string(said.error())));
+    CHECK(said.has_value() == one.at("holds").get<bool>());
+    ++(one.at("holds").get<bool>() ? holding : forged);
+  }
+  CHECK(holding >= 30);
+  CHECK(forged >= 200);
+}
+
+TEST_CASE("a forged answer is refused for what is forged in it") {
+  const auto plain = plain_group();
+  const auto ruled = ruled_group();
+  std::set<std::string> names;
+  for (const auto& one : proof_cases()) {
+    const auto& from = one.genesis == plain.genesis_name ? plain.from : ruled.from;
+    const auto network = one.rules.empty()
+                           ? network_of(from)
+                           : network_id_with(from, parse_rules_name(one.rules).value());
+    const auto said = verified(from, network, one.text);
+    INFO(one.name << ": " << one.reason << "; "
+                  << (said ? "it was verified" : to_string(said.error())));
+    CHECK(names.insert(one.name).second);
+    CHECK(said.has_value() == one.refused.empty());
+    CHECK((said || one.refused == "*" || to_string(said.error().code) == one.refused));
+  }
+}
+
+} // namespace
+} // namespace caucus::testing

@@ -1,0 +1,556 @@
+#!/usr/bin/env python3
+"""Verifies answers of a caucus group, from messages/proofs.md alone.
+
+verify.py GENESIS ANSWER [NAME:VERSION]     one answer: exit code 0 if it holds, 6 if not
+verify.py --vectors FOLDER                  all test vectors: exit code 0 if each is told rightly
+
+Nothing of caucus is used, and of Python its standard library only. It is slow, and its arithmetic takes
+a time that depends on its input: both are no matter for what is public.
+"""
+
+import hashlib
+import json
+import re
+import sys
+import tomllib
+
+
+class Refused(Exception):
+    pass
+
+
+def need(holds, why):
+    if not holds:
+        raise Refused(why)
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+# -- Ed25519 (RFC 8032, section 6), stricter ---------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+
+
+def point_add(a, b):
+    k, m = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    t, z = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = m - k, z - t, z + t, m + k
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def point_mul(s, point):
+    out = (0, 1, 1, 0)
+    while s:
+        if s & 1:
+            out = point_add(out, point)
+        point = point_add(point, point)
+        s >>= 1
+    return out
+
+
+def recover_x(y, sign):
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * ROOT % P
+    if (x * x - x2) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+def decode_point(raw):
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    x = recover_x(y, sign) if y < P else None
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def encode_point(point):
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE_X = recover_x(BASE_Y, 0)
+BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
+
+
+def of_small_order(point):
+    x, y, z, _ = point_mul(8, point)
+    return x % P == 0 and (y - z) % P == 0
+
+
+def signed_by(key, signature, text):
+    a, r = decode_point(key), decode_point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L or of_small_order(a) or of_small_order(r):
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % L
+    minus_a = (P - a[0], a[1], 1, P - a[3])
+    return encode_point(point_add(point_mul(s, BASE), point_mul(k, minus_a))) == signature[:32]
+
+
+# -- bytes -------------------------------------------------------------------------------------------
+
+class Reader:
+    def __init__(self, raw):
+        self.raw, self.at = raw, 0
+
+    def take(self, size):
+        need(size <= len(self.raw) - self.at, "it ends too early")
+        self.at += size
+        return self.raw[self.at - size:self.at]
+
+    def number(self, size, signed=False):
+        return int.from_bytes(self.take(size), "little", signed=signed)
+
+    def flag(self):
+        out = self.number(1)
+        need(out <= 1, "a flag is 0 or 1")
+        return out == 1
+
+    def count(self, most):
+        out = self.number(4)
+        need(out <= most, "a count above its maximum")
+        return out
+
+    def octets(self, most):
+        return self.take(self.count(most))
+
+
+def put(size, number):
+    return (number % 2**(8 * size)).to_bytes(size, "little")
+
+
+def put_text(text):
+    raw = text.encode()
+    return put(4, len(raw)) + raw
+
+
+def put_optional(number):
+    return b"\0" if number is None else b"\1" + put(8, number)
+
+
+def digest(what, body):
+    return sha256(b"caucus/1", bytes([len(what)]), what.encode(), body)
+
+
+# -- the genesis -------------------------------------------------------------------------------------
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+KINDS = {"register": 1, "counter": 2, "set": 3, "map": 4, "opaque": 5, "custom": 6}
+WRITERS = {"members": 1, "anyone": 2, "own_entries": 3}
+ARGUMENTS = {"integer": 1, "bytes": 2}
+UNITS = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+def integer(table, key, low, high, default):
+    out = table.get(key, default)
+    if out is None and key not in table:
+        return None
+    need(type(out) is int and low <= out <= high, f"{key}: an integer from {low} to {high}")
+    return out
+
+
+def name_in(table, taken=None):
+    out = table.get("name")
+    need(isinstance(out, str) and NAME.match(out), "name: a name")
+    if taken is not None:
+        need(out not in taken, f"{out} is there twice")
+        taken.add(out)
+    return out
+
+
+def peer_id(text):
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    need(isinstance(text, str) and len(text) == 52 and all(c in alphabet for c in text), "a peer id")
+    number = 0
+    for c in text:
+        number = number << 5 | alphabet.index(c)
+    need(number & 15 == 0, "a peer id whose spare bits are not zero")
+    return (number >> 4).to_bytes(32, "big")
+
+
+def milliseconds(table, key, low, high, default):
+    if key not in table:
+        return default
+    found = re.fullmatch(r"([0-9]+)(h|ms|m|s|us)", table[key]) if isinstance(table[key], str) else None
+    need(found, f"{key}: a duration")
+    out = int(found[1]) * UNITS[found[2]]
+    need(out % 1000 == 0 and low <= out // 1000 <= high, f"{key}: out of range")
+    return out // 1000
+
+
+def known(table, keys):
+    need(isinstance(table, dict), "a table")
+    for key in table:
+        need(key in keys, f"unknown key {key}")
+
+
+def is_address(text):
+    host, colon, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
+    inside = host[:1] == "[" and host[-1:] == "]" and len(host) > 2 or host[:1] != "[" and ":" not in host
+    return bool(colon and host and inside and len(text) <= 255 and re.fullmatch(r"[0-9]+", port)
+                and 1 <= int(port) <= 65535 and all(" " < c < "\x7f" for c in host))
+
+
+class Variable:
+    def __init__(self, table, taken):
+        known(table, {"name", "kind", "writers", "min", "max", "step_max", "initial", "value_size",
+                      "key_size", "entries", "operations"})
+        self.name = name_in(table, taken)
+        need(table.get("kind") in KINDS, "kind")
+        self.kind = table["kind"]
+        for key, kinds in {"min": ["counter"], "max": ["counter"], "step_max": ["counter"],
+                           "initial": ["counter"], "value_size": ["register", "map", "opaque"],
+                           "key_size": ["set", "map"], "entries": ["set", "map"],
+                           "operations": ["custom"]}.items():
+            need(key not in table or self.kind in kinds, f"no key {key} for kind {self.kind}")
+        who = table.get("writers", "members")
+        self.listed = []
+        if isinstance(who, list):
+            self.who = 4
+            self.listed = sorted(peer_id(one) for one in who)
+            need(1 <= len(who) <= 4096 and len(set(self.listed)) == len(who), "writers")
+        else:
+            need(who in WRITERS, "writers")
+            self.who = WRITERS[who]
+            need(who != "own_entries" or self.kind in ("set", "map"), "own_entries")
+        self.min = integer(table, "min", -2**63, 2**63 - 1, None)
+        self.max = integer(table, "max", -2**63, 2**63 - 1, None)
+        self.step_max = integer(table, "step_max", 1, 2**63 - 1, None)
+        self.initial = integer(table, "initial", -2**63, 2**63 - 1, 0)
+        need(self.within(self.initial), "initial")
+        need(self.min is None or self.max is None or self.min <= self.max, "min and max")
+        self.value_size = integer(table, "value_size", 1, 65536, 4096)
+        self.key_size = integer(table, "key_size", 54 if self.who == 3 else 1, 256, 128)
+        self.entries = integer(table, "entries", 1, 2**63 - 1, 1_000_000)
+        self.operations, names = [], set()
+        need(len(table.get("operations", [])) <= 64, "operations")
+        for one in table.get("operations", []):
+            known(one, {"name", "arguments"})
+            arguments = one.get("arguments", [])
+            need(len(arguments) <= 8 and all(a in ARGUMENTS for a in arguments), "arguments")
+            self.operations.append((name_in(one, names), [ARGUMENTS[a] for a in arguments]))
+
+    def within(self, number):
+        return (self.min is None or number >= self.min) and (self.max is None or number <= self.max)
+
+    def has_entries(self):
+        return self.kind in ("set", "map", "custom")
+
+    def encoded(self):
+        out = put_text(self.name) + put(1, KINDS[self.kind]) + put(1, self.who)
+        out += put(4, len(self.listed)) + b"".join(self.listed)
+        out += put_optional(self.min) + put_optional(self.max) + put_optional(self.step_max)
+        out += put(8, self.initial) + put(4, self.value_size) + put(4, self.key_size)
+        out += put(8, self.entries) + put(4, len(self.operations))
+        for name, arguments in self.operations:
+            out += put_text(name) + put(4, len(arguments)) + bytes(arguments)
+        return out
+
+
+class Genesis:
+    def __init__(self, raw, rules):
+        need(len(raw) <= 1024 * 1024, "a genesis has at most 1 MiB")
+        table = tomllib.loads(raw.removeprefix(b"\xef\xbb\xbf").decode())
+        known(table, {"name", "time_ms", "group", "consensus", "members", "variables"})
+        need("time_ms" in table, "time_ms")
+        consensus = table.get("consensus", {})
+        known(consensus, {"delta", "heartbeat"})
+        self.group = integer(table, "group", 1, 2**32 - 1, 1)
+        self.members, members, names, taken = [], b"", set(), set()
+        need(1 <= len(table.get("members", [])) <= 64, "1 to 64 members")
+        for one in table["members"]:
+            known(one, {"name", "id", "address"})
+            self.members.append(peer_id(one.get("id")))
+            need("address" not in one or is_address(one["address"]), "address")
+            members += (self.members[-1] + put_text(name_in(one, names))
+                        + put_text(one.get("address", "")))
+        need(len(set(self.members)) == len(self.members), "a member twice")
+        need(len(table.get("variables", [])) <= 1024, "variables")
+        self.variables = [Variable(one, taken) for one in table.get("variables", [])]
+        encoded = put_text(name_in(table)) + put(8, integer(table, "time_ms", 0, 2**63 - 1, None))
+        encoded += put(4, self.group) + put(4, len(self.members)) + members
+        encoded += put(8, milliseconds(consensus, "delta", 10, 60_000, 500))
+        encoded += put(8, milliseconds(consensus, "heartbeat", 1_000, 3_600_000, 10_000))
+        encoded += put(4, len(self.variables)) + b"".join(one.encoded() for one in self.variables)
+        named = bytes(32)
+        if rules:
+            name, _, version = rules.rpartition(":")
+            named = digest("rules", name.encode() + put(4, int(version)))
+        self.network = digest("genesis", encoded + named)
+
+    def quorum(self):
+        return len(self.members) - (len(self.members) - 1) // 3
+
+
+# -- the state ---------------------------------------------------------------------------------------
+
+def path_of(variable, key):
+    hashed = sha256(b"\3", variable.to_bytes(2, "little"), key)
+    return variable.to_bytes(2, "big") + hashed[:30]
+
+
+def bit(path, depth):
+    return path[depth // 8] >> (7 - depth % 8) & 1
+
+
+class Proof:
+    def __init__(self, of):
+        self.leaf = (of.take(32), of.take(32)) if of.flag() else None
+        self.depth = of.number(1)
+        need(self.depth <= 128, "a path has 128 bits")
+        self.filled = of.number(8) | of.number(8) << 64
+        self.siblings = [of.take(32) for _ in range(of.count(64))]
+        need(bin(self.filled).count("1") == len(self.siblings), "as many siblings as places filled")
+
+    def shows(self, root, path, value):
+        if value is not None:
+            if self.leaf != (path, sha256(b"\2", value)):
+                return False
+        elif self.leaf is not None:
+            shared = all(bit(self.leaf[0], d) == bit(path, d) for d in range(self.depth))
+            if self.leaf[0] == path or not shared:
+                return False
+        if self.filled >> self.depth or (self.depth and not self.filled >> (self.depth - 1) & 1):
+            return False
+        at = sha256(b"\0", *self.leaf) if self.leaf else bytes(32)
+        left = list(self.siblings)
+        for depth in reversed(range(self.depth)):
+            sibling = bytes(32)
+            if self.filled >> depth & 1:
+                sibling = left.pop(0)
+                if sibling == bytes(32):
+                    return False
+            at = sha256(b"\1", sibling, at) if bit(path, depth) else sha256(b"\1", at, sibling)
+        return not left and at == root
+
+
+# -- the answer --------------------------------------------------------------------------------------
+
+class Answer:
+    def __init__(self, raw):
+        of = Reader(raw)
+        self.variable = of.octets(32)
+        self.entries = []
+        for _ in range(of.count(257)):
+            key = of.octets(512)
+            value = of.octets(65536) if of.flag() else None
+            self.entries.append((key, value, Proof(of)))
+        self.header = of.take(172)
+        header = Reader(self.header)
+        self.group, self.epoch = header.number(4), header.number(8)
+        self.height, self.view = header.number(8), header.number(8)
+        header.take(8 + 32)
+        self.time = header.number(8, signed=True)
+        header.take(32)
+        self.state_root = header.take(32)
+        self.subject = of.take(49)
+        subject = Reader(self.subject)
+        self.kind = subject.number(1)
+        need(1 <= self.kind <= 3, "votes are of kind 1 to 3")
+        self.on_epoch, self.on_view, self.on = subject.number(8), subject.number(8), subject.take(32)
+        self.signers = of.number(8)
+        self.signatures = [of.take(64) for _ in range(of.count(64))]
+        need(bin(self.signers).count("1") == len(self.signatures), "as many signatures as signers")
+        need(of.at == len(raw), "bytes behind the answer")
+
+    def check(self, genesis):
+        found = [i for i, one in enumerate(genesis.variables) if one.name.encode() == self.variable]
+        need(found, "no such variable")
+        self.declared = genesis.variables[found[0]]
+        need(self.group == genesis.group, "another group")
+        need(self.kind == 3 and self.on == digest("block header", self.header)
+             and (self.on_epoch, self.on_view) == (self.epoch, self.view), "not for the header")
+        need(1 <= len(self.entries) <= 257, "1 to 257 entries")
+        for key, value, proof in self.entries:
+            need(proof.shows(self.state_root, path_of(found[0] + 1, key), value), "not proven")
+            need(value is None or self.has_form(key, value), "no state of this kind")
+        self.check_entries()
+        need(len(self.signatures) >= genesis.quorum(), "too few signers")
+        purpose = b"finalize"
+        text = (b"caucus/1" + genesis.network + put(4, genesis.group) + bytes([len(purpose)]) + purpose
+                + self.subject)
+        signers = [i for i in range(64) if self.signers >> i & 1]
+        for i, signature in zip(signers, self.signatures):
+            need(i < len(genesis.members) and signed_by(genesis.members[i], signature, text),
+                 f"the signature of member {i}")
+
+    def has_form(self, key, value):
+        of = self.declared
+        if key:
+            most = 0 if of.kind == "set" else of.value_size
+            return of.has_entries() and len(key) <= of.key_size and len(value) <= most
+        if of.kind == "register":
+            return len(value) <= of.value_size
+        if of.kind == "opaque" or len(value) != 8:
+            return False
+        if of.kind == "counter":
+            return of.within(int.from_bytes(value, "little", signed=True))
+        return int.from_bytes(value, "little") <= of.entries
+
+    def check_entries(self):
+        first = self.entries[0]
+        if not self.declared.has_entries():
+            need(len(self.entries) == 1 and not first[0], "one entry, without a key")
+            return
+        self.whole = not first[0]
+        if not self.whole:
+            need(len(self.entries) == 1, "one entry")
+            return
+        rest = self.entries[1:]
+        need(all(key and value is not None for key, value, _ in rest), "an entry without key or value")
+        need(len({key for key, _, _ in rest}) == len(rest), "an entry twice")
+        need(len(rest) == int.from_bytes(first[1] or b"", "little"), "entries are left out")
+
+    # What stands in the file beside it.
+    def shown(self, raw):
+        of, (key, value, _) = self.declared, self.entries[0]
+        out = {"variable": of.name, "kind": of.kind}
+        if key:
+            out["key"] = shown_bytes(key)
+        if of.has_entries() and self.whole:
+            out["count"] = None if value is None else int.from_bytes(value, "little")
+            out["value"] = self.listing()
+        elif value is None:
+            out["value"] = None
+        elif of.kind == "counter":
+            out["value"] = int.from_bytes(value, "little", signed=True)
+        else:
+            out["value"] = True if of.kind == "set" else shown_bytes(value)
+        out.update(height=self.height, time_ms=self.time, state_root=self.state_root.hex(),
+                   signers=len(self.signatures), answer=raw.hex())
+        return out
+
+    def listing(self):
+        pairs = [(shown_bytes(key), shown_bytes(value)) for key, value, _ in self.entries[1:]]
+        if self.declared.kind == "set":
+            return [key for key, _ in pairs]
+        if all(isinstance(key, str) for key, _ in pairs):
+            return dict(pairs)
+        return [list(pair) for pair in pairs]
+
+
+def shown_bytes(raw):
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"hex": raw.hex()}
+
+
+# -- the file ----------------------------------------------------------------------------------------
+
+class Written:
+    """A number as it was written."""
+
+    def __init__(self, digits):
+        self.digits = digits
+
+
+def once(pairs):
+    need(len({name for name, _ in pairs}) == len(pairs), "a member is named twice")
+    return dict(pairs)
+
+
+def not_json(text):
+    raise Refused(f"no JSON: {text}")
+
+
+def check_depth(text):
+    depth, in_text, at = 0, False, 0
+    while at < len(text):
+        c = text[at]
+        if in_text:
+            at += c == "\\"
+            in_text = c != '"'
+        elif c == '"':
+            in_text = True
+        elif c in "[{":
+            depth += 1
+            need(depth <= 16, "deeper than 16")
+        elif c in "]}":
+            depth -= 1
+        at += 1
+
+
+def parse_json(text):
+    check_depth(text)
+    out = json.loads(text, object_pairs_hook=once, parse_int=Written, parse_float=Written,
+                     parse_constant=not_json)
+    need(isinstance(out, dict), "no JSON object")
+    return out
+
+
+def same(meant, given):
+    if isinstance(meant, dict):
+        return (isinstance(given, dict) and meant.keys() == given.keys()
+                and all(same(meant[name], given[name]) for name in meant))
+    if isinstance(meant, list):
+        return (isinstance(given, list) and len(meant) == len(given)
+                and all(map(same, meant, given)))
+    if type(meant) is int:
+        if abs(meant) < 2**53:
+            return isinstance(given, Written) and given.digits == str(meant)
+        return given == str(meant)
+    return type(meant) is type(given) and meant == given
+
+
+def verify(genesis, text):
+    file = parse_json(text)
+    digits = file.get("answer")
+    need(isinstance(digits, str) and re.fullmatch(r"([0-9a-f][0-9a-f])*", digits), "no answer in hex")
+    raw = bytes.fromhex(digits)
+    answer = Answer(raw)
+    answer.check(genesis)
+    need(same(answer.shown(raw), file), "a member is not what the answer says")
+    return answer
+
+
+def why_not(genesis, text):
+    """None if it holds."""
+    try:
+        verify(genesis, text)
+    except (Refused, ValueError, RecursionError) as wrong: # JSON's errors are ValueErrors
+        return str(wrong) or type(wrong).__name__
+    return None
+
+
+def contents(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def main(words):
+    if len(words) == 2 and words[0] == "--vectors":
+        wrong, told = 0, {True: 0, False: 0}
+        networks = {}
+        for line in contents(f"{words[1]}/vectors.ndjson").decode().splitlines():
+            case = json.loads(line)
+            network = (case["genesis"], case.get("rules", ""))
+            if network not in networks:
+                networks[network] = Genesis(contents(f"{words[1]}/{network[0]}"), network[1])
+            why = why_not(networks[network], case["text"])
+            told[case["holds"]] += 1
+            if (why is None) != case["holds"]:
+                wrong += 1
+                print(f"{case['name']}: {case['reason']}; here: {why or 'it holds'}")
+        print(f"{told[True]} true answers, {told[False]} forged; {wrong} told wrongly")
+        return 1 if wrong or not told[True] or not told[False] else 0
+    if len(words) not in (2, 3):
+        print(__doc__, file=sys.stderr)
+        return 2
+    why = why_not(Genesis(contents(words[0]), words[2] if len(words) == 3 else ""),
+                  contents(words[1]).decode())
+    print(f"refused: {why}" if why else "it holds")
+    return 6 if why else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
