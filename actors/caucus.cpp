@@ -38,7 +38,7 @@ constexpr std::chrono::milliseconds end_deadline = 10s;
 /// For ever, to a program; the clock can still count it.
 constexpr std::chrono::milliseconds stop_time_max = 24h;
 
-library_hooks hooks_of(callbacks on) {
+library_hooks hooks_of(callbacks on, const genesis& from) {
   library_hooks out;
   out.allow = std::move(on.allow_connection);
   if (on.handle_errored) {
@@ -49,7 +49,7 @@ library_hooks hooks_of(callbacks on) {
     };
   }
   out.internal = std::move(on.handle_internal);
-  out.committed = std::move(on.on_committed);
+  out.committed = with_names(std::move(on.on_committed), from);
   out.from = height{on.resume_from};
   return out;
 }
@@ -214,7 +214,7 @@ result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config confi
     return tl::make_unexpected(app.error());
   }
   auto on_ended = std::move(on.on_ended);
-  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on)));
+  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on), *app->from));
   add_library(*app, desk);
   auto made = std::make_shared<inside>(*app, std::move(desk));
   made->on_ended = std::move(on_ended);

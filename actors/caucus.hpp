@@ -148,7 +148,7 @@ struct callbacks {
   /// which all but the last say `more`. No deadline: nothing waits for it but itself. One that throws
   /// has been told. A program that keeps the height of the last whole one in the same place as what it
   /// made of it, and resumes at the next, loses nothing and repeats nothing. Blocks without mutations
-  /// are left out.
+  /// are left out. Names are as propose() takes them.
   std::function<void(const committed_block&)> on_committed{};
   /// The first height wanted of on_committed; 0: from the beginning.
   std::uint64_t resume_from = 0;

@@ -120,6 +120,25 @@ result<reading> verify_reading(const std::filesystem::path& genesis_file, const 
   return same ? std::move(out) : tl::make_unexpected(same.error());
 }
 
+// -- for the callbacks ------------------------------------------------------------------------------
+
+std::function<void(const committed_block&)>
+with_names(std::function<void(const committed_block&)> then, const genesis& from) {
+  if (!then) {
+    return then;
+  }
+  return [then = std::move(then), names = catalog{from}](const committed_block& what) {
+    auto named = what; // others may have the same one
+    for (auto& one : named.mutations) {
+      const auto* const variable = names.at(one.what.variable);
+      const auto* const operation = names.at(one.what.variable, one.what.operation);
+      one.variable = variable == nullptr ? std::string{} : variable->name;
+      one.operation = operation == nullptr ? std::string{} : operation->name;
+    }
+    then(named);
+  };
+}
+
 // -- for the handle --------------------------------------------------------------------------------
 
 result<reading> read_answer(const std::shared_ptr<const genesis>& from, const network_id& network,

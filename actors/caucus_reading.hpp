@@ -8,6 +8,10 @@
 
 namespace caucus {
 
+/// Tells `then` with the names that propose() takes; empty where it is.
+[[nodiscard]] std::function<void(const committed_block&)>
+with_names(std::function<void(const committed_block&)> then, const genesis& from);
+
 /// The answer holds, and is to what was asked. Errors: what the reply says; those of verify_answer;
 /// bad_proof: of another question; stale_answer.
 [[nodiscard]] result<reading> read_answer(const std::shared_ptr<const genesis>& from,

@@ -7,9 +7,11 @@
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/rpc_actor.hpp"
+#include "actors/start_checks.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/directory_lock.hpp"
 #include "runtime/folder_network.hpp"
+#include "runtime/folder_watch.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/io_thread.hpp"
@@ -44,31 +46,8 @@ struct node_files {
   std::shared_ptr<const secret_key> key;
   tls_context server;
   tls_context client;
+  std::string rules; ///< "name:version"; empty: it has none of its own
 };
-
-/// What binds a node is in its journals: votes, numbers of batches. Whoever lost one may say tomorrow
-/// what contradicts yesterday. A ledger with blocks tells that there was one.
-result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
-  std::error_code none;
-  const auto size = std::filesystem::file_size(folder / "ledger.log", none);
-  if (none || size <= log_format::header_size) {
-    return {};
-  }
-  for (const auto* const name : {"notary.journal", "consensus.journal"}) {
-    if (!std::filesystem::exists(folder / name, none)
-        && (votes || std::string_view{name} == "notary.journal")) {
-      return fail(
-        errc::file_missing,
-        (folder / name).string()
-          + " is missing, though there is a ledger: what this node has signed would be "
-            "forgotten, and it could contradict itself. Put back the newest copy, no older "
-            "one; without it, move the folder's identity.key, ledger.log and state.sqlite "
-            "away and start with a new identity (caucus keygen), which follows without a "
-            "vote");
-    }
-  }
-  return {};
-}
 
 result<node_files> read_files(const node_config& config, const rules& with) {
   auto from = load_genesis(config.genesis);
@@ -111,10 +90,15 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   if (const auto own = claim_folder(config.directory, network); !own) {
     return tl::make_unexpected(own.error());
   }
-  return node_files{
-    std::move(*lock),     std::make_shared<const genesis>(std::move(*from)),   network,
-    std::move(*compiled), std::make_shared<const secret_key>(std::move(*key)), std::move(*server),
-    std::move(*client)};
+  return node_files{std::move(*lock),
+                    std::make_shared<const genesis>(std::move(*from)),
+                    network,
+                    std::move(*compiled),
+                    std::make_shared<const secret_key>(std::move(*key)),
+                    std::move(*server),
+                    std::move(*client),
+                    with.entries().empty() ? std::string{}
+                                           : with.name() + ":" + std::to_string(with.version())};
 }
 
 peer_net_settings peer_net_settings_of(const node_config& config, const node_files& files) {
@@ -212,6 +196,10 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   asking.facts.network = files.network;
   asking.facts.mode = config.mode;
   asking.facts.version = version;
+  asking.facts.rules = files.rules;
+  asking.trouble = [watch = std::make_shared<folder_watch>(config.directory)] {
+    return watch->trouble();
+  };
   asking.table = graph.table();
   asking.numbers = app.numbers;
   all.rpc = graph.add<rpc_actor>(asking);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "messages/bytes.hpp"
+#include "messages/evidence.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/net.hpp"
+#include "messages/node_state.hpp"
 #include "messages/proof.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
@@ -54,9 +56,16 @@ struct unsubscribe_request {
 };
 struct status_request {
   request_tag tag = 0;
+  bool group = false; ///< of consensus: with what all members that can be asked say of themselves
 };
-using notary_request = std::variant<std::monostate, propose_request, get_request, subscribe_request,
-                                    unsubscribe_request, status_request, committed_taken>;
+/// The proofs of lies that are kept, oldest first.
+struct evidence_request {
+  request_tag tag = 0;
+  std::uint64_t from = 0; ///< so many are left out
+};
+using notary_request =
+  std::variant<std::monostate, propose_request, get_request, subscribe_request, unsubscribe_request,
+               status_request, committed_taken, evidence_request>;
 
 // -- from the notary -----------------------------------------------------------------------------
 
@@ -83,7 +92,25 @@ struct subscription_ended {
   errc why = errc::stopping;
 };
 
+/// Of evidence_max proofs of some 500 bytes so many go into one answer.
+inline constexpr std::size_t evidence_page_max = 64;
+struct evidence_answer {
+  request_tag tag = 0;
+  std::uint64_t from = 0;
+  std::uint64_t count = 0;    ///< of all that are kept
+  std::vector<evidence> what; ///< <= evidence_page_max
+};
+
 // -- status --------------------------------------------------------------------------------------
+
+/// A key that signed what contradicts itself.
+struct liar {
+  peer_id peer;
+  std::uint64_t proofs = 0; ///< that are kept
+  std::string newest;       ///< what the last of them shows, for people
+};
+/// Members are few; of strangers, whose keys cost nothing, so many are named.
+inline constexpr std::size_t strange_liars_max = 8;
 
 struct notary_status {
   request_tag tag = 0;
@@ -96,7 +123,16 @@ struct notary_status {
   std::uint64_t state_entries = 0;
   std::uint64_t state_size = 0; ///< bytes
   std::uint64_t evidence_count = 0;
-  std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
+  std::vector<liar> liars; ///< <= members_max + strange_liars_max
+  std::string problem;     ///< what keeps it from working, a full disk say; empty: nothing
+};
+/// Of one other member that was asked how it is.
+struct member_word {
+  peer_id peer;
+  std::optional<node_state> said; ///< none: see `why`
+  errc why = errc::link_lost;     ///< link_lost: there is no link; timed_out: no answer; busy
+  duration round_trip{0};
+  duration clock_ahead{0}; ///< of ours, as far as the way there and back tells
 };
 /// A member whose clock is off, seen from here.
 struct clock_off {
@@ -116,6 +152,7 @@ struct consensus_status {
   duration delta{0};
   std::vector<clock_off> clocks{};
   std::string clock_problem{}; ///< the same for people, the own clock too; empty: none is off
+  std::vector<member_word> members{}; ///< all others, if the request was for the group
 };
 struct link_status {
   link_info who;
@@ -127,14 +164,23 @@ struct link_status {
   std::uint64_t dropped = 0; ///< frames without room in their lane
   duration round_trip{0};
 };
+/// Somebody to whom there is to be a link, and is none.
+struct missing_peer {
+  peer_id peer;        ///< zero: whoever answers at the address
+  std::string address; ///< dialled last; empty: none is known
+  std::string why;     ///< the last dial's or link's end; empty: nothing was tried yet
+  std::uint32_t dials = 0;
+};
 struct peer_net_status {
   request_tag tag = 0;
   std::vector<link_status> links;
+  std::vector<missing_peer> missing{};
   std::uint64_t refused = 0; ///< connections turned away since the start
   std::uint16_t port = 0;    ///< bound
 };
 
-using notary_answer = std::variant<std::monostate, propose_answer, get_answer, committed_answer,
-                                   subscription_caught_up, subscription_ended, notary_status>;
+using notary_answer =
+  std::variant<std::monostate, propose_answer, get_answer, committed_answer, subscription_caught_up,
+               subscription_ended, notary_status, evidence_answer>;
 
 } // namespace caucus

@@ -104,6 +104,9 @@ struct committed {
   errc code{};
   std::string reason;
   mutation what;
+  /// As propose takes them, for callbacks::on_committed; else empty, and `what` has the numbers.
+  std::string variable{};
+  std::string operation{};
 };
 
 /// One final block, in order; a large one in parts, whose mutations follow one another. Blocks without

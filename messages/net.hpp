@@ -21,8 +21,9 @@ struct link_info {
   link_id id;
   peer_id peer;
   node_mode mode = node_mode::server;
-  bool dialled = false; ///< by us
-  std::string address;  ///< "host:port" of the other end, for people
+  bool dialled = false;     ///< by us
+  std::string address;      ///< "host:port" of the other end, for people
+  std::string listens_at{}; ///< where it can be dialled, by its hello; empty: nowhere
 };
 
 /// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life, which hears
@@ -85,7 +86,12 @@ struct blame {
   errc why{};
   std::string detail;
 };
-using directive = std::variant<std::monostate, dial, hang_up, ban, blame>;
+/// Another member says that this one can be found there: tried after all that was configured or seen.
+struct address_learned {
+  peer_id peer;
+  std::string address; ///< "host:port"
+};
+using directive = std::variant<std::monostate, dial, hang_up, ban, blame, address_learned>;
 
 // -- peer_net <-> an application -----------------------------------------------------------------
 

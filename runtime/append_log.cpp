@@ -55,15 +55,16 @@ result<append_log> append_log::open(const std::filesystem::path& path, const log
   log.options_ = options;
   log.options_.magic = {}; // a view into the caller's; ours is magic_
   log.files_ = options.files != nullptr ? options.files : &real_files();
-  log.file_ = unique_fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
-  if (!log.file_ && errno == ENOENT) {
+  const bool looks = options.look_only;
+  log.file_ = unique_fd{::open(path.c_str(), (looks ? O_RDONLY : O_RDWR) | O_CLOEXEC)};
+  if (!log.file_ && errno == ENOENT && !looks) {
     if (auto made = log.make_file(path, {}); !made) {
       return tl::unexpected<error>{std::move(made.error())};
     }
     log.report_.created = true;
   } else if (!log.file_) {
     return tl::unexpected<error>{file_error(errno, path, "open")};
-  } else if (::flock(log.file_.get(), LOCK_EX | LOCK_NB) != 0) {
+  } else if (!looks && ::flock(log.file_.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(errc::in_use, path.string() + " is open in another process; stop that first");
   }
   auto ready = log.read_header();
@@ -165,13 +166,13 @@ result<void> append_log::cut_tail(std::uint64_t at, std::uint64_t size) {
                     + ": a record that was safely on disk is damaged, and good ones follow; "
                       "check the disk; only the newest copy of the file may take its place");
     }
-    if (files_->truncate(file_.get(), static_cast<::off_t>(at)) != 0) {
+    if (!options_.look_only && files_->truncate(file_.get(), static_cast<::off_t>(at)) != 0) {
       return tl::unexpected<error>{file_error(errno, path_, "cut")};
     }
     report_.cut_bytes = size - at;
   }
   end_ = at;
-  if (options_.sync == durability::disk && !report_.created) {
+  if (options_.sync == durability::disk && !report_.created && !options_.look_only) {
     // A process that was killed may have left records that only memory has.
     if (files_->sync(file_.get()) != 0) {
       return tl::unexpected<error>{file_error(errno, path_, "sync")};

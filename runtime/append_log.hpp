@@ -53,6 +53,8 @@ struct log_options {
   std::size_t record_size_max = log_record_size_max;
   /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is cut.
   bool from_a_record = false;
+  /// open(): for who looks at another's file. It is not made, locked, cut or synced, and not to be written.
+  bool look_only = false;
   file_operations* files = nullptr; ///< null: the system's
 };
 

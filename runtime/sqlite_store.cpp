@@ -97,6 +97,33 @@ result<sqlite_store> sqlite_store::open(const std::filesystem::path& path,
   return store;
 }
 
+result<void> sqlite_store::look(const std::filesystem::path& path) {
+  if (::access(path.c_str(), R_OK) != 0) {
+    return tl::unexpected<error>{file_error(errno, path, "open")};
+  }
+  std::error_code none;
+  if (const auto waiting = std::filesystem::file_size(path.string() + "-wal", none);
+      !none && waiting > 0) {
+    return {}; // the file alone is not the database: it is whole once its log is read
+  }
+  std::string name = "file:";
+  for (const char one : path.string()) {
+    name += one == '%' ? "%25" : (one == '?' ? "%3f" : (one == '#' ? "%23" : std::string{one}));
+  }
+  std::string said = "ok";
+  auto read = guarded(path, [&] {
+    SQLite::Database file{name + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI};
+    SQLite::Statement check{file, "PRAGMA quick_check(1)"};
+    said = check.executeStep() ? check.getColumn(0).getString() : "nothing";
+  });
+  if (read && said != "ok") {
+    return fail(errc::file_malformed, path.string() + " is damaged (" + said
+                                        + "); restore it from a copy, or move it away to start "
+                                          "without it");
+  }
+  return read;
+}
+
 result<void> sqlite_store::prepare(const sqlite_options& options) {
   std::string owner;
   int version = 0;

@@ -1,6 +1,7 @@
 #include "actors/consensus/consensus_actor.hpp"
 
 #include "actors/consensus/consensus_frames.hpp"
+#include "messages/archive/codec.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -71,7 +72,7 @@ consensus_actor::consensus_actor(ports its_ports, context& around, const consens
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
       names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records()},
-      checks_{setup.pool, around.bell(), check_slots} {
+      states_{*setup.from, setup.key->id()}, checks_{setup.pool, around.bell(), check_slots} {
   if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
     log(
       name, log_level::warn,
@@ -97,6 +98,7 @@ bool consensus_actor::step() {
   }
   done += ports_.asked.drain(
     items_per_turn, [this](std::size_t asker, const status_request& what) { answer(asker, what); });
+  tell_states();
   const auto before = waiting_.size();
   const bool asked = ask_pool();
   const bool durable = write_journal();
@@ -193,6 +195,9 @@ void consensus_actor::queue(voting::action& what) {
 
 void consensus_actor::hear(from_net& what) {
   if (const auto* const frame = std::get_if<frame_in>(&what)) {
+    if (hear_state(*frame)) {
+      return;
+    }
     auto heard = decode_frame(*frame, keys_->group);
     if (heard) {
       apply(std::move(*heard));
@@ -204,11 +209,17 @@ void consensus_actor::hear(from_net& what) {
       }
     }
   } else if (auto* const up = std::get_if<link_up>(&what)) {
+    states_.up(up->who);
     apply(std::move(*up));
   } else if (auto* const down = std::get_if<link_down>(&what)) {
+    states_.down(down->id);
     apply(*down);
   } else if (auto* const ended = std::get_if<request_ended>(&what)) {
-    apply(*ended);
+    if ((ended->tag & node_state_tag_bit) != 0) {
+      states_.failed(ended->tag, ended->why);
+    } else {
+      apply(*ended);
+    }
   }
 }
 
@@ -222,14 +233,101 @@ void consensus_actor::hear(to_consensus& what) {
     what);
 }
 
-void consensus_actor::answer(std::size_t asker, const status_request& what) {
+consensus_status consensus_actor::status() const {
   auto out = core_.status();
-  out.tag = what.tag;
   out.clock_problem = voting::clock_text(out.clocks, names_);
   if (!problem_.empty()) {
     out.problem = problem_;
   }
+  return out;
+}
+
+void consensus_actor::answer(std::size_t asker, const status_request& what) {
+  if (what.group) {
+    std::vector<node_state_asked> whom;
+    states_.ask(asker, what.tag, around_.now(), whom);
+    ask_states(whom);
+    return;
+  }
+  auto out = status();
+  out.tag = what.tag;
   ports_.told[asker].push_or_drop(std::move(out));
+}
+
+// -- how others are ------------------------------------------------------------------------------
+
+bool consensus_actor::hear_state(const frame_in& what) {
+  if (what.header.code == packet_code::node_state_request) {
+    answer_state(what);
+    return true;
+  }
+  if (what.header.code != packet_code::node_state) {
+    return false;
+  }
+  const auto said = decode<node_state>(*what.body);
+  if (!said) {
+    ports_.directives.push_or_drop(
+      blame{what.from, what.peer, said.error().code, "what it says of itself"});
+    states_.failed(what.answers, said.error().code);
+    return true;
+  }
+  std::vector<address_learned> learned;
+  states_.heard(what.answers, *said, around_.now(), around_.wall_now(), learned);
+  for (auto& one : learned) {
+    ports_.directives.push_or_drop(std::move(one));
+  }
+  return true;
+}
+
+void consensus_actor::answer_state(const frame_in& what) {
+  if (!what.body->empty()) {
+    ports_.directives.push_or_drop(
+      blame{what.from, what.peer, errc::trailing_bytes, "a question how this node is"});
+    return;
+  }
+  if (!states_.may_answer(what.from, around_.now())) {
+    return; // its request times out
+  }
+  const auto now = status();
+  const node_state said{now.final_height,   now.in,
+                        now.votes,          now.standstill,
+                        around_.wall_now(), states_.linked_members()};
+  // Not behind what waits for the journal: that it cannot be written is worth being told.
+  static_cast<void>(ports_.net_out.try_push(
+    to_net{what.from,
+           {packet_code::node_state, keys_->group, std::make_shared<const bytes>(encode(said))},
+           0,
+           duration{0},
+           what.header.msg_id}));
+}
+
+void consensus_actor::ask_states(const std::vector<node_state_asked>& whom) {
+  static const auto nothing = std::make_shared<const bytes>();
+  for (const auto& one : whom) {
+    if (!ports_.net_out.try_push(to_net{one.to,
+                                        {packet_code::node_state_request, keys_->group, nothing},
+                                        one.tag,
+                                        node_state_timeout,
+                                        0})) {
+      states_.failed(one.tag, errc::busy);
+    }
+  }
+}
+
+void consensus_actor::tell_states() {
+  std::vector<node_state_asked> whom;
+  states_.learn(around_.now(), whom);
+  ask_states(whom);
+  for (auto& one : states_.take_done()) {
+    auto out = status();
+    out.tag = one.tag;
+    out.members = std::move(one.words);
+    ports_.told[one.asker].push_or_drop(std::move(out));
+  }
+  if (const auto due = states_.next_due(); due && due != learn_due_) {
+    learn_due_ = due;
+    around_.wake_at(*due);
+  }
 }
 
 // -- signatures ----------------------------------------------------------------------------------

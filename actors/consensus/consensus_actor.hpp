@@ -3,6 +3,7 @@
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/consensus_journal.hpp"
 #include "actors/consensus/consensus_signer.hpp"
+#include "actors/consensus/node_states.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
@@ -99,6 +100,12 @@ private:
   /// False: the first one waits for its edge or for the journal.
   [[nodiscard]] bool perform();
   void answer(std::size_t asker, const status_request& what);
+  [[nodiscard]] consensus_status status() const;
+  /// Frames and ends that are node_states' and not the core's. False: it is the core's.
+  [[nodiscard]] bool hear_state(const frame_in& what);
+  void answer_state(const frame_in& what);
+  void ask_states(const std::vector<node_state_asked>& whom);
+  void tell_states();
 
   ports ports_;
   context& around_;
@@ -107,6 +114,7 @@ private:
   consensus_signer signer_;
   consensus_journal journal_;
   consensus core_;
+  node_states states_;
   voting::actions actions_; ///< of the event being applied; kept, so that a step allocates little
   std::deque<deed> waiting_;
   std::size_t records_waiting_ = 0; ///< in waiting_, not yet durable
@@ -117,6 +125,7 @@ private:
   time_point repair_at_{};
   std::optional<time_point> tick_at_;
   std::optional<time_point> check_due_;
+  std::optional<time_point> learn_due_; ///< for which it is to be woken
   job_queue<bool> checks_;
   std::map<job_id, voting::check_signatures> checking_;
   std::deque<voting::check_signatures> unasked_; ///< the pool was full

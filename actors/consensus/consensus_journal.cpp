@@ -34,6 +34,18 @@ std::vector<bytes> encoded(const std::vector<voting::journal_record>& what) {
 
 } // namespace
 
+result<void> consensus_journal::look(const std::filesystem::path& path) {
+  auto options = options_for(nullptr);
+  options.look_only = true;
+  const auto log =
+    append_log::open(path, options, [&path](log_position, bytes_view body) -> result<void> {
+      const auto one = voting::decode_record(body);
+      return one ? result<void>{}
+                 : fail(errc::file_malformed, path.string() + ": " + to_string(one.error()));
+    });
+  return log ? result<void>{} : tl::make_unexpected(log.error());
+}
+
 result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,
                                                   file_operations* files) {
   consensus_journal out;

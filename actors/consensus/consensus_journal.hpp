@@ -23,6 +23,9 @@ public:
   [[nodiscard]] static result<consensus_journal> open(const std::filesystem::path& path,
                                                       file_operations* files);
 
+  /// Reads it as open() does, and changes nothing. Errors: those of open(); file_missing.
+  [[nodiscard]] static result<void> look(const std::filesystem::path& path);
+
   /// Once: what it held at open().
   [[nodiscard]] std::vector<voting::journal_record> take_records() { return std::move(records_); }
 

@@ -137,6 +137,7 @@ void notary::parts::on(notary_in::asked& what, const turn& t) {
                [&](const unsubscribe_request& one) { subs.unsubscribe(what.by, one.tag); },
                [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
                [&](const committed_taken& one) { subs.taken(what.by, one.tag); },
+               [&](const evidence_request& one) { t.tell(what.by, evidence_from(one)); },
              },
              what.what);
 }
@@ -184,6 +185,7 @@ notary_status notary::parts::status(request_tag tag) const {
   out.state_entries = tip.state.entry_count();
   out.state_size = tip.state.size();
   out.evidence_count = evidences.size();
+  out.liars = liars();
   out.problem = halted.empty() ? problem : halted;
   return out;
 }
@@ -212,6 +214,7 @@ void notary::parts::refuse(const notary_in::asked& what, const turn& t) {
                  t.tell(what.by, subscription_ended{one.tag, why.code});
                },
                [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
+               [&](const evidence_request& one) { t.tell(what.by, evidence_from(one)); },
              },
              what.what);
 }
@@ -380,6 +383,10 @@ const notary_setup& notary::setup() const {
 
 const std::string& notary::halted() const {
   return parts_->halted;
+}
+
+const std::vector<evidence>& notary::lies() const {
+  return parts_->evidences;
 }
 
 height notary::final_height() const {

@@ -85,6 +85,8 @@ public:
   [[nodiscard]] const notary_setup& setup() const;
   /// Why nothing is served any more: the state here is not what the group certified. Empty: all is well.
   [[nodiscard]] const std::string& halted() const;
+  /// The proofs of lies that are kept, in the order found.
+  [[nodiscard]] const std::vector<evidence>& lies() const;
   /// Newest final block executed, and the state root that it leads to.
   [[nodiscard]] height final_height() const;
   [[nodiscard]] digest state_root() const;

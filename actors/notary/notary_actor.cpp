@@ -2,6 +2,8 @@
 
 #include "actors/notary/batch_check.hpp"
 #include "actors/notary/notary_frames.hpp"
+#include "messages/accusation.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -76,6 +78,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
     throw_error("", files.error());
   }
   files_.emplace(std::move(*files));
+  lies_said_ = core_->lies().size();
   appended_told_ = files_->newest();
 }
 
@@ -218,9 +221,30 @@ void notary_actor::perform_all() {
       apply(std::move(one));
     }
   }
+  say_lies();
   if (!core_->halted().empty() && !halt_said_) {
     halt_said_ = true;
     say(log_level::error, core_->halted());
+  }
+}
+
+/// A key's first proof at once, and how many more there were once a minute. Those of former lives were
+/// said then.
+void notary_actor::say_lies() {
+  const auto& lies = core_->lies();
+  const auto& from = core_->setup().from;
+  for (; lies_said_ < lies.size(); ++lies_said_) {
+    const auto what = accusation_of(lies[lies_said_], from);
+    const auto member = member_name(what.peer, from);
+    const auto who = short_name(what.peer);
+    log_once_per("notary/lie/" + (member.empty() ? "" : who), std::chrono::seconds{60}, name,
+                 log_level::error,
+                 what.peer == core_->setup().self
+                   ? "this node's own key " + what.text
+                       + ": another node uses it, or this folder was set back to an older copy; "
+                         "`caucus evidence` shows the proof"
+                   : (member.empty() ? who + ", no member," : member + " (" + who + ")")
+                       + " misbehaved: it " + what.text + "; `caucus evidence` shows the proof");
   }
 }
 

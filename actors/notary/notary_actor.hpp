@@ -97,6 +97,7 @@ private:
   [[nodiscard]] std::size_t drain();
   [[nodiscard]] std::size_t harvest();
   void perform_all();
+  void say_lies();
   void perform(std::monostate) {}
   void perform(notary_out::persist& what);
   void perform(notary_out::append& what);
@@ -142,6 +143,7 @@ private:
   std::string problem_;
   bool stopped_ = false;
   bool halt_said_ = false;
+  std::size_t lies_said_ = 0;
 };
 
 } // namespace caucus

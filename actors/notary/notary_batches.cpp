@@ -1,4 +1,5 @@
 #include "actors/notary/notary_parts.hpp"
+#include "messages/accusation.hpp"
 #include "messages/archive/codec.hpp"
 #include "messages/archive/signing.hpp"
 #include "runtime/base/sha256.hpp"
@@ -336,6 +337,36 @@ void notary::parts::found(const evidence& what, const turn& t) {
   if (started) {
     static_cast<void>(persist(evidence_record{what}, t));
   }
+}
+
+std::vector<liar> notary::parts::liars() const {
+  std::vector<liar> out;
+  std::size_t strangers = 0;
+  for (const auto& one : evidences) {
+    auto said = accusation_of(one, setup.from);
+    auto at = std::find_if(out.begin(), out.end(),
+                           [&](const auto& each) { return each.peer == said.peer; });
+    if (at == out.end()) {
+      if (!said.member && ++strangers > strange_liars_max) {
+        continue;
+      }
+      at = out.insert(out.end(), liar{said.peer, 0, {}});
+    }
+    ++at->proofs;
+    at->newest = std::move(said.text);
+  }
+  return out;
+}
+
+evidence_answer notary::parts::evidence_from(const evidence_request& what) const {
+  evidence_answer out;
+  out.tag = what.tag;
+  out.from = std::min<std::uint64_t>(what.from, evidences.size());
+  out.count = evidences.size();
+  const auto first = evidences.begin() + static_cast<std::ptrdiff_t>(out.from);
+  const auto size = std::min<std::size_t>(evidence_page_max, evidences.size() - out.from);
+  out.what.assign(first, first + static_cast<std::ptrdiff_t>(size));
+  return out;
 }
 
 } // namespace caucus

@@ -17,6 +17,43 @@ constexpr std::string_view journal_magic = "caucusN\n";
 constexpr std::uint64_t journal_size_min = 32 * 1024 * 1024;
 constexpr std::uint64_t journal_growth = 4;
 
+/// A ledger can be had again, unlike a journal.
+error with_the_way_out(error why) {
+  if (why.code == errc::bad_checksum || why.code == errc::file_malformed) {
+    why.detail += ". What works: move ledger.log away, keep both journals, and start: the node "
+                  "fetches its blocks from the other members. (A group of one has none: put back "
+                  "the newest copy of ledger.log)";
+  }
+  return why;
+}
+
+log_options ledger_options(durability keeps) {
+  log_options out;
+  out.magic = ledger_magic;
+  out.schema = ledger_schema;
+  out.sync = keeps;
+  out.record_size_max = final_record_size_max;
+  return out;
+}
+
+log_options journal_options() {
+  log_options out;
+  out.magic = journal_magic;
+  out.schema = notary_journal_schema;
+  out.sync = durability::disk; // in memory mode it holds little more than the ceiling
+  return out;
+}
+
+/// The block of this record, which must be the one behind `newest`.
+result<shared_final> next_final(bytes_view record, height newest) {
+  auto block = decode_final(record);
+  if (block && (*block)->what->header.at != newest.next()) {
+    return fail(errc::bad_checksum, "ledger.log has another block in the place of "
+                                      + std::to_string(newest.next().value()));
+  }
+  return block;
+}
+
 std::filesystem::path state_path(const std::filesystem::path& folder) {
   return folder / "state.sqlite";
 }
@@ -43,23 +80,14 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     *blocks = std::move(*known);
     from = (*had)->blocks.back().where; // that block is read again
   }
-  log_options options;
-  options.magic = ledger_magic;
-  options.schema = ledger_schema;
-  options.sync = keeps;
-  options.record_size_max = final_record_size_max;
+  auto options = ledger_options(keeps);
   options.from_a_record = had->has_value();
   auto ledger = retry_log::open(
     folder / "ledger.log", options,
     [&](log_position at, bytes_view record) -> result<void> {
-      auto block = decode_final(record);
+      auto block = next_final(record, blocks->newest());
       if (!block) {
         return tl::make_unexpected(block.error());
-      }
-      const auto next = blocks->newest().next();
-      if ((*block)->what->header.at != next) {
-        return fail(errc::bad_checksum,
-                    "ledger.log has another block in the place of " + std::to_string(next.value()));
       }
       blocks->push(at);
       return *had && (*block)->what->header.at == (*had)->at
@@ -68,16 +96,12 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     },
     from);
   if (!ledger) {
-    return tl::make_unexpected(ledger.error());
+    return tl::make_unexpected(with_the_way_out(ledger.error()));
   }
   if (*had && blocks->newest() < (*had)->at) {
     return fail(errc::bad_checksum, "the state behind is ahead of the ledger");
   }
-  options = {};
-  options.magic = journal_magic;
-  options.schema = notary_journal_schema;
-  options.sync = durability::disk; // in memory mode it holds little more than the ceiling
-  auto journal = retry_log::open(folder / "notary.journal", options,
+  auto journal = retry_log::open(folder / "notary.journal", journal_options(),
                                  [&](log_position, bytes_view record) -> result<void> {
                                    auto one = decode_record(record);
                                    if (!one) {
@@ -93,6 +117,40 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   out.blocks_ = std::move(blocks);
   out.stored_ = *had ? (*had)->at : height{};
   return out;
+}
+
+result<height> notary_files::look(const std::filesystem::path& folder) {
+  height newest;
+  auto options = ledger_options(durability::memory);
+  options.look_only = true;
+  std::error_code none;
+  if (std::filesystem::exists(folder / "ledger.log", none)) {
+    const auto ledger = append_log::open(
+      folder / "ledger.log", options, [&newest](log_position, bytes_view record) -> result<void> {
+        const auto block = next_final(record, newest);
+        if (!block) {
+          return tl::make_unexpected(block.error());
+        }
+        newest = newest.next();
+        return {};
+      });
+    if (!ledger) {
+      return tl::make_unexpected(with_the_way_out(ledger.error()));
+    }
+  }
+  options = journal_options();
+  options.look_only = true;
+  if (std::filesystem::exists(folder / "notary.journal", none)) {
+    const auto journal = append_log::open(
+      folder / "notary.journal", options, [](log_position, bytes_view record) -> result<void> {
+        const auto one = decode_record(record);
+        return one ? result<void>{} : tl::make_unexpected(one.error());
+      });
+    if (!journal) {
+      return tl::make_unexpected(journal.error());
+    }
+  }
+  return newest;
 }
 
 result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps) {

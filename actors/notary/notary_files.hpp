@@ -63,6 +63,9 @@ public:
   /// `bad_checksum` of visit.state: the caller begins anew after forget_state().
   [[nodiscard]] static result<notary_files> open(const std::filesystem::path& folder,
                                                  durability keeps, const visitor& visit);
+  /// Reads ledger and journal as open() does and changes nothing; what is not there is left out. The newest
+  /// block. O(size of both). Errors: as open()'s.
+  [[nodiscard]] static result<height> look(const std::filesystem::path& folder);
   /// For a state behind that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
                                                  durability keeps);

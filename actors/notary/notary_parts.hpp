@@ -76,6 +76,8 @@ struct notary::parts {
   void stored_batches(const turn& t);
   void found(const evidence& what, const turn& t);
   [[nodiscard]] std::optional<member_index> accused_by(const evidence& what) const;
+  [[nodiscard]] std::vector<liar> liars() const;
+  [[nodiscard]] evidence_answer evidence_from(const evidence_request& what) const;
 
   // -- blocks, notary_blocks.cpp -------------------------------------------------------------------
   void on(const block_notarized& what, const turn& t);

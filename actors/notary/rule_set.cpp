@@ -1,6 +1,7 @@
 #include "actors/notary/rule_set.hpp"
 
 #include "actors/notary/custom_edit.hpp"
+#include "actors/notary/rule_view.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "messages/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
@@ -249,7 +250,10 @@ outcome compiled_rules::apply(const mutation_view& what, const author_view& by, 
     case variable_kind::custom: break;
   }
   custom_edit edit{declared, what.variable, in.empty_path, on};
-  const auto said = edit.run(in.custom[what.operation.value()], {by.who, given, at, time});
+  const rule_view all{*this, on};
+  const auto said =
+    edit.run(in.custom[what.operation.value()],
+             {by.who, given, at, time, all, static_cast<std::uint16_t>(members_.size())});
   return said ? outcome{} : refused(said.error().code, said.error().detail);
 }
 

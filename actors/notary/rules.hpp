@@ -21,9 +21,10 @@
 /// Pure. A rule is called with the same arguments on every replica and must do the same on each: no
 /// clock, no randomness, no floating point, no iteration over unordered containers, no globals.
 ///
-/// A rule sees the entries of its own variable, who asks, the arguments and the block's height and time,
-/// and nothing else: no other variable, and no parameters out of the genesis. So what a game or a vote
-/// needs as a constant is compiled in, and changing it is another version of the rules.
+/// A rule sees who asks, the arguments, the block's height and time, the number of members, and the whole
+/// state as its mutation finds it: its parent's, with what the block's mutations before it did. It changes
+/// the entries of its own variable alone. So what a game or a vote needs as a parameter lies in a register
+/// or a counter of the genesis, whose writers decide who may change it.
 ///
 ///     caucus::rules mine{"tic_tac_toe", 1};                 // name and version: in the network id
 ///     mine.on("board", "mark", [](caucus::state_edit& board, const caucus::call& by) {
@@ -46,12 +47,30 @@ struct argument_view {
   }
 };
 
+/// The state as a mutation finds it, also that of its own variable: what the rule edits is not in it.
+/// To be read alone. Names are the genesis'. Views are good for the call. O(log entries) each.
+class state_view {
+public:
+  virtual ~state_view() = default;
+  /// A counter's value, also if it was never written; of a set, map or custom variable the number of its
+  /// entries. Nothing: there is no such variable, or it is a register or opaque.
+  [[nodiscard]] virtual std::optional<std::int64_t> number(std::string_view variable) const = 0;
+  /// What a register holds. Nothing: it was never written, or it is no register.
+  [[nodiscard]] virtual std::optional<std::string_view> text(std::string_view variable) const = 0;
+  /// The value of a map's or custom variable's entry; a set's element is there as "". Nothing: it is not
+  /// there, or the variable has no entries.
+  [[nodiscard]] virtual std::optional<std::string_view> text(std::string_view variable,
+                                                             std::string_view key) const = 0;
+};
+
 /// Who asks for what. Views: good for the call alone.
 struct call {
   const peer_id& author;
   std::span<const argument_view> arguments; ///< of the declared kinds and count
   height at;                                ///< of the block
-  wall_ms time{0}; ///< of the block: a hint, agreed by all, proof of nothing
+  wall_ms time{0};           ///< of the block: a hint, agreed by all, proof of nothing
+  const state_view& state;   ///< all variables
+  std::uint16_t members = 0; ///< of the group that decides
 };
 
 /// A custom variable's entries, as one mutation sees and changes them: nothing is kept if it is

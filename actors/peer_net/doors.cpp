@@ -1,5 +1,6 @@
 #include "actors/peer_net/doors.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <utility>
@@ -75,7 +76,16 @@ result<void> listener::open(const std::string& hostname, std::uint16_t port) {
                                               + "; give net.hostname an address of this machine");
     }
     where = found.begin()->endpoint();
+    passed_over_.clear();
+    for (const auto& one : found) {
+      const auto other = one.endpoint().address().to_string();
+      if (one.endpoint().address() != where.address()
+          && std::find(passed_over_.begin(), passed_over_.end(), other) == passed_over_.end()) {
+        passed_over_.push_back(other);
+      }
+    }
   }
+  address_ = where.address().to_string();
   if (port != 0) {
     return bind(where);
   }

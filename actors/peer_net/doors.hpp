@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// How connections come to be: listening on the node's one port, and dialling.
 /// The I/O thread's.
@@ -42,6 +43,9 @@ public:
   void accept(std::shared_ptr<void> keep);
   void close();
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// The address that it listens on, and those that its name has as well: nobody hears there.
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::vector<std::string>& passed_over() const { return passed_over_; }
 
 private:
   result<void> bind(const tcp::endpoint& to);
@@ -50,6 +54,8 @@ private:
   taker take_;
   bool accepting_ = false;
   std::uint16_t port_ = 0;
+  std::string address_;
+  std::vector<std::string> passed_over_;
 };
 
 /// Finds out where `address` is and connects `socket`. `then` is called once, from the loop, unless

@@ -34,9 +34,8 @@ link::~link() {
 }
 
 link_info link::info() const {
-  return {machine_->id(), machine_->peer(),
-          machine_->theirs() ? machine_->theirs()->mode : node_mode::server, machine_->dialled(),
-          from_.address};
+  return as_it_says({machine_->id(), machine_->peer(), {}, machine_->dialled(), from_.address},
+                    machine_->theirs());
 }
 
 // -- from connected to secured ---------------------------------------------------------------------

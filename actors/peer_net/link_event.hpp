@@ -34,6 +34,12 @@ struct link_meter {
 /// Chosen by the actor; 0: the other side dialled.
 using dial_number = std::uint64_t;
 
+/// Where a peer that dialled can be dialled: the host we see, the port it says; what it says of its host is
+/// not asked for. Empty: nowhere.
+[[nodiscard]] std::string listening_at(const std::string& seen, std::uint16_t port);
+/// With its mode and with where it can be dialled, by its hello, if it has said one.
+[[nodiscard]] link_info as_it_says(link_info who, const std::optional<hello>& said);
+
 // -- transport -> actor ----------------------------------------------------------------------------
 
 struct listening {

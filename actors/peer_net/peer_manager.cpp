@@ -18,7 +18,8 @@ bool is_hopeless(errc why) {
          || why == errc::own_id || why == errc::not_the_dialled || why == errc::bad_x509;
 }
 
-/// The host we see, the port it says: what it says of its host is not asked for.
+} // namespace
+
 std::string listening_at(const std::string& seen, std::uint16_t port) {
   const auto colon = seen.rfind(':');
   if (port == 0 || colon == std::string::npos) {
@@ -27,7 +28,12 @@ std::string listening_at(const std::string& seen, std::uint16_t port) {
   return seen.substr(0, colon + 1) + std::to_string(port);
 }
 
-} // namespace
+link_info as_it_says(link_info who, const std::optional<hello>& said) {
+  who.mode = said ? said->mode : node_mode::server;
+  who.listens_at =
+    who.dialled ? who.address : listening_at(who.address, said ? said->listen_port : 0);
+  return who;
+}
 
 peer_manager::peer_manager(manager_config config, peer_book book, time_point now)
     : config_{std::move(config)}, book_{std::move(book)}, random_{config_.seed},
@@ -373,6 +379,10 @@ void peer_manager::pause_targets(const link_closed& closed, bool was_current, du
       one.dialling = 0;
       one.unanswered = 0;
     }
+    if (closed.why != errc::duplicate_link) {
+      one.trouble = (closed.by_peer ? "it ended the link: " : "")
+                    + to_string(error{closed.why, closed.detail}).substr(0, address_size_max);
+    }
     if (lived > config_.net.redial_max) {
       one.attempts = 0;
     }
@@ -388,6 +398,9 @@ void peer_manager::on_dial_end(dial_number dial, const std::optional<error>& fai
   for (auto& one : targets_) {
     if (one.dialling == dial) {
       one.dialling = 0;
+      if (failed) {
+        one.trouble = failed->detail.empty() ? to_string(*failed) : failed->detail;
+      }
       if (failed && one.permanent && ++one.unanswered == unanswered_told) {
         tell_unanswered(one, *failed, out);
       }

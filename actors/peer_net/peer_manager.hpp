@@ -3,6 +3,7 @@
 #include "actors/peer_net/link_event.hpp"
 #include "actors/peer_net/peer_book.hpp"
 #include "actors/peer_net/peer_net_config.hpp"
+#include "messages/control.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
 #include "messages/net.hpp"
@@ -86,6 +87,8 @@ public:
   [[nodiscard]] const peer_book& book() const { return book_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }  ///< hellos turned away
   [[nodiscard]] std::size_t links() const { return links_.size(); } ///< accepted or ready
+  /// Members and configured addresses to which there is no link, and why not.
+  [[nodiscard]] std::vector<missing_peer> missing() const;
 
 private:
   struct link_entry {
@@ -101,8 +104,12 @@ private:
   struct target {
     std::optional<peer_id> peer;        ///< none: whoever answers at the address
     std::vector<std::string> addresses; ///< given, not from the book
-    bool permanent = false;             ///< members and configured addresses
-    std::optional<peer_id> found;       ///< who answered, where any would do
+    std::vector<std::string> learned; ///< by others' word, newest first; <= addresses_per_peer_max
+    std::string dialled;              ///< last
+    std::string trouble;              ///< how the last dial or link ended; empty: none has
+    std::uint32_t dials = 0;          ///< in vain, since the last link
+    bool permanent = false;           ///< members and configured addresses
+    std::optional<peer_id> found;     ///< who answered, where any would do
     std::uint32_t attempts = 0;
     std::uint32_t unanswered = 0; ///< dials in a row at which no node answered
     std::size_t next_address = 0;
@@ -167,6 +174,7 @@ private:
   void note_answer(dial_number dial, const peer_id& by);
   void pause(target& after, duration floor, time_point now);
   void want(wanted_peer who, bool permanent, time_point now);
+  void on_learned(address_learned what);
   void take_hints(const std::vector<peer_hint>& hints, const moment& at);
 
   [[nodiscard]] bool is_member(const peer_id& who) const;

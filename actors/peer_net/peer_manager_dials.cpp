@@ -54,8 +54,9 @@ void peer_manager::dial_target(target& to, const moment& at, actions& out) {
     return;
   }
   to.dialling = ++last_dial_;
-  out.emplace_back(link_command{
-    dial_link{to.dialling, addresses[to.next_address++ % addresses.size()], to.peer, false}});
+  to.dialled = addresses[to.next_address++ % addresses.size()];
+  to.dials = std::min(to.dials + 1, 1'000'000U);
+  out.emplace_back(link_command{dial_link{to.dialling, to.dialled, to.peer, false}});
 }
 
 void peer_manager::dial_probe(probe& to, actions& out) {
@@ -72,6 +73,7 @@ void peer_manager::note_answer(dial_number dial, const peer_id& by) {
     }
     if (one.peer == by || one.found == by) {
       one.unanswered = 0;
+      one.dials = 0;
     }
   }
 }
@@ -173,13 +175,30 @@ bool peer_manager::satisfied(const target& of) const {
 
 std::vector<std::string> peer_manager::addresses_of(const target& of) const {
   auto out = of.addresses;
-  const auto* const record = of.peer ? book_.find(*of.peer) : nullptr;
-  if (record != nullptr) {
-    for (const auto& one : record->addresses) {
+  const auto add = [&out](const std::vector<std::string>& more) {
+    for (const auto& one : more) {
       if (std::find(out.begin(), out.end(), one) == out.end()) {
         out.push_back(one);
       }
     }
+  };
+  if (const auto* const record = of.peer ? book_.find(*of.peer) : nullptr; record != nullptr) {
+    add(record->addresses);
+  }
+  add(of.learned);
+  return out;
+}
+
+std::vector<missing_peer> peer_manager::missing() const {
+  std::vector<missing_peer> out;
+  for (const auto& one : targets_) {
+    if (!one.permanent || satisfied(one)) {
+      continue;
+    }
+    const auto addresses = addresses_of(one);
+    out.push_back({one.peer.value_or(peer_id{}),
+                   !one.dialled.empty() || addresses.empty() ? one.dialled : addresses.front(),
+                   one.trouble, one.dials});
   }
   return out;
 }

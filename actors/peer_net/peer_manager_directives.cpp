@@ -1,5 +1,6 @@
 #include "actors/peer_net/peer_manager.hpp"
 
+#include "actors/peer_net/limits.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -21,7 +22,23 @@ void peer_manager::on(const directive& event, const moment& at, actions& out) {
     end_link_of(never->peer, {errc::banned, never->why.substr(0, address_size_max), {}}, out);
   } else if (const auto* const accused = std::get_if<blame>(&event)) {
     on_blame(*accused, at, out);
+  } else if (const auto* const learned = std::get_if<address_learned>(&event)) {
+    on_learned(*learned);
   }
+}
+
+/// Whoever told it may be wrong or lie: it is tried after what is known otherwise, and its key must answer.
+void peer_manager::on_learned(address_learned what) {
+  const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const auto& one) {
+    return one.permanent && one.peer == what.peer;
+  });
+  if (found == targets_.end() || what.address.empty() || what.address.size() > address_size_max) {
+    return;
+  }
+  auto& list = found->learned;
+  list.erase(std::remove(list.begin(), list.end(), what.address), list.end());
+  list.insert(list.begin(), std::move(what.address));
+  list.resize(std::min(list.size(), addresses_per_peer_max));
 }
 
 void peer_manager::on_hang_up(const hang_up& on, const moment& at, actions& out) {

@@ -181,6 +181,7 @@ void peer_net_actor::answer(std::size_t asker, const status_request& question) {
   out.tag = question.tag;
   out.port = port_;
   out.refused = core_.refused() + (turned_away_ ? turned_away_->load() : 0);
+  out.missing = core_.missing();
   for (const auto& [id, one] : links_) {
     auto& status = out.links.emplace_back(one.status);
     status.frames_in = one.meter->frames_in.load(std::memory_order_relaxed);

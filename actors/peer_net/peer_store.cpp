@@ -92,6 +92,10 @@ void put(SQLite::Statement& into, const peer_record& what) {
 
 } // namespace
 
+result<void> peer_store::look(const std::filesystem::path& path) {
+  return sqlite_store::look(path);
+}
+
 result<peer_store> peer_store::open(const std::filesystem::path& path) {
   auto file =
     sqlite_store::open(path, {.owner = "peer_book",

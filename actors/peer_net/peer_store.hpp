@@ -17,6 +17,9 @@ public:
   /// Errors: those of sqlite_store::open.
   [[nodiscard]] static result<peer_store> open(const std::filesystem::path& path);
 
+  /// Whether open() would take it; changes nothing. Errors: as open()'s.
+  [[nodiscard]] static result<void> look(const std::filesystem::path& path);
+
   /// All that is kept, at most peers_known_max; rows that mean nothing are left out.
   [[nodiscard]] result<std::vector<peer_record>> load();
   /// In one transaction. Errors: those of sqlite_store::transact; then nothing is changed.

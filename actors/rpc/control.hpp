@@ -59,6 +59,7 @@ struct control_log {
   friend bool operator==(const control_log&, const control_log&) = default;
 };
 struct control_status {
+  bool group = false; ///< with what the other members say of themselves
   friend bool operator==(const control_status&, const control_status&) = default;
 };
 struct control_version {
@@ -68,8 +69,13 @@ struct control_version {
 struct control_metrics {
   friend bool operator==(const control_metrics&, const control_metrics&) = default;
 };
+/// Proofs of lies that the node keeps, a page of them.
+struct control_evidence {
+  std::uint64_t from = 0;
+  friend bool operator==(const control_evidence&, const control_evidence&) = default;
+};
 using control_request = std::variant<control_status, control_propose, control_get, control_log,
-                                     control_version, control_metrics>;
+                                     control_version, control_metrics, control_evidence>;
 
 // -- answered ------------------------------------------------------------------------------------
 
@@ -78,6 +84,7 @@ struct node_status {
   std::optional<notary_status> notary;
   std::optional<consensus_status> consensus;
   std::optional<peer_net_status> peer_net;
+  bool group = false; ///< the other members were asked too
 };
 /// The same, to be told as numbers.
 struct node_metrics {
@@ -90,6 +97,6 @@ struct log_end {
 };
 using control_reply =
   std::variant<error, receipt, std::shared_ptr<const answer>, node_status, node_metrics,
-               version_wanted, std::shared_ptr<const committed_block>, log_end>;
+               version_wanted, std::shared_ptr<const committed_block>, log_end, evidence_answer>;
 
 } // namespace caucus

@@ -24,7 +24,8 @@
 ///                         "request_id": "...", "timeout_ms": 30000}
 ///     GET  /v1/get?variable=tags[&key=K][&at_least=H][&fresh=1][&timeout_ms=30000]
 ///     GET  /v1/log?from=H[&follow=1]         one JSON object a line
-///     GET  /v1/status
+///     GET  /v1/status[?group=1]              group: and what the other members say of themselves
+///     GET  /v1/evidence[?from=N]             proofs of lies, evidence_page_max of them
 ///     GET  /v1/version
 ///     GET  /metrics                          no JSON: Prometheus' text format
 ///
@@ -54,6 +55,8 @@ struct control_facts {
   network_id network;
   node_mode mode = node_mode::server;
   std::string version;
+  std::string rules{};   ///< "name:version" of those in C++; empty: none
+  std::string trouble{}; ///< of the node's folder; empty: none
   std::vector<actor_health> actors{};
   std::string edges_json = "[]"; ///< edge_table_json() of the topology's table
   std::string metrics_text{};    ///< metrics_text() of what node_metrics tells

@@ -144,7 +144,10 @@ result<control_request> parse_get(const query& from) {
   const auto variable = from.find("variable");
   if (variable == from.end() || variable->second.empty()
       || variable->second.size() > name_size_max) {
-    return bad("variable is missing or longer than a name can be");
+    return bad(variable == from.end() || variable->second.empty()
+                 ? std::string{"which variable? give variable=NAME, as the genesis names it"}
+                 : say("variable has ", std::to_string(variable->second.size()),
+                       " bytes; a name has at most ", std::to_string(name_size_max)));
   }
   out.what.variable = variable->second;
   if (const auto key = from.find("key"); key != from.end()) {
@@ -183,6 +186,24 @@ result<control_request> parse_log(const query& from) {
   return control_log{height{std::max<std::uint64_t>(*first, 1)}, *follow};
 }
 
+result<control_request> parse_status(const query& from) {
+  if (const auto known = only(from, {"group"}); !known) {
+    return tl::make_unexpected(known.error());
+  }
+  const auto group = flag(from, "group");
+  return group ? result<control_request>{control_status{*group}}
+               : tl::make_unexpected(group.error());
+}
+
+result<control_request> parse_evidence(const query& from) {
+  if (const auto known = only(from, {"from"}); !known) {
+    return tl::make_unexpected(known.error());
+  }
+  const auto first = number<std::uint64_t>(from, "from", 0, 0, UINT64_MAX);
+  return first ? result<control_request>{control_evidence{*first}}
+               : tl::make_unexpected(first.error());
+}
+
 result<std::string> text_of(const json& body, const char* name, bool required,
                             std::size_t size_max) {
   const auto at = body.find(name);
@@ -190,7 +211,7 @@ result<std::string> text_of(const json& body, const char* name, bool required,
     return required ? result<std::string>{bad(say("'", name, "' is missing"))} : std::string{};
   }
   if (!at->is_string()) {
-    return bad(say("'", name, "' is no text"));
+    return bad(say("'", name, "' is ", at->dump().substr(0, 64), "; allowed: text, as \"score\""));
   }
   auto out = at->get<std::string>();
   if (out.size() > size_max) {
@@ -200,7 +221,8 @@ result<std::string> text_of(const json& body, const char* name, bool required,
   return out;
 }
 
-result<std::string> argument_bytes(const json& from) {
+result<std::string> argument_bytes(const json& from, std::size_t index) {
+  const auto which = "argument " + std::to_string(index + 1);
   if (from.is_string()) {
     return from.get<std::string>();
   }
@@ -208,13 +230,15 @@ result<std::string> argument_bytes(const json& from) {
     return from.dump();
   }
   if (from.is_number_integer()) {
-    return bad(say("an argument is ", from.dump(),
+    return bad(say(which, " is ", from.dump(),
                    ", which many a program would have rounded: an "
                    "integer beyond 2^53 - 1 is given as text, in quotes"));
   }
   const auto hex = from.is_object() && from.size() == 1 ? from.find("hex") : from.end();
   if (hex == from.end() || !hex->is_string()) {
-    return bad("an argument is text, a whole number or, for bytes, {\"hex\": \"00ff\"}");
+    return bad(say(which, " is ",
+                   from.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 64),
+                   "; allowed: text, a whole number or, for bytes, {\"hex\": \"00ff\"}"));
   }
   const auto raw = from_hex(hex->get_ref<const std::string&>());
   if (!raw) {
@@ -226,11 +250,16 @@ result<std::string> argument_bytes(const json& from) {
 /// The `arguments` and the `timeout_ms` of a proposal.
 result<void> read_arguments(const json& body, control_propose& out) {
   if (const auto arguments = body.find("arguments"); arguments != body.end()) {
-    if (!arguments->is_array() || arguments->size() > arguments_max) {
-      return bad(say("'arguments' is no list of at most ", std::to_string(arguments_max)));
+    if (!arguments->is_array()) {
+      return bad(say("'arguments' is ", arguments->type_name(),
+                     "; allowed: a list in the mutation's order, as [\"blue\", 5]"));
+    }
+    if (arguments->size() > arguments_max) {
+      return bad(say("'arguments' has ", std::to_string(arguments->size()),
+                     " entries; allowed: at most ", std::to_string(arguments_max)));
     }
     for (const auto& one : *arguments) {
-      auto argument = argument_bytes(one);
+      auto argument = argument_bytes(one, out.arguments.size());
       if (!argument) {
         return tl::make_unexpected(argument.error());
       }
@@ -240,7 +269,9 @@ result<void> read_arguments(const json& body, control_propose& out) {
   if (const auto timeout = body.find("timeout_ms"); timeout != body.end()) {
     if (!timeout->is_number_unsigned() || timeout->get<std::uint64_t>() < 1
         || timeout->get<std::uint64_t>() > static_cast<std::uint64_t>(timeout_ms_max)) {
-      return bad(say("'timeout_ms' must be 1 to ", std::to_string(timeout_ms_max)));
+      return bad(say("'timeout_ms' is ", timeout->dump().substr(0, 64),
+                     "; allowed: a whole number of milliseconds, 1 to ",
+                     std::to_string(timeout_ms_max)));
     }
     out.timeout = std::chrono::milliseconds{timeout->get<std::int64_t>()};
   }
@@ -250,7 +281,9 @@ result<void> read_arguments(const json& body, control_propose& out) {
 result<control_request> parse_propose(std::string_view text) {
   const auto parsed = parse_json_object(text);
   if (!parsed) {
-    return bad(say("the body: ", parsed.error().detail));
+    return bad(say("the body: ", parsed.error().detail,
+                   "; a proposal is {\"variable\": \"score\", \"mutation\": \"add\", "
+                   "\"arguments\": [5]}"));
   }
   const auto& body = *parsed;
   for (const auto& [name, value] : body.items()) {
@@ -282,18 +315,20 @@ result<control_request> parse_propose(std::string_view text) {
 result<control_request> parse_control(std::string_view method, std::string_view target,
                                       std::string_view body) {
   if (target.size() > control_target_size_max) {
-    return bad("the target is too long");
+    return bad(say("the path and its parameters have ", std::to_string(target.size()),
+                   " bytes; allowed: at most ", std::to_string(control_target_size_max)));
   }
   const auto mark = std::min(target.find('?'), target.size());
   const auto path = target.substr(0, mark);
   const bool posting = path == "/v1/propose";
   const bool known = posting || path == "/v1/get" || path == "/v1/log" || path == "/v1/status"
-                     || path == "/v1/version" || path == "/metrics";
+                     || path == "/v1/version" || path == "/v1/evidence" || path == "/metrics";
   if (!known) {
     return fail(
       errc::no_such_path,
       say("'", path.substr(0, 100),
-          "'; there are /v1/propose, /v1/get, /v1/log, /v1/status, /v1/version, /metrics"));
+          "'; there are /v1/propose, /v1/get, /v1/log, /v1/status, /v1/evidence, /v1/version, "
+          "/metrics"));
   }
   if (method != (posting ? "POST" : "GET")) {
     return bad(say(path, " takes ", posting ? "POST" : "GET"));
@@ -308,6 +343,12 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   if (path == "/v1/log") {
     return parse_log(*from);
   }
+  if (path == "/v1/status") {
+    return parse_status(*from);
+  }
+  if (path == "/v1/evidence") {
+    return parse_evidence(*from);
+  }
   if (const auto none = only(*from, {}); !none) {
     return tl::make_unexpected(none.error());
   }
@@ -317,8 +358,7 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   if (path == "/metrics") {
     return control_metrics{};
   }
-  return path == "/v1/status" ? control_request{control_status{}}
-                              : control_request{control_version{}};
+  return control_version{};
 }
 
 // -- the other way ---------------------------------------------------------------------------------
@@ -369,7 +409,13 @@ std::string control_target(const control_request& what) {
   if (std::holds_alternative<control_metrics>(what)) {
     return "/metrics";
   }
-  return std::holds_alternative<control_status>(what) ? "/v1/status" : "/v1/version";
+  if (const auto* const lies = std::get_if<control_evidence>(&what)) {
+    return "/v1/evidence?from=" + std::to_string(lies->from);
+  }
+  if (const auto* const status = std::get_if<control_status>(&what)) {
+    return status->group ? "/v1/status?group=1" : "/v1/status";
+  }
+  return "/v1/version";
 }
 
 std::string control_body(const control_request& what) {

@@ -1,4 +1,5 @@
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/status_json.hpp"
 #include "actors/rpc/strict_json.hpp"
 #include "messages/archive/codec.hpp"
 #include "messages/catalog.hpp"
@@ -152,104 +153,6 @@ std::string log_lines(const committed_block& of, const genesis& from) {
   return out;
 }
 
-// -- status ----------------------------------------------------------------------------------------
-
-std::string_view mode_name(node_mode mode) {
-  return mode == node_mode::server ? "server" : "client";
-}
-
-json milliseconds_json(duration time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
-json link_json(const link_status& of) {
-  return {{"peer", to_text(of.who.peer)},
-          {"mode", mode_name(of.who.mode)},
-          {"address", of.who.address},
-          {"dialled", of.who.dialled},
-          {"agent", of.agent},
-          {"round_trip_ms", milliseconds_json(of.round_trip)},
-          {"frames_in", of.frames_in},
-          {"frames_out", of.frames_out},
-          {"bytes_in", of.bytes_in},
-          {"bytes_out", of.bytes_out},
-          {"dropped", of.dropped}};
-}
-
-json status_json(const node_status& of, const genesis& from, const control_facts& facts) {
-  json out;
-  const auto notary = of.notary.value_or(notary_status{});
-  const auto consensus = of.consensus.value_or(consensus_status{});
-  const auto net = of.peer_net.value_or(peer_net_status{});
-  out["height"] = notary.final_height.value();
-  out["view"] = consensus.in.value();
-  out["epoch"] = consensus.in_epoch.value();
-  out["state_root"] = to_hex(notary.state_root.view());
-  out["root_height"] = notary.root_height.value();
-  out["time_ms"] = notary.time.count();
-  out["peers"] = net.links.size();
-  out["mode"] = mode_name(facts.mode);
-  out["peer_id"] = to_text(facts.self);
-  const auto member = std::find_if(from.members.begin(), from.members.end(),
-                                   [&](const auto& one) { return one.peer == facts.self; });
-  out["member"] = member == from.members.end() ? json(nullptr) : json(member->name);
-  out["votes"] = consensus.votes;
-  out["leader"] = consensus.leader && consensus.leader->value() < from.members.size()
-                    ? json(from.members[consensus.leader->value()].name)
-                    : json(nullptr);
-  out["standstill"] = consensus.standstill;
-  out["clocks"] = json::array();
-  for (const auto& one : consensus.clocks) {
-    if (one.who.value() < from.members.size()) {
-      out["clocks"].push_back(
-        {{"member", from.members[one.who.value()].name}, {"ahead_ms", one.ahead.count()}});
-    }
-  }
-  out["clock_problem"] = consensus.clock_problem;
-  out["delta_ms"] = milliseconds_json(consensus.delta);
-  out["network"] = from.name;
-  out["network_id"] = to_hex(facts.network.view());
-  out["version"] = facts.version;
-  out["port"] = net.port;
-  out["batches_waiting"] = notary.batches_waiting;
-  out["mutations_committed"] = notary.mutations_committed;
-  out["state_entries"] = notary.state_entries;
-  out["state_size"] = notary.state_size;
-  out["evidence_count"] = notary.evidence_count;
-  out["connections_refused"] = net.refused;
-  out["problems"] = json::array();
-  const auto problem = [&out](const std::string& text) {
-    if (!text.empty()) {
-      out["problems"].push_back(text);
-    }
-  };
-  problem(notary.problem);
-  problem(consensus.problem);
-  out["silent"] = json::array();
-  const auto answered = [&](bool did, const char* actor) {
-    if (!did) {
-      out["silent"].push_back(actor);
-      problem(std::string{actor} + " does not answer");
-    }
-  };
-  answered(of.notary.has_value(), "notary");
-  answered(of.consensus.has_value(), "consensus");
-  answered(of.peer_net.has_value(), "peer_net");
-  out["links"] = json::array();
-  for (const auto& link : net.links) {
-    out["links"].push_back(link_json(link));
-  }
-  out["actors"] = json::array();
-  for (const auto& actor : facts.actors) {
-    out["actors"].push_back({{"name", actor.name},
-                             {"group", actor.group},
-                             {"restarts", actor.restarts},
-                             {"last_error", actor.last_error}});
-  }
-  out["edges"] = parse_json(facts.edges_json).value_or(json::array());
-  return out;
-}
-
 // -- errors ----------------------------------------------------------------------------------------
 
 std::uint16_t http_status(errc code) {
@@ -309,8 +212,10 @@ control_text print_control(const control_reply& what, const genesis& of,
         return control_text{200, "application/json", answer_json(of, *got) + '\n'};
       },
       [&](const node_status& status) {
-        return control_text{200, "application/json",
-                            print_json(status_json(status, of, facts)) + '\n'};
+        return control_text{200, "application/json", status_json(status, of, facts) + '\n'};
+      },
+      [&](const evidence_answer& lies) {
+        return control_text{200, "application/json", evidence_json(lies, of) + '\n'};
       },
       [&](const node_metrics&) {
         return control_text{200, "text/plain; version=0.0.4; charset=utf-8", facts.metrics_text};

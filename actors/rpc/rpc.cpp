@@ -41,6 +41,10 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
     made.deadline = now + getting->timeout + limits_.grace;
     out.emplace_back(
       notary_request{get_request{tag, getting->what, getting->fresh, getting->timeout}});
+  } else if (const auto* const lies = std::get_if<control_evidence>(&what)) {
+    made.what = kind::lies;
+    made.deadline = now + limits_.status_timeout;
+    out.emplace_back(notary_request{evidence_request{tag, lies->from}});
   } else if (const auto* logging = std::get_if<control_log>(&what)) {
     made.what = kind::log;
     made.next = logging->from;
@@ -51,9 +55,11 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
   } else {
     made.what = kind::status;
     made.as_metrics = std::holds_alternative<control_metrics>(what);
+    const auto* const status = std::get_if<control_status>(&what);
+    made.status.group = status != nullptr && status->group;
     made.deadline = now + limits_.status_timeout;
     out.emplace_back(notary_request{status_request{tag}});
-    out.emplace_back(ask_consensus{{tag}});
+    out.emplace_back(ask_consensus{{tag, made.status.group}});
     out.emplace_back(ask_peer_net{{tag}});
   }
   if (made.deadline) {
@@ -156,6 +162,8 @@ void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
       of->status.notary = std::move(*status);
       complete_status(tag, out);
     }
+  } else if (auto* const lies = std::get_if<evidence_answer>(&what)) {
+    end(lies->tag, kind::lies, std::move(*lies), out);
   } else if (const auto* const committed = std::get_if<committed_answer>(&what)) {
     hear(*committed, out);
   } else if (const auto* const all = std::get_if<subscription_caught_up>(&what)) {
@@ -251,6 +259,7 @@ void rpc::notary_restarted(std::vector<rpc_action>& out) {
     switch (one.what) {
       case kind::propose: finish(current, unknown_outcome("the notary restarted"), out); break;
       case kind::get:
+      case kind::lies:
         finish(current, error{errc::busy, "the notary restarted; ask again"}, out);
         break;
       case kind::log:

@@ -2,6 +2,7 @@
 
 #include "actors/rpc/status_metrics.hpp"
 #include "messages/archive/codec.hpp"
+#include "runtime/log.hpp"
 
 #include <cstddef>
 #include <type_traits>
@@ -13,6 +14,8 @@ namespace {
 
 /// A turn prints at most so many replies: some 100 us.
 constexpr std::size_t items_per_turn = 32;
+/// Five calls to the kernel each.
+constexpr duration folder_interval{5'000'000};
 
 template <class T>
 bool push_all(std::deque<T>& waiting, outbox<T>& to) {
@@ -68,6 +71,11 @@ bool rpc_actor::step() {
     }
     perform();
   }) > 0;
+  if (setup_.trouble && around_.now() >= folder_due_) {
+    look_at_folder();
+    folder_due_ = around_.now() + folder_interval;
+    around_.wake_at(folder_due_);
+  }
   core_.tick(around_.now(), actions_);
   perform();
   if (const auto next = core_.next_deadline()) {
@@ -143,8 +151,12 @@ void rpc_actor::perform(rpc_action what) {
 }
 
 void rpc_actor::reply(const rpc_reply& what) {
-  if (std::holds_alternative<node_status>(what.what) && setup_.table) {
+  const bool is_status = std::holds_alternative<node_status>(what.what);
+  if (is_status && setup_.table) {
     look_at_table();
+  }
+  if ((is_status || std::holds_alternative<node_metrics>(what.what)) && setup_.trouble) {
+    look_at_folder();
   }
   if (const auto* const told = std::get_if<node_metrics>(&what.what)) {
     setup_.facts.metrics_text =
@@ -162,6 +174,15 @@ void rpc_actor::reply(const rpc_reply& what) {
   if (!what.last) {
     core_.sent(what.to, size, actions_);
   }
+}
+
+/// Nobody else would notice: files that are open can be written for as long as they are.
+void rpc_actor::look_at_folder() {
+  auto trouble = setup_.trouble();
+  if (!trouble.empty() && trouble != setup_.facts.trouble) {
+    log("node", log_level::error, trouble);
+  }
+  setup_.facts.trouble = std::move(trouble);
 }
 
 void rpc_actor::look_at_table() {

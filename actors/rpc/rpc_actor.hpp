@@ -12,6 +12,7 @@
 #include "runtime/topology_table.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ struct rpc_setup {
   control_facts facts;
   std::shared_ptr<const topology_table> table{}; ///< null: status shows no actors and edges
   std::shared_ptr<const metrics> numbers{}; ///< told beside the node's own; null: there are none
+  /// What is wrong with the node's folder; "" while nothing is. Looked at every few seconds, and logged.
+  std::function<std::string()> trouble{};
   rpc_limits limits{};
 };
 
@@ -73,6 +76,7 @@ private:
   void reply(const rpc_reply& what);
   bool push_waiting();
   void look_at_table();
+  void look_at_folder();
 
   ports ports_;
   context& around_;
@@ -80,6 +84,7 @@ private:
   catalog names_;
   rpc core_;
   std::vector<rpc_action> actions_;
+  time_point folder_due_{};
   // What found its ring full; bounded by the calls in flight and their windows.
   std::deque<to_control> replies_waiting_;
   std::deque<notary_request> asks_waiting_;

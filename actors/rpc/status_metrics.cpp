@@ -1,5 +1,6 @@
 #include "actors/rpc/status_metrics.hpp"
 
+#include "messages/accusation.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/process_metrics.hpp"
 
@@ -38,7 +39,7 @@ private:
   metrics& to_;
 };
 
-void tell(sheet& to, const notary_status& of) {
+void tell(sheet& to, const notary_status& of, const genesis& from, const peer_id& self) {
   to.gauge("caucus_height", "Of the newest final block.", of.final_height.value());
   to.gauge("caucus_root_height", "Of the newest final block whose state root is known.",
            of.root_height.value());
@@ -50,6 +51,20 @@ void tell(sheet& to, const notary_status& of) {
   to.gauge("caucus_state_entries", "Entries of the state.", of.state_entries);
   to.gauge("caucus_state_bytes", "Size of the state's keys and values.", of.state_size);
   to.gauge("caucus_evidence", "Proofs of lies that are kept.", of.evidence_count);
+  std::uint64_t by_strangers = 0;
+  for (const auto& one : of.liars) {
+    const auto name = member_name(one.peer, from);
+    if (name.empty()) {
+      by_strangers += one.proofs;
+    } else {
+      to.gauge("caucus_evidence_by", "Proofs of lies, by whose key signed them.", one.proofs,
+               {{"member", name}, {"self", one.peer == self ? "1" : "0"}});
+    }
+  }
+  if (by_strangers > 0) {
+    to.gauge("caucus_evidence_by", "Proofs of lies, by whose key signed them.", by_strangers,
+             {{"member", ""}, {"self", "0"}});
+  }
 }
 
 void tell(sheet& to, const consensus_status& of) {
@@ -113,9 +128,9 @@ std::string metrics_text(const node_status& of, const genesis& from, const contr
   answers("notary", of.notary.has_value());
   answers("consensus", of.consensus.has_value());
   answers("peer_net", of.peer_net.has_value());
-  std::size_t problems = 0;
+  std::size_t problems = facts.trouble.empty() ? 0 : 1;
   if (of.notary) {
-    tell(to, *of.notary);
+    tell(to, *of.notary, from, facts.self);
     problems += of.notary->problem.empty() ? 0 : 1;
   }
   if (of.consensus) {

@@ -44,10 +44,13 @@ findings examine(const std::string& config, const std::string& rules) {
   out.push_back({"config", verdict::fine, config + ", a " + mode});
   out.push_back({"version", verdict::fine, version_line()});
   examine_network(*node, rules, out);
+  bool votes = false;
   if (const auto self = examine_identity(*node, out)) {
     examine_membership(*node, *self, out);
+    votes = std::any_of(node->from.members.begin(), node->from.members.end(),
+                        [&self](const auto& one) { return one.peer == *self; });
   }
-  examine_folder(*node, out);
+  examine_folder(*node, votes, out);
   const auto running = find_running(*node);
   examine_node(*node, running, out);
   examine_port(*node, running, out);
@@ -66,8 +69,13 @@ std::string line_of(const finding& one, const paint& with) {
   const auto coloured = one.how == verdict::fine      ? with.green(front)
                         : one.how == verdict::warning ? with.yellow(front)
                                                       : with.red(front);
-  return coloured + about + harmless(one.text)
-         + (one.remedy.empty() ? "" : ": " + with.bold(harmless(one.remedy))) + "\n";
+  constexpr std::size_t text_column = 20;
+  std::string out = coloured + about + wrapped(harmless(one.text), text_column, text_column) + "\n";
+  if (!one.remedy.empty()) {
+    out += std::string(text_column, ' ')
+           + wrapped("-> " + with.bold(harmless(one.remedy)), text_column, text_column + 3) + "\n";
+  }
+  return out;
 }
 
 int run_doctor(const doctor_options& given) {

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -50,15 +52,31 @@ bool has_own_entries(const genesis& from, const json& variable) {
   });
 }
 
+/// Of the block, as its members agreed: "2026-11-28T16:47:03Z".
+std::string time_of(const json& line) {
+  const auto at = line.find("time_ms");
+  const std::time_t seconds = at != line.end() && at->is_number_integer()
+                                ? static_cast<std::time_t>(at->get<std::int64_t>() / 1'000)
+                                : std::time_t{0};
+  std::tm parts{};
+  char out[32] = "-";
+  if (::gmtime_r(&seconds, &parts) == nullptr
+      || std::strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+    return "-"; // a year that has no such form
+  }
+  return out;
+}
+
 std::string pretty(std::string_view line, const genesis& from, const paint& with) {
   const auto what = parse_json(line).value_or(json{});
   if (!what.is_object()) {
     return harmless(line) + "\n";
   }
   const bool applied = what.value("status", "") == "applied";
-  std::string out = with.dim(what["height"].dump() + "." + what["index"].dump() + "  "
-                             + harmless(short_name_of(what.value("author", ""), from)))
-                    + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
+  std::string out =
+    with.dim(time_of(what) + "  " + what["height"].dump() + "." + what["index"].dump() + "  "
+             + harmless(short_name_of(what.value("author", ""), from)))
+    + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
   bool is_key = has_own_entries(from, what["variable"]);
   for (const auto& argument : what["arguments"]) {
     out += " "
@@ -110,7 +128,8 @@ void add_log(CLI::App& to, action& run) {
     ->check(in_range(0.001, 3'600.0))
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "one JSON object a line");
-  command->footer("Long arguments and peer ids are cut; --json has all of them. Example:\n"
+  command->footer("Each line begins with its block's time, by the members' clocks, in UTC.\n"
+                  "Long arguments and peer ids are cut; --json has all of them. Example:\n"
                   "  caucus log --config net/node0/node.toml --from 10 --follow");
   command->callback([given, &run] { run = [given] { return show_log(*given); }; });
 }

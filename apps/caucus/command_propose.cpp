@@ -73,19 +73,28 @@ int tell_unknown(const propose_options& given, const control_propose& asked, con
 
 /// What was proposed lies in the state, or in the log alone.
 std::string how_to_read(const genesis& from, const std::string& config,
-                        const control_propose& asked, std::uint64_t at) {
+                        const control_propose& asked, std::uint64_t at, const std::string& rules) {
   const catalog names{from};
   const auto id = names.find(asked.variable);
   if (id && names.at(*id)->kind == variable_kind::opaque) {
     return "caucus log --config " + shell_word(config) + " --from " + std::to_string(at);
   }
   return "caucus get --config " + shell_word(config)
-         + (has_own_rules(from) ? " --rules NAME:VERSION " : " ") + asked.variable + " --at-least "
-         + std::to_string(at + 1);
+         + (rules.empty() ? " " : " --rules " + shell_word(rules) + " ") + asked.variable
+         + " --at-least " + std::to_string(at + 1);
+}
+
+/// The name and version of the rules that the node runs with; "": it has none, or does not say.
+std::string rules_of(control_client& node, const genesis& from) {
+  const auto told = has_own_rules(from) ? node.ask(control_status{}, std::chrono::seconds{3})
+                                        : result<std::string>{std::string{}};
+  const auto status = told ? parse_json(*told).value_or(json{}) : json{};
+  return status.is_object() && status["rules"].is_string() ? status["rules"].get<std::string>()
+                                                           : std::string{};
 }
 
 int tell_receipt(const propose_options& given, const genesis& from, const control_propose& asked,
-                 const std::string& text) {
+                 const std::string& text, control_client& node) {
   auto told = parse_json(text).value_or(json{});
   if (!told.is_object() || !told["height"].is_number() || !told["status"].is_string()) {
     return report({errc::internal, "the node answered something that is no receipt: "
@@ -105,8 +114,10 @@ int tell_receipt(const propose_options& given, const genesis& from, const contro
           + harmless(told["reason"].get<std::string>()) + "\n");
     return number(exit_code::refused);
   }
-  print(with.green("applied") + " at " + place + "\n"
-        + with.dim("read it: " + how_to_read(from, given.config, asked, height)) + "\n");
+  print(
+    with.green("applied") + " at " + place + "\n"
+    + with.dim("read it: " + how_to_read(from, given.config, asked, height, rules_of(node, from)))
+    + "\n");
   return number(exit_code::ok);
 }
 
@@ -137,7 +148,7 @@ int propose(const propose_options& given) {
     std::chrono::ceil<std::chrono::milliseconds>(asked.timeout) + std::chrono::seconds{5};
   const auto told = client->ask(asked, at_most);
   if (told) {
-    return tell_receipt(given, node->from, asked, *told);
+    return tell_receipt(given, node->from, asked, *told, *client);
   }
   const bool sent_in_vain =
     told.error().code == errc::node_unreachable || told.error().code == errc::outcome_unknown

@@ -22,6 +22,7 @@ void add_get(CLI::App& to, action& run);
 void add_verify(CLI::App& to, action& run);
 void add_log(CLI::App& to, action& run);
 void add_status(CLI::App& to, action& run);
+void add_evidence(CLI::App& to, action& run);
 void add_metrics(CLI::App& to, action& run);
 void add_doctor(CLI::App& to, action& run);
 void add_completion(CLI::App& to, action& run);

@@ -53,7 +53,15 @@ public:
 private:
   void title(const std::string& text) const { print("\n" + with_.bold(text) + "\n"); }
   void good(const std::string& text, const std::string& aside = {}) const {
-    print("  " + with_.green("✓") + " " + text + (aside.empty() ? "" : "  " + with_.dim(aside))
+    // What is beside goes below where the line is full: no word is cut by the terminal.
+    const auto line = "  " + with_.green("✓") + " " + wrapped(text, 4, 4);
+    const auto begin = line.rfind('\n') == std::string::npos ? 0 : line.rfind('\n') + 1;
+    const bool fits =
+      width_of(std::string_view{line}.substr(begin)) + 2 + width_of(aside) <= line_width;
+    print(line
+          + (aside.empty() ? ""
+             : fits        ? "  " + with_.dim(aside)
+                           : "\n    " + with_.dim(wrapped(aside, 4, 4)))
           + "\n");
   }
 
@@ -382,10 +390,10 @@ result<void> demo::run(const std::filesystem::path& folder) {
   static_cast<void>(std::snprintf(rate, sizeof rate, "%.0f",
                                   static_cast<double>(load_->applied) / load_->time.count()));
   print("  one proposal, alone       " + milliseconds(single_[single_.size() / 2]) + "\n"
-        + "  under load                " + rate + " receipts/s with "
-        + std::to_string(8 * (nodes_ - 1)) + " callers, half of them within "
-        + milliseconds(load_->latency_p50) + ", " + std::to_string(load_->retried) + " retried\n"
-        + "  restart and catch-up      " + milliseconds(catch_up_) + "\n"
+        + "  under load                " + rate + " receipts/s, half of them within "
+        + milliseconds(load_->latency_p50) + ";\n" + "                            "
+        + std::to_string(8 * (nodes_ - 1)) + " callers, " + std::to_string(load_->retried)
+        + " retried\n" + "  restart and catch-up      " + milliseconds(catch_up_) + "\n"
         + "  the whole demo            " + milliseconds(clock::now() - began) + "\n");
   return {};
 }
@@ -409,7 +417,14 @@ int run_demo(const demo_options& given) {
   }
   const paint with;
   print("\n" + with.green("everything held") + ", nothing is left running"
-        + (given.keep.empty() ? "" : "; the files are in " + given.keep) + "\n");
+        + (given.keep.empty() ? "" : "; the files are in " + given.keep) + "\n\n"
+        + with.bold("a group of your own") + "\n"
+        + "  caucus init net\n"
+          "  for i in 0 1 2 3; do caucus node --config net/node$i & done\n"
+          "  caucus status --config net/node0 --wait 10 --group\n"
+          "  caucus propose --config net/node0 score add 5\n"
+          "  caucus get --config net/node1 score\n"
+          "  caucus COMMAND --help says more; `kill %1 %2 %3 %4` ends the nodes\n");
   return number(exit_code::ok);
 }
 

@@ -41,6 +41,7 @@ struct running_node {
   bool votes = false;
   std::uint64_t height = 0;
   std::vector<std::string> problems{};
+  std::vector<std::string> liars{}; ///< "node3 (abcdefgh) signed ..."
 };
 /// nullopt: none runs.
 [[nodiscard]] std::optional<running_node> find_running(const node_access& node);
@@ -52,7 +53,8 @@ void examine_network(const node_access& node, const std::string& rules, findings
 /// The key, if it can be read.
 [[nodiscard]] std::optional<peer_id> examine_identity(const node_access& node, findings& out);
 void examine_membership(const node_access& node, const peer_id& self, findings& out);
-void examine_folder(const node_access& node, findings& out);
+/// `votes`: its key is a member's.
+void examine_folder(const node_access& node, bool votes, findings& out);
 
 // -- the node ----------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
+#include "actors/start_checks.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/text.hpp"
@@ -90,7 +91,23 @@ void examine_membership(const node_access& node, const peer_id& self, findings& 
   out.push_back({"member", verdict::fine, "the identity is " + at->name + ", a member"});
 }
 
-void examine_folder(const node_access& node, findings& out) {
+namespace {
+
+/// What the start reads, as the start reads it. False: it would not start with that.
+bool examine_stores(const node_access& node, bool votes, findings& out) {
+  bool good = true;
+  for (const auto& one : judge_files(node.config.directory, votes)) {
+    if (!one.how) {
+      out.push_back({"folder", verdict::failure, one.name + ": " + one.how.error().detail, ""});
+      good = false;
+    }
+  }
+  return good;
+}
+
+} // namespace
+
+void examine_folder(const node_access& node, bool votes, findings& out) {
   const auto& folder = node.config.directory;
   std::error_code failed;
   const auto of = fs::status(folder, failed);
@@ -117,6 +134,9 @@ void examine_folder(const node_access& node, findings& out) {
                                              : judge_folder(folder, node.network);
   if (!ours) {
     out.push_back({"folder", verdict::failure, ours.error().detail, ""});
+    return;
+  }
+  if (!examine_stores(node, votes, out)) {
     return;
   }
   const auto size = fs::file_size(folder / "ledger.log", failed);

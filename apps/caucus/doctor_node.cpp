@@ -36,6 +36,14 @@ void read_status(const json& from, running_node& into) {
   for (const auto& one : from.value("problems", json::array())) {
     into.problems.push_back(one.get<std::string>());
   }
+  for (const auto& one : from.value("liars", json::array())) {
+    const auto name = one.value("member", json{});
+    const auto peer = one.value("peer", "").substr(0, short_name_size);
+    into.liars.push_back((one.value("self", false) ? std::string{"this node's own key"}
+                          : name.is_string()       ? name.get<std::string>() + " (" + peer + ")"
+                                                   : peer + ", no member,")
+                         + " " + one.value("newest", ""));
+  }
 }
 
 /// Other members that the node has a link to.
@@ -102,6 +110,12 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   for (const auto& problem : running->problems) {
     out.push_back({"node", verdict::failure, problem, "its log says more"});
   }
+  for (const auto& liar : running->liars) {
+    out.push_back({"evidence", verdict::warning, liar,
+                   "caucus evidence --config " + config
+                     + " shows the proof; what to do is in "
+                       "operating.md"});
+  }
   if (running->version != version()) {
     out.push_back({"node", verdict::warning,
                    who + " is caucus " + running->version + ", this is " + version(),
@@ -130,6 +144,29 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   }
 }
 
+namespace {
+
+/// A name may have several addresses, "localhost" 127.0.0.1 and ::1: the first one is taken, and whoever
+/// dials another hears that nobody is there.
+bool examine_name(const std::string& hostname, const listener& door, findings& out) {
+  if (door.passed_over().empty()) {
+    return true;
+  }
+  std::string others;
+  for (const auto& one : door.passed_over()) {
+    others += (others.empty() ? "" : ", ") + one;
+  }
+  out.push_back(
+    {"port", verdict::warning,
+     "net.hostname = \"" + hostname + "\" is " + door.address() + " and " + others
+       + "; the node listens on the first alone",
+     "give net.hostname the address that the others dial, or 0.0.0.0 (all of IPv4) or :: "
+     "(all)"});
+  return false;
+}
+
+} // namespace
+
 void examine_port(const node_access& node, const std::optional<running_node>& running,
                   findings& out) {
   const auto& net = node.config.net;
@@ -138,9 +175,14 @@ void examine_port(const node_access& node, const std::optional<running_node>& ru
     out.push_back({"port", verdict::fine, "the node listens nowhere, it dials only"});
     return;
   }
+  boost::asio::io_context io{1};
   if (running && running->answers && (net.port == 0 || running->port == net.port)) {
-    out.push_back(
-      {"port", verdict::fine, "this node listens on port " + std::to_string(running->port)});
+    listener beside{io, {}};
+    const bool clear = !beside.open(net.hostname, 0) || examine_name(net.hostname, beside, out);
+    if (clear) {
+      out.push_back(
+        {"port", verdict::fine, "this node listens on port " + std::to_string(running->port)});
+    }
     return;
   }
   if (running && running->answers) {
@@ -150,7 +192,6 @@ void examine_port(const node_access& node, const std::optional<running_node>& ru
                    "restart it, if the configuration is right"});
     return;
   }
-  boost::asio::io_context io{1};
   listener door{io, {}};
   if (const auto opened = door.open(net.hostname, net.port); !opened) {
     const bool by_itself = running && running->hidden;
@@ -159,7 +200,9 @@ void examine_port(const node_access& node, const std::optional<running_node>& ru
     return;
   }
   door.close();
-  out.push_back({"port", verdict::fine, name + " is free"});
+  if (examine_name(net.hostname, door, out)) {
+    out.push_back({"port", verdict::fine, name + " is free"});
+  }
 }
 
 } // namespace caucus::cli

@@ -1,4 +1,5 @@
 #include "apps/caucus/commands.hpp"
+#include "apps/caucus/help.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/usage.hpp"
@@ -10,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,13 +26,12 @@ int run(int count, char** words) {
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "show this and end");
   app.set_version_flag("--version", version_line(), "show the version and end");
-  app.get_formatter()->column_width(32);
-  app.footer(
-    "Begin with:\n  caucus demo\n"
-    "  caucus init DIR && for i in 0 1 2 3; do caucus node --config DIR/node$i & done\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by a rule,\n"
-    "  4 outcome unknown (no receipt or answer in time), 5 no node answers, 6 not verified,\n"
-    "  7 warnings of doctor, 130 ended by Ctrl-C");
+  app.formatter(std::make_shared<help_formatter>());
+  app.footer("Begin with:\n  caucus demo\n"
+             "  caucus init DIR && for i in 0 1 2 3; do caucus node --config DIR/node$i & done\n"
+             "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,\n"
+             "  3 refused by a rule, 4 outcome unknown (no receipt or answer in time),\n"
+             "  5 no node answers, 6 not verified, 7 warnings of doctor, 130 ended by Ctrl-C");
   action chosen;
   add_init(app, chosen);
   add_node(app, chosen);
@@ -39,6 +40,7 @@ int run(int count, char** words) {
   add_verify(app, chosen);
   add_log(app, chosen);
   add_status(app, chosen);
+  add_evidence(app, chosen);
   add_metrics(app, chosen);
   add_doctor(app, chosen);
   add_completion(app, chosen);

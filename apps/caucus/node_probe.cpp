@@ -37,6 +37,9 @@ node_health health_in(const std::string& text) {
     status.value("votes", false) ? "votes" : (member.is_string() ? "does not vote" : "follows");
   line += ", height " + std::to_string(status.value("height", std::uint64_t{0})) + ", "
           + std::to_string(status.value("peers", std::uint64_t{0})) + " peers";
+  if (const auto liars = status.value("liars", json::array()); !liars.empty()) {
+    line += "; " + std::to_string(liars.size()) + " known to have lied";
+  }
   if (const auto& problems = status["problems"]; !problems.empty()) {
     line += "; " + problems.front().get<std::string>();
   }

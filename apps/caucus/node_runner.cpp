@@ -90,7 +90,8 @@ result<node> start(const node_settings& settings, const extension& more) {
 /// Said at `warn`, which is the default, because somebody asked for it.
 void reload(node_settings& settings) {
   if (const auto again = reopen_log_file(); !again) {
-    log("node", log_level::error, to_string(again.error()));
+    log("node", log_level::error,
+        "the log's file cannot be opened anew: " + to_string(again.error()));
   }
   const auto report =
     settings.reload([&](const node_config& next) { return apply(next, settings.schema()); });

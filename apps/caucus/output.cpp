@@ -1,5 +1,6 @@
 #include "apps/caucus/output.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -156,6 +157,41 @@ std::string quoted_line(std::string_view text) {
   const bool plain = !text.empty() && harmless(text) == text && text.front() != '"'
                      && text.front() != ' ' && text.back() != ' ' && !begins_as_another(text);
   return plain ? std::string{text} : quoted_word(text);
+}
+
+std::size_t width_of(std::string_view text) {
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      i = std::min(text.find('m', i), text.size());
+    } else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80) {
+      ++out;
+    }
+  }
+  return out;
+}
+
+std::string wrapped(std::string_view text, std::size_t used, std::size_t indent) {
+  std::string out;
+  bool first = true; // on its line
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto size = width_of(word);
+    if (!first && used + 1 + size > line_width) {
+      out.append("\n").append(indent, ' ');
+      used = indent;
+      first = true;
+    } else if (first && used > indent && used + size > line_width) {
+      out.append("\n").append(indent, ' ');
+      used = indent;
+    }
+    out.append(first ? "" : " ").append(word);
+    used += size + (first ? 0 : 1);
+    first = false;
+  }
+  return out;
 }
 
 bool print(std::string_view text) {

@@ -62,6 +62,14 @@ private:
 /// The same of a line that is nothing else: blanks within are as they are.
 [[nodiscard]] std::string quoted_line(std::string_view text);
 
+/// What fits a terminal that nobody made wider.
+inline constexpr std::size_t line_width = 80;
+/// How many columns it takes, colours not counted; for text without wide characters.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+/// In lines of line_width columns at most, broken between words only; all but the first begin with `indent`
+/// blanks. The first begins `used` columns in. A longer word has a line of its own. No line end at the end.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t used, std::size_t indent);
+
 /// Writes and flushes: what reads us may wait for a line. False: stdout is gone, or its disk is full;
 /// finish_output() tells.
 bool print(std::string_view text);

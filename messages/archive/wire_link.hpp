@@ -2,6 +2,7 @@
 
 #include "messages/archive/bounded.hpp"
 #include "messages/hello.hpp"
+#include "messages/node_state.hpp"
 
 /// The encodings of what two peers say before anything else.
 /// Pure.
@@ -42,5 +43,17 @@ void serialize(Archive& ar, ping& x) {
 }
 template <>
 inline constexpr std::size_t encoded_size_min<ping> = 8;
+
+template <class Archive>
+void serialize(Archive& /*ar*/, node_state_request& /*has no fields*/) {}
+template <>
+inline constexpr std::size_t encoded_size_min<node_state_request> = 0;
+
+template <class Archive>
+void serialize(Archive& ar, node_state& x) {
+  ar(x.at, x.in, x.votes, x.standstill, x.clock, bounded<members_max>(x.members));
+}
+template <>
+inline constexpr std::size_t encoded_size_min<node_state> = 8 + 8 + 1 + 1 + 8 + 4;
 
 } // namespace caucus

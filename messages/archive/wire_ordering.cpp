@@ -7,6 +7,8 @@
 CAUCUS_CODEC_FOR(caucus::hello)
 CAUCUS_CODEC_FOR(caucus::goodbye)
 CAUCUS_CODEC_FOR(caucus::ping)
+CAUCUS_CODEC_FOR(caucus::node_state_request)
+CAUCUS_CODEC_FOR(caucus::node_state)
 CAUCUS_CODEC_FOR(caucus::block_header)
 CAUCUS_CODEC_FOR(caucus::block)
 CAUCUS_CODEC_FOR(caucus::proposal)

@@ -20,6 +20,6 @@ using every_type =
              tip_request, tip_response, chain_request, chain_page, mutation, batch_header, batch,
              batch_request, batch_response, receipt, conflicting_votes, conflicting_proposals,
              conflicting_batches, evidence, state_proof, proven_entry, answer, read_request,
-             read_response, genesis>;
+             read_response, genesis, node_state_request, node_state>;
 
 } // namespace caucus::test

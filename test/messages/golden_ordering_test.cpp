@@ -1,5 +1,6 @@
 #include "messages/block.hpp"
 #include "messages/hello.hpp"
+#include "messages/node_state.hpp"
 #include "messages/vote.hpp"
 #include "test/catch.hpp"
 #include "test/messages/golden.hpp"
@@ -62,6 +63,17 @@ TEST_CASE("golden: goodbye") {
 
 TEST_CASE("golden: ping") {
   check_golden(ping{0x0102030405060708}, "0807060504030201");
+}
+
+TEST_CASE("golden: node_state_request") {
+  check_golden(node_state_request{}, "");
+}
+
+TEST_CASE("golden: node_state") {
+  check_golden(
+    node_state{height{6}, view{7}, true, false, wall_ms{1000}, {{filled<peer_id>(0x22), "h:1"}}},
+    "0600000000000000 0700000000000000 01 00 e803000000000000"
+    " 01000000 22*32 03000000 683a31");
 }
 
 TEST_CASE("golden: block_header") {

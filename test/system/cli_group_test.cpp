@@ -127,6 +127,11 @@ TEST_CASE("a proposal's fate is told by exit code, reason and receipt") {
   }
   SECTION("the log tells what was committed, in order") {
     REQUIRE(group.ask("propose", {"tags", "insert", "blue"}).how.ok());
+    const auto shown = group.ask("log", {}).out; // "2026-11-28T16:47:03Z  2.0  abcdefgh node0  ..."
+    INFO(shown);
+    CHECK(shown.substr(0, 2) == "20");
+    CHECK(shown.substr(10, 1) == "T");
+    CHECK(shown.substr(19, 3) == "Z  ");
     const auto told = group.ask("log", {"--json"});
     REQUIRE(told.how.ok());
     std::istringstream lines{told.out};

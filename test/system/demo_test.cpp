@@ -1,11 +1,13 @@
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,6 +49,14 @@ TEST_CASE("the demo holds what it says, and leaves neither process nor file") {
   for (const auto* const part : {"refused", "kill -9", "state root", "everything held"}) {
     INFO(part);
     CHECK(told.out.find(part) != std::string::npos);
+  }
+  CHECK(told.out.find("caucus init net\n") != std::string::npos); // what to do next
+  std::istringstream lines{told.out};
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(std::count_if(line.begin(), line.end(),
+                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; })
+          <= 80);
   }
   CHECK(fs::is_empty(folder.path()));
   CHECK(processes_with(folder.path().string()).empty());

@@ -190,5 +190,88 @@ TEST_CASE("the doctor names what is wrong and what to do") {
   }
 }
 
+TEST_CASE(
+  "doctor finds what keeps a node from starting: damaged and missing files, with the way out") {
+  cluster group;
+  group.start_all();
+  auto to = group.talk(0);
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(cluster::propose(to, "score", "add", {"1"}).outcome == "applied");
+  }
+  for (const auto node : group.all()) {
+    CHECK(group.stop(node).ok());
+  }
+  const auto folder = group.directory(0);
+  const auto look = [&] { return visit{group.cli(0, "doctor", {"--json"})}; };
+  look().check("folder", "ok", {"a ledger of"});
+  const auto flip = [](const fs::path& file, std::streamoff at) {
+    std::fstream bytes{file, std::ios::binary | std::ios::in | std::ios::out};
+    bytes.seekg(at);
+    const char was = static_cast<char>(bytes.get());
+    bytes.seekp(at);
+    bytes.put(static_cast<char>(was ^ 0x40));
+    REQUIRE(bytes.good());
+  };
+  const auto half = [](const fs::path& file) {
+    return static_cast<std::streamoff>(fs::file_size(file) / 2);
+  };
+  const auto start = [&] {
+    const auto told = cluster::cli({"node", "--config", group.config(0).string()});
+    INFO(told.err);
+    CHECK(told.how.code == 1);
+    return told.err;
+  };
+  SECTION("a damaged ledger: it can be had again, the journals are kept") {
+    const auto ledger = folder / "ledger.log";
+    flip(ledger, half(ledger));
+    look().check("folder", "failure", {"ledger.log", "move ledger.log away, keep both journals"});
+    fs::remove(folder / "state.sqlite"); // else the start reads the ledger's end alone
+    CHECK(has(start(), "move ledger.log away, keep both journals"));
+    fs::rename(ledger, group.folder() / "damaged"); // and so it works
+    for (const auto node : group.all()) {
+      group.start(node);
+    }
+    group.wait_until("it has its blocks again", [&] {
+      const auto told = group.cli(0, "get", {"score", "--json"});
+      return told.how.ok() && json::parse(told.out).at("value") == 20;
+    });
+    look().check("folder", "ok", {"a ledger of"});
+  }
+  SECTION("a damaged journal of votes") {
+    const auto journal = folder / "consensus.journal";
+    flip(journal, half(journal));
+    look().check("folder", "failure", {"consensus.journal"});
+  }
+  SECTION("a missing journal beside a ledger") {
+    fs::remove(folder / "notary.journal");
+    look().check("folder", "failure", {"notary.journal", "is missing, though there is a ledger"});
+    CHECK(has(start(), "is missing, though there is a ledger"));
+  }
+  SECTION("a peer book that is none") {
+    std::ofstream{folder / "peers.sqlite", std::ios::trunc}
+      << "no database, but long enough for one";
+    fs::remove(folder / "peers.sqlite-wal");
+    look().check("folder", "failure", {"peers.sqlite", "move it away to start without it"});
+    CHECK(has(start(), "move it away to start without it"));
+  }
+}
+
+TEST_CASE("doctor names the addresses of a hostname at which nobody hears") {
+  const auto told = run({"getent", "ahosts", "localhost"});
+  const bool two = has(told.out, "127.0.0.1") && has(told.out, "::1");
+  const cluster group{{.nodes = 1, .settings = {}, .genesis = {}}};
+  const auto config = group.config(0);
+  std::ifstream from{config};
+  std::ostringstream text;
+  text << from.rdbuf();
+  std::ofstream{config, std::ios::trunc} << set_key(text.str(), "net", "hostname", "\"localhost\"");
+  const visit seen{group.cli(0, "doctor", {"--json"})};
+  if (two) { // as most machines have it
+    seen.check("port", "warning", {"localhost", "127.0.0.1", "::1", "on the first alone"});
+  } else {
+    seen.check("port", "ok", {"free"});
+  }
+}
+
 } // namespace
 } // namespace caucus::harness

@@ -142,6 +142,27 @@ TEST_CASE("a member that equivocates in every view holds up nobody and convicts 
     under.check_goes_on();
   }
   under.check_unharmed();
+
+  // Who it was is said by name wherever people look.
+  const auto told = under.group().cli(0, "evidence", {"--json"});
+  INFO(told.out << told.err);
+  REQUIRE(told.how.ok());
+  const auto all = json::parse(told.out);
+  REQUIRE(all.at("count") > 0);
+  CHECK(all.at("evidence").size() == all.at("count"));
+  for (const auto& one : all.at("evidence")) {
+    CHECK(one.at("member") == "node3");
+    CHECK(one.at("view").is_number_unsigned());
+  }
+  const auto has = [](const std::string& text, const std::string& part) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  has(under.group().cli(0, "evidence", {}).out, "node3 (");
+  has(under.group().cli(0, "status", {}).out, "liar        node3 (");
+  has(under.group().cli(0, "metrics", {}).out, "caucus_evidence_by{member=\"node3\",self=\"0\"} ");
+  has(under.group().cli(0, "doctor", {}).out, "node3 (");
+  has(under.group().log(0), " error notary: node3 (");
 }
 
 } // namespace

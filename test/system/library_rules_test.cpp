@@ -95,6 +95,28 @@ TEST_CASE("a ledger of other rules: start says so at once, and leaves nothing be
   CHECK(told == 0); // in good order
 }
 
+TEST_CASE("what is committed is told by the names that propose takes") {
+  noting of;
+  std::mutex guard;
+  std::vector<std::string> heard;
+  callbacks on;
+  on.on_committed = [&](const committed_block& block) {
+    const std::lock_guard lock{guard};
+    for (const auto& one : block.mutations) {
+      heard.push_back(one.variable + " " + one.operation);
+    }
+  };
+  auto node = of.start(noting::noting_as("first"), on);
+  REQUIRE(node.has_value());
+  REQUIRE(wait_for(node->propose({"notes", "note", {"a"}})).has_value());
+  of.files.wait_until("it is told", [&] {
+    const std::lock_guard lock{guard};
+    return !heard.empty();
+  });
+  CHECK(heard == std::vector<std::string>{"notes note"});
+  CHECK(node->stop(patience));
+}
+
 TEST_CASE("changed rules with a new version go on with a ledger that they replay alike") {
   noting of;
   of.make_ledger();

@@ -254,5 +254,24 @@ TEST_CASE("a client needs no file: from an empty folder, again, and in a folder 
   CHECK_FALSE(fs::exists(empty / "x"));
 }
 
+TEST_CASE("a node whose folder is deleted or moved under it says so, in log and status") {
+  cluster group{{.nodes = 1, .settings = {}, .genesis = {}}};
+  const auto log_file = group.folder() / "node.log";
+  group.start(0, {"--log-file", log_file.string()});
+  group.wait_until("it runs", [&] { return group.view(0).height > 0; });
+  fs::rename(group.directory(0) / "ledger.log", group.folder() / "elsewhere");
+  group.wait_until("the log says so",
+                   [&] { return has(contents(log_file), "ledger.log was deleted or moved"); });
+  CHECK(has(contents(log_file), " error node: "));
+  CHECK(has(contents(log_file), "kill " + std::to_string(group.of(0).pid())));
+  const auto told = group.cli(0, "status", {}).out;
+  INFO(told);
+  CHECK(has(told, "problem "));
+  CHECK(has(told, "was deleted or moved"));
+  fs::rename(group.folder() / "elsewhere", group.directory(0) / "ledger.log");
+  CHECK(group.view(0).problems.empty());
+  CHECK(group.stop(0).ok());
+}
+
 } // namespace
 } // namespace caucus::harness

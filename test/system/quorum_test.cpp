@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <string>
 
 /// What a group does with too few of its members, and when they are back.
@@ -50,6 +51,73 @@ TEST_CASE(
   CHECK(after.entries.size() == before.entries.size() + 1); // though it was proposed twice
   group.start(3);
   CHECK(same_ledger(group, group.all()).text == after.text);
+}
+
+TEST_CASE(
+  "without a quorum status says who is missing and why, and the group is asked as a whole") {
+  cluster group;
+  group.start_all();
+  const auto client = group.add_client();
+  group.start(client);
+  group.wait_until("the client follows", [&] { return group.view(client).height > 0; });
+  const auto whole = json::parse(group.cli(0, "status", {"--group", "--json"}).out);
+  INFO(whole.dump(1));
+  CHECK(whole.at("peers") == 3); // no client among them
+  CHECK(whole.at("others") == 1);
+  REQUIRE(whole.at("group").size() == 4);
+  for (const auto& one : whole.at("group")) {
+    CHECK(one.at("answered") == true);
+    CHECK(one.at("votes") == true);
+    CHECK(one.at("links") == 3);
+    CHECK(one.at("version") == whole.at("version"));
+    CHECK(one.at("address").get<std::string>().starts_with("127.0.0.1:"));
+    CHECK(std::abs(one.at("clock_ahead_ms").get<double>()) < 5'000); // one machine
+  }
+  group.kill(2);
+  group.kill(3);
+  group.wait_until("they are tried again", [&] {
+    const auto told = json::parse(group.view(0).json);
+    return told.at("peers") == 1 && told.at("missing").size() == 2
+           && told.at("missing")[0].at("dials") > 0 && told.at("missing")[1].at("dials") > 0
+           && !told.at("missing")[0].at("reason").get<std::string>().empty();
+  });
+  const auto shown = group.cli(0, "status", {}).out;
+  INFO(shown);
+  CHECK(shown.find("no quorum   2 of 4 members") != std::string::npos);
+  CHECK(shown.find("missing     node2 at 127.0.0.1:" + std::to_string(group.port(2)))
+        != std::string::npos);
+  CHECK(shown.find("missing     node3") != std::string::npos);
+  const auto rest = json::parse(group.cli(client, "status", {"--group", "--json"}).out);
+  INFO(rest.dump(1));
+  CHECK(rest.at("group")[1].at("answered") == true);
+  CHECK(rest.at("group")[2].at("answered") == false);
+  CHECK_FALSE(rest.at("group")[2].at("reason").get<std::string>().empty());
+}
+
+TEST_CASE("members that all moved find one another over a star or a ring of net.join") {
+  const bool star = GENERATE(true, false);
+  INFO((star ? "a star" : "a ring"));
+  cluster_options options;
+  options.genesis = [](std::string text) { // where nobody is any more
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const auto end = text.find('\n', at);
+      const auto line = text.substr(at, end - at);
+      out += (line.starts_with("address") ? "address = \"127.0.0.1:1\"" : line) + "\n";
+      at = end == std::string::npos ? text.size() : end + 1;
+    }
+    return out;
+  };
+  cluster group{options};
+  for (std::size_t node = 0; node < 4; ++node) {
+    const auto other = star ? std::size_t{0} : (node + 1) % 4;
+    group.start(node, {"--join", "127.0.0.1:" + std::to_string(group.port(other))});
+  }
+  for (std::size_t node = 0; node < 4; ++node) {
+    group.wait_until("all have links to all", [&] { return group.view(node).peers == 3; });
+  }
+  auto to = group.talk(3);
+  CHECK(cluster::propose(to, "score", "add", {"5"}).outcome == "applied");
 }
 
 TEST_CASE("a group that was stopped as a whole has everything when it is back") {

@@ -63,3 +63,49 @@ TEST_CASE("strangers' double numbers fill their half and no more") {
   g.run();
   CHECK(counted(g) == 5);
 }
+
+TEST_CASE("who lied, how often and how is told by name, and the proofs in pages") {
+  group g{small_genesis()};
+  for (std::uint64_t in = 1; in <= 8; ++in) {
+    g.step(0, to_notary{evidence_found{lie_of(1, in)}});
+  }
+  g.step(0, to_notary{evidence_found{lie_of(2, 17)}});
+  g.step(0, notary_in::asked{0, status_request{99}});
+  g.run();
+  const auto liars = g.answers<notary_status>(0, 99).back().liars;
+  REQUIRE(liars.size() == 2);
+  CHECK(liars[0].peer == small_genesis().members[1].peer);
+  CHECK(liars[0].proofs == 8);
+  CHECK(liars[1].proofs == 1);
+  CHECK(liars[1].newest == "voted both to finish and to give up view 17");
+
+  const auto page = [&g](std::uint64_t from) {
+    g.step(0, notary_in::asked{0, evidence_request{100 + from, from}});
+    g.run();
+    return g.answers<evidence_answer>(0, 100 + from).back();
+  };
+  CHECK(page(0).count == 9);
+  CHECK(page(0).what.size() == 9);
+  REQUIRE(page(8).what.size() == 1);
+  CHECK(page(8).what[0] == lie_of(2, 17));
+  CHECK(page(9).what.empty());
+  CHECK(page(~std::uint64_t{0} - 200).what.empty());
+}
+
+TEST_CASE("strangers who lied are named up to a bound, and their proofs counted") {
+  group g{small_genesis()};
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    conflicting_batches lie;
+    lie.first.author.raw[0] = std::byte{i};
+    lie.second.author = lie.first.author;
+    g.step(0, to_notary{evidence_found{lie}});
+  }
+  g.step(0, notary_in::asked{0, status_request{99}});
+  g.run();
+  const auto status = g.answers<notary_status>(0, 99).back();
+  CHECK(status.liars.size() == strange_liars_max);
+  CHECK(status.evidence_count == 100);
+  g.step(0, notary_in::asked{0, evidence_request{98, 0}});
+  g.run();
+  CHECK(g.answers<evidence_answer>(0, 98).back().what.size() == evidence_page_max);
+}

@@ -233,6 +233,46 @@ TEST_CASE("a custom rule decides, keeps nothing of what it refuses, and may thro
   CHECK(g.verified(**g.answer_for(2, whole))->entries.size() == 3);
 }
 
+TEST_CASE("a custom rule reads every variable as its mutation finds it, and the committee's size") {
+  auto from = small_genesis();
+  auto board = declared("board", variable_kind::custom);
+  board.operations = {{"look", {argument_kind::byte_string}}};
+  from.variables.push_back(board);
+  rules mine{"test", 1};
+  mine.on("board", "look", [](state_edit& on, const call& by) -> result<void> {
+    const auto shown = [](const std::optional<std::string_view>& what) {
+      return what ? std::string{*what} : std::string{"-"};
+    };
+    const auto number = [&by](const char* of) {
+      const auto told = by.state.number(of);
+      return told ? std::to_string(*told) : std::string{"-"};
+    };
+    on.put("mine", "new");
+    on.put(by.arguments[0].text(),
+           number("score") + " " + shown(by.state.text("motto")) + " " + number("tags") + " "
+             + shown(by.state.text("tags", "blue")) + shown(by.state.text("tags", "red")) + " "
+             + number("board") + " " + shown(by.state.text("board", "mine")) + " "
+             + std::to_string(by.members) + " " + number("motto") + shown(by.state.text("score"))
+             + number("nothing") + shown(by.state.text("tags", "")));
+    return permit();
+  });
+  group g{from, 0, mine};
+  static_cast<void>(g.propose(0, "board", "look", {"first"}));
+  static_cast<void>(g.propose(0, "score", "add", {"5"}));
+  static_cast<void>(g.propose(0, "motto", "set", {"slow"}));
+  static_cast<void>(g.propose(0, "tags", "insert", {"blue"}));
+  const auto last = g.propose(0, "board", "look", {"second"}); // in the same block
+  g.order();
+  CHECK(g.receipt_for(0, last)->status == receipt_status::applied);
+  for (const std::size_t node : {0U, 1U, 2U}) { // and on each alike
+    const auto first = g.get(node, "board", "first");
+    const auto second = g.get(node, "board", "second");
+    g.run();
+    CHECK(g.value_for(node, first) == "0 - 0 -- 0 - 4 ----");
+    CHECK(g.value_for(node, second) == "5 slow 1 - 2 new 4 ----");
+  }
+}
+
 TEST_CASE("journal records and final blocks come back as they were written") {
   group g;
   static_cast<void>(g.propose(0, "score", "add", {"1"}, "id"));

@@ -308,5 +308,66 @@ TEST_CASE("the gate lets the quick in where the slow have had their second") {
   CHECK(gate.size() == 4);
 }
 
+TEST_CASE("an address that others tell of a member is tried after the configured one") {
+  bench at;
+  at.config.members = {{peer(1), "10.0.1.1:1"}, {peer(50), ""}};
+  const auto dialled = [&at] {
+    at.now += 1min;
+    at.step(time_passed{});
+    const auto made = at.commands<dial_link>();
+    REQUIRE(made.size() == 1);
+    at.step(link_event{dial_failed{made[0].dial, errc::connect_failed, "refused"}});
+    return made[0].address;
+  };
+  at.core();
+  at.now += 1s;                                     // of two members the lower dials first
+  at.step(directive{address_learned{peer(1), ""}}); // told of all links there are, it dials
+  const auto first = at.commands<dial_link>();
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].address == "10.0.1.1:1");
+  at.step(link_event{dial_failed{first[0].dial, errc::connect_failed, "refused"}});
+  at.step(directive{address_learned{peer(1), "10.0.2.2:2"}});
+  at.step(directive{address_learned{peer(1), "10.0.3.3:3"}}); // newer
+  at.step(directive{address_learned{peer(7), "10.0.7.7:7"}}); // no member
+  CHECK(dialled() == "10.0.3.3:3");
+  CHECK(dialled() == "10.0.2.2:2");
+  CHECK(dialled() == "10.0.1.1:1");
+  SECTION("of many the newest few are kept") {
+    for (int i = 0; i < 100; ++i) {
+      at.step(directive{address_learned{peer(1), "10.1.1." + std::to_string(i) + ":1"}});
+    }
+    for (std::size_t i = 0; i < addresses_per_peer_max; ++i) {
+      CHECK(dialled() != "10.0.1.1:1");
+    }
+    CHECK(dialled() == "10.0.1.1:1");
+  }
+}
+
+TEST_CASE("who is missing is told with the address that was dialled and what came of it") {
+  bench at;
+  at.config.members = {{peer(1), "10.0.1.1:1"}, {peer(2), "10.0.1.2:1"}, {peer(50), ""}};
+  at.config.net.join = {"10.9.9.9:9"};
+  at.core();
+  at.now += 1s; // of two members the lower dials first
+  at.step(time_passed{});
+  const auto first = at.core().missing();
+  REQUIRE(first.size() == 3);
+  CHECK(first[0].why.empty());
+  for (const auto& one : at.commands<dial_link>()) {
+    at.step(link_event{dial_failed{one.dial, errc::connect_failed, "nobody there"}});
+  }
+  const auto linked = at.heard(2, peer(2), false);
+  REQUIRE(at.greet(linked));
+  at.ready(linked);
+  const auto missing = at.core().missing();
+  REQUIRE(missing.size() == 2);
+  CHECK(missing[0].peer == peer(1));
+  CHECK(missing[0].address == "10.0.1.1:1");
+  CHECK(missing[0].why.find("nobody there") != std::string::npos);
+  CHECK(missing[0].dials == 1);
+  CHECK(missing[1].peer.is_zero());
+  CHECK(missing[1].address == "10.9.9.9:9");
+}
+
 } // namespace
 } // namespace caucus

@@ -54,9 +54,15 @@ TEST_CASE("every request that the command line writes is read back as it was") {
   control_get whole;
   whole.what.variable = "tags";
   whole.what.whole = true;
-  const std::vector<control_request> all{
-    control_status{}, control_version{}, proposing, one, whole, control_log{height{4}, true},
-    control_metrics{}};
+  const std::vector<control_request> all{control_status{},
+                                         control_version{},
+                                         proposing,
+                                         one,
+                                         whole,
+                                         control_log{height{4}, true},
+                                         control_metrics{},
+                                         control_status{true},
+                                         control_evidence{128}};
   for (const auto& request : all) {
     const bool posting = std::holds_alternative<control_propose>(request);
     const auto read =
@@ -82,6 +88,8 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
     {"no time", "/v1/get?variable=a&timeout_ms=0"},
     {"more than an hour", "/v1/get?variable=a&timeout_ms=3600001"},
     {"a flag that is none", "/v1/log?follow=maybe"},
+    {"a group that is none", "/v1/status?group=maybe"},
+    {"evidence from nowhere", "/v1/evidence?from=-1"},
     {"a target too long", "/v1/get?variable=" + std::string(5'000, 'a')},
   };
   for (const auto& [what, target] : gets) {
@@ -113,6 +121,34 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
   for (const auto& [what, body] : bodies) {
     INFO(what);
     CHECK(refusal("POST", "/v1/propose", body) == errc::bad_request);
+  }
+}
+
+TEST_CASE("what is wrong with a request is said with what was given and what is allowed") {
+  struct row {
+    std::string body;
+    std::vector<std::string> parts;
+  };
+  const std::vector<row> all{
+    {R"({"variable":"a","mutation":"b","arguments":5})",
+     {"'arguments' is number", "a list", "[\"blue\", 5]"}},
+    {R"({"variable":"a","mutation":"b","arguments":[1,2,3,4,5,6,7,8,9]})",
+     {"9 entries", "at most 8"}},
+    {R"({"variable":"a","mutation":"b","arguments":["x",1.5]})",
+     {"argument 2 is 1.5", "text, a whole number or, for bytes"}},
+    {R"({"variable":7,"mutation":"b"})", {"'variable' is 7", "text"}},
+    {R"({"variable":"a","mutation":"b","timeout_ms":"5s"})",
+     {"'timeout_ms' is \"5s\"", "milliseconds, 1 to 3600000"}},
+    {"[]", {"no JSON object", R"({"variable": "score", "mutation": "add", "arguments": [5]})"}},
+  };
+  for (const auto& one : all) {
+    const auto read = parse_control("POST", "/v1/propose", one.body);
+    REQUIRE_FALSE(read);
+    INFO(read.error().detail);
+    for (const auto& part : one.parts) {
+      INFO(part);
+      CHECK(read.error().detail.find(part) != std::string::npos);
+    }
   }
 }
 

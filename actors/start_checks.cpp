@@ -1,0 +1,51 @@
+#include "actors/start_checks.hpp"
+
+#include "actors/consensus/consensus_journal.hpp"
+#include "actors/notary/notary_files.hpp"
+#include "actors/peer_net/peer_store.hpp"
+#include "runtime/log_format.hpp"
+
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace caucus {
+
+result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(folder / "ledger.log", none);
+  if (none || size <= log_format::header_size) {
+    return {};
+  }
+  for (const auto* const name : {"notary.journal", "consensus.journal"}) {
+    if (!std::filesystem::exists(folder / name, none)
+        && (votes || std::string_view{name} == "notary.journal")) {
+      return fail(
+        errc::file_missing,
+        (folder / name).string()
+          + " is missing, though there is a ledger: what this node has signed would be "
+            "forgotten, and it could contradict itself. Put back the newest copy, no older "
+            "one; without it, move the folder's identity.key, ledger.log and state.sqlite "
+            "away and start with a new identity (caucus keygen), which follows without a "
+            "vote");
+    }
+  }
+  return {};
+}
+
+std::vector<file_judgement> judge_files(const std::filesystem::path& folder, bool votes) {
+  std::vector<file_judgement> out;
+  out.push_back({"journals", judge_journals(folder, votes)});
+  const auto newest = notary_files::look(folder);
+  out.push_back({"ledger.log", newest ? result<void>{} : tl::make_unexpected(newest.error())});
+  std::error_code none;
+  if (std::filesystem::exists(folder / "consensus.journal", none)) {
+    out.push_back({"consensus.journal", consensus_journal::look(folder / "consensus.journal")});
+  }
+  if (std::filesystem::exists(folder / "peers.sqlite", none)) {
+    out.push_back({"peers.sqlite", peer_store::look(folder / "peers.sqlite")});
+  }
+  return out;
+}
+
+} // namespace caucus

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actors/node_config.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// What keeps a node from starting with the files that it has: the checks of its start, for the start itself
+/// and for who looks at the folder of a node that does not run. Nothing is changed.
+/// Any thread; blocks on the disk.
+
+namespace caucus {
+
+/// What binds a node is in its journals: votes, numbers of batches. Whoever lost one may say tomorrow
+/// what contradicts yesterday. A ledger with blocks tells that there was one. `votes`: the key is a member's.
+/// Error: file_missing.
+[[nodiscard]] result<void> judge_journals(const std::filesystem::path& folder, bool votes);
+
+/// Of one file.
+struct file_judgement {
+  std::string name; ///< "ledger.log"
+  result<void> how;
+};
+/// All files that a start reads, by the code that reads them there. O(their size).
+[[nodiscard]] std::vector<file_judgement> judge_files(const std::filesystem::path& folder,
+                                                      bool votes);
+
+} // namespace caucus

@@ -1,0 +1,87 @@
+#include "messages/accusation.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace caucus {
+
+namespace {
+
+peer_id key_of(member_index who, const genesis& from) {
+  return who.value() < from.members.size() ? from.members[who.value()].peer : peer_id{};
+}
+
+std::string text_of(const conflicting_votes& what) {
+  const auto in = " view " + std::to_string(what.first.on.in.value());
+  if (what.first.on.kind != what.second.on.kind) {
+    return "voted both to finish and to give up" + in;
+  }
+  return (what.first.on.kind == vote_kind::finalize ? "voted to finish two different blocks in"
+                                                    : "voted for two different blocks in")
+         + in;
+}
+
+std::string text_of(const conflicting_proposals& what) {
+  const auto first = std::to_string(what.first.at.value());
+  const auto second = std::to_string(what.second.at.value());
+  return "proposed two different blocks for view " + std::to_string(what.first.in.value())
+         + (first == second ? " (height " + first + ")"
+                            : " (heights " + first + " and " + second + ")");
+}
+
+std::string text_of(const conflicting_batches& what) {
+  return "signed two different batches as number " + std::to_string(what.first.number.value());
+}
+
+accusation about(const conflicting_votes& what, const genesis& from) {
+  accusation out;
+  out.member = what.first.from;
+  out.peer = key_of(what.first.from, from);
+  out.kind = "conflicting_votes";
+  out.in = what.first.on.in;
+  return out;
+}
+
+accusation about(const conflicting_proposals& what, const genesis& from) {
+  accusation out;
+  out.member = what.leader;
+  out.peer = key_of(what.leader, from);
+  out.kind = "conflicting_proposals";
+  out.in = what.first.in;
+  out.at = what.first.at;
+  return out;
+}
+
+accusation about(const conflicting_batches& what, const genesis& from) {
+  accusation out;
+  out.peer = what.first.author;
+  const auto at = std::find_if(from.members.begin(), from.members.end(),
+                               [&](const auto& one) { return one.peer == what.first.author; });
+  if (at != from.members.end()) {
+    out.member = member_index{static_cast<member_index::number>(at - from.members.begin())};
+  }
+  out.kind = "conflicting_batches";
+  out.number = what.first.number;
+  return out;
+}
+
+} // namespace
+
+accusation accusation_of(const evidence& what, const genesis& from) {
+  return std::visit(
+    [&from](const auto& one) {
+      auto out = about(one, from);
+      out.text = text_of(one);
+      return out;
+    },
+    what);
+}
+
+std::string member_name(const peer_id& who, const genesis& from) {
+  const auto at = std::find_if(from.members.begin(), from.members.end(),
+                               [&who](const auto& one) { return one.peer == who; });
+  return at == from.members.end() ? std::string{} : at->name;
+}
+
+} // namespace caucus

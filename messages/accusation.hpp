@@ -1,0 +1,32 @@
+#pragma once
+
+#include "messages/evidence.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What a proof of a lie says, for people and for monitors.
+/// Pure.
+
+namespace caucus {
+
+struct accusation {
+  peer_id peer;                       ///< whose key signed both
+  std::optional<member_index> member; ///< none: a stranger, an author of batches
+  std::string_view
+    kind; ///< for scripts: "conflicting_votes", "conflicting_proposals", "conflicting_batches"
+  std::optional<view> in;             ///< of votes and proposals
+  std::optional<height> at;           ///< of proposals
+  std::optional<batch_number> number; ///< of batches
+  std::string text;                   ///< "signed two different blocks for view 17 (height 12)"
+};
+/// `what` was checked by whoever kept it. A member beyond the genesis has the zero id.
+[[nodiscard]] accusation accusation_of(const evidence& what, const genesis& from);
+
+/// "node2" by the genesis; else "".
+[[nodiscard]] std::string member_name(const peer_id& who, const genesis& from);
+
+} // namespace caucus

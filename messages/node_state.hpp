@@ -1,0 +1,30 @@
+#pragma once
+
+#include "messages/hello.hpp"
+#include "messages/ids.hpp"
+#include "messages/quorum.hpp"
+#include "messages/time.hpp"
+
+#include <vector>
+
+/// How a node is, as it says itself to whoever has a link to it: for people who look at the whole
+/// group, and so that members find one another after they moved. Nobody vouches for it, and nothing is
+/// decided by it: an address is only dialled, where the member's key must answer.
+/// Pure values.
+
+namespace caucus {
+
+struct node_state_request {
+  friend bool operator==(const node_state_request&, const node_state_request&) = default;
+};
+struct node_state {
+  height at; ///< newest final block
+  view in;
+  bool votes = false;
+  bool standstill = false;
+  wall_ms clock{0};               ///< its own, as it answers
+  std::vector<peer_hint> members; ///< other members that it has links to, and where; <= members_max
+  friend bool operator==(const node_state&, const node_state&) = default;
+};
+
+} // namespace caucus
