@@ -7,7 +7,8 @@ set(elsewhere
   "core_.broken()|the journal holds votes that no honest replica casts"
   "core_.broken()|two blocks of one height are certified"
   "core_.status().problem|no block became final in"
-  "error, trouble)|was deleted or moved")
+  "error, trouble)|was deleted or moved"
+  "alarm.text|this identity signs elsewhere, or this folder was set back")
 set(PAGE "${ROOT}/apps/caucus/operating.md")
 file(READ "${PAGE}" page)
 string(REGEX REPLACE "[ \n]+" " " page "${page}")
