@@ -49,8 +49,15 @@ struct request_ended {
   std::uint64_t tag = 0;
   errc why = errc::timed_out;
 };
+/// A peer that we dialled wants no link to us, or no longer, and has said why.
+struct link_refused {
+  peer_id peer;
+  errc why = errc::full_house;
+  std::string detail; ///< the peer's words: hostile
+};
 /// transport -> actor. Order holds per link: link_up, its frames, link_down.
-using from_net = std::variant<std::monostate, frame_in, link_up, link_down, request_ended>;
+using from_net =
+  std::variant<std::monostate, frame_in, link_up, link_down, request_ended, link_refused>;
 
 /// actor -> transport. A link that is gone: dropped (a request then ends in link_lost). A request's end
 /// is told to the life that made it or to nobody: tags are a life's own.

@@ -213,6 +213,7 @@ void consensus::on(const link_up& what) {
     return;
   }
   links_.up(what.who, member);
+  refused_.clear();
   if (!started_) {
     return;
   }
@@ -236,6 +237,10 @@ void consensus::on(const link_down& what) {
     }
   }
   links_.down(what.id);
+}
+
+void consensus::on(const link_refused& what) {
+  refused_ = to_string(error{what.why, what.detail.substr(0, address_size_max)});
 }
 
 void consensus::on(const request_ended& what) {
@@ -318,16 +323,18 @@ bool consensus::linked() const {
 std::string consensus::why_it_stands() const {
   const auto needed = quorum_size();
   const auto all = std::to_string(members());
+  const auto refusal =
+    refused_.empty() ? "" : "; the last node that was dialled refuses us: " + refused_;
   if (!config_.self) {
     return links_.nth_server(0) ? "a server is linked, but brings no new block"
-                                : "no server of the group is linked";
+                                : "no server of the group is linked" + refusal;
   }
   // One with a link may be silent; who is heard is counted only while there is something to say.
   const auto here = busy() ? std::min(links_.member_count() + 1, pace_.talking(*config_.self))
                            : links_.member_count() + 1;
   if (here < needed) {
     return "too few members answer: " + std::to_string(here) + " of " + all + ", "
-           + std::to_string(needed) + " are needed";
+           + std::to_string(needed) + " are needed" + refusal;
   }
   return std::to_string(here) + " of " + all + " members answer, which is enough"
          + (clocks_.off().empty() ? "" : ", but their clocks differ")

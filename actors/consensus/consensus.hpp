@@ -64,6 +64,7 @@ private:
   void on(voting::heard& what);
   void on(const link_up& what);
   void on(const link_down& what);
+  void on(const link_refused& what);
   void on(const request_ended& what);
   void on(const voting::checked& what);
   void on(const voting::journal_state& what);
@@ -268,6 +269,7 @@ private:
   std::optional<time_point> busy_from_; ///< the group is busy since
   std::optional<time_point> alone_from_;
   standstill standstill_; ///< as told last
+  std::string refused_;   ///< why the last who refused a link did; empty: a link came since
   std::optional<time_point> wake_;
 
   // What the journal must keep: views above the newest durable block's.

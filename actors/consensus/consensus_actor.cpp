@@ -214,6 +214,8 @@ void consensus_actor::hear(from_net& what) {
   } else if (auto* const down = std::get_if<link_down>(&what)) {
     states_.down(down->id);
     apply(*down);
+  } else if (auto* const refused = std::get_if<link_refused>(&what)) {
+    apply(std::move(*refused));
   } else if (auto* const ended = std::get_if<request_ended>(&what)) {
     if ((ended->tag & node_state_tag_bit) != 0) {
       states_.failed(ended->tag, ended->why);

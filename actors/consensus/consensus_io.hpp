@@ -41,8 +41,8 @@ struct journal_state {
   bool works = true;
 };
 using event =
-  std::variant<tick, heard, link_up, link_down, request_ended, checked, journal_state, ledger_tip,
-               batch_held, batch_gone, executed, ledger_advanced, state_diverged>;
+  std::variant<tick, heard, link_up, link_down, link_refused, request_ended, checked, journal_state,
+               ledger_tip, batch_held, batch_gone, executed, ledger_advanced, state_diverged>;
 
 // -- actions, to be done in order ----------------------------------------------------------------
 

@@ -60,6 +60,15 @@ inline constexpr duration linger{std::chrono::seconds{1}};
 /// Hellos of two links to one peer closer than this are one meeting: both dialled at once.
 inline constexpr duration same_meeting{std::chrono::seconds{5}};
 
+/// A stranger's link that for so long said nothing but pings gives its place to a newcomer. Twice a heartbeat:
+/// a follower asks for each block, an idle group's too.
+inline constexpr duration idle_min{std::chrono::seconds{20}};
+/// Where none is idle, the one that is linked for longest goes, once it has had so long: users who are more
+/// than there are places take turns, and a turn is long beside the second that a link takes.
+inline constexpr duration turn_min{std::chrono::seconds{60}};
+/// One whose place was given to another, and who has other links, comes back after so long.
+inline constexpr duration full_house_pause{std::chrono::seconds{30}};
+
 // -- peers -----------------------------------------------------------------------------------------
 
 /// 4,096 strangers at some 300 bytes each; beyond, the one not seen for longest goes.

@@ -233,6 +233,7 @@ link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
 // False: the link is dead.
 bool link::handle(link_news news) {
   if (auto* const frame = std::get_if<heard_frame>(&news)) {
+    was_active_ = true;
     room_wanted_ = !host_.deliver(std::move(*frame));
   } else if (std::holds_alternative<heard_hello>(news)) {
     host_.on_hello(*this);
@@ -356,6 +357,9 @@ void link::on_tick(time_point now) {
     flush();
   }
   follow_load();
+  if (std::exchange(was_active_, false)) {
+    meter_->active_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  }
   if (!dead_ && ++ticks_ % ticks_per_meter == 0) {
     update_meter();
   }

@@ -129,6 +129,7 @@ private:
   bool waits_writable_ = false;
   bool turn_posted_ = false;
   bool write_failed_ = false;
+  bool was_active_ = false;  ///< has said more than pings since the last tick
   bool room_wanted_ = false; ///< its consumer has no room; resume() clears it
   std::optional<time_point> paused_until_;
   std::uint32_t ticks_ = 0;

@@ -29,6 +29,8 @@ struct link_meter {
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> dropped{0};
   std::atomic<duration::rep> round_trip{0}; ///< µs
+  /// Steady, µs: when it last said more than pings; 0: never.
+  std::atomic<duration::rep> active_at{0};
 };
 
 /// Chosen by the actor; 0: the other side dialled.

@@ -58,6 +58,8 @@ std::vector<manager_action> peer_manager::step(const manager_event& event, const
     on(*told, at, out);
   } else if (const auto* const said = std::get_if<inspector_said>(&event)) {
     on_verdict(*said, at, out);
+  } else if (const auto* const active = std::get_if<links_active>(&event)) {
+    on(*active);
   }
   plan(at, out);
   for (auto& changed : book_.take_changed()) {
@@ -129,10 +131,10 @@ void peer_manager::on_verdict(const inspector_said& by, const moment& at, action
 void peer_manager::let_in(const hello_heard& heard, const moment& at, actions& out) {
   const auto same = current_.find(heard.who.peer);
   if (same == current_.end()) {
-    if (find_place(heard, out)) {
-      admit(heard, at, out);
+    if (auto none = find_place(heard, at.now, out)) {
+      refuse(heard, {errc::full_house, std::move(*none), hints_for(heard.who.peer)}, out);
     } else {
-      refuse(heard, {errc::full_house, {}, hints_for(heard.who.peer)}, out);
+      admit(heard, at, out);
     }
     return;
   }
@@ -178,68 +180,6 @@ bool peer_manager::newer_wins(bool dialled, time_point hello_at, const hello_hea
   return heard.who.dialled == ours_wins;
 }
 
-std::optional<std::size_t> peer_manager::room_for(const hello_heard& heard) const {
-  const std::size_t all = config_.net.max_connections;
-  const auto members =
-    static_cast<std::size_t>(std::count_if(config_.members.begin(), config_.members.end(),
-                                           [&](auto& one) { return one.peer != config_.self; }));
-  const auto members_here = static_cast<std::size_t>(std::count_if(
-    links_.begin(), links_.end(), [&](auto& one) { return is_member(one.second.peer); }));
-  const auto for_members =
-    std::min(members, all / 2) - std::min(members_here, std::min(members, all / 2));
-  const auto for_dials = std::max<std::size_t>(all / 8, 1)
-                         - std::min(count_dialled(), std::max<std::size_t>(all / 8, 1));
-  auto room = all;
-  if (!is_member(heard.who.peer)) {
-    room -= for_members;
-    room -= heard.who.dialled ? 0 : for_dials;
-    const auto of_address =
-      static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [&](auto& one) {
-        return !one.second.dialled && one.second.origin == heard.origin;
-      }));
-    if (!heard.who.dialled && of_address >= config_.net.connections_per_address) {
-      return std::nullopt;
-    }
-  }
-  return room;
-}
-
-// A siphoner for anybody better; for a member, else, the stranger who came last.
-const peer_manager::link_entry* peer_manager::victim_for(const hello_heard& heard) const {
-  const bool member = is_member(heard.who.peer);
-  const auto siphons = [this](const peer_id& who) {
-    const auto* const record = book_.find(who);
-    return record != nullptr && peer_book::is_siphoner(*record);
-  };
-  const link_entry* victim = nullptr;
-  for (const auto& [id, one] : links_) {
-    const bool worse = siphons(one.peer) && !siphons(heard.who.peer);
-    if (!is_member(one.peer) && (worse || member)
-        && (victim == nullptr || siphons(one.peer) || !siphons(victim->peer))) {
-      victim = &one;
-    }
-  }
-  return victim;
-}
-
-bool peer_manager::has_place(const hello_heard& heard) const {
-  const auto room = room_for(heard);
-  return room && (links_.size() < *room || victim_for(heard) != nullptr);
-}
-
-bool peer_manager::find_place(const hello_heard& heard, actions& out) {
-  const auto room = room_for(heard);
-  if (!room || links_.size() < *room) {
-    return room.has_value();
-  }
-  const auto* const victim = victim_for(heard);
-  if (victim == nullptr) {
-    return false;
-  }
-  end(victim->id, {errc::full_house, {}, hints_for(victim->peer)}, out);
-  return links_.size() < *room || is_member(heard.who.peer);
-}
-
 void peer_manager::admit(const hello_heard& heard, const moment& at, actions& out) {
   const auto id = heard.who.id;
   link_entry entry{id,
@@ -248,7 +188,8 @@ void peer_manager::admit(const hello_heard& heard, const moment& at, actions& ou
                    false,
                    heard.origin,
                    at.now,
-                   listening_at(heard.who.address, heard.what.listen_port)};
+                   listening_at(heard.who.address, heard.what.listen_port),
+                   at.now};
   links_.insert_or_assign(id, std::move(entry));
   current_.insert_or_assign(heard.who.peer, id);
   out.emplace_back(link_command{accept_link{id}});
@@ -355,7 +296,8 @@ void peer_manager::on_closed(const link_closed& closed, const moment& at, action
   if (!closed.peer.is_zero() && closed.misbehaved) {
     misbehaved(closed.peer, {closed.why, closed.detail}, at, out);
   }
-  if (closed.by_peer && closed.dial != 0 && is_hopeless(closed.why) && !closed.peer.is_zero()) {
+  if (closed.by_peer && closed.dial != 0 && !closed.peer.is_zero()
+      && (is_hopeless(closed.why) || closed.why == errc::full_house)) {
     out.emplace_back(note{true, "dialled: " + std::string{to_string(closed.why)},
                           short_name(closed.peer)
                             + " refuses us: " + to_string(error{closed.why, closed.detail})});
@@ -389,7 +331,13 @@ void peer_manager::pause_targets(const link_closed& closed, bool was_current, du
     if (closed.why == errc::duplicate_link && closed.by_peer && !closed.peer.is_zero()) {
       one.found = closed.peer; // it keeps another link of ours
     }
-    pause(one, is_hopeless(closed.why) && closed.by_peer ? hopeless_pause : duration{0}, now);
+    const bool elsewhere = closed.why == errc::full_house && any_ready();
+    pause(one,
+          !closed.by_peer           ? duration{0}
+          : is_hopeless(closed.why) ? hopeless_pause
+          : elsewhere               ? full_house_pause
+                                    : duration{0},
+          now);
   }
 }
 

@@ -16,6 +16,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,7 +38,12 @@ struct inspector_said {
   std::size_t inspector = 0; ///< < manager_config::inspectors
   connection_verdict what;
 };
-using manager_event = std::variant<time_passed, link_event, directive, inspector_said>;
+/// When links last said more than pings. Told before a hello that may want a place.
+struct links_active {
+  std::vector<std::pair<link_id, time_point>> at;
+};
+using manager_event =
+  std::variant<time_passed, link_event, directive, inspector_said, links_active>;
 
 /// Worth a line in the log. `cause` is the same for what has the same cause.
 struct note {
@@ -99,6 +106,7 @@ private:
     address_key origin;
     time_point hello_at;
     std::string advertised; ///< where it says it listens; empty: nowhere
+    time_point active_at{}; ///< when it last said more than pings; 0: never
   };
   /// Somebody to keep a link to.
   struct target {
@@ -137,8 +145,10 @@ private:
   void learn_who_is_at(const std::string& address, const peer_id& peer);
   /// Asks the inspectors, if there is a place for it and for one more to be asked about.
   void inspect(const hello_heard& heard, const moment& at, actions& out);
-  [[nodiscard]] std::optional<errc> why_not_ask(const hello_heard& heard, const moment& at) const;
+  [[nodiscard]] std::optional<goodbye> why_not_ask(const hello_heard& heard,
+                                                   const moment& at) const;
   [[nodiscard]] bool many_are_inspected(const hello_heard& heard) const;
+  void on(const links_active& told);
   void on_verdict(const inspector_said& by, const moment& at, actions& out);
   void let_in(const hello_heard& heard, const moment& at, actions& out);
   void on_ready(const link_ready& ready, const moment& at, actions& out);
@@ -155,14 +165,24 @@ private:
   /// True: the new link is to replace one that was `dialled` or not, and said hello at `hello_at`.
   [[nodiscard]] bool newer_wins(bool dialled, time_point hello_at, const hello_heard& heard,
                                 time_point now) const;
-  /// Makes a place if need be. False: full house.
-  [[nodiscard]] bool find_place(const hello_heard& heard, actions& out);
+  /// What there is none of for another link.
+  enum class shortage : std::uint8_t { none, of_places, of_address };
+  [[nodiscard]] shortage short_of(const hello_heard& heard) const;
+  /// Makes a place if need be. Else: why there is none, for whoever wants it.
+  [[nodiscard]] std::optional<std::string> find_place(const hello_heard& heard, time_point now,
+                                                      actions& out);
   /// The same, but makes none.
-  [[nodiscard]] bool has_place(const hello_heard& heard) const;
-  /// Links that there may be with this one. None: its address has its share.
-  [[nodiscard]] std::optional<std::size_t> room_for(const hello_heard& heard) const;
+  [[nodiscard]] std::optional<std::string> why_no_place(const hello_heard& heard,
+                                                        time_point now) const;
+  /// Links that there may be with this one.
+  [[nodiscard]] std::size_t room_for(const hello_heard& heard) const;
   /// Who would have to go for it. Null: nobody.
-  [[nodiscard]] const link_entry* victim_for(const hello_heard& heard) const;
+  [[nodiscard]] const link_entry* victim_for(const hello_heard& heard, shortage of,
+                                             time_point now) const;
+  /// Later, or equal: later to go. Siphoners, then the idle, then by turns.
+  [[nodiscard]] std::tuple<bool, bool, duration> claim_to_go(const link_entry& of,
+                                                             time_point now) const;
+  [[nodiscard]] bool siphons(const peer_id& who) const;
   void admit(const hello_heard& heard, const moment& at, actions& out);
   void refuse(const hello_heard& heard, goodbye what, actions& out);
   void end(link_id which, goodbye what, actions& out);
@@ -178,6 +198,7 @@ private:
   void take_hints(const std::vector<peer_hint>& hints, const moment& at);
 
   [[nodiscard]] bool is_member(const peer_id& who) const;
+  [[nodiscard]] bool any_ready() const;
   [[nodiscard]] bool satisfied(const target& of) const;
   [[nodiscard]] std::vector<std::string> addresses_of(const target& of) const;
   [[nodiscard]] std::vector<peer_hint> hints_for(const peer_id& whom) const;

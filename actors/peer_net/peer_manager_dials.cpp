@@ -133,8 +133,7 @@ void peer_manager::want(wanted_peer who, bool permanent, time_point now) {
 }
 
 void peer_manager::take_hints(const std::vector<peer_hint>& hints, const moment& at) {
-  const bool alone =
-    std::none_of(links_.begin(), links_.end(), [](auto& one) { return one.second.ready; });
+  const bool alone = !any_ready();
   for (std::size_t i = 0; alone && i < std::min(hints.size(), hints_max); ++i) {
     if (!port_of(hints[i].address).empty()) {
       want({hints[i].peer, hints[i].address}, false, at.now);

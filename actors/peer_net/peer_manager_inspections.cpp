@@ -24,11 +24,8 @@ std::uint32_t all_of(std::size_t inspectors) {
 } // namespace
 
 void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& out) {
-  if (const auto why = why_not_ask(heard, at)) {
-    refuse(
-      heard,
-      {*why, {}, *why == errc::full_house ? hints_for(heard.who.peer) : std::vector<peer_hint>{}},
-      out);
+  if (auto no = why_not_ask(heard, at)) {
+    refuse(heard, std::move(*no), out);
     return;
   }
   const auto other = std::find_if(inspected_.begin(), inspected_.end(), [&](const auto& one) {
@@ -43,10 +40,10 @@ void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& 
   out.emplace_back(connection_asked{heard.who, is_member(heard.who.peer)});
 }
 
-std::optional<errc> peer_manager::why_not_ask(const hello_heard& heard, const moment& at) const {
+std::optional<goodbye> peer_manager::why_not_ask(const hello_heard& heard, const moment& at) const {
+  const goodbye duplicate{errc::duplicate_link, {}, {}};
   const auto wins = [&](bool dialled, time_point hello_at) {
-    return newer_wins(dialled, hello_at, heard, at.now) ? std::nullopt
-                                                        : std::optional{errc::duplicate_link};
+    return newer_wins(dialled, hello_at, heard, at.now) ? std::nullopt : std::optional{duplicate};
   };
   const auto& who = heard.who.peer;
   for (const auto& [id, one] : inspected_) {
@@ -56,15 +53,19 @@ std::optional<errc> peer_manager::why_not_ask(const hello_heard& heard, const mo
     // A dial that replaced one of the same side would be replaced by the next in turn, and a slow verdict
     // would never be in time. The older has at most the rest of its handshake's time.
     return one.heard.who.dialled == heard.who.dialled
-             ? std::optional{errc::duplicate_link}
+             ? std::optional{duplicate}
              : wins(one.heard.who.dialled, one.at); // by the rule that the other end has too
   }
   if (const auto linked = current_.find(who); linked != current_.end()) {
     const auto& old = links_.at(linked->second);
     return wins(old.dialled, old.hello_at);
   }
-  return has_place(heard) && !many_are_inspected(heard) ? std::nullopt
-                                                        : std::optional{errc::full_house};
+  auto none = why_no_place(heard, at.now);
+  if (!none && many_are_inspected(heard)) {
+    none = "an application is asked about others first";
+  }
+  return none ? std::optional{goodbye{errc::full_house, std::move(*none), hints_for(who)}}
+              : std::nullopt;
 }
 
 bool peer_manager::many_are_inspected(const hello_heard& heard) const {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t events_per_turn = 64;
 constexpr std::chrono::seconds log_interval{60};
+constexpr duration activity_interval{250'000};
 
 std::optional<peer_store> open_book(const std::filesystem::path& path) {
   if (path.empty()) {
@@ -67,6 +68,9 @@ bool peer_net_actor::step() {
     worked = true;
   }
   worked |= ports_.events.drain(events_per_turn, [this](link_event one) {
+    if (std::holds_alternative<hello_heard>(one)) {
+      tell_activity();
+    }
     follow(one);
     apply(std::move(one));
   }) > 0;
@@ -159,6 +163,21 @@ void peer_net_actor::follow(const link_event& event) {
       links_.erase(found);
     }
   }
+}
+
+// A crowd of hellos must not make us look at all links for each.
+void peer_net_actor::tell_activity() {
+  const auto now = around_.now();
+  if (now < activity_told_ + activity_interval) {
+    return;
+  }
+  activity_told_ = now;
+  links_active told;
+  for (const auto& [id, one] : links_) {
+    told.at.emplace_back(
+      id, time_point{duration{one.meter->active_at.load(std::memory_order_relaxed)}});
+  }
+  apply(told);
 }
 
 // Who is not asked cannot allow it.

@@ -76,6 +76,7 @@ private:
   };
 
   void apply(const manager_event& event);
+  void tell_activity();
   void follow(const link_event& event);
   void perform(manager_action what);
   [[nodiscard]] bool send_waiting();
@@ -91,6 +92,7 @@ private:
   std::deque<link_command>
     waiting_; ///< oldest first, for want of room; bounded as nothing else is done
   std::map<link_id, known_link> links_;
+  time_point activity_told_{};
   std::uint16_t port_ = 0;
   std::shared_ptr<const std::atomic<std::uint64_t>> turned_away_;
 };

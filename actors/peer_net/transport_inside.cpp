@@ -115,6 +115,9 @@ void transport::inside::on_gone(link& which, link_closed how) {
   if (was_ready) {
     tell_all(link_down{how.id, how.peer, how.why});
   }
+  if (how.by_peer && how.dial != 0 && how.why != errc::duplicate_link) {
+    tell_all(link_refused{how.peer, how.why, how.detail});
+  }
   if (!how.peer.is_zero()) {
     tell_actor(std::move(how));
   } else if (how.dial != 0) {
