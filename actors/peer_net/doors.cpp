@@ -1,8 +1,13 @@
 #include "actors/peer_net/doors.hpp"
 
+#include "actors/peer_net/name_lookups.hpp"
+
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstring>
 #include <random>
+#include <system_error>
 #include <utility>
 
 namespace caucus {
@@ -11,6 +16,8 @@ namespace {
 
 constexpr std::uint16_t dynamic_port_min = 49'152; ///< RFC 6335's range for ports of no name
 constexpr std::uint16_t dynamic_port_max = 65'535;
+/// Of net.hostname, at the start.
+constexpr std::chrono::seconds own_name_timeout{10};
 /// Draws of a free port before the kernel is asked, which takes from a range of its own.
 constexpr int draws_max = 64;
 
@@ -55,10 +62,12 @@ result<host_and_port> split_address(std::string_view address) {
     host = {};
   }
   const auto port = has_both ? address.substr(colon + 1) : std::string_view{};
-  if (host.empty() || port.find_first_not_of("0123456789") != std::string_view::npos) {
+  std::uint16_t number = 0;
+  const auto [end, why] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (host.empty() || port.empty() || why != std::errc{} || end != port.data() + port.size()) {
     return fail(errc::bad_text, "\"" + std::string{address} + "\" is not host:port");
   }
-  return host_and_port{std::string{host}, std::string{port}};
+  return host_and_port{std::string{host}, number};
 }
 
 // -- listening -------------------------------------------------------------------------------------
@@ -67,19 +76,21 @@ result<void> listener::open(const std::string& hostname, std::uint16_t port) {
   boost::system::error_code why;
   tcp::endpoint where{tcp::v4(), port};
   if (!hostname.empty()) {
-    tcp::resolver resolver{acceptor_.get_executor()};
-    const auto found =
-      resolver.resolve(hostname, std::to_string(port), tcp::resolver::passive, why);
-    if (why || found.empty()) {
-      return fail(errc::value_out_of_range, "cannot listen on \"" + hostname
-                                              + "\": " + why.message()
-                                              + "; give net.hostname an address of this machine");
+    host_addresses found{boost::asio::ip::make_address(hostname, why)};
+    if (why) {
+      const auto named = addresses_within(hostname, own_name_timeout);
+      if (!named) {
+        return fail(errc::value_out_of_range, "cannot listen on \"" + hostname
+                                                + "\": " + named.error().detail
+                                                + "; give net.hostname an address of this machine");
+      }
+      found = *named;
     }
-    where = found.begin()->endpoint();
+    where = {found.front(), port};
     passed_over_.clear();
     for (const auto& one : found) {
-      const auto other = one.endpoint().address().to_string();
-      if (one.endpoint().address() != where.address()
+      const auto other = one.to_string();
+      if (one != found.front()
           && std::find(passed_over_.begin(), passed_over_.end(), other) == passed_over_.end()) {
         passed_over_.push_back(other);
       }
@@ -157,49 +168,14 @@ void listener::close() {
 
 // -- dialling --------------------------------------------------------------------------------------
 
-namespace {
-
-using connected = std::function<void(const result<tcp::endpoint>&)>;
-
-void connect_to_first(tcp::socket& socket, const tcp::resolver::results_type& where,
-                      std::shared_ptr<void> keep, connected then) {
+void connect_to(tcp::socket& socket, const std::vector<tcp::endpoint>& where,
+                std::shared_ptr<void> keep,
+                std::function<void(const result<tcp::endpoint>&)> then) {
   boost::asio::async_connect(
     socket, where,
     [keep = std::move(keep), then = std::move(then)](boost::system::error_code why,
                                                      const tcp::endpoint& to) {
       then(why ? result<tcp::endpoint>{fail(errc::connect_failed, why.message())} : to);
-    });
-}
-
-} // namespace
-
-void connect_to(tcp::socket& socket, const std::string& address, std::shared_ptr<void> keep,
-                std::function<void(const result<tcp::endpoint>&)> then) {
-  auto parts = split_address(address);
-  if (!parts) {
-    boost::asio::post(socket.get_executor(),
-                      [keep = std::move(keep), then = std::move(then),
-                       why = std::move(parts.error())] { then(tl::make_unexpected(why)); });
-    return;
-  }
-  boost::system::error_code not_a_number;
-  const auto host = boost::asio::ip::make_address(parts->host, not_a_number);
-  if (!not_a_number && parts->port.size() <= 5 && std::stoul(parts->port) <= dynamic_port_max) {
-    const tcp::endpoint to{host, static_cast<std::uint16_t>(std::stoul(parts->port))};
-    connect_to_first(socket, tcp::resolver::results_type::create(to, parts->host, parts->port),
-                     std::move(keep), std::move(then));
-    return;
-  }
-  const auto resolver = std::make_shared<tcp::resolver>(socket.get_executor());
-  resolver->async_resolve(
-    parts->host, parts->port,
-    [resolver, &socket, keep = std::move(keep), then = std::move(then)](
-      boost::system::error_code why, const tcp::resolver::results_type& where) mutable {
-      if (why) {
-        then(fail(errc::connect_failed, why.message()));
-        return;
-      }
-      connect_to_first(socket, where, std::move(keep), std::move(then));
     });
 }
 

@@ -24,8 +24,8 @@ using boost::asio::ip::tcp;
 [[nodiscard]] std::string to_text(const tcp::endpoint& of);
 
 struct host_and_port {
-  std::string host;
-  std::string port;
+  std::string host; ///< a name, or a number without its brackets
+  std::uint16_t port = 0;
 };
 /// Error: `bad_text`: not "host:port" or "[v6]:port".
 [[nodiscard]] result<host_and_port> split_address(std::string_view address);
@@ -58,9 +58,9 @@ private:
   std::vector<std::string> passed_over_;
 };
 
-/// Finds out where `address` is and connects `socket`. `then` is called once, from the loop, unless
-/// the socket is closed meanwhile: then maybe never. `keep` is kept until then.
-void connect_to(tcp::socket& socket, const std::string& address, std::shared_ptr<void> keep,
-                std::function<void(const result<tcp::endpoint>&)> then);
+/// Connects `socket` to the first that answers. `then` is called once, from the loop, unless the socket is
+/// closed meanwhile: then maybe never. `keep` is kept until then.
+void connect_to(tcp::socket& socket, const std::vector<tcp::endpoint>& where,
+                std::shared_ptr<void> keep, std::function<void(const result<tcp::endpoint>&)> then);
 
 } // namespace caucus

@@ -57,6 +57,9 @@ inline constexpr std::size_t late_requests_max = 1'024;
 inline constexpr duration tick{std::chrono::milliseconds{50}};
 /// A link that ends is read for so long, then cut: enough for what is on its way.
 inline constexpr duration linger{std::chrono::seconds{1}};
+/// A dial waits so long for the addresses of its host, before its handshake's time begins. The system's resolver
+/// waits for 5 s for one name server, before it tries the next.
+inline constexpr duration lookup_timeout{std::chrono::seconds{10}};
 /// Hellos of two links to one peer closer than this are one meeting: both dialled at once.
 inline constexpr duration same_meeting{std::chrono::seconds{5}};
 

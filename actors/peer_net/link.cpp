@@ -194,8 +194,7 @@ link::turn_end link::consume_kept(std::size_t& frames) {
   return end;
 }
 
-// `waiting`: all is taken. One look at the clock and at the rates for all of it: a record at most, and
-// between two frames 20 ns matter.
+// `waiting`: all is taken. One look at clock and rates for a record at most: between frames 20 ns matter.
 link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
   const auto now = steady_now();
   bool may_go_on = false;
@@ -221,7 +220,7 @@ link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
     from = from.subspan(taken->consumed);
     if (!std::holds_alternative<std::monostate>(taken->news)) {
       ++frames;
-      if (!handle(std::move(taken->news))) {
+      if (!handle(std::move(taken->news), now)) {
         return turn_end::over;
       }
     }
@@ -231,9 +230,9 @@ link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
 }
 
 // False: the link is dead.
-bool link::handle(link_news news) {
+bool link::handle(link_news news, time_point now) {
   if (auto* const frame = std::get_if<heard_frame>(&news)) {
-    was_active_ = true;
+    meter_->active_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     room_wanted_ = !host_.deliver(std::move(*frame));
   } else if (std::holds_alternative<heard_hello>(news)) {
     host_.on_hello(*this);
@@ -357,9 +356,6 @@ void link::on_tick(time_point now) {
     flush();
   }
   follow_load();
-  if (std::exchange(was_active_, false)) {
-    meter_->active_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  }
   if (!dead_ && ++ticks_ % ticks_per_meter == 0) {
     update_meter();
   }

@@ -104,7 +104,7 @@ private:
   [[nodiscard]] turn_end consume(bytes_view& from, std::size_t& frames);
   [[nodiscard]] bool is_starved(time_point now);
   [[nodiscard]] turn_end end_reading(tls_wait why);
-  [[nodiscard]] bool handle(link_news news);
+  [[nodiscard]] bool handle(link_news news, time_point now);
   [[nodiscard]] std::optional<tls_progress> write_some();
   void discard();
   void misbehaved(const error& how);
@@ -129,7 +129,6 @@ private:
   bool waits_writable_ = false;
   bool turn_posted_ = false;
   bool write_failed_ = false;
-  bool was_active_ = false;  ///< has said more than pings since the last tick
   bool room_wanted_ = false; ///< its consumer has no room; resume() clears it
   std::optional<time_point> paused_until_;
   std::uint32_t ticks_ = 0;

@@ -107,6 +107,8 @@ void transport::inside::close() {
   }
   listener_.close();
   timer_.cancel();
+  names_.stop();
+  looking_up_.clear();
   const auto all = links_;
   for (const auto& [id, one] : all) {
     one->end({errc::shutting_down, {}, {}});
@@ -301,6 +303,7 @@ void transport::inside::tick() {
     }
     one->on_tick(now);
   }
+  give_up_lookups(now);
   if (settings_.net.listen) {
     listener_.accept(shared_from_this());
   }

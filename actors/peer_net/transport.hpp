@@ -12,6 +12,7 @@
 #include "runtime/tls.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ struct transport_settings {
   std::string agent = "caucus";
   tls_context server; ///< both of one identity
   tls_context client;
+  /// Finds the addresses of a name, blocking, on threads of look-ups, even after the end. Null: the system's
+  /// resolver.
+  std::function<result<std::vector<std::string>>(const std::string&)> find_name{};
 };
 
 /// One subsystem's two edges. Unconnected ends: it takes nothing, or says nothing.

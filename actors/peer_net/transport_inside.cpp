@@ -20,6 +20,24 @@ sink sink_at(std::size_t index) {
   return static_cast<sink>(index);
 }
 
+name_lookups::finder
+finder_of(std::function<result<std::vector<std::string>>(const std::string&)> given) {
+  if (given == nullptr) {
+    return system_addresses;
+  }
+  return [given = std::move(given)](const std::string& host) -> result<host_addresses> {
+    const auto found = given(host);
+    if (!found) {
+      return tl::make_unexpected(found.error());
+    }
+    host_addresses out;
+    for (const auto& one : *found) {
+      out.push_back(boost::asio::ip::make_address(one));
+    }
+    return out;
+  };
+}
+
 } // namespace
 
 transport::inside::inside(io_thread& io, transport_settings settings, transport_ports ports)
@@ -31,7 +49,7 @@ transport::inside::inside(io_thread& io, transport_settings settings, transport_
                                        [this](tcp::socket came, const tcp::endpoint& from) {
                                          take(std::move(came), from);
                                        }},
-      timer_{io.context()} {
+      timer_{io.context()}, names_{io.context(), finder_of(settings_.find_name)} {
   add_consumer(std::move(ports.consensus));
   add_consumer(std::move(ports.notary));
 }
@@ -256,10 +274,41 @@ void transport::inside::take(tcp::socket came, const tcp::endpoint& from) {
     ->begin(settings_.server.get(), tls_side::server);
 }
 
+// A name's look-up takes none of its handshake's time, and there is no link before it ends.
 void transport::inside::start_dial(const dial_link& what) {
+  const auto parts = split_address(what.address);
+  if (!parts) {
+    tell_actor(dial_failed{what.dial, parts.error().code, parts.error().detail});
+    return;
+  }
+  boost::system::error_code is_name;
+  const auto number = boost::asio::ip::make_address(parts->host, is_name);
+  if (!is_name) {
+    connect(what, {{number, parts->port}});
+    return;
+  }
+  const auto now = steady_now();
+  const auto ticket = names_.find(
+    parts->host, now, [this, what, port = parts->port](const result<host_addresses>& found) {
+      looking_up_.erase(what.dial);
+      if (!found) {
+        tell_actor(dial_failed{what.dial, found.error().code, found.error().detail});
+        on_turn_end();
+        return;
+      }
+      std::vector<tcp::endpoint> where;
+      for (const auto& one : *found) {
+        where.emplace_back(one, port);
+      }
+      connect(what, where);
+    });
+  looking_up_.insert_or_assign(what.dial, lookup{parts->host, ticket, now + lookup_timeout});
+}
+
+void transport::inside::connect(const dial_link& what, const std::vector<tcp::endpoint>& where) {
   const auto made = make_link(tls_socket{io_.context()},
                               {what.address, {}, what.dial, what.peer, what.probe}, true);
-  connect_to(made->socket().lower(), what.address, made,
+  connect_to(made->socket().lower(), where, made,
              [this, keep = shared_from_this(), made](const result<tcp::endpoint>& to) {
                if (!to) {
                  made->fail_to_connect(to.error().code, to.error().detail);
@@ -267,6 +316,20 @@ void transport::inside::start_dial(const dial_link& what) {
                }
                made->begin(settings_.client.get(), tls_side::client);
              });
+}
+
+void transport::inside::give_up_lookups(time_point now) {
+  for (auto at = looking_up_.begin(); at != looking_up_.end();) {
+    if (at->second.until > now) {
+      ++at;
+      continue;
+    }
+    names_.forget(at->second.ticket);
+    tell_actor(dial_failed{at->first, errc::connect_failed,
+                           "the name \"" + at->second.host
+                             + "\" was not found in time: do its name servers answer?"});
+    at = looking_up_.erase(at);
+  }
 }
 
 } // namespace caucus

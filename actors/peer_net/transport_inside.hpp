@@ -3,6 +3,7 @@
 #include "actors/peer_net/delivery.hpp"
 #include "actors/peer_net/doors.hpp"
 #include "actors/peer_net/link.hpp"
+#include "actors/peer_net/name_lookups.hpp"
 #include "actors/peer_net/transport.hpp"
 
 #include <array>
@@ -69,6 +70,8 @@ private:
 
   void take(tcp::socket came, const tcp::endpoint& from);
   void start_dial(const dial_link& what);
+  void connect(const dial_link& what, const std::vector<tcp::endpoint>& where);
+  void give_up_lookups(time_point now);
   [[nodiscard]] std::shared_ptr<link> make_link(tls_socket socket, link::origin from, bool dialled);
   [[nodiscard]] link* find(link_id id);
   [[nodiscard]] consumer* consumer_of(sink which);
@@ -90,6 +93,13 @@ private:
   rate_table rates_;
   listener listener_;
   boost::asio::steady_timer timer_;
+  name_lookups names_;
+  struct lookup {
+    std::string host;
+    name_lookups::ticket ticket;
+    time_point until;
+  };
+  std::map<dial_number, lookup> looking_up_; ///< dials that have no link yet
   links links_;
   std::vector<std::unique_ptr<link_machine>> spare_; ///< size <= spare_max
   std::vector<to_net> said_;                         ///< by one consumer, within a turn

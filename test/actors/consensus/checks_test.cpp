@@ -86,5 +86,37 @@ TEST_CASE("the vote that lacks may be our own, and no other is checked for it") 
   CHECK(at.has_left());
 }
 
+TEST_CASE("whoever has no link says why those that he dialled refuse him, until one takes him") {
+  lone_core at{std::nullopt};
+  at.live();
+  const auto told = [&at] {
+    std::optional<standstill> out;
+    for (const auto& one : std::exchange(at.done, {})) {
+      const auto* const said = std::get_if<tell>(&one);
+      if (const auto* const stands =
+            said == nullptr ? nullptr : std::get_if<standstill>(&said->what)) {
+        out = *stands;
+      }
+    }
+    return out;
+  };
+  for (std::size_t i = 0; i < 4; ++i) {
+    at.step(link_down{lone_core::link(i), lone_core::peer(i), errc::link_lost});
+  }
+  at.step(link_refused{lone_core::peer(2), errc::full_house, "all places are in use"});
+  at.pass(at.config.standstill_after);
+  const auto stands = told();
+  REQUIRE(stands);
+  CHECK(stands->is);
+  CHECK(stands->why
+        == "no server of the group is linked; the last node that was dialled refuses us: "
+           "full_house: all "
+           "places are in use");
+  at.step(link_up{{lone_core::link(9), lone_core::peer(2), node_mode::server, true, {}}});
+  const auto goes = told();
+  REQUIRE(goes);
+  CHECK_FALSE(goes->is);
+}
+
 } // namespace
 } // namespace caucus::voting

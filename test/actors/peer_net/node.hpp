@@ -49,6 +49,7 @@ struct node_options {
   std::filesystem::path book{};
   std::size_t capacity = 1024;
   std::optional<key_seed> seed{}; ///< none: a random identity
+  std::function<result<std::vector<std::string>>(const std::string&)> find_name{};
 };
 
 class node {
@@ -73,6 +74,7 @@ public:
     its.net = options.net;
     its.network = options.network;
     its.agent = "test";
+    its.find_name = options.find_name;
     its.server = std::move(*make_tls_context(key_, *x509, tls_side::server));
     its.client = std::move(*make_tls_context(key_, *x509, tls_side::client));
     transport_.emplace(io_, std::move(its),
