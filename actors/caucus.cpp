@@ -1,26 +1,24 @@
 #include "actors/caucus.hpp"
 
+#include "actors/caucus_inside.hpp"
 #include "actors/caucus_reading.hpp"
 #include "actors/consensus/consensus_actor.hpp"
 #include "actors/node_topology.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
+#include "actors/preset_parts.hpp"
 #include "actors/rpc/library_actor.hpp"
 #include "actors/signal_wait.hpp"
 #include "messages/archive/codec.hpp"
 #include "messages/catalog.hpp"
-#include "runtime/file.hpp"
 #include "runtime/topology.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <type_traits>
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 /// The face of the library: a preset's topology with one actor more, library_actor.
 
@@ -138,65 +136,6 @@ std::pair<std::function<void(result<T>)>, std::future<result<T>>> promised() {
 
 } // namespace
 
-struct node_handle::inside {
-  std::shared_ptr<const genesis> from; ///< never null
-  catalog names;
-  node_facts facts;
-  std::shared_ptr<library_desk> desk;         ///< never null
-  unique_fd ended;                            ///< readable: stopped, or failed
-  std::function<void(const error&)> on_ended; ///< may be null
-  std::mutex guard;                           // of the two below
-  std::optional<error> failure;
-  bool started = false;  ///< start() returns a node: it cannot return a failure any more
-  std::mutex stop_guard; // of the four below
-  std::condition_variable stop_over;
-  bool stops = false; ///< somebody stops the node; others wait for it, each its own time
-  bool stopped = false;
-  bool in_order = false;
-  std::atomic<bool> stop_begun{false};
-  std::optional<node> running; ///< last: its actors use the desk
-
-  explicit inside(const node_topology& app, std::shared_ptr<library_desk> made)
-      : from{app.from}, names{*from}, facts{app.facts()}, desk{std::move(made)}, ended{::eventfd(
-                                                                                   0,
-                                                                                   EFD_CLOEXEC)} {}
-
-  void ring() const {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(ended.get(), &one, sizeof one));
-  }
-  void fail_with(const node_failure& why) {
-    const error what{why.code, "the node gave up: " + why.what};
-    bool tell = false;
-    {
-      const std::lock_guard lock{guard};
-      failure = what;
-      tell = started && on_ended;
-    }
-    desk->close({errc::stopping, what.detail});
-    desk->end();
-    if (tell) {
-      tell_end(what);
-    }
-    ring();
-  }
-  /// On the thread of callbacks.
-  void tell_end(const error& why) const {
-    desk->answer_soon([then = on_ended](const control_reply& told) { then(std::get<error>(told)); },
-                      why);
-  }
-  /// From here on a failure is told, not returned. Error: it has failed already.
-  [[nodiscard]] result<void> set_started() {
-    const std::lock_guard lock{guard};
-    started = !failure;
-    return started ? result<void>{} : tl::make_unexpected(*failure);
-  }
-  [[nodiscard]] result<void> outcome() {
-    const std::lock_guard lock{guard};
-    return failure ? tl::make_unexpected(*failure) : result<void>{};
-  }
-};
-
 // -- start and end ---------------------------------------------------------------------------------
 
 result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config config,
@@ -204,6 +143,9 @@ result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config confi
   auto whole = completed(std::move(config));
   if (!whole) {
     return tl::make_unexpected(whole.error());
+  }
+  if (auto pinned = pin_paths(*whole); !pinned) {
+    return tl::make_unexpected(pinned.error());
   }
   if (auto live = apply_live(*whole); !live) {
     return tl::make_unexpected(live.error());
@@ -253,14 +195,21 @@ node_handle& node_handle::operator=(node_handle&& other) noexcept {
 }
 
 node_handle::~node_handle() {
-  if (inside_) {
-    static_cast<void>(stop(end_deadline));
+  if (!inside_ || stop(end_deadline)) {
+    return;
+  }
+  if (inside_->process.is_forked() || !inside_->has_ended()) {
+    // Its threads still use it, or live in another process: nobody can take it down, and nobody waits.
+    static_cast<void>(new std::shared_ptr<inside>{std::move(inside_)});
   }
 }
 
 bool node_handle::stop(std::chrono::milliseconds deadline) {
   const auto keep = inside_; // the handle may end on another thread before we return
   auto& here = *keep;
+  if (here.process.is_forked()) {
+    return false;
+  }
   const auto until = std::chrono::steady_clock::now() + std::clamp(deadline, 0ms, stop_time_max);
   const auto left = [until] {
     const auto now = std::chrono::steady_clock::now();
@@ -274,7 +223,7 @@ bool node_handle::stop(std::chrono::milliseconds deadline) {
   if (!here.stop_over.wait_until(lock, until, [&here] { return !here.stops; })) {
     return false;
   }
-  if (!here.stopped) {
+  if (!here.in_order) {
     here.stops = true;
     lock.unlock();
     const bool ended = here.running->stop(left());
@@ -323,6 +272,10 @@ void node_handle::propose(const change& what, std::function<void(result<receipt>
   auto reply = [then = std::move(then)](control_reply told) {
     then(as_result<receipt>(std::move(told)));
   };
+  if (auto why = here.no_use()) {
+    reply(std::move(*why));
+    return;
+  }
   std::vector<std::string> words;
   for (const auto& one : what.arguments) {
     const auto* const number = std::get_if<std::int64_t>(&one);
@@ -373,6 +326,10 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
                 then = std::move(then)](control_reply told) {
     then(read_answer(from, network, asked, std::move(told)));
   };
+  if (auto why = here.no_use()) {
+    reply(std::move(*why));
+    return;
+  }
   if (auto good = judge_timeout(what.timeout); !good) {
     here.desk->answer(std::move(reply), std::move(good.error()));
     return;
@@ -388,6 +345,10 @@ std::future<result<reading>> node_handle::get(const question& what) {
 
 void node_handle::status(std::function<void(result<node_status>)> then) {
   const auto keep = inside_;
+  if (auto why = keep->no_use()) {
+    then(tl::make_unexpected(std::move(*why)));
+    return;
+  }
   keep->desk->open(control_status{}, {}, [then = std::move(then)](control_reply told) {
     then(as_result<node_status>(std::move(told)));
   });
@@ -419,7 +380,7 @@ result<server> server::start(const std::filesystem::path& config, const rules& w
 
 result<server> server::start(node_config config, const rules& with, callbacks on) {
   config.mode = node_mode::server;
-  auto made = make(std::move(config), with, std::move(on));
+  auto made = or_error([&] { return make(std::move(config), with, std::move(on)); });
   if (!made) {
     return tl::make_unexpected(made.error());
   }
@@ -437,7 +398,7 @@ result<client> client::start(const std::filesystem::path& config, const rules& w
 result<client> client::start(node_config config, const rules& with, callbacks on) {
   config.net.listen = config.net.listen && config.mode == node_mode::client;
   config.mode = node_mode::client;
-  auto made = make(std::move(config), with, std::move(on));
+  auto made = or_error([&] { return make(std::move(config), with, std::move(on)); });
   if (!made) {
     return tl::make_unexpected(made.error());
   }

@@ -5,8 +5,11 @@
 #include "actors/rpc/control_server.hpp"
 #include "runtime/caf_types.hpp"
 #include "runtime/log.hpp"
+#include "runtime/process_guard.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <utility>
 
 /// A running node: what starts, and in which order it ends.
@@ -27,7 +30,8 @@ struct node::inside {
   caf_system system{caf_settings};
   std::optional<running> actors;
   bool stopped = false;
-  bool in_order = true;
+  bool in_order = false; ///< stopped so
+  process_mark process;
 
   explicit inside(preset_parts& from)
       : facts{std::move(from.facts)}, failed{std::move(from.failed)}, lock{std::move(from.lock)},
@@ -36,6 +40,9 @@ struct node::inside {
 };
 
 namespace {
+
+/// What can be added to any clock.
+constexpr std::chrono::milliseconds wait_max = std::chrono::hours{24};
 
 /// What a caller of the control socket hears when nobody is left to answer.
 to_control gave_up_reply(const genesis& from, const std::string& why) {
@@ -66,6 +73,10 @@ result<void> apply_live(const node_config& config) {
 }
 
 result<node> node::start(node_topology app) {
+  return or_error([&app] { return start_parts(app); });
+}
+
+result<node> node::start_parts(node_topology& app) {
   auto& from = *app.parts_;
   if (const auto fit = judge_routes(from.routes); !fit) {
     return tl::make_unexpected(fit.error());
@@ -108,11 +119,17 @@ result<node> node::start(node_topology app) {
 
 bool node::stop(std::chrono::milliseconds deadline) {
   auto& here = *inside_;
-  if (std::exchange(here.stopped, true)) {
-    return here.in_order;
+  if (here.process.is_forked()) {
+    return false; // its threads live in the other process, if anywhere
   }
-  here.io->call([&here] { here.control->close(); });
-  here.actors->begin_stop();
+  if (here.in_order) {
+    return true;
+  }
+  deadline = std::clamp(deadline, std::chrono::milliseconds{0}, wait_max);
+  if (!std::exchange(here.stopped, true)) {
+    here.io->call([&here] { here.control->close(); });
+    here.actors->begin_stop();
+  }
   const auto ended = here.actors->wait_for(deadline);
   here.in_order = ended && ended->stuck.empty();
   if (here.in_order) {
@@ -131,9 +148,16 @@ node& node::operator=(node&& other) noexcept {
   return *this;
 }
 node::~node() {
-  if (inside_) {
-    static_cast<void>(stop(std::chrono::seconds{10}));
+  if (!inside_ || stop(std::chrono::seconds{10})) {
+    return;
   }
+  // What does not end cannot be waited for, and what it uses cannot be taken from it: that stays.
+  if (!inside_->process.is_forked()) {
+    log("node", log_level::error,
+        std::string{"the node did not end in time"}
+          + ": its threads, its folder and its port stay in use until the program ends");
+  }
+  static_cast<void>(inside_.release());
 }
 
 const node_facts& node::facts() const {
@@ -141,7 +165,7 @@ const node_facts& node::facts() const {
 }
 
 result<void> node::wait_until_up(std::chrono::milliseconds at_most) {
-  if (inside_->actors->wait_until_up(at_most)) {
+  if (inside_->actors->wait_until_up(std::clamp(at_most, std::chrono::milliseconds{0}, wait_max))) {
     return {};
   }
   if (const auto why = inside_->failed->rung()) {

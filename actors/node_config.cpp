@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -156,6 +158,30 @@ result<void> validate(const node_config& config) {
                 "net.join = \"" + *bad + "\", allowed " + address_allowed);
   }
   return validate(config.net);
+}
+
+result<void> pin_paths(node_config& config) {
+  std::error_code none;
+  for (auto* const path :
+       {&config.directory, &config.genesis, &config.identity, &config.log_file}) {
+    if (!path->empty()) {
+      auto whole = std::filesystem::absolute(*path, none);
+      if (none) {
+        return fail(errc::file_unreadable,
+                    path->string() + ": cannot be made absolute: " + none.message());
+      }
+      *path = std::move(whole);
+    }
+  }
+  const auto real = std::filesystem::weakly_canonical(config.directory, none).string();
+  const auto size = std::max(real.size(), config.directory.string().size());
+  if (size > directory_size_max) {
+    return fail(errc::value_out_of_range, "node.directory: the path " + config.directory.string()
+                                            + " has " + std::to_string(size) + " bytes, allowed "
+                                            + std::to_string(directory_size_max)
+                                            + "; put the folder nearer to the root");
+  }
+  return {};
 }
 
 void bind(config_schema& schema, node_config& to) {

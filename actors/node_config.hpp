@@ -7,6 +7,7 @@
 #include "runtime/config.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -40,6 +41,13 @@ struct node_config {
 /// are judged where they are read. Error: `value_out_of_range`, which names the key, the value and what
 /// is allowed.
 [[nodiscard]] result<void> validate(const node_config& config);
+
+/// SQLite opens no path of more than 512 bytes, symbolic links followed, its journal's ending included.
+inline constexpr std::size_t directory_size_max = 480;
+
+/// Relative paths are the present working directory's: whoever changes that later moves no file. Error:
+/// `value_out_of_range`: the directory's path is too long.
+[[nodiscard]] result<void> pin_paths(node_config& config);
 
 /// Binds every field to its key. `to` must outlive the schema.
 void bind(config_schema& schema, node_config& to);

@@ -5,6 +5,7 @@
 #include "actors/presets.hpp"
 #include "actors/rpc/control_call.hpp"
 #include "messages/genesis.hpp"
+#include "messages/result.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/directory_lock.hpp"
 #include "runtime/identity.hpp"
@@ -12,6 +13,7 @@
 #include "runtime/topology.hpp"
 #include "runtime/worker_pool.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -63,6 +65,20 @@ private:
   std::optional<node_failure> what_;
   std::function<void(const node_failure&)> then_;
 };
+
+/// What `make` returns. Where the system has no more threads or descriptors, libraries throw: then an error,
+/// `io_failed`.
+template <class Make>
+auto or_error(const Make& make) -> decltype(make()) {
+  try {
+    return make();
+  } catch (const std::exception& problem) {
+    return fail(errc::io_failed,
+                std::string{"the node cannot be set up: "} + problem.what()
+                  + "; does the process have as many files open, or threads, as it "
+                    "may (ulimit -n, ulimit -u)?");
+  }
+}
 
 /// The packet codes of one actor of an application, with its edges to the links.
 struct application_route {

@@ -17,6 +17,7 @@
 #include "runtime/io_thread.hpp"
 #include "runtime/log.hpp"
 #include "runtime/log_format.hpp"
+#include "runtime/process_guard.hpp"
 #include "runtime/tls.hpp"
 #include "runtime/worker_pool.hpp"
 
@@ -227,11 +228,10 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 
 // -- the presets -----------------------------------------------------------------------------------
 
-result<node_topology> topology_of(node_config config, const rules& with,
-                                  const std::string& version) {
-  if (auto good = validate(config); !good) {
-    return tl::make_unexpected(std::move(good.error()));
-  }
+namespace {
+
+result<node_topology> topology_of_valid(node_config config, const rules& with,
+                                        const std::string& version) {
   auto files = read_files(config, with);
   if (!files) {
     return tl::make_unexpected(files.error());
@@ -268,6 +268,22 @@ result<node_topology> topology_of(node_config config, const rules& with,
     graph.sink_to(topology::port(all.rpc, &rpc_actor::ports::replies), io, control_edge_capacity);
   here.config = std::move(config);
   return app;
+}
+
+} // namespace
+
+result<node_topology> topology_of(node_config config, const rules& with,
+                                  const std::string& version) {
+  auto good = validate(config);
+  if (good) {
+    good = pin_paths(config);
+  }
+  if (!good) {
+    return tl::make_unexpected(std::move(good.error()));
+  }
+  fill_standard_descriptors();
+  ignore_file_size_signal();
+  return or_error([&] { return topology_of_valid(std::move(config), with, version); });
 }
 
 result<node_topology> server_topology(node_config config, const rules& with,

@@ -61,7 +61,8 @@ struct node_failure {
   errc code = errc::internal; ///< where a file is to blame, that
 };
 
-/// Handle: a node that runs. Stops it when it goes.
+/// Handle: a node that runs. Stops it when it goes; one that does not stop in 10 s is left as it is. In a child
+/// that was forked it does nothing, and stops nothing.
 class node {
 public:
   /// Errors, each naming the port, socket, actor or packet code and what to do: `code_taken` and
@@ -80,12 +81,13 @@ public:
   /// actor was restarted too often or cannot live at all, or the I/O thread failed.
   void on_failure(std::function<void(const node_failure&)> then);
   /// In order: no more callers, actors work off what they have, links say goodbye. False: not done
-  /// within the time; then only the process's end helps. Idempotent.
+  /// within the time: wait again, or only the process's end helps. Idempotent.
   bool stop(std::chrono::milliseconds deadline);
 
 private:
   struct inside;
   explicit node(std::unique_ptr<inside> made);
+  static result<node> start_parts(node_topology& app);
   std::unique_ptr<inside> inside_;
 };
 

@@ -78,7 +78,8 @@ result<argument> parse_argument(argument_kind kind, const std::string& text, std
     return argument{bytes{raw.begin(), raw.end()}};
   }
   std::int64_t number = 0;
-  const auto* const first = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
+  const auto* const first =
+    text.data() + (text.size() > 1 && text[0] == '+' && text[1] != '-' ? 1 : 0);
   const auto* const last = text.data() + text.size();
   const auto end = std::from_chars(first, last, number);
   if (end.ec != std::errc{} || end.ptr != last) {

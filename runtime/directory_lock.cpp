@@ -1,5 +1,7 @@
 #include "runtime/directory_lock.hpp"
 
+#include "runtime/process_guard.hpp"
+
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -37,6 +39,16 @@ struct ::flock whole_file() {
 }
 
 } // namespace
+
+directory_lock::directory_lock(unique_fd file) : file_{std::move(file)} {
+  keep_from_children(file_.get());
+}
+
+directory_lock::~directory_lock() {
+  if (file_) {
+    release_from_children(file_.get());
+  }
+}
 
 result<directory_lock> directory_lock::take(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "lock";

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include <sys/types.h>
 
@@ -13,9 +14,16 @@
 
 namespace caucus {
 
-/// Holds the folder until it goes, or the process ends, however it does.
+/// Holds the folder until it goes, or the process ends, however it does: children that it forked hold nothing.
 class directory_lock {
 public:
+  directory_lock(directory_lock&&) noexcept = default;
+  directory_lock& operator=(directory_lock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~directory_lock();
+
   /// Makes the file `lock` in the folder, which says who holds it. Errors: in_use (by whom), those of
   /// file_error().
   [[nodiscard]] static result<directory_lock> take(const std::filesystem::path& folder);
@@ -24,7 +32,7 @@ public:
   [[nodiscard]] static result<std::optional<::pid_t>> holder(const std::filesystem::path& folder);
 
 private:
-  explicit directory_lock(unique_fd file) : file_{std::move(file)} {}
+  explicit directory_lock(unique_fd file);
   unique_fd file_;
 };
 

@@ -1,7 +1,7 @@
 # What keeps things in files: no CAF, so that tools and tests need none.
 caucus_module(files
-  HEADERS file.hpp
-  SOURCES file.cpp
+  HEADERS file.hpp process_guard.hpp
+  SOURCES file.cpp process_guard.cpp
   PUBLIC caucus::messages)
 # toml++ and OpenSSL behind our own errors and owners: for the modules below, not for users.
 caucus_module(toml

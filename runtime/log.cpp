@@ -1,14 +1,17 @@
 #include "runtime/log.hpp"
 
+#include "runtime/file.hpp"
 #include "runtime/log_causes.hpp"
+#include "runtime/process_guard.hpp"
 
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
@@ -19,6 +22,9 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace caucus {
 
@@ -54,6 +60,39 @@ std::shared_ptr<spdlog::logger> logger_over(spdlog::sink_ptr sink) {
   made->flush_on(spdlog::level::debug); // a log is read after a crash
   return made;
 }
+
+/// spdlog's own opens its files so that programs which the host starts inherit them.
+class file_sink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  /// Throws std::system_error.
+  explicit file_sink(const std::string& path)
+      : file_{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)} {
+    if (!file_) {
+      throw std::system_error{errno, std::generic_category()};
+    }
+  }
+
+private:
+  void sink_it_(const spdlog::details::log_msg& what) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(what, line);
+    const char* at = line.data();
+    for (auto left = line.size(); left > 0;) {
+      const auto wrote = ::write(file_.get(), at, left);
+      if (wrote < 0 && errno == EINTR) {
+        continue;
+      }
+      if (wrote <= 0) {
+        return; // a full disk: nobody can be told
+      }
+      at += wrote;
+      left -= static_cast<std::size_t>(wrote);
+    }
+  }
+  void flush_() override {}
+
+  unique_fd file_;
+};
 
 struct state {
   std::mutex guard;
@@ -144,6 +183,7 @@ void log(std::string_view subsystem, log_level level, std::string_view text) noe
       const std::lock_guard lock{shared().guard};
       sink = shared().sink;
     }
+    const sigpipe_guard quiet; // stderr may be a pipe that nobody reads any more
     sink->log(theirs(level), "{}: {}", subsystem, line);
   } catch (const std::exception&) {
     return; // no memory for a line: nobody can be told
@@ -206,9 +246,8 @@ result<void> set_log_file(const std::string& path) {
                                          + folder.string() + "; make it, or name another file");
   }
   try {
-    auto sink = path.empty()
-                  ? logger_over(std::make_shared<spdlog::sinks::stderr_color_sink_mt>())
-                  : logger_over(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
+    auto sink = path.empty() ? logger_over(std::make_shared<spdlog::sinks::stderr_color_sink_mt>())
+                             : logger_over(std::make_shared<file_sink>(path));
     const std::lock_guard lock{shared().guard};
     shared().path = path;
     shared().sink = std::move(sink);

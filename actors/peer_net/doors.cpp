@@ -1,6 +1,7 @@
 #include "actors/peer_net/doors.hpp"
 
 #include "actors/peer_net/name_lookups.hpp"
+#include "runtime/sockets.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -114,7 +115,7 @@ result<void> listener::open(const std::string& hostname, std::uint16_t port) {
 
 result<void> listener::bind(const tcp::endpoint& to) {
   boost::system::error_code why;
-  acceptor_.open(to.protocol(), why);
+  why = open_socket(acceptor_, to.protocol());
   if (!why) {
     // A node that is restarted takes its port back; a port in use stays refused.
     acceptor_.set_option(tcp::acceptor::reuse_address{true}, why);
@@ -144,21 +145,21 @@ void listener::accept(std::shared_ptr<void> keep) {
     return;
   }
   accepting_ = true;
-  acceptor_.async_accept(
-    [this, keep = std::move(keep)](boost::system::error_code why, tcp::socket came) {
-      accepting_ = false;
-      if (why == boost::asio::error::operation_aborted) {
-        return;
-      }
-      if (!why) {
-        boost::system::error_code gone;
-        const auto from = came.remote_endpoint(gone);
-        if (!gone) {
-          take_(std::move(came), from);
-        }
-        accept(keep);
-      } // else at the next tick
-    });
+  accept_socket(acceptor_,
+                [this, keep = std::move(keep)](boost::system::error_code why, tcp::socket came) {
+                  accepting_ = false;
+                  if (why == boost::asio::error::operation_aborted) {
+                    return;
+                  }
+                  if (!why) {
+                    boost::system::error_code gone;
+                    const auto from = came.remote_endpoint(gone);
+                    if (!gone) {
+                      take_(std::move(came), from);
+                    }
+                    accept(keep);
+                  } // else at the next tick
+                });
 }
 
 void listener::close() {
@@ -168,15 +169,49 @@ void listener::close() {
 
 // -- dialling --------------------------------------------------------------------------------------
 
+namespace {
+
+/// One address after the other.
+struct attempt : std::enable_shared_from_this<attempt> {
+  tcp::socket& socket;
+  const std::vector<tcp::endpoint> where;
+  const std::shared_ptr<void> keep; ///< the socket's owner
+  const std::function<void(const result<tcp::endpoint>&)> then;
+  std::size_t next = 0;
+
+  attempt(tcp::socket& of, std::vector<tcp::endpoint> all, std::shared_ptr<void> its_keep,
+          std::function<void(const result<tcp::endpoint>&)> its_then)
+      : socket{of}, where{std::move(all)}, keep{std::move(its_keep)}, then{std::move(its_then)} {}
+
+  void go() {
+    const auto& to = where[next];
+    boost::system::error_code ignored;
+    socket.close(ignored);
+    if (const auto why = open_socket(socket, to.protocol())) {
+      boost::asio::post(socket.get_executor(),
+                        [self = shared_from_this(), why] { self->over(why); });
+      return;
+    }
+    socket.async_connect(
+      to, [self = shared_from_this()](boost::system::error_code why) { self->over(why); });
+  }
+  void over(boost::system::error_code why) {
+    if (!why) {
+      then(where[next]);
+    } else if (why == boost::asio::error::operation_aborted || ++next == where.size()) {
+      then(fail(errc::connect_failed, why.message()));
+    } else {
+      go();
+    }
+  }
+};
+
+} // namespace
+
 void connect_to(tcp::socket& socket, const std::vector<tcp::endpoint>& where,
                 std::shared_ptr<void> keep,
                 std::function<void(const result<tcp::endpoint>&)> then) {
-  boost::asio::async_connect(
-    socket, where,
-    [keep = std::move(keep), then = std::move(then)](boost::system::error_code why,
-                                                     const tcp::endpoint& to) {
-      then(why ? result<tcp::endpoint>{fail(errc::connect_failed, why.message())} : to);
-    });
+  std::make_shared<attempt>(socket, where, std::move(keep), std::move(then))->go();
 }
 
 } // namespace caucus

@@ -64,7 +64,8 @@ callback_thread::callback_thread()
 }
 
 callback_thread::~callback_thread() {
-  if (finish(std::chrono::seconds{1})) {
+  // Whoever has waited for it has waited long enough.
+  if (finish(std::chrono::seconds{waited_ ? 0 : 1})) {
     thread_.join();
   } else {
     thread_.detach();
@@ -109,6 +110,7 @@ bool callback_thread::finish(std::chrono::milliseconds deadline) {
   if (is_this_thread()) {
     return false;
   }
+  waited_ = true;
   return inside_->changed.wait_for(lock, deadline, [this] { return inside_->ended; });
 }
 

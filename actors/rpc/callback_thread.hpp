@@ -39,6 +39,7 @@ public:
 private:
   struct inside;
   std::shared_ptr<inside> inside_; ///< the thread's too
+  bool waited_ = false;            ///< somebody did, for its end
   std::thread thread_;
 };
 

@@ -5,6 +5,7 @@
 #include "runtime/asio.hpp"
 #include "runtime/io_thread.hpp"
 #include "runtime/log.hpp"
+#include "runtime/sockets.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -159,30 +160,30 @@ void control_server::state::hang_up_all() {
 }
 
 void control_server::state::accept() {
-  acceptor_.async_accept(
-    [self = shared_from_this()](const boost::system::error_code& failed, local::socket made) {
-      if (self->closed_ || failed == net::error::operation_aborted) {
-        return;
-      }
-      if (failed) {
-        // Out of descriptors, say: accept() would fail again at once.
-        log_once_per("rpc/accept", std::chrono::seconds{60}, "rpc", log_level::warn,
-                     "cannot accept on the control socket: " + failed.message());
-        auto timer = std::make_shared<net::steady_timer>(self->io_, std::chrono::milliseconds{100});
-        timer->async_wait([self, timer](const boost::system::error_code&) {
-          if (!self->closed_) {
-            self->accept();
-          }
-        });
-        return;
-      }
-      if (self->sessions_.size() < control_connections_max) {
-        auto session = make_control_session(std::move(made), self);
-        self->sessions_.emplace(session.get(), session);
-        session->start();
-      } // else: closed at once
-      self->accept();
-    });
+  accept_socket(acceptor_, [self = shared_from_this()](const boost::system::error_code& failed,
+                                                       local::socket made) {
+    if (self->closed_ || failed == net::error::operation_aborted) {
+      return;
+    }
+    if (failed) {
+      // Out of descriptors, say: accept() would fail again at once.
+      log_once_per("rpc/accept", std::chrono::seconds{60}, "rpc", log_level::warn,
+                   "cannot accept on the control socket: " + failed.message());
+      auto timer = std::make_shared<net::steady_timer>(self->io_, std::chrono::milliseconds{100});
+      timer->async_wait([self, timer](const boost::system::error_code&) {
+        if (!self->closed_) {
+          self->accept();
+        }
+      });
+      return;
+    }
+    if (self->sessions_.size() < control_connections_max) {
+      auto session = make_control_session(std::move(made), self);
+      self->sessions_.emplace(session.get(), session);
+      session->start();
+    } // else: closed at once
+    self->accept();
+  });
 }
 
 // -- between sessions and the rpc actor ------------------------------------------------------------

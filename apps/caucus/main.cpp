@@ -4,6 +4,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/usage.hpp"
 #include "messages/result.hpp"
+#include "runtime/process_guard.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -80,6 +81,8 @@ int run(int count, char** words) {
 } // namespace caucus::cli
 
 int main(int count, char** words) {
+  caucus::fill_standard_descriptors();
+  caucus::ignore_file_size_signal();
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); // a write then says so
   try {
     return caucus::cli::finish_output(caucus::cli::run(count, words));
