@@ -287,7 +287,7 @@ TEST_CASE("a folder that holds another network's signatures is not opened, and i
     CHECK(has(refused.err, part));
   }
   CHECK(contents(folder / "notary.journal") == journal);
-  const auto doctor = cluster::cli({"doctor", "--config", files.config.string()});
+  const auto doctor = cluster::cli({"doctor", "--json", "--config", files.config.string()});
   CHECK(doctor.how.code == 1);
   CHECK(has(doctor.out, "holds what was signed in network"));
   SECTION("with its own genesis it goes on") {
