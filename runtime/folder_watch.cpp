@@ -1,6 +1,7 @@
 #include "runtime/folder_watch.hpp"
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <sys/stat.h>
@@ -9,6 +10,10 @@
 namespace caucus {
 
 folder_watch::folder_watch(std::filesystem::path folder) : folder_{std::move(folder)} {
+  std::error_code none; // a host program may go to another folder later
+  if (auto whole = std::filesystem::absolute(folder_, none); !none) {
+    folder_ = std::move(whole);
+  }
   struct ::stat about {};
   if (::stat(folder_.c_str(), &about) == 0) {
     device_ = about.st_dev;

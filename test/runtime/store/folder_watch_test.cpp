@@ -49,5 +49,17 @@ TEST_CASE("a folder that was deleted, moved or replaced under its node is said, 
   }
 }
 
+TEST_CASE("a folder that was given by a relative path is watched where it was") {
+  const test::temporary_folder around;
+  const auto before = fs::current_path();
+  fs::create_directory(around.path() / "node0");
+  fs::current_path(around.path());
+  folder_watch watch{"node0"};
+  fs::current_path(before);
+  CHECK(watch.trouble().empty());
+  fs::remove(around.path() / "node0");
+  CHECK(watch.trouble().find("was deleted or moved") != std::string::npos);
+}
+
 } // namespace
 } // namespace caucus
