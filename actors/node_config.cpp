@@ -40,6 +40,10 @@ void bind_node(config_schema& schema, node_config& to) {
              {.doc = "disk: votes are synced before they leave; memory: for tests and benchmarks",
               .flag = "durability",
               .names = {{"disk", durability::disk}, {"memory", durability::memory}}});
+  schema.key("node.vote_above", to.vote_above,
+             {.doc = "a member that lost its journal asks the others how far they are before it "
+                     "votes; if they never come back: a view that the group has surely not passed, "
+                     "above which it votes. 0: it asks"});
   schema.key("node.worker_threads", to.worker_threads,
              {.range = {1, 64}, .doc = "threads that run the actors"});
   schema.key("node.checker_threads", to.checker_threads,

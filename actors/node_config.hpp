@@ -26,6 +26,7 @@ struct node_config {
   std::filesystem::path genesis{};   ///< must be given
   std::filesystem::path identity{};  ///< empty: identity.key in `directory`
   durability keeps = durability::disk;
+  std::uint64_t vote_above = 0;      ///< see consensus_config; 0: the others are asked
   std::uint32_t worker_threads = 2;  ///< that run actors; [1, 64]
   std::uint32_t checker_threads = 1; ///< that check signatures; [1, 64]
   std::uint32_t job_threads = 1;     ///< that run an application's jobs; [1, 64]

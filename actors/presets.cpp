@@ -189,6 +189,9 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   voting.key = files.key;
   voting.journal = config.directory / "consensus.journal";
   voting.keeps = config.keeps;
+  if (config.vote_above > 0) {
+    voting.vote_above = view{config.vote_above};
+  }
   voting.pool = parts.checkers;
   all.consensus = graph.add_to<consensus_actor>(ordering, voting);
   rpc_setup asking;

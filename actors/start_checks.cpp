@@ -25,9 +25,9 @@ result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
         (folder / name).string()
           + " is missing, though there is a ledger: what this node has signed would be "
             "forgotten, and it could contradict itself. Put back the newest copy, no older "
-            "one; without it, move the folder's identity.key, ledger.log and state.sqlite "
-            "away and start with a new identity (caucus keygen), which follows without a "
-            "vote");
+            "one; without it, move ledger.log, state.sqlite and the other journal away (keep "
+            "node.toml and identity.key) and start: the node fetches the ledger from the others, "
+            "and a member votes once they have told how far they are");
     }
   }
   return {};

@@ -124,6 +124,7 @@ struct notary_status {
   std::uint64_t state_size = 0; ///< bytes
   std::uint64_t evidence_count = 0;
   std::vector<liar> liars; ///< <= members_max + strange_liars_max
+  std::string alarm;       ///< this node's key signed what its folder did not; empty: no
   std::string problem;     ///< what keeps it from working, a full disk say; empty: nothing
 };
 /// Of one other member that was asked how it is.

@@ -101,7 +101,12 @@ struct standstill {
 struct evidence_found {
   evidence what;
 };
+/// Once in a life: the group was at this height when f + 1 members said how far they are. Below it nobody
+/// numbers a batch, as a former life may have.
+struct group_height {
+  height at;
+};
 using to_notary = std::variant<std::monostate, want_batches, block_notarized, block_finalized,
-                               view_entered, standstill, evidence_found>;
+                               view_entered, standstill, evidence_found, group_height>;
 
 } // namespace caucus

@@ -15,7 +15,7 @@ constexpr std::uint32_t kib = 1024;
 // Votes, proposals and certificates: a certificate of 64 signers is 4.2 KiB, a proposal lists at
 // most 1,024 batches of 32 bytes. Bodies of batches go in the consensus lane too, as a proposal is
 // worth nothing to a replica without them; history goes behind.
-constexpr std::array<packet_rule, 22> rules{{
+constexpr std::array<packet_rule, 24> rules{{
   {packet_code::hello, "hello", to_peer_net, notice, 4 * kib, lane::consensus},
   {packet_code::goodbye, "goodbye", to_peer_net, notice, 4 * kib, lane::consensus},
   {packet_code::ping, "ping", to_peer_net, notice, 64, lane::consensus},
@@ -35,6 +35,9 @@ constexpr std::array<packet_rule, 22> rules{{
    packet_code::tip_request},
   {packet_code::chain_page, "chain_page", to_consensus, response, body_size_max, lane::gossip,
    packet_code::chain_request},
+  {packet_code::view_request, "view_request", to_consensus, request, 64, lane::consensus},
+  {packet_code::view_response, "view_response", to_consensus, response, 8 * kib, lane::consensus,
+   packet_code::view_request},
   {packet_code::node_state_request, "node_state_request", to_consensus, request, 64, lane::gossip},
   {packet_code::node_state, "node_state", to_consensus, response, 20 * kib, lane::gossip,
    packet_code::node_state_request},
@@ -64,7 +67,7 @@ static_assert(std::all_of(rules.begin(), rules.end(), [](const auto& one) {
 
 } // namespace
 
-const std::array<packet_rule, 22>& packet_rules() {
+const std::array<packet_rule, 24>& packet_rules() {
   return rules;
 }
 

@@ -28,7 +28,9 @@ enum class packet_code : std::uint16_t {
   certificate_page = 0x0106,
   tip_request = 0x0107, ///< your newest finalization
   tip_response = 0x0108,
-  chain_page = 0x0109,         ///< the response to chain_request; goes to whoever asked
+  chain_page = 0x0109,   ///< the response to chain_request; goes to whoever asked
+  view_request = 0x010A, ///< which view you are in, with the proof
+  view_response = 0x010B,
   node_state_request = 0x010C, ///< how are you?
   node_state = 0x010D,         ///< a node's own word of itself
   // -- notary ------------------------------------------------------------------------------------
@@ -65,7 +67,7 @@ inline constexpr std::uint32_t body_size_max_before_hello = 4 * 1024;
 inline constexpr std::uint32_t bulk_body_size_max = 64 * 1024;
 
 /// Every code of ours, ascending.
-[[nodiscard]] const std::array<packet_rule, 22>& packet_rules();
+[[nodiscard]] const std::array<packet_rule, 24>& packet_rules();
 /// Null: not one of ours. O(log n).
 [[nodiscard]] const packet_rule* find_rule(packet_code code);
 

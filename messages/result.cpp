@@ -85,6 +85,7 @@ std::string_view to_string(errc code) {
     case errc::value_out_of_range: return "value_out_of_range";
     case errc::in_use: return "in_use";
     case errc::bad_checksum: return "bad_checksum";
+    case errc::folder_contradicts: return "folder_contradicts";
     case errc::bad_request: return "bad_request";
     case errc::no_such_path: return "no_such_path";
     case errc::node_unreachable: return "node_unreachable";

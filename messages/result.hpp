@@ -103,6 +103,7 @@ enum class errc : std::uint16_t {
   value_out_of_range = 120,
   in_use = 121, ///< another process holds the directory or the port
   bad_checksum = 122,
+  folder_contradicts = 123, ///< files of one folder tell what cannot all be true
 
   // -- control, 130..149 -------------------------------------------------------------------------
   bad_request = 130,

@@ -42,6 +42,11 @@ struct certificate {
   friend bool operator==(const certificate&, const certificate&) = default;
 };
 
+/// Of a mask of members.
+[[nodiscard]] inline std::uint64_t bit_of(member_index member) {
+  return std::uint64_t{1} << member.value();
+}
+
 // -- catching up --------------------------------------------------------------------------------
 
 /// Asks for a proposal by its header's digest.
@@ -79,6 +84,18 @@ struct tip_response {
   std::optional<proposal> what;
   std::optional<certificate> finalization;
   friend bool operator==(const tip_response&, const tip_response&) = default;
+};
+
+/// Asks which view the other is in, and for the proof: of a member that has lost what it signed.
+struct view_request {
+  friend bool operator==(const view_request&, const view_request&) = default;
+};
+struct view_response {
+  /// Of the view before the one that it is in. None: it is in view 1, or knows of no certificate.
+  std::optional<certificate> entered_by;
+  bool blank = false; ///< it has lost what it signed too, or never signed anything
+  bool heard = false; ///< it knows of something that the asker signed
+  friend bool operator==(const view_response&, const view_response&) = default;
 };
 
 /// Asks for final blocks from a height on.

@@ -28,7 +28,8 @@
 /// how far the file was on disk when the record was written; in a file made by replace_all(), all
 /// before it, since nobody sees that file before it is on disk. It tells the two kinds of damage apart:
 /// - a broken record with no good one behind that was written after its sync: the last writes of a
-///   crash, which nobody was promised. Cut off at open, and reported.
+///   crash, or a record that was synced and damaged since: the file alone cannot tell. Cut off at open,
+///   and reported; its owner holds it against what else knows of it.
 /// - a broken record that was on disk when a later one was written: the disk lost what was
 ///   promised. An error that names file and offset; nothing is changed.
 /// A sync that failed is never tried again on the same bytes: the kernel may have dropped them.

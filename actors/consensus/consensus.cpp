@@ -31,6 +31,7 @@ consensus_config config_of(const genesis& from, const peer_id& own) {
   out.standstill_after = std::max<duration>(out.delta * 8, duration{1'000'000});
   for (std::size_t i = 0; i < from.members.size(); ++i) {
     out.members.push_back(from.members[i].peer);
+    out.names.push_back(from.members[i].name);
     if (from.members[i].peer == own) {
       out.self = member_index{static_cast<std::uint16_t>(i)};
     }
@@ -39,10 +40,10 @@ consensus_config config_of(const genesis& from, const peer_id& own) {
 }
 
 consensus::consensus(consensus_config config, const voting::signer* key,
-                     std::vector<journal_record> journal)
+                     std::vector<journal_record> journal, bool cut)
     : config_{std::move(config)}, key_{key}, journal_{std::move(journal)},
       pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.members.size()},
-      clocks_{config_.members.size()} {
+      clocks_{config_.members.size()}, cut_{cut} {
   check(config_);
   CAUCUS_ASSERT(!config_.self || key_ != nullptr);
 }
@@ -79,6 +80,7 @@ void consensus::drive() {
   std::size_t moves = 0;
   do {
     moved_ = false;
+    settle_doubt();
     try_target();
     tell_notarized();
     check_candidates();
@@ -92,6 +94,7 @@ void consensus::drive() {
   } while (moved_ && ++moves < moves_max);
   CAUCUS_ASSERT(moves < moves_max);
   forget_passed();
+  learn_height();
   ask();
   resend();
   watch_progress();
@@ -118,12 +121,18 @@ void consensus::on(const ledger_tip& what) {
   final_at_ = now_;
   view_ = what.header.in;
   entered_by_ = what.finalization;
+  restore_doubt();
   for (const auto& one : journal_) {
     restore(one);
   }
   journal_.clear();
   auto next = view_.next();
   auto by = entered_by_;
+  if (restored_final_ && restored_final_->on.in >= next) {
+    next = restored_final_->on.in.next();
+    by = restored_final_;
+    target_ = restored_final_;
+  }
   for (const auto& [in, there] : views_) {
     if (in >= next && (there.notarization || there.nullification)) {
       next = in.next();
@@ -139,6 +148,7 @@ void consensus::on(const ledger_tip& what) {
   restored_blocks_ = chain_.size();
   wants_changed_ = true;
   enter(next, by);
+  judge_lone_journal();
   for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
     tip_tags_.insert(request(*to, tip_request{chain_.tip().header.at}));
   }
@@ -149,11 +159,21 @@ void consensus::restore(const journal_record& what) {
     silent_to_ = std::max(silent_to_, top->top);
     return;
   }
+  if (std::holds_alternative<doubted>(what) || std::holds_alternative<heard_of>(what)) {
+    return; // see restore_doubt()
+  }
   const auto in = view_of(what);
   if (!config_.self || in <= chain_.tip().header.in) {
     return;
   }
   live_.push_back(what);
+  if (const auto* const seen = std::get_if<seen_certificate>(&what);
+      seen != nullptr && seen->what.on.kind == vote_kind::finalize) {
+    if (!restored_final_ || restored_final_->on.in < in) {
+      restored_final_ = seen->what;
+    }
+    return;
+  }
   if (const auto* const held = std::get_if<seen_block>(&what);
       held != nullptr && in <= silent_to_ && config_.keeps == vote_keeping::each) {
     chain_.insert(digest_of(held->what->what.header), held->what); // kept for its descendants
@@ -217,6 +237,9 @@ void consensus::on(const link_up& what) {
   if (!started_) {
     return;
   }
+  if (member && doubt_.is_open()) {
+    ask_views_of(*links_.find(what.who.id));
+  }
   if (member || what.who.mode == node_mode::server) {
     tip_tags_.insert(request(what.who.id, tip_request{chain_.tip().header.at}));
   }
@@ -266,6 +289,8 @@ void consensus::on(const voting::checked& what) {
     if (what.good) { // else whoever sent the block made its signature up, and nobody lied twice
       tell(evidence_found{*lie});
     }
+  } else if (const auto* const told = std::get_if<view_check>(&asked)) {
+    settled_view(told->who, told->what, what.good);
   } else {
     settled_page(what.good);
   }
@@ -389,13 +414,15 @@ consensus_status consensus::status() const {
   out.votes = can_vote();
   if (!broken_.empty()) {
     out.problem = broken_;
+  } else if (doubt_.is_open()) {
+    out.problem = doubt_text();
   } else if (config_.self && !journal_works_) {
     out.problem = "the journal cannot be written, so nothing is signed";
   } else if (config_.self && started_ && view_ <= silent_to_) {
-    out.problem = "a former life may have voted in the views up to "
-                  + std::to_string(silent_to_.value())
-                  + " (durability = \"memory\", or the ledger was taken away): silent until the "
-                    "group has passed them";
+    out.problem =
+      "a former life may have voted in the views up to " + std::to_string(silent_to_.value())
+      + " (durability = \"memory\", or the ledger or the journal was taken away): silent "
+        "until the group has passed them";
   } else if (full()) {
     out.problem = "no block became final in " + std::to_string(views_.size())
                   + " views, and no more are kept: no votes until one is final. See what the "
@@ -409,9 +436,11 @@ std::vector<journal_record> consensus::live_records() const {
     return journal_;
   }
   std::vector<journal_record> out;
-  if (ceiling_ > view{}) {
-    out.emplace_back(ceiling{ceiling_});
+  out.emplace_back(ceiling{ceiling_}); // also 0: a journal without any record is a lost one
+  if (doubt_.is_open()) {
+    out.emplace_back(doubted{doubt_.why() == doubt::cause::blank});
   }
+  out.emplace_back(heard_of{heard_of_});
   out.insert(out.end(), live_.begin(), live_.end());
   return out;
 }

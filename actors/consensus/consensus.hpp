@@ -4,6 +4,7 @@
 #include "actors/consensus/clock_watch.hpp"
 #include "actors/consensus/consensus_config.hpp"
 #include "actors/consensus/consensus_io.hpp"
+#include "actors/consensus/doubt.hpp"
 #include "actors/consensus/link_table.hpp"
 #include "actors/consensus/mempool.hpp"
 #include "actors/consensus/pacemaker.hpp"
@@ -35,9 +36,11 @@ namespace caucus {
 class consensus {
 public:
   /// `key` outlives this, and may be null for a follower. `journal`: all records of former lives,
-  /// in the order written. Asserts the ranges of the config.
+  /// in the order written; `cut`: its end was damaged and cut off. A member with an empty journal, or with
+  /// one that was cut, votes only when others have told how far the group had come (doubt.hpp). Asserts the
+  /// ranges of the config.
   consensus(consensus_config config, const voting::signer* key,
-            std::vector<voting::journal_record> journal = {});
+            std::vector<voting::journal_record> journal = {}, bool cut = false);
 
   /// Applies `what`, appends what is to be done to `out`, in order. What a peer did wrong is an
   /// `accuse`. Nothing is done before the notary's ledger_tip but to note links and batches.
@@ -48,6 +51,8 @@ public:
   /// Why it votes no more in this life: our own state is not the group's, or the group is broken.
   /// Empty: all is well.
   [[nodiscard]] const std::string& broken() const { return broken_; }
+  /// It does not know all that it signed, and does not vote until it does.
+  [[nodiscard]] bool in_doubt() const { return doubt_.is_open(); }
   [[nodiscard]] view current() const { return view_; }
   /// Members whose clocks are off.
   [[nodiscard]] std::vector<clock_off> clocks() const { return clocks_.off(); }
@@ -85,6 +90,25 @@ private:
   void wake_at(time_point when);
   [[nodiscard]] bool linked() const;
   [[nodiscard]] std::string why_it_stands() const;
+
+  // -- consensus_doubt.cpp: what a new life must be told before it signs ----------------------------
+  /// Of the journal's records: those that are no view's.
+  void restore_doubt();
+  /// Something that these members signed was seen, and verified.
+  void hear_of(std::uint64_t members);
+  void judge_lone_journal();
+  void ask_views();
+  void ask_views_of(voting::peer_link& who);
+  void hear_view(voting::peer_link& from, view_response& what);
+  void settled_view(member_index who, const view_response& what, bool good);
+  void settle_doubt();
+  void end_doubt(view silent_to);
+  [[nodiscard]] std::string doubt_text() const;
+  void hear(voting::peer_link& from, const view_request& what, std::uint64_t msg_id);
+  /// A member answered a tip_request; `newest`: the final view that it named, or 0.
+  void note_tip(member_index who, view newest);
+  void learn_height();
+  void ask_tips();
 
   // -- consensus_hear.cpp: what peers say -----------------------------------------------------------
   void hear(voting::peer_link& from, std::shared_ptr<const proposal> what);
@@ -227,7 +251,13 @@ private:
     digest id;
   };
   struct page_check {};
-  using pending = std::variant<vote, subject, proposal_check, page_check, conflicting_proposals>;
+  struct view_check {
+    member_index who;
+    link_id from;
+    view_response what;
+  };
+  using pending =
+    std::variant<vote, subject, proposal_check, page_check, conflicting_proposals, view_check>;
   std::unordered_map<std::uint64_t, pending> checks_;
   struct candidate {
     certificate what;
@@ -255,6 +285,7 @@ private:
   time_point certificates_due_{};
   std::optional<std::pair<view, view>> lack_; ///< views whose certificates a judgement lacks
   std::set<std::uint64_t> tip_tags_;
+  std::set<std::uint64_t> view_tags_;
   // Servers take turns, for each kind of request on its own: with one round for all, two kinds that
   // alternate could each find the same liar again and again.
   std::uint64_t round_ = 0;
@@ -262,6 +293,17 @@ private:
   std::uint64_t certificates_round_ = 0;
   std::uint64_t chain_failed_ = 0; ///< since a request last brought something
   std::uint64_t certificates_failed_ = 0;
+
+  // What a new life is told.
+  voting::doubt doubt_;
+  std::uint64_t heard_of_ =
+    0; ///< bit i: something that member i signed was seen, in this life or before
+  bool cut_ = false;
+  time_point views_due_{};
+  std::optional<certificate> restored_final_; ///< by which a former life entered a view
+  std::map<member_index, view> tips_;         ///< the newest final views that members named
+  bool height_known_ = false;                 ///< and the notary was told
+  time_point tips_due_{};
 
   // Time.
   time_point resend_due_{};

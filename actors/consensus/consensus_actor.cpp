@@ -28,6 +28,7 @@ constexpr duration repair_interval{1'000'000};
 consensus_config core_config(const consensus_setup& setup) {
   auto out = config_of(*setup.from, setup.key->id());
   out.keeps = setup.keeps == durability::memory ? vote_keeping::ceiling : vote_keeping::each;
+  out.vote_above = setup.vote_above;
   return out;
 }
 
@@ -71,7 +72,8 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
       names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
-      journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records()},
+      journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
+                                           journal_.cut()},
       states_{*setup.from, setup.key->id()}, checks_{setup.pool, around.bell(), check_slots} {
   if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
     log(
@@ -141,6 +143,13 @@ void consensus_actor::apply(voting::event what) {
     full_said_ = !full_said_;
     log(name, full_said_ ? log_level::error : log_level::warn,
         full_said_ ? core_.status().problem : "a block became final: voting goes on");
+  }
+  if (core_.in_doubt() != doubt_said_) {
+    doubt_said_ = !doubt_said_;
+    log(name, log_level::warn,
+        doubt_said_ ? core_.status().problem
+                    : "the others have told how far they are: this member votes again, in views "
+                      "that they have not reached");
   }
   if (!broken_said_ && !core_.broken().empty()) {
     broken_said_ = true;

@@ -49,6 +49,7 @@ struct consensus_setup {
   std::shared_ptr<const secret_key> key{}; ///< never null; the node's, a member's or not
   std::filesystem::path journal{};         ///< "consensus.journal" in the node's folder
   durability keeps = durability::disk;
+  std::optional<view> vote_above{};    ///< see consensus_config
   std::shared_ptr<worker_pool> pool{}; ///< never null
   file_operations* files = nullptr;    ///< null: the system's
 };
@@ -122,6 +123,7 @@ private:
   bool broken_said_ = false;
   bool full_said_ = false;
   std::vector<std::pair<member_index, bool>> clocks_said_; ///< off, and ahead of ours or not
+  bool doubt_said_ = false;
   time_point repair_at_{};
   std::optional<time_point> tick_at_;
   std::optional<time_point> check_due_;

@@ -42,6 +42,8 @@ void consensus::list_wants() {
 }
 
 void consensus::ask() {
+  ask_views();
+  ask_tips();
   list_wants();
   for (auto& [id, one] : wants_) {
     if (one.tag != 0) {
@@ -142,6 +144,12 @@ void consensus::hear_response(peer_link& from, std::uint64_t tag, voting::messag
     }
     return;
   }
+  if (view_tags_.erase(tag) != 0) {
+    if (auto* const told = std::get_if<view_response>(&what)) {
+      hear_view(from, *told);
+    }
+    return;
+  }
   const auto asked = std::find_if(wants_.begin(), wants_.end(),
                                   [tag](const auto& one) { return one.second.tag == tag; });
   if (asked != wants_.end()) {
@@ -151,6 +159,9 @@ void consensus::hear_response(peer_link& from, std::uint64_t tag, voting::messag
 }
 
 void consensus::hear_tip(peer_link& from, tip_response& what) {
+  if (from.member && (!what.finalization || what.finalization->on.kind == vote_kind::finalize)) {
+    note_tip(*from.member, what.finalization ? what.finalization->on.in : view{});
+  }
   if (!what.finalization || what.finalization->on.kind != vote_kind::finalize) {
     return;
   }
@@ -259,7 +270,7 @@ void consensus::request_over(std::uint64_t tag) {
     chain_tag_ = 0;
   } else if (tag == certificates_tag_) {
     certificates_tag_ = 0;
-  } else if (tip_tags_.erase(tag) == 0) {
+  } else if (tip_tags_.erase(tag) == 0 && view_tags_.erase(tag) == 0) {
     for (auto& one : wants_) {
       if (one.second.tag == tag) {
         one.second.tag = 0;

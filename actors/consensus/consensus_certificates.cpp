@@ -136,6 +136,7 @@ void consensus::accept(const certificate& what, bool own) {
   CAUCUS_ASSERT(!useless(what.on));
   moved_ = true;
   wants_changed_ = true;
+  hear_of(what.signers);
   if (own) {
     to_members(what);
   }
@@ -175,6 +176,9 @@ void consensus::on_finalization(const certificate& what) {
     target_ = what;
   }
   if (what.on.in >= view_) {
+    if (config_.self && config_.keeps == vote_keeping::each && broken_.empty()) {
+      write(seen_certificate{what}); // so that a later life can show how far it had come
+    }
     enter(what.on.in.next(), what);
   }
   try_target();

@@ -24,7 +24,11 @@ enum class vote_keeping : std::uint8_t {
 struct consensus_config {
   group_id group{1};
   std::vector<peer_id> members{};     ///< [1, members_max]; the index is the member_index
+  std::vector<std::string> names{};   ///< of the members, for people; may be empty
   std::optional<member_index> self{}; ///< none: a follower
+  /// For a member that lost its journal, when too few others can tell it how far the group had come: its
+  /// operator's word that it signed nothing above this view.
+  std::optional<view> vote_above{};
   vote_keeping keeps = vote_keeping::each;
   duration delta{500'000};        ///< first guess of the message delay; > 0
   duration delta_max{8'000'000};  ///< >= delta: so a partition costs at most 3 of it to end

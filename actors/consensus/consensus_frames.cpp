@@ -30,6 +30,8 @@ result<voting::message> decode_body(packet_code code, bytes_view body) {
     case packet_code::certificate_page: return decoded<certificate_page>(body);
     case packet_code::tip_request: return decoded<tip_request>(body);
     case packet_code::tip_response: return decoded<tip_response>(body);
+    case packet_code::view_request: return decoded<view_request>(body);
+    case packet_code::view_response: return decoded<view_response>(body);
     case packet_code::chain_page: return decoded<chain_page>(body);
     default: return fail(errc::unknown_code);
   }
@@ -55,6 +57,10 @@ template <>
 constexpr packet_code code_of<tip_request> = packet_code::tip_request;
 template <>
 constexpr packet_code code_of<tip_response> = packet_code::tip_response;
+template <>
+constexpr packet_code code_of<view_request> = packet_code::view_request;
+template <>
+constexpr packet_code code_of<view_response> = packet_code::view_response;
 template <>
 constexpr packet_code code_of<chain_request> = packet_code::chain_request;
 template <>

@@ -34,6 +34,8 @@ void consensus::on(voting::heard& what) {
     hear(*from, *views, what.msg_id);
   } else if (const auto* const tip = std::get_if<tip_request>(&what.what)) {
     hear(*from, *tip, what.msg_id);
+  } else if (const auto* const in = std::get_if<view_request>(&what.what)) {
+    hear(*from, *in, what.msg_id);
   }
 }
 
@@ -94,6 +96,9 @@ void consensus::settled(const vote& what, bool good) {
     return;
   }
   there->settle(what, good);
+  if (good) {
+    hear_of(bit_of(what.from));
+  }
   if (!good) {
     check_votes(what.on, what.from);
     return;
@@ -204,6 +209,7 @@ void consensus::settled_proposal(view in, const digest& id, bool good) {
     return;
   }
   found->state = check_state::good;
+  hear_of(bit_of(leader_of(in)));
   if (const auto* const above = chain_.header_of(found->what->what.header.parent)) {
     clocks_.heard(leader_of(in), found->what->what.header, above->time, wall_);
   }

@@ -19,7 +19,7 @@ namespace caucus::voting {
 
 using message = std::variant<std::monostate, proposal, vote, certificate, proposal_request,
                              proposal_response, certificate_request, certificate_page, tip_request,
-                             tip_response, chain_request, chain_page>;
+                             tip_response, chain_request, chain_page, view_request, view_response>;
 
 // -- events --------------------------------------------------------------------------------------
 

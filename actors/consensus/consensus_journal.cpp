@@ -64,9 +64,12 @@ result<consensus_journal> consensus_journal::open(const std::filesystem::path& p
     return tl::make_unexpected(log.error());
   }
   if (const auto cut = log->report().cut_bytes; cut > 0) {
-    caucus::log("store", log_level::warn,
-                path.string() + ": cut off a torn end of " + std::to_string(cut)
-                  + " bytes, which nobody was promised");
+    out.cut_ = true;
+    caucus::log(
+      "store", log_level::warn,
+      path.string() + ": cut off a damaged end of " + std::to_string(cut)
+        + " bytes: what a power cut left of a write, or a vote that was signed. The other "
+          "members are asked before this one votes");
   }
   out.log_ = std::move(*log);
   return out;

@@ -29,6 +29,9 @@ public:
   /// Once: what it held at open().
   [[nodiscard]] std::vector<voting::journal_record> take_records() { return std::move(records_); }
 
+  /// open() cut off a damaged end: what it held, nobody knows.
+  [[nodiscard]] bool cut() const { return cut_; }
+
   /// Appends them; durable when this returns if any of them binds, else with the next that does.
   /// Errors: disk_full, io_failed; then broken() until repair() succeeds.
   [[nodiscard]] result<void> write(const std::vector<voting::journal_record>& what);
@@ -49,6 +52,7 @@ private:
   std::vector<voting::journal_record> records_;
   std::uint64_t size_after_repair_ = 0;
   bool broken_ = false;
+  bool cut_ = false;
 };
 
 } // namespace caucus

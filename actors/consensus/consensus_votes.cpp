@@ -15,8 +15,8 @@ namespace caucus {
 using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 bool consensus::can_vote() const {
-  return config_.self && started_ && journal_works_ && broken_.empty() && view_ > silent_to_
-         && !full();
+  return config_.self && started_ && journal_works_ && broken_.empty() && !doubt_.is_open()
+         && view_ > silent_to_ && !full();
 }
 
 member_index consensus::leader_of(view in) const {

@@ -10,7 +10,14 @@ namespace caucus::voting {
 
 namespace {
 
-enum class kind : std::uint8_t { voted = 1, block = 2, certificate = 3, ceiling = 4 };
+enum class kind : std::uint8_t {
+  voted = 1,
+  block = 2,
+  certificate = 3,
+  ceiling = 4,
+  doubted = 5,
+  heard_of = 6
+};
 
 bytes with_kind(kind of, const bytes& body) {
   bytes out;
@@ -49,6 +56,12 @@ bytes encode_record(const journal_record& what) {
   if (const auto* const seen = std::get_if<seen_certificate>(&what)) {
     return with_kind(kind::certificate, encode(seen->what));
   }
+  if (const auto* const lost = std::get_if<doubted>(&what)) {
+    return {static_cast<std::byte>(kind::doubted), lost->blank ? std::byte{1} : std::byte{0}};
+  }
+  if (const auto* const known = std::get_if<heard_of>(&what)) {
+    return with_kind(kind::heard_of, encode_number(known->members));
+  }
   const auto* const top = std::get_if<ceiling>(&what);
   CAUCUS_ASSERT(top != nullptr);
   return with_kind(kind::ceiling, encode_number(top->top.value()));
@@ -68,15 +81,23 @@ result<journal_record> decode_record(bytes_view from) {
     case kind::certificate:
       return decoded<certificate>(
         body, [](certificate&& one) { return seen_certificate{std::move(one)}; });
-    case kind::ceiling: {
+    case kind::doubted:
+      if (body.size() != 1 || std::to_integer<unsigned>(body.front()) > 1) {
+        return fail(errc::file_malformed, "a doubt of another size");
+      }
+      return journal_record{doubted{body.front() == std::byte{1}}};
+    case kind::ceiling:
+    case kind::heard_of: {
       if (body.size() != sizeof(std::uint64_t)) {
-        return fail(errc::file_malformed, "a ceiling of another size");
+        return fail(errc::file_malformed, "a number of another size");
       }
-      std::uint64_t top = 0;
+      std::uint64_t number = 0;
       for (std::size_t i = body.size(); i > 0; --i) {
-        top = top << 8U | std::to_integer<std::uint64_t>(body[i - 1]);
+        number = number << 8U | std::to_integer<std::uint64_t>(body[i - 1]);
       }
-      return journal_record{ceiling{view{top}}};
+      return static_cast<kind>(from.front()) == kind::ceiling
+               ? journal_record{ceiling{view{number}}}
+               : journal_record{heard_of{number}};
     }
   }
   return fail(errc::file_malformed, "a record of an unknown kind");

@@ -7,14 +7,16 @@
 /// A journal record's bytes: one byte of kind, then the encoded vote, proposal or certificate, or the
 /// ceiling's view.
 ///
-///     1 voted | 2 seen_block | 3 seen_certificate | 4 ceiling (u64, little endian)
+///     1 voted | 2 seen_block | 3 seen_certificate | 4 ceiling (u64, little endian) | 5 doubted (blank u8)
+///     | 6 heard_of (u64)
 ///
 /// Pure.
 
 namespace caucus::voting {
 
 /// Of the records' layout, for the journal's header.
-inline constexpr std::uint32_t journal_schema = 1;
+/// 2: certificates may be finalizations, and there is `doubted`.
+inline constexpr std::uint32_t journal_schema = 2;
 
 [[nodiscard]] bytes encode_record(const journal_record& what);
 /// Errors: `file_malformed`, or what decode() says.

@@ -17,7 +17,7 @@ view view_of(const journal_record& what) {
 }
 
 bool binds(const journal_record& what) {
-  return !std::holds_alternative<seen_certificate>(what);
+  return !std::holds_alternative<seen_certificate>(what) && !std::holds_alternative<heard_of>(what);
 }
 
 } // namespace caucus::voting

@@ -4,6 +4,7 @@
 #include "messages/ids.hpp"
 #include "messages/vote.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <variant>
 
@@ -25,11 +26,21 @@ struct seen_block {
 struct seen_certificate {
   certificate what;
 };
-/// "I vote in no view above this" (vote_keeping::ceiling).
+/// "I vote in no view above this" (vote_keeping::ceiling), and in none up to this in a later life.
 struct ceiling {
   view top;
 };
-using journal_record = std::variant<std::monostate, voted, seen_block, seen_certificate, ceiling>;
+/// "What I signed before this I do not know", until the next ceiling.
+struct doubted {
+  bool blank = false; ///< nothing at all is known of it; else the journal's end was cut off
+};
+/// Of whom it knows something that they signed, over all lives: by it a member that lost its journal is told
+/// from one that never ran.
+struct heard_of {
+  std::uint64_t members = 0; ///< bit i: member i
+};
+using journal_record =
+  std::variant<std::monostate, voted, seen_block, seen_certificate, ceiling, doubted, heard_of>;
 
 /// The view that it is about; records of views that are final and durable may go.
 [[nodiscard]] view view_of(const journal_record& what);

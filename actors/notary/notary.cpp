@@ -186,6 +186,7 @@ notary_status notary::parts::status(request_tag tag) const {
   out.state_size = tip.state.size();
   out.evidence_count = evidences.size();
   out.liars = liars();
+  out.alarm = own.alarm();
   out.problem = halted.empty() ? problem : halted;
   return out;
 }
@@ -298,6 +299,57 @@ void notary::restore_journal(const journal_record& record) {
                [&](const auto& one) { p.own.restore(one); },
              },
              record);
+}
+
+bool notary::wants_past() const {
+  const auto& p = *parts_;
+  const auto oldest = p.own.unaccounted(last_number(p.chain.tip().state, p.setup.self));
+  return oldest && *oldest < p.past_number; // numbers rise with heights
+}
+
+void notary::restore_past(const final_block& block) {
+  parts_->find_own(block);
+}
+
+void notary::past_is_unreadable() {
+  parts_->own.lose_unaccounted(last_number(parts_->chain.tip().state, parts_->setup.self));
+}
+
+result<void> notary::judge() const {
+  const auto& p = *parts_;
+  static const std::string anew =
+    "move ledger.log, state.sqlite, notary.journal and consensus.journal away (keep node.toml and "
+    "identity.key) and start: the node fetches the ledger from the others, and a member votes once "
+    "they "
+    "have told how far they are. Request ids given to it before are then not known";
+  const auto last = last_number(p.chain.tip().state, p.setup.self);
+  const auto known = p.own.known_number();
+  if (known > batch_number{} && known < last) {
+    return fail(errc::folder_contradicts,
+                "notary.journal ends with batch number " + std::to_string(known.value())
+                  + " of this node, but the ledger has number " + std::to_string(last.value())
+                  + ": the journal lost its end, or is an older copy. Put the newest copy back; "
+                    "without one, "
+                  + anew);
+  }
+  const auto& tip = p.chain.tip().header.at;
+  if (p.setup.from.members.size() == 1 && p.own.promised() > tip && p.peers.member(p.setup.self)) {
+    return fail(errc::folder_contradicts,
+                "ledger.log ends at height " + std::to_string(tip.value())
+                  + ", but notary.journal has receipts up to height "
+                  + std::to_string(p.own.promised().value())
+                  + ": the ledger lost its end. A group of one has nobody to fetch it from: put "
+                    "back a ledger.log that reaches there");
+  }
+  return {};
+}
+
+notary::identity_alarm notary::alarm() const {
+  return {parts_->own.alarm(), parts_->own.is_signed_elsewhere()};
+}
+
+height notary::promised() const {
+  return parts_->own.promised();
 }
 
 void notary::start(time_point now, std::vector<action>& out) {

@@ -28,6 +28,8 @@ struct notary_setup {
   /// Signs as `self`. Called for own batches alone.
   std::function<signature(bytes_view)> sign;
   notary_config config{};
+  /// Drawn at random for each life: two lives that know the same give their batches other numbers.
+  std::uint32_t life = 0;
 };
 
 /// One node's notary. A final block whose header certifies another state than the one computed here
@@ -55,6 +57,14 @@ public:
   [[nodiscard]] result<void> restore_final(const shared_final& block);
   /// A record of the journal, in the order of writing.
   void restore_journal(const journal_record& record);
+  /// After the journal: own batches are in it of which the blocks from the state behind on tell nothing.
+  /// Then older blocks are wanted, newest first, until it is false, or past_is_unreadable().
+  [[nodiscard]] bool wants_past() const;
+  void restore_past(const final_block& block);
+  void past_is_unreadable();
+  /// Whether what was restored can all be true. Error: folder_contradicts, with the way out: the journal has
+  /// lost batches that the ledger executed, or, of a group of one, the ledger lost its end.
+  [[nodiscard]] result<void> judge() const;
   /// Tells consensus the ledger's tip and then each held batch; sends own batches again.
   void start(time_point now, std::vector<action>& out);
 
@@ -87,6 +97,14 @@ public:
   [[nodiscard]] const std::string& halted() const;
   /// The proofs of lies that are kept, in the order found.
   [[nodiscard]] const std::vector<evidence>& lies() const;
+  /// For the log: this node's identity signed what its folder did not; empty: no. `error`: it does so now.
+  struct identity_alarm {
+    std::string text;
+    bool error = false;
+  };
+  [[nodiscard]] identity_alarm alarm() const;
+  /// The newest height that a receipt of this folder tells of: above final_height(), the ledger lost its end.
+  [[nodiscard]] height promised() const;
   /// Newest final block executed, and the state root that it leads to.
   [[nodiscard]] height final_height() const;
   [[nodiscard]] digest state_root() const;

@@ -8,6 +8,8 @@
 #include "runtime/no_restart.hpp"
 
 #include <chrono>
+#include <iterator>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -26,6 +28,9 @@ constexpr duration again_after{1'000'000};
 constexpr auto compact_again_after = std::chrono::seconds{60};
 /// Answers that wait for one asker: its open requests bound them; a subscription has its window.
 constexpr std::size_t answers_waiting_max = 4'096;
+/// Read at once when a start looks for an old batch.
+constexpr std::uint32_t past_blocks = 16;
+constexpr std::size_t past_size_max = 64 * 1024 * 1024;
 
 void say(log_level level, const std::string& what) {
   log("notary", level, what);
@@ -53,7 +58,8 @@ void notary_actor::open(const notary_actor_setup& setup) {
   const auto make = [&] {
     core_ = std::make_unique<notary>(
       notary_setup{*setup.from, setup.network, setup.rules, setup.key->id(),
-                   [key = setup.key](bytes_view what) { return sign(*key, what); }, config});
+                   [key = setup.key](bytes_view what) { return sign(*key, what); }, config,
+                   std::random_device{}()});
   };
   const notary_files::visitor visit{
     [this](const shared_final& at, const std::vector<state_entry>& entries) {
@@ -64,8 +70,15 @@ void notary_actor::open(const notary_actor_setup& setup) {
   };
   make();
   auto files = notary_files::open(setup.folder, setup.keeps, visit);
-  if (!files
-      && (files.error().code == errc::bad_checksum || files.error().code == errc::out_of_range)) {
+  const bool ahead = !files && files.error().code == errc::out_of_range;
+  if (ahead && setup.from->members.size() == 1) {
+    // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
+    throw_error("", {errc::folder_contradicts,
+                     files.error().detail
+                       + ": the ledger lost its end. A group of one has nobody to fetch it from: "
+                         "put back a ledger.log that reaches there"});
+  }
+  if (ahead || (!files && files.error().code == errc::bad_checksum)) {
     // The state behind may be the culprit, and is only a copy: replay the ledger alone.
     say(log_level::warn, "the state behind is set aside: " + to_string(files.error()));
     if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps); !forgot) {
@@ -80,6 +93,38 @@ void notary_actor::open(const notary_actor_setup& setup) {
   files_.emplace(std::move(*files));
   lies_said_ = core_->lies().size();
   appended_told_ = files_->newest();
+  search_past();
+  if (const auto whole = core_->judge(); !whole) {
+    throw_error("", whole.error());
+  }
+  if (core_->promised() > core_->final_height()) {
+    say(
+      log_level::warn,
+      "ledger.log ends at height " + std::to_string(core_->final_height().value())
+        + ", but receipts up to height " + std::to_string(core_->promised().value())
+        + " were given from this folder: its end was lost, and is fetched from the other members");
+  }
+}
+
+/// The journal may have lost its last words on a batch that the ledger executed long ago.
+void notary_actor::search_past() {
+  auto top = files_->newest();
+  while (core_->wants_past() && top > height{}) {
+    const auto first = height{top.value() > past_blocks ? top.value() - past_blocks + 1 : 1};
+    std::vector<shared_final> blocks;
+    while (first.value() + blocks.size() <= top.value()) {
+      const height next{first.value() + blocks.size()};
+      auto some = files_->load({0, next, past_blocks, past_size_max, true});
+      if (some.empty()) {
+        return core_->past_is_unreadable(); // and logged
+      }
+      std::move(some.begin(), some.end(), std::back_inserter(blocks));
+    }
+    for (auto one = blocks.rbegin(); one != blocks.rend(); ++one) {
+      core_->restore_past(**one);
+    }
+    top = height{first.value() - 1};
+  }
 }
 
 // -- turns ---------------------------------------------------------------------------------------
@@ -222,6 +267,12 @@ void notary_actor::perform_all() {
     }
   }
   say_lies();
+  if (auto alarm = core_->alarm(); alarm.text != alarm_said_) {
+    alarm_said_ = alarm.text;
+    log_once_per(alarm.error ? "notary/signed elsewhere" : "notary/set back",
+                 std::chrono::seconds{60}, "notary",
+                 alarm.error ? log_level::error : log_level::warn, alarm.text);
+  }
   if (!core_->halted().empty() && !halt_said_) {
     halt_said_ = true;
     say(log_level::error, core_->halted());

@@ -92,6 +92,7 @@ private:
   };
 
   void open(const notary_actor_setup& setup);
+  void search_past();
   void apply(notary_in::event what);
   void hear(from_net& what);
   [[nodiscard]] std::size_t drain();
@@ -144,6 +145,7 @@ private:
   bool stopped_ = false;
   bool halt_said_ = false;
   std::size_t lies_said_ = 0;
+  std::string alarm_said_;
 };
 
 } // namespace caucus

@@ -63,7 +63,7 @@ void notary::parts::take_final(finalized what, const turn& t) {
     const auto& batch_header = block.batches[i]->header;
     if (block.skipped[i] == 0) {
       if (batch_header.author == setup.self) {
-        own.executed(batch_header.number, what.block, first_index);
+        own.executed(block.what->batches[i], batch_header.number, what.block, first_index);
       }
       first_index += batch_header.mutation_count;
     }
@@ -82,6 +82,19 @@ void notary::parts::take_final(finalized what, const turn& t) {
   }
   appending.push_back(what.block);
   t.want(notary_out::append{what.block});
+  begin_numbering(t);
+}
+
+void notary::parts::on(const group_height& what, const turn& t) {
+  number_from = what.at;
+  begin_numbering(t);
+}
+
+void notary::parts::begin_numbering(const turn& t) {
+  if (number_from && chain.tip().header.at >= *number_from) {
+    number_from.reset();
+    own.begin_numbering(last_number(chain.tip().state, setup.self), t);
+  }
 }
 
 void notary::parts::leave_pool(const block& what, const turn& t) {
@@ -156,6 +169,25 @@ void notary::parts::gather_to_store(const turn& t) {
   }
 }
 
+void notary::parts::find_own(const final_block& in) {
+  std::uint32_t first_index = 0;
+  for (std::size_t i = 0; i < in.batches.size(); ++i) {
+    const auto& one = in.batches[i]->header;
+    if (in.skipped[i] != 0) {
+      continue;
+    }
+    if (one.author == setup.self) {
+      const auto end = first_index + one.mutation_count;
+      settled_record how{one.number, in.what->header.at, first_index, {}};
+      std::copy_if(in.refused.begin(), in.refused.end(), std::back_inserter(how.refused),
+                   [&](const auto& no) { return no.index >= first_index && no.index < end; });
+      own.restore_executed(in.what->batches[i], std::move(how));
+      past_number = std::min(past_number, one.number);
+    }
+    first_index += one.mutation_count;
+  }
+}
+
 result<void> notary::parts::replay(const shared_final& block) {
   const auto& tip = chain.tip();
   const auto& header = block->what->header;
@@ -177,21 +209,7 @@ result<void> notary::parts::replay(const shared_final& block) {
                     "ledger is damaged. Start the version that wrote it, or move "
                     "ledger.log and state.sqlite away (not the journals)");
   }
-  std::uint32_t first_index = 0;
-  for (std::size_t i = 0; i < block->batches.size(); ++i) {
-    const auto& one = block->batches[i]->header;
-    if (made.skipped[i] != 0) {
-      continue;
-    }
-    if (one.author == setup.self) {
-      const auto end = first_index + one.mutation_count;
-      settled_record how{one.number, header.at, first_index, {}};
-      std::copy_if(made.refused.begin(), made.refused.end(), std::back_inserter(how.refused),
-                   [&](const auto& no) { return no.index >= first_index && no.index < end; });
-      own.restore_executed(one.number, std::move(how));
-    }
-    first_index += one.mutation_count;
-  }
+  find_own(*block);
   uncertified.push_back({header.at, std::move(made.touched)});
   if (block->finalization) {
     while (!uncertified.empty() && uncertified.front().at < header.at) {

@@ -34,6 +34,11 @@ struct notary_config {
   /// Numbers taken ahead in memory mode: one sync per 1,024 batches.
   std::uint64_t numbers_ahead = 1'024;
 
+  /// A life numbers its first batch above all that it knows of by so much, times one and its random
+  /// number: what other lives signed that this folder does not know, and no block lists yet, has other
+  /// numbers. 2^32 times it is 2^42, so that there is room for 4 million lives.
+  std::uint64_t life_step = 1'024;
+
   // -- batches of others ---------------------------------------------------------------------------
   /// Twice what an honest author keeps unordered: we may learn later than it that a block is final.
   std::size_t author_batches_max = 32;

@@ -99,7 +99,9 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     return tl::make_unexpected(with_the_way_out(ledger.error()));
   }
   if (*had && blocks->newest() < (*had)->at) {
-    return fail(errc::bad_checksum, "the state behind is ahead of the ledger");
+    return fail(errc::out_of_range,
+                "state.sqlite is of height " + std::to_string((*had)->at.value())
+                  + ", and ledger.log ends at height " + std::to_string(blocks->newest().value()));
   }
   auto journal = retry_log::open(folder / "notary.journal", journal_options(),
                                  [&](log_position, bytes_view record) -> result<void> {

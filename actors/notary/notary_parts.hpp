@@ -99,6 +99,10 @@ struct notary::parts {
   void gather_to_store(const turn& t);
   [[nodiscard]] bool may_store() const;
   [[nodiscard]] result<void> replay(const shared_final& block);
+  /// Tells `own` of its batches in a block of the ledger.
+  void find_own(const final_block& in);
+  void on(const group_height& what, const turn& t);
+  void begin_numbering(const turn& t);
 
   // -- peers' requests, notary_serving.cpp ---------------------------------------------------------
   void on(notary_in::peer_asked& what, const turn& t);
@@ -221,6 +225,10 @@ struct notary::parts {
   std::unordered_set<digest> evidence_ids;                          ///< of `evidences`
   std::vector<evidence> evidences;                                  ///< about evidence_max at most
   std::map<std::optional<member_index>, std::size_t> evidence_kept; ///< by accused; none: strangers
+
+  std::optional<height> number_from; ///< own batches are numbered once the state is so far
+  batch_number past_number{
+    ~std::uint64_t{0}}; ///< least own number that the ledger was seen to execute
 
   bool started = false;
 };

@@ -51,6 +51,13 @@ void outgoing::propose(asker_index by, propose_request what, const turn& t) {
       if (known->became) {
         return t.tell(by, propose_answer{what.tag, *known->became});
       }
+      if (known->lost) {
+        return t.refuse(by, what.tag,
+                        {errc::outcome_unknown,
+                         "this node's folder was set back, and what became of '" + what.request_id
+                           + "' since then nobody can say: look at the state, then propose it with "
+                             "another id if it is still wanted"});
+      }
       again_.emplace(what.request_id, who);
       return;
     }
@@ -90,12 +97,15 @@ void outgoing::gather(bytes_view encoded, waiter who, const std::string& request
 // -- cutting batches -----------------------------------------------------------------------------
 
 bool outgoing::room() const {
-  return unordered_ < config_.unordered_max && unordered_size_ < config_.unordered_size_max
-         && (config_.durable || next_ <= ceiling_);
+  return numbers_ && unordered_ < config_.unordered_max
+         && unordered_size_ < config_.unordered_size_max && (config_.durable || next_ <= ceiling_);
 }
 
 void outgoing::pump(const turn& t) {
-  if (!config_.durable) {
+  if (std::exchange(foreign_.unsaid, false) && config_.durable) {
+    persist_(ceiling_record{std::max(foreign_.highest, known_number())}, t);
+  }
+  if (!config_.durable && numbers_) {
     raise_ceiling(t);
   }
   while (!backlog_.empty() && room()) {
@@ -193,14 +203,20 @@ void outgoing::ordered(const digest& id, bool is) {
   flush_ = flush_ || is;
 }
 
-void outgoing::executed(batch_number number, const shared_final& by, std::uint32_t first_index) {
-  const auto found = open_.find(number);
-  if (found == open_.end()) {
-    return; // of a former life whose journal is lost
+void outgoing::executed(const digest& id, batch_number number, const shared_final& by,
+                        std::uint32_t first_index) {
+  // By its digest: whoever else signs as this node may have given the number to another batch.
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) {
+    if (number >= first_unknown_ || open_.contains(number)) {
+      note_foreign(number, by->what->header.at);
+    } // else of a former life, and settled then
+    return;
   }
-  ordered(found->second.id, true);
-  found->second.by = by;
-  found->second.first_index = first_index;
+  ordered(id, true);
+  auto& own = open_.at(found->second);
+  own.by = by;
+  own.first_index = first_index;
 }
 
 /// Whether a mutation of an overtaken batch is still to be done. The journal does not say which batches
@@ -212,20 +228,49 @@ bool outgoing::lives_on(const own_batch& in, const request_entry* request) const
     return !in.restored;
   }
   const auto* const known = requests_.find(request->id);
-  return known != nullptr && !known->became && known->carrier == in.what->header.number;
+  return known != nullptr && !known->became && !known->lost
+         && known->carrier == in.what->header.number;
 }
 
 void outgoing::overtaken(batch_number last, const turn& t) {
   if (next_ <= last) {
     next_ = last.next();
   }
-  for (auto at = open_.begin(); at != open_.end() && at->first <= last;) {
+  const auto until = open_.upper_bound(last);
+  for (auto at = open_.begin(); at != until;) {
     const auto which = at++;
     auto& own = which->second;
-    if (own.by == nullptr) {
-      gather_anew(own, t);
-      forget(which);
+    if (own.by != nullptr) {
+      continue;
     }
+    if (own.restored) {
+      undecided_.push_back(own);
+    } else {
+      persist_overtaken(which->first, false, t);
+      gather_anew(own, t);
+    }
+    forget(which);
+  }
+  if (numbers_) {
+    decide(t);
+  }
+}
+
+void outgoing::decide(const turn& t) {
+  for (const auto& own : std::exchange(undecided_, {})) {
+    const bool lost = own.lost || foreign_.count > 0;
+    persist_overtaken(own.what->header.number, lost, t);
+    if (lost) {
+      lose(own);
+    } else {
+      gather_anew(own, t);
+    }
+  }
+}
+
+void outgoing::persist_overtaken(batch_number number, bool lost, const turn& t) {
+  if (config_.durable) {
+    persist_(overtaken_record{number, lost}, t);
   }
 }
 
@@ -244,8 +289,11 @@ void outgoing::gather_anew(const own_batch& of, const turn& t) {
 }
 
 void outgoing::forget(std::map<batch_number, own_batch>::iterator which) {
-  ordered(which->second.id, true);
-  by_id_.erase(which->second.id);
+  const auto id = by_id_.find(which->second.id);
+  if (id != by_id_.end()) {
+    ordered(which->second.id, true);
+    by_id_.erase(id);
+  }
   open_.erase(which);
 }
 
@@ -300,6 +348,10 @@ void outgoing::give_receipts(own_batch& of, const turn& t) {
 std::string outgoing::why_unknown() const {
   if (stopping_) {
     return "the node stops; ask again with the same request id";
+  }
+  if (!numbers_) {
+    return "too few members have told this node yet how far the group is, and until then it "
+           "signs nothing; ask again with the same request id";
   }
   return standstill_.empty() ? "no final block in time; ask again with the same request id"
                              : "the group passes no blocks: " + standstill_;

@@ -41,10 +41,21 @@ public:
   void restore(const settled_record& record);
   void restore(const receipt_record& record);
   void restore(const ceiling_record& record);
-  /// An own batch that a replayed final block executed.
-  void restore_executed(batch_number number, settled_record how);
-  /// `last`: our last number that the state has. Sends what is still open.
+  void restore(const overtaken_record& record);
+  /// An own batch, by its digest, that a final block of the ledger executed.
+  void restore_executed(const digest& id, settled_record how);
+  /// Batches of the journal at or below `last`, our last number that the state has, of which no
+  /// block that was replayed tells: the oldest's number. None: all are accounted for.
+  [[nodiscard]] std::optional<batch_number> unaccounted(batch_number last) const;
+  /// The ledger could not be searched for those: what became of them nobody can say.
+  void lose_unaccounted(batch_number last);
+  /// What the journal knows is taken, and the height that it tells of.
+  [[nodiscard]] batch_number known_number() const { return batch_number{next_.value() - 1}; }
+  [[nodiscard]] height promised() const { return last_receipt_; }
+  /// `last`: our last number that the state has. Sends what is still open; numbers nothing new yet.
   void start(batch_number last, const turn& t);
+  /// The group's height is known, and the state is of that height or later: numbers may be given.
+  void begin_numbering(batch_number last, const turn& t);
 
   // -- running -----------------------------------------------------------------------------------
   void propose(asker_index by, propose_request what, const turn& t);
@@ -57,8 +68,10 @@ public:
   void persisted(std::uint64_t up_to, const turn& t);
   /// A notarized block lists this own batch (true), or was abandoned (false).
   void ordered(const digest& id, bool is);
-  /// A final block executed it; its receipts go out when `settle` says that the height is durable.
-  void executed(batch_number number, const shared_final& by, std::uint32_t first_index);
+  /// A final block executed this batch of our identity. If it is one of ours its receipts go out when
+  /// `settle` says that the height is durable; if this folder did not sign it, it is noted.
+  void executed(const digest& id, batch_number number, const shared_final& by,
+                std::uint32_t first_index);
   /// Our last number in the final state: those at or below it that were not executed are overtaken.
   void overtaken(batch_number last, const turn& t);
   void settle(height durable, const turn& t);
@@ -77,6 +90,10 @@ public:
   [[nodiscard]] std::size_t waiting() const { return open_.size() + backlog_.size(); }
   /// Of the newest receipt given.
   [[nodiscard]] height last_receipt() const { return last_receipt_; }
+  /// Batches that this identity signed and this folder did not; empty: there are none.
+  [[nodiscard]] std::string alarm() const;
+  [[nodiscard]] bool is_signed_elsewhere() const { return foreign_.now; }
+
   [[nodiscard]] bool idle() const {
     return open_.empty() && backlog_.empty() && gathering_.empty();
   }
@@ -105,8 +122,10 @@ private:
     std::uint64_t token = 0; ///< of what must be durable first
     bool out = false;
     bool ordered = false;
-    bool restored = false; ///< numbered in a former life
-    shared_final by;       ///< the block that executed it
+    bool restored = false;  ///< numbered in a former life
+    bool lost = false;      ///< restored, and overtaken by a number that this folder did not sign
+    bool accounted = false; ///< restored: the journal says that it was overtaken
+    shared_final by;        ///< the block that executed it
     std::uint32_t first_index = 0;
   };
 
@@ -115,7 +134,10 @@ private:
               const turn& t);
   void cut(gathered from, const turn& t);
   [[nodiscard]] bool lives_on(const own_batch& in, const request_entry* request) const;
+  void persist_overtaken(batch_number number, bool lost, const turn& t);
   void gather_anew(const own_batch& of, const turn& t);
+  /// Of those undecided: anew, or lost.
+  void decide(const turn& t);
   void raise_ceiling(const turn& t);
   void send_durable(const turn& t);
   [[nodiscard]] std::string why_unknown() const;
@@ -123,6 +145,8 @@ private:
   void give_receipts(own_batch& of, const turn& t);
   void remember(const own_record& record);
   void forget(std::map<batch_number, own_batch>::iterator which);
+  void lose(const own_batch& what);
+  void note_foreign(batch_number number, height at);
 
   const notary_setup& setup_;
   const notary_config& config_;
@@ -136,7 +160,22 @@ private:
   std::size_t backlog_size_ = 0;           ///< bytes
   std::map<batch_number, own_batch> open_; ///< not settled
   std::unordered_map<digest, batch_number> by_id_;
-  std::map<batch_number, settled_record> replayed_;
+  std::unordered_map<digest, settled_record> replayed_;
+  std::deque<own_batch> lost_; ///< what became of them nobody can say; newest last
+  /// Of a former life, and overtaken. Until this life numbers it cannot know who overtook them: if this
+  /// folder was set back, the life after that copy may have done what they hold.
+  std::deque<own_batch> undecided_;
+  /// Batches of our identity that final blocks executed and this folder did not sign.
+  struct {
+    std::uint64_t count = 0;
+    batch_number highest;
+    height at;
+    bool now = false;    ///< one of them after this life began to number
+    bool unsaid = false; ///< the journal does not have `highest` yet
+  } foreign_;
+  batch_number
+    first_unknown_; ///< what is executed from here on this folder did not sign before this life
+  bool numbers_ = false; ///< may give some
 
   batch_number next_{1};
   batch_number ceiling_{0};         ///< memory mode: numbers up to it may be used ...

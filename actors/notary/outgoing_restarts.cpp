@@ -24,6 +24,7 @@ void outgoing::restore(const own_record& record) {
 }
 
 void outgoing::restore(const settled_record& record) {
+  last_receipt_ = std::max(last_receipt_, record.at);
   const auto found = open_.find(record.number);
   if (found == open_.end()) {
     return;
@@ -45,6 +46,7 @@ void outgoing::restore(const settled_record& record) {
 }
 
 void outgoing::restore(const receipt_record& record) {
+  last_receipt_ = std::max(last_receipt_, record.became.at);
   requests_.open(record.id, record.what);
   requests_.settle(record.id, record.became);
 }
@@ -53,20 +55,49 @@ void outgoing::restore(const ceiling_record& record) {
   next_ = std::max(next_, record.up_to.next());
 }
 
-void outgoing::restore_executed(batch_number number, settled_record how) {
+void outgoing::restore(const overtaken_record& record) {
+  const auto found = open_.find(record.number);
+  if (found == open_.end()) {
+    return;
+  }
+  found->second.lost = record.lost;
+  found->second.accounted = true;
+}
+
+void outgoing::restore_executed(const digest& id, settled_record how) {
   last_receipt_ = std::max(last_receipt_, how.at); // the journal may know of it no more
-  replayed_.emplace(number, std::move(how));
+  replayed_.insert_or_assign(id, std::move(how));
+}
+
+std::optional<batch_number> outgoing::unaccounted(batch_number last) const {
+  for (const auto& [number, own] : open_) {
+    if (number > last) {
+      break;
+    }
+    if (!own.accounted && !replayed_.contains(own.id)) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
+void outgoing::lose_unaccounted(batch_number last) {
+  for (auto& [number, own] : open_) {
+    own.lost = own.lost || (number <= last && !own.accounted && !replayed_.contains(own.id));
+  }
 }
 
 void outgoing::start(batch_number last, const turn& t) {
-  for (auto& [number, how] : replayed_) {
-    if (!open_.contains(number)) {
+  for (auto at = open_.begin(); at != open_.end();) {
+    const auto which = at++;
+    const auto how = replayed_.find(which->second.id);
+    if (how == replayed_.end()) {
       continue;
     }
-    restore(how);
+    restore(how->second);
     // The next life may not replay this block: the state behind goes past it once this is durable.
     if (config_.durable) {
-      settled_token_ = persist_(std::move(how), t);
+      settled_token_ = persist_(std::move(how->second), t);
     }
   }
   replayed_.clear();
@@ -75,9 +106,71 @@ void outgoing::start(batch_number last, const turn& t) {
     ++unordered_;
     unordered_size_ += own.what->body.size();
   }
+  if (known_number() == batch_number{} && last > batch_number{}) {
+    note_foreign(last, {});
+  }
+  first_unknown_ = std::max(next_, last.next());
   ceiling_ = batch_number{next_.value() - 1};
   overtaken(last, t);
   send_durable(t);
+}
+
+void outgoing::begin_numbering(batch_number last, const turn& t) {
+  if (numbers_) {
+    return;
+  }
+  numbers_ = true;
+  overtaken(last, t);
+  const auto step = config_.life_step * (std::uint64_t{1} + setup_.life);
+  // Whoever signed the last number of all, with a key that was stolen, leaves no room for a step.
+  if (next_.value() <= ~std::uint64_t{0} - 2 * step) {
+    next_ = batch_number{next_.value() + step};
+  }
+  ceiling_ = batch_number{next_.value() - 1};
+}
+
+void outgoing::lose(const own_batch& what) {
+  for (const auto& one : what.in.requests) {
+    requests_.lose(one.id);
+    const auto [first, last] = again_.equal_range(one.id);
+    for (auto retry = first; retry != last; ++retry) {
+      retry->second.deadline = {}; // told with the next tick
+    }
+  }
+  own_batch kept;
+  kept.in.requests = what.in.requests;
+  kept.what = what.what;
+  lost_.push_back(std::move(kept));
+  if (lost_.size() > config_.unfinal_max) {
+    lost_.pop_front();
+  }
+}
+
+void outgoing::note_foreign(batch_number number, height at) {
+  ++foreign_.count;
+  foreign_.highest = std::max(foreign_.highest, number);
+  foreign_.at = at;
+  foreign_.now = foreign_.now || numbers_;
+  foreign_.unsaid = true;
+}
+
+std::string outgoing::alarm() const {
+  if (foreign_.count == 0 || !numbers_) { // until then more of the past may come
+    return {};
+  }
+  const auto which = "number " + std::to_string(foreign_.highest.value());
+  if (foreign_.now) {
+    return "this identity signs elsewhere, or this folder was set back: batch " + which
+           + ", executed at height " + std::to_string(foreign_.at.value())
+           + ", was signed with this node's key, and not by this node. A key belongs into one "
+             "folder "
+             "that runs once: stop the other node, or give it a key of its own (caucus keygen)";
+  }
+  return "this folder is new, or was set back to an older copy: its identity signed batches, up to "
+         + which
+         + ", that it knows nothing of. Request ids given with them are not known here: the same "
+           "id "
+           "again is a new mutation";
 }
 
 void outgoing::journal(std::vector<journal_record>& out) const {
@@ -90,6 +183,14 @@ void outgoing::journal(std::vector<journal_record>& out) const {
   requests_.each_settled([&out](const std::string& id, const request_id_table::known& one) {
     out.emplace_back(receipt_record{id, one.what, *one.became});
   });
+  for (const auto& own : lost_) {
+    out.emplace_back(own_record{own.what, own.in.requests});
+    out.emplace_back(overtaken_record{own.what->header.number, true});
+  }
+  for (const auto& own : undecided_) {
+    out.emplace_back(own_record{own.what, own.in.requests});
+    out.emplace_back(overtaken_record{own.what->header.number, own.lost});
+  }
   for (const auto& [number, own] : open_) {
     out.emplace_back(own_record{own.what, own.in.requests});
   }

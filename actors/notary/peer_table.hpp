@@ -3,6 +3,7 @@
 #include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
+#include "messages/vote.hpp"
 
 #include <cstdint>
 #include <map>
@@ -80,10 +81,5 @@ private:
   std::unordered_map<peer_id, link_id> by_peer_;
   std::map<link_id, linked_peer> links_;
 };
-
-/// A member's bit in a mask of members.
-[[nodiscard]] inline std::uint64_t bit_of(member_index member) {
-  return std::uint64_t{1} << member.value();
-}
 
 } // namespace caucus

@@ -39,6 +39,10 @@ void serialize(Archive& ar, ceiling_record& x) {
   ar(x.up_to);
 }
 template <class Archive>
+void serialize(Archive& ar, overtaken_record& x) {
+  ar(x.number, x.lost);
+}
+template <class Archive>
 void serialize(Archive& ar, evidence_record& x) {
   ar(x.what);
 }

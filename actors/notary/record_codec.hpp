@@ -15,7 +15,7 @@
 namespace caucus {
 
 /// Of the layouts, for the files' headers.
-inline constexpr std::uint32_t notary_journal_schema = 1;
+inline constexpr std::uint32_t notary_journal_schema = 2; ///< 2: overtaken_record
 inline constexpr std::uint32_t ledger_schema = 1;
 /// Of a block: each takes 11 bytes of a batch's body at least.
 inline constexpr std::size_t refusals_max = block_payload_size_max / 11;

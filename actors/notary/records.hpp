@@ -58,15 +58,22 @@ struct receipt_record {
   digest what;
   receipt became;
 };
-/// Memory mode: this node numbers no batch above it.
+/// Numbers up to it are taken: in memory mode by this life, else by whoever signs as this node.
 struct ceiling_record {
   batch_number up_to;
 };
 struct evidence_record {
   evidence what;
 };
-using journal_record = std::variant<std::monostate, held_record, own_record, settled_record,
-                                    receipt_record, ceiling_record, evidence_record>;
+/// An own batch was overtaken by a later number, so it never runs.
+struct overtaken_record {
+  batch_number number;
+  /// By a number that this folder did not sign: another life may have done what the batch holds, or not.
+  bool lost = false;
+};
+using journal_record =
+  std::variant<std::monostate, held_record, own_record, settled_record, receipt_record,
+               ceiling_record, evidence_record, overtaken_record>;
 
 // -- the ledger ----------------------------------------------------------------------------------
 

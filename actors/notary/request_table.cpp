@@ -8,13 +8,19 @@ const request_id_table::known* request_id_table::find(const std::string& id) con
 }
 
 void request_id_table::open(const std::string& id, const digest& what) {
-  by_id_.try_emplace(id, known{what, std::nullopt, {}});
+  by_id_.try_emplace(id, known{what, std::nullopt, {}, false});
 }
 
 void request_id_table::carried(const std::string& id, batch_number by) {
   const auto found = by_id_.find(id);
   if (found != by_id_.end() && found->second.carrier < by) {
     found->second.carrier = by;
+  }
+}
+
+void request_id_table::lose(const std::string& id) {
+  if (const auto found = by_id_.find(id); found != by_id_.end() && !found->second.became) {
+    found->second.lost = true;
   }
 }
 

@@ -21,6 +21,7 @@ public:
     digest what;                   ///< of the encoded mutation
     std::optional<receipt> became; ///< none: not final yet
     batch_number carrier;          ///< newest own batch that holds it; 0: none yet
+    bool lost = false;             ///< nobody can say what became of it
   };
 
   explicit request_id_table(std::size_t most) : most_{most} {}
@@ -34,6 +35,9 @@ public:
   /// It has its receipt; nothing if it is unknown.
   void settle(const std::string& id, const receipt& became);
   void forget(const std::string& id) { by_id_.erase(id); }
+  /// Nobody can say what became of it, as another life of this node may have done it; nothing if it is unknown
+  /// or has its receipt.
+  void lose(const std::string& id);
 
   /// Those with a receipt, oldest first.
   template <class Visit>

@@ -14,9 +14,11 @@ result<retry_log> retry_log::open(std::filesystem::path path, log_options option
     return tl::make_unexpected(log.error());
   }
   if (const auto cut = log->report().cut_bytes; cut > 0) {
-    caucus::log("store", log_level::warn,
-                path.string() + ": cut off a torn end of " + std::to_string(cut)
-                  + " bytes, which nobody was promised");
+    caucus::log(
+      "store", log_level::warn,
+      path.string() + ": cut off a damaged end of " + std::to_string(cut)
+        + " bytes: what a power cut left of a write, or records that were whole once. What "
+          "the other files know of them is looked up there");
   }
   options.from_a_record = false; // opened anew, it is from its end
   return retry_log{std::move(*log), std::move(path), options};

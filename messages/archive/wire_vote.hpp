@@ -83,6 +83,18 @@ template <>
 inline constexpr std::size_t encoded_size_min<tip_response> = 1 + 1;
 
 template <class Archive>
+void serialize(Archive&, view_request&) {}
+template <>
+inline constexpr std::size_t encoded_size_min<view_request> = 0;
+
+template <class Archive>
+void serialize(Archive& ar, view_response& x) {
+  ar(x.entered_by, x.blank, x.heard);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<view_response> = 1 + 1 + 1;
+
+template <class Archive>
 void serialize(Archive& ar, chain_request& x) {
   ar(x.from, x.count_max);
 }

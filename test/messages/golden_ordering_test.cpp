@@ -117,6 +117,13 @@ TEST_CASE("golden: tip_response") {
   check_golden(tip_response{some_proposal(), some_certificate()},
                "01" + proposal_bytes + "01" + certificate_bytes);
 }
+TEST_CASE("golden: view_request") {
+  check_golden(view_request{}, "");
+}
+TEST_CASE("golden: view_response") {
+  check_golden(view_response{some_certificate(), true, false}, "01" + certificate_bytes + "0100");
+  check_golden(view_response{std::nullopt, false, true}, "00 00 01");
+}
 TEST_CASE("golden: chain_request") {
   check_golden(chain_request{height{6}, 9}, "0600000000000000 09000000");
 }

@@ -7,6 +7,7 @@
 #include "test/sim/world.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 
 namespace caucus::sim {
@@ -28,7 +29,7 @@ options choose(std::uint64_t seed, std::size_t members) {
   out.seed = seed;
   constexpr std::size_t sizes[] = {4, 4, 4, 4, 5, 7, 1, 2, 3, 10};
   out.members = members != 0 ? members : sizes[below(std::size(sizes))];
-  out.followers = below(3) == 0 ? 1 : 0;
+  out.followers = below(2) == 0 ? 1 : 0;
   out.wall_skew_ms = below(4) == 0 ? below(3'000) : 0;
   const auto liars = liars_max(static_cast<std::uint16_t>(out.members));
   for (std::uint16_t i = 0; i < liars; ++i) {
@@ -118,7 +119,9 @@ public:
                      static_cast<std::uint32_t>(w.below(10))});
     } else if (dice < 72) {
       w.restart_users(who);
-    } else if (dice < 74 && violence_ == 4) { // the power fails
+    } else if (dice < 74 && violence_ > 1) {
+      befall_folders();
+    } else if (dice < 76 && violence_ == 4) { // the power fails
       for (node_index i = 0; i < w.size(); ++i) {
         if (w.honest(i) && w.alive(i)) {
           w.crash(i);
@@ -131,7 +134,32 @@ public:
   [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
 
 private:
+  /// Of a member that the group can bear the loss of, beside its liars; and of those that do not vote.
+  void befall_folders() {
+    auto& w = world_;
+    const auto who = w.below(w.size());
+    if (who >= w.member_count()) {
+      switch (w.below(4)) {
+        case 0: w.lose_disk(who); break;
+        case 1: w.set_back(who); break;
+        default:
+          if (w.alive(who)) {
+            w.keep_copy(who);
+          }
+          break;
+      }
+      return;
+    }
+    if (w.honest(who) && w.spare_faults() > 0 && !w.anyone_doubts(who)
+        && (!forgetful_ || *forgetful_ == who)) {
+      forgetful_ = who;
+      w.lose_disk(who);
+      ++crashes_;
+    }
+  }
+
   world& world_;
+  std::optional<node_index> forgetful_;
   std::uint64_t violence_; ///< [0, 4]
   std::uint64_t crashes_ = 0;
 };

@@ -2,6 +2,8 @@
 
 #include "runtime/base/assert.hpp"
 
+#include <algorithm>
+
 namespace caucus::sim {
 
 void sim_disk::write(const notary_out::persist& what) {
@@ -26,6 +28,11 @@ height sim_disk::state_written() {
 void sim_disk::replace_journal(std::vector<journal_record> all) {
   CAUCUS_ASSERT(!dirty());
   journal_ = std::move(all);
+  synced_.journal = journal_.size();
+}
+
+void sim_disk::lose_records(std::size_t count) {
+  journal_.resize(journal_.size() - std::min(count, journal_.size()));
   synced_.journal = journal_.size();
 }
 
@@ -58,7 +65,10 @@ result<void> sim_disk::restore(notary& into) const {
   for (const auto& one : journal_) {
     into.restore_journal(one);
   }
-  return {};
+  for (auto at = ledger_.size(); at > 0 && into.wants_past(); --at) {
+    into.restore_past(*ledger_[at - 1]);
+  }
+  return into.judge();
 }
 
 std::vector<shared_final> sim_disk::load(const notary_out::load& what) const {

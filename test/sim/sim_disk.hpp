@@ -41,6 +41,9 @@ public:
   /// All in the place of the journal, at once. Precondition: !dirty().
   void replace_journal(std::vector<journal_record> all);
 
+  /// The newest `count` records of the journal are gone, though they were synced.
+  void lose_records(std::size_t count);
+
   // -- lives ---------------------------------------------------------------------------------------
 
   /// `below(n)`: at random in [0, n).

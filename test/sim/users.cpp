@@ -149,6 +149,12 @@ void users::told(const get_answer& what) {
   ++failed_reads_;
 }
 
+void users::give_up() {
+  forsaken();
+  open_.clear();
+  newest_receipt_ = {};
+}
+
 std::size_t users::open_count() const {
   return static_cast<std::size_t>(
     std::count_if(open_.begin(), open_.end(), [](const auto& one) { return !one.second.first; }));

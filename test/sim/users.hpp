@@ -43,6 +43,9 @@ public:
   void told(const notary_answer& what, time_point now);
   /// Nothing that was asked is answered any more.
   void forsaken();
+  /// Their node's folder is new, or an older one: they give up what they have no receipt for, as asked
+  /// again it might be done twice.
+  void give_up();
 
   /// Mutations without a receipt, of those that are asked for again.
   [[nodiscard]] std::size_t open_count() const;

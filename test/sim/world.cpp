@@ -3,6 +3,7 @@
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 /// Time, lives, and what came of it all.
 
@@ -78,6 +79,40 @@ void world::crash(node_index who) {
   ++it.life;
   disconnect(who);
   trace(0xdead + who);
+}
+
+void world::lose_disk(node_index who) {
+  crash(who);
+  nodes_[who].votes.clear();
+  nodes_[who].disk = {};
+  nodes_[who].people.give_up();
+}
+
+bool world::anyone_doubts(node_index but) const {
+  for (node_index i = 0; i < options_.members; ++i) {
+    const auto& it = nodes_[i];
+    if (i != but && honest(i) && (it.votes.empty() || (alive(i) && it.core->in_doubt()))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void world::keep_copy(node_index who) {
+  auto& it = nodes_[who];
+  auto copied = it.disk;
+  copied.crash([](std::uint64_t) { return 0; });
+  it.copy.emplace(it.votes, std::move(copied));
+}
+
+void world::set_back(node_index who) {
+  auto& it = nodes_[who];
+  if (!it.copy) {
+    return;
+  }
+  crash(who);
+  std::tie(it.votes, it.disk) = *it.copy;
+  it.people.give_up();
 }
 
 void world::restart(node_index who) {
@@ -168,7 +203,8 @@ std::string world::unsettled() const {
     }
     if (it.people.open_count() != 0) {
       return "users of " + name + " wait for " + std::to_string(it.people.open_count())
-             + " receipts";
+             + " receipts; of " + std::to_string(options_.members) + " members; "
+             + it.core->status().problem + it.books->alarm().text;
     }
     if (it.people.heard() < ledgers_.newest_told()) {
       return "the application of " + name + " has not heard of all blocks";

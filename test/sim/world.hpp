@@ -2,6 +2,7 @@
 
 #include "actors/consensus/consensus.hpp"
 #include "actors/notary/notary.hpp"
+#include "messages/quorum.hpp"
 #include "test/sim/adversary/adversary.hpp"
 #include "test/sim/keys.hpp"
 #include "test/sim/ledger_checker.hpp"
@@ -67,6 +68,12 @@ public:
   /// Loses what was not synced; a few newest records that were not may still be there.
   void crash(node_index who);
   void restart(node_index who);
+  /// It crashes, and its folder is empty but for its key.
+  void lose_disk(node_index who);
+  /// Puts its folder as it is aside; of a node that does not vote.
+  void keep_copy(node_index who);
+  /// It crashes, and the copy is put back; nothing if there is none.
+  void set_back(node_index who);
   /// The users of `who` begin anew and ask again; the application hears the rest.
   void restart_users(node_index who);
   /// Nothing sent by `from` reaches `to`, until heal().
@@ -85,6 +92,14 @@ public:
   // -- what came of it ---------------------------------------------------------------------------
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] bool alive(node_index who) const { return nodes_[who].core != nullptr; }
+  /// An honest member other than this has not been told yet that it may vote: two that know nothing are
+  /// more faults than one.
+  [[nodiscard]] bool anyone_doubts(node_index but) const;
+  [[nodiscard]] std::size_t member_count() const { return options_.members; }
+  /// Members that may fail, beside those that lie.
+  [[nodiscard]] std::size_t spare_faults() const {
+    return liars_max(static_cast<std::uint16_t>(options_.members)) - options_.liars.size();
+  }
   [[nodiscard]] bool honest(node_index who) const { return options_.liars.count(who) == 0; }
   [[nodiscard]] consensus& core(node_index who) { return *nodes_[who].core; }
   [[nodiscard]] const sim_key& key(node_index who) const { return nodes_[who].key; }
@@ -201,6 +216,7 @@ private:
     users people;
     std::string standstill; ///< why; empty: it does not
     // both
+    std::optional<std::pair<std::vector<voting::journal_record>, sim_disk>> copy;
     bool disk_works = true;
     wall_ms clock_ahead{0};
     std::set<std::uint64_t> asked; ///< message ids of requests that may still be answered

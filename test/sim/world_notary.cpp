@@ -37,7 +37,7 @@ void world::start_notary(node_index who) {
   auto& it = nodes_[who];
   it.books = std::make_unique<notary>(notary_setup{
     genesis_, network_, rules_, peer_of(who), [&it](bytes_view text) { return it.key.sign(text); },
-    small_config(options_.keeps)});
+    small_config(options_.keeps), static_cast<std::uint32_t>(below(1ULL << 32U))});
   it.disk_syncing = false;
   it.wakes_at = time_point::max();
   if (const auto done = it.disk.restore(*it.books); !done) {
@@ -144,6 +144,13 @@ void world::perform(node_index who, notary_out::persist& what) {
   auto& it = nodes_[who];
   if (const auto* const lie = std::get_if<evidence_record>(&what.what)) {
     it.lies.push_back(lie->what);
+    if (const auto* const two = std::get_if<conflicting_batches>(&lie->what)) {
+      for (node_index other = 0; other < nodes_.size(); ++other) {
+        if (honest(who) && honest(other) && peer_of(other) == two->first.author) {
+          verdict_.fail(other, "it signed two batches of one number");
+        }
+      }
+    }
   }
   it.disk.write(what);
 }

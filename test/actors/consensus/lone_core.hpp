@@ -40,8 +40,8 @@ struct lone_core {
   std::unique_ptr<consensus> core{};
   time_point now{};
   wall_ms wall{1};
-  std::vector<action> done{}; ///< all but checks
-  std::vector<journal_record> journal{};
+  std::vector<action> done{};                     ///< all but checks
+  std::vector<journal_record> journal{ceiling{}}; ///< of a member that was told that it is new
   block_header genesis{};
   bool holds = false;                   ///< checks wait for settle()
   std::vector<check_signatures> held{}; ///< those, in order

@@ -85,6 +85,7 @@ public:
     bool disk_works = true; ///< false: nothing is ever durable
     std::optional<ledger_tip> tip;
     std::string diverged; ///< as consensus was told
+    result<void> judged;  ///< what was restored
     notary_config config;
   };
 
@@ -126,7 +127,14 @@ public:
     for (const auto& one : n.kept.journal) {
       n.core->restore_journal(one);
     }
+    for (auto at = n.kept.ledger.size(); at > 0 && n.core->wants_past(); --at) {
+      n.core->restore_past(*n.kept.ledger[at - 1]);
+    }
+    n.judged = n.core->judge();
     n.core->start(now, n.actions);
+    if (knows_height) {
+      step(who, to_notary{group_height{n.core->final_height()}});
+    }
   }
   void restart(std::size_t who) {
     start(who);
@@ -336,6 +344,7 @@ public:
   time_point now{duration{1'000'000}};
   std::vector<shared_block> blocks; ///< final, from height 1
   bool drop_batches = false;        ///< no batch arrives by itself
+  bool knows_height = true;         ///< whoever starts is told at once how far the group is
 
 private:
   node_mode mode_of(std::size_t who) const {

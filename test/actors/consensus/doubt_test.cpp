@@ -1,0 +1,403 @@
+#include "actors/consensus/journal_codec.hpp"
+#include "test/actors/consensus/lone_core.hpp"
+#include "test/catch.hpp"
+
+#include <algorithm>
+#include <string>
+
+/// A member that does not know all that it signed.
+
+namespace caucus::voting {
+namespace {
+
+/// Member 0 of `members`, with nothing in its journal.
+lone_core blank_member(std::size_t members = 4) {
+  lone_core out{std::uint16_t{0}, members};
+  out.journal.clear();
+  out.config.names = {"ada", "bob", "cleo", "dan"};
+  return out;
+}
+
+/// The newest view_request to this member, answered.
+void answer(lone_core& at, std::size_t who, std::optional<view> entered_by, bool blank = false,
+            bool knows_us = true) {
+  at.pass(at.config.retry_interval); // asked again, if it was answered before
+  std::uint64_t tag = 0;
+  for (const auto& one : at.done) {
+    if (const auto* const asked = std::get_if<send>(&one);
+        asked != nullptr && asked->to == lone_core::link(who)
+        && std::holds_alternative<view_request>(asked->what)) {
+      tag = asked->request;
+    }
+  }
+  REQUIRE(tag != 0);
+  view_response said{std::nullopt, blank, knows_us};
+  if (entered_by) {
+    said.entered_by = at.certified(vote_kind::nullify, *entered_by);
+  }
+  at.step(heard{lone_core::link(who), std::move(said), 0, tag});
+}
+
+bool has_voted(lone_core& at) {
+  return !at.take_votes().empty();
+}
+
+TEST_CASE("a member with an empty journal asks each member, says so and votes for nothing") {
+  auto member = blank_member();
+  member.live();
+  CHECK(member.core->in_doubt());
+  for (const std::size_t other : {1U, 2U, 3U}) {
+    CHECK(std::any_of(member.done.begin(), member.done.end(), [&](const action& one) {
+      const auto* const asked = std::get_if<send>(&one);
+      return asked != nullptr && asked->to == lone_core::link(other)
+             && std::holds_alternative<view_request>(asked->what) && asked->request != 0;
+    }));
+  }
+  CHECK_FALSE(member.core->status().votes);
+  CHECK(member.core->status().problem.find("bob, cleo, dan") != std::string::npos);
+  member.notarized(lone_core::child(member.genesis, view{1}, 0));
+  member.pass(std::chrono::seconds{10});
+  CHECK_FALSE(has_voted(member));
+}
+
+TEST_CASE("the doubt outlives a restart: it is the first record of the journal") {
+  auto member = blank_member();
+  member.live();
+  REQUIRE(member.journal.size() == 1);
+  CHECK(std::get<doubted>(member.journal[0]).blank);
+  member.live();
+  CHECK(member.core->in_doubt());
+  CHECK(std::get<doubted>(member.core->live_records()[1]).blank);
+  // Nor has it heard of anybody since: that it knows.
+  CHECK(std::get<heard_of>(member.core->live_records()[2]).members == 0);
+}
+
+TEST_CASE("a journal of before says nothing of whom it heard: all may have been") {
+  lone_core member{std::uint16_t{0}};
+  member.live();
+  CHECK(std::get<heard_of>(member.core->live_records()[1]).members == ~std::uint64_t{0});
+}
+
+TEST_CASE("a blank member of which a quorum never heard is new, and votes at once") {
+  auto member = blank_member();
+  member.live();
+  answer(member, 1, std::nullopt, true, false);
+  CHECK(member.core->in_doubt());
+  SECTION("at genesis") {
+    answer(member, 2, std::nullopt, true, false);
+  }
+  SECTION("and later") {
+    answer(member, 2, view{6}, false, false);
+  }
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(member.core->status().votes);
+  member.live(); // and the journal says so
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("one member that heard of it is enough: it is not new") {
+  auto member = blank_member();
+  member.live();
+  answer(member, 1, std::nullopt, false, false);
+  answer(member, 2, std::nullopt, false, true);
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("whom a member has heard of it tells, also after a restart") {
+  lone_core member{std::uint16_t{0}};
+  member.journal.emplace_back(heard_of{0});
+  member.live();
+  const auto heard_of_two = [&member] {
+    member.done.clear();
+    member.step(heard{lone_core::link(2), view_request{}, 77, 0});
+    for (const auto& one : member.done) {
+      const auto* const said = std::get_if<send>(&one);
+      if (said != nullptr && said->responds_to == 77) {
+        return std::get<view_response>(said->what).heard;
+      }
+    }
+    return false;
+  };
+  CHECK_FALSE(heard_of_two());
+  SECTION("by a vote") {
+    member.hear(2, vote{{vote_kind::nullify, epoch{}, view{1}, {}}, member_index{2}, {}});
+  }
+  SECTION("by a certificate") {
+    member.hear(3, member.certified(vote_kind::nullify, view{1}));
+  }
+  SECTION("by a proposal") {
+    member.hear(3, member.certified(vote_kind::nullify, view{1}));
+    member.hear(2, proposal{{lone_core::child(member.genesis, view{2}, 0), {}}, {}});
+  }
+  CHECK(heard_of_two());
+  member.live();
+  CHECK(heard_of_two());
+  member.journal = member.core->live_records();
+  member.live();
+  CHECK(heard_of_two());
+}
+
+TEST_CASE("a member that lost its journal tells everybody that it may have heard of them") {
+  auto member = blank_member();
+  member.live();
+  for (const std::size_t who : {1U, 2U, 3U}) {
+    answer(member, who, view{6});
+  }
+  REQUIRE_FALSE(member.core->in_doubt());
+  CHECK(std::get<heard_of>(member.core->live_records()[1]).members == ~std::uint64_t{0});
+}
+
+TEST_CASE("above genesis 2f + 1 others must answer, and it votes only above what they show") {
+  auto member = blank_member();
+  member.live();
+  answer(member, 1, view{6});
+  answer(member, 2, view{4});
+  CHECK(member.core->in_doubt());
+  answer(member, 3, view{5});
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(member.core->current() == view{7}); // entered by the highest certificate that was shown
+  member.take_votes();
+  for (std::uint64_t in = 7; in <= 8; ++in) {
+    member.pass(std::chrono::seconds{10});
+    CHECK_FALSE(has_voted(member));
+    member.hear(3, member.certified(vote_kind::nullify, view{in}));
+  }
+  CHECK(member.core->current() == view{9}); // 1 + the highest view that anybody entered, 7, is 8
+  member.notarized(lone_core::child(member.genesis, view{9}, 0));
+  member.pass(std::chrono::seconds{10});
+  CHECK(has_voted(member));
+  member.live(); // its journal keeps that it is silent up to view 8
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("a blank member's answer counts for nothing above genesis") {
+  auto member = blank_member();
+  member.live();
+  answer(member, 1, view{6});
+  answer(member, 2, view{6}, true);
+  answer(member, 3, view{6});
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("a member that answers twice counts once") {
+  auto member = blank_member();
+  member.live();
+  for (int i = 0; i < 3; ++i) {
+    answer(member, 1, view{6});
+  }
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("a view is shown by a good certificate alone") {
+  auto member = blank_member();
+  member.holds = true;
+  member.live();
+  answer(member, 1, view{1'000});
+  REQUIRE(member.held.size() == 1);
+  member.settle(false);
+  CHECK(std::any_of(member.done.begin(), member.done.end(), [](const action& one) {
+    const auto* const said = std::get_if<accuse>(&one);
+    return said != nullptr && said->what.why == errc::bad_certificate;
+  }));
+  answer(member, 2, view{2});
+  member.settle(true);
+  answer(member, 3, view{2});
+  CHECK(member.core->in_doubt()); // the liar's word does not count
+  answer(member, 1, view{2});
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(std::get<ceiling>(member.core->live_records().front()).top == view{4});
+}
+
+TEST_CASE("a certificate of another shape is blamed and shows nothing") {
+  auto member = blank_member();
+  member.live();
+  std::uint64_t tag = 0;
+  for (const auto& one : member.done) {
+    if (const auto* const asked = std::get_if<send>(&one);
+        asked != nullptr && std::holds_alternative<view_request>(asked->what)) {
+      tag = asked->request;
+    }
+  }
+  auto few = member.certified(vote_kind::nullify, view{9});
+  few.signers = 1;
+  few.signatures.resize(1);
+  member.step(heard{lone_core::link(3), view_response{few, false, true}, 0, tag});
+  CHECK(std::any_of(member.done.begin(), member.done.end(),
+                    [](const action& one) { return std::holds_alternative<accuse>(one); }));
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("a journal whose end was cut off is doubted too, and its own votes are kept") {
+  lone_core member{std::uint16_t{0}};
+  member.live();
+  member.notarized(lone_core::child(member.genesis, view{1}, 0));
+  member.pass(std::chrono::seconds{10}); // nullifies view 2
+  const auto said = member.take_votes();
+  REQUIRE_FALSE(said.empty());
+  const auto records = member.journal;
+  member.core = std::make_unique<consensus>(member.config, &member.key, records, true);
+  member.done.clear();
+  member.step(ledger_tip{digest_of(member.genesis), member.genesis, std::nullopt,
+                         lone_core::root(0), lone_core::root(0), false});
+  CHECK(member.core->in_doubt());
+  const auto live = member.core->live_records();
+  CHECK_FALSE(std::get<doubted>(live[1]).blank);
+  CHECK(std::any_of(live.begin(), live.end(), [&](const journal_record& one) {
+    const auto* const mine = std::get_if<voted>(&one);
+    return mine != nullptr && mine->what == said.front();
+  }));
+}
+
+TEST_CASE("answers of members whose journals were cut count, or no group outlives a power cut") {
+  auto member = blank_member();
+  member.live();
+  for (const std::size_t who : {1U, 2U, 3U}) {
+    answer(member, who, view{3}, false); // what a member in doubt by a cut end says
+  }
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("a member tells the certificate by which it entered its view, and whether it is blank") {
+  lone_core member{std::uint16_t{0}};
+  member.live();
+  member.hear(3, member.certified(vote_kind::nullify, view{1}));
+  member.done.clear();
+  member.step(heard{lone_core::link(2), view_request{}, 77, 0});
+  const auto told = std::find_if(member.done.begin(), member.done.end(), [](const action& one) {
+    const auto* const said = std::get_if<send>(&one);
+    return said != nullptr && said->responds_to == 77;
+  });
+  REQUIRE(told != member.done.end());
+  const auto& said = std::get<view_response>(std::get<send>(*told).what);
+  REQUIRE(said.entered_by.has_value());
+  CHECK(said.entered_by->on.in == view{1});
+  CHECK_FALSE(said.blank);
+}
+
+TEST_CASE("a member that entered its view by a finalization shows it after a restart too") {
+  lone_core member{std::uint16_t{0}};
+  member.live();
+  const auto block = lone_core::child(member.genesis, view{7}, 0);
+  member.finalized(block); // its block never came
+  CHECK(member.core->current() == view{8});
+  member.live();
+  CHECK(member.core->current() == view{8});
+}
+
+TEST_CASE("an operator's word ends the doubt") {
+  auto member = blank_member();
+  member.config.vote_above = view{500};
+  member.live();
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(std::get<ceiling>(member.core->live_records().front()).top == view{500});
+  CHECK_FALSE(member.core->status().votes);
+}
+
+TEST_CASE("of three members none may be lost: only its operator ends a doubt above genesis") {
+  auto member = blank_member(3);
+  member.live();
+  answer(member, 1, view{6});
+  answer(member, 2, view{6});
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->status().problem.find("bears the loss of none") != std::string::npos);
+  member.config.vote_above = view{8};
+  member.live();
+  CHECK_FALSE(member.core->in_doubt());
+  // What a power cut tore off was not synced, and else the group has more faults than it bears.
+  lone_core cut{std::uint16_t{0}, 3};
+  cut.core = std::make_unique<consensus>(cut.config, &cut.key, cut.journal, true);
+  cut.step(ledger_tip{digest_of(cut.genesis), cut.genesis, std::nullopt, lone_core::root(0),
+                      lone_core::root(0), false});
+  CHECK_FALSE(cut.core->in_doubt());
+}
+
+TEST_CASE("three new members begin together, whoever is first") {
+  auto member = blank_member(3);
+  member.live();
+  answer(member, 1, std::nullopt, false, false); // it began before us
+  CHECK(member.core->in_doubt());
+  answer(member, 2, std::nullopt, true, false);
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(member.core->status().votes);
+}
+
+TEST_CASE("a group of one begins by itself") {
+  auto member = blank_member(1);
+  member.live();
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(member.core->status().votes);
+}
+
+TEST_CASE("a group of one whose journal is ahead of its ledger says so and does not vote") {
+  lone_core member{std::uint16_t{0}, 1};
+  const auto lost = lone_core::child(member.genesis, view{3}, 0);
+  const auto above = lone_core::child(lost, view{4}, 0);
+  member.journal.emplace_back(
+    seen_certificate{member.certified(vote_kind::notarize, view{4}, digest_of(above))});
+  member.journal.emplace_back(
+    seen_block{std::make_shared<const proposal>(proposal{{above, {}}, {}})});
+  member.live();
+  CHECK(member.core->broken().find("ahead of ledger.log") != std::string::npos);
+  CHECK_FALSE(member.core->status().votes);
+
+  lone_core silent{std::uint16_t{0}, 1};
+  silent.journal.emplace_back(ceiling{view{40}});
+  silent.live();
+  CHECK(silent.core->broken().find("ahead of ledger.log") != std::string::npos);
+}
+
+TEST_CASE("the group's height is told once f + 1 members have said how far they are") {
+  lone_core member{std::uint16_t{0}};
+  member.live();
+  const auto told = [&member] {
+    return std::count_if(member.done.begin(), member.done.end(), [](const action& one) {
+      const auto* const said = std::get_if<tell>(&one);
+      return said != nullptr && std::holds_alternative<group_height>(said->what);
+    });
+  };
+  const auto say = [&member](std::size_t who, std::optional<certificate> newest) {
+    std::uint64_t tag = 0;
+    for (const auto& one : member.done) {
+      if (const auto* const asked = std::get_if<send>(&one);
+          asked != nullptr && asked->to == lone_core::link(who)
+          && std::holds_alternative<tip_request>(asked->what)) {
+        tag = asked->request;
+      }
+    }
+    member.step(heard{lone_core::link(who), tip_response{std::nullopt, std::move(newest)}, 0, tag});
+  };
+  const auto block = lone_core::child(member.genesis, view{1}, 0);
+  const auto newest = member.certified(vote_kind::finalize, view{1}, digest_of(block));
+  say(1, std::nullopt);
+  CHECK(told() == 0);
+  say(2, newest); // it is not here yet
+  CHECK(told() == 0);
+  SECTION("and this node is as far") {
+    member.hear(1, proposal{{block, {}}, {}});
+    CHECK(told() == 1);
+    say(3, newest);
+    CHECK(told() == 1);
+  }
+  SECTION("whoever names a view that does not exist is not counted") {
+    say(2, member.certified(vote_kind::finalize, view{1'000}, lone_core::root(9)));
+    member.pass(std::chrono::seconds{10});
+    CHECK(told() == 0);
+  }
+}
+
+TEST_CASE("a doubt's record reads as it was written, and nothing else is one") {
+  const auto known = decode_record(encode_record(heard_of{0x0123456789abcdefU}));
+  REQUIRE(known.has_value());
+  CHECK(std::get<heard_of>(*known).members == 0x0123456789abcdefU);
+  for (const bool blank : {false, true}) {
+    const auto read = decode_record(encode_record(doubted{blank}));
+    REQUIRE(read.has_value());
+    CHECK(std::get<doubted>(*read).blank == blank);
+  }
+  CHECK_FALSE(decode_record(bytes{std::byte{5}}).has_value());
+  CHECK_FALSE(decode_record(bytes{std::byte{5}, std::byte{2}}).has_value());
+  CHECK_FALSE(decode_record(bytes{std::byte{5}, std::byte{1}, std::byte{0}}).has_value());
+}
+
+} // namespace
+} // namespace caucus::voting
