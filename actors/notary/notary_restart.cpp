@@ -1,0 +1,132 @@
+#include "actors/notary/notary_parts.hpp"
+#include "messages/archive/signing.hpp"
+
+#include <string>
+
+/// What a life takes over from the one before, and whether it can all be true.
+
+namespace caucus {
+
+namespace {
+
+template <class... Ts>
+struct overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;
+
+} // namespace
+
+result<void> notary::restore_state(const shared_final& at,
+                                   const std::vector<state_entry>& entries) {
+  auto& p = *parts_;
+  state_tree state{p.setup.rules->variable_count()};
+  for (const auto& one : entries) {
+    const auto variable = std::to_integer<std::size_t>(one.path.raw[0]) << 8U
+                          | std::to_integer<std::size_t>(one.path.raw[1]);
+    if (variable >= state.variable_count() || !one.value) {
+      return fail(errc::bad_checksum, "an entry of no variable");
+    }
+    state.put(one.path, one.key, *one.value);
+  }
+  if (state.root() != at->state_root) {
+    return fail(errc::bad_checksum, "the stored state is not the ledger's");
+  }
+  p.chain.restart_from({at->id, at->what->header, at->finalization, std::move(state),
+                        at->state_root, at->receipts_root, !at->what->batches.empty(),
+                        at->mutations_so_far});
+  p.stored = at->what->header.at;
+  p.durable = p.stored;
+  p.recent.push(at);
+  return {};
+}
+
+result<void> notary::restore_final(const shared_final& block) {
+  return parts_->replay(block);
+}
+
+void notary::restore_journal(const journal_record& record) {
+  auto& p = *parts_;
+  std::visit(overloaded{
+               [](std::monostate) {},
+               [&](const held_record& one) {
+                 const auto& header = one.what->header;
+                 if (p.is_over(header)) {
+                   p.recent.keep(digest_of(header), one.what, p.durable);
+                 } else {
+                   pooled_batch back;
+                   back.id = digest_of(header);
+                   back.what = one.what;
+                   back.state = batch_state::held;
+                   static_cast<void>(
+                     p.pool.add(back, p.peers.member(header.author).has_value(), true));
+                 }
+               },
+               [&](const own_record& one) {
+                 if (const auto& header = one.what->header; p.is_over(header)) {
+                   p.recent.keep(digest_of(header), one.what, p.durable);
+                 }
+                 p.own.restore(one);
+               },
+               [&](const evidence_record& one) {
+                 std::vector<action> nothing;
+                 p.found(one.what, {{}, nothing});
+               },
+               [&](const auto& one) { p.own.restore(one); },
+             },
+             record);
+}
+
+bool notary::wants_past() const {
+  const auto& p = *parts_;
+  const auto oldest = p.own.unaccounted(last_number(p.chain.tip().state, p.setup.self));
+  return oldest && *oldest < p.past_number; // numbers rise with heights
+}
+
+void notary::restore_past(const final_block& block) {
+  parts_->find_own(block);
+}
+
+void notary::past_is_unreadable() {
+  parts_->own.lose_unaccounted(last_number(parts_->chain.tip().state, parts_->setup.self));
+}
+
+result<void> notary::judge() const {
+  const auto& p = *parts_;
+  static const std::string anew =
+    "move ledger.log, state.sqlite, notary.journal and consensus.journal away (keep node.toml and "
+    "identity.key) and start: the node fetches the ledger from the others, and a member votes once "
+    "they "
+    "have told how far they are. Request ids given to it before are then not known";
+  const auto last = last_number(p.chain.tip().state, p.setup.self);
+  const auto known = p.own.known_number();
+  if (known > batch_number{} && known < last) {
+    return fail(errc::folder_contradicts,
+                "notary.journal ends with batch number " + std::to_string(known.value())
+                  + " of this node, but the ledger has number " + std::to_string(last.value())
+                  + ": the journal lost its end, or is an older copy. Put the newest copy back; "
+                    "without one, "
+                  + anew);
+  }
+  const auto& tip = p.chain.tip().header.at;
+  if (p.setup.from.members.size() == 1 && p.own.promised() > tip && p.peers.member(p.setup.self)) {
+    return fail(errc::folder_contradicts,
+                "ledger.log ends at height " + std::to_string(tip.value())
+                  + ", but notary.journal has receipts up to height "
+                  + std::to_string(p.own.promised().value())
+                  + ": the ledger lost its end. A group of one has nobody to fetch it from: put "
+                    "back a ledger.log that reaches there");
+  }
+  return {};
+}
+
+notary::identity_alarm notary::alarm() const {
+  return {parts_->own.alarm(), parts_->own.is_signed_elsewhere()};
+}
+
+height notary::promised() const {
+  return parts_->own.promised();
+}
+
+} // namespace caucus
