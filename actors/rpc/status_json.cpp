@@ -235,6 +235,7 @@ std::string status_json(const node_status& of, const genesis& from, const contro
   };
   problem(facts.trouble);
   problem(notary.problem);
+  problem(notary.alarm);
   problem(consensus.problem);
   out["silent"] = json::array();
   const auto answered = [&](bool did, const char* actor) {
