@@ -18,6 +18,19 @@ struct nothing final : state_edit {
   void erase(std::string_view /*key*/) override {}
 };
 
+struct no_state final : state_view {
+  [[nodiscard]] std::optional<std::int64_t> number(std::string_view /*variable*/) const override {
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view /*variable*/) const override {
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view /*variable*/,
+                                                     std::string_view /*key*/) const override {
+    return std::nullopt;
+  }
+};
+
 TEST_CASE("what a rule throws is in the log once, with its variable and operation") {
   const test::temporary_folder folder;
   REQUIRE(set_log_levels("warn"));
@@ -34,7 +47,8 @@ TEST_CASE("what a rule throws is in the log once, with its variable and operatio
   REQUIRE(with.entries().size() == 3);
   nothing on;
   const peer_id who{};
-  const call by{who, {}, height{1}, wall_ms{0}};
+  const no_state around;
+  const call by{who, {}, height{1}, wall_ms{0}, around, 4};
   for (int i = 0; i < 3; ++i) {
     CHECK_THROWS_AS(with.entries()[0].what(on, by), std::runtime_error);
     CHECK_THROWS_AS(with.entries()[1].what(on, by), int);
