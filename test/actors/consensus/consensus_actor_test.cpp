@@ -119,8 +119,8 @@ struct bench {
                              outbox<directive, when_full::drop>{directives_edge.both},
                              std::move(asked), std::move(told)},
       around,
-      consensus_setup{from, network, key, files.path / "consensus.journal", durability::disk, pool,
-                      &storage});
+      consensus_setup{from, network, key, files.path / "consensus.journal", durability::disk,
+                      std::nullopt, pool, &storage});
     block_header first;
     first.group = group_id{1};
     REQUIRE(as_notary.try_push(
