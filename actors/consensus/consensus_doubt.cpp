@@ -221,10 +221,10 @@ void consensus::ask_tips() {
     return;
   }
   if (tips_due_ == time_point{}) {
-    tips_due_ = now_ + config_.request_timeout; // all were asked when their links came up
+    tips_due_ = now_ + config_.retry_interval; // all were asked when their links came up
   }
   if (now_ >= tips_due_) {
-    tips_due_ = now_ + config_.request_timeout;
+    tips_due_ = now_ + config_.retry_interval;
     for (const auto to : links_.members()) {
       tip_tags_.insert(request(to, tip_request{chain_.tip().header.at}));
     }

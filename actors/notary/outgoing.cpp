@@ -258,8 +258,9 @@ void outgoing::overtaken(batch_number last, const turn& t) {
 
 void outgoing::decide(const turn& t) {
   for (const auto& own : std::exchange(undecided_, {})) {
-    const bool lost = own.lost || foreign_.count > 0;
-    persist_overtaken(own.what->header.number, lost, t);
+    const auto number = own.what->header.number;
+    const bool lost = own.lost || foreign_.highest >= number; // numbers of later lives are above it
+    persist_overtaken(number, lost, t);
     if (lost) {
       lose(own);
     } else {

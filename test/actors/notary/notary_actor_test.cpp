@@ -88,6 +88,7 @@ struct place {
     setup.storer = storer;
     setup.config.store_after = duration{1'000};
     actor = std::make_unique<notary_actor>(std::move(ends), around, setup);
+    REQUIRE(say.try_push(to_notary{group_height{}})); // as consensus does, once in a life
   }
   void run() {
     bool any = true;
