@@ -116,6 +116,13 @@ void users::told(const propose_answer& what, time_point now) {
       return;
     }
     one.first = *what.what;
+  } else if (last_error_ = to_string(what.what.error());
+             last_error_.find("was set back") != std::string::npos) {
+    if (!hurt_) {
+      verdict_.fail(self_, name_of(number) + ": of a folder that nothing befell");
+    }
+    open_.erase(number); // nobody can say, for good
+    return;
   } else if (what.what.error().code == errc::busy) {
     if (!one.named) {
       check_.not_taken(number);
@@ -155,6 +162,7 @@ void users::give_up() {
   forsaken();
   open_.clear();
   newest_receipt_ = {};
+  hurt_ = true;
 }
 
 std::size_t users::open_count() const {

@@ -51,6 +51,8 @@ public:
   [[nodiscard]] std::size_t open_count() const;
   /// Reads under way, and receipts that are asked for once more.
   [[nodiscard]] std::size_t read_count() const;
+  /// That a proposal ended in.
+  [[nodiscard]] const std::string& last_error() const { return last_error_; }
   [[nodiscard]] std::size_t failed_reads() const { return failed_reads_; }
   /// The application has heard up to here.
   [[nodiscard]] height heard() const { return heard_; }
@@ -81,6 +83,8 @@ private:
   std::map<request_tag, std::uint64_t> by_tag_;
   std::map<request_tag, reading> reads_;
   std::size_t failed_reads_ = 0;
+  std::string last_error_;
+  bool hurt_ = false; ///< its node's folder was emptied or set back once
   height newest_receipt_;
   height heard_;
   committed_block part_; ///< of the block after it: what was told so far

@@ -204,7 +204,7 @@ std::string world::unsettled() const {
     if (it.people.open_count() != 0) {
       return "users of " + name + " wait for " + std::to_string(it.people.open_count())
              + " receipts; of " + std::to_string(options_.members) + " members; "
-             + it.core->status().problem + it.books->alarm().text;
+             + it.core->status().problem + it.books->alarm().text + it.people.last_error();
     }
     if (it.people.heard() < ledgers_.newest_told()) {
       return "the application of " + name + " has not heard of all blocks";
