@@ -103,8 +103,12 @@ TEST_CASE("the doctor finds a fresh node's files in order, and leaves them as th
   CHECK(listing(group.folder()) == before);
 
   const auto shown = group.cli(0, "doctor", {});
-  const auto lines = std::count(shown.out.begin(), shown.out.end(), '\n');
-  CHECK(static_cast<std::size_t>(lines) == found.told.at("checks").size());
+  std::size_t verdicts = 0; // what does not fit a line goes on in the next, indented
+  std::istringstream lines{shown.out};
+  for (std::string line; std::getline(lines, line);) {
+    verdicts += line.empty() || line.front() == ' ' ? 0 : 1;
+  }
+  CHECK(verdicts == found.told.at("checks").size());
   CHECK(shown.how.code == found.code);
   CHECK(has(shown.out, "ok        identity"));
 }

@@ -30,7 +30,8 @@ void check_width(const std::string& text) {
   std::istringstream in{text};
   for (std::string line; std::getline(in, line);) {
     INFO(line);
-    CHECK(columns(line) <= 80);
+    // A command to be copied stays on one line, however long the folder's name is.
+    CHECK((columns(line) <= 80 || line.starts_with("read it: ")));
     CHECK_FALSE(line.ends_with(' '));
   }
 }

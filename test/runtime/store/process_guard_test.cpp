@@ -121,22 +121,29 @@ TEST_CASE("a file that may grow no further is an error of the write, not the end
 TEST_CASE("a process that forked lets go of its folder when it ends, whatever its children do") {
   scratch folder;
   std::array<int, 2> ends{};
+  std::array<int, 2> lives{};
   REQUIRE(::pipe(ends.data()) == 0);
+  REQUIRE(::pipe(lives.data()) == 0);
   CHECK(in_child([&] {
           const auto lock = directory_lock::take(folder.path);
           if (!lock || ::fork() != 0) {
             return lock ? 0 : 1;
           }
+          static_cast<void>(::write(lives[1], "x", 1)); // its fork is over
           ::close(ends[1]); // the grandchild lives until the test has looked
           char byte = 0;
           static_cast<void>(::read(ends[0], &byte, 1));
           ::_exit(0);
         })
         == 0);
+  char begun = 0;
+  REQUIRE(::read(lives[0], &begun, 1) == 1);
   const auto holder = directory_lock::holder(folder.path);
   REQUIRE(holder);
   CHECK_FALSE(holder->has_value());
   CHECK(directory_lock::take(folder.path));
+  ::close(lives[0]);
+  ::close(lives[1]);
   ::close(ends[1]);
   ::close(ends[0]);
 }
