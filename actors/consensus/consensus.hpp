@@ -53,6 +53,8 @@ public:
   [[nodiscard]] const std::string& broken() const { return broken_; }
   /// It does not know all that it signed, and does not vote until it does.
   [[nodiscard]] bool in_doubt() const { return doubt_.is_open(); }
+  /// And as far as it knows it is not just new: an operator wants to hear of it.
+  [[nodiscard]] bool is_forgetful() const { return doubt_.is_open() && !doubt_.may_be_new(); }
   [[nodiscard]] view current() const { return view_; }
   /// Members whose clocks are off.
   [[nodiscard]] std::vector<clock_off> clocks() const { return clocks_.off(); }

@@ -142,7 +142,7 @@ void consensus_actor::apply(voting::event what) {
     log(name, full_said_ ? log_level::error : log_level::warn,
         full_said_ ? core_.status().problem : "a block became final: voting goes on");
   }
-  if (core_.in_doubt() != doubt_said_) {
+  if (core_.is_forgetful() != doubt_said_) {
     doubt_said_ = !doubt_said_;
     log(name, log_level::warn,
         doubt_said_ ? core_.status().problem

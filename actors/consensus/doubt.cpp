@@ -27,10 +27,14 @@ std::size_t doubt::needed(std::size_t members) {
   return std::min(2 * liars + 1, members - 1);
 }
 
+bool doubt::may_be_new() const {
+  return why_ == cause::blank && std::none_of(words_.begin(), words_.end(), [](const auto& one) {
+           return one.second.heard;
+         });
+}
+
 bool doubt::is_new(std::size_t members) const {
-  return why_ == cause::blank && words_.size() + 1 >= quorum(static_cast<std::uint16_t>(members))
-         && std::none_of(words_.begin(), words_.end(),
-                         [](const auto& one) { return one.second.heard; });
+  return may_be_new() && words_.size() + 1 >= quorum(static_cast<std::uint16_t>(members));
 }
 
 bool doubt::needs_operator(std::size_t members) const {

@@ -53,6 +53,9 @@ public:
   /// later. Had it voted all the same, it is one double voter, and the group bears f.
   [[nodiscard]] std::optional<view> over(std::size_t members) const;
   [[nodiscard]] bool is_new(std::size_t members) const;
+  /// Nobody has said yet that it knows of something which this member signed.
+  [[nodiscard]] bool may_be_new() const;
+  [[nodiscard]] std::size_t answer_count() const { return words_.size(); }
   /// Of 2 or 3 members none may be lost: the others pass no view without this one, and it may vote in none
   /// that they have not passed. Its operator must say from where on.
   [[nodiscard]] bool needs_operator(std::size_t members) const;

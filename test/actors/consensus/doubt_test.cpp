@@ -54,7 +54,8 @@ TEST_CASE("a member with an empty journal asks each member, says so and votes fo
     }));
   }
   CHECK_FALSE(member.core->status().votes);
-  CHECK(member.core->status().problem.find("bob, cleo, dan") != std::string::npos);
+  CHECK(member.core->status().problem.find("2 other members") != std::string::npos);
+  CHECK_FALSE(member.core->is_forgetful()); // for all that it knows it is new
   member.notarized(lone_core::child(member.genesis, view{1}, 0));
   member.pass(std::chrono::seconds{10});
   CHECK_FALSE(has_voted(member));
@@ -101,6 +102,8 @@ TEST_CASE("one member that heard of it is enough: it is not new") {
   answer(member, 1, std::nullopt, false, false);
   answer(member, 2, std::nullopt, false, true);
   CHECK(member.core->in_doubt());
+  CHECK(member.core->is_forgetful());
+  CHECK(member.core->status().problem.find("not yet dan") != std::string::npos);
 }
 
 TEST_CASE("whom a member has heard of it tells, also after a restart") {
