@@ -87,7 +87,10 @@ public:
   void journal(std::vector<journal_record>& out) const;
   /// All records of settled batches up to this token are what the state behind may rely on.
   [[nodiscard]] std::uint64_t settled_token() const { return settled_token_; }
-  [[nodiscard]] std::size_t waiting() const { return open_.size() + backlog_.size(); }
+  /// Batches, one that still gathers among them.
+  [[nodiscard]] std::size_t waiting() const {
+    return open_.size() + backlog_.size() + (gathering_.empty() ? 0 : 1);
+  }
   /// Of the newest receipt given.
   [[nodiscard]] height last_receipt() const { return last_receipt_; }
   /// Batches that this identity signed and this folder did not; empty: there are none.
