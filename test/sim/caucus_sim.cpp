@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -18,8 +19,9 @@ namespace caucus::sim {
 namespace {
 
 constexpr std::string_view usage =
-  "usage: caucus-sim consensus --seed N [--nodes MEMBERS] [--json]\n"
-  "       caucus-sim consensus --seeds COUNT [--first N] [--nodes MEMBERS] [--json]\n"
+  "usage: caucus-sim consensus --seed N [--nodes MEMBERS] [--faults KIND] [--json]\n"
+  "       caucus-sim consensus --seeds COUNT [--first N] [--nodes MEMBERS] [--faults KIND] "
+  "[--json]\n"
   "\n"
   "Runs the consensus cores under virtual time: faults, then calm. The same seed gives the same "
   "trace.\n"
@@ -28,6 +30,8 @@ constexpr std::string_view usage =
   "  --seeds COUNT   run so many seeds\n"
   "  --first N       the first of them (default 0)\n"
   "  --nodes MEMBERS size of the group, 1 to 64 (default 4 with --seed, else the seed chooses)\n"
+  "  --faults KIND   mixed, former, leads, serves or slow (default mixed); former: without bad\n"
+  "                  leaders, bad servers and slow replies, as seeds were before there were any\n"
   "  --json          print JSON\n"
   "\n"
   "Exit code: 0 if all passed, 1 if a seed failed, 2 for a wrong command line.\n"
@@ -41,6 +45,7 @@ struct command {
   std::optional<std::uint64_t> seeds;
   std::uint64_t first = 0;
   std::optional<std::uint64_t> nodes;
+  faults with = faults::mixed;
   bool json = false;
 };
 
@@ -53,6 +58,20 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return out;
 }
 
+std::optional<faults> faults_of(std::string_view word) {
+  constexpr std::pair<std::string_view, faults> known[] = {{"mixed", faults::mixed},
+                                                           {"former", faults::former},
+                                                           {"leads", faults::leads},
+                                                           {"serves", faults::serves},
+                                                           {"slow", faults::slow}};
+  for (const auto& [name, kind] : known) {
+    if (name == word) {
+      return kind;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<command> parse(const std::vector<std::string_view>& words) {
   command out;
   if (words.empty() || words.front() != "consensus") {
@@ -61,6 +80,15 @@ std::optional<command> parse(const std::vector<std::string_view>& words) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (words[i] == "--json") {
       out.json = true;
+      continue;
+    }
+    if (words[i] == "--faults") {
+      const auto kind = i + 1 < words.size() ? faults_of(words[i + 1]) : std::nullopt;
+      if (!kind) {
+        return std::nullopt;
+      }
+      out.with = *kind;
+      ++i;
       continue;
     }
     const auto value = i + 1 < words.size() ? number(words[i + 1]) : std::nullopt;
@@ -99,7 +127,7 @@ double in_seconds(duration of) {
 }
 
 int run_one(const command& asked) {
-  const auto got = run_consensus(*asked.seed, asked.nodes.value_or(4));
+  const auto got = run_consensus(*asked.seed, asked.nodes.value_or(4), asked.with);
   if (asked.json) {
     std::cout << "{\"seed\":" << *asked.seed << ",\"passed\":" << (got.passed ? "true" : "false")
               << ",\"why\":\"" << got.why << "\",\"trace\":\"" << hex(got.trace)
@@ -123,7 +151,7 @@ int run_many(const command& asked) {
   std::vector<std::pair<std::uint64_t, std::string>> failed;
   for (std::uint64_t i = 0; i < *asked.seeds; ++i) {
     const auto seed = asked.first + i;
-    const auto got = run_consensus(seed, asked.nodes.value_or(0));
+    const auto got = run_consensus(seed, asked.nodes.value_or(0), asked.with);
     simulated += got.virtual_time;
     heights += got.final_height;
     if (!got.passed) {

@@ -1,7 +1,9 @@
 #include "test/sim/scenario.hpp"
 
 #include "messages/quorum.hpp"
+#include "test/sim/adversary/bad_leader.hpp"
 #include "test/sim/adversary/equivocator.hpp"
+#include "test/sim/adversary/false_server.hpp"
 #include "test/sim/adversary/silent_leader.hpp"
 #include "test/sim/adversary/two_faced_leader.hpp"
 #include "test/sim/world.hpp"
@@ -9,6 +11,7 @@
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <utility>
 
 namespace caucus::sim {
 
@@ -47,8 +50,8 @@ options choose(std::uint64_t seed, std::size_t members) {
 /// Wrong clocks that jump, in one run of four, by dice of their own: what else befalls a seed stays.
 class clock_jumps {
 public:
-  clock_jumps(world& over, std::uint64_t seed) : world_{over}, random_{mix(~seed)} {
-    jumps_ = random_() % 4 == 0;
+  clock_jumps(world& over, std::uint64_t seed, faults with) : world_{over}, random_{mix(~seed)} {
+    jumps_ = with != faults::former && random_() % 4 == 0;
   }
 
   void befall() {
@@ -79,6 +82,44 @@ private:
   std::mt19937_64 random_;
   bool jumps_ = false;
 };
+
+/// As many liars as the group bears; of both kinds in turn, if both are wanted.
+void make_liars(options& out, std::uint64_t dice, bool lead, bool serve) {
+  out.liars.clear();
+  const auto count = liars_max(static_cast<std::uint16_t>(out.members));
+  for (std::uint64_t i = 0; out.liars.size() < count; ++i) {
+    const auto who = static_cast<node_index>(mix({dice, i}) % out.members);
+    if (out.liars.contains(who)) {
+      continue;
+    }
+    if (lead && (!serve || out.liars.size() % 2 == dice % 2)) {
+      out.liars[who] = std::make_shared<bad_leader>();
+    } else {
+      out.liars[who] = std::make_shared<false_server>();
+    }
+  }
+}
+
+/// From dice of its own, so that seeds mean in `former` what they always meant.
+void add_faults(options& out, faults with) {
+  const auto dice = mix({out.seed, 0x6661756c7473});
+  const auto kind = dice % 16;
+  const bool any = with == faults::mixed;
+  const bool lead = with == faults::leads || (any && (kind < 4 || kind == 6));
+  const bool serve = with == faults::serves || (any && (kind == 2 || kind == 4 || kind == 5));
+  const bool slow = with == faults::slow || (any && (kind == 5 || kind == 6 || kind == 7));
+  if (lead || serve) {
+    make_liars(out, dice, lead, serve);
+  }
+  if (slow) {
+    out.reply_max = out.delta * 7 / 2; // the retry interval is delta, a request may take four
+    out.check_max = duration{static_cast<std::int64_t>(1'000 << (dice / 16 % 6))};
+    out.one_checker = true;
+    out.sync_max = out.delta / 4;
+    out.load_max = out.delta / 2;
+    out.store_max = out.delta * 4;
+  }
+}
 
 /// Storms, cuts, crashes and returns, as the world's own dice fall.
 class chaos {
@@ -183,10 +224,12 @@ bool all_can_read(world& w) {
 
 } // namespace
 
-outcome run_consensus(std::uint64_t seed, std::size_t members) {
-  world w{choose(seed, members)};
+outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
+  auto chosen = choose(seed, members);
+  add_faults(chosen, with);
+  world w{std::move(chosen)};
   chaos fate{w};
-  clock_jumps clocks{w, seed};
+  clock_jumps clocks{w, seed, with};
   const auto start = w.now();
   const auto load = w.below(3); // none to some
   while (w.now() < start + fault_phase && w.verdicts().ok()) {

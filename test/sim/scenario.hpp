@@ -23,7 +23,17 @@ struct outcome {
   std::uint64_t crashes = 0;
 };
 
+/// Which faults a seed may have, beside those of `former`.
+enum class faults : std::uint8_t {
+  mixed,  ///< half of the seeds are as in `former`; the others have one or two of the following
+  former, ///< crashes, cuts, storms; liars that equivocate, propose twice or not at all
+  leads,  ///< as many as may lie lead badly
+  serves, ///< or serve badly
+  slow,   ///< replies come after the retry interval; checks wait for one another, disks are slow
+};
+
 /// `members`: in [1, members_max]; 0: the seed chooses.
-[[nodiscard]] outcome run_consensus(std::uint64_t seed, std::size_t members);
+[[nodiscard]] outcome run_consensus(std::uint64_t seed, std::size_t members,
+                                    faults with = faults::mixed);
 
 } // namespace caucus::sim

@@ -15,7 +15,7 @@ struct known_seed {
 
 void must_pass(const known_seed& which) {
   INFO("seed " << which.seed << ": " << which.claim);
-  const auto got = run_consensus(which.seed, 0);
+  const auto got = run_consensus(which.seed, 0, faults::former);
   CHECK(got.why.empty());
 }
 

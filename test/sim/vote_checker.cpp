@@ -11,6 +11,9 @@ void vote_checker::said(node_index who, const voting::message& what) {
     if (cast->from.value() != who) {
       verdict_.fail(who, "votes as another" + at);
     }
+    if (cast->on.kind == vote_kind::nullify) {
+      nullified_[cast->on.in].insert(who);
+    }
     const auto [found, fresh] = words.votes.try_emplace(cast->on.kind, cast->on.of);
     if (found->second != cast->on.of) {
       verdict_.fail(who, "two votes of one kind" + at);
@@ -40,6 +43,26 @@ void vote_checker::finalized(node_index who, const block_finalized& what) {
   next_[who] = at.next();
   if (final_.try_emplace(at, what.id).first->second != what.id) {
     verdict_.fail(who, "another final block at height " + std::to_string(at.value()));
+  }
+  headers_.try_emplace(at, what.what->header);
+  if (const auto before = headers_.find(height{at.value() - 1}); before != headers_.end()) {
+    follows(who, what.what->header, before->second);
+  }
+}
+
+void vote_checker::follows(node_index who, const block_header& next, const block_header& before) {
+  const auto at = "the final block at height " + std::to_string(next.at.value());
+  if (next.parent != digest_of(before) || next.parent_view != before.in || next.in <= before.in) {
+    verdict_.fail(who, at + " does not follow the one before");
+  }
+  if (next.time < before.time) {
+    verdict_.fail(who, at + " is earlier than the one before");
+  }
+  for (auto in = before.in.next(); in < next.in; in = in.next()) {
+    if (nullified_[in].size() < nullifiers_) {
+      verdict_.fail(who,
+                    at + " skips view " + std::to_string(in.value()) + ", which too few nullified");
+    }
   }
 }
 

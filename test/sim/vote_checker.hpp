@@ -3,19 +3,24 @@
 #include "actors/consensus/consensus_io.hpp"
 #include "test/sim/verdict.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 /// Watches what honest nodes' consensus says, over all their lives: no vote or header contradicts
-/// another; final blocks are told in turn, and one for each height.
+/// another; final blocks are told in turn, and one for each height; each follows the one before, in
+/// parent, view and time, and past no view that too few nullified.
 
 namespace caucus::sim {
 
 class vote_checker {
 public:
   /// `on` must outlive it.
-  explicit vote_checker(verdict& on) : verdict_{on} {}
+  /// `nullifiers`: honest members without whom no view is nullified; 0: not looked at.
+  explicit vote_checker(verdict& on, std::size_t nullifiers = 0)
+      : verdict_{on}, nullifiers_{nullifiers} {}
 
   /// An honest node puts `what` on the wire.
   void said(node_index who, const voting::message& what);
@@ -28,7 +33,12 @@ private:
     std::map<vote_kind, digest> votes;
     std::optional<digest> proposed;
   };
+  void follows(node_index who, const block_header& next, const block_header& before);
+
   verdict& verdict_;
+  std::size_t nullifiers_;
+  std::map<view, std::set<node_index>> nullified_;
+  std::map<height, block_header> headers_; ///< of final_
   std::map<std::pair<node_index, view>, signed_words> words_;
   std::map<height, digest> final_;
   std::map<node_index, height> next_; ///< the height that it must be told of next

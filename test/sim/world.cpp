@@ -1,5 +1,6 @@
 #include "test/sim/world.hpp"
 
+#include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
@@ -13,12 +14,18 @@ namespace {
 
 constexpr duration users_round_interval{200'000};
 
+/// Of a quorum as many may lie as do; one that is alone tells nobody.
+std::size_t nullifiers(const options& of) {
+  return of.members == 1 ? 0 : quorum(static_cast<std::uint16_t>(of.members)) - of.liars.size();
+}
+
 } // namespace
 
 world::world(options given)
-    : options_{std::move(given)}, genesis_{sim_genesis(options_.members)},
-      network_{network_id_of(genesis_, {})}, rules_{compile_rules(genesis_).value()},
-      weather_{options_.fair}, random_{options_.seed}, ledgers_{verdict_, genesis_, network_} {
+    : options_{std::move(given)}, genesis_{sim_genesis(options_.members)}, network_{network_id_of(
+                                                                             genesis_, {})},
+      rules_{compile_rules(genesis_).value()}, weather_{options_.fair}, random_{options_.seed},
+      votes_{verdict_, nullifiers(options_)}, ledgers_{verdict_, genesis_, network_} {
   for (node_index i = 0; i < options_.members + options_.followers; ++i) {
     nodes_.emplace_back(i, *this);
     set_clock(i, wall_ms{static_cast<std::int64_t>(i * options_.wall_skew_ms)});
@@ -53,6 +60,16 @@ duration world::at_random(duration most) {
   return duration{static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most.count()) + 1))};
 }
 
+duration world::check_time(node_index who) {
+  const auto takes = at_random(options_.check_max);
+  if (!options_.one_checker) {
+    return takes;
+  }
+  auto& free = nodes_[who].checker_free;
+  free = std::max(free, now_) + takes;
+  return free - now_;
+}
+
 wall_ms world::wall(node_index who) const {
   return genesis_time + wall_ms{now_.time_since_epoch().count() / 1'000} + nodes_[who].clock_ahead;
 }
@@ -76,6 +93,7 @@ void world::crash(node_index who) {
   it.books.reset();
   it.people.forsaken();
   it.asked.clear();
+  it.checker_free = now_;
   ++it.life;
   disconnect(who);
   trace(0xdead + who);

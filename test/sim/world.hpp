@@ -49,7 +49,12 @@ struct options {
   duration delta{200'000};
   duration heartbeat{10'000'000};
   vote_keeping keeps = vote_keeping::each;
-  duration sync_max{2'000};                                 ///< of the disk
+  duration sync_max{2'000};    ///< of the disk
+  duration load_max{2'000};    ///< of a read of the ledger
+  duration store_max{100'000}; ///< of the state behind
+  duration check_max{300};     ///< of signatures
+  bool one_checker = false;    ///< checks of a node wait for one another
+  duration reply_max{0};       ///< a reply comes so much later than the network brings it
   std::map<node_index, std::shared_ptr<adversary>> liars{}; ///< members
   std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that, at first
 };
@@ -217,6 +222,7 @@ private:
     std::string standstill; ///< why; empty: it does not
     // both
     std::optional<std::pair<std::vector<voting::journal_record>, sim_disk>> copy;
+    time_point checker_free{}; ///< see options::one_checker
     bool disk_works = true;
     wall_ms clock_ahead{0};
     std::set<std::uint64_t> asked; ///< message ids of requests that may still be answered
@@ -226,6 +232,8 @@ private:
 
   void schedule(duration in, happening what);
   [[nodiscard]] duration at_random(duration most);
+  /// From now until the end of a check that `who` asks for.
+  [[nodiscard]] duration check_time(node_index who);
   void happen(packet& what);
   void happen(turn& what);
   void happen(request_over& what);
@@ -291,7 +299,7 @@ private:
   std::priority_queue<due> queue_;
   std::uint64_t scheduled_ = 0;
   verdict verdict_;
-  vote_checker votes_{verdict_};
+  vote_checker votes_;
   ledger_checker ledgers_;
   std::deque<node> nodes_;
   std::map<std::pair<node_index, node_index>, std::uint64_t> connections_; ///< lower index first

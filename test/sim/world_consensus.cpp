@@ -6,12 +6,6 @@
 
 namespace caucus::sim {
 
-namespace {
-
-constexpr duration check_time_max{300};
-
-} // namespace
-
 void world::start_consensus(node_index who) {
   auto& it = nodes_[who];
   consensus_config config;
@@ -45,6 +39,12 @@ void world::forget_unsynced_votes(node_index who) {
   }
   if (!unsynced.empty() && it.disk_works) {
     unsynced.resize(below(unsynced.size() + 1));
+    for (const auto& one : unsynced) { // certificates beside it in the journal may rest on it
+      if (const auto* const mine = std::get_if<voting::voted>(&one);
+          mine != nullptr && honest(who)) {
+        votes_.said(who, mine->what);
+      }
+    }
     it.votes.insert(it.votes.end(), unsynced.begin(), unsynced.end());
   }
 }
@@ -127,7 +127,7 @@ void world::perform(node_index who, voting::action& what) {
   } else if (const auto* const asked = std::get_if<voting::check_signatures>(&what)) {
     const bool good = std::all_of(asked->claims.begin(), asked->claims.end(),
                                   [this](const auto& each) { return is_good(network_, each); });
-    schedule(at_random(check_time_max),
+    schedule(check_time(who),
              turn{who, it.life, voting::event{voting::checked{asked->token, good}}});
   } else if (auto* const told = std::get_if<voting::tell>(&what)) {
     if (const auto* const last = std::get_if<block_finalized>(&told->what);

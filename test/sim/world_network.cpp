@@ -96,6 +96,9 @@ void world::transmit(node_index from, node_index to, const shared_words& what, s
     if (below(100) < now_on.slow_percent) {
       delay *= static_cast<std::int64_t>(1 + below(10));
     }
+    if (answers != 0 && options_.reply_max > duration{0}) {
+      delay += at_random(options_.reply_max);
+    }
     schedule(delay, packet{from, to, found->second, what, msg_id, answers});
   }
 }
@@ -141,6 +144,9 @@ void world::hear(packet& what, const voting::message& said) {
     return;
   }
   trace(said.index());
+  if (const auto liar = options_.liars.find(what.to); liar != options_.liars.end()) {
+    liar->second->hears(said);
+  }
   step(what.to, voting::event{voting::heard{link, said, what.msg_id, what.answers / 2}});
 }
 

@@ -11,9 +11,6 @@ namespace caucus::sim {
 
 namespace {
 
-constexpr duration check_time_max{300};
-constexpr duration load_time_max{2'000};
-constexpr duration store_time_max{100'000};
 constexpr duration taking_time_max{50'000}; ///< of an application, of one block
 
 notary_config small_config(vote_keeping keeps) {
@@ -162,25 +159,25 @@ void world::perform(node_index who, notary_out::append& what) {
 
 void world::perform(node_index who, notary_out::load& what) {
   auto& it = nodes_[who];
-  schedule(at_random(load_time_max),
+  schedule(at_random(options_.load_max),
            turn{who, it.life, notary_in::event{notary_in::loaded{what.token, it.disk.load(what)}}});
 }
 
 void world::perform(node_index who, notary_out::store_state& what) {
   auto& it = nodes_[who];
   it.disk.write(std::move(what));
-  schedule(at_random(store_time_max), state_written{who, it.life});
+  schedule(at_random(options_.store_max), state_written{who, it.life});
 }
 
 void world::perform(node_index who, notary_out::check_batch& what) {
-  schedule(at_random(check_time_max),
+  schedule(check_time(who),
            turn{who, nodes_[who].life,
                 notary_in::event{notary_in::batch_checked{
                   what.token, check_batch(network_, the_group, *what.what, is_signed_by)}}});
 }
 
 void world::perform(node_index who, notary_out::check_answer& what) {
-  schedule(at_random(check_time_max),
+  schedule(check_time(who),
            turn{who, nodes_[who].life,
                 notary_in::event{notary_in::answer_checked{
                   what.token, verify_answer(genesis_, network_, *what.what, is_signed_by,

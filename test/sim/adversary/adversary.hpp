@@ -23,6 +23,8 @@ using notary_words =
 class adversary {
 public:
   virtual ~adversary() = default;
+  /// What its replica hears, before that does.
+  virtual void hears(const voting::message& what) { static_cast<void>(what); }
   /// What goes to node `to` in the place of `honest`. `key` is the liar's own.
   [[nodiscard]] virtual std::vector<voting::message> say(const voting::message& honest,
                                                          std::size_t to, const sim_key& key) {
