@@ -177,11 +177,10 @@ void world::perform(node_index who, notary_out::check_batch& what) {
 }
 
 void world::perform(node_index who, notary_out::check_answer& what) {
-  schedule(check_time(who),
-           turn{who, nodes_[who].life,
-                notary_in::event{notary_in::answer_checked{
-                  what.token, verify_answer(genesis_, network_, *what.what, is_signed_by,
-                                            count_alone::taken)}}});
+  schedule(check_time(who), turn{who, nodes_[who].life,
+                                 notary_in::event{notary_in::answer_checked{
+                                   what.token, verify_answer(genesis_, network_, *what.what,
+                                                             is_signed_by, count_alone::taken)}}});
 }
 
 void world::perform(node_index who, notary_out::send_batch& what) {

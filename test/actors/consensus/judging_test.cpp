@@ -1,4 +1,4 @@
-#include "test/actors/consensus/lone_core.hpp"
+#include "test/actors/consensus/third_view.hpp"
 #include "test/catch.hpp"
 
 #include <algorithm>
@@ -10,45 +10,6 @@
 
 namespace caucus::voting {
 namespace {
-
-enum class reaction { notarizes, nullifies, waits };
-
-/// Replica 0 of seven. In view 1 the group notarized `first`, which leads to 1 and has time 5; then it
-/// nullified view 2, and the leader of view 3 proposes.
-struct in_third_view : lone_core {
-  block_header first = child(genesis, view{1}, 0);
-  block_header good{};
-
-  explicit in_third_view(bool is_final = false) : lone_core{0, 7} {
-    live();
-    first.time = wall_ms{5};
-    notarized(first);
-    is_executed(first, 1);
-    if (is_final) {
-      finalized(first);
-    }
-    hear(1, certified(vote_kind::nullify, view{2}));
-    good = child(first, view{3}, 1);
-    good.time = first.time;
-    take_votes();
-  }
-  [[nodiscard]] reaction react() {
-    const auto in = core->current();
-    for (const auto& one : take_votes()) {
-      if (one.on.in == in && one.on.kind == vote_kind::notarize) {
-        return reaction::notarizes;
-      }
-      if (one.on.in == in && one.on.kind == vote_kind::nullify) {
-        return reaction::nullifies;
-      }
-    }
-    return reaction::waits;
-  }
-  [[nodiscard]] reaction proposed(const block_header& what, std::vector<digest> batches = {}) {
-    hear(what.in.value() % config.members.size(), proposal{{what, std::move(batches)}, {}});
-    return react();
-  }
-};
 
 struct row {
   const char* name;
@@ -170,7 +131,7 @@ TEST_CASE("a view between a proposal and its parent that nobody nullified is not
       const auto first = lone_core::child(at.genesis, view{1}, 0);
       at.notarized(first);
       at.is_executed(first, 1);
-      for (std::uint64_t in = 2; in <= 5; ++in) {
+      for (std::uint64_t in = 5; in >= 2; --in) { // so that those below were never entered
         if (in != open) {
           at.hear(1, at.certified(vote_kind::nullify, view{in}));
         } else if (certified) {
@@ -223,6 +184,21 @@ TEST_CASE("a parent whose notarization is not known is asked for, and no vote co
   }
 }
 
+TEST_CASE("a parent of a view of which nothing is known is asked for too") {
+  lone_core at{0, 7};
+  at.live();
+  at.hear(1, at.certified(vote_kind::nullify, view{5}));
+  auto what = lone_core::child(at.genesis, view{6}, 0);
+  what.parent = lone_core::root(9);
+  what.parent_view = view{3};
+  at.take_votes();
+  at.hear(6, proposal{{what, {}}, {}});
+  const auto asked = at.asked<certificate_request>();
+  CHECK(at.take_votes().empty());
+  REQUIRE(asked);
+  CHECK(std::get<certificate_request>(asked->what).first == view{3});
+}
+
 TEST_CASE("a proposal waits for the block of its notarized parent, and for what that leads to") {
   lone_core at{0, 7};
   at.live();
@@ -258,12 +234,6 @@ TEST_CASE(
 
 // -- batches -------------------------------------------------------------------------------------
 
-digest nth_batch(std::size_t which) {
-  digest out;
-  out.raw[2] = static_cast<std::byte>(which + 1);
-  return out;
-}
-
 /// Listing so many, of which each body has `size` bytes, and all but `lacking` of which are held.
 reaction listing(in_third_view& at, std::size_t count, std::uint32_t size,
                  std::size_t lacking = 0) {
@@ -286,6 +256,59 @@ TEST_CASE("no vote comes before each listed batch is held") {
   CHECK(at.react() == reaction::waits);
   at.step(batch_held{nth_batch(0), lone_core::peer(1), batch_number{1}, 10, false});
   CHECK(at.react() == reaction::notarizes);
+}
+
+TEST_CASE("batches that are lacking are asked for once, by the leader's name, and no others") {
+  const auto told = [](in_third_view& at) {
+    std::vector<want_batches> out;
+    for (const auto& one : std::exchange(at.done, {})) {
+      const auto* const what = std::get_if<tell>(&one);
+      const auto* const wanted = what == nullptr ? nullptr : std::get_if<want_batches>(&what->what);
+      if (wanted != nullptr) {
+        out.push_back(*wanted);
+      }
+    }
+    return out;
+  };
+  in_third_view at;
+  std::vector<digest> batches{nth_batch(0), nth_batch(1), nth_batch(2)};
+  at.step(batch_held{nth_batch(1), lone_core::peer(1), batch_number{1}, 10, false});
+  auto what = at.good;
+  what.payload = payload_digest(batches);
+  at.done.clear();
+  at.hear(3, proposal{{what, batches}, {}});
+  const auto first = told(at);
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].id == digest_of(what));
+  CHECK(first[0].missing == std::vector{nth_batch(0), nth_batch(2)});
+  CHECK(first[0].from == member_index{3});
+  at.pass(duration{1'000});
+  at.step(batch_held{nth_batch(0), lone_core::peer(1), batch_number{2}, 10, false});
+  CHECK(told(at).empty());
+  in_third_view holds;
+  CHECK(listing(holds, 2, 10) == reaction::notarizes);
+  CHECK(told(holds).empty());
+}
+
+TEST_CASE("a batch of a recent final block may be listed again by who does not know of that") {
+  lone_core at{0, 7};
+  at.live();
+  const std::vector<digest> batches{nth_batch(0)};
+  auto first = lone_core::child(at.genesis, view{1}, 0);
+  first.payload = payload_digest(batches);
+  at.step(batch_held{nth_batch(0), lone_core::peer(1), batch_number{1}, 10, false});
+  at.hear(1, proposal{{first, batches}, {}});
+  at.hear(1, at.certified(vote_kind::notarize, view{1}, digest_of(first)));
+  at.is_executed(first, 1);
+  at.finalized(first);
+  at.step(batch_gone{nth_batch(0)});
+  at.take_votes();
+  auto again = lone_core::child(first, view{2}, 1);
+  again.payload = payload_digest(batches);
+  at.hear(2, proposal{{again, batches}, {}});
+  const auto votes = at.take_votes();
+  REQUIRE(votes.size() == 1);
+  CHECK(votes.front().on.kind == vote_kind::notarize);
 }
 
 TEST_CASE("a block's bodies are at most so large together, to the byte") {
@@ -323,116 +346,6 @@ TEST_CASE("a second header after one's vote for the first brings a nullify, and 
   CHECK(at.proposed(other) == reaction::nullifies);
   at.pass(duration{1'000});
   CHECK(at.react() == reaction::waits);
-}
-
-// -- what is looked at, at all -------------------------------------------------------------------
-
-TEST_CASE(
-  "a proposal for another's view, group or epoch, or with another payload, is not looked at") {
-  struct wrong {
-    const char* name;
-    std::size_t from;
-    void (*spoil)(proposal&);
-  };
-  const wrong rows[] = {
-    {"from a member that does not lead the view", 4, [](proposal&) {}},
-    {"for another view than its sender leads", 3,
-     [](proposal& what) { what.what.header.in = view{4}; }},
-    {"of another group", 3, [](proposal& what) { what.what.header.group = group_id{2}; }},
-    {"of another epoch", 3, [](proposal& what) { what.what.header.in_epoch = epoch{1}; }},
-    {"with batches that its header does not name", 3,
-     [](proposal& what) { what.what.batches.push_back(nth_batch(0)); }},
-    {"without the batches that its header names", 3,
-     [](proposal& what) { what.what.header.payload = payload_digest(std::vector{nth_batch(0)}); }},
-    {"with a batch twice", 3,
-     [](proposal& what) {
-       what.what.batches = {nth_batch(0), nth_batch(0)};
-       what.what.header.payload = payload_digest(what.what.batches);
-     }},
-    {"with more batches than a block may list", 3,
-     [](proposal& what) {
-       for (std::size_t i = 0; i <= batches_per_block_max; ++i) {
-         what.what.batches.push_back(nth_batch(i));
-         what.what.batches.back().raw[3] = static_cast<std::byte>(i >> 8U);
-       }
-       what.what.header.payload = payload_digest(what.what.batches);
-     }},
-    {"from a stranger", 50, [](proposal&) {}},
-  };
-  for (const auto& one : rows) {
-    INFO(one.name);
-    in_third_view at;
-    at.step(link_up{{lone_core::link(50), lone_core::peer(50), node_mode::server, false, {}}});
-    at.holds = true;
-    at.done.clear();
-    proposal what{{at.good, {}}, {}};
-    one.spoil(what);
-    at.hear(one.from, what);
-    CHECK(at.held.empty());
-    REQUIRE(at.blames().size() == 1);
-    CHECK(at.blames().front().link == lone_core::link(one.from));
-  }
-}
-
-TEST_CASE("a proposal whose signature is bad is forgotten, and its leader may still send his own") {
-  in_third_view at;
-  at.holds = true;
-  auto other = at.good;
-  other.time += wall_ms{1};
-  at.hear(3, proposal{{other, {}}, {}});
-  at.hear(3, proposal{{other, {}}, {}}); // again: not checked twice
-  REQUIRE(at.held.size() == 1);
-  REQUIRE(at.held.front().claims.size() == 1);
-  CHECK(at.held.front().claims.front().from == member_index{3});
-  CHECK(std::get<digest>(at.held.front().claims.front().on) == digest_of(other));
-  at.settle(false);
-  REQUIRE(at.blames().size() == 1);
-  CHECK(at.blames().front().why == errc::bad_signature);
-  CHECK(at.react() == reaction::waits);
-  at.hear(3, proposal{{at.good, {}}, {}});
-  REQUIRE(at.held.size() == 1);
-  CHECK(at.react() == reaction::waits); // before its check has ended
-  at.settle(true);
-  CHECK(at.react() == reaction::notarizes);
-}
-
-TEST_CASE("of a view's headers two are looked at, which is what evidence needs") {
-  in_third_view at;
-  at.holds = true;
-  for (std::int64_t i = 0; i < 5; ++i) {
-    auto what = at.good;
-    what.time += wall_ms{i};
-    at.hear(3, proposal{{what, {}}, {}});
-  }
-  CHECK(at.held.size() == proposals_per_view_max);
-}
-
-TEST_CASE("a vote in another's name, of another epoch, or to nullify a block counts for nobody") {
-  struct wrong {
-    const char* name;
-    std::size_t from;
-    vote what;
-  };
-  const subject on{vote_kind::nullify, epoch{}, view{3}, {}};
-  const wrong rows[] = {
-    {"in another's name", 2, {on, member_index{1}, {}}},
-    {"by a stranger", 50, {on, member_index{1}, {}}},
-    {"of another epoch", 1, {{vote_kind::nullify, epoch{1}, view{3}, {}}, member_index{1}, {}}},
-    {"nullifies a block",
-     1,
-     {{vote_kind::nullify, epoch{}, view{3}, lone_core::root(9)}, member_index{1}, {}}},
-  };
-  for (const auto& one : rows) {
-    INFO(one.name);
-    in_third_view at;
-    at.step(link_up{{lone_core::link(50), lone_core::peer(50), node_mode::server, false, {}}});
-    at.holds = true;
-    at.done.clear();
-    at.hear(one.from, one.what);
-    CHECK(at.held.empty());
-    REQUIRE(at.blames().size() == 1);
-    CHECK(at.blames().front().link == lone_core::link(one.from));
-  }
 }
 
 } // namespace

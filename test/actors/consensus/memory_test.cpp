@@ -298,6 +298,13 @@ TEST_CASE(
     at.is_executed(full.what.header, 0);
     CHECK(at.votes_for(listing(lone_core::child(full.what.header, at.core->current(), 0), {})));
   }
+  SECTION("also on more than that, which others, who know of a finalization, voted for") {
+    const auto more = listing(header, {lone_core::root(200), lone_core::root(201)});
+    CHECK_FALSE(at.votes_for(more));
+    at.hear(3, at.certified(vote_kind::notarize, header.in, digest_of(more.what.header)));
+    at.is_executed(more.what.header, 0);
+    CHECK(at.votes_for(listing(lone_core::child(more.what.header, at.core->current(), 0), {})));
+  }
 }
 
 TEST_CASE("a page holds as many blocks as it may have, with all the batches of an undecided run") {

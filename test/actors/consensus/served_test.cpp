@@ -111,6 +111,20 @@ TEST_CASE("a tip is believed once its signatures are checked, and not if they ar
   }
 }
 
+TEST_CASE("a tip without its block is believed, and the block asked for") {
+  asking_tips at;
+  auto what = at.tip();
+  what.what.reset();
+  at.answer(at.asked, what);
+  REQUIRE(at.held.size() == 1);
+  at.settle(true);
+  CHECK(at.core->status().final_height == height{0});
+  const auto asked = at.lone_core::asked<proposal_request>();
+  REQUIRE(asked);
+  at.answer(*asked, proposal_response{proposal{{at.first, {}}, {}}});
+  CHECK(at.core->status().final_height == height{1});
+}
+
 TEST_CASE("who asks for a tip gets one above what he has, with its block") {
   lone_core at{std::uint16_t{0}};
   at.live();
@@ -184,6 +198,19 @@ TEST_CASE("a fetched block with a batch twice, which its header names, is refuse
   at.answer(*asked, proposal_response{proposal{{first, {batch_named(1), batch_named(1)}}, {}}});
   CHECK(at.blames().size() == 1);
   CHECK(at.core->status().final_height == height{0});
+}
+
+TEST_CASE("an answer of another kind is no block, and another is asked at once") {
+  lone_core at{std::nullopt};
+  at.live();
+  at.finalized(lone_core::child(at.genesis, view{1}, 0));
+  const auto asked = at.asked<proposal_request>();
+  REQUIRE(asked);
+  at.done.clear();
+  at.answer(*asked, tip_response{});
+  const auto next = at.asked<proposal_request>();
+  REQUIRE(next);
+  CHECK(next->to != asked->to);
 }
 
 TEST_CASE("who lacks a block says so, is not blamed, and each other is asked once at once") {
