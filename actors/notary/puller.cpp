@@ -44,15 +44,20 @@ void puller::retry(const digest& id, const turn& t) {
   }
 }
 
-std::optional<link_id> puller::choose(const wish& of) {
+puller::choice puller::choose(const wish& of) {
+  bool queued = false;
   const auto free = [&](const linked_peer& one) {
+    if (one.mode != node_mode::server || of.tried.contains(one.link)) {
+      return false;
+    }
     const auto count = in_flight_.find(one.link);
-    return one.mode == node_mode::server && !of.tried.contains(one.link)
-           && (count == in_flight_.end() || count->second < config_.pulls_per_link_max);
+    const bool has_room = count == in_flight_.end() || count->second < config_.pulls_per_link_max;
+    queued = queued || !has_room;
+    return has_room;
   };
   if (of.first) {
     if (const auto one = peers_.of(*of.first); one && free(*one)) {
-      return one->link;
+      return {one->link};
     }
   }
   const auto& all = peers_.links();
@@ -60,10 +65,10 @@ std::optional<link_id> puller::choose(const wish& of) {
   for (std::size_t i = 0; i < all.size(); ++i, ++at) {
     at = at == all.end() ? all.begin() : at;
     if (free(at->second)) {
-      return at->first;
+      return {at->first};
     }
   }
-  return std::nullopt;
+  return {std::nullopt, queued};
 }
 
 void puller::pump(const turn& t) {
@@ -88,8 +93,12 @@ void puller::pump(bool listed, const turn& t) {
       starved_ = starved_ || one.tag == 0;
       continue;
     }
-    const auto to = choose(one);
-    if (!to) { // all were asked, or are busy, or none is linked: begin anew a little later
+    const auto [to, queued] = choose(one);
+    one.queued = queued;
+    if (queued) {
+      continue; // a time would be idle time: of one server a link's share of pulls each pull_retry
+    }
+    if (!to) { // all were asked, or none is linked: begin anew a little later
       one.tried.clear();
       one.not_before = t.now + config_.pull_retry;
       starved_ = true;
@@ -112,7 +121,7 @@ std::optional<time_point> puller::next_wake() const {
   }
   auto soonest = time_point::max();
   for (const auto& [id, one] : wanted_) {
-    soonest = one.tag == 0 ? std::min(soonest, one.not_before) : soonest;
+    soonest = one.tag == 0 && !one.queued ? std::min(soonest, one.not_before) : soonest;
   }
   return soonest == time_point::max() ? std::nullopt : std::optional{soonest};
 }

@@ -58,9 +58,15 @@ private:
     std::set<link_id> tried;
     std::uint64_t tag = 0; ///< in flight; 0: not
     time_point not_before;
+    bool queued =
+      false; ///< who may have it has all that it may be asked: its next answer makes room
+  };
+  struct choice {
+    std::optional<link_id> to;
+    bool queued = false; ///< nobody now, but somebody who was not asked yet, once there is room
   };
   void pump(bool listed, const turn& t);
-  [[nodiscard]] std::optional<link_id> choose(const wish& of);
+  [[nodiscard]] choice choose(const wish& of);
 
   const notary_config& config_;
   const peer_table& peers_;

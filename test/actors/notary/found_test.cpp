@@ -77,3 +77,42 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
   REQUIRE(out.size() == 1);
   CHECK(p.next_wake().value_or(time_point::max()) > now);
 }
+
+TEST_CASE("the only server is asked for the next batch as soon as it has answered one") {
+  const auto from = small_genesis();
+  peer_table peers{from, from.members[0].peer};
+  static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
+  notary_config config;
+  config.pulls_per_link_max = 2;
+  puller p{config, peers};
+  const time_point now{duration{1'000'000}}; // which stands still: nothing waits for a time
+  std::vector<notary_out::action> out;
+  const turn t{now, out};
+  constexpr std::size_t count = 20;
+  for (std::size_t i = 0; i < count; ++i) {
+    digest id;
+    id.raw.fill(static_cast<std::byte>(i + 1));
+    p.want(id, height{1}, std::nullopt, true, t);
+  }
+  p.pump(t);
+  CHECK(out.size() == config.pulls_per_link_max);
+  CHECK_FALSE(p.next_wake()); // the end of a pull makes room
+  for (std::size_t done = 0; done < count; ++done) {
+    REQUIRE(done < out.size());
+    const auto tag = std::get<notary_out::request>(out[done]).tag;
+    const auto id = p.answered(tag, true, t);
+    REQUIRE(id);
+    p.drop(*id);
+    p.pump(t);
+  }
+  CHECK(out.size() == count);
+  // Who has been asked for one in vain is asked again after a while.
+  digest id;
+  id.raw.fill(std::byte{0xFF});
+  p.want(id, height{1}, std::nullopt, true, t);
+  p.pump(t);
+  REQUIRE(p.answered(std::get<notary_out::request>(out.back()).tag, false, t));
+  p.pump(t);
+  CHECK(out.size() == count + 1);
+  CHECK(p.next_wake() == now + config.pull_retry);
+}
