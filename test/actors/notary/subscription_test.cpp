@@ -92,9 +92,9 @@ TEST_CASE("whoever takes nothing is told so many bytes, however large the blocks
 TEST_CASE("a large block is told in parts, and from any of its mutations on") {
   notary_config config;
   config.told_part_size = 5 * committed_size(committed{});
-  config.recent_blocks = GENERATE(1, 64); // from the ledger, from memory
+  config.recent_blocks = GENERATE(std::size_t{1}, std::size_t{64}); // from the ledger, from memory
   group g{small_genesis(), 0, {}, config};
-  for (int i = 0; i < 30; ++i) {
+  for (std::size_t i = 0; i < 30; ++i) {
     static_cast<void>(g.propose(i % 4, "score", "add", {std::to_string(i % 10 + 1)}));
   }
   static_cast<void>(g.propose(0, "score", "add", {"100"})); // refused, in the midst of it
