@@ -98,6 +98,11 @@ result<node> node::start_parts(node_topology& app) {
       !open) {
     return tl::make_unexpected(open.error());
   }
+  if (const auto& at = from.config.metrics_listen; !at.empty()) {
+    if (const auto open = here.control->open_metrics(at); !open) {
+      return tl::make_unexpected(open.error());
+    }
+  }
   supervisor_options options;
   options.on_end = [failed = here.failed, control = here.control.get(),
                     from = app.from](const ending& how) {

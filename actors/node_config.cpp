@@ -12,6 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 namespace caucus {
 
 using namespace std::chrono_literals;
@@ -19,6 +22,23 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* address_allowed = "host:port, the port from 1 to 65535";
+
+constexpr const char* listen_allowed =
+  "an address of this machine and a port, \"127.0.0.1:9464\" or \"[::1]:9464\"; \"\": none";
+
+bool is_listen_address(const std::string& text) {
+  if (text.empty()) {
+    return true;
+  }
+  auto host = text.substr(0, text.rfind(':'));
+  const bool in_brackets = host.size() > 2 && host.front() == '[';
+  if (in_brackets) {
+    host = host.substr(1, host.size() - 2);
+  }
+  ::in6_addr ignored{};
+  return is_address(text)
+         && ::inet_pton(in_brackets ? AF_INET6 : AF_INET, host.c_str(), &ignored) == 1;
+}
 
 bool are_addresses(const std::vector<std::string>& all) {
   return std::all_of(all.begin(), all.end(), is_address);
@@ -65,6 +85,11 @@ void bind_node(config_schema& schema, node_config& to) {
      .flag = "log",
      .live = true});
   schema.key("log.file", to.log_file, {.doc = "where the log goes; empty: stderr", .live = true});
+  schema.key("metrics.listen", to.metrics_listen,
+             {.doc = "where anybody may read `GET /metrics`, for Prometheus; empty: nowhere but on "
+                     "the control socket",
+              .check = is_listen_address,
+              .allowed = listen_allowed});
 }
 
 void bind_net(config_schema& schema, peer_net_config& to) {
@@ -160,6 +185,10 @@ result<void> validate(const node_config& config) {
       bad != config.net.join.end()) {
     return fail(errc::value_out_of_range,
                 "net.join = \"" + *bad + "\", allowed " + address_allowed);
+  }
+  if (!is_listen_address(config.metrics_listen)) {
+    return fail(errc::value_out_of_range,
+                "metrics.listen = \"" + config.metrics_listen + "\", allowed " + listen_allowed);
   }
   return validate(config.net);
 }

@@ -35,6 +35,7 @@ struct node_config {
   std::chrono::milliseconds stop_deadline{10'000}; ///< for a stop in good order; [100 ms, 10 min]
   std::string log_levels = "warn";
   std::filesystem::path log_file{}; ///< empty: stderr
+  std::string metrics_listen{};     ///< "127.0.0.1:9464"; empty: monitors have no port
   peer_net_config net{};
 };
 

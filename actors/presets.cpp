@@ -181,6 +181,7 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   keeping.keeps = config.keeps;
   keeping.pool = parts.checkers;
   keeping.storer = parts.storer;
+  keeping.numbers = app.numbers;
   app.notary = graph.add_to<notary_actor>(ordering, keeping);
   app.from = files.from;
   consensus_setup voting;
@@ -193,6 +194,8 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
     voting.vote_above = view{config.vote_above};
   }
   voting.pool = parts.checkers;
+  voting.syncs = app.numbers->make_histogram(
+    "caucus_sync_seconds", "A write and sync to the disk, by file.", {{"file", "votes"}});
   all.consensus = graph.add_to<consensus_actor>(ordering, voting);
   rpc_setup asking;
   asking.from = files.from;

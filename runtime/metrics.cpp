@@ -2,10 +2,12 @@
 
 #include "runtime/base/assert.hpp"
 
+#include <prometheus/histogram.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace caucus {
@@ -20,7 +22,41 @@ std::uint64_t after_the_first(std::uint64_t lives) {
   return lives == 0 ? 0 : lives - 1;
 }
 
+prometheus::MetricType type_of(metric_kind kind) {
+  switch (kind) {
+    case metric_kind::counter: return prometheus::MetricType::Counter;
+    case metric_kind::gauge: return prometheus::MetricType::Gauge;
+    case metric_kind::histogram: break;
+  }
+  return prometheus::MetricType::Histogram;
+}
+
 } // namespace
+
+// -- histograms ------------------------------------------------------------------------------------
+
+/// Guarded, as not every version of prometheus-cpp does it itself.
+struct histogram::state {
+  std::mutex guard;
+  prometheus::Histogram counts;
+};
+
+histogram::histogram(std::vector<double> bounds)
+    : state_{new state{{}, prometheus::Histogram{bounds}}} {}
+
+histogram::~histogram() = default;
+
+void histogram::observe(duration took) {
+  const auto seconds = std::chrono::duration<double>{took}.count();
+  const std::lock_guard lock{state_->guard};
+  state_->counts.Observe(seconds);
+}
+
+std::vector<double> latency_bounds() {
+  return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+}
+
+// -- the registry ----------------------------------------------------------------------------------
 
 metrics::metrics() = default;
 metrics::~metrics() = default;
@@ -37,7 +73,7 @@ metrics::series& metrics::find_or_add(const std::string& name, const std::string
   }
   CAUCUS_ASSERT(series_count_ < series_max);
   ++series_count_;
-  all.push_back({labels, {}, nullptr, nullptr});
+  all.push_back({labels, {}, nullptr, nullptr, nullptr});
   return all.back();
 }
 
@@ -63,8 +99,19 @@ std::shared_ptr<gauge> metrics::make_gauge(const std::string& name, const std::s
   return one.gauged;
 }
 
+std::shared_ptr<histogram> metrics::make_histogram(const std::string& name, const std::string& help,
+                                                   const metric_labels& labels) {
+  const std::lock_guard lock{guard_};
+  auto& one = find_or_add(name, help, metric_kind::histogram, labels);
+  if (!one.timed) {
+    one.timed = std::make_shared<histogram>(latency_bounds());
+  }
+  return one.timed;
+}
+
 void metrics::add_source(const std::string& name, const std::string& help, metric_kind kind,
                          const metric_labels& labels, std::function<double()> read) {
+  CAUCUS_ASSERT(kind != metric_kind::histogram); // has no one number
   const std::lock_guard lock{guard_};
   find_or_add(name, help, kind, labels).read = std::move(read);
 }
@@ -117,14 +164,21 @@ std::string metrics::text() const {
     prometheus::MetricFamily one;
     one.name = name;
     one.help = of.help;
-    one.type = of.kind == metric_kind::counter ? prometheus::MetricType::Counter
-                                               : prometheus::MetricType::Gauge;
+    one.type = type_of(of.kind);
     for (const auto& line : of.all) {
       prometheus::ClientMetric value;
+      if (line.timed) {
+        const std::lock_guard counting{line.timed->state_->guard};
+        value = line.timed->state_->counts.Collect();
+      }
       for (const auto& [label, text] : line.labels) {
         value.label.push_back({label, text});
       }
-      (of.kind == metric_kind::counter ? value.counter.value : value.gauge.value) = line.read();
+      if (of.kind == metric_kind::counter) {
+        value.counter.value = line.read();
+      } else if (of.kind == metric_kind::gauge) {
+        value.gauge.value = line.read();
+      }
       one.metric.push_back(std::move(value));
     }
     out.push_back(std::move(one));

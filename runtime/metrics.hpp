@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/time.hpp"
 #include "runtime/topology_table.hpp"
 
 #include <atomic>
@@ -37,7 +38,26 @@ private:
   std::atomic<std::int64_t> value_{0};
 };
 
-enum class metric_kind : std::uint8_t { counter, gauge };
+/// How long something took, each time: counts of those within each of some bounds.
+class histogram {
+public:
+  /// `bounds`: seconds, ascending.
+  explicit histogram(std::vector<double> bounds);
+  histogram(const histogram&) = delete;
+  histogram& operator=(const histogram&) = delete;
+  ~histogram();
+
+  void observe(duration took);
+
+private:
+  friend class metrics;
+  struct state;
+  std::unique_ptr<state> state_;
+};
+/// 1 ms to 30 s, for what people wait for: a proposal, a block, a sync of a disk.
+[[nodiscard]] std::vector<double> latency_bounds();
+
+enum class metric_kind : std::uint8_t { counter, gauge, histogram };
 
 /// 4,096 series: far above what the node's own actors make. A label that a peer can choose would
 /// grow without end; asking for one more series fails an assertion, since only our own code asks.
@@ -56,6 +76,10 @@ public:
   make_counter(const std::string& name, const std::string& help, const metric_labels& labels = {});
   [[nodiscard]] std::shared_ptr<gauge> make_gauge(const std::string& name, const std::string& help,
                                                   const metric_labels& labels = {});
+  /// In seconds: the name ends in _seconds. Bounds: latency_bounds().
+  [[nodiscard]] std::shared_ptr<histogram> make_histogram(const std::string& name,
+                                                          const std::string& help,
+                                                          const metric_labels& labels = {});
 
   /// A number that is asked for at each scrape, on the thread that scrapes.
   void add_source(const std::string& name, const std::string& help, metric_kind kind,
@@ -73,6 +97,7 @@ private:
     std::function<double()> read;
     std::shared_ptr<counter> counted; ///< null: not a counter of ours
     std::shared_ptr<gauge> gauged;    ///< null: not a gauge of ours
+    std::shared_ptr<histogram> timed; ///< null: no histogram
   };
   struct family {
     std::string help;

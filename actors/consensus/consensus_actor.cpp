@@ -31,7 +31,7 @@ consensus_config core_config(const consensus_setup& setup) {
 }
 
 consensus_journal open_journal(const consensus_setup& setup) {
-  auto out = consensus_journal::open(setup.journal, setup.files);
+  auto out = consensus_journal::open(setup.journal, setup.files, setup.syncs);
   if (!out) {
     throw_error("the journal of votes: ", out.error());
   }

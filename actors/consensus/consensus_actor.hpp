@@ -12,6 +12,7 @@
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/worker_pool.hpp"
 
 #include <cstddef>
@@ -52,6 +53,7 @@ struct consensus_setup {
   std::optional<view> vote_above{};    ///< see consensus_config
   std::shared_ptr<worker_pool> pool{}; ///< never null
   file_operations* files = nullptr;    ///< null: the system's
+  std::shared_ptr<histogram> syncs{};  ///< how long the journal's took; null: nobody asks
 };
 
 class consensus_actor {

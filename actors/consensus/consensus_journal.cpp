@@ -4,6 +4,7 @@
 #include "runtime/log.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -47,8 +48,10 @@ result<void> consensus_journal::look(const std::filesystem::path& path) {
 }
 
 result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,
-                                                  file_operations* files) {
+                                                  file_operations* files,
+                                                  std::shared_ptr<histogram> syncs) {
   consensus_journal out;
+  out.syncs_ = std::move(syncs);
   out.path_ = path;
   out.files_ = files;
   auto log =
@@ -86,7 +89,13 @@ result<void> consensus_journal::write(const std::vector<voting::journal_record>&
     return tl::make_unexpected(written.error());
   }
   if (std::any_of(what.begin(), what.end(), voting::binds)) {
-    if (auto synced = log_->sync(); !synced) {
+    const auto began = std::chrono::steady_clock::now();
+    auto synced = log_->sync();
+    if (syncs_) {
+      syncs_->observe(
+        std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began));
+    }
+    if (!synced) {
       return synced;
     }
   }

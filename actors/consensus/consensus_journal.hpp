@@ -3,9 +3,11 @@
 #include "actors/consensus/journal_record.hpp"
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/metrics.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,9 +21,10 @@ namespace caucus {
 class consensus_journal {
 public:
   /// Opens or makes the file and reads it. Errors, naming the file: those of append_log::open, and
-  /// file_malformed.
+  /// file_malformed. `syncs`: counts how long each took; may be null.
   [[nodiscard]] static result<consensus_journal> open(const std::filesystem::path& path,
-                                                      file_operations* files);
+                                                      file_operations* files,
+                                                      std::shared_ptr<histogram> syncs = nullptr);
 
   /// Reads it as open() does, and changes nothing. Errors: those of open(); file_missing.
   [[nodiscard]] static result<void> look(const std::filesystem::path& path);
@@ -48,6 +51,7 @@ private:
 
   std::filesystem::path path_;
   file_operations* files_ = nullptr;
+  std::shared_ptr<histogram> syncs_;
   std::optional<append_log> log_; ///< none: could not be opened again yet
   std::vector<voting::journal_record> records_;
   std::uint64_t size_after_repair_ = 0;

@@ -41,7 +41,7 @@ void say(log_level level, const std::string& what) {
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, key_{setup.key},
       to_askers_(ports_.answers.size()), checks_{setup.pool, around.bell(), check_slots},
-      stores_{setup.storer, around.bell(), 2} {
+      stores_{setup.storer, around.bell(), 2}, times_{*setup.numbers} {
   if (ports_.answers.size() != ports_.requests.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
   }
@@ -185,7 +185,10 @@ void notary_actor::apply(notary_in::event what) {
 }
 
 std::size_t notary_actor::drain() {
-  auto done = ports_.consensus_in.drain(budget, [this](to_notary&& one) { apply(std::move(one)); });
+  auto done = ports_.consensus_in.drain(budget, [this](to_notary&& one) {
+    times_.heard(one, around_.now());
+    apply(std::move(one));
+  });
   if (net_blocked()) {
     return done;
   }
@@ -193,10 +196,12 @@ std::size_t notary_actor::drain() {
   for (std::size_t i = 0; i < ports_.requests.size(); ++i) {
     if (ports_.requests[i].restarted()) {
       to_askers_[i].clear();
+      times_.restarted(i);
       apply(notary_in::asker_restarted{i});
     }
     if (to_askers_[i].size() < answers_waiting_max) {
       done += ports_.requests[i].drain(budget, [this, i](notary_request&& one) {
+        times_.asked(i, one, around_.now());
         apply(notary_in::asked{i, std::move(one)});
       });
     }
@@ -373,6 +378,7 @@ void notary_actor::perform(notary_out::blame& what) {
 }
 
 void notary_actor::perform(notary_out::tell& what) {
+  times_.answered(what.to, what.what, around_.now());
   to_askers_[what.to].push_back(std::move(what.what));
 }
 
@@ -385,7 +391,9 @@ void notary_actor::flush() {
   if (files_->clean() || around_.now() < flush_again_) {
     return;
   }
+  const auto began = around_.now();
   const auto written = files_->flush();
+  times_.synced(around_.now() - began);
   if (!written) {
     if (problem_.empty()) {
       say(log_level::error, "cannot write: " + to_string(written.error()));

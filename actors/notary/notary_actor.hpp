@@ -2,6 +2,7 @@
 
 #include "actors/notary/notary.hpp"
 #include "actors/notary/notary_files.hpp"
+#include "actors/notary/request_times.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
@@ -11,6 +12,7 @@
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/worker_pool.hpp"
 
 #include <cstddef>
@@ -50,6 +52,7 @@ struct notary_actor_setup {
   std::shared_ptr<worker_pool> pool{};           ///< never null; for checks, which votes wait for
   std::shared_ptr<worker_pool> storer{}; ///< never null; for the state behind: no vote waits
   notary_config config{};
+  std::shared_ptr<metrics> numbers = std::make_shared<metrics>(); ///< never null
 };
 
 class notary_actor {
@@ -146,6 +149,7 @@ private:
   bool halt_said_ = false;
   std::size_t lies_said_ = 0;
   std::string alarm_said_;
+  request_times times_;
 };
 
 } // namespace caucus

@@ -135,7 +135,7 @@ result<void> listener::bind(const tcp::endpoint& to) {
     return fail(errc::in_use, what + "; end whoever has it, or choose another net.port (--port)");
   }
   if (why == boost::asio::error::access_denied) {
-    return fail(errc::io_failed, what + "; choose a net.port (--port) of 1024 or more");
+    return fail(errc::value_out_of_range, what + "; choose a net.port (--port) of 1024 or more");
   }
   return fail(errc::io_failed, what + "; look at net.hostname and net.port");
 }

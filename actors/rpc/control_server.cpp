@@ -2,12 +2,15 @@
 
 #include "actors/rpc/control_path.hpp"
 #include "actors/rpc/control_session.hpp"
+#include "actors/rpc/monitor_port.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/io_thread.hpp"
 #include "runtime/log.hpp"
 #include "runtime/sockets.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -25,21 +28,26 @@ namespace caucus {
 
 namespace net = boost::asio;
 using local = net::local::stream_protocol;
+using boost::system::error_code;
 
 namespace {
 
 /// Replies handled before the I/O thread looks at its links again.
 constexpr std::size_t replies_per_turn = 64;
+/// Of HTTP: service unavailable.
+constexpr std::uint16_t busy_status = 503;
 
 } // namespace
 
 class control_server::state final : public session_keeper,
                                     public std::enable_shared_from_this<state> {
 public:
-  explicit state(net::io_context& io) : io_{io}, acceptor_{io} {}
+  state(net::io_context& io, const session_times& times)
+      : io_{io}, times_{times}, acceptor_{io}, monitors_{io} {}
 
   result<void> open(const std::filesystem::path& directory, outbox<from_control> calls,
                     inbox<to_control> replies);
+  [[nodiscard]] result<void> open_metrics(const std::string& address);
   void close();
   void give_up(to_control why);
   [[nodiscard]] net::io_context& context() { return io_; }
@@ -53,7 +61,22 @@ public:
   void ended(const control_session& which) override { sessions_.erase(&which); }
 
 private:
+  /// What a connection may ask.
+  enum class rights : std::uint8_t { all, metrics, nothing };
+  struct place {
+    std::shared_ptr<control_session> session;
+    rights may = rights::all;
+    std::uint64_t since = 0; ///< by the order in which they came
+  };
+
   void accept();
+  void accept_monitor();
+  template <class Socket>
+  void add(Socket made, rights may);
+  [[nodiscard]] std::size_t count(rights may) const;
+  void make_room_for_a_monitor();
+  void accept_later(const error_code& why, const char* where, void (state::*again)());
+  [[nodiscard]] std::optional<to_control> refusal(rights may, const control_opened& what) const;
   void tell(from_control what);
   [[nodiscard]] bool tell_waiting();
   void deliver(to_control what);
@@ -61,13 +84,16 @@ private:
   void hang_up_all();
 
   net::io_context& io_;
+  session_times times_;
   local::acceptor acceptor_;
+  net::ip::tcp::acceptor monitors_; ///< closed: none are wanted
   std::string path_;
   outbox<from_control> calls_;
   inbox<to_control> replies_;
   std::deque<from_control> waiting_; ///< ring full; a call in flight has a window, so it is bounded
   std::map<call_id, std::weak_ptr<control_session>> in_flight_;
-  std::map<const control_session*, std::shared_ptr<control_session>> sessions_;
+  std::map<const control_session*, place> sessions_;
+  std::uint64_t last_place_ = 0;
   call_id last_call_ = 0;
   std::optional<to_control> gave_up_; ///< what everyone is told
   bool closed_ = false;
@@ -115,12 +141,13 @@ void control_server::state::close() {
   if (std::exchange(closed_, true)) {
     return;
   }
-  boost::system::error_code ignored;
+  error_code ignored;
   acceptor_.close(ignored);
+  monitors_.close(ignored);
   const auto all = std::move(sessions_);
   sessions_.clear();
   for (const auto& [key, one] : all) {
-    one->close();
+    one.session->close();
   }
   in_flight_.clear();
   calls_ = {};
@@ -159,6 +186,26 @@ void control_server::state::hang_up_all() {
   }
 }
 
+result<void> control_server::state::open_metrics(const std::string& address) {
+  auto open = listen_for_monitors(monitors_, address, static_cast<int>(monitor_connections_max));
+  if (open) {
+    accept_monitor();
+  }
+  return open;
+}
+
+template <class Socket>
+void control_server::state::add(Socket made, rights may) {
+  auto session = make_control_session(std::move(made), weak_from_this(), times_);
+  sessions_.emplace(session.get(), place{session, may, ++last_place_});
+  session->start();
+}
+
+std::size_t control_server::state::count(rights may) const {
+  return static_cast<std::size_t>(std::count_if(
+    sessions_.begin(), sessions_.end(), [may](const auto& one) { return one.second.may == may; }));
+}
+
 void control_server::state::accept() {
   accept_socket(acceptor_, [self = shared_from_this()](const boost::system::error_code& failed,
                                                        local::socket made) {
@@ -166,27 +213,89 @@ void control_server::state::accept() {
       return;
     }
     if (failed) {
-      // Out of descriptors, say: accept() would fail again at once.
-      log_once_per("rpc/accept", std::chrono::seconds{60}, "rpc", log_level::warn,
-                   "cannot accept on the control socket: " + failed.message());
-      auto timer = std::make_shared<net::steady_timer>(self->io_, std::chrono::milliseconds{100});
-      timer->async_wait([self, timer](const boost::system::error_code&) {
-        if (!self->closed_) {
-          self->accept();
-        }
-      });
+      self->accept_later(failed, "the control socket", &state::accept);
       return;
     }
-    if (self->sessions_.size() < control_connections_max) {
-      auto session = make_control_session(std::move(made), self);
-      self->sessions_.emplace(session.get(), session);
-      session->start();
+    if (self->count(rights::all) < control_connections_max) {
+      self->add(std::move(made), rights::all);
+    } else if (self->count(rights::nothing) < control_refusals_max) {
+      self->add(std::move(made), rights::nothing);
     } // else: closed at once
     self->accept();
   });
 }
 
+void control_server::state::accept_monitor() {
+  accept_socket(monitors_,
+                [self = shared_from_this()](const error_code& failed, net::ip::tcp::socket made) {
+                  if (self->closed_ || failed == net::error::operation_aborted) {
+                    return;
+                  }
+                  if (failed) {
+                    self->accept_later(failed, "the monitors' port", &state::accept_monitor);
+                    return;
+                  }
+                  self->make_room_for_a_monitor();
+                  if (self->count(rights::metrics) < monitor_connections_max) {
+                    self->add(std::move(made), rights::metrics);
+                  } // else: all are being answered
+                  self->accept_monitor();
+                });
+}
+
+void control_server::state::make_room_for_a_monitor() {
+  if (count(rights::metrics) < monitor_connections_max) {
+    return;
+  }
+  std::shared_ptr<control_session> oldest;
+  std::uint64_t since = 0;
+  for (const auto& [key, one] : sessions_) {
+    if (one.may == rights::metrics && one.session->waits() && (!oldest || one.since < since)) {
+      oldest = one.session;
+      since = one.since;
+    }
+  }
+  if (oldest) {
+    oldest->close();
+  }
+}
+
+/// Out of descriptors, say: accept() would fail again at once.
+void control_server::state::accept_later(const error_code& why, const char* where,
+                                         void (state::*again)()) {
+  log_once_per(std::string{"rpc/accept/"} + where, std::chrono::seconds{60}, "rpc", log_level::warn,
+               std::string{"cannot accept on "} + where + ": " + why.message());
+  auto timer = std::make_shared<net::steady_timer>(io_, std::chrono::milliseconds{100});
+  timer->async_wait([self = shared_from_this(), timer, again](const error_code&) {
+    if (!self->closed_) {
+      (self.get()->*again)();
+    }
+  });
+}
+
 // -- between sessions and the rpc actor ------------------------------------------------------------
+
+/// None: the rpc actor answers.
+std::optional<to_control> control_server::state::refusal(rights may,
+                                                         const control_opened& what) const {
+  const auto told = [](std::uint16_t status, const std::string& code, const std::string& detail) {
+    return to_control{0, status, "application/json",
+                      R"({"error":{"code":")" + code + R"(","detail":")" + detail + "\"}}\n", true};
+  };
+  if (may == rights::all
+      || (what.method == "GET" && what.target == "/metrics" && may == rights::metrics)) {
+    return std::nullopt;
+  }
+  if (may == rights::nothing) {
+    return told(busy_status, "busy",
+                "the control socket has " + std::to_string(control_connections_max)
+                  + " connections already, which is all that it takes; close some, or try again");
+  }
+  return what.method == "GET" ? told(404, "no_such_path",
+                                     "this port has GET /metrics alone; all else is asked over "
+                                     "control.sock in the node's folder")
+                              : told(405, "bad_request", "this port is read only: GET /metrics");
+}
 
 call_id control_server::state::opened(control_session& by, control_opened what) {
   if (closed_) {
@@ -194,8 +303,15 @@ call_id control_server::state::opened(control_session& by, control_opened what) 
   }
   look_for_new_life(); // this call is the new one's
   const call_id id = ++last_call_;
-  if (gave_up_) {
-    net::post(io_, [to = by.handle(), told = *gave_up_] { // once it knows its call's id
+  auto at_once = refusal(sessions_.at(&by).may, what);
+  if (at_once && at_once->status == busy_status) {
+    by.end_after_reply();
+  }
+  if (!at_once) {
+    at_once = gave_up_;
+  }
+  if (at_once) {
+    net::post(io_, [to = by.handle(), told = *at_once] { // once it knows its call's id
       if (const auto live = to.lock()) {
         live->reply(told);
       }
@@ -273,7 +389,8 @@ bool control_server::state::idle() {
 
 // -- the handle ------------------------------------------------------------------------------------
 
-control_server::control_server(io_thread& io) : state_{std::make_shared<state>(io.context())} {
+control_server::control_server(io_thread& io, const session_times& times)
+    : state_{std::make_shared<state>(io.context(), times)} {
   // Weak: the I/O thread keeps its handlers longer than the sockets' context.
   const auto weak = std::weak_ptr{state_};
   io.on_rung(
@@ -294,6 +411,10 @@ control_server::~control_server() {
 result<void> control_server::open(const std::filesystem::path& directory,
                                   outbox<from_control> calls, inbox<to_control> replies) {
   return state_->open(directory, std::move(calls), std::move(replies));
+}
+
+result<void> control_server::open_metrics(const std::string& address) {
+  return state_->open_metrics(address);
 }
 
 void control_server::give_up(to_control why) {

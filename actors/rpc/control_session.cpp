@@ -5,11 +5,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
-#include <chrono>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace caucus {
@@ -19,30 +19,34 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using local = net::local::stream_protocol;
 using boost::system::error_code;
-using namespace std::chrono_literals;
 
 namespace {
 
-/// A local program sends its request at once, or it hangs.
-constexpr auto request_time_max = 10s;
-/// Between two requests on one connection.
-constexpr auto idle_time_max = 60s;
-/// For a reply in one piece. A log's reader may stop as long as it likes: it holds a window at most.
-constexpr auto reply_time_max = 30s;
+/// Most requests whole.
+constexpr std::size_t first_bytes_max = 4 * 1024;
 
+template <class Protocol>
 class http_session final : public control_session,
-                           public std::enable_shared_from_this<http_session> {
+                           public std::enable_shared_from_this<http_session<Protocol>> {
 public:
-  http_session(local::socket socket, std::weak_ptr<session_keeper> keeper)
-      : stream_{std::move(socket)}, keeper_{std::move(keeper)} {}
+  http_session(typename Protocol::socket socket, std::weak_ptr<session_keeper> keeper,
+               const session_times& times)
+      : stream_{std::move(socket)}, keeper_{std::move(keeper)}, times_{times} {}
 
   void start() override { read(); }
   void reply(to_control what) override;
+  void end_after_reply() override { keep_alive_ = false; }
+  [[nodiscard]] bool waits() const override { return call_ == 0; }
   void close() override;
-  [[nodiscard]] std::weak_ptr<control_session> handle() override { return weak_from_this(); }
+  [[nodiscard]] std::weak_ptr<control_session> handle() override { return this->weak_from_this(); }
 
 private:
+  /// A monitor asks for what there is.
+  static constexpr std::size_t body_size_allowed =
+    std::is_same_v<Protocol, local> ? control_body_size_max : 0;
+
   void read();
+  void read_header();
   void header_read(const error_code& failed);
   void read_body();
   void request_read(const error_code& failed);
@@ -52,9 +56,10 @@ private:
   void refuse(http::status why, const std::string& text);
   void end();
 
-  beast::basic_stream<local> stream_;
+  beast::basic_stream<Protocol> stream_;
   std::weak_ptr<session_keeper> keeper_;
-  beast::flat_buffer buffer_{control_header_size_max + control_body_size_max};
+  session_times times_;
+  beast::flat_buffer buffer_{control_header_size_max + body_size_allowed};
   std::optional<http::request_parser<http::string_body>> parser_;
   std::optional<http::response<http::string_body>> whole_;
   std::optional<http::response<http::empty_body>> head_;
@@ -71,21 +76,43 @@ private:
 
 // -- reading ---------------------------------------------------------------------------------------
 
-void http_session::read() {
+template <class Protocol>
+void http_session<Protocol>::read() {
   parser_.emplace();
   parser_->header_limit(control_header_size_max);
-  parser_->body_limit(control_body_size_max);
+  parser_->body_limit(body_size_allowed);
   in_parts_ = false;
   version_ = 11;
-  stream_.expires_after(buffer_.size() > 0 ? request_time_max : idle_time_max);
+  if (buffer_.size() > 0) {
+    read_header();
+    return;
+  }
+  stream_.expires_after(times_.idle);
+  stream_.async_read_some(
+    buffer_.prepare(first_bytes_max),
+    [self = this->shared_from_this()](const error_code& failed, std::size_t size) {
+      self->buffer_.commit(size);
+      if (failed || self->ended_) {
+        self->end(); // also who leaves between two requests
+      } else {
+        self->read_header();
+      }
+    });
+}
+
+/// All of a request, from its first byte on, is there in time.
+template <class Protocol>
+void http_session<Protocol>::read_header() {
+  stream_.expires_after(times_.request);
   http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](const error_code& failed, std::size_t) {
+                          [self = this->shared_from_this()](const error_code& failed, std::size_t) {
                             self->header_read(failed);
                           });
 }
 
 /// Who expects to be told to go on sends its body only then, or after a second, as curl does.
-void http_session::header_read(const error_code& failed) {
+template <class Protocol>
+void http_session<Protocol>::header_read(const error_code& failed) {
   if (failed || ended_) {
     request_read(failed);
     return;
@@ -98,7 +125,7 @@ void http_session::header_read(const error_code& failed) {
   }
   static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
   net::async_write(stream_, net::buffer(go_on.data(), go_on.size()),
-                   [self = shared_from_this()](const error_code& broken, std::size_t) {
+                   [self = this->shared_from_this()](const error_code& broken, std::size_t) {
                      if (broken || self->ended_) {
                        self->end();
                      } else {
@@ -107,19 +134,21 @@ void http_session::header_read(const error_code& failed) {
                    });
 }
 
-void http_session::read_body() {
+template <class Protocol>
+void http_session<Protocol>::read_body() {
   http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this()](const error_code& failed, std::size_t) {
+                   [self = this->shared_from_this()](const error_code& failed, std::size_t) {
                      self->request_read(failed);
                    });
 }
 
-void http_session::request_read(const error_code& failed) {
+template <class Protocol>
+void http_session<Protocol>::request_read(const error_code& failed) {
   if (failed == http::error::body_limit || failed == http::error::header_limit) {
     refuse(http::status::payload_too_large,
            "the request is too large; allowed are " + std::to_string(control_header_size_max)
              + " bytes of head, which names the variable and the key, and "
-             + std::to_string(control_body_size_max) + " of body");
+             + std::to_string(body_size_allowed) + " of body");
     return;
   }
   const bool broken = failed.category() == boost::system::system_category(); // also: no error
@@ -153,12 +182,13 @@ void http_session::request_read(const error_code& failed) {
 
 /// Of both directions: who has closed its writing side alone still reads. Whatever came early, a next
 /// request say, stays where it is. One watch for all of a connection's requests: it ends with that.
-void http_session::watch_for_hang_up() {
+template <class Protocol>
+void http_session<Protocol>::watch_for_hang_up() {
   if (std::exchange(watched_, true)) {
     return;
   }
-  stream_.socket().async_wait(local::socket::wait_error,
-                              [self = shared_from_this()](const error_code& failed) {
+  stream_.socket().async_wait(Protocol::socket::wait_error,
+                              [self = this->shared_from_this()](const error_code& failed) {
                                 if (!failed) {
                                   self->end();
                                 }
@@ -167,7 +197,8 @@ void http_session::watch_for_hang_up() {
 
 // -- writing ---------------------------------------------------------------------------------------
 
-void http_session::refuse(http::status why, const std::string& text) {
+template <class Protocol>
+void http_session<Protocol>::refuse(http::status why, const std::string& text) {
   keep_alive_ = false;
   to_control what;
   what.status = static_cast<std::uint16_t>(why);
@@ -176,7 +207,8 @@ void http_session::refuse(http::status why, const std::string& text) {
   reply(std::move(what));
 }
 
-void http_session::reply(to_control what) {
+template <class Protocol>
+void http_session<Protocol>::reply(to_control what) {
   if (ended_) {
     return;
   }
@@ -186,7 +218,8 @@ void http_session::reply(to_control what) {
   }
 }
 
-void http_session::write_next() {
+template <class Protocol>
+void http_session<Protocol>::write_next() {
   auto& part = parts_.front();
   writing_ = true;
   if (!in_parts_ && part.last) {
@@ -195,9 +228,9 @@ void http_session::write_next() {
     whole_->keep_alive(keep_alive_);
     whole_->body() = std::move(part.text);
     whole_->prepare_payload();
-    stream_.expires_after(reply_time_max);
+    stream_.expires_after(times_.reply);
     http::async_write(stream_, *whole_,
-                      [self = shared_from_this()](const error_code& failed, std::size_t) {
+                      [self = this->shared_from_this()](const error_code& failed, std::size_t) {
                         self->written(failed, 0, true);
                       });
     return;
@@ -210,17 +243,18 @@ void http_session::write_next() {
     head_->keep_alive(keep_alive_);
     head_->chunked(version_ >= 11);
     head_serializer_.emplace(*head_);
-    http::async_write_header(stream_, *head_serializer_,
-                             [self = shared_from_this()](const error_code& failed, std::size_t) {
-                               if (failed || self->ended_) {
-                                 self->end();
-                               } else {
-                                 self->write_next();
-                               }
-                             });
+    http::async_write_header(
+      stream_, *head_serializer_,
+      [self = this->shared_from_this()](const error_code& failed, std::size_t) {
+        if (failed || self->ended_) {
+          self->end();
+        } else {
+          self->write_next();
+        }
+      });
     return;
   }
-  const auto done = [self = shared_from_this(), size = part.text.size(), last = part.last](
+  const auto done = [self = this->shared_from_this(), size = part.text.size(), last = part.last](
                       const error_code& failed, std::size_t) { self->written(failed, size, last); };
   if (version_ < 11) {
     net::async_write(stream_, net::buffer(part.text), done);
@@ -230,7 +264,7 @@ void http_session::write_next() {
     net::post(stream_.get_executor(), [done] { done({}, 0); });
   } else if (part.last) { // its text first, then the end
     net::async_write(stream_, http::make_chunk(net::buffer(part.text)),
-                     [self = shared_from_this()](const error_code& failed, std::size_t) {
+                     [self = this->shared_from_this()](const error_code& failed, std::size_t) {
                        if (failed || self->ended_) {
                          self->end();
                        } else {
@@ -243,7 +277,8 @@ void http_session::write_next() {
   }
 }
 
-void http_session::written(const error_code& failed, std::size_t size, bool last) {
+template <class Protocol>
+void http_session<Protocol>::written(const error_code& failed, std::size_t size, bool last) {
   writing_ = false;
   if (failed || ended_) {
     end();
@@ -269,16 +304,18 @@ void http_session::written(const error_code& failed, std::size_t size, bool last
 
 // -- the end ---------------------------------------------------------------------------------------
 
-void http_session::close() {
+template <class Protocol>
+void http_session<Protocol>::close() {
   end();
 }
 
-void http_session::end() {
+template <class Protocol>
+void http_session<Protocol>::end() {
   if (std::exchange(ended_, true)) {
     return;
   }
   error_code ignored;
-  stream_.socket().shutdown(local::socket::shutdown_both, ignored);
+  stream_.socket().shutdown(Protocol::socket::shutdown_both, ignored);
   stream_.close();
   if (const auto keeper = keeper_.lock()) {
     if (call_ != 0) {
@@ -291,8 +328,15 @@ void http_session::end() {
 } // namespace
 
 std::shared_ptr<control_session> make_control_session(local::socket socket,
-                                                      std::weak_ptr<session_keeper> keeper) {
-  return std::make_shared<http_session>(std::move(socket), std::move(keeper));
+                                                      std::weak_ptr<session_keeper> keeper,
+                                                      const session_times& times) {
+  return std::make_shared<http_session<local>>(std::move(socket), std::move(keeper), times);
+}
+
+std::shared_ptr<control_session> make_control_session(net::ip::tcp::socket socket,
+                                                      std::weak_ptr<session_keeper> keeper,
+                                                      const session_times& times) {
+  return std::make_shared<http_session<net::ip::tcp>>(std::move(socket), std::move(keeper), times);
 }
 
 } // namespace caucus

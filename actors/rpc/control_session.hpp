@@ -3,15 +3,24 @@
 #include "actors/rpc/control_call.hpp"
 #include "runtime/asio.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
-/// One connection of the control socket: reads a request, waits for its reply, writes it, begins again.
+/// One connection of the control socket, or of the one for monitors: reads a request, waits for its reply, writes it, begins again.
 /// Thread: the I/O thread's.
 
 namespace caucus {
 
 class control_session;
+
+struct session_times {
+  /// From a request's first byte to its last: a program sends it at once, or it hangs.
+  std::chrono::milliseconds request{10'000};
+  std::chrono::milliseconds idle{60'000}; ///< between two requests on one connection
+  /// For a reply in one piece. A log's reader may stop as long as it likes: it holds a window at most.
+  std::chrono::milliseconds reply{30'000};
+};
 
 /// What a session tells the server.
 class session_keeper {
@@ -40,12 +49,20 @@ public:
   virtual void start() = 0;
   /// A part of the reply to the request in hand.
   virtual void reply(to_control what) = 0;
+  /// Ends when the request in hand is answered.
+  virtual void end_after_reply() = 0;
+  /// No request is in hand: it waits for one, or for the rest of one.
+  [[nodiscard]] virtual bool waits() const = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual std::weak_ptr<control_session> handle() = 0;
 };
 
 [[nodiscard]] std::shared_ptr<control_session>
 make_control_session(boost::asio::local::stream_protocol::socket socket,
-                     std::weak_ptr<session_keeper> keeper);
+                     std::weak_ptr<session_keeper> keeper, const session_times& times);
+/// Over TCP, for anybody: a request has no body there.
+[[nodiscard]] std::shared_ptr<control_session>
+make_control_session(boost::asio::ip::tcp::socket socket, std::weak_ptr<session_keeper> keeper,
+                     const session_times& times);
 
 } // namespace caucus

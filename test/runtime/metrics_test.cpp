@@ -49,6 +49,22 @@ TEST_CASE("a gauge says its latest value, a source what it finds at the scrape")
   CHECK(has(all.text(), "caucus_asked 2"));
 }
 
+TEST_CASE("a histogram counts what took at most each bound, over all lives") {
+  metrics all;
+  const metric_labels labels{{"file", "a"}};
+  all.make_histogram("caucus_took_seconds", "Took.", labels)->observe(duration{400'000});
+  all.make_histogram("caucus_took_seconds", "Took.", labels)->observe(duration{0});
+  const auto text = all.text();
+  INFO(text);
+  CHECK(has(text, "# TYPE caucus_took_seconds histogram"));
+  CHECK(has(text, "caucus_took_seconds_bucket{file=\"a\",le=\"0.001\"} 1"));
+  CHECK(has(text, "caucus_took_seconds_bucket{file=\"a\",le=\"0.25\"} 1"));
+  CHECK(has(text, "caucus_took_seconds_bucket{file=\"a\",le=\"0.5\"} 2"));
+  CHECK(has(text, "caucus_took_seconds_bucket{file=\"a\",le=\"+Inf\"} 2"));
+  CHECK(has(text, "caucus_took_seconds_count{file=\"a\"} 2"));
+  CHECK(has(text, "caucus_took_seconds_sum{file=\"a\"} 0.4"));
+}
+
 TEST_CASE("every edge and every actor of a topology is in the text") {
   const small_table of;
   metrics all;

@@ -3,9 +3,11 @@
 #include "actors/rpc/control_path.hpp"
 #include "runtime/io_thread.hpp"
 #include "test/catch.hpp"
+#include "test/harness/ports.hpp"
 #include "test/runtime/store/temporary_folder.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <string>
@@ -13,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -40,6 +43,14 @@ public:
     const auto path = socket_path::in(folder, control_socket_name);
     REQUIRE(path);
     std::memcpy(static_cast<char*>(to.sun_path), path->path().c_str(), path->path().size() + 1);
+    REQUIRE(::connect(at_, reinterpret_cast<const ::sockaddr*>(&to), sizeof to) == 0);
+  }
+  /// A monitor on this port.
+  explicit caller(std::uint16_t port) : at_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    ::sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(at_, reinterpret_cast<const ::sockaddr*>(&to), sizeof to) == 0);
   }
   caller(caller&& other) noexcept : at_{std::exchange(other.at_, -1)} {}
@@ -92,14 +103,16 @@ struct bench {
     std::make_shared<ring<to_control>>(1'024, deaf, io.bell());
   inbox<from_control> asked{calls};
   outbox<to_control> answers{replies};
-  control_server server{io};
+  control_server server;
   std::deque<control_opened> opened{};
   std::vector<call_id> gone{};
+  harness::port_lease ports{1};
 
-  bench() {
+  explicit bench(const session_times& times = {}) : server{io, times} {
     asked.begin_life();
     answers.begin_life();
     REQUIRE(server.open(folder.path(), outbox<from_control>{calls}, inbox<to_control>{replies}));
+    REQUIRE(server.open_metrics(monitored()));
     io.start();
   }
   bench(const bench&) = delete;
@@ -110,6 +123,14 @@ struct bench {
     io.join();
   }
 
+  [[nodiscard]] std::string monitored() const {
+    return "127.0.0.1:" + std::to_string(ports.first());
+  }
+  [[nodiscard]] caller monitor(const std::string& text) const {
+    caller out{ports.first()};
+    out.say(text);
+    return out;
+  }
   [[nodiscard]] caller call(const std::string& text) const {
     caller out{folder.path()};
     out.say(text);
@@ -250,6 +271,99 @@ TEST_CASE("a caller that hangs up in a later request is gone") {
   }
   all.until([&] { return !all.gone.empty(); });
   CHECK(all.gone.size() == 1);
+}
+
+TEST_CASE("a connection above the limit is told why when it asks") {
+  bench all;
+  std::vector<caller> callers;
+  for (std::size_t i = 0; i < control_connections_max; ++i) {
+    callers.emplace_back(all.folder.path());
+  }
+  const auto one_more = all.call("GET /v1/status HTTP/1.1\r\n\r\n");
+  const auto heard = one_more.hear(""); // and then it is closed
+  INFO(heard);
+  CHECK(heard.find("HTTP/1.1 503 ") == 0);
+  CHECK(heard.find("\"code\":\"busy\"") != std::string::npos);
+  CHECK(heard.find("64 connections already") != std::string::npos);
+  callers.front().say("GET /v1/status HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "done\n", true);
+  CHECK(callers.front().hear("done\n").find("200 OK") != std::string::npos);
+  CHECK(all.opened.empty());
+}
+
+TEST_CASE("a request has its time from its first byte on, the first one too") {
+  bench all{{100ms, 1h, 1h}};
+  const auto waits = caller{all.folder.path()};
+  CHECK(all.call("G").hear("").empty()); // else the whole hour between two requests
+  waits.say("GET /v1/status HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "done\n", true);
+  CHECK(waits.hear("done\n").find("200 OK") != std::string::npos);
+  waits.say("GET /v1/status");
+  CHECK(waits.hear("").empty());
+}
+
+TEST_CASE("a monitor reads the metrics and nothing else") {
+  bench all;
+  const auto reads = all.monitor("GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n");
+  for (int i = 0; i < 2; ++i) { // on one connection, as Prometheus does
+    const auto scrape = all.next();
+    CHECK(scrape.target == "/metrics");
+    all.tell(scrape.id, "done\n", true);
+    CHECK(reads.hear("done\n").find("HTTP/1.1 200 OK") == 0);
+    reads.say("GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n");
+  }
+  static_cast<void>(all.next());
+  for (const auto* const other :
+       {"GET /v1/status", "GET /v1/get?variable=score", "GET /metrics?x", "GET //metrics"}) {
+    INFO(other);
+    const auto asks = all.monitor(std::string{other} + " HTTP/1.1\r\n\r\n");
+    CHECK(asks.hear("}}\n").find("HTTP/1.1 404 ") == 0);
+  }
+  for (const auto* const other : {"POST /metrics", "DELETE /metrics", "POST /v1/propose"}) {
+    INFO(other);
+    const auto asks = all.monitor(std::string{other} + " HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+    CHECK(asks.hear("}}\n").find("HTTP/1.1 405 ") == 0);
+  }
+  const auto writes = all.monitor("POST /v1/propose HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
+  CHECK(writes.hear("").find("HTTP/1.1 413 ") == 0);
+  all.settle();
+  all.until([] { return true; });
+  CHECK(all.opened.empty()); // the actor heard of none of them
+}
+
+TEST_CASE("monitors that ask nothing keep no other out") {
+  bench all;
+  std::vector<caller> idle;
+  for (std::size_t i = 0; i < monitor_connections_max; ++i) {
+    idle.emplace_back(all.ports.first());
+  }
+  const auto busy = std::move(idle.front());
+  busy.say("GET /metrics HTTP/1.1\r\n\r\n");
+  const auto under_way = all.next();
+  const auto reads = all.monitor("GET /metrics HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "done\n", true);
+  CHECK(reads.hear("done\n").find("200 OK") != std::string::npos);
+  CHECK(idle[1].hear("").empty()); // the longest that waited
+  all.tell(under_way.id, "done\n", true);
+  CHECK(busy.hear("done\n").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("a port for monitors that cannot be is told by name") {
+  io_thread io{"test-io"};
+  control_server server{io};
+  for (const auto* const wrong :
+       {"", "localhost:9464", "127.0.0.1", "127.0.0.1:0", "::1", ":9464"}) {
+    INFO(wrong);
+    const auto told = server.open_metrics(wrong);
+    REQUIRE_FALSE(told);
+    CHECK(told.error().code == errc::bad_request);
+    CHECK(told.error().detail.find("metrics.listen: given '" + std::string{wrong} + "'") == 0);
+  }
+  const bench all;
+  const auto taken = server.open_metrics(all.monitored());
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().code == errc::in_use);
+  CHECK(taken.error().detail.find(all.monitored()) != std::string::npos);
 }
 
 } // namespace

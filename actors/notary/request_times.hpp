@@ -1,0 +1,41 @@
+#pragma once
+
+#include "messages/control.hpp"
+#include "messages/ordering.hpp"
+#include "messages/time.hpp"
+#include "runtime/metrics.hpp"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+/// How long the notary's users wait, as numbers for a monitor: it looks at what passes the shell and
+/// changes nothing. The notary's thread.
+
+namespace caucus {
+
+class request_times {
+public:
+  explicit request_times(metrics& into);
+
+  void asked(std::size_t asker, const notary_request& what, time_point now);
+  /// A proposal that had no receipt counts in none: how long it took is not known.
+  void answered(std::size_t asker, const notary_answer& what, time_point now);
+  /// What it had asked is answered to nobody.
+  void restarted(std::size_t asker);
+  void heard(const to_notary& what, time_point now);
+  void synced(duration took) { sync_->observe(took); }
+
+private:
+  /// As many as there are open requests, which the notary bounds.
+  std::map<std::pair<std::size_t, request_tag>, time_point> open_;
+  std::optional<time_point> block_at_; ///< the newest came
+  std::shared_ptr<histogram> commit_;
+  std::shared_ptr<histogram> read_;
+  std::shared_ptr<histogram> block_;
+  std::shared_ptr<histogram> sync_;
+};
+
+} // namespace caucus
