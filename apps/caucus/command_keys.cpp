@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -30,8 +31,10 @@ int keygen(const keygen_options& given) {
     if (!pem) {
       return report(pem.error());
     }
-    print(given.json ? nlohmann::ordered_json{{"peer_id", id}, {"key", *pem}}.dump() + "\n"
-                     : "# " + id + "\n" + *pem);
+    print(given.json ? nlohmann::ordered_json{{"peer_id", id}, {"key", *pem}}.dump() + "\n" : *pem);
+    if (!given.json) { // apart: who pipes the secret away still sees whose it is
+      static_cast<void>(std::fputs((id + "\n").c_str(), stderr));
+    }
     return number(exit_code::ok);
   }
   if (const auto saved = save_identity(*key, given.file); !saved) {
@@ -57,7 +60,9 @@ int show_version(bool json) {
 void add_keygen(CLI::App& to, action& run) {
   const auto given = std::make_shared<keygen_options>();
   auto* const command = to.add_subcommand("keygen", "make an identity: an Ed25519 key");
-  command->add_option("FILE", given->file, "where to, mode 0600; left out: to stdout")
+  command
+    ->add_option("FILE", given->file,
+                 "where to, mode 0600; left out: the key to stdout, its id to stderr")
     ->type_name("FILE");
   command->add_flag("--json", given->json, "print JSON");
   command->footer("Prints the peer id. `openssl pkey` reads the file. Example:\n"

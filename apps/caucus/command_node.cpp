@@ -123,7 +123,7 @@ int run_with(node_options& given) {
     return number(exit_code::ok);
   }
   if (const auto read = read_all(given); !read) {
-    return report(read.error());
+    return report(as_wrong_use(read.error()));
   }
   if (given.print_config) {
     print(given.settings.print());

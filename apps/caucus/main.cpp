@@ -32,7 +32,8 @@ int run(int count, char** words) {
              "  caucus init DIR && for i in 0 1 2 3; do caucus node --config DIR/node$i & done\n"
              "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,\n"
              "  3 refused by a rule, 4 outcome unknown (no receipt or answer in time),\n"
-             "  5 no node answers, 6 not verified, 7 warnings of doctor, 130 ended by Ctrl-C");
+             "  5 no node answers, 6 not verified, 7 warnings of doctor,\n"
+             "  8 a node that no restart mends, 130 ended by Ctrl-C");
   action chosen;
   add_init(app, chosen);
   add_node(app, chosen);

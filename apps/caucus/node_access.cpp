@@ -2,6 +2,7 @@
 
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
+#include "apps/caucus/output.hpp"
 #include "messages/archive/signing.hpp"
 #include "messages/hello.hpp"
 #include "runtime/base/text.hpp"
@@ -34,12 +35,12 @@ result<node_access> open_node(std::filesystem::path config_file) {
   node_access out;
   node_settings settings;
   if (const auto read = settings.load(config_file, {}); !read) {
-    return tl::make_unexpected(read.error());
+    return tl::make_unexpected(as_wrong_use(read.error()));
   }
   out.config = settings.config();
   auto network = open_genesis(out.config.genesis);
   if (!network) {
-    return tl::make_unexpected(network.error());
+    return tl::make_unexpected(as_wrong_use(network.error()));
   }
   out.from = std::move(network->from);
   out.network = network->network;

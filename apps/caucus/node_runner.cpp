@@ -8,6 +8,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/service_manager.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/genesis_file.hpp"
 #include "runtime/log.hpp"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ public:
     std::string line;     ///< what it said then of itself
     bool stopping = false;
     bool stopped = false;
-    std::optional<std::string> failure; ///< the node gave up
+    std::optional<node_failure> failure; ///< the node gave up
   };
   void tell(const std::function<void(state&)>& change) {
     {
@@ -76,6 +77,9 @@ result<void> apply(const node_config& config, const config_schema& keys) {
 result<node> start(const node_settings& settings, const extension& more) {
   if (auto live = apply(settings.config(), settings.schema()); !live) {
     return tl::make_unexpected(live.error());
+  }
+  if (const auto from = load_genesis(settings.config().genesis); !from) {
+    return tl::make_unexpected(as_wrong_use(from.error())); // part of the configuration, too
   }
   auto app = topology_of(settings.config(), rules{}, version());
   if (!app) {
@@ -120,11 +124,11 @@ public:
   int whole(const extension& more) {
     auto made = start_beside(more);
     if (!made) {
-      return report(made.error());
+      return report_end_of_node(made.error());
     }
     node_.emplace(std::move(*made));
     node_->on_failure([to = told_](const node_failure& what) {
-      to->tell([&what](news::state& of) { of.failure = what.what; });
+      to->tell([&what](news::state& of) { of.failure = what; });
     });
     warn_of_a_stranger();
     const node_probe probe{settings_.config().directory, interval(),
@@ -135,8 +139,9 @@ public:
     manager_.tell("STOPPING=1\nSTATUS=ends");
     stop_beside();
     if (signal == 0) {
-      return report({errc::internal, "the node gave up: " + failure.value_or("")},
-                    "the log says more; what was acknowledged is on disk");
+      const auto why = failure.value_or(node_failure{});
+      return report_end_of_node({why.code, "the node gave up: " + why.what},
+                                "the log says more; what was acknowledged is on disk");
     }
     return number(exit_code::ok);
   }

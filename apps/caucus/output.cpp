@@ -1,5 +1,7 @@
 #include "apps/caucus/output.hpp"
 
+#include "runtime/no_restart.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -100,6 +102,22 @@ bool wants_colours(int output) {
 
 int report(const error& what) {
   return report(what, {});
+}
+
+error as_wrong_use(error what) {
+  if (exit_code_of(what.code) == exit_code::failed && what.code != errc::io_failed) {
+    what.code = errc::bad_request;
+  }
+  return what;
+}
+
+int report_end_of_node(const error& what, std::string_view next_step) {
+  const int code = report(what, next_step);
+  // A key or journal that is gone, or not to be read, does not come back by itself; a disk or an
+  // address may.
+  const bool stays =
+    !may_pass(what.code) || what.code == errc::file_missing || what.code == errc::file_unreadable;
+  return code == number(exit_code::failed) && stays ? number(exit_code::beyond_restart) : code;
 }
 
 int report(const error& what, std::string_view next_step) {

@@ -21,7 +21,8 @@ enum class exit_code : std::uint8_t {
   unreachable = 5, ///< no node answers on the control socket
   unverified = 6,  ///< an answer's proof or certificate does not hold, or it is stale
   warned = 7,      ///< doctor has warnings, and no failures
-  interrupted = 130, ///< Ctrl-C, as a shell has it
+  beyond_restart = 8, ///< a node ended, and another start would end in the same way
+  interrupted = 130,  ///< Ctrl-C, as a shell has it
 };
 [[nodiscard]] constexpr int number(exit_code code) {
   return static_cast<int>(code);
@@ -31,6 +32,11 @@ enum class exit_code : std::uint8_t {
 /// Tells the error on stderr, after "caucus: "; returns the exit code that goes with it.
 [[nodiscard]] int report(const error& what);
 [[nodiscard]] int report(const error& what, std::string_view next_step);
+/// Of a node's configuration or genesis: one that is missing, or no TOML, is as wrong as one with a
+/// wrong key. Only what the disk says of itself may pass.
+[[nodiscard]] error as_wrong_use(error what);
+/// Of a node that did not start or gave up: beyond_restart, unless it is wrong usage, or may pass.
+[[nodiscard]] int report_end_of_node(const error& what, std::string_view next_step = {});
 
 /// Colour and cursor moves: on a terminal alone, and not if NO_COLOR is set.
 class paint {

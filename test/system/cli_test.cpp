@@ -166,6 +166,27 @@ TEST_CASE("a key file is made once, for its owner alone, and never overwritten")
   CHECK(contents(file) == before);
 }
 
+TEST_CASE("a key that is printed is apart from its id, so that either can be taken alone") {
+  const temporary_folder folder;
+  const auto printed = cluster::cli({"keygen"});
+  REQUIRE(printed.how.ok());
+  CHECK(printed.out.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+  CHECK(printed.out.ends_with("-----END PRIVATE KEY-----\n"));
+  CHECK(printed.err.size() == 53);
+  const auto file = folder.path() / "identity.key";
+  std::ofstream{file} << printed.out;
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  const auto id = printed.err.substr(0, 52);
+  REQUIRE(cluster::cli({"init", (folder.path() / "net").string(), "--member", "a=" + id + "@h:1"})
+            .how.ok());
+  const auto node = cluster::cli({"init", (folder.path() / "a").string(), "--genesis",
+                                  (folder.path() / "net" / "genesis.toml").string(), "--identity",
+                                  file.string(), "--json"});
+  INFO(node.err);
+  REQUIRE(node.how.ok());
+  CHECK(json::parse(node.out).at("peer_id") == id);
+}
+
 TEST_CASE("init makes a network, says what comes next, and overwrites nothing") {
   const temporary_folder folder;
   const auto net = folder.path() / "net";

@@ -244,13 +244,13 @@ TEST_CASE("a client needs no file: from an empty folder, again, and in a folder 
   const auto foreign = cluster::cli({"node", "--mode", "client", "--join", join, "--directory",
                                      (empty / "there").string(), "--genesis",
                                      (group.folder() / "foreign" / "genesis.toml").string()});
-  CHECK(foreign.how.code == 1);
+  CHECK(foreign.how.code == 2);
   CHECK(has(foreign.err, "another network"));
   CHECK(has(foreign.err, "--directory"));
   const auto nowhere =
     cluster::cli({"node", "--mode", "client", "--join", join, "--genesis",
                   (group.folder() / "none.toml").string(), "--directory", (empty / "x").string()});
-  CHECK(nowhere.how.code == 1);
+  CHECK(nowhere.how.code == 2);
   CHECK(has(nowhere.err, "none.toml"));
   CHECK_FALSE(fs::exists(empty / "x"));
 }

@@ -214,11 +214,58 @@ TEST_CASE("a node that cannot open its store never says that it is ready") {
   CHECK(count(hears.until("STOPPING"), "READY") == 0);
   const auto how = node->wait(20s);
   REQUIRE(how.has_value());
-  CHECK(how->code == 1);
+  CHECK(how->code == 8);
   const auto text = node->output();
   INFO(text);
   CHECK(text.find("ready") == std::string::npos);
   CHECK(text.find("the node gave up") != std::string::npos);
+}
+
+TEST_CASE("what no restart mends ends with a code that the unit does not restart on") {
+  const auto ended = [](const std::function<void(const served_node&)>& spoil) {
+    const served_node of;
+    spoil(of);
+    const auto node = of.start("");
+    const auto how = node->wait(20s);
+    INFO(node->output());
+    REQUIRE(how.has_value());
+    return how->code;
+  };
+  const auto written = [](const fs::path& file, const std::string& text) {
+    std::ofstream{file, std::ios::trunc} << text;
+  };
+  CHECK(ended([](const auto& of) { fs::remove(of.group.config(0)); }) == 2);
+  CHECK(ended([&](const auto& of) { written(of.group.config(0), "[node"); }) == 2);
+  CHECK(ended([](const auto& of) { fs::remove(of.group.genesis()); }) == 2);
+  CHECK(ended([](const auto& of) { fs::remove(of.group.directory(0) / "identity.key"); }) == 8);
+  for (const auto* const name : {"ledger.log", "notary.journal", "consensus.journal"}) {
+    INFO(name);
+    const std::string text(32, 'x');
+    CHECK(ended([&](const auto& of) { written(of.group.directory(0) / name, text); }) == 8);
+  }
+  // Somebody else may let go of it.
+  const served_node of;
+  manager hears{of.abstract_name()};
+  const auto first = of.start("NOTIFY_SOCKET=" + hears.name());
+  hears.until("READY");
+  const auto second = of.start("");
+  const auto how = second->wait(20s);
+  REQUIRE(how.has_value());
+  CHECK(how->code == 1);
+
+  std::ifstream unit{std::string{CAUCUS_TREE} + "/apps/caucus/caucus@.service"};
+  std::map<std::string, std::string> says;
+  for (std::string line; std::getline(unit, line);) {
+    const auto equals = line.find('=');
+    if (equals != std::string::npos && !line.starts_with('#')) {
+      says[line.substr(0, equals)] = line.substr(equals + 1);
+    }
+  }
+  CHECK(says.at("Restart") == "on-failure");
+  CHECK(says.at("RestartPreventExitStatus") == "2 8");
+  // It gives up: as many starts fit into the time that is looked at.
+  CHECK(std::stoi(says.at("RestartSec")) * std::stoi(says.at("StartLimitBurst")) < 10 * 60);
+  CHECK(says.at("StartLimitIntervalSec") == "10min");
 }
 
 TEST_CASE("signals to end that come together are one") {
