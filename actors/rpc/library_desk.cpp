@@ -18,6 +18,19 @@ error lost(bool proposes, const char* why) {
                   : error{errc::busy, std::string{why} + "; ask again"};
 }
 
+/// About; of what may be large alone.
+std::size_t size_of(const control_reply& what) {
+  const auto* const read = std::get_if<std::shared_ptr<const caucus::answer>>(&what);
+  std::size_t out = 0;
+  if (read != nullptr && *read != nullptr) {
+    for (const auto& one : (*read)->entries) {
+      out += sizeof one + one.key.size() + (one.value ? one.value->size() : 0)
+             + one.proof.siblings.size() * sizeof(digest);
+    }
+  }
+  return out;
+}
+
 } // namespace
 
 library_desk::library_desk(library_hooks hooks)
@@ -42,7 +55,8 @@ result<call_id> library_desk::admit(answer_to& then, bool proposes) {
   if (open_.size() >= calls_max) {
     return fail(errc::busy, "too many calls at once; try again");
   }
-  if (open_.size() + callbacks_.waiting() >= answers_max) {
+  if (open_.size() + callbacks_.waiting() >= answers_max
+      || answers_size_.load() >= answers_size_max) {
     return fail(errc::busy, "too many answers wait for a callback to return; try again");
   }
   open_.emplace(++last_, call{std::move(then), proposes});
@@ -50,7 +64,7 @@ result<call_id> library_desk::admit(answer_to& then, bool proposes) {
 }
 
 void library_desk::answer(answer_to then, control_reply with) {
-  if (callbacks_.waiting() >= answers_max) {
+  if (callbacks_.waiting() >= answers_max || answers_size_.load() >= answers_size_max) {
     callback_thread::run([&] { then(std::move(with)); });
     return;
   }
@@ -58,7 +72,11 @@ void library_desk::answer(answer_to then, control_reply with) {
 }
 
 void library_desk::answer_soon(answer_to then, control_reply with) {
-  std::function<void()> job = [then = std::move(then), with = std::move(with)]() mutable {
+  const auto size = size_of(with);
+  answers_size_.fetch_add(size);
+  std::function<void()> job = [self = shared_from_this(), size, then = std::move(then),
+                               with = std::move(with)]() mutable {
+    self->answers_size_.fetch_sub(size); // before it, as it may throw
     then(std::move(with));
   };
   if (!callbacks_.push(job)) { // after the end

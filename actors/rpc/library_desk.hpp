@@ -55,6 +55,8 @@ public:
   /// Answers that wait for a callback to return, and calls whose answers may come to wait. Beyond,
   /// callers hear busy.
   static constexpr std::size_t answers_max = 65'536;
+  /// Bytes of read answers among them, about. Beyond, callers hear busy.
+  static constexpr std::size_t answers_size_max = 64 * 1024 * 1024;
   /// News of peers that wait likewise. Beyond, they stay in their edge, which drops and counts.
   static constexpr std::size_t news_max = 1'024;
 
@@ -133,10 +135,11 @@ private:
   std::shared_ptr<doorbell> bell_;
 
   std::atomic<std::size_t> read_{0};
-  std::atomic<std::size_t> news_{0}; ///< that wait
-  height next_;                      ///< the actor's
-  std::uint32_t next_index_ = 0;     ///< likewise
-  callback_thread callbacks_;        ///< last: what it runs needs the others
+  std::atomic<std::size_t> news_{0};         ///< that wait
+  std::atomic<std::size_t> answers_size_{0}; ///< bytes that wait
+  height next_;                              ///< the actor's
+  std::uint32_t next_index_ = 0;             ///< likewise
+  callback_thread callbacks_;                ///< last: what it runs needs the others
 };
 
 } // namespace caucus

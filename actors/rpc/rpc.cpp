@@ -28,8 +28,17 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
       rpc_reply{id, error{errc::busy, "too many control calls at once; try again"}, true});
     return;
   }
+  const auto* const read = std::get_if<control_get>(&what);
+  const bool whole = read != nullptr && read->what.whole;
+  if (whole && whole_reads_ >= limits_.whole_reads_max) {
+    out.emplace_back(rpc_reply{
+      id, error{errc::busy, "too many reads of whole variables at once; try again"}, true});
+    return;
+  }
+  whole_reads_ += whole ? 1 : 0;
   const request_tag tag = ++last_tag_;
   call made;
+  made.whole = whole;
   made.tag = tag;
   if (const auto* proposing = std::get_if<control_propose>(&what)) {
     made.what = kind::propose;
@@ -81,6 +90,7 @@ void rpc::gone(call_id id, std::vector<rpc_action>& out) {
 }
 
 void rpc::erase(call_map::iterator at) {
+  whole_reads_ -= at->second.whole ? 1 : 0;
   tags_.erase(at->second.tag);
   if (at->second.deadline) {
     due_.erase({*at->second.deadline, at->first});

@@ -27,6 +27,8 @@ namespace caucus {
 struct rpc_limits {
   std::size_t calls_max = 256;     ///< in flight; above: busy
   std::size_t window = 256 * 1024; ///< bytes of a log on their way to one reader
+  /// In flight, of a whole variable: an answer may have 1 MiB, and JSON of it five. Above: busy.
+  std::size_t whole_reads_max = 32;
   duration status_timeout = std::chrono::seconds{2};
   /// Beyond the call's own: the notary answers in time, or has lost the call in a restart.
   duration grace = std::chrono::seconds{2};
@@ -86,6 +88,7 @@ private:
     std::optional<time_point> deadline;
     node_status status;
     bool as_metrics = false; ///< of a status
+    bool whole = false;      ///< of a read
     // of a log
     height next;
     std::uint32_t index = 0; ///< of the first mutation of `next` not heard
@@ -111,6 +114,7 @@ private:
   rpc_limits limits_;
   call_map calls_;
   std::map<request_tag, call_id> tags_;
+  std::size_t whole_reads_ = 0;                  ///< among them
   std::set<std::pair<time_point, call_id>> due_; ///< of the calls that have a deadline
   request_tag last_tag_;
   request_tag forgotten_ = 0; ///< up to this tag the notary may have lost what it was asked

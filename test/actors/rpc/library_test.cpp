@@ -168,6 +168,28 @@ TEST_CASE("however many answers wait, none runs on a thread of the node") {
   CHECK(code_of(early) == errc{});
 }
 
+TEST_CASE("answers that wait for a callback are bounded in bytes: beyond, callers hear busy") {
+  std::promise<void> go;
+  bench at;
+  at.desk->answer([wait = go.get_future().share()](const control_reply&) { wait.wait(); },
+                  version_wanted{});
+  auto large = std::make_shared<answer>();
+  large->entries.resize(1);
+  large->entries[0].value = bytes(1024 * 1024);
+  for (std::size_t sum = 0; sum < library_desk::answers_size_max; sum += 1024 * 1024) {
+    at.desk->answer_soon([](const control_reply&) {}, std::shared_ptr<const answer>{large});
+  }
+  auto late = at.propose();
+  CHECK(code_of(late) == errc::busy);
+  go.set_value();
+  mailbag<int> all;
+  at.desk->answer_soon([&](const control_reply&) { all.put(1); }, version_wanted{});
+  all.wait(1);
+  auto now = at.propose();
+  at.run();
+  CHECK(at.requests<propose_request>().size() == 1);
+}
+
 TEST_CASE("an actor that outlives the end of the callbacks tells nothing more, on no thread") {
   mailbag<std::uint64_t> told;
   library_hooks hooks;

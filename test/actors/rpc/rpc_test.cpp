@@ -178,6 +178,34 @@ TEST_CASE("each part of a log is acknowledged, and a slow reader goes on within 
   CHECK(second.index == 10);
 }
 
+TEST_CASE(
+  "reads of whole variables, whose answers are large, are few at once; others are not held up") {
+  desk at;
+  control_get whole;
+  whole.what.whole = true;
+  const auto most = rpc_limits{}.whole_reads_max;
+  std::vector<request_tag> asked;
+  for (call_id i = 1; i <= most; ++i) {
+    at.core.open(i, whole, {}, start, at.out);
+    asked.push_back(at.asked<get_request>().tag);
+  }
+  at.core.open(most + 1, whole, {}, start, at.out);
+  const auto refused = at.replies();
+  REQUIRE(refused.size() == 1);
+  CHECK(std::get<error>(refused[0].what).code == errc::busy);
+  at.core.open(most + 2, control_get{}, {}, start, at.out);
+  static_cast<void>(at.asked<get_request>());
+  at.core.hear(notary_answer{get_answer{asked[3], fail(errc::not_yet)}}, at.out);
+  at.core.gone(9, at.out);
+  at.out.clear();
+  for (call_id i = most + 3; i <= most + 4; ++i) {
+    at.core.open(i, whole, {}, start, at.out);
+    static_cast<void>(at.asked<get_request>());
+  }
+  at.core.open(most + 5, whole, {}, start, at.out);
+  CHECK(at.replies().size() == 1);
+}
+
 TEST_CASE("a log that is not followed ends when all is told") {
   desk at;
   at.core.open(1, control_log{height{1}, false}, {}, start, at.out);
