@@ -9,6 +9,7 @@
 #include "messages/archive/wire_vote.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace caucus {
 
@@ -95,6 +96,89 @@ void emplace(journal_record& out, std::size_t index, std::index_sequence<I...>) 
   static_cast<void>(((I == index && (out.emplace<I>(), true)) || ...));
 }
 
+// -- blocks that list nothing ----------------------------------------------------------------------
+
+/// In the place of a block's group, which is never 0.
+constexpr std::uint32_t short_mark = 0;
+constexpr std::uint8_t has_certificate = 1;
+constexpr std::uint8_t has_receipts = 2; ///< its parent has
+
+subject finality_of(const final_block& what) {
+  return {vote_kind::finalize, what.what->header.in_epoch, what.what->header.in, what.id};
+}
+
+/// All that a block which lists nothing leads to follows from its header, and so does what its certificate is
+/// about: an idle group writes such blocks for ever.
+bool is_short(const final_block& what) {
+  const auto& header = what.what->header;
+  const auto& by = what.finalization;
+  return what.what->batches.empty() && what.refused.empty() && what.mutation_count == 0
+         && what.state_root == header.state_root && what.receipts_root == digest{}
+         && header.payload == payload_digest({}) && header.in_epoch == epoch{}
+         && (!by
+             || (by->on == finality_of(what)
+                 && by->signatures.size() == static_cast<std::size_t>(std::popcount(by->signers))));
+}
+
+/// What both directions do with the fields that are neither group, flags nor certificate.
+template <class Archive>
+void short_fields(Archive& ar, block_header& x, bool receipts, std::uint64_t& so_far) {
+  ar(x.at, x.in, x.parent_view, x.parent, x.time, x.state_root);
+  if (receipts) {
+    ar(x.receipts_root);
+  }
+  ar(so_far);
+}
+
+bytes encode_short(const final_block& what) {
+  bytes out;
+  writer ar{out};
+  auto header = what.what->header;
+  auto so_far = what.mutations_so_far;
+  const bool receipts = header.receipts_root != digest{};
+  const auto flags = static_cast<std::uint8_t>((what.finalization ? has_certificate : 0)
+                                               | (receipts ? has_receipts : 0));
+  ar(short_mark, flags, header.group);
+  short_fields(ar, header, receipts, so_far);
+  if (what.finalization) {
+    ar(what.finalization->signers);
+    for (const auto& one : what.finalization->signatures) {
+      ar(one);
+    }
+  }
+  return out;
+}
+
+/// `ar` is behind the mark.
+result<shared_final> decode_short(reader& ar) {
+  auto out = std::make_shared<final_block>();
+  auto made = std::make_shared<block>();
+  auto& header = made->header;
+  std::uint8_t flags = 0;
+  ar(flags, header.group);
+  demand(ar, flags <= (has_certificate | has_receipts), errc::out_of_range);
+  short_fields(ar, header, (flags & has_receipts) != 0, out->mutations_so_far);
+  demand(ar, ((flags & has_receipts) != 0) == (header.receipts_root != digest{}),
+         errc::out_of_range);
+  header.payload = payload_digest({});
+  out->id = digest_of(header);
+  out->what = std::move(made);
+  out->state_root = header.state_root;
+  if ((flags & has_certificate) != 0) {
+    auto& by = out->finalization.emplace();
+    by.on = finality_of(*out);
+    ar(by.signers);
+    by.signatures.resize(static_cast<std::size_t>(std::popcount(by.signers))); // 64 at most
+    for (auto& one : by.signatures) {
+      ar(one);
+    }
+  }
+  if (const auto failure = ar.finish()) {
+    return fail(*failure, "a final block that lists nothing");
+  }
+  return out;
+}
+
 } // namespace
 
 bytes encode_record(const journal_record& what) {
@@ -123,6 +207,9 @@ result<journal_record> decode_record(bytes_view from) {
 }
 
 bytes encode_final(const final_block& what) {
+  if (is_short(what)) {
+    return encode_short(what);
+  }
   bytes out;
   std::size_t size = 1024 + what.what->batches.size() * digest::size;
   for (const auto& one : what.batches) {
@@ -145,6 +232,12 @@ bytes encode_final(const final_block& what) {
 
 result<shared_final> decode_final(bytes_view from) {
   reader ar{from};
+  if (from.size() >= sizeof short_mark
+      && std::all_of(from.begin(), from.begin() + sizeof short_mark,
+                     [](std::byte one) { return one == std::byte{0}; })) {
+    static_cast<void>(ar.take(sizeof short_mark));
+    return decode_short(ar);
+  }
   auto out = std::make_shared<final_block>();
   get(ar, out->what);
   ar(out->finalization);

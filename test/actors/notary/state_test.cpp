@@ -299,6 +299,55 @@ TEST_CASE("journal records and final blocks come back as they were written") {
   }
 }
 
+TEST_CASE(
+  "a final block that lists nothing takes little more than its certificate, and comes back whole") {
+  group g;
+  static_cast<void>(g.propose(0, "score", "add", {"1"}));
+  g.order();
+  g.make_final(g.make_block({}));
+  for (std::size_t i = 1; i < 3; ++i) { // the first certifies receipts, the second none
+    const auto& one = *g.at(0).kept.ledger.at(i);
+    REQUIRE(one.batches.empty());
+    const auto raw = encode_final(one);
+    CHECK(raw.size() == 113 + (i == 1 ? 32 : 0) + 8 + 3 * 64);
+    const auto back = decode_final(raw);
+    REQUIRE(back);
+    CHECK((*back)->id == one.id);
+    CHECK(*(*back)->what == *one.what);
+    CHECK((*back)->finalization == one.finalization);
+    CHECK((*back)->state_root == one.state_root);
+    CHECK((*back)->receipts_root == one.receipts_root);
+    CHECK((*back)->mutations_so_far == one.mutations_so_far);
+    for (std::size_t cut = 0; cut < raw.size(); ++cut) {
+      CHECK_FALSE(decode_final(bytes_view{raw}.first(cut)));
+    }
+    auto bare = one;
+    bare.finalization.reset();
+    CHECK(encode_final(bare).size() == 113 + (i == 1 ? 32 : 0));
+    CHECK_FALSE(decode_final(encode_final(bare)).value()->finalization);
+    auto other = one; // whatever does not follow from its header is written at length
+    other.finalization->on.in = view{77};
+    CHECK(encode_final(other).size() > 500);
+    CHECK(decode_final(encode_final(other)).value()->finalization == other.finalization);
+  }
+}
+
+TEST_CASE("the form in which former versions wrote a block that lists nothing is still read") {
+  group g;
+  g.make_final(g.make_block({}));
+  const auto& one = *g.at(0).kept.ledger.at(0);
+  bytes former = encode(*one.what);
+  for (const auto& part :
+       {bytes{std::byte{1}}, encode(*one.finalization), bytes(4), bytes(4), bytes(8),
+        bytes{one.state_root.raw.begin(), one.state_root.raw.end()}, bytes(32)}) {
+    former.insert(former.end(), part.begin(), part.end());
+  }
+  const auto back = decode_final(former);
+  REQUIRE(back);
+  CHECK((*back)->id == one.id);
+  CHECK((*back)->finalization == one.finalization);
+}
+
 TEST_CASE("names: what is wrong is named with what is allowed") {
   const catalog names{small_genesis()};
   const auto who = key_of(0).id();
