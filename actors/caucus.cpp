@@ -10,6 +10,7 @@
 #include "actors/signal_wait.hpp"
 #include "messages/archive/codec.hpp"
 #include "messages/catalog.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/topology.hpp"
 
 #include <algorithm>
@@ -321,11 +322,10 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
   const auto raw_key = as_bytes(key);
   asked.what.key.assign(raw_key.begin(), raw_key.end());
   asked.fresh = what.fresh;
+  asked.nonce = what.fresh ? make_fresh_nonce() : fresh_nonce{};
   asked.timeout = what.timeout;
-  auto reply = [from = here.from, network = here.facts.network, asked = asked.what,
-                then = std::move(then)](control_reply told) {
-    then(read_answer(from, network, asked, std::move(told)));
-  };
+  auto reply = [from = here.from, network = here.facts.network, asked, then = std::move(then)](
+                 control_reply told) { then(read_answer(from, network, asked, std::move(told))); };
   if (auto why = here.no_use()) {
     reply(std::move(*why));
     return;

@@ -81,7 +81,10 @@ struct question {
   std::string key{};
   /// Waits for a certified header of this height: 1 above a receipt's shows what it did.
   std::uint64_t at_least = 0;
-  bool fresh = false;                        ///< the newest that n - f members know of
+  /// Shows whatever was acknowledged, through any node, before get() was called: n - f members say so,
+  /// each by a signature under a nonce made for this read, which is checked here. Takes a round to them,
+  /// and the wait for the state that shows what they know of.
+  bool fresh = false;
   std::chrono::milliseconds timeout{30'000}; ///< > 0, <= 1 h
 };
 
@@ -89,10 +92,13 @@ struct question {
 class reading {
 public:
   reading(std::shared_ptr<const genesis> from, verified_answer what,
-          std::shared_ptr<const answer> proof)
-      : from_{std::move(from)}, what_{std::move(what)}, proof_{std::move(proof)} {}
+          std::shared_ptr<const answer> proof, std::shared_ptr<const freshness> fresh = nullptr)
+      : from_{std::move(from)}, what_{std::move(what)}, proof_{std::move(proof)}, fresh_{std::move(
+                                                                                    fresh)} {}
 
   [[nodiscard]] const verified_answer& proven() const { return what_; }
+  /// Of a fresh read: whose word it is, and under which nonce. Null: it was none.
+  [[nodiscard]] const freshness* fresh() const { return fresh_.get(); }
   /// Of the register, or of the one entry that was asked for. Nothing: proven absent.
   [[nodiscard]] std::optional<std::string> text() const;
   /// Of this entry, by its whole key. Nothing: absent; or not asked for, unless proven().whole.
@@ -112,6 +118,7 @@ private:
   std::shared_ptr<const genesis> from_; ///< never null
   verified_answer what_;
   std::shared_ptr<const answer> proof_; ///< never null
+  std::shared_ptr<const freshness> fresh_;
 };
 
 /// Checks what reading::to_json() wrote, offline, trusting nobody: with the genesis, and the name and

@@ -1,5 +1,6 @@
 #include "actors/caucus_reading.hpp"
 
+#include "actors/notary/freshness.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
@@ -84,7 +85,7 @@ std::vector<std::pair<std::string, std::string>> reading::entries() const {
 }
 
 std::string reading::to_json() const {
-  return answer_json(*from_, *proof_);
+  return answer_json(*from_, *proof_, fresh_.get());
 }
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
@@ -101,11 +102,24 @@ result<reading> verify_reading(const std::filesystem::path& genesis_file, const 
   if (!proven) {
     return tl::make_unexpected(explained(proven.error(), with));
   }
-  if (const auto same = same_as_json(*from, *got, json); !same) {
+  auto said = freshness_from_json(json);
+  if (!said) {
+    return tl::make_unexpected(said.error());
+  }
+  std::shared_ptr<const freshness> fresh;
+  if (*said) {
+    fresh = std::make_shared<const freshness>(std::move(**said));
+    if (const auto good =
+          verify_freshness(*from, network_id_of(*from, with), got->header, *fresh, caucus::verify);
+        !good) {
+      return tl::make_unexpected(good.error());
+    }
+  }
+  if (const auto same = same_as_json(*from, *got, json, fresh.get()); !same) {
     return tl::make_unexpected(same.error());
   }
   return reading{std::make_shared<const genesis>(std::move(*from)), std::move(*proven),
-                 std::make_shared<const answer>(std::move(*got))};
+                 std::make_shared<const answer>(std::move(*got)), std::move(fresh)};
 }
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
@@ -142,22 +156,35 @@ with_names(std::function<void(const committed_block&)> then, const genesis& from
 // -- for the handle --------------------------------------------------------------------------------
 
 result<reading> read_answer(const std::shared_ptr<const genesis>& from, const network_id& network,
-                            const read_request& asked, control_reply with) {
+                            const control_get& asked, control_reply with) {
   if (auto* const why = std::get_if<error>(&with)) {
     return tl::make_unexpected(std::move(*why));
   }
-  const auto* const got = std::get_if<std::shared_ptr<const answer>>(&with);
-  if (got == nullptr || *got == nullptr) {
+  auto* const whole = std::get_if<fresh_answer>(&with);
+  const auto* const got =
+    whole == nullptr ? std::get_if<std::shared_ptr<const answer>>(&with) : &whole->what;
+  if (got == nullptr || *got == nullptr || (whole != nullptr) != asked.fresh) {
     return fail(errc::internal, "an answer to another question");
   }
   auto proven = verify_answer(*from, network, **got, caucus::verify);
   if (!proven) {
     return tl::make_unexpected(proven.error());
   }
-  if (auto same = judge_answer(asked, *proven); !same) {
+  if (auto same = judge_answer(asked.what, *proven); !same) {
     return tl::make_unexpected(same.error());
   }
-  return reading{from, std::move(*proven), *got};
+  if (!asked.fresh) {
+    return reading{from, std::move(*proven), *got};
+  }
+  if (whole->fresh == nullptr || whole->fresh->nonce != asked.nonce) {
+    return fail(errc::bad_proof, "fresh for another question");
+  }
+  if (auto good =
+        verify_freshness(*from, network, whole->what->header, *whole->fresh, caucus::verify);
+      !good) {
+    return tl::make_unexpected(std::move(good.error()));
+  }
+  return reading{from, std::move(*proven), whole->what, std::move(whole->fresh)};
 }
 
 } // namespace caucus

@@ -70,6 +70,7 @@ public:
   [[nodiscard]] result<void> propose(const mutation& what, std::string request_id, duration timeout,
                                      on_receipt then);
   /// A verified read. `then` is called once: the answer, or the notary's error. Error: `busy`.
+  /// `fresh`: shows all that was acknowledged anywhere before, by the word of n - f members.
   [[nodiscard]] result<void> get(read_request what, bool fresh, duration timeout, on_read then);
 
   /// In the actor's step(): hears and asks. False: there was nothing to do.

@@ -36,8 +36,10 @@ struct propose_request {
 struct get_request {
   request_tag tag = 0;
   read_request what;
-  bool fresh = false;  ///< ask all members, take the highest verified of at least n - f
+  bool fresh =
+    false; ///< show all that was acknowledged anywhere before, by the word of n - f members
   duration timeout{0}; ///< > 0
+  fresh_nonce nonce{}; ///< of a fresh one: the asker's, never used before. Zero: the node makes one
 };
 /// The committed mutations from a height on, without end. Each committed_answer is to be acknowledged by a
 /// committed_taken when it was taken; more than a few that are not, and the notary waits: an asker that is
@@ -77,6 +79,7 @@ struct propose_answer {
 struct get_answer {
   request_tag tag = 0;
   result<std::shared_ptr<const answer>> what{nullptr};
+  std::shared_ptr<const freshness> fresh{}; ///< of a fresh read; else null
 };
 struct committed_answer {
   request_tag tag = 0;

@@ -59,8 +59,12 @@ struct ledger_advanced {
 struct state_diverged {
   std::string why; ///< for people: where, the roots, what to do
 };
+/// Up to where may this replica have signed `finalize`? Answered by `finalize_bound`.
+struct finalize_bound_wanted {
+  std::uint64_t tag = 0;
+};
 using to_consensus = std::variant<std::monostate, ledger_tip, batch_held, batch_gone, executed,
-                                  ledger_advanced, state_diverged>;
+                                  ledger_advanced, state_diverged, finalize_bound_wanted>;
 
 /// The words of that, for logs and status. The roots in hex; `ours`: as computed here.
 [[nodiscard]] std::string divergence_text(height at, std::string_view ours,
@@ -106,7 +110,15 @@ struct evidence_found {
 struct group_height {
   height at;
 };
+/// In no life did this replica sign `finalize` for a header of a view above that of `bound`.
+struct finalize_bound {
+  std::uint64_t tag = 0; ///< of the question
+  std::optional<block_header>
+    bound; ///< notarized or final; none: this node cannot tell, or never votes
+  std::optional<certificate> shown; ///< that it is; none for genesis
+};
 using to_notary = std::variant<std::monostate, want_batches, block_notarized, block_finalized,
-                               view_entered, standstill, evidence_found, group_height>;
+                               view_entered, standstill, evidence_found, group_height,
+                               finalize_bound>;
 
 } // namespace caucus

@@ -15,7 +15,7 @@ constexpr std::uint32_t kib = 1024;
 // Votes, proposals and certificates: a certificate of 64 signers is 4.2 KiB, a proposal lists at
 // most 1,024 batches of 32 bytes. Bodies of batches go in the consensus lane too, as a proposal is
 // worth nothing to a replica without them; history goes behind.
-constexpr std::array<packet_rule, 24> rules{{
+constexpr std::array<packet_rule, 26> rules{{
   {packet_code::hello, "hello", to_peer_net, notice, 4 * kib, lane::consensus},
   {packet_code::goodbye, "goodbye", to_peer_net, notice, 4 * kib, lane::consensus},
   {packet_code::ping, "ping", to_peer_net, notice, 64, lane::consensus},
@@ -49,6 +49,9 @@ constexpr std::array<packet_rule, 24> rules{{
   {packet_code::read_request, "read_request", to_notary, request, 4 * kib, lane::gossip},
   {packet_code::read_response, "read_response", to_notary, response, body_size_max, lane::gossip,
    packet_code::read_request},
+  {packet_code::attest_request, "attest_request", to_notary, request, 64, lane::gossip},
+  {packet_code::attest_response, "attest_response", to_notary, response, 8 * kib, lane::gossip,
+   packet_code::attest_request},
 }};
 
 constexpr bool before(const packet_rule& one, packet_code code) {
@@ -67,7 +70,7 @@ static_assert(std::all_of(rules.begin(), rules.end(), [](const auto& one) {
 
 } // namespace
 
-const std::array<packet_rule, 24>& packet_rules() {
+const std::array<packet_rule, 26>& packet_rules() {
   return rules;
 }
 

@@ -40,6 +40,8 @@ enum class packet_code : std::uint16_t {
   chain_request = 0x0203, ///< final blocks from a height on
   read_request = 0x0204,  ///< a verified read for another node
   read_response = 0x0205,
+  attest_request = 0x0206, ///< of a member: up to where it may have signed `finalize`
+  attest_response = 0x0207,
 };
 
 inline constexpr std::uint16_t first_application_code = 0x8000;
@@ -67,7 +69,7 @@ inline constexpr std::uint32_t body_size_max_before_hello = 4 * 1024;
 inline constexpr std::uint32_t bulk_body_size_max = 64 * 1024;
 
 /// Every code of ours, ascending.
-[[nodiscard]] const std::array<packet_rule, 24>& packet_rules();
+[[nodiscard]] const std::array<packet_rule, 26>& packet_rules();
 /// Null: not one of ours. O(log n).
 [[nodiscard]] const packet_rule* find_rule(packet_code code);
 

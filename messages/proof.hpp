@@ -82,4 +82,39 @@ struct read_response {
   friend bool operator==(const read_response&, const read_response&) = default;
 };
 
+// -- fresh reads ---------------------------------------------------------------------------------
+
+/// 16 random bytes of whoever asks for a fresh read, used once: what a member signs together with
+/// them was signed after they were made.
+using fresh_nonce = fixed_bytes<struct fresh_nonce_tag, 16>;
+
+/// A member's word, given after the nonce was made: it never signed `finalize` for a header of a
+/// view above `bound`'s. Signed with purpose "attest".
+struct attestation {
+  member_index from;
+  block_header bound; ///< notarized or final
+  signature by;
+  friend bool operator==(const attestation&, const attestation&) = default;
+};
+
+/// Shows that an answer misses nothing that was acknowledged before the nonce was made. The protocol,
+/// and why this shows it: actors/notary/freshness.hpp.
+struct freshness {
+  fresh_nonce nonce;
+  std::vector<attestation> by; ///< ascending by member, a quorum at least; <= members_max
+  friend bool operator==(const freshness&, const freshness&) = default;
+};
+
+struct attest_request {
+  fresh_nonce nonce;
+  friend bool operator==(const attest_request&, const attest_request&) = default;
+};
+/// Empty: not now, `why` says so.
+struct attest_response {
+  std::optional<attestation> what;
+  std::optional<certificate> shown; ///< notarization or finalization of `bound`; none of genesis
+  errc why{};
+  friend bool operator==(const attest_response&, const attest_response&) = default;
+};
+
 } // namespace caucus

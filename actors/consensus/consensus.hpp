@@ -81,6 +81,7 @@ private:
   void on(const executed& what);
   void on(const ledger_advanced& what);
   void on(const state_diverged& what);
+  void on(const finalize_bound_wanted& what); ///< consensus_bound.cpp
   /// No vote any more in this life; the first reason counts.
   void stop_for_good(std::string why);
   void restore(const voting::journal_record& what);
@@ -177,6 +178,14 @@ private:
   [[nodiscard]] bool votable(view in) const;
   void forget_passed();
   void raise_floor(view to);
+
+  // -- consensus_bound.cpp: up to where this replica may have signed `finalize` --------------------
+  /// False: not a member, or not one that may say anything of its former lives.
+  [[nodiscard]] bool can_tell_finalize_bound() const;
+  /// Of those whose block is held, else the tip; and what shows it, null where nothing is at hand.
+  [[nodiscard]] std::pair<const block_header*, const certificate*> newest_notarized() const;
+  /// No life of this replica signed `finalize` for a header of a view above it.
+  [[nodiscard]] bool bounds_own_finalizes(const block_header& what) const;
 
   // -- consensus_catch_up.cpp: what is missing, and what is sent again ------------------------------
   struct want {

@@ -40,9 +40,9 @@ struct checked {
 struct journal_state {
   bool works = true;
 };
-using event =
-  std::variant<tick, heard, link_up, link_down, link_refused, request_ended, checked, journal_state,
-               ledger_tip, batch_held, batch_gone, executed, ledger_advanced, state_diverged>;
+using event = std::variant<tick, heard, link_up, link_down, link_refused, request_ended, checked,
+                           journal_state, ledger_tip, batch_held, batch_gone, executed,
+                           ledger_advanced, state_diverged, finalize_bound_wanted>;
 
 // -- actions, to be done in order ----------------------------------------------------------------
 

@@ -153,6 +153,7 @@ void notary::parts::on(const to_notary& what, const turn& t) {
                [](std::monostate) {},
                [&](const standstill& one) { own.stands_still(one.is ? one.why : ""); },
                [&](const evidence_found& one) { found(one.what, t); },
+               [&](const finalize_bound& one) { gets.bound_told(one, t); },
                [&](const auto& one) { on(one, t); },
              },
              what);
@@ -167,6 +168,7 @@ void notary::parts::finish_turn(bool may_serve, const turn& t) {
   pulls.pump(t);
   subs.pump(t);
   gather_to_store(t);
+  gets.pump(t);
   if (may_serve) {
     serve_peers(t);
   }

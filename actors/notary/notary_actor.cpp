@@ -1,9 +1,11 @@
 #include "actors/notary/notary_actor.hpp"
 
 #include "actors/notary/batch_check.hpp"
+#include "actors/notary/freshness.hpp"
 #include "actors/notary/notary_frames.hpp"
 #include "messages/accusation.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -39,7 +41,7 @@ void say(log_level level, const std::string& what) {
 } // namespace
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
-    : ports_{std::move(its_ports)}, around_{around}, key_{setup.key},
+    : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
       to_askers_(ports_.answers.size()), checks_{setup.pool, around.bell(), check_slots},
       stores_{setup.storer, around.bell(), 2}, times_{*setup.numbers} {
   if (ports_.answers.size() != ports_.requests.size()) {
@@ -202,6 +204,10 @@ std::size_t notary_actor::drain() {
     if (to_askers_[i].size() < answers_waiting_max) {
       done += ports_.requests[i].drain(budget, [this, i](notary_request&& one) {
         times_.asked(i, one, around_.now());
+        if (auto* const read = std::get_if<get_request>(&one);
+            read != nullptr && read->fresh && read->nonce.is_zero()) {
+          read->nonce = make_fresh_nonce();
+        }
         apply(notary_in::asked{i, std::move(one)});
       });
     }
@@ -235,13 +241,7 @@ std::size_t notary_actor::harvest() {
   auto done = checks_.harvest(budget, [this](job_id, result<check_done> how) {
     const auto asked = checking_.front();
     checking_.pop_front();
-    if (asked.batch) {
-      apply(notary_in::batch_checked{asked.token, how ? std::move(how->batch)
-                                                      : tl::make_unexpected(how.error())});
-    } else {
-      apply(notary_in::answer_checked{asked.token, how ? std::move(how->answer)
-                                                       : tl::make_unexpected(how.error())});
-    }
+    apply(end_of(asked, std::move(how)));
   });
   done += stores_.harvest(1, [this](job_id, result<height> how) {
     if (how) {
@@ -334,17 +334,24 @@ void notary_actor::submit(check_asked what, const std::function<check_done()>& w
     checking_.push_back(what);
     return;
   }
-  auto done = work(); // all slots are taken
-  if (what.batch) {
-    soon_.emplace_back(notary_in::batch_checked{what.token, std::move(done.batch)});
-  } else {
-    soon_.emplace_back(notary_in::answer_checked{what.token, std::move(done.answer)});
+  soon_.push_back(end_of(what, work())); // all slots are taken
+}
+
+notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) {
+  if (what.what == checked::answer) {
+    return notary_in::answer_checked{what.token, how ? std::move(how->answer)
+                                                     : tl::make_unexpected(how.error())};
   }
+  auto plain = how ? std::move(how->plain) : tl::make_unexpected(how.error());
+  if (what.what == checked::attestation) {
+    return notary_in::attestation_checked{what.token, std::move(plain)};
+  }
+  return notary_in::batch_checked{what.token, std::move(plain)};
 }
 
 void notary_actor::perform(notary_out::check_batch& what) {
   const auto& setup = core_->setup();
-  submit({what.token, true},
+  submit({what.token, checked::batch},
          [network = setup.network, group = setup.from.group, one = std::move(what.what)] {
            return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
          });
@@ -352,10 +359,22 @@ void notary_actor::perform(notary_out::check_batch& what) {
 
 void notary_actor::perform(notary_out::check_answer& what) {
   const auto& setup = core_->setup();
-  submit({what.token, false}, [from = std::make_shared<const genesis>(setup.from),
-                               network = setup.network, one = std::move(what.what)] {
-    return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
-  });
+  submit({what.token, checked::answer},
+         [from = from_, network = setup.network, one = std::move(what.what)] {
+           return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
+         });
+}
+
+void notary_actor::perform(notary_out::check_attestation& what) {
+  const auto& setup = core_->setup();
+  submit({what.token, checked::attestation},
+         [from = from_, network = setup.network, asked = std::move(what)] {
+           const auto& given = *asked.what;
+           return check_done{
+             verify_attestation(*from, network, asked.nonce, *given.what,
+                                asked.shown && given.shown ? &*given.shown : nullptr, verify),
+             {verified_answer{}}};
+         });
 }
 
 void notary_actor::perform(notary_out::send_batch& what) {

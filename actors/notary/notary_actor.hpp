@@ -86,12 +86,13 @@ public:
 private:
   /// The end of a check that a worker made.
   struct check_done {
-    result<void> batch;
+    result<void> plain; ///< of a batch or an attestation
     result<verified_answer> answer{verified_answer{}};
   };
+  enum class checked : std::uint8_t { batch, answer, attestation };
   struct check_asked {
     std::uint64_t token = 0;
-    bool batch = true;
+    checked what = checked::batch;
   };
 
   void open(const notary_actor_setup& setup);
@@ -109,12 +110,14 @@ private:
   void perform(notary_out::store_state& what);
   void perform(notary_out::check_batch& what);
   void perform(notary_out::check_answer& what);
+  void perform(notary_out::check_attestation& what);
   void perform(notary_out::send_batch& what);
   void perform(notary_out::request& what);
   void perform(notary_out::respond& what);
   void perform(notary_out::blame& what);
   void perform(notary_out::tell& what);
   void perform(to_consensus& what);
+  [[nodiscard]] static notary_in::event end_of(check_asked what, result<check_done> how);
   void submit(check_asked what, const std::function<check_done()>& work);
   void store();
   void flush();
@@ -123,6 +126,7 @@ private:
 
   ports ports_;
   context& around_;
+  std::shared_ptr<const genesis> from_; ///< never null
   std::shared_ptr<const secret_key> key_;
   std::unique_ptr<notary> core_;
   std::optional<notary_files> files_;

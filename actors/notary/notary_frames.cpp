@@ -38,6 +38,12 @@ packet_code code_of(const batch_request&) {
 packet_code code_of(const read_request&) {
   return packet_code::read_request;
 }
+packet_code code_of(const attest_request&) {
+  return packet_code::attest_request;
+}
+packet_code code_of(const attest_response&) {
+  return packet_code::attest_response;
+}
 packet_code code_of(const batch_response&) {
   return packet_code::batch_response;
 }
@@ -66,6 +72,8 @@ result<notary_in::event> decode_notary_frame(const frame_in& what, group_id grou
     case packet_code::batch_request: return asked<batch_request>(what);
     case packet_code::chain_request: return asked<chain_request>(what);
     case packet_code::read_request: return asked<read_request>(what);
+    case packet_code::attest_request: return asked<attest_request>(what);
+    case packet_code::attest_response: return answered<attest_response>(what);
     case packet_code::batch_response: return answered<batch_response>(what);
     case packet_code::read_response: return answered<read_response>(what);
     default: return fail(errc::unknown_code);

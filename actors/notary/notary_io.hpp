@@ -47,14 +47,14 @@ struct peer_asked {
   link_id link;
   peer_id peer;
   std::uint64_t msg_id = 0;
-  std::variant<batch_request, chain_request, read_request> what;
+  std::variant<batch_request, chain_request, read_request, attest_request> what;
 };
 /// The end of a `request`; errc: it ended without an answer, then link and peer may be zero.
 struct peer_answered {
   std::uint64_t tag = 0;
   link_id link;
   peer_id peer;
-  std::variant<errc, batch_response, read_response> what;
+  std::variant<errc, batch_response, read_response, attest_response> what;
 };
 /// The end of `check_batch`.
 struct batch_checked {
@@ -65,6 +65,11 @@ struct batch_checked {
 struct answer_checked {
   std::uint64_t token = 0;
   result<verified_answer> how{verified_answer{}};
+};
+/// The end of `check_attestation`.
+struct attestation_checked {
+  std::uint64_t token = 0;
+  result<void> how;
 };
 /// All `persist` up to this token are durable.
 struct persisted {
@@ -100,7 +105,7 @@ struct tick {};
 
 using event = std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered,
                            batch_checked, answer_checked, persisted, appended, loaded, state_stored,
-                           storage, asked, asker_restarted, to_notary>;
+                           storage, asked, asker_restarted, to_notary, attestation_checked>;
 
 } // namespace notary_in
 
@@ -139,6 +144,13 @@ struct check_answer {
   std::uint64_t token = 0;
   std::shared_ptr<const answer> what;
 };
+/// Run caucus::verify_attestation(); `attestation_checked`.
+struct check_attestation {
+  std::uint64_t token = 0;
+  fresh_nonce nonce;
+  std::shared_ptr<const attest_response> what; ///< never null, nor is its attestation
+  bool shown = true;                           ///< check its certificate too
+};
 struct send_batch {
   shared_batch what;
   std::vector<link_id> to; ///< marshalled once for all
@@ -147,12 +159,12 @@ struct request {
   link_id to;
   std::uint64_t tag = 0;
   duration timeout{0};
-  std::variant<batch_request, read_request> what;
+  std::variant<batch_request, read_request, attest_request> what;
 };
 struct respond {
   link_id to;
   std::uint64_t msg_id = 0;
-  std::variant<batch_response, chain_page, read_response> what;
+  std::variant<batch_response, chain_page, read_response, attest_response> what;
 };
 /// The peer sent what an honest one never sends.
 struct blame {
@@ -166,8 +178,9 @@ struct tell {
   notary_answer what;
 };
 
-using action = std::variant<std::monostate, persist, append, load, store_state, check_batch,
-                            check_answer, send_batch, request, respond, blame, tell, to_consensus>;
+using action =
+  std::variant<std::monostate, persist, append, load, store_state, check_batch, check_answer,
+               send_batch, request, respond, blame, tell, to_consensus, check_attestation>;
 
 } // namespace notary_out
 

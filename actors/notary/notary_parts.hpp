@@ -108,6 +108,7 @@ struct notary::parts {
   void on(notary_in::peer_asked& what, const turn& t);
   void on(notary_in::peer_answered& what, const turn& t);
   void on(notary_in::answer_checked& what, const turn& t);
+  void on(const notary_in::attestation_checked& what, const turn& t);
   void serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
   void serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what, const turn& t);
   /// Answers a portion of what peers wait for.

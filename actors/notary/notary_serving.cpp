@@ -33,6 +33,10 @@ void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
     serve_batch(what.link, what.msg_id, *one, t);
   } else if (const auto* const chain_one = std::get_if<chain_request>(&what.what)) {
     serve_chain(what.link, what.msg_id, *chain_one, t);
+  } else if (const auto* const attest = std::get_if<attest_request>(&what.what)) {
+    if (const auto refused_for = gets.peer_asked(what.link, what.msg_id, *attest)) {
+      refuse(what.link, what.msg_id, attest_response{std::nullopt, std::nullopt, *refused_for}, t);
+    }
   } else if (const auto why =
                gets.peer_asked(what.link, what.msg_id, std::get<read_request>(what.what), t)) {
     refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
@@ -194,11 +198,15 @@ void notary::parts::on(notary_in::peer_answered& what, const turn& t) {
     take_batch(std::make_shared<const batch>(*given->what), what.link, what.peer, t);
     return;
   }
-  static_cast<void>(gets.answered(what.tag, std::get_if<read_response>(&what.what), t));
+  gets.answered(what.tag, what.what, t);
 }
 
 void notary::parts::on(notary_in::answer_checked& what, const turn& t) {
   gets.checked(what.token, std::move(what.how), t);
+}
+
+void notary::parts::on(const notary_in::attestation_checked& what, const turn& t) {
+  gets.attestation_checked(what.token, what.how, t);
 }
 
 } // namespace caucus

@@ -114,7 +114,7 @@ void reads::certified(certified_state newest, const turn& t) {
   of_peers_.certified(base_->header.at);
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto one = at++;
-    if (one->fresh) {
+    if (one->claim) {
       weigh(one, t);
     } else if (ready(*one)) {
       finish(one, build(one->what), t);
@@ -131,14 +131,16 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
   one.tag = what.tag;
   one.what = what.what;
   one.what.at_least = std::max({what.what.at_least, after, seen_, height{1}});
-  one.fresh = what.fresh;
+  if (what.fresh) {
+    one.claim.emplace(setup_.from, what.nonce);
+  }
   one.deadline = t.now + what.timeout;
   one.id = next_id_++;
-  if ((one.fresh || !ready(one)) && waiting_.size() >= setup_.config.reads_max) {
+  if ((one.claim || !ready(one)) && waiting_.size() >= setup_.config.reads_max) {
     return t.tell(by, get_answer{what.tag, fail(errc::busy, "too many reads wait")});
   }
   const auto at = waiting_.insert(waiting_.end(), std::move(one));
-  if (!at->fresh) {
+  if (!at->claim) {
     if (ready(*at)) {
       finish(at, build(at->what), t);
     }
@@ -146,18 +148,6 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
   }
   ask(*at, t);
   weigh(at, t);
-}
-
-void reads::ask(waiting& one, const turn& t) {
-  one.ask_again.reset();
-  for (const auto& [link, peer] : peers_.links()) {
-    if (peer.member && !one.answers.contains(peer.peer)) {
-      by_tag_.emplace(next_tag_, question{one.id, peer.peer});
-      t.want(notary_out::request{link, next_tag_, one.deadline - t.now, one.what});
-      next_tag_ += 2;
-      ++one.asked;
-    }
-  }
 }
 
 std::optional<errc> reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
@@ -173,114 +163,25 @@ void reads::serve(std::size_t portion, const turn& t) {
     }
     return made;
   };
-  of_peers_.serve(true, portion, build_it, t);
-  of_peers_.serve(false, portion, build_it, t);
-}
-
-bool reads::answered(std::uint64_t tag, const read_response* what, const turn& t) {
-  const auto found = by_tag_.find(tag);
-  if (found == by_tag_.end()) {
-    return false;
-  }
-  const auto asked = found->second;
-  by_tag_.erase(found);
-  const auto at = find(asked.read);
-  if (at == waiting_.end()) {
-    return true;
-  }
-  if (what == nullptr || !what->what) {
-    --at->asked;
-    if (what == nullptr || what->why != errc::too_long || !ended_too_long(at, asked.of, t)) {
-      weigh(at, t);
-    }
-    return true;
-  }
-  auto given = std::make_shared<const answer>(*what->what);
-  checks_.emplace(next_tag_, check{asked.read, asked.of, given});
-  t.want(notary_out::check_answer{next_tag_, std::move(given)});
-  next_tag_ += 2;
-  return true;
-}
-
-void reads::checked(std::uint64_t token, result<verified_answer> how, const turn& t) {
-  const auto found = checks_.find(token);
-  if (found == checks_.end()) {
-    return;
-  }
-  const auto done = std::move(found->second);
-  checks_.erase(found);
-  const auto at = find(done.read);
-  if (at == waiting_.end()) {
-    return;
-  }
-  --at->asked;
-  // What was asked for. One below what this node has told of meanwhile counts too: the group goes on
-  // while members answer, and all that matters is the highest of enough of them.
-  const auto& wanted = at->what;
-  const bool fits =
-    how && how->variable == wanted.variable && how->at >= wanted.at_least
-    && how->entries.front().key == wanted.key
-    && (!wanted.whole || how->whole || how->kind == variable_kind::reg
-        || how->kind == variable_kind::counter || how->kind == variable_kind::opaque);
-  if (fits) {
-    at->answers.insert(done.by);
-    if (at->best == nullptr || at->best->header.at < how->at) {
-      at->best = done.what;
-    }
-  }
-  weigh(at, t);
-}
-
-bool reads::ended_too_long(place one, const peer_id& who, const turn& t) {
-  one->too_long.insert(who);
-  if (ready(*one)) {
-    if (auto own = build(one->what); !own) {
-      finish(one, std::move(own), t);
-      return true;
-    }
-  }
-  if (one->too_long.size() <= setup_.from.members.size() - needed()) {
-    return false; // all of them may lie
-  }
-  finish(one,
-         result<answer>{fail(errc::too_long, one->what.variable + " does not fit one answer, say "
-                                               + std::to_string(one->too_long.size())
-                                               + " members: ask for single keys")},
-         t);
-  return true;
-}
-
-void reads::weigh(place one, const turn& t) {
-  if (peers_.self_is_member() && ready(*one)) {
-    one->answers.insert(setup_.self);
-  }
-  if (one->answers.size() >= needed()) {
-    const bool own =
-      ready(*one) && (one->best == nullptr || one->best->header.at <= base_->header.at);
-    if ((own ? base_->header.at : one->best->header.at) < seen_) {
-      return; // another read told of more meanwhile: our own state is on its way there
-    }
-    if (own) {
-      finish(one, build(one->what), t);
-    } else {
-      finish(one, one->best, t);
-    }
-  } else if (one->asked == 0 && !one->ask_again) {
-    one->ask_again = t.now + setup_.config.ask_again_after; // links come and members catch up
+  for (const bool members : {true, false}) {
+    of_peers_.serve(members, portion, build_it, t);
+    attests_.serve(members, portion, t);
   }
 }
 
-void reads::finish(place one, result<answer> what, const turn& t) {
+void reads::finish(place one, result<answer> what, const turn& t,
+                   std::shared_ptr<const freshness> fresh) {
   if (what) {
-    return finish(one, std::make_shared<const answer>(std::move(*what)), t);
+    return finish(one, std::make_shared<const answer>(std::move(*what)), t, std::move(fresh));
   }
   t.tell(one->by, get_answer{one->tag, tl::make_unexpected(what.error())});
   waiting_.erase(one);
 }
 
-void reads::finish(place one, std::shared_ptr<const answer> what, const turn& t) {
+void reads::finish(place one, std::shared_ptr<const answer> what, const turn& t,
+                   std::shared_ptr<const freshness> fresh) {
   seen_ = std::max(seen_, what->header.at);
-  t.tell(one->by, get_answer{one->tag, std::move(what)});
+  t.tell(one->by, get_answer{one->tag, std::move(what), std::move(fresh)});
   waiting_.erase(one);
 }
 
@@ -296,31 +197,35 @@ void reads::tick(const turn& t) {
     if (one->deadline > t.now) {
       if (one->ask_again && *one->ask_again <= t.now) {
         ask(*one, t);
-        weigh(one, t);
       }
       continue;
     }
-    if (one->fresh) {
-      finish(one,
-             result<answer>{
-               fail(errc::no_quorum_answered, std::to_string(one->answers.size()) + " of "
-                                                + std::to_string(setup_.from.members.size())
-                                                + " members answered in time, "
-                                                + std::to_string(needed()) + " are needed")},
-             t);
-    } else {
-      finish(one,
-             result<answer>{
-               fail(errc::not_yet, "height " + std::to_string(one->what.at_least.value())
-                                     + " is not final yet; the newest certified one is "
-                                     + std::to_string(base_ ? base_->header.at.value() : 0))},
-             t);
-    }
+    finish(one, tl::make_unexpected(too_late(*one)), t);
   }
+}
+
+error reads::too_late(const waiting& one) const {
+  const auto here = std::to_string(base_ ? base_->header.at.value() : 0);
+  if (!one.claim || (one.claim->enough() && one.what.at_least > one.claim->least())) {
+    return {errc::not_yet, "height " + std::to_string(one.what.at_least.value())
+                             + " is not final yet; the newest certified one is " + here};
+  }
+  const auto members = std::to_string(setup_.from.members.size());
+  if (!one.claim->enough()) {
+    return {errc::no_quorum_answered, std::to_string(one.claim->count()) + " of " + members
+                                        + " members attested in time, " + std::to_string(needed())
+                                        + " are needed; not: " + one.claim->missing()};
+  }
+  return {errc::not_yet, std::to_string(one.claim->count()) + " of " + members
+                           + " members attested, and what they know of is not certified here yet: "
+                             "the newest certified height of this node is "
+                           + here + ", needed is about "
+                           + std::to_string(one.claim->least().value())};
 }
 
 void reads::stop(const turn& t) {
   of_peers_.stop(t);
+  attests_.stop(t);
   while (!waiting_.empty()) {
     finish(waiting_.begin(), result<answer>{fail(errc::stopping, "the node stops")}, t);
   }
@@ -332,6 +237,7 @@ void reads::asker_gone(asker_index who) {
 
 void reads::link_gone(link_id link) {
   of_peers_.link_gone(link);
+  attests_.link_gone(link);
 }
 
 std::optional<time_point> reads::next_wake() const {

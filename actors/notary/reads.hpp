@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/notary/attester.hpp"
+#include "actors/notary/fresh_claim.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/peer_reads.hpp"
 #include "actors/notary/peer_table.hpp"
@@ -16,8 +18,9 @@
 #include <unordered_map>
 #include <vector>
 
-/// Reads with proofs: from this node's own certified state, for local askers and peers, and `fresh`
-/// ones over all members.
+/// Reads with proofs, from this node's own certified state, for local askers and peers. A `fresh` one
+/// waits for the word of a quorum of members, each under the asker's nonce, and for a state that shows
+/// all they know of (freshness.hpp). A node that is far behind asks members for that state's answer.
 /// Pure.
 
 namespace caucus {
@@ -33,7 +36,7 @@ class reads {
 public:
   /// Both must outlive it.
   reads(const notary_setup& setup, const peer_table& peers)
-      : setup_{setup}, peers_{peers}, of_peers_{setup.config, peers} {}
+      : setup_{setup}, peers_{peers}, of_peers_{setup.config, peers}, attests_{setup, peers} {}
 
   /// A newer one: answers the local ones that waited for it.
   void certified(certified_state newest, const turn& t);
@@ -44,12 +47,23 @@ public:
   /// See peer_reads: it waits for serve(), or the error is to be answered.
   [[nodiscard]] std::optional<errc> peer_asked(link_id link, std::uint64_t msg_id,
                                                const read_request& what, const turn& t);
+  /// See attester: as above.
+  [[nodiscard]] std::optional<errc> peer_asked(link_id link, std::uint64_t msg_id,
+                                               const attest_request& what) {
+    return attests_.asked(link, msg_id, what.nonce);
+  }
+  /// Consensus has told up to where this replica may have signed.
+  void bound_told(const finalize_bound& what, const turn& t);
+  /// Once a turn.
+  void pump(const turn& t) { attests_.pump(t); }
   /// Answers peers that wait: a portion of bytes for members, as much for strangers.
   void serve(std::size_t portion, const turn& t);
-  [[nodiscard]] bool may_serve() const { return of_peers_.ready(); }
-  /// False: the tag is not one of ours.
-  [[nodiscard]] bool answered(std::uint64_t tag, const read_response* what, const turn& t);
+  [[nodiscard]] bool may_serve() const { return of_peers_.ready() || attests_.ready(); }
+  /// The end of a request of ours; another's tag is nothing here.
+  void answered(std::uint64_t tag, const decltype(notary_in::peer_answered::what)& what,
+                const turn& t);
   void checked(std::uint64_t token, result<verified_answer> how, const turn& t);
+  void attestation_checked(std::uint64_t token, const result<void>& how, const turn& t);
   void tick(const turn& t);
   /// Ends all, and answers with `stopping`.
   void stop(const turn& t);
@@ -65,14 +79,13 @@ private:
     asker_index by = 0;
     request_tag tag = 0;
     read_request what;
-    bool fresh = false;
     time_point deadline;
     std::uint64_t id = 0;
-    std::set<peer_id> answers;  ///< members whose answer was verified, of a fresh read
-    std::set<peer_id> too_long; ///< members who say that no answer can hold it
-    std::size_t asked = 0;      ///< no answer yet, of a fresh read
-    std::optional<time_point> ask_again;
-    std::shared_ptr<const answer> best;
+    std::optional<fresh_claim> claim{}; ///< of a fresh read
+    std::optional<time_point> ask_again{};
+    std::set<peer_id> too_long{}; ///< members who say that no answer can hold it
+    bool answer_asked = false;    ///< of a member, as this node is behind
+    std::size_t round = 0;        ///< whose turn it is to be asked for that
   };
   using place = std::list<waiting>::iterator;
 
@@ -80,14 +93,20 @@ private:
   [[nodiscard]] result<answer> build(const read_request& what, std::size_t& cost) const;
   [[nodiscard]] result<answer> build(const read_request& what) const;
   [[nodiscard]] bool ready(const waiting& one) const;
-  /// Asks every member that has not answered.
+  // Of fresh reads: reads_fresh.cpp.
+  /// Asks every member that has not attested; where enough did and this node is behind, one of them
+  /// for the answer too.
   void ask(waiting& one, const turn& t);
+  void ask_answer(waiting& one, const turn& t);
+  /// Ends the read if a quorum attests no more than our own state shows.
+  void weigh(place one, const turn& t);
   /// `who` said that no answer can hold it. True: that is so, and the read has ended.
   [[nodiscard]] bool ended_too_long(place one, const peer_id& who, const turn& t);
-  /// Counts our own state in; ends the read if enough have answered.
-  void weigh(place one, const turn& t);
-  void finish(place one, result<answer> what, const turn& t);
-  void finish(place one, std::shared_ptr<const answer> what, const turn& t);
+  [[nodiscard]] error too_late(const waiting& one) const;
+  void finish(place one, result<answer> what, const turn& t,
+              std::shared_ptr<const freshness> fresh = nullptr);
+  void finish(place one, std::shared_ptr<const answer> what, const turn& t,
+              std::shared_ptr<const freshness> fresh);
   [[nodiscard]] place find(std::uint64_t id);
   [[nodiscard]] std::size_t needed() const;
 
@@ -96,10 +115,14 @@ private:
   std::optional<certified_state> base_;
   std::list<waiting> waiting_; ///< local ones
   peer_reads of_peers_;
+  attester attests_;
   struct question {
     std::uint64_t read = 0;
-    peer_id of;
+    linked_peer of;
+    bool attests = true; ///< else it is for the answer
   };
+  void attested(const question& asked, const attest_response* what, errc why, const turn& t);
+  void answered(const question& asked, const read_response* what, const turn& t);
   std::unordered_map<std::uint64_t, question> by_tag_; ///< of the request
   struct check {
     std::uint64_t read = 0;
@@ -107,6 +130,13 @@ private:
     std::shared_ptr<const answer> what;
   };
   std::unordered_map<std::uint64_t, check> checks_;
+  struct attestation_check {
+    std::uint64_t read = 0;
+    linked_peer by;
+    std::shared_ptr<const attest_response> what;
+    bool shown = false; ///< its certificate is checked
+  };
+  std::unordered_map<std::uint64_t, attestation_check> attestation_checks_;
   std::uint64_t next_tag_ = first_tag;
   std::uint64_t next_id_ = 1;
   height seen_; ///< the highest header that this node has told of

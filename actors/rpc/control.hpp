@@ -50,6 +50,7 @@ struct control_get {
   read_request what;
   bool fresh = false;
   duration timeout = control_timeout_default;
+  fresh_nonce nonce{}; ///< of a fresh one; zero: the node makes one
   friend bool operator==(const control_get&, const control_get&) = default;
 };
 struct control_log {
@@ -91,12 +92,18 @@ struct node_metrics {
   node_status status;
 };
 struct version_wanted {};
+/// Of a fresh read, and what shows that it is.
+struct fresh_answer {
+  std::shared_ptr<const answer> what;     ///< never null
+  std::shared_ptr<const freshness> fresh; ///< never null
+};
 /// The end of a log that is not followed.
 struct log_end {
   height at;
 };
 using control_reply =
   std::variant<error, receipt, std::shared_ptr<const answer>, node_status, node_metrics,
-               version_wanted, std::shared_ptr<const committed_block>, log_end, evidence_answer>;
+               version_wanted, std::shared_ptr<const committed_block>, log_end, evidence_answer,
+               fresh_answer>;
 
 } // namespace caucus

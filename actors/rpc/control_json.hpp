@@ -22,7 +22,7 @@
 ///
 ///     POST /v1/propose   {"variable": "score", "mutation": "add", "arguments": ["5"],
 ///                         "request_id": "...", "timeout_ms": 30000}
-///     GET  /v1/get?variable=tags[&key=K][&at_least=H][&fresh=1][&timeout_ms=30000]
+///     GET  /v1/get?variable=tags[&key=K][&at_least=H][&fresh=1[&nonce=HEX]][&timeout_ms=30000]
 ///     GET  /v1/log?from=H[&follow=1]         one JSON object a line
 ///     GET  /v1/status[?group=1]              group: and what the other members say of themselves
 ///     GET  /v1/evidence[?from=N]             proofs of lies, evidence_page_max of them
@@ -87,15 +87,27 @@ struct control_text {
 /// "answer"}: all of it is read out of `what`, which is also there as it is encoded, in hex; verify it
 /// first. See messages/proofs.md. A whole set's value is a list, a whole map's an object (a list of
 /// pairs if a key is not text); null is absent. No value: the answer has not the entries that it counts.
-[[nodiscard]] std::string answer_json(const genesis& of, const answer& what);
+/// A fresh one (`fresh` is not null) has "fresh" too: fresh_json().
+[[nodiscard]] std::string answer_json(const genesis& of, const answer& what,
+                                      const freshness* fresh = nullptr);
 /// The encoded answer out of such a text, whether what stands beside it agrees or not.
 /// Errors: file_malformed; those of the archive.
 [[nodiscard]] result<answer> answer_from_json(std::string_view text);
 /// Every member of the text is as answer_json() would have it, and none is there twice; their order
 /// does not count. Error: bad_proof, names the member.
 [[nodiscard]] result<void> same_as_json(const genesis& of, const answer& what,
-                                        std::string_view text);
+                                        std::string_view text, const freshness* fresh = nullptr);
 /// The error that a reply tells. nullopt: it tells none.
 [[nodiscard]] std::optional<error> error_from_json(std::string_view text);
+
+// -- fresh reads, fresh_json.cpp -----------------------------------------------------------------
+
+/// {"nonce", "members", "proof"}: the nonce and the encoded freshness in hex, and the names of those
+/// whose word it is.
+[[nodiscard]] std::string fresh_json(const genesis& of, const freshness& what);
+/// The encoded freshness out of an answer's text; nothing: it is no fresh one's. Error: file_malformed.
+[[nodiscard]] result<std::optional<freshness>> freshness_from_json(std::string_view text);
+/// 32 hex digits, not all zero. Error: bad_request.
+[[nodiscard]] result<fresh_nonce> nonce_from_text(std::string_view text);
 
 } // namespace caucus

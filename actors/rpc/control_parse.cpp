@@ -136,7 +136,8 @@ constexpr std::int64_t timeout_ms_default =
 // -- each path ---------------------------------------------------------------------------------
 
 result<control_request> parse_get(const query& from) {
-  if (const auto known = only(from, {"variable", "key", "at_least", "fresh", "timeout_ms"});
+  if (const auto known =
+        only(from, {"variable", "key", "at_least", "fresh", "nonce", "timeout_ms"});
       !known) {
     return tl::make_unexpected(known.error());
   }
@@ -171,6 +172,13 @@ result<control_request> parse_get(const query& from) {
   out.what.at_least = height{*at_least};
   out.fresh = *fresh;
   out.timeout = std::chrono::milliseconds{*timeout};
+  if (const auto nonce = from.find("nonce"); nonce != from.end()) {
+    const auto given = nonce_from_text(nonce->second);
+    if (!given || !out.fresh) {
+      return bad(given ? "nonce is for fresh=1 alone" : given.error().detail);
+    }
+    out.nonce = *given;
+  }
   return out;
 }
 
@@ -397,6 +405,7 @@ std::string control_target(const control_request& what) {
     }
     out += "&at_least=" + std::to_string(getting->what.at_least.value());
     out += getting->fresh ? "&fresh=1" : "";
+    out += getting->nonce.is_zero() ? "" : "&nonce=" + to_hex(getting->nonce.view());
     return out + "&timeout_ms=" + milliseconds(getting->timeout);
   }
   if (const auto* const logging = std::get_if<control_log>(&what)) {

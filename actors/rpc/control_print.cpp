@@ -89,7 +89,7 @@ json whole_json(variable_kind kind, const std::vector<proven_entry>& entries) {
   return out;
 }
 
-json answer_value(const genesis& of, const answer& what) {
+json answer_value(const genesis& of, const answer& what, const freshness* fresh) {
   const auto* const declared = find(of, what.variable);
   const auto kind = declared == nullptr ? variable_kind::custom : declared->kind;
   json out{{"variable", what.variable}, {"kind", kind_name(kind)}};
@@ -114,6 +114,9 @@ json answer_value(const genesis& of, const answer& what) {
   out["state_root"] = to_hex(what.header.state_root.view());
   out["signers"] = std::popcount(what.finalization.signers);
   out["answer"] = to_hex(encode(what));
+  if (fresh != nullptr) {
+    out["fresh"] = parse_json(fresh_json(of, *fresh)).value();
+  }
   return out;
 }
 
@@ -193,8 +196,8 @@ std::string receipt_json(const receipt& what) {
   return print_json(out);
 }
 
-std::string answer_json(const genesis& of, const answer& what) {
-  return print_json(answer_value(of, what));
+std::string answer_json(const genesis& of, const answer& what, const freshness* fresh) {
+  return print_json(answer_value(of, what, fresh));
 }
 
 control_text print_control(const control_reply& what, const genesis& of,
@@ -210,6 +213,10 @@ control_text print_control(const control_reply& what, const genesis& of,
       },
       [&](const std::shared_ptr<const answer>& got) {
         return control_text{200, "application/json", answer_json(of, *got) + '\n'};
+      },
+      [&](const fresh_answer& got) {
+        return control_text{200, "application/json",
+                            answer_json(of, *got.what, got.fresh.get()) + '\n'};
       },
       [&](const node_status& status) {
         return control_text{200, "application/json", status_json(status, of, facts) + '\n'};
@@ -251,12 +258,13 @@ result<answer> answer_from_json(std::string_view text) {
   return decode<answer>(*raw);
 }
 
-result<void> same_as_json(const genesis& of, const answer& what, std::string_view text) {
+result<void> same_as_json(const genesis& of, const answer& what, std::string_view text,
+                          const freshness* fresh) {
   const auto object = parse_json_object(text);
   if (!object) {
     return tl::make_unexpected(object.error());
   }
-  const auto meant = answer_value(of, what);
+  const auto meant = answer_value(of, what, fresh);
   for (const auto& [name, value] : object->items()) {
     const auto at = meant.find(name);
     if (at == meant.end() || !same_json(*at, value)) {

@@ -48,8 +48,8 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
   } else if (const auto* getting = std::get_if<control_get>(&what)) {
     made.what = kind::get;
     made.deadline = now + getting->timeout + limits_.grace;
-    out.emplace_back(
-      notary_request{get_request{tag, getting->what, getting->fresh, getting->timeout}});
+    out.emplace_back(notary_request{
+      get_request{tag, getting->what, getting->fresh, getting->timeout, getting->nonce}});
   } else if (const auto* const lies = std::get_if<control_evidence>(&what)) {
     made.what = kind::lies;
     made.deadline = now + limits_.status_timeout;
@@ -162,10 +162,11 @@ void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
                        : control_reply{as_told(std::move(proposed->what.error()))},
         out);
   } else if (auto* const got = std::get_if<get_answer>(&what)) {
-    end(got->tag, kind::get,
-        got->what ? control_reply{std::move(*got->what)}
-                  : control_reply{as_told(std::move(got->what.error()))},
-        out);
+    auto reply = !got->what ? control_reply{as_told(std::move(got->what.error()))}
+                 : got->fresh != nullptr
+                   ? control_reply{fresh_answer{std::move(*got->what), std::move(got->fresh)}}
+                   : control_reply{std::move(*got->what)};
+    end(got->tag, kind::get, std::move(reply), out);
   } else if (auto* const status = std::get_if<notary_status>(&what)) {
     if (auto* const of = find(status->tag, kind::status)) {
       const auto tag = status->tag;

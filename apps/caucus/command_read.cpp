@@ -3,6 +3,7 @@
 #include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
+#include "apps/caucus/fresh_check.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
@@ -11,8 +12,10 @@
 #include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/ed25519.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/file.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/log.hpp"
 
@@ -24,6 +27,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace caucus::cli {
@@ -45,6 +49,7 @@ struct get_options {
   std::uint64_t at_least = 0;
   std::string rules; ///< NAME:VERSION; empty: none
   bool fresh = false;
+  std::string nonce;   ///< hex; empty: made here
   double timeout = 30; ///< seconds
   bool as_json = false;
 };
@@ -53,6 +58,7 @@ struct verify_options {
   std::string genesis;
   std::string file;
   std::string rules; ///< as above
+  std::string nonce; ///< hex; empty: any
   bool as_json = false;
 };
 
@@ -85,7 +91,8 @@ std::string age_of(wall_ms time) {
   return text;
 }
 
-void show(const known_network& network, const answer& what, const verified_answer& proven) {
+void show(const known_network& network, const answer& what, const verified_answer& proven,
+          const std::optional<freshness>& fresh) {
   const auto shown = parse_json(answer_json(network.from, what)).value();
   std::string out;
   const auto& value = shown["value"];
@@ -108,7 +115,7 @@ void show(const known_network& network, const answer& what, const verified_answe
   const paint with;
   out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
                   + shown["signers"].dump() + " of " + std::to_string(network.from.members.size())
-                  + ", " + age_of(proven.time))
+                  + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
          + "\n";
   print(out);
 }
@@ -144,6 +151,15 @@ error behind(height seen) {
                                   "back, or holds something from you"};
 }
 
+/// Empty: none is given. Error: bad_request.
+result<std::optional<fresh_nonce>> nonce_in(const std::string& text) {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  const auto out = nonce_from_text(text);
+  return out ? result<std::optional<fresh_nonce>>{*out} : tl::make_unexpected(out.error());
+}
+
 void remember(const node_access& node, height at) {
   if (const auto kept = raise_seen_height(node.config.directory, node.network, at); !kept) {
     log("get", log_level::debug, "the height seen is not kept: " + to_string(kept.error()));
@@ -169,7 +185,14 @@ int get(const get_options& given) {
   const auto seen = seen_height(node->config.directory, node->network);
   asked.what.at_least = std::max(height{given.at_least}, seen);
   asked.what.whole = !given.key_given;
-  asked.fresh = given.fresh;
+  const auto nonce = nonce_in(given.nonce);
+  if (!nonce) {
+    return report(nonce.error());
+  }
+  asked.fresh = given.fresh || *nonce;
+  if (asked.fresh) {
+    asked.nonce = *nonce ? **nonce : make_fresh_nonce();
+  }
   asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
   if (given.key_given) {
     auto key = key_of(*node, given);
@@ -201,15 +224,19 @@ int get(const get_options& given) {
   const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
   const auto fitting =
     proven ? judge_answer(asked.what, *proven) : tl::make_unexpected(proven.error());
-  if (!fitting) {
-    return report({fitting.error().code, harmless(to_string(fitting.error()))},
+  const known_network known{node->from, node->network};
+  const auto fresh = fitting ? check_fresh(known, *got, *told,
+                                           asked.fresh ? std::optional{asked.nonce} : std::nullopt)
+                             : tl::make_unexpected(fitting.error());
+  if (!fresh) {
+    return report({fresh.error().code, harmless(to_string(fresh.error()))},
                   "nothing is printed: do not trust this node");
   }
   remember(*node, proven->at);
   if (given.as_json) {
-    print(answer_json(node->from, *got) + "\n");
+    print(answer_json(node->from, *got, *fresh ? &**fresh : nullptr) + "\n");
   } else {
-    show({node->from, node->network}, *got, *proven);
+    show(known, *got, *proven, *fresh);
   }
   return number(exit_code::ok);
 }
@@ -270,6 +297,10 @@ int verify_file(const verify_options& given) {
     return report(id.error());
   }
   network->network = *id;
+  const auto nonce = nonce_in(given.nonce);
+  if (!nonce) {
+    return report(nonce.error());
+  }
   const auto name = given.file == "-" ? std::string{"stdin"} : given.file;
   const auto text = read_answer(given.file);
   if (!text) {
@@ -283,12 +314,20 @@ int verify_file(const verify_options& given) {
   if (!proven) {
     return report(does_not_hold(name, proven.error(), given.rules));
   }
-  if (const auto same = same_as_json(network->from, *got, *text); !same) {
+  const auto fresh = check_fresh(*network, *got, *text, *nonce);
+  if (!fresh) {
+    return report(does_not_hold(name, fresh.error(), given.rules));
+  }
+  if (const auto same = same_as_json(network->from, *got, *text, *fresh ? &**fresh : nullptr);
+      !same) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = parse_json(answer_json(network->from, *got)).value();
+    auto out = parse_json(answer_json(network->from, *got, *fresh ? &**fresh : nullptr)).value();
     out.erase("answer");
+    if (*fresh) {
+      out["fresh"].erase("proof");
+    }
     out["verified"] = true;
     out["age_ms"] = (system_now() - proven->time).count();
     print(out.dump() + "\n");
@@ -296,11 +335,13 @@ int verify_file(const verify_options& given) {
   }
   const paint with;
   const auto& key = proven->entries.front().key;
+  const auto newest =
+    *fresh ? "  nothing is missing that was acknowledged before the nonce "
+               + to_hex((*fresh)->nonce.view()) + " was made"
+           : std::string{"  it was certified; whether it is the newest, only a new read can tell"};
   print(with.green("verified") + " " + harmless(proven->variable)
-        + (key.empty() ? "" : " " + shown_word(bytes_json(key)))
-        + with.dim("  it was certified; whether it is the newest, only a new read can tell")
-        + "\n");
-  show(*network, *got, *proven);
+        + (key.empty() ? "" : " " + shown_word(bytes_json(key))) + with.dim(newest) + "\n");
+  show(*network, *got, *proven, *fresh);
   return number(exit_code::ok);
 }
 
@@ -317,14 +358,17 @@ void add_get(CLI::App& to, action& run) {
     "KEY", given->key, "of a set or map, also hex:00ff or @FILE; left out: all of it");
   command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
   command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
-  command->add_flag("--fresh", given->fresh, "ask all members, take the newest");
+  command->add_flag("--fresh", given->fresh, "show all that was acknowledged before, anywhere");
+  command->add_option("--nonce", given->nonce, "fresh for this nonce, of whoever is to believe it")
+    ->type_name("HEX");
   command->add_option("--timeout", given->timeout, "seconds to wait")
     ->check(in_range(0.001, 3'600.0))
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
   command->footer(
     "Nothing is believed: the answer is checked here, with the genesis alone, and is\n"
-    "never older than one that was seen before (DIRECTORY/seen_height).\n"
+    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the\n"
+    "signatures of a quorum of members under a nonce made here, which is checked too.\n"
     "Examples:\n  caucus get --config net/node0/node.toml score\n"
     "  caucus get --config net/node0/node.toml tags --json > answer.json");
   command->callback([given, key, &run] {
@@ -341,6 +385,8 @@ void add_verify(CLI::App& to, action& run) {
     ->type_name("FILE")
     ->required();
   command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
+  command->add_option("--nonce", given->nonce, "it must be fresh, and for this nonce")
+    ->type_name("HEX");
   command->add_flag("--json", given->as_json, "print what is proven as JSON");
   command->footer("Exit code 6: it does not hold. Example:\n"
                   "  caucus verify --genesis net/genesis.toml answer.json\n"

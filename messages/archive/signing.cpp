@@ -46,4 +46,11 @@ bytes signed_bytes(const network_id& network, const batch_header& of) {
   return signed_bytes(network, of.group, "batch", digest_of(of).view());
 }
 
+bytes signed_bytes(const network_id& network, const fresh_nonce& nonce, const block_header& bound) {
+  bytes body(nonce.raw.begin(), nonce.raw.end());
+  const auto id = digest_of(bound);
+  body.insert(body.end(), id.raw.begin(), id.raw.end());
+  return signed_bytes(network, bound.group, "attest", body);
+}
+
 } // namespace caucus

@@ -5,6 +5,7 @@
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
+#include "messages/proof.hpp"
 #include "messages/vote.hpp"
 
 #include <span>
@@ -19,6 +20,7 @@
 /// | vote | notarize, nullify, finalize | the encoded subject |
 /// | proposal | proposal | the header's digest |
 /// | batch | batch | the header's digest |
+/// | attestation | attest | the asker's nonce (16 bytes), then the bound's header's digest |
 
 namespace caucus {
 
@@ -43,5 +45,8 @@ namespace caucus {
 [[nodiscard]] bytes signed_bytes(const network_id& network, const block_header& proposed);
 /// By the author.
 [[nodiscard]] bytes signed_bytes(const network_id& network, const batch_header& of);
+/// By a member, of the bound's group.
+[[nodiscard]] bytes signed_bytes(const network_id& network, const fresh_nonce& nonce,
+                                 const block_header& bound);
 
 } // namespace caucus

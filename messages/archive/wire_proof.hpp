@@ -7,7 +7,7 @@
 
 #include <bit>
 
-/// The encodings of verified reads.
+/// The encodings of verified reads and of what shows that one is fresh.
 /// Pure.
 
 namespace caucus {
@@ -59,5 +59,34 @@ void serialize(Archive& ar, read_response& x) {
 }
 template <>
 inline constexpr std::size_t encoded_size_min<read_response> = 1 + 2;
+
+template <class Archive>
+void serialize(Archive& ar, attestation& x) {
+  ar(x.from, x.bound, x.by);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<attestation> =
+  2 + encoded_size_min<block_header> + 64;
+
+template <class Archive>
+void serialize(Archive& ar, freshness& x) {
+  ar(x.nonce, bounded<members_max>(x.by));
+}
+template <>
+inline constexpr std::size_t encoded_size_min<freshness> = 16 + 4;
+
+template <class Archive>
+void serialize(Archive& ar, attest_request& x) {
+  ar(x.nonce);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<attest_request> = 16;
+
+template <class Archive>
+void serialize(Archive& ar, attest_response& x) {
+  ar(x.what, x.shown, x.why);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<attest_response> = 1 + 1 + 2;
 
 } // namespace caucus

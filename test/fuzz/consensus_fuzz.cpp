@@ -110,7 +110,7 @@ struct run {
   }
   event some_event() {
     const link_id link{from.below(6)};
-    switch (from.below(14)) {
+    switch (from.below(15)) {
       case 0: return link_up{{link, peer(from.below(6)), node_mode::server, false, {}}};
       case 1: return link_down{link, {}, errc::link_lost};
       case 2: return request_ended{link, some_of(tags), errc::timed_out};
@@ -125,6 +125,7 @@ struct run {
       case 9: return ledger_advanced{height{from.below(9)}};
       case 10: return tick{};
       case 11: return heard{link, some_message(), 0, some_of(tags)};
+      case 12: return finalize_bound_wanted{from.next()};
       default: return heard{link, some_message(), from.next(), 0};
     }
   }
@@ -137,9 +138,23 @@ struct run {
         tags.push_back(one->request);
       }
       note(one->what);
+    } else if (const auto* const told = std::get_if<tell>(&what)) {
+      note(told->what);
     } else if (const auto* const many = std::get_if<multicast>(&what)) {
       CAUCUS_ASSERT(!many->to.empty());
       note(many->what);
+    }
+  }
+  /// It is never below what was signed.
+  void note(const to_notary& what) {
+    const auto* const told = std::get_if<finalize_bound>(&what);
+    if (told == nullptr || !told->bound) {
+      return;
+    }
+    for (const auto& [in, votes] : said) {
+      for (const auto& one : votes) {
+        CAUCUS_ASSERT(one.on.kind != vote_kind::finalize || in <= told->bound->in);
+      }
     }
   }
   void note(const message& what) {

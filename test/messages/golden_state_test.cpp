@@ -48,6 +48,10 @@ proven_entry some_entry() {
   return {from_notation("6b"), from_notation("7676"), some_proof()};
 }
 const std::string entry_bytes = " 01000000 6b 01 02000000 7676" + proof_bytes;
+attestation some_attestation() {
+  return {member_index{3}, some_block_header(), filled<signature>(0xD1)};
+}
+const std::string attestation_bytes = " 0300" + block_header_bytes + "d1*64 ";
 answer some_answer() {
   return {
     "score", {some_entry()}, some_block_header(), {some_vote().on, 1, {filled<signature>(0xD1)}}};
@@ -115,6 +119,22 @@ TEST_CASE("golden: read_request") {
 }
 TEST_CASE("golden: read_response") {
   check_golden(read_response{some_answer(), errc::busy}, "01" + answer_bytes + " 0500");
+}
+
+TEST_CASE("golden: attestation") {
+  check_golden(some_attestation(), attestation_bytes);
+}
+TEST_CASE("golden: freshness") {
+  check_golden(freshness{filled<fresh_nonce>(0x77), {some_attestation(), some_attestation()}},
+               "77*16 02000000" + attestation_bytes + attestation_bytes);
+}
+TEST_CASE("golden: attest_request") {
+  check_golden(attest_request{filled<fresh_nonce>(0x77)}, "77*16");
+}
+TEST_CASE("golden: attest_response") {
+  check_golden(attest_response{some_attestation(), some_answer().finalization, errc::not_yet},
+               "01" + attestation_bytes
+                 + "01 01 00*8 0700000000000000 a5*32 0100000000000000 01000000 d1*64 5900");
 }
 
 TEST_CASE("golden: genesis") {

@@ -33,6 +33,14 @@ TEST_CASE("a vote signs its kind and its subject") {
                                 " 02 0100000000000000 0200000000000000 00*32")));
 }
 
+TEST_CASE("an attestation signs the asker's nonce and the bound's digest") {
+  block_header bound;
+  bound.group = group_id{7};
+  CHECK(to_hex(signed_bytes(network, filled<fresh_nonce>(0x77), bound))
+        == to_hex(from_notation("6361756375732f31 11*32 07000000 06 617474657374 77*16 "
+                                + to_hex(digest_of(bound).view()))));
+}
+
 TEST_CASE("what is signed for one end is worth nothing for another") {
   block_header header;
   header.group = group_id{1};
@@ -43,13 +51,15 @@ TEST_CASE("what is signed for one end is worth nothing for another") {
                       signed_bytes(network, group_id{1}, on),
                       signed_bytes(network, group_id{2}, on),
                       signed_bytes(filled<network_id>(0x12), group_id{1}, on)};
+  all.insert(signed_bytes(network, fresh_nonce{}, header));
+  all.insert(signed_bytes(network, filled<fresh_nonce>(1), header));
   on.kind = vote_kind::finalize;
   all.insert(signed_bytes(network, group_id{1}, on));
   on.in = view{2};
   all.insert(signed_bytes(network, group_id{1}, on));
   on.in_epoch = epoch{1};
   all.insert(signed_bytes(network, group_id{1}, on));
-  CHECK(all.size() == 8);
+  CHECK(all.size() == 10);
 }
 
 TEST_CASE("every field of a header changes its digest") {

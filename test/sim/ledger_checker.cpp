@@ -2,6 +2,7 @@
 
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/executor.hpp"
+#include "actors/notary/freshness.hpp"
 #include "messages/archive/signing.hpp"
 #include "messages/catalog.hpp"
 #include "test/sim/keys.hpp"
@@ -157,6 +158,10 @@ void ledger_checker::read(node_index who, const read_request& wanted, std::uint6
   if (!right) {
     verdict_.fail(who, "what is read is not what the ledger led to" + at_height(good->at));
   }
+}
+
+bool ledger_checker::is_fresh(const block_header& certified, const freshness& what) const {
+  return verify_freshness(from_, network_, certified, what, is_signed_by).has_value();
 }
 
 void ledger_checker::finish() {

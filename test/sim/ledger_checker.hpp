@@ -42,6 +42,9 @@ public:
   void told(node_index who, height last, const committed_block& what);
   /// `note`: the number of the mutation whose note was asked for; 0: another variable.
   void read(node_index who, const read_request& wanted, std::uint64_t note, const answer& what);
+  /// The newest place that any user of an honest node was told of.
+  [[nodiscard]] height newest_acknowledged() const { return newest_told_.first; }
+  [[nodiscard]] bool is_fresh(const block_header& certified, const freshness& what) const;
   /// At the end of a run.
   void finish();
 

@@ -1,5 +1,7 @@
 #include "test/sim/users.hpp"
 
+#include "test/sim/hashing.hpp"
+
 #include <algorithm>
 
 namespace caucus::sim {
@@ -49,8 +51,12 @@ notary_request users::read(subject_of_read of, std::uint64_t note, bool fresh) {
     }
   }
   const auto tag = ++next_tag_;
+  if (fresh) {
+    one.everywhere = check_.newest_acknowledged();
+    one.nonce = spread<fresh_nonce>(mix({0x6e6f6e6365, self_, tag}));
+  }
   reads_.emplace(tag, one);
-  return get_request{tag, one.what, fresh, patience};
+  return get_request{tag, one.what, fresh, patience, one.nonce};
 }
 
 notary_request users::subscribe() {
@@ -149,6 +155,9 @@ void users::told(const get_answer& what) {
     if ((*what.what)->header.at <= one.after) {
       verdict_.fail(self_, "a read that does not show what its node's user was told");
     }
+    if (!one.nonce.is_zero()) {
+      look_fresh(one, what);
+    }
     return;
   }
   const auto why = what.what.error().code;
@@ -163,6 +172,17 @@ void users::give_up() {
   open_.clear();
   newest_receipt_ = {};
   hurt_ = true;
+}
+
+void users::look_fresh(const reading& asked, const get_answer& what) {
+  const auto& header = (*what.what)->header;
+  if (header.at <= asked.everywhere) {
+    verdict_.fail(self_, "a fresh read that does not show what somebody was told before it");
+  }
+  if (what.fresh == nullptr || what.fresh->nonce != asked.nonce
+      || !check_.is_fresh(header, *what.fresh)) {
+    verdict_.fail(self_, "a fresh read that nothing shows to be one");
+  }
 }
 
 std::size_t users::open_count() const {

@@ -68,12 +68,15 @@ private:
   struct reading {
     read_request what;
     std::uint64_t note = 0;
-    height after; ///< newest receipt of ours when it was asked
+    height after;      ///< newest receipt of ours when it was asked
+    height everywhere; ///< of a fresh one: newest receipt that anybody had then
+    fresh_nonce nonce; ///< zero: not a fresh one
   };
   [[nodiscard]] notary_request ask(std::uint64_t number, wish& of);
   void told(const propose_answer& what, time_point now);
   void told(const get_answer& what);
   void told(const committed_block& part);
+  void look_fresh(const reading& asked, const get_answer& what);
 
   node_index self_;
   ledger_checker& check_;

@@ -96,6 +96,7 @@ public:
 
   // -- what came of it ---------------------------------------------------------------------------
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] const network_id& network() const { return network_; }
   [[nodiscard]] bool alive(node_index who) const { return nodes_[who].core != nullptr; }
   /// An honest member other than this has not been told yet that it may vote: two that know nothing are
   /// more faults than one.
@@ -265,6 +266,7 @@ private:
   void perform(node_index who, notary_out::store_state& what);
   void perform(node_index who, notary_out::check_batch& what);
   void perform(node_index who, notary_out::check_answer& what);
+  void perform(node_index who, notary_out::check_attestation& what);
   void perform(node_index who, notary_out::send_batch& what);
   void perform(node_index who, notary_out::request& what);
   void perform(node_index who, notary_out::respond& what);

@@ -153,6 +153,9 @@ void world::hear(packet& what, const voting::message& said) {
 void world::hear(packet& what, const notary_words& said) {
   const link_id link{what.connection};
   const auto peer = peer_of(what.from);
+  if (const auto liar = options_.liars.find(what.to); liar != options_.liars.end()) {
+    liar->second->hear(said, what.from);
+  }
   notary_in::event event;
   if (const auto* const came = std::get_if<shared_batch>(&said)) {
     event = notary_in::batch_arrived{link, peer, *came};
@@ -160,8 +163,12 @@ void world::hear(packet& what, const notary_words& said) {
     event = notary_in::peer_asked{link, peer, what.msg_id, *batch};
   } else if (const auto* const read = std::get_if<read_request>(&said)) {
     event = notary_in::peer_asked{link, peer, what.msg_id, *read};
+  } else if (const auto* const attest = std::get_if<attest_request>(&said)) {
+    event = notary_in::peer_asked{link, peer, what.msg_id, *attest};
   } else if (const auto* const given = std::get_if<batch_response>(&said)) {
     event = notary_in::peer_answered{what.answers / 2, link, peer, *given};
+  } else if (const auto* const attested = std::get_if<attest_response>(&said)) {
+    event = notary_in::peer_answered{what.answers / 2, link, peer, *attested};
   } else {
     event = notary_in::peer_answered{what.answers / 2, link, peer, std::get<read_response>(said)};
   }

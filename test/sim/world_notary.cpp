@@ -1,6 +1,7 @@
 #include "test/sim/world.hpp"
 
 #include "actors/notary/batch_check.hpp"
+#include "actors/notary/freshness.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -181,6 +182,16 @@ void world::perform(node_index who, notary_out::check_answer& what) {
                                  notary_in::event{notary_in::answer_checked{
                                    what.token, verify_answer(genesis_, network_, *what.what,
                                                              is_signed_by, count_alone::taken)}}});
+}
+
+void world::perform(node_index who, notary_out::check_attestation& what) {
+  const auto& said = *what.what;
+  schedule(
+    at_random(check_time_max),
+    turn{who, nodes_[who].life,
+         notary_in::event{notary_in::attestation_checked{
+           what.token, verify_attestation(genesis_, network_, what.nonce, *said.what,
+                                          what.shown ? &*said.shown : nullptr, is_signed_by)}}});
 }
 
 void world::perform(node_index who, notary_out::send_batch& what) {

@@ -41,6 +41,11 @@ void group::perform(node& n, notary_out::check_answer& what) {
   step(n.who, notary_in::answer_checked{what.token, verify_answer(from_, network_, *what.what,
                                                                   verify, count_alone::taken)});
 }
+void group::perform(node& n, notary_out::check_attestation& what) {
+  step(n.who, notary_in::attestation_checked{
+                what.token, verify_attestation(from_, network_, what.nonce, *what.what->what,
+                                               what.shown ? &*what.what->shown : nullptr, verify)});
+}
 void group::perform(node& n, notary_out::send_batch& what) {
   for (const auto to : what.to) {
     if (auto* const other = reach(to); other != nullptr && n.linked && !drop_batches) {
@@ -74,6 +79,11 @@ void group::perform(node& n, notary_out::respond& what) {
     notary_in::peer_answered out{tag, link_to(n.who), n.key->id(), {}};
     if (auto* const one = std::get_if<batch_response>(&what.what)) {
       out.what = std::move(*one);
+    } else if (auto* const attests = std::get_if<attest_response>(&what.what)) {
+      if (tamper_attests) {
+        tamper_attests(n.who, *attests);
+      }
+      out.what = std::move(*attests);
     } else {
       auto& read = std::get<read_response>(what.what);
       if (tamper_reads) {
@@ -102,6 +112,8 @@ void group::perform(node& n, to_consensus& what) {
     n.held.erase(std::remove(n.held.begin(), n.held.end(), over->id), n.held.end());
   } else if (const auto* const done = std::get_if<executed>(&what)) {
     n.roots[done->id] = *done;
+  } else if (const auto* const wanted = std::get_if<finalize_bound_wanted>(&what)) {
+    step(n.who, to_notary{finalize_bound{wanted->tag, n.bound, n.shown}});
   } else if (const auto* const lost = std::get_if<state_diverged>(&what)) {
     n.diverged = lost->why;
   } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {

@@ -2,6 +2,7 @@
 
 #include "actors/notary/batch_check.hpp"
 #include "actors/notary/block_chain.hpp"
+#include "actors/notary/freshness.hpp"
 #include "actors/notary/mutation_reader.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/rule_set.hpp"
@@ -86,6 +87,9 @@ public:
     std::optional<ledger_tip> tip;
     std::string diverged; ///< as consensus was told
     result<void> judged;  ///< what was restored
+    /// What consensus tells of its own finalize votes; finalized() raises it. None: it cannot tell.
+    std::optional<block_header> bound;
+    std::optional<certificate> shown;
     notary_config config;
   };
 
@@ -98,6 +102,7 @@ public:
       nodes_[i].who = i;
       nodes_[i].key = std::make_shared<secret_key>(key_of(i));
       nodes_[i].config = config;
+      nodes_[i].bound = genesis_header(from_);
       start(i);
     }
     link_all();
@@ -182,8 +187,15 @@ public:
     step(who, notary_in::asked{0, get_request{tag,
                                               {variable, {raw.begin(), raw.end()}, whole, at_least},
                                               fresh,
-                                              duration{5'000'000}}});
+                                              duration{5'000'000},
+                                              nonce_of(tag)}});
     return tag;
+  }
+  [[nodiscard]] static fresh_nonce nonce_of(request_tag tag) {
+    fresh_nonce out;
+    out.raw[0] = static_cast<std::byte>(tag);
+    out.raw[1] = std::byte{1};
+    return out;
   }
   void step(std::size_t who, notary_in::event what) {
     nodes_[who].core->step(std::move(what), now, nodes_[who].actions);
@@ -205,6 +217,16 @@ public:
     const auto all = answers<propose_answer>(who, tag);
     return all.size() == 1 ? all.front().what
                            : fail(errc::internal, std::to_string(all.size()) + " answers");
+  }
+  /// What shows that its answer is fresh, verified with it; null: nothing does.
+  [[nodiscard]] std::shared_ptr<const freshness> freshness_for(std::size_t who,
+                                                               request_tag tag) const {
+    const auto all = answers<get_answer>(who, tag);
+    const bool good =
+      all.size() == 1 && all.front().what && all.front().fresh != nullptr
+      && all.front().fresh->nonce == nonce_of(tag)
+      && verify_freshness(from_, network_, (*all.front().what)->header, *all.front().fresh, verify);
+    return good ? all.front().fresh : nullptr;
   }
   [[nodiscard]] result<std::shared_ptr<const answer>> answer_for(std::size_t who,
                                                                  request_tag tag) const {
@@ -256,8 +278,9 @@ public:
     header.payload = payload_digest(batches);
     return std::make_shared<const block>(block{header, std::move(batches)});
   }
-  [[nodiscard]] certificate finalization_of(const block_header& header) const {
-    const subject on{vote_kind::finalize, header.in_epoch, header.in, digest_of(header)};
+  [[nodiscard]] certificate finalization_of(const block_header& header,
+                                            vote_kind kind = vote_kind::finalize) const {
+    const subject on{kind, header.in_epoch, header.in, digest_of(header)};
     certificate out{on, 0, {}};
     for (std::size_t i = 0; i < quorum(static_cast<std::uint16_t>(from_.members.size())); ++i) {
       out.signers |= std::uint64_t{1} << i;
@@ -268,7 +291,14 @@ public:
   void notarized(std::size_t who, const shared_block& what) {
     step(who, to_notary{block_notarized{digest_of(what->header), what}});
   }
+  /// `who` signs `finalize` for it: it is notarized.
+  void signs_finalize(std::size_t who, const shared_block& what) {
+    nodes_[who].bound = what->header;
+    nodes_[who].shown = finalization_of(what->header, vote_kind::notarize);
+  }
   void finalized(std::size_t who, const shared_block& what, bool with_certificate = true) {
+    nodes_[who].bound = what->header;
+    nodes_[who].shown = finalization_of(what->header);
     step(who, to_notary{block_finalized{
                 digest_of(what->header), what,
                 with_certificate ? std::optional{finalization_of(what->header)} : std::nullopt}});
@@ -362,6 +392,7 @@ private:
   void perform(node& n, notary_out::store_state& what);
   void perform(node& n, notary_out::check_batch& what);
   void perform(node& n, notary_out::check_answer& what);
+  void perform(node& n, notary_out::check_attestation& what);
   void perform(node& n, notary_out::send_batch& what);
   void perform(node& n, notary_out::request& what);
   void perform(node& n, notary_out::respond& what);
@@ -383,6 +414,7 @@ public:
   std::vector<chain_page> pages; ///< responses to chain requests of the test's own
   bool take_told = true;         ///< false: askers take nothing
   std::function<void(std::size_t, read_response&)> tamper_reads;
+  std::function<void(std::size_t, attest_response&)> tamper_attests;
 };
 
 } // namespace caucus::testing

@@ -51,6 +51,7 @@ TEST_CASE("every request that the command line writes is read back as it was") {
   one.what.key = {std::byte{0xFF}, std::byte{'&'}, std::byte{' '}, std::byte{'%'}};
   one.what.at_least = height{7};
   one.fresh = true;
+  one.nonce.raw.fill(std::byte{0xAB});
   control_get whole;
   whole.what.variable = "tags";
   whole.what.whole = true;
@@ -82,6 +83,9 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
     {"an unknown parameter", "/v1/get?variable=a&colour=red"},
     {"a parameter twice", "/v1/get?variable=a&variable=b"},
     {"a broken escape", "/v1/get?variable=%4"},
+    {"a nonce too short", "/v1/get?variable=a&fresh=1&nonce=abcd"},
+    {"a nonce of zeros", "/v1/get?variable=a&fresh=1&nonce=" + std::string(32, '0')},
+    {"a nonce for what is not fresh", "/v1/get?variable=a&nonce=" + std::string(32, 'a')},
     {"a key too long", "/v1/get?variable=a&key=" + std::string(257, 'k')},
     {"a height that is none", "/v1/get?variable=a&at_least=-1"},
     {"a height above 64 bits", "/v1/get?variable=a&at_least=18446744073709551616"},

@@ -17,8 +17,8 @@
 namespace caucus::sim {
 
 /// What a notary says to another.
-using notary_words =
-  std::variant<shared_batch, batch_request, read_request, batch_response, read_response>;
+using notary_words = std::variant<shared_batch, batch_request, read_request, batch_response,
+                                  read_response, attest_request, attest_response>;
 
 class adversary {
 public:
@@ -31,6 +31,11 @@ public:
     static_cast<void>(to);
     static_cast<void>(key);
     return {honest};
+  }
+  /// What its notary hears of node `from`, before it does.
+  virtual void hear(const notary_words& what, std::size_t from) {
+    static_cast<void>(what);
+    static_cast<void>(from);
   }
   /// The same of its notary's words. None: nothing goes.
   [[nodiscard]] virtual std::optional<notary_words> say(const notary_words& honest, std::size_t to,

@@ -1,0 +1,80 @@
+#include "actors/notary/fresh_claim.hpp"
+
+#include "actors/notary/freshness.hpp"
+#include "messages/archive/signing.hpp"
+#include "messages/quorum.hpp"
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace caucus {
+
+namespace {
+
+/// A list that people still read.
+constexpr std::size_t named_max = 8;
+
+std::string_view reason(errc why) {
+  switch (why) {
+    case errc::not_yet: return "cannot tell yet what it voted for";
+    case errc::link_lost: return "no link";
+    case errc::bad_signature:
+    case errc::bad_certificate:
+    case errc::wrong_group:
+    case errc::unknown_member: return "said something false";
+    case errc::timed_out: return "no answer";
+    default: return to_string(why);
+  }
+}
+
+} // namespace
+
+bool fresh_claim::enough() const {
+  return words_.size() >= quorum(static_cast<std::uint16_t>(from_.members.size()));
+}
+
+std::optional<freshness> fresh_claim::proof(const block_header& certified) const {
+  if (!enough()) {
+    return std::nullopt;
+  }
+  freshness out{nonce_, {}};
+  for (const auto& [who, one] : words_) {
+    if (covers(certified, one.bound)) {
+      out.by.push_back(one);
+    }
+  }
+  return out.by.size() >= quorum(static_cast<std::uint16_t>(from_.members.size()))
+           ? std::optional{std::move(out)}
+           : std::nullopt;
+}
+
+height fresh_claim::least() const {
+  CAUCUS_ASSERT(enough());
+  std::vector<std::pair<view, height>> needed;
+  for (const auto& [who, one] : words_) {
+    const bool lists_nothing = one.bound.payload == payload_digest({});
+    needed.emplace_back(one.bound.in, lists_nothing ? one.bound.at : one.bound.at.next());
+  }
+  std::sort(needed.begin(), needed.end());
+  return needed[quorum(static_cast<std::uint16_t>(from_.members.size())) - 1U].second;
+}
+
+std::string fresh_claim::missing() const {
+  std::string out;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < from_.members.size(); ++i) {
+    const member_index who{static_cast<member_index::number>(i)};
+    if (words_.contains(who) || ++count > named_max) {
+      continue;
+    }
+    const auto why = why_.find(who);
+    out += (out.empty() ? "" : ", ") + from_.members[i].name + " (";
+    out += asked_.contains(who) ? "no answer" : why == why_.end() ? "no link" : reason(why->second);
+    out += ')';
+  }
+  return count > named_max ? out + " and " + std::to_string(count - named_max) + " more" : out;
+}
+
+} // namespace caucus

@@ -1,0 +1,58 @@
+#include "actors/rpc/control_json.hpp"
+#include "actors/rpc/strict_json.hpp"
+#include "messages/archive/codec.hpp"
+#include "runtime/base/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+} // namespace
+
+std::string fresh_json(const genesis& of, const freshness& what) {
+  json out{{"nonce", to_hex(what.nonce.view())}, {"members", json::array()}};
+  for (const auto& one : what.by) {
+    const std::size_t place = one.from.value();
+    out["members"].push_back(place < of.members.size() ? json(of.members[place].name)
+                                                       : json(place));
+  }
+  out["proof"] = to_hex(encode(what));
+  return print_json(out);
+}
+
+result<std::optional<freshness>> freshness_from_json(std::string_view text) {
+  const auto object = parse_json_object(text);
+  if (!object) {
+    return tl::make_unexpected(object.error());
+  }
+  const auto at = object->find("fresh");
+  if (at == object->end()) {
+    return std::nullopt;
+  }
+  const auto proof = at->is_object() ? at->value("proof", json{}) : json{};
+  const auto raw =
+    proof.is_string() ? from_hex(proof.get_ref<const std::string&>()) : fail(errc::bad_text);
+  auto out = raw ? decode<freshness>(*raw) : tl::make_unexpected(raw.error());
+  if (!out) {
+    return fail(errc::file_malformed, "\"fresh\" holds no proof that can be read ("
+                                        + std::string{to_string(out.error().code)} + ")");
+  }
+  return std::optional{std::move(*out)};
+}
+
+result<fresh_nonce> nonce_from_text(std::string_view text) {
+  const auto out = fixed_from_hex<fresh_nonce>(text);
+  if (!out || out->is_zero()) {
+    return fail(errc::bad_request, "a nonce is 16 random bytes as 32 hex digits, not '"
+                                     + std::string{text.substr(0, 64)} + "'");
+  }
+  return *out;
+}
+
+} // namespace caucus

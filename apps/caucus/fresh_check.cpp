@@ -1,0 +1,40 @@
+#include "apps/caucus/fresh_check.hpp"
+
+#include "actors/notary/freshness.hpp"
+#include "actors/rpc/control_json.hpp"
+#include "runtime/base/ed25519.hpp"
+#include "runtime/base/text.hpp"
+
+namespace caucus::cli {
+
+result<std::optional<freshness>> check_fresh(const known_network& network, const answer& what,
+                                             std::string_view text,
+                                             const std::optional<fresh_nonce>& nonce) {
+  auto out = freshness_from_json(text);
+  if (!out) {
+    return out;
+  }
+  if (nonce && !*out) {
+    return fail(errc::bad_proof, "nothing shows that the answer is fresh");
+  }
+  if (nonce && (*out)->nonce != *nonce) {
+    return fail(errc::bad_proof, "the answer is fresh for another question: its nonce is "
+                                   + to_hex((*out)->nonce.view()) + ", asked was "
+                                   + to_hex(nonce->view()));
+  }
+  if (*out) {
+    if (auto good =
+          verify_freshness(network.from, network.network, what.header, **out, caucus::verify);
+        !good) {
+      return tl::make_unexpected(std::move(good.error()));
+    }
+  }
+  return out;
+}
+
+std::string fresh_words(const known_network& network, const freshness& what) {
+  return "fresh by the word of " + std::to_string(what.by.size()) + " of "
+         + std::to_string(network.from.members.size()) + " members";
+}
+
+} // namespace caucus::cli

@@ -1,0 +1,19 @@
+#include "runtime/fresh_nonce.hpp"
+
+#include <cstddef>
+#include <random>
+
+namespace caucus {
+
+fresh_nonce make_fresh_nonce() {
+  std::random_device system; // getrandom() in the end
+  fresh_nonce out;
+  while (out.is_zero()) {
+    for (auto& one : out.raw) {
+      one = static_cast<std::byte>(system() & 0xFFU);
+    }
+  }
+  return out;
+}
+
+} // namespace caucus
