@@ -175,7 +175,8 @@ public:
   ~node_handle();
 
   /// Never blocks. The receipt says applied, or refused and why; both are the group's and final.
-  /// Errors: busy (not proposed: too much at once), stopping (not proposed), outcome_unknown (in time
+  /// Errors: busy (not proposed: too much at once), over_quota (not proposed: the genesis lets this node
+  /// write no more now; the text says when), stopping (not proposed), outcome_unknown (in time
   /// no receipt: it may still be applied; propose it again with the same request id), not proposed for
   /// what it says: unknown_variable, unknown_operation, wrong_arguments, request_id_reused,
   /// value_out_of_range (its timeout); nor for who says it: not_a_writer (no variable is open to

@@ -205,13 +205,13 @@ bool notary_line::again_later(request_tag tag, errc why) {
   const auto& one = open_.at(tag);
   const auto* const proposing = std::get_if<propose_request>(&one.what);
   const bool retry =
-    why == errc::busy || why == errc::stopping
+    why == errc::busy || why == errc::over_quota || why == errc::stopping
     || (why == errc::outcome_unknown && proposing != nullptr && !proposing->request_id.empty());
-  const auto when = around_.now() + busy_pause;
+  const auto when = around_.now() + (why == errc::over_quota ? quota_pause : busy_pause);
   if (!retry || one.deadline <= when) {
     return false;
   }
-  later_.emplace_back(when, tag);
+  later_.insert(std::upper_bound(later_.begin(), later_.end(), std::pair{when, tag}), {when, tag});
   around_.wake_at(when);
   return true;
 }

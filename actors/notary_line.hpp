@@ -48,6 +48,8 @@ public:
   static constexpr std::size_t open_max = 4'096;
   /// After `busy`: long beside a turn, short beside a view.
   static constexpr duration busy_pause{2'000};
+  /// After `over_quota`: it comes back in seconds.
+  static constexpr duration quota_pause{500'000};
 
   /// All three must outlive the line. Neither port may be drained or asked restarted() by others.
   notary_line(context& around, inbox<notary_answer>& heard, outbox<notary_request>& asks);
@@ -63,7 +65,7 @@ public:
   [[nodiscard]] std::optional<errc> ended() const { return ended_; }
 
   /// `then` is called once, with the receipt or: `outcome_unknown` (the time is over, or, without a
-  /// request id, the notary was restarted), `timed_out` (never asked), `busy` or `stopping`
+  /// request id, the notary was restarted), `timed_out` (never asked), `busy`, `over_quota` or `stopping`
   /// till the time was over, `request_id_reused`, what the notary says of a mutation that cannot be one. With a
   /// request id it may be proposed again, by a later life too, and is applied once.
   /// Errors, `then` never called: `busy` (open_max), those of try_encode.

@@ -126,9 +126,13 @@ struct notary_status {
   std::uint64_t state_entries = 0;
   std::uint64_t state_size = 0; ///< bytes
   std::uint64_t evidence_count = 0;
-  std::vector<liar> liars; ///< <= members_max + strange_liars_max
-  std::string alarm;       ///< this node's key signed what its folder did not; empty: no
-  std::string problem;     ///< what keeps it from working, a full disk say; empty: nothing
+  std::vector<liar> liars;       ///< <= members_max + strange_liars_max
+  std::uint64_t ledger_size = 0; ///< bytes of ledger.log; 0: not known
+  std::uint64_t disk_free = 0;   ///< bytes, of the folder's file system; 0: not known
+  std::optional<std::uint64_t>
+    quota_left{};      ///< bytes this node may have listed now; none: no quota
+  std::string alarm;   ///< this node's key signed what its folder did not; empty: no
+  std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
 };
 /// Of one other member that was asked how it is.
 struct member_word {

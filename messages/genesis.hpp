@@ -80,6 +80,26 @@ struct consensus_parameters {
   friend bool operator==(const consensus_parameters&, const consensus_parameters&) = default;
 };
 
+/// What may be written into the ledger, which is for good: a bucket of `burst` bytes, out of which
+/// `per_second` run. Agreed by all, so part of the network id.
+struct quota {
+  std::uint64_t burst = 0;      ///< bytes; [quota_burst_min, quota_burst_max]
+  std::uint64_t per_second = 0; ///< bytes; [1, quota_burst_max]
+  friend bool operator==(const quota&, const quota&) = default;
+};
+struct quotas {
+  quota author;    ///< of each member, and each other node that the genesis names
+  quota strangers; ///< of all other nodes together
+  friend bool operator==(const quotas&, const quotas&) = default;
+};
+/// 4 MiB: a batch, whatever it holds, counts for less (quota_size_of()).
+inline constexpr std::uint64_t quota_burst_min = 4 * 1024 * 1024;
+inline constexpr std::uint64_t quota_burst_max = std::uint64_t{1} << 50U;
+/// What `caucus init` writes. Of a named author, whom the group chose, 1 GiB at once, some minutes of all that
+/// a group can order, and 22 GB a day; of all strangers, whose names cost nothing, 16 MiB and 1.4 GB a day.
+inline constexpr quotas quotas_default{{1024 * 1024 * 1024, 256 * 1024},
+                                       {16 * 1024 * 1024, 16 * 1024}};
+
 struct genesis {
   std::string name; ///< of the network, for people
   wall_ms time{0};  ///< of the genesis block
@@ -87,6 +107,7 @@ struct genesis {
   std::vector<member> members; ///< [1, members_max]; the index is the member_index
   consensus_parameters consensus{};
   std::vector<variable_declaration> variables; ///< variable_id is the place in here + 1
+  std::optional<quotas> limits{};              ///< none: no quota
 
   friend bool operator==(const genesis&, const genesis&) = default;
 };

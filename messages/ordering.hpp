@@ -3,6 +3,7 @@
 #include "messages/block.hpp"
 #include "messages/evidence.hpp"
 #include "messages/ids.hpp"
+#include "messages/quota.hpp"
 #include "messages/vote.hpp"
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct ledger_tip {
   digest state_root;                       ///< that this block leads to
   digest receipts_root;                    ///< over its receipts
   bool has_payload = false; ///< the block lists batches, so its result wants certifying
+  shared_quota_room room{}; ///< for what a child lists; null: no quota
 };
 /// This batch is held, checked, and durable if the node's durability says so: it may be listed, and
 /// a header that lists it may be voted for.
@@ -39,7 +41,9 @@ struct batch_held {
   peer_id author;
   batch_number number;
   std::uint32_t body_size = 0;
-  bool own = false; ///< this node's own author
+  bool own = false;             ///< this node's own author
+  bool stranger = false;        ///< the genesis does not name its author
+  std::uint64_t quota_size = 0; ///< quota_size_of() it
 };
 /// No longer worth listing: final, overtaken by a later number, or evicted. Still held where final.
 struct batch_gone {
@@ -50,6 +54,7 @@ struct executed {
   digest id;
   digest state_root;
   digest receipts_root;
+  shared_quota_room room{}; ///< for what a child lists; null: no quota
 };
 /// The notary has made durable all up to here; what consensus keeps below may go.
 struct ledger_advanced {
@@ -117,8 +122,8 @@ struct finalize_bound {
     bound; ///< notarized or final; none: this node cannot tell, or never votes
   std::optional<certificate> shown; ///< that it is; none for genesis
 };
-using to_notary = std::variant<std::monostate, want_batches, block_notarized, block_finalized,
-                               view_entered, standstill, evidence_found, group_height,
-                               finalize_bound>;
+using to_notary =
+  std::variant<std::monostate, want_batches, block_notarized, block_finalized, view_entered,
+               standstill, evidence_found, group_height, finalize_bound>;
 
 } // namespace caucus

@@ -72,6 +72,7 @@ std::string_view to_string(errc code) {
     case errc::history_gone: return "history_gone";
     case errc::no_quorum_answered: return "no_quorum_answered";
     case errc::state_diverged: return "state_diverged";
+    case errc::over_quota: return "over_quota";
     case errc::file_missing: return "file_missing";
     case errc::file_unreadable: return "file_unreadable";
     case errc::file_malformed: return "file_malformed";

@@ -88,6 +88,7 @@ enum class errc : std::uint16_t {
   history_gone = 93,      ///< asked for a height that is no longer kept
   no_quorum_answered = 94, ///< too few members answered a fresh read
   state_diverged = 95,     ///< this node's state is not the group's: it serves nothing any more
+  over_quota = 96,         ///< the genesis' quota is used up: not proposed; try again later
 
   // -- files and config, 110..129 ----------------------------------------------------------------
   file_missing = 110,

@@ -212,6 +212,28 @@ variable_declaration take_variable(toml_fields_state& state, const toml::table& 
   return out;
 }
 
+// -- quotas -------------------------------------------------------------------------------------
+
+quotas take_quotas(toml_fields_state& state, const toml::table& table) {
+  toml_fields from{
+    state,
+    table,
+    "quota.",
+    {"author_burst", "author_per_second", "strangers_burst", "strangers_per_second"}};
+  constexpr auto most = static_cast<std::int64_t>(quota_burst_max);
+  constexpr auto least = static_cast<std::int64_t>(quota_burst_min);
+  const auto take = [&](std::string_view key, std::int64_t from_least, std::uint64_t& into) {
+    into = static_cast<std::uint64_t>(
+      from.integer(key, from_least, most).value_or(static_cast<std::int64_t>(into)));
+  };
+  auto out = quotas_default;
+  take("author_burst", least, out.author.burst);
+  take("author_per_second", 1, out.author.per_second);
+  take("strangers_burst", least, out.strangers.burst);
+  take("strangers_per_second", 1, out.strangers.per_second);
+  return out;
+}
+
 } // namespace
 
 // -- the file -----------------------------------------------------------------------------------
@@ -239,7 +261,7 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
   }
   toml_fields_state state{file};
   toml_fields root{
-    state, *table, "", {"name", "time_ms", "group", "consensus", "members", "variables"}};
+    state, *table, "", {"name", "time_ms", "group", "consensus", "quota", "members", "variables"}};
   genesis out;
   out.name = take_name(root, nullptr);
   if (!time) {
@@ -252,6 +274,9 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
     wall_ms{root.integer("time_ms", 0, latest.count()).value_or(time.value_or(wall_ms{0}).count())};
   out.group = group_id{static_cast<std::uint32_t>(
     root.integer("group", 1, std::numeric_limits<std::uint32_t>::max()).value_or(1))};
+  if (const toml::table* inner = root.table("quota")) {
+    out.limits = take_quotas(state, *inner);
+  }
   if (const toml::table* inner = root.table("consensus")) {
     toml_fields from{state, *inner, "consensus.", {"delta", "heartbeat"}};
     out.consensus.delta = from.milliseconds("delta", 10ms, 60s).value_or(out.consensus.delta);

@@ -66,13 +66,22 @@ std::string print_variable(const variable_declaration& of) {
 
 } // namespace
 
+std::string print_quotas(const quotas& what) {
+  return "\n[quota] # bytes of ledger: of each node named here, and of all others together\n"
+         + number_line("author_burst", what.author.burst)
+         + number_line("author_per_second", what.author.per_second)
+         + number_line("strangers_burst", what.strangers.burst)
+         + number_line("strangers_per_second", what.strangers.per_second);
+}
+
 std::string print_genesis(const genesis& what) {
   std::string out = "# What this network starts from. Every node needs the same values: their hash "
                     "is the network's id.\n"
                     + line("name", toml_text(what.name)) + number_line("time_ms", what.time.count())
                     + number_line("group", what.group.value()) + "\n[consensus]\n"
                     + line("delta", toml_text(print_duration(what.consensus.delta)))
-                    + line("heartbeat", toml_text(print_duration(what.consensus.heartbeat)));
+                    + line("heartbeat", toml_text(print_duration(what.consensus.heartbeat)))
+                    + (what.limits ? print_quotas(*what.limits) : "");
   for (const member& each : what.members) {
     out += "\n[[members]]\n" + line("name", toml_text(each.name))
            + line("id", toml_text(to_text(each.peer)))

@@ -13,7 +13,8 @@ void chain::start(const ledger_tip& from) {
           nullptr,
           from.finalization,
           roots{from.state_root, from.receipts_root},
-          from.has_payload};
+          from.has_payload,
+          from.room};
 }
 
 chain_block* chain::find(const digest& id) {
@@ -76,12 +77,22 @@ void chain::notarized(const digest& id) {
   tellable_ = true;
 }
 
-void chain::set_result(const digest& id, const roots& result) {
+void chain::set_result(const digest& id, const roots& result, const shared_quota_room& room) {
   if (id == tip_.id) {
     tip_.result = result;
+    tip_.room = room;
   } else if (auto* const held = find(id)) {
     held->result = result;
+    held->room = room;
   }
+}
+
+shared_quota_room chain::room_of(const digest& id) const {
+  if (id == tip_.id) {
+    return tip_.room;
+  }
+  const auto* const held = find(id);
+  return held == nullptr ? nullptr : held->room;
 }
 
 chain::path chain::path_to(const digest& id) const {
@@ -112,8 +123,8 @@ void chain::advance(const digest& id, std::optional<certificate> finalization) {
   CAUCUS_ASSERT(found != blocks_.end());
   auto& held = found->second;
   CAUCUS_ASSERT(held.what->what.header.parent == tip_.id);
-  tip_ = {id,          held.what->what.header,          held.what, std::move(finalization),
-          held.result, !held.what->what.batches.empty()};
+  tip_ = {id,          held.what->what.header,           held.what, std::move(finalization),
+          held.result, !held.what->what.batches.empty(), held.room};
   for (const auto& batch : held.what->what.batches) {
     recent_batches_.insert(batch);
   }

@@ -30,6 +30,7 @@ struct chain_block {
   bool notarized = false;
   bool told = false; ///< to the notary, as notarized
   std::optional<roots> result;
+  shared_quota_room room; ///< with the result; null: no quota
 };
 
 struct final_block {
@@ -39,6 +40,7 @@ struct final_block {
   std::optional<certificate> finalization;
   std::optional<roots> result;
   bool has_payload = false;
+  shared_quota_room room; ///< with the result; null: no quota
 };
 
 class chain {
@@ -57,7 +59,9 @@ public:
 
   /// Null: not above the tip. A better signature replaces none.
   chain_block* insert(const digest& id, std::shared_ptr<const proposal> what);
-  void set_result(const digest& id, const roots& result);
+  void set_result(const digest& id, const roots& result, const shared_quota_room& room);
+  /// What a child of it may list, once there is a result; null: no quota, or no result.
+  [[nodiscard]] shared_quota_room room_of(const digest& id) const;
 
   /// The blocks from above the tip to `id`, ascending. `missing`: the parent that ends the walk
   /// when it is not held. Empty without `missing`: does not descend from the tip.

@@ -310,7 +310,7 @@ void consensus::on(const batch_gone& what) {
 }
 
 void consensus::on(const executed& what) {
-  chain_.set_result(what.id, {what.state_root, what.receipts_root});
+  chain_.set_result(what.id, {what.state_root, what.receipts_root}, what.room);
 }
 
 void consensus::on(const ledger_advanced& what) {

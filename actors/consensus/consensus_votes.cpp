@@ -24,7 +24,7 @@ member_index consensus::leader_of(view in) const {
 }
 
 bool consensus::busy() const {
-  return mempool_.any_waiting() || !notarized_.empty() || chain_.tip().has_payload
+  return mempool_.any_fits(chain_.tip().room) || !notarized_.empty() || chain_.tip().has_payload
          || chain_.tip().header.at == height{} // until then no read can be certified
          || (config_.self && now_ >= final_at_ + config_.heartbeat);
 }
@@ -102,7 +102,7 @@ void consensus::propose() {
   const auto undecided = std::min(chain_.listed_count(*parent), undecided_batches_max);
   auto batches = mempool_.choose(chain_.listed_to(*parent),
                                  std::min(batches_per_block_max, undecided_batches_max - undecided),
-                                 listed_size_max);
+                                 listed_size_max, chain_.room_of(*parent));
   if (batches.empty()) {
     // Proposed at once, every empty block above the tip would be the reason for the next one.
     const auto& tip = chain_.tip();
@@ -179,7 +179,10 @@ consensus::verdict consensus::judge(const kept_proposal& what) {
   if (!result) {
     return verdict::wait;
   }
-  return *result == roots{header.state_root, header.receipts_root} ? verdict::good : verdict::bad;
+  return *result == roots{header.state_root, header.receipts_root}
+             && mempool_.may_be_listed(what.what->what.batches, chain_.room_of(header.parent))
+           ? verdict::good
+           : verdict::bad;
 }
 
 consensus::verdict consensus::judge_parent(const block_header& header) {

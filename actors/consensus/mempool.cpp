@@ -4,9 +4,17 @@
 
 namespace caucus::voting {
 
+namespace {
+
+/// Strangers' batches that find no room before no more of them are looked at: their names cost nothing, so
+/// there may be as many as the pool holds.
+constexpr std::size_t strangers_over_max = 64;
+
+} // namespace
+
 void mempool::held(const batch_held& what, bool waits) {
-  const auto [found, fresh] =
-    held_.try_emplace(what.id, entry{what.author, what.number, what.body_size, 0});
+  const auto [found, fresh] = held_.try_emplace(
+    what.id, entry{what.author, what.number, what.body_size, what.stranger, what.quota_size, 0});
   if (!fresh || !waits) {
     return;
   }
@@ -15,19 +23,29 @@ void mempool::held(const batch_held& what, bool waits) {
     return; // the author signed two of one number: the first waits, the other may still be voted for
   }
   found->second.arrival = ++arrivals_;
-  waiting_.emplace(found->second.arrival, what.id);
+  waiting_of(found->second).emplace(found->second.arrival, what.id);
+  if (what.stranger) {
+    strangers_sizes_.emplace(what.quota_size, what.id);
+  } else {
+    named_authors_.insert(what.author);
+  }
 }
 
 void mempool::stop_waiting(entry& of) {
   if (of.arrival == 0) {
     return;
   }
-  waiting_.erase(of.arrival);
+  const auto waits = waiting_of(of).find(of.arrival);
+  if (of.stranger) {
+    strangers_sizes_.erase({of.quota_size, waits->second});
+  }
+  waiting_of(of).erase(waits);
   of.arrival = 0;
   const auto numbers = by_author_.find(of.author);
   numbers->second.erase(of.number);
   if (numbers->second.empty()) {
     by_author_.erase(numbers);
+    named_authors_.erase(of.author);
   }
 }
 
@@ -52,20 +70,49 @@ std::size_t mempool::size_of(const digest& id) const {
 }
 
 bool mempool::any_waiting_but(const std::unordered_set<digest>& listed) const {
-  return std::any_of(waiting_.begin(), waiting_.end(),
-                     [&listed](const auto& one) { return !listed.contains(one.second); });
+  const auto unlisted = [&listed](const auto& one) { return !listed.contains(one.second); };
+  return std::any_of(named_.begin(), named_.end(), unlisted)
+         || std::any_of(strangers_.begin(), strangers_.end(), unlisted);
+}
+
+bool mempool::any_named_fits(const quota_room& room) const {
+  return std::any_of(named_authors_.begin(), named_authors_.end(), [&](const peer_id& author) {
+    const auto& numbers = by_author_.at(author);
+    const auto known = room.authors.find(author);
+    const auto next =
+      known == room.authors.end() ? numbers.begin() : numbers.upper_bound(known->second.last);
+    return next != numbers.end()
+           && held_.at(next->second).quota_size <= room.left_for(author, false);
+  });
+}
+
+bool mempool::any_fits(const shared_quota_room& room) const {
+  if (room == nullptr) {
+    return any_waiting();
+  }
+  return any_named_fits(*room)
+         || (!strangers_sizes_.empty()
+             && strangers_sizes_.begin()->first <= room->left_for({}, true));
 }
 
 std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, std::size_t count_max,
-                                    std::size_t size_max) const {
+                                    std::size_t size_max, const shared_quota_room& room) const {
   std::vector<digest> out;
   std::unordered_set<digest> taken;
+  std::unordered_set<peer_id> over; // their quota is used up
+  std::size_t strangers_over = 0;
   std::size_t size = 0;
-  for (const auto& one : waiting_) {
-    if (taken.contains(one.second) || listed.contains(one.second)) {
+  quota_count quota{room};
+  auto named = named_.begin();
+  auto stranger = strangers_.begin();
+  while (named != named_.end() || stranger != strangers_.end()) {
+    const bool of_named =
+      stranger == strangers_.end() || (named != named_.end() && named->first < stranger->first);
+    const auto& one = of_named ? *named++ : *stranger++;
+    const auto& last = held_.at(one.second);
+    if (taken.contains(one.second) || listed.contains(one.second) || over.contains(last.author)) {
       continue;
     }
-    const auto& last = held_.at(one.second);
     for (const auto& [number, id] : by_author_.at(last.author)) {
       if (number > last.number) {
         break;
@@ -73,15 +120,56 @@ std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, st
       if (listed.contains(id) || taken.contains(id)) {
         continue;
       }
-      size += held_.at(id).body_size;
-      if (out.size() == count_max || size > size_max) {
+      const auto& next = held_.at(id);
+      if (out.size() == count_max || size + next.body_size > size_max) {
         return out;
       }
+      const auto judged = quota.take(next.author, number, next.stranger, next.quota_size);
+      if (judged == quota_count::verdict::overtaken) {
+        continue;
+      }
+      if (judged == quota_count::verdict::beyond) { // a later one would overtake it
+        over.insert(next.author);
+        strangers_over += next.stranger ? 1 : 0;
+        break;
+      }
+      size += next.body_size;
       taken.insert(id);
+      out.push_back(id);
+    }
+    if (strangers_over >= strangers_over_max) {
+      stranger = strangers_.end();
+    }
+  }
+  if (strangers_over >= strangers_over_max) { // the smallest: what any_fits() promises is listed
+    for (const auto& [quota_size, id] : strangers_sizes_) {
+      const auto& next = held_.at(id);
+      if (listed.contains(id) || taken.contains(id)) {
+        continue;
+      }
+      if (out.size() == count_max || size + next.body_size > size_max
+          || quota.take(next.author, next.number, true, quota_size) != quota_count::verdict::fits) {
+        break;
+      }
+      size += next.body_size;
       out.push_back(id);
     }
   }
   return out;
+}
+
+bool mempool::may_be_listed(const std::vector<digest>& all, const shared_quota_room& room) const {
+  if (room == nullptr) {
+    return true;
+  }
+  quota_count quota{room};
+  return std::all_of(all.begin(), all.end(), [&](const digest& id) {
+    const auto found = held_.find(id);
+    return found != held_.end()
+           && quota.take(found->second.author, found->second.number, found->second.stranger,
+                         found->second.quota_size)
+                == quota_count::verdict::fits;
+  });
 }
 
 } // namespace caucus::voting

@@ -19,6 +19,7 @@ block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rul
   tip_.header = genesis_header(from);
   tip_.id = digest_of(tip_.header);
   tip_.state = state_tree{rules_->variable_count()};
+  tip_.room = quota_room_of(*rules_, tip_.state, tip_.header.time);
 }
 
 bool block_chain::add(const digest& id, const shared_block& what) {
@@ -72,6 +73,11 @@ const state_tree* block_chain::parent_state(const node& of) const {
   return found != nodes_.end() && found->second.result ? &found->second.result->after : nullptr;
 }
 
+const shared_quota_room& block_chain::parent_room(const node& of) const {
+  const auto& parent = of.what->header.parent;
+  return parent == tip_.id ? tip_.room : nodes_.at(parent).result->room;
+}
+
 bool block_chain::gather(const node& of, std::vector<shared_batch>& out) const {
   out.clear();
   for (const auto& id : of.what->batches) {
@@ -99,8 +105,8 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
       }
       continue;
     }
-    one.result = execute(*rules_, *parent, one.what->header, batches);
-    done({id, one.result->state_root, one.result->receipts_root});
+    one.result = execute(*rules_, *parent, one.what->header, batches, parent_room(one));
+    done({id, one.result->state_root, one.result->receipts_root, one.result->room});
     any = true;
     if (one.final) {
       break; // its batches may go at once: memory stays bounded while catching up
@@ -126,7 +132,8 @@ finalized block_chain::take_final(node& first) {
   finalized out{made, std::move(tip_.state), std::move(result.touched)};
   tip_ = {
     first.id,         first.what->header,  made->finalization,           std::move(result.after),
-    made->state_root, made->receipts_root, !first.what->batches.empty(), made->mutations_so_far};
+    made->state_root, made->receipts_root, !first.what->batches.empty(), made->mutations_so_far,
+    result.room};
   return out;
 }
 

@@ -44,6 +44,7 @@ public:
     digest receipts_root;
     bool has_payload = false;
     std::uint64_t mutations_so_far = 0;
+    shared_quota_room room{}; ///< what a child may list; null: no quota
   };
   [[nodiscard]] const tip_state& tip() const { return tip_; }
   /// Another tip. Precondition: nothing was added.
@@ -84,6 +85,8 @@ private:
   };
   /// The parent's result; null: not executed, or not here.
   [[nodiscard]] const state_tree* parent_state(const node& of) const;
+  /// Precondition: there is a parent_state().
+  [[nodiscard]] const shared_quota_room& parent_room(const node& of) const;
   [[nodiscard]] bool gather(const node& of, std::vector<shared_batch>& out) const;
   bool execute_ready(const std::function<void(const executed&)>& done);
   [[nodiscard]] finalized take_final(node& first);

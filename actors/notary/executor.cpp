@@ -7,6 +7,8 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <set>
 
 namespace caucus {
 
@@ -68,6 +70,88 @@ std::uint64_t number_at(const state_tree& state, const digest& path) {
   return stored ? read_stored_number(*stored).value_or(0) : 0;
 }
 
+// -- quotas --------------------------------------------------------------------------------------
+
+constexpr std::byte quota_mark{'q'};
+
+bytes quota_key(const peer_id& author) {
+  bytes out{author.raw.begin(), author.raw.end()};
+  out.push_back(quota_mark);
+  return out;
+}
+
+bytes stored_level(const quota_level& level) {
+  bytes out;
+  for (auto rest : {level.milli_bytes, static_cast<std::uint64_t>(level.at.count())}) {
+    for (int i = 0; i < 8; ++i, rest >>= 8U) {
+      out.push_back(static_cast<std::byte>(rest & 0xFFU));
+    }
+  }
+  return out;
+}
+
+quota_level level_at(const state_tree& state, bytes_view key) {
+  const auto stored = state.get(path_of(bookkeeping, key));
+  quota_level out;
+  if (stored && stored->size() == 16) {
+    std::array<std::uint64_t, 2> read{};
+    for (std::size_t i = 16; i-- > 0;) {
+      read[i / 8] = read[i / 8] << 8U | std::to_integer<std::uint64_t>((*stored)[i]);
+    }
+    out = {read[0], wall_ms{static_cast<std::int64_t>(read[1])}};
+  }
+  return out;
+}
+
+/// Keeps the books of one block.
+class quota_writer {
+public:
+  quota_writer(const compiled_rules& with, const shared_quota_room& before, wall_ms time)
+      : with_{with} {
+    if (before != nullptr) {
+      room_ = std::make_shared<quota_room>(*before);
+      room_->now = time;
+    }
+  }
+  /// One batch of the block: what it came to in the ledger. `executed`: its number counts.
+  void charge(const batch_header& what, bool executed, std::span<const refusal> refused) {
+    if (room_ == nullptr) {
+      return;
+    }
+    auto size = what.body_size + quota_batch_overhead;
+    for (const auto& one : refused) {
+      size += quota_refusal_overhead + one.reason.size();
+    }
+    if (!with_.is_named(what.author)) {
+      room_->strangers =
+        quota_level_with(room_->limits.strangers, room_->strangers, room_->now, size);
+      strangers_ = true;
+      return;
+    }
+    auto& author = room_->authors[what.author];
+    author.level = quota_level_with(room_->limits.author, author.level, room_->now, size);
+    author.last = executed ? what.number : author.last;
+    charged_.insert(what.author);
+  }
+  [[nodiscard]] shared_quota_room finish(state_writer& on) {
+    for (const auto& author : charged_) {
+      const auto key = quota_key(author);
+      on.put(path_of(bookkeeping, key), key, stored_level(room_->authors.at(author).level));
+    }
+    if (strangers_) {
+      const bytes key{quota_mark};
+      on.put(path_of(bookkeeping, key), key, stored_level(room_->strangers));
+    }
+    return room_;
+  }
+
+private:
+  const compiled_rules& with_;
+  std::shared_ptr<quota_room> room_; ///< null: no quota
+  std::set<peer_id> charged_;
+  bool strangers_ = false;
+};
+
 /// Its first batch would need an entry that there is none for.
 bool no_room(const compiled_rules& with, const state_tree& state, const peer_id& stranger) {
   return !with.is_named(stranger)
@@ -88,9 +172,29 @@ batch_number over_up_to(const compiled_rules& with, const state_tree& state,
            : last;
 }
 
+shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& state, wall_ms time) {
+  if (!with.limits()) {
+    return nullptr;
+  }
+  auto out = std::make_shared<quota_room>();
+  out->limits = *with.limits();
+  out->now = time;
+  for (const auto& author : with.named()) {
+    const auto last = last_number(state, author);
+    const auto level = level_at(state, quota_key(author));
+    if (last != batch_number{} || level != quota_level{}) {
+      out->authors.emplace(author, quota_room::named_author{level, last});
+    }
+  }
+  out->strangers = level_at(state, bytes{quota_mark});
+  return out;
+}
+
 execution execute(const compiled_rules& with, const state_tree& parent, const block_header& header,
-                  std::span<const shared_batch> batches) {
-  execution out{parent, {}, {}, {}, {}, 0, {}};
+                  std::span<const shared_batch> batches, const shared_quota_room& room) {
+  CAUCUS_ASSERT((room != nullptr) == with.limits().has_value());
+  execution out{parent, {}, {}, {}, {}, 0, {}, {}};
+  quota_writer quota{with, room, header.time};
   out.skipped.reserve(batches.size());
   state_writer on{out.after};
   std::size_t expected = 0;
@@ -106,6 +210,7 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
     const bool skip =
       head.number.value() <= last || (last == 0 && no_room(with, out.after, head.author));
     out.skipped.push_back(skip ? 1 : 0);
+    const auto refused = out.refused.size();
     if (!skip) {
       execute_batch(with, header, *one, on, out, leaves);
       on.put(path, head.author.view(), stored_number(head.number.value()));
@@ -114,7 +219,9 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
         on.put(strangers_path(), {}, stored_number(before + 1));
       }
     }
+    quota.charge(head, !skip, std::span{out.refused}.subspan(refused));
   }
+  out.room = quota.finish(on);
   on.finish();
   out.touched = std::move(on.touched());
   out.state_root = out.after.root();

@@ -6,6 +6,7 @@
 #include "actors/notary/state_tree.hpp"
 #include "messages/block.hpp"
 #include "messages/mutation.hpp"
+#include "messages/quota.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,7 +20,8 @@ namespace caucus {
 
 /// Variable 0: what the notary keeps for itself. Key: an author; value: the number of its last
 /// executed batch. The empty key: how many of those authors are strangers, whom the genesis does not
-/// name; nothing: none.
+/// name; nothing: none. Where the genesis has quotas, an author that it names has its quota_level under
+/// "<author>q", and all strangers together under "q": two u64, milli-bytes and the header's milliseconds.
 inline constexpr variable_id bookkeeping{0};
 
 /// Strangers that the state remembers: some 80 MiB of it. A name costs nothing to make, its entry stays
@@ -35,7 +37,13 @@ struct execution {
   std::vector<refusal> refused;      ///< ascending
   std::uint32_t mutation_count = 0;  ///< executed: refused ones too, skipped ones not
   std::vector<digest> touched;       ///< entries that may have changed, some more than once
+  shared_quota_room room{};          ///< what a child may list; null: no quota
 };
+
+/// What a child of the block with this state and time may list; null: the genesis has no quota. O(authors
+/// that the genesis names): for a start; execute() goes on from its parent's.
+[[nodiscard]] shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& state,
+                                              wall_ms time);
 
 /// The last number of an author that a block executed; 0: none.
 [[nodiscard]] batch_number last_number(const state_tree& state, const peer_id& author);
@@ -46,9 +54,10 @@ struct execution {
                                       const peer_id& author);
 
 /// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation two
-/// short hashes, per changed entry log2(entries) of them.
+/// short hashes, per changed entry log2(entries) of them. `room`: the parent's; null: no quota.
 [[nodiscard]] execution execute(const compiled_rules& with, const state_tree& parent,
-                                const block_header& header, std::span<const shared_batch> batches);
+                                const block_header& header, std::span<const shared_batch> batches,
+                                const shared_quota_room& room = nullptr);
 
 /// A receipt's leaf in its block's tree.
 [[nodiscard]] digest receipt_digest(const receipt& of);

@@ -189,6 +189,9 @@ notary_status notary::parts::status(request_tag tag) const {
   out.evidence_count = evidences.size();
   out.liars = liars();
   out.alarm = own.alarm();
+  if (tip.room != nullptr) {
+    out.quota_left = tip.room->left_for(setup.self, !setup.rules->is_named(setup.self));
+  }
   out.problem = halted.empty() ? problem : halted;
   return out;
 }
@@ -233,6 +236,9 @@ std::optional<time_point> notary::parts::next_wake() const {
   if (may_store()) {
     soonest = std::min(soonest, store_next);
   }
+  if (to_store) {
+    soonest = std::min(soonest, gather_next);
+  }
   return soonest == time_point::max() ? std::nullopt : std::optional{soonest};
 }
 
@@ -250,7 +256,7 @@ void notary::start(time_point now, std::vector<action>& out) {
   const turn t{now, out};
   const auto& tip = p.chain.tip();
   t.want(to_consensus{ledger_tip{tip.id, tip.header, tip.finalization, tip.state_root,
-                                 tip.receipts_root, tip.has_payload}});
+                                 tip.receipts_root, tip.has_payload, tip.room}});
   // Sorted, so that runs repeat whatever the table's order.
   std::map<digest, pooled_batch*> held;
   p.pool.each([&](pooled_batch& one) { held.emplace(one.id, &one); });
@@ -258,6 +264,7 @@ void notary::start(time_point now, std::vector<action>& out) {
     one->since = now;
     p.announce(*one, t);
   }
+  p.allow_own();
   p.own.start(last_number(tip.state, p.setup.self), t);
   p.own.settle(p.durable, t);
   p.subs.durable(p.durable);
@@ -283,7 +290,7 @@ bool notary::peers_wait() const {
 }
 
 bool notary::wants_turn() const {
-  return parts_->halted.empty() && (parts_->subs.may_pump() || parts_->to_store.has_value());
+  return parts_->halted.empty() && parts_->subs.may_pump();
 }
 
 void notary::stop(time_point now, std::vector<action>& out) {

@@ -79,8 +79,7 @@ public:
   void finish_turn(time_point now, std::vector<action>& out, bool may_serve = true);
   /// There is more to be answered: another turn is wanted as soon as the network takes it.
   [[nodiscard]] bool peers_wait() const;
-  /// More is to be told of what is committed, or to be read for the state behind: another turn is wanted,
-  /// whatever the network does.
+  /// More is to be told of what is committed: another turn is wanted, whatever the network does.
   [[nodiscard]] bool wants_turn() const;
   /// The node ends: everyone who waits gets an answer now (of proposals the outcome is unknown).
   void stop(time_point now, std::vector<action>& out);

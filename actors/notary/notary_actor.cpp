@@ -1,7 +1,5 @@
 #include "actors/notary/notary_actor.hpp"
 
-#include "actors/notary/batch_check.hpp"
-#include "actors/notary/freshness.hpp"
 #include "actors/notary/notary_frames.hpp"
 #include "messages/accusation.hpp"
 #include "runtime/base/text.hpp"
@@ -23,7 +21,6 @@ namespace {
 constexpr std::size_t budget = 1'024;
 /// Checks under way; the rest of a burst is checked on this thread.
 constexpr std::size_t check_slots = 512;
-constexpr auto check_time = std::chrono::seconds{10};
 constexpr auto store_time = std::chrono::minutes{10};
 constexpr duration again_after{1'000'000};
 /// The whole journal is made anew for it.
@@ -329,54 +326,6 @@ void notary_actor::store() {
   }
 }
 
-void notary_actor::submit(check_asked what, const std::function<check_done()>& work) {
-  if (checks_.try_submit(work, around_.now() + check_time)) {
-    checking_.push_back(what);
-    return;
-  }
-  soon_.push_back(end_of(what, work())); // all slots are taken
-}
-
-notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) {
-  if (what.what == checked::answer) {
-    return notary_in::answer_checked{what.token, how ? std::move(how->answer)
-                                                     : tl::make_unexpected(how.error())};
-  }
-  auto plain = how ? std::move(how->plain) : tl::make_unexpected(how.error());
-  if (what.what == checked::attestation) {
-    return notary_in::attestation_checked{what.token, std::move(plain)};
-  }
-  return notary_in::batch_checked{what.token, std::move(plain)};
-}
-
-void notary_actor::perform(notary_out::check_batch& what) {
-  const auto& setup = core_->setup();
-  submit({what.token, checked::batch},
-         [network = setup.network, group = setup.from.group, one = std::move(what.what)] {
-           return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
-         });
-}
-
-void notary_actor::perform(notary_out::check_answer& what) {
-  const auto& setup = core_->setup();
-  submit({what.token, checked::answer},
-         [from = from_, network = setup.network, one = std::move(what.what)] {
-           return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
-         });
-}
-
-void notary_actor::perform(notary_out::check_attestation& what) {
-  const auto& setup = core_->setup();
-  submit({what.token, checked::attestation},
-         [from = from_, network = setup.network, asked = std::move(what)] {
-           const auto& given = *asked.what;
-           return check_done{
-             verify_attestation(*from, network, asked.nonce, *given.what,
-                                asked.shown && given.shown ? &*given.shown : nullptr, verify),
-             {verified_answer{}}};
-         });
-}
-
 void notary_actor::perform(notary_out::send_batch& what) {
   const auto frame = frame_of(*what.what, core_->setup().from.group);
   for (const auto to : what.to) {
@@ -398,6 +347,10 @@ void notary_actor::perform(notary_out::blame& what) {
 
 void notary_actor::perform(notary_out::tell& what) {
   times_.answered(what.to, what.what, around_.now());
+  if (auto* const status = std::get_if<notary_status>(&what.what)) {
+    status->ledger_size = files_->ledger_size();
+    status->disk_free = files_->disk_free();
+  }
   to_askers_[what.to].push_back(std::move(what.what));
 }
 

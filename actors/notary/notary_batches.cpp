@@ -154,8 +154,9 @@ void notary::parts::hold(pooled_batch& one, const turn& t) {
 
 void notary::parts::announce(pooled_batch& one, const turn& t) {
   one.told = true;
-  t.want(to_consensus{batch_held{one.id, one.what->header.author, one.what->header.number,
-                                 one.what->header.body_size, one.own}});
+  t.want(to_consensus{batch_held{
+    one.id, one.what->header.author, one.what->header.number, one.what->header.body_size, one.own,
+    !setup.rules->is_named(one.what->header.author), quota_size_of(one.what->header)}});
 }
 
 void notary::parts::on(const want_batches& what, const turn& t) {

@@ -68,6 +68,7 @@ void notary::parts::take_final(finalized what, const turn& t) {
       first_index += batch_header.mutation_count;
     }
   }
+  allow_own();
   own.overtaken(last_number(chain.tip().state, setup.self), t);
   uncertified.push_back({header.at, std::move(what.touched)});
   if (block.finalization) {
@@ -94,6 +95,14 @@ void notary::parts::begin_numbering(const turn& t) {
   if (number_from && chain.tip().header.at >= *number_from) {
     number_from.reset();
     own.begin_numbering(last_number(chain.tip().state, setup.self), t);
+  }
+}
+
+void notary::parts::allow_own() {
+  if (const auto& room = chain.tip().room) {
+    const bool stranger = !setup.rules->is_named(setup.self);
+    own.allow(outgoing::allowance{room->left_for(setup.self, stranger),
+                                  stranger ? room->limits.strangers : room->limits.author});
   }
 }
 
@@ -147,16 +156,18 @@ void notary::parts::store_behind(const turn& t) {
   storing_state = true;
   const height at{gets.base()->header.at.value() - 1};
   to_store.emplace(gathering{gets.base()->state, std::exchange(dirty, {}), {at, {}}});
+  gather_next = t.now;
   to_store->what.changed.reserve(to_store->left.size());
   dirty_size = 0;
 }
 
 void notary::parts::gather_to_store(const turn& t) {
-  if (!to_store) {
+  if (!to_store || t.now < gather_next) {
     return;
   }
+  gather_next = t.now + config.store_pause;
   auto& [from, left, what] = *to_store;
-  for (std::size_t i = 0; i < config.store_entries_per_turn && !left.empty(); ++i) {
+  for (std::size_t i = 0; i < config.store_entries_at_once && !left.empty(); ++i) {
     const auto path = left.extract(left.begin()).value();
     const auto entry = from.entry(path);
     what.changed.push_back(entry ? state_entry{path, bytes{entry->key.begin(), entry->key.end()},
@@ -200,7 +211,7 @@ result<void> notary::parts::replay(const shared_final& block) {
     return fail(errc::bad_checksum, divergence_text(tip.header.at, to_hex(tip.state_root.view()),
                                                     to_hex(header.state_root.view())));
   }
-  auto made = execute(*setup.rules, tip.state, header, block->batches);
+  auto made = execute(*setup.rules, tip.state, header, block->batches, tip.room);
   if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
     return fail(errc::bad_checksum,
                 "block " + std::to_string(header.at.value())
@@ -221,7 +232,7 @@ result<void> notary::parts::replay(const shared_final& block) {
   }
   chain.restart_from({block->id, header, block->finalization, std::move(made.after),
                       made.state_root, made.receipts_root, !block->what->batches.empty(),
-                      tip.mutations_so_far + made.mutation_count});
+                      tip.mutations_so_far + made.mutation_count, made.room});
   durable = header.at;
   recent.push(block);
   return {};

@@ -33,7 +33,7 @@ result<void> notary_config::validate() const {
     limit{"told_per_turn", told_per_turn, 1},
     limit{"recent_blocks", recent_blocks, 1},
     limit{"store_entries", store_entries, 1},
-    limit{"store_entries_per_turn", store_entries_per_turn, 1},
+    limit{"store_entries_at_once", store_entries_at_once, 1},
   };
   for (const auto& one : limits) {
     if (one.value < one.least) {

@@ -95,8 +95,10 @@ struct notary_config {
   std::size_t store_entries = 65'536;
   /// Or when the blocks that changed them held so much: an entry may have 64 KiB.
   std::size_t store_size = 16 * 1024 * 1024;
-  /// Read from the state for it in one turn: a millisecond or two, in which votes wait.
-  std::size_t store_entries_per_turn = 1'024;
+  /// Read from the state for it at once, some half a millisecond, and then again after a pause: votes and
+  /// users have most of the thread's time.
+  std::size_t store_entries_at_once = 512;
+  duration store_pause{2'000};
   duration store_after{10'000'000};
 
   /// Error: value_out_of_range, naming the field.

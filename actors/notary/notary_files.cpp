@@ -235,6 +235,12 @@ std::vector<shared_final> notary_files::load(const notary_out::load& what) const
   return out;
 }
 
+std::uint64_t notary_files::disk_free() const {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(ledger_.path(), unknown);
+  return unknown ? 0 : space.available;
+}
+
 bool notary_files::journal_is_long() const {
   return journal_.end().value() > std::max(journal_size_min, journal_growth * compact_size_);
 }

@@ -80,6 +80,11 @@ public:
   [[nodiscard]] std::uint64_t token() const { return *token_; }
   [[nodiscard]] height newest() const { return blocks_->newest(); }
 
+  /// Bytes, of what is on disk.
+  [[nodiscard]] std::uint64_t ledger_size() const { return ledger_.end().value(); }
+  /// Bytes that may be written where the files lie; 0: not known.
+  [[nodiscard]] std::uint64_t disk_free() const;
+
   /// Stops as notary_out::load says. An unreadable block ends it, and is logged.
   [[nodiscard]] std::vector<shared_final> load(const notary_out::load& what) const;
 

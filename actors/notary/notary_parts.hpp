@@ -84,6 +84,8 @@ struct notary::parts {
   void on(const block_finalized& what, const turn& t);
   void advance(const turn& t);
   void take_final(finalized what, const turn& t);
+  /// Tells `own` what the newest final state leaves it.
+  void allow_own();
   /// Answers all who wait; after it `refuse` is the only answer.
   void halt(std::string why, const turn& t);
   void refuse(const notary_in::asked& what, const turn& t);
@@ -174,13 +176,14 @@ struct notary::parts {
   std::deque<changed_block> uncertified; ///< changes that `gets.base()` does not have yet
   std::unordered_set<digest> dirty;      ///< changed up to the certified state, not stored
   std::size_t dirty_size = 0;            ///< of the batches that changed them, about
-  /// What is to be stored, being read from the state that it is of, a portion a turn.
+  /// What is to be stored, being read from the state that it is of, a portion after a portion.
   struct gathering {
     state_tree from;
     std::unordered_set<digest> left;
     notary_out::store_state what;
   };
   std::optional<gathering> to_store;
+  time_point gather_next{};
   bool storing_state = false;
   height stored; ///< the state behind is of this height
   time_point store_next;

@@ -33,9 +33,10 @@ result<void> notary::restore_state(const shared_final& at,
   if (state.root() != at->state_root) {
     return fail(errc::bad_checksum, "the stored state is not the ledger's");
   }
+  auto room = quota_room_of(*p.setup.rules, state, at->what->header.time);
   p.chain.restart_from({at->id, at->what->header, at->finalization, std::move(state),
                         at->state_root, at->receipts_root, !at->what->batches.empty(),
-                        at->mutations_so_far});
+                        at->mutations_so_far, std::move(room)});
   p.stored = at->what->header.at;
   p.durable = p.stored;
   p.recent.push(at);

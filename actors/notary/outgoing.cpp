@@ -9,90 +9,10 @@
 
 namespace caucus {
 
-namespace {
-
-constexpr std::size_t size_field = 4;
-
-} // namespace
-
 outgoing::outgoing(const notary_setup& setup,
                    std::function<std::uint64_t(journal_record, const turn&)> persist, leave out)
     : setup_{setup}, config_{setup.config}, persist_{std::move(persist)}, out_{std::move(out)},
       requests_{setup.config.request_ids_max} {}
-
-// -- taking in -----------------------------------------------------------------------------------
-
-void outgoing::propose(asker_index by, propose_request what, const turn& t) {
-  if (stopping_) {
-    return t.refuse(by, what.tag, {errc::stopping, "the node stops"});
-  }
-  mutation_view read;
-  if (const auto failure = read_mutation(what.what, read)) {
-    return t.refuse(by, what.tag, {errc::wrong_arguments, "not an encoded mutation"});
-  }
-  if (const auto form = setup_.rules->check_form(read); !form) {
-    return t.refuse(by, what.tag, form.error());
-  }
-  if (what.request_id.size() > request_id_size_max) {
-    return t.refuse(by, what.tag, {errc::too_long, "the request id: at most 64 bytes"});
-  }
-  const waiter who{by, what.tag, t.now + what.timeout, true};
-  digest id;
-  if (!what.request_id.empty()) {
-    id = sha256(what.what);
-    if (const auto* const known = requests_.find(what.request_id)) {
-      if (known->what != id) {
-        return t.refuse(
-          by, what.tag,
-          {errc::request_id_reused, "'" + what.request_id
-                                      + "' was given to another mutation before; take another id, "
-                                        "or propose that one again"});
-      }
-      if (known->became) {
-        return t.tell(by, propose_answer{what.tag, *known->became});
-      }
-      if (known->lost) {
-        return t.refuse(by, what.tag,
-                        {errc::outcome_unknown,
-                         "this node's folder was set back, and what became of '" + what.request_id
-                           + "' since then nobody can say: look at the state, then propose it with "
-                             "another id if it is still wanted"});
-      }
-      again_.emplace(what.request_id, who);
-      return;
-    }
-  }
-  if (backlog_size_ + gathering_.body.size() + what.what.size() > config_.waiting_size_max
-      || open_.size() >= config_.unfinal_max) {
-    return t.refuse(by, what.tag, {errc::busy, "too many mutations wait: try again later"});
-  }
-  if (!what.request_id.empty()) {
-    requests_.open(what.request_id, id);
-  }
-  gather(what.what, who, what.request_id, id, t);
-}
-
-void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,
-                      const digest& what, const turn& t) {
-  if (gathering_.body.size() + size_field + encoded.size() > batch_body_size_max
-      || gathering_.waiters.size() >= mutations_per_batch_max) {
-    backlog_size_ += gathering_.body.size();
-    backlog_.push_back(std::move(gathering_));
-    gathering_ = {};
-  }
-  if (gathering_.empty()) {
-    gathering_.since = t.now;
-  }
-  if (!request.empty()) {
-    gathering_.requests.push_back(
-      {request, static_cast<std::uint32_t>(gathering_.waiters.size()), what});
-  }
-  append_mutation(gathering_.body, encoded);
-  gathering_.waiters.push_back(who);
-  if (who.waits) {
-    gathering_.earliest = std::min(gathering_.earliest, who.deadline);
-  }
-}
 
 // -- cutting batches -----------------------------------------------------------------------------
 

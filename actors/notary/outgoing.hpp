@@ -77,6 +77,13 @@ public:
   void settle(height durable, const turn& t);
   /// Empty: the group passes blocks.
   void stands_still(std::string why) { standstill_ = std::move(why); }
+  /// What this node may have listed on the newest final state; none: no quota. What would not fit is not
+  /// taken in: nothing is signed that no block may list.
+  struct allowance {
+    std::uint64_t left = 0; ///< bytes, as quota_size_of() counts
+    quota limit;
+  };
+  void allow(std::optional<allowance> now) { allowed_ = now; }
   void asker_gone(asker_index who);
 
   [[nodiscard]] std::optional<time_point> next_wake() const;
@@ -133,6 +140,8 @@ private:
   };
 
   [[nodiscard]] bool room() const;
+  /// Why a mutation of this size is beyond the quota; none: it is not.
+  [[nodiscard]] std::optional<error> over_quota(std::size_t encoded_size) const;
   void gather(bytes_view encoded, waiter who, const std::string& request, const digest& what,
               const turn& t);
   void cut(gathered from, const turn& t);
@@ -188,8 +197,9 @@ private:
   std::uint64_t settled_token_ = 0;
   std::size_t unordered_ = 0;
   std::size_t unordered_size_ = 0;
-  bool flush_ = false;     ///< one of ours was ordered: what has gathered goes
-  std::string standstill_; ///< why the group passes no blocks; empty: it does
+  bool flush_ = false;               ///< one of ours was ordered: what has gathered goes
+  std::optional<allowance> allowed_; ///< none: no quota
+  std::string standstill_;           ///< why the group passes no blocks; empty: it does
   bool stopping_ = false;
   height last_receipt_;
 };

@@ -40,6 +40,7 @@ public:
   /// Puts these in the place of all others; what waits is written behind. Errors: as
   /// append_log::replace_all(); what comes later is written behind whichever records are there.
   [[nodiscard]] result<void> replace_all(const std::vector<bytes>& records);
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Behind the last record that is on disk.
   [[nodiscard]] log_position end() const { return kept_; }
 

@@ -149,7 +149,7 @@ void state_writer::finish() {
 // -- compiled_rules ------------------------------------------------------------------------------
 
 compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom)
-    : names_{from} {
+    : names_{from}, limits_{from.limits} {
   CAUCUS_ASSERT(custom.size() == from.variables.size());
   for (const auto& one : from.members) {
     members_.insert(one.peer);

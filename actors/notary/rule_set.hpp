@@ -78,6 +78,9 @@ public:
   [[nodiscard]] bool is_member(const peer_id& who) const { return members_.contains(who); }
   /// The genesis names it: a member, or listed as a writer. Bounded by the genesis.
   [[nodiscard]] bool is_named(const peer_id& who) const { return named_.contains(who); }
+  [[nodiscard]] const std::unordered_set<peer_id>& named() const { return named_; }
+  /// None: no quota.
+  [[nodiscard]] const std::optional<quotas>& limits() const { return limits_; }
   /// Some variable may be written by those that the genesis does not name.
   [[nodiscard]] bool open_to_strangers() const { return open_; }
   [[nodiscard]] const catalog& names() const { return names_; }
@@ -100,6 +103,7 @@ private:
   catalog names_;
   std::unordered_set<peer_id> members_;
   std::unordered_set<peer_id> named_;
+  std::optional<quotas> limits_;
   bool open_ = false;
   std::vector<compiled_variable> variables_;
 };

@@ -166,6 +166,7 @@ std::uint16_t http_status(errc code) {
     case errc::wrong_arguments: return 400;
     case errc::no_such_path: return 404;
     case errc::request_id_reused: return 409;
+    case errc::over_quota: return 429;
     case errc::busy:
     case errc::stopping: return 503;
     case errc::timed_out:

@@ -224,6 +224,9 @@ std::string status_json(const node_status& of, const genesis& from, const contro
   out["mutations_committed"] = notary.mutations_committed;
   out["state_entries"] = notary.state_entries;
   out["state_size"] = notary.state_size;
+  out["ledger_size"] = notary.ledger_size;
+  out["disk_free"] = notary.disk_free;
+  out["quota_left"] = notary.quota_left ? json(*notary.quota_left) : json{};
   out["evidence_count"] = notary.evidence_count;
   out["liars"] = liars_json(notary, from, facts.self);
   out["connections_refused"] = net.refused;

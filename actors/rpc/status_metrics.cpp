@@ -50,6 +50,12 @@ void tell(sheet& to, const notary_status& of, const genesis& from, const peer_id
              of.mutations_committed);
   to.gauge("caucus_state_entries", "Entries of the state.", of.state_entries);
   to.gauge("caucus_state_bytes", "Size of the state's keys and values.", of.state_size);
+  to.gauge("caucus_ledger_bytes", "Size of ledger.log, which only grows.", of.ledger_size);
+  to.gauge("caucus_disk_free_bytes", "Free where the node's folder lies.", of.disk_free);
+  if (of.quota_left) {
+    to.gauge("caucus_quota_left_bytes", "What this node may have in the ledger yet, as of now.",
+             *of.quota_left);
+  }
   to.gauge("caucus_evidence", "Proofs of lies that are kept.", of.evidence_count);
   std::uint64_t by_strangers = 0;
   for (const auto& one : of.liars) {

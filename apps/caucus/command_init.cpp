@@ -242,6 +242,10 @@ int init_group(const init_options& given) {
   if (made->time) {
     out += with.dim(line_about_time(made->time, given.genesis));
   }
+  if (const auto from = read_file(given.genesis, {.what = "the genesis"});
+      !given.genesis.empty() && from && from->find("[quota]") == std::string::npos) {
+    out += with.dim("  [quota]: " + given.genesis + " gave none, so it is the usual one") + "\n";
+  }
   out += "\n" + with.bold("next") + "\n  " + first_start(directory / "genesis.toml", config)
          + "    (one terminal a node: node0, node1, ...)\n"
          + first_steps(directory / "genesis.toml", config, true);

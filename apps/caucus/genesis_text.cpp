@@ -25,6 +25,7 @@ result<std::string> text_of(const std::filesystem::path& from,
     genesis made;
     made.name = "caucus";
     made.time = system_now();
+    made.limits = quotas_default;
     made.variables = variables.empty() ? default_variables() : variables;
     return print_genesis(made);
   }
@@ -119,13 +120,18 @@ result<genesis_start> begin_genesis(const std::filesystem::path& from,
   const auto whole = *text + member_text({{{std::byte{1}}}, "stranger", "127.0.0.1:1"});
   const auto file = from.empty() ? "genesis.toml" : from.string();
   const auto now = system_now();
-  if (const auto judged = parse_genesis(whole, file, now); !judged) {
+  const auto judged = parse_genesis(whole, file, now);
+  if (!judged) {
     return tl::make_unexpected(judged.error());
   }
-  if (parse_genesis(whole, file)) {
+  // Filled in only now, as errors name the lines of the file.
+  const bool has_time = parse_genesis(whole, file).has_value();
+  if (!judged->limits) {
+    *text += print_quotas(quotas_default);
+  }
+  if (has_time) {
     return genesis_start{std::move(*text)};
   }
-  // Only now, as errors name the lines of the file.
   text->insert(0, "time_ms = " + std::to_string(now.count()) + std::string{time_remark} + "\n");
   return genesis_start{std::move(*text), now};
 }

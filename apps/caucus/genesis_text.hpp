@@ -21,7 +21,8 @@ struct genesis_start {
   std::string text;              ///< all but the members; what member_text() makes can follow
   std::optional<wall_ms> time{}; ///< was filled in, as the template gives none
 };
-/// `variables` if there are any, else those of `from`, else default_variables(). Judged with a
+/// `variables` if there are any, else those of `from`, else default_variables(); the default quotas where
+/// `from` has none. Judged with a
 /// stranger as its member, so that nothing is written for a text that makes no network.
 /// Errors: those of read_file() and parse_genesis(); file_malformed, if `from` names members.
 [[nodiscard]] result<genesis_start>

@@ -222,6 +222,8 @@ std::string state_of(const json& status) {
                         ? std::string{"empty: nothing is stored yet, which has a root of zeroes"}
                         : counted(number_of(status, "state_entries"), "entry", "entries") + ", "
                             + counted(number_of(status, "state_size"), "byte", "bytes"));
+  out += row("ledger", counted(number_of(status, "ledger_size"), "byte", "bytes") + ", "
+                         + counted(number_of(status, "disk_free"), "byte", "bytes") + " free");
   return out
          + row("committed",
                counted(number_of(status, "mutations_committed"), "mutation", "mutations"));

@@ -5,6 +5,8 @@
 #include "messages/hello.hpp"
 #include "messages/mutation.hpp"
 
+#include <type_traits>
+
 /// The encoding of a genesis: what the network id is the hash of. It does not travel.
 /// Pure.
 
@@ -61,9 +63,31 @@ template <>
 inline constexpr std::size_t encoded_size_min<consensus_parameters> = 8 + 8;
 
 template <class Archive>
+void serialize(Archive& ar, quota& x) {
+  ar(x.burst, x.per_second);
+}
+template <class Archive>
+void serialize(Archive& ar, quotas& x) {
+  ar(x.author, x.strangers);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<quotas> = 4 * 8;
+
+template <class Archive>
 void serialize(Archive& ar, genesis& x) {
   ar(bounded<name_size_max>(x.name), x.time, x.group, bounded<members_max>(x.members), x.consensus,
      bounded<variables_max>(x.variables));
+  // Without quotas the bytes are those of before there were any, and so is the network id.
+  if constexpr (std::is_same_v<Archive, writer>) {
+    if (x.limits) {
+      ar(*x.limits);
+    }
+  } else if constexpr (std::is_same_v<Archive, reader>) {
+    x.limits.reset();
+    if (!ar.left().empty()) {
+      ar(x.limits.emplace());
+    }
+  }
 }
 template <>
 inline constexpr std::size_t encoded_size_min<genesis> =

@@ -41,13 +41,28 @@ TEMPLATE_LIST_TEST_CASE("no two encodings decode to one value", "[archive]", eve
   }));
 }
 
+/// A genesis ends with its quotas, if it has any. Without them it is the one of a group that has none, which
+/// is another value, and a byte behind one that has none begins some.
+template <class T>
+T with_all_parts(T what) {
+  if constexpr (std::is_same_v<T, genesis>) {
+    what.limits = quotas{};
+  }
+  return what;
+}
+template <class T>
+bool is_whole_without(std::size_t cut) {
+  return std::is_same_v<T, genesis> && cut == encoded_size_min<quotas>;
+}
+
 TEMPLATE_LIST_TEST_CASE("a value cut short or with a byte more is refused", "[archive]",
                         every_type) {
   CHECK(rc::check([](std::uint64_t seed) {
-    auto encoded = encode(any<TestType>(seed));
+    auto encoded = encode(with_all_parts(any<TestType>(seed)));
     const auto step = std::max<std::size_t>(1, encoded.size() / 64);
     for (std::size_t size = seed % step; size < encoded.size(); size += step) {
-      RC_ASSERT(!decode<TestType>(bytes_view{encoded}.first(size)).has_value());
+      RC_ASSERT(!decode<TestType>(bytes_view{encoded}.first(size)).has_value()
+                || is_whole_without<TestType>(encoded.size() - size));
     }
     encoded.push_back(std::byte{0});
     const auto longer = decode<TestType>(encoded);

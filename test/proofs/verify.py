@@ -256,11 +256,15 @@ class Variable:
         return out
 
 
+QUOTAS = (("author_burst", 4194304, 1073741824), ("author_per_second", 1, 262144),
+          ("strangers_burst", 4194304, 16777216), ("strangers_per_second", 1, 16384))
+
+
 class Genesis:
     def __init__(self, raw, rules):
         need(len(raw) <= 1024 * 1024, "a genesis has at most 1 MiB")
         table = tomllib.loads(raw.removeprefix(b"\xef\xbb\xbf").decode())
-        known(table, {"name", "time_ms", "group", "consensus", "members", "variables"})
+        known(table, {"name", "time_ms", "group", "consensus", "quota", "members", "variables"})
         need("time_ms" in table, "time_ms")
         consensus = table.get("consensus", {})
         known(consensus, {"delta", "heartbeat"})
@@ -281,6 +285,10 @@ class Genesis:
         encoded += put(8, milliseconds(consensus, "delta", 10, 60_000, 500))
         encoded += put(8, milliseconds(consensus, "heartbeat", 1_000, 3_600_000, 10_000))
         encoded += put(4, len(self.variables)) + b"".join(one.encoded() for one in self.variables)
+        if "quota" in table:
+            known(table["quota"], {key for key, _, _ in QUOTAS})
+            for key, least, default in QUOTAS:
+                encoded += put(8, integer(table["quota"], key, least, 2**50, default))
         named = bytes(32)
         if rules:
             name, _, version = rules.rpartition(":")

@@ -5,6 +5,7 @@
 #include "actors/notary/freshness.hpp"
 #include "messages/archive/signing.hpp"
 #include "messages/catalog.hpp"
+#include "messages/quota.hpp"
 #include "test/sim/keys.hpp"
 
 #include <algorithm>
@@ -55,6 +56,25 @@ void ledger_checker::appended(node_index who, const shared_final& what) {
   }
 }
 
+void ledger_checker::count_bytes(node_index who, const final_block& what) {
+  if (!from_.limits) {
+    return;
+  }
+  const auto passed = static_cast<std::uint64_t>((what.what->header.time - from_.time).count());
+  for (const auto& one : what.batches) {
+    const auto& author = one->header.author;
+    const bool member = std::any_of(from_.members.begin(), from_.members.end(),
+                                    [&](const auto& each) { return each.peer == author; });
+    const auto& limit = member ? from_.limits->author : from_.limits->strangers;
+    auto& sum = bytes_[member ? author : peer_id{}];
+    sum += one->body.size() + quota_batch_overhead;
+    if (sum > limit.burst + limit.per_second * passed / 1'000) {
+      verdict_.fail(who,
+                    "a block lists more than its author's quota" + at_height(what.what->header.at));
+    }
+  }
+}
+
 /// The first node to have executed this height: the others are held against it, and it against the
 /// model.
 void ledger_checker::first(node_index who, const shared_final& what) {
@@ -67,6 +87,7 @@ void ledger_checker::first(node_index who, const shared_final& what) {
       verdict_.fail(who, "a header of another past" + at_height(at));
     }
   }
+  count_bytes(who, *what);
   decided made{what, {}};
   model_.next();
   const auto all = what->mutation_count == 0

@@ -49,6 +49,10 @@ public:
   void finish();
 
   [[nodiscard]] height top() const { return height{ledger_.size()}; }
+  /// Of the newest block, or the genesis.
+  [[nodiscard]] wall_ms newest_time() const {
+    return ledger_.empty() ? from_.time : ledger_.back().what->what->header.time;
+  }
   /// The whole set goes into one answer.
   [[nodiscard]] bool tags_fit() const {
     return model_.tag_count(ledger_.size()) + 64 < entries_per_answer_max;
@@ -69,8 +73,13 @@ private:
   using position = std::pair<height, std::uint32_t>;
   void first(node_index who, const shared_final& what);
 
+  /// Of one author, or of all strangers together, no more lies in the ledger than the quota lets run out
+  /// since the beginning, and one burst.
+  void count_bytes(node_index who, const final_block& what);
+
   verdict& verdict_;
   genesis from_;
+  std::map<peer_id, std::uint64_t> bytes_; ///< by member; none's id: all strangers
   network_id network_;
   std::map<digest, std::pair<digest, digest>> roots_; ///< of unfinal blocks too
   std::vector<decided> ledger_;                       ///< height 1 first

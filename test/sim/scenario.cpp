@@ -34,6 +34,9 @@ options choose(std::uint64_t seed, std::size_t members) {
   out.members = members != 0 ? members : sizes[below(std::size(sizes))];
   out.followers = below(2) == 0 ? 1 : 0;
   out.wall_skew_ms = below(4) == 0 ? below(3'000) : 0;
+  if (mix(seed + 1) % 3 == 0) { // some batches at once, and three a second
+    out.limits = quotas{{6'000, 1'000}, {4'000, 1'000}};
+  }
   const auto liars = liars_max(static_cast<std::uint16_t>(out.members));
   for (std::uint16_t i = 0; i < liars; ++i) {
     const auto who = static_cast<node_index>(below(out.members));
@@ -70,10 +73,12 @@ public:
       world_.set_clock(random_() % world_.size(), ahead);
     }
   }
-  /// Right again, as they are where somebody keeps them.
-  void end() {
+  /// Right again, as they are where somebody keeps them. With a quota the group's own time has passed too:
+  /// while it stands still nothing comes back, and users would wait for what is true.
+  void end(bool quota) {
+    const auto ahead = quota ? world_.time_ahead() : wall_ms{0};
     for (node_index i = 0; jumps_ && i < world_.size(); ++i) {
-      world_.set_clock(i, wall_ms{0});
+      world_.set_clock(i, ahead);
     }
   }
 
@@ -244,7 +249,7 @@ outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
     w.run_for(chaos_interval);
   }
   w.heal();
-  clocks.end();
+  clocks.end(chosen.limits.has_value());
   w.set_weather({});
   for (node_index i = 0; i < w.size(); ++i) {
     w.restart(i);

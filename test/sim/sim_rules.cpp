@@ -39,11 +39,12 @@ variable_declaration declared(const char* name, variable_kind kind, writers who)
 
 } // namespace
 
-genesis sim_genesis(std::size_t members) {
+genesis sim_genesis(std::size_t members, const std::optional<quotas>& limits) {
   genesis out;
   out.name = "simulation";
   out.time = genesis_time;
   out.group = the_group;
+  out.limits = limits;
   for (std::size_t i = 0; i < members; ++i) {
     out.members.push_back({peer_of(i), "m" + std::to_string(i), "localhost:1"});
   }

@@ -19,7 +19,8 @@ namespace caucus::sim {
 
 inline constexpr wall_ms genesis_time{1'700'000'000'000};
 
-[[nodiscard]] genesis sim_genesis(std::size_t members);
+[[nodiscard]] genesis sim_genesis(std::size_t members,
+                                  const std::optional<quotas>& limits = std::nullopt);
 
 /// The variables that a user may read.
 enum class subject_of_read : std::uint8_t { score, note, tags };

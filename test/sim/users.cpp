@@ -129,7 +129,7 @@ void users::told(const propose_answer& what, time_point now) {
     }
     open_.erase(number); // nobody can say, for good
     return;
-  } else if (what.what.error().code == errc::busy) {
+  } else if (what.what.error().code == errc::busy || what.what.error().code == errc::over_quota) {
     if (!one.named) {
       check_.not_taken(number);
     }

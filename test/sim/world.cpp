@@ -22,10 +22,10 @@ std::size_t nullifiers(const options& of) {
 } // namespace
 
 world::world(options given)
-    : options_{std::move(given)}, genesis_{sim_genesis(options_.members)}, network_{network_id_of(
-                                                                             genesis_, {})},
-      rules_{compile_rules(genesis_).value()}, weather_{options_.fair}, random_{options_.seed},
-      votes_{verdict_, nullifiers(options_)}, ledgers_{verdict_, genesis_, network_} {
+    : options_{std::move(given)}, genesis_{sim_genesis(options_.members, options_.limits)},
+      network_{network_id_of(genesis_, {})}, rules_{compile_rules(genesis_).value()},
+      weather_{options_.fair}, random_{options_.seed}, votes_{verdict_, nullifiers(options_)},
+      ledgers_{verdict_, genesis_, network_} {
   for (node_index i = 0; i < options_.members + options_.followers; ++i) {
     nodes_.emplace_back(i, *this);
     set_clock(i, wall_ms{static_cast<std::int64_t>(i * options_.wall_skew_ms)});
@@ -68,6 +68,11 @@ duration world::check_time(node_index who) {
   auto& free = nodes_[who].checker_free;
   free = std::max(free, now_) + takes;
   return free - now_;
+}
+
+wall_ms world::time_ahead() const {
+  const auto right = genesis_time + wall_ms{now_.time_since_epoch().count() / 1'000};
+  return std::max(ledgers_.newest_time() - right, wall_ms{0});
 }
 
 wall_ms world::wall(node_index who) const {

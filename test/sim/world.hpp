@@ -57,6 +57,7 @@ struct options {
   duration reply_max{0};       ///< a reply comes so much later than the network brings it
   std::map<node_index, std::shared_ptr<adversary>> liars{}; ///< members
   std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that, at first
+  std::optional<quotas> limits{}; ///< none: no quota
 };
 
 class world {
@@ -87,6 +88,8 @@ public:
   void set_disk(node_index who, bool works);
   /// The wall clock of `who` is that far from the right time from now on, also over restarts.
   void set_clock(node_index who, wall_ms ahead) { nodes_[who].clock_ahead = ahead; }
+  /// How far the newest final header's time is ahead of the right time; 0: it is not.
+  [[nodiscard]] wall_ms time_ahead() const;
   /// So many mutations of users of `who`, in one turn. Nothing if it is down.
   void submit(node_index who, std::size_t count = 1);
   /// A user of `who` reads. Nothing if it is down.

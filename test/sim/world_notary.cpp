@@ -187,7 +187,7 @@ void world::perform(node_index who, notary_out::check_answer& what) {
 void world::perform(node_index who, notary_out::check_attestation& what) {
   const auto& said = *what.what;
   schedule(
-    at_random(check_time_max),
+    check_time(who),
     turn{who, nodes_[who].life,
          notary_in::event{notary_in::attestation_checked{
            what.token, verify_attestation(genesis_, network_, what.nonce, *said.what,

@@ -305,3 +305,48 @@ TEST_CASE("bad copies that come first do not keep the true batch out") {
   CHECK(n.blames[0].link == g.link_to(3));
   CHECK(n.blames[1].link == g.link_to(5));
 }
+
+TEST_CASE(
+  "what the disk is to have is read in portions, of one height whatever changes meanwhile") {
+  notary_config config;
+  config.store_after = duration{1};
+  config.store_entries_at_once = 3;
+  group g{small_genesis(), 0, {}, config};
+  for (int i = 0; i < 40; ++i) {
+    static_cast<void>(g.propose(0, "tags", "insert", {"t" + std::to_string(i)}));
+  }
+  g.order();
+  g.order();
+  auto& n = g.at(1);
+  g.now += duration{10};
+  n.actions.clear();
+  n.core->step(notary_in::tick{}, g.now, n.actions);
+  std::size_t turns = 0;
+  const notary_out::store_state* stored = nullptr;
+  while (stored == nullptr && turns < 100) {
+    n.core->finish_turn(g.now, n.actions);
+    n.core->finish_turn(g.now, n.actions); // nothing more at once
+    ++turns;
+    if (turns == 1) { // whoever sleeps wakes for it
+      REQUIRE(n.core->next_wake());
+      CHECK(*n.core->next_wake() <= g.now + config.store_pause);
+    }
+    g.now += config.store_pause;
+    if (turns == 2) { // what comes now is of a later height
+      const auto late = g.signed_batch(0, key_of(0).id(), batch_number{99},
+                                       {g.encoded(0, "tags", "insert", {"late"})});
+      g.step(1, notary_in::batch_arrived{g.link_to(0), key_of(0).id(), late});
+    }
+    for (const auto& one : n.actions) {
+      stored = std::holds_alternative<notary_out::store_state>(one)
+                 ? &std::get<notary_out::store_state>(one)
+                 : stored;
+    }
+  }
+  REQUIRE(stored != nullptr);
+  CHECK(stored->changed.size() >= 40);
+  CHECK(turns >= stored->changed.size() / 3);
+  g.run();
+  g.restart(1); // its root is the ledger's, or it would not start
+  CHECK(g.at(1).core->state_root() == g.at(0).core->state_root());
+}

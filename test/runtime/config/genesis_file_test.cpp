@@ -94,6 +94,32 @@ TEST_CASE("the smallest genesis is a name, a time and a member, and the rest has
   CHECK(*read == wanted);
 }
 
+TEST_CASE("a genesis has quotas if it says so, and they are part of the network id") {
+  const auto none = parse_genesis(head + one_member, "none");
+  const auto usual = parse_genesis(head + "[quota]\n" + one_member, "usual");
+  const auto own = parse_genesis(head
+                                   + "[quota]\nauthor_burst = 5000000\nauthor_per_second = 7\n"
+                                     "strangers_burst = 4194304\nstrangers_per_second = 1\n"
+                                   + one_member,
+                                 "own");
+  REQUIRE(none);
+  REQUIRE(usual);
+  REQUIRE(own);
+  CHECK_FALSE(none->limits);
+  CHECK(usual->limits == quotas_default);
+  CHECK(own->limits == quotas{{5'000'000, 7}, {4'194'304, 1}});
+  CHECK(network_of(*none) != network_of(*usual));
+  CHECK(network_of(*usual) != network_of(*own));
+  for (const auto* const one : {&*usual, &*own}) {
+    const auto again = parse_genesis(print_genesis(*one), "again");
+    REQUIRE(again);
+    CHECK(*again == *one);
+  }
+  CHECK(error_of(head + "[quota]\nstrangers_burst = 4194303\n" + one_member).find("4194304")
+        != std::string::npos);
+  CHECK(error_of(head + "[quota]\nauthor = 1\n" + one_member).find("author") != std::string::npos);
+}
+
 TEST_CASE("comments, spaces and the order of keys and of writers leave the network id as it is") {
   const auto one =
     parse_genesis(head + one_member + "[[variables]]\nname = \"a\"\nkind = \"set\"\nwriters = ["
@@ -141,7 +167,7 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
     {"slip", "nam = \"a\"", "unknown_key: genesis.toml:1:1: unknown key nam; did you mean name?"},
     {"another word", "colour = 1",
      "unknown_key: genesis.toml:1:1: unknown key colour; allowed here: name, time_ms, group, "
-     "consensus, members, variables"},
+     "consensus, quota, members, variables"},
     {"capital name", "name = \"Demo\"",
      "value_out_of_range: genesis.toml:1:8: name: given \"Demo\"" + name_allowed},
     {"long name", "name = \"" + std::string(33, 'a') + "\"",

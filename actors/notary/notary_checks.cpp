@@ -1,0 +1,65 @@
+#include "actors/notary/batch_check.hpp"
+#include "actors/notary/freshness.hpp"
+#include "actors/notary/notary_actor.hpp"
+
+#include <chrono>
+#include <utility>
+
+/// Checks of signatures and proofs: on the pool, and here where that has no room.
+
+namespace caucus {
+
+namespace {
+
+constexpr auto check_time = std::chrono::seconds{10};
+
+} // namespace
+
+void notary_actor::submit(check_asked what, const std::function<check_done()>& work) {
+  if (checks_.try_submit(work, around_.now() + check_time)) {
+    checking_.push_back(what);
+    return;
+  }
+  soon_.push_back(end_of(what, work())); // all slots are taken
+}
+
+notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) {
+  if (what.what == checked::answer) {
+    return notary_in::answer_checked{what.token, how ? std::move(how->answer)
+                                                     : tl::make_unexpected(how.error())};
+  }
+  auto plain = how ? std::move(how->plain) : tl::make_unexpected(how.error());
+  if (what.what == checked::attestation) {
+    return notary_in::attestation_checked{what.token, std::move(plain)};
+  }
+  return notary_in::batch_checked{what.token, std::move(plain)};
+}
+
+void notary_actor::perform(notary_out::check_batch& what) {
+  const auto& setup = core_->setup();
+  submit({what.token, checked::batch},
+         [network = setup.network, group = setup.from.group, one = std::move(what.what)] {
+           return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
+         });
+}
+
+void notary_actor::perform(notary_out::check_answer& what) {
+  const auto& setup = core_->setup();
+  submit({what.token, checked::answer},
+         [from = from_, network = setup.network, one = std::move(what.what)] {
+           return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
+         });
+}
+
+void notary_actor::perform(notary_out::check_attestation& what) {
+  const auto& setup = core_->setup();
+  submit({what.token, checked::attestation},
+         [from = from_, network = setup.network, asked = std::move(what)] {
+           const auto& given = *asked.what;
+           return check_done{verify_attestation(*from, network, asked.nonce, *given.what,
+                                                asked.shown ? &*given.shown : nullptr, verify),
+                             {verified_answer{}}};
+         });
+}
+
+} // namespace caucus

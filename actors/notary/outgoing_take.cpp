@@ -1,0 +1,127 @@
+#include "actors/notary/mutation_reader.hpp"
+#include "actors/notary/outgoing.hpp"
+#include "runtime/base/sha256.hpp"
+
+#include <algorithm>
+
+/// Taking in what users propose, and gathering it.
+
+namespace caucus {
+
+namespace {
+
+constexpr std::size_t size_field = 4;
+
+} // namespace
+
+void outgoing::propose(asker_index by, propose_request what, const turn& t) {
+  if (stopping_) {
+    return t.refuse(by, what.tag, {errc::stopping, "the node stops"});
+  }
+  mutation_view read;
+  if (const auto failure = read_mutation(what.what, read)) {
+    return t.refuse(by, what.tag, {errc::wrong_arguments, "not an encoded mutation"});
+  }
+  if (const auto form = setup_.rules->check_form(read); !form) {
+    return t.refuse(by, what.tag, form.error());
+  }
+  if (what.request_id.size() > request_id_size_max) {
+    return t.refuse(by, what.tag, {errc::too_long, "the request id: at most 64 bytes"});
+  }
+  const waiter who{by, what.tag, t.now + what.timeout, true};
+  digest id;
+  if (!what.request_id.empty()) {
+    id = sha256(what.what);
+    if (const auto* const known = requests_.find(what.request_id)) {
+      if (known->what != id) {
+        return t.refuse(
+          by, what.tag,
+          {errc::request_id_reused, "'" + what.request_id
+                                      + "' was given to another mutation before; take another id, "
+                                        "or propose that one again"});
+      }
+      if (known->became) {
+        return t.tell(by, propose_answer{what.tag, *known->became});
+      }
+      if (known->lost) {
+        return t.refuse(by, what.tag,
+                        {errc::outcome_unknown,
+                         "this node's folder was set back, and what became of '" + what.request_id
+                           + "' since then nobody can say: look at the state, then propose it with "
+                             "another id if it is still wanted"});
+      }
+      again_.emplace(what.request_id, who);
+      return;
+    }
+  }
+  if (backlog_size_ + gathering_.body.size() + what.what.size() > config_.waiting_size_max
+      || open_.size() >= config_.unfinal_max) {
+    return t.refuse(by, what.tag, {errc::busy, "too many mutations wait: try again later"});
+  }
+  if (auto over = over_quota(what.what.size())) {
+    return t.refuse(by, what.tag, std::move(*over));
+  }
+  if (!what.request_id.empty()) {
+    requests_.open(what.request_id, id);
+  }
+  gather(what.what, who, what.request_id, id, t);
+}
+
+std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
+  if (!allowed_) {
+    return std::nullopt;
+  }
+  const auto size_of = [](std::uint64_t body, std::uint64_t count) { // no batch is made of nothing
+    return count == 0 ? 0
+                      : quota_size_of({{},
+                                       {},
+                                       {},
+                                       static_cast<std::uint32_t>(count),
+                                       static_cast<std::uint32_t>(body),
+                                       {}});
+  };
+  const auto own = size_of(size_field + encoded_size, 1);
+  auto wanted = own + size_of(gathering_.body.size(), gathering_.waiters.size());
+  for (const auto& one : backlog_) {
+    wanted += size_of(one.body.size(), one.waiters.size());
+  }
+  for (const auto& [number, one] : open_) {
+    wanted += one.by == nullptr ? quota_size_of(one.what->header) : 0;
+  }
+  if (wanted <= allowed_->left) {
+    return std::nullopt;
+  }
+  const auto per_second = std::max<std::uint64_t>(allowed_->limit.per_second, 1);
+  const auto seconds = (wanted - allowed_->left + per_second - 1) / per_second;
+  return error{errc::over_quota,
+               "not proposed: this node may have " + std::to_string(allowed_->left)
+                 + " more bytes in the ledger now, of " + std::to_string(allowed_->limit.burst)
+                 + ", and " + std::to_string(allowed_->limit.per_second)
+                 + " a second come back (see [quota] in the genesis); with what waits, this "
+                   "mutation counts for "
+                 + std::to_string(wanted) + ". Try again in " + std::to_string(seconds) + " s"};
+}
+
+void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,
+                      const digest& what, const turn& t) {
+  if (gathering_.body.size() + size_field + encoded.size() > batch_body_size_max
+      || gathering_.waiters.size() >= mutations_per_batch_max) {
+    backlog_size_ += gathering_.body.size();
+    backlog_.push_back(std::move(gathering_));
+    gathering_ = {};
+  }
+  if (gathering_.empty()) {
+    gathering_.since = t.now;
+  }
+  if (!request.empty()) {
+    gathering_.requests.push_back(
+      {request, static_cast<std::uint32_t>(gathering_.waiters.size()), what});
+  }
+  append_mutation(gathering_.body, encoded);
+  gathering_.waiters.push_back(who);
+  if (who.waits) {
+    gathering_.earliest = std::min(gathering_.earliest, who.deadline);
+  }
+}
+
+} // namespace caucus
