@@ -1,6 +1,7 @@
 #include "actors/peer_net/peer_net_actor.hpp"
 
 #include "runtime/log.hpp"
+#include "runtime/no_restart.hpp"
 
 #include <chrono>
 #include <random>
@@ -22,7 +23,7 @@ std::optional<peer_store> open_book(const std::filesystem::path& path) {
   }
   auto opened = peer_store::open(path);
   if (!opened) {
-    throw std::runtime_error{"peer book " + path.string() + ": " + to_string(opened.error())};
+    throw_error("peer book ", opened.error());
   }
   return std::move(*opened);
 }
@@ -33,7 +34,7 @@ peer_book read_book(std::optional<peer_store>& from) {
   }
   auto known = from->load();
   if (!known) {
-    throw std::runtime_error{"peer book: " + to_string(known.error())};
+    throw_error("peer book ", known.error());
   }
   return peer_book{std::move(*known)};
 }

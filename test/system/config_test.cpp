@@ -140,7 +140,7 @@ TEST_CASE("a configuration that cannot be used is named, with what to do") {
      [](auto& files) {
        files.append(files.config, "\n[log]\nfile = \"node.toml/log\"\n"); // a file is no folder
      },
-     1,
+     8,
      [](auto&) {
        return words{"node.toml/log", "for the log"};
      }},

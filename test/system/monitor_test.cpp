@@ -15,6 +15,19 @@ namespace {
 
 using nlohmann::json;
 
+/// What a series belongs to: those of a histogram have its name with an ending.
+std::string family_of(const std::map<std::string, std::string>& types, const std::string& series) {
+  for (const std::string ending : {"_bucket", "_sum", "_count"}) {
+    if (series.ends_with(ending)) {
+      const auto family = types.find(series.substr(0, series.size() - ending.size()));
+      if (family != types.end() && family->second == "histogram") {
+        return family->first;
+      }
+    }
+  }
+  return series;
+}
+
 /// Prometheus' text format, taken apart: each series with its value. Fails where a line is none.
 std::map<std::string, double> series_of(const std::string& text) {
   std::map<std::string, double> out;
@@ -36,7 +49,7 @@ std::map<std::string, double> series_of(const std::string& text) {
     }
     const auto space = line.rfind(' ');
     REQUIRE(space != std::string::npos);
-    CHECK(types.contains(line.substr(0, line.find_first_of("{ "))));
+    CHECK(types.contains(family_of(types, line.substr(0, line.find_first_of("{ ")))));
     CHECK(out.emplace(line.substr(0, space), std::stod(line.substr(space + 1))).second);
   }
   return out;

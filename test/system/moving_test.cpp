@@ -84,7 +84,10 @@ TEST_CASE("a member whose disk is lost goes on from the three files that were ke
   fs::create_directory(place / "node3");
   typed(group, 3, without_nodes(manual[1]));
   group.start(3);
-  group.wait_until("it has what it had", [&] { return group.view(3).height >= before.height; });
+  group.wait_until("it has what it had, and the others told how far they are", [&] {
+    const auto said = group.view(3);
+    return said.height >= before.height && said.votes;
+  });
   check_it_votes(group, 2);
 }
 
