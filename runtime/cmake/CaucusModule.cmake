@@ -79,6 +79,8 @@ function(caucus_module name)
     add_library(${target} ${M_SOURCES})
     set(scope PUBLIC)
     caucus_own_code(${target})
+    # For a host that is itself a shared library.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_link_libraries(${target} PRIVATE ${M_PRIVATE})
     caucus_precompile(${target} ${M_PRECOMPILE})
     if(CMAKE_CXX_CLANG_TIDY) # read again when the rules change
