@@ -176,7 +176,12 @@ std::uint16_t cluster::port(std::size_t node) const {
 // -- lives -----------------------------------------------------------------------------------------
 
 void cluster::start(std::size_t node, const std::vector<std::string>& flags) {
-  std::vector<std::string> command{program().string(), "node", "--config", config(node).string()};
+  std::vector<std::string> command;
+  if (options_.environment) {
+    command = options_.environment(node);
+    command.insert(command.begin(), "env"); // which becomes the node: the pid is the same
+  }
+  command.insert(command.end(), {program().string(), "node", "--config", config(node).string()});
   command.insert(command.end(), flags.begin(), flags.end());
   nodes_.at(node) = std::make_unique<process>(std::move(command),
                                               folder() / ("node" + std::to_string(node) + ".log"));

@@ -30,6 +30,8 @@ struct cluster_options {
   bool proxied = false;
   /// Set in every node.toml: {"table.key", TOML value}.
   std::vector<std::pair<std::string, std::string>> settings{};
+  /// "NAME=VALUE" each, for a node's process; `node` is its number.
+  std::function<std::vector<std::string>(std::size_t node)> environment{};
   /// Changes genesis.toml before the first start.
   std::function<std::string(std::string)> genesis{};
 };

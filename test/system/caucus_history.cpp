@@ -15,7 +15,7 @@ namespace caucus::harness {
 namespace {
 
 constexpr std::string_view usage =
-  "usage: caucus_history [--minutes N] [--seed N] [--folders] [--quiet]\n"
+  "usage: caucus_history [--minutes N] [--seed N] [--folders] [--clocks] [--quiet]\n"
   "\n"
   "Four members and a client, ten users who write and read single keys through all of them, while\n"
   "nodes are killed, paused and cut off; then their histories are checked: receipts, order, "
@@ -26,6 +26,8 @@ constexpr std::string_view usage =
   "  --folders    the client's folder, and one member's, are restored from an older copy, emptied "
   "but\n"
   "               for identity.key, or run twice at once\n"
+  "  --clocks     wall clocks of one node, or of three, are wrong by up to an hour for some "
+  "seconds\n"
   "  --quiet      says nothing of single faults\n"
   "\n"
   "Exit code: 0 clean, 1 not, 2 for a wrong command line. CAUCUS_KEEP=1 leaves folders and logs.\n";
@@ -46,6 +48,8 @@ int main_of(const std::vector<std::string_view>& words) {
     const auto value = i + 1 < words.size() ? number(words[i + 1]) : std::nullopt;
     if (words[i] == "--folders") {
       options.folders = true;
+    } else if (words[i] == "--clocks") {
+      options.clocks = true;
     } else if (words[i] == "--quiet") {
       options.say = nullptr;
     } else if (words[i] == "--minutes" && value) {

@@ -32,8 +32,10 @@ constexpr std::chrono::milliseconds user_wait{6'000};
 constexpr std::chrono::milliseconds ask_again{50};
 constexpr std::size_t folder_member = 3; ///< the one whose folder is changed: f of four is 1
 
+/// Room for what a client writes within an hour in which the group's time stands still.
 std::string with_cells(const std::string& genesis) {
-  return genesis + "\n[[variables]]\nname = \"cells\"\nkind = \"map\"\nwriters = \"anyone\"\n";
+  return set_key(genesis, "quota", "strangers_burst", "1073741824")
+         + "\n[[variables]]\nname = \"cells\"\nkind = \"map\"\nwriters = \"anyone\"\n";
 }
 
 std::string read_file(const std::filesystem::path& file) {
@@ -47,6 +49,34 @@ std::int64_t now() {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock::now().time_since_epoch())
     .count();
 }
+
+/// How far each node's wall clock is from the right time: a file for each, which the node has mapped.
+class wall_clocks {
+public:
+  explicit wall_clocks(std::filesystem::path folder) : folder_{std::move(folder)} {}
+
+  [[nodiscard]] std::vector<std::string> environment(std::size_t node) const {
+    if (!std::filesystem::exists(file(node))) {
+      set(node, 0ms);
+    }
+    return {std::string{"LD_PRELOAD="} + WRONG_CLOCK, "CAUCUS_WRONG_CLOCK=" + file(node).string()};
+  }
+  void set(std::size_t node, std::chrono::milliseconds ahead) const {
+    const std::int64_t value =
+      ahead.count(); // in place, not through a new file: nodes see it at once
+    std::fstream out{file(node), std::ios::binary | std::ios::in | std::ios::out};
+    if (!out.is_open()) {
+      out.open(file(node), std::ios::binary | std::ios::out);
+    }
+    out.write(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+
+private:
+  [[nodiscard]] std::filesystem::path file(std::size_t node) const {
+    return folder_ / ("clock" + std::to_string(node));
+  }
+  std::filesystem::path folder_;
+};
 
 /// Users of all nodes, a thread each, until it goes.
 class crowd {
@@ -153,10 +183,10 @@ private:
 /// What befalls them, one thing after another.
 class fate {
 public:
-  fate(cluster& group, crowd& users, std::size_t client, const history_options& options,
-       std::map<std::string, std::size_t>& faults)
-      : group_{group}, users_{users}, client_{client}, options_{options}, faults_{faults},
-        random_{options.seed} {}
+  fate(cluster& group, crowd& users, const wall_clocks& clocks, std::size_t client,
+       const history_options& options, std::map<std::string, std::size_t>& faults)
+      : group_{group}, users_{users}, clocks_{clocks}, client_{client}, options_{options},
+        faults_{faults}, random_{options.seed} {}
 
   void run() {
     const auto end = clock::now() + options_.length;
@@ -187,6 +217,9 @@ private:
   }
 
   void strike() {
+    if (options_.clocks && up_to(4) == 0) {
+      return clock_jumps();
+    }
     const auto members = group_.size();
     const auto node = up_to(members); // the last one is the client
     switch (up_to(options_.folders ? 9 : options_.cuts ? 6 : 3)) {
@@ -201,6 +234,29 @@ private:
       case 5:
       case 6: return options_.cuts ? cut(up_to(members - 1)) : pause(up_to(members - 1));
       default: return folder(up_to(1) == 0 ? client_ : folder_member);
+    }
+  }
+
+  /// Of one node, or of a quorum whose clocks somebody keeps for all.
+  void clock_jumps() {
+    constexpr std::chrono::milliseconds spans[] = {500ms, 5s, 15s, 10min, 1h};
+    auto by = spans[up_to(std::size(spans) - 1)];
+    by = up_to(1) == 0 ? by : -by;
+    std::vector<std::size_t> whose;
+    if (up_to(3) == 0) {
+      whose = {0, 1, 2};
+    } else {
+      const auto node = up_to(group_.size());
+      whose = {node == group_.size() ? client_ : node};
+    }
+    note(whose.size() == 1 ? "clock jumps" : "clock jumps of a quorum",
+         std::to_string(whose.front()) + " by " + std::to_string(by.count()) + " ms");
+    for (const auto node : whose) {
+      clocks_.set(node, by);
+    }
+    dwell(500 + up_to(3'000));
+    for (const auto node : whose) {
+      clocks_.set(node, 0ms);
     }
   }
 
@@ -340,6 +396,7 @@ private:
 
   cluster& group_;
   crowd& users_;
+  const wall_clocks& clocks_;
   std::size_t client_;
   const history_options& options_;
   std::map<std::string, std::size_t>& faults_;
@@ -351,7 +408,13 @@ private:
 
 history_result run_history(const history_options& options) {
   history_result out;
-  cluster group{{.proxied = options.cuts, .genesis = with_cells}};
+  const temporary_folder clock_files;
+  const wall_clocks clocks{clock_files.path()};
+  cluster_options made{.proxied = options.cuts, .genesis = with_cells};
+  if (options.clocks) {
+    made.environment = [&clocks](std::size_t node) { return clocks.environment(node); };
+  }
+  cluster group{made};
   group.start_all();
   const auto client = group.add_client();
   std::string join; // one link would leave a fresh read without a quorum
@@ -365,7 +428,7 @@ history_result run_history(const history_options& options) {
   group.start(client);
   group.wait_until("the client follows", [&] { return group.view(client).height > 0; });
   crowd users{group, group.size() + 1, options.seed};
-  fate{group, users, client, options, out.faults}.run();
+  fate{group, users, clocks, client, options, out.faults}.run();
   users.next_round();
   const auto before = users.answered();
   group.wait_until("users are answered again", [&] { return users.answered() > before + 20; });

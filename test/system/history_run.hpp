@@ -14,7 +14,7 @@
 #include <vector>
 
 /// Users who write and read single keys through all nodes at once, while nodes are killed, paused, cut
-/// off and, if wished, their folders set back; then what they saw is held against the ledger, and each
+/// off and, if wished, their folders set back and their clocks jump; then what they saw is held against the ledger, and each
 /// key's history against a register (test/harness/history.hpp).
 /// One thread calls. Throws std::runtime_error as the harness does.
 
@@ -27,6 +27,8 @@ struct history_options {
   /// Folders of clients, and of one member at a time, are restored from an older copy, emptied but for
   /// identity.key, or run twice at once.
   bool folders = false;
+  /// Wall clocks of single nodes, and of a quorum at once, are wrong by up to an hour for some seconds.
+  bool clocks = false;
   std::function<void(const std::string&)> say{}; ///< what befalls whom; empty: nobody listens
 };
 

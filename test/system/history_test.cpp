@@ -19,10 +19,11 @@ std::uint64_t seed() {
   return given != nullptr ? std::stoull(given) : std::random_device{}();
 }
 
-TEST_CASE("under kills, pauses and cuts users see linearizable registers, and receipts are true") {
+TEST_CASE("under kills, pauses, cuts and wrong clocks users see linearizable registers, and "
+          "receipts are true") {
   const auto chosen = seed();
   CAPTURE(chosen);
-  const auto got = run_history({.length = 10s, .seed = chosen});
+  const auto got = run_history({.length = 10s, .seed = chosen, .clocks = true});
   std::cout << "seed " << chosen << ": " << summary(got) << '\n';
   CHECK(check_history(got) == "");
 }
