@@ -191,6 +191,8 @@ class Source:
         if len(parts) == 2:
             return self.condition(*parts[1], guard="both")
         declared = re.match(r"\s*(?:const )?auto\b[^=;]*?(\w+)\s*=[^=]", self.code[begin:end])
+        if declared and word == "while":  # has no place for a second part
+            return
         if declared:
             number = self.add("never", *stripped(self.code, begin, end))
             self.insertions.append(
