@@ -5,6 +5,7 @@
 #include "actors/peer_net/peer_store.hpp"
 #include "runtime/log_format.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -33,11 +34,19 @@ result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
   return {};
 }
 
-std::vector<file_judgement> judge_files(const std::filesystem::path& folder, bool votes) {
+std::vector<file_judgement> judge_files(const std::filesystem::path& folder, const genesis& from,
+                                        const peer_id& self, bool runs) {
   std::vector<file_judgement> out;
-  out.push_back({"journals", judge_journals(folder, votes)});
-  const auto newest = notary_files::look(folder);
-  out.push_back({"ledger.log", newest ? result<void>{} : tl::make_unexpected(newest.error())});
+  const bool votes = std::any_of(from.members.begin(), from.members.end(),
+                                 [&self](const auto& one) { return one.peer == self; });
+  const auto journals = judge_journals(folder, votes);
+  out.push_back({"journals", journals});
+  const auto facts = notary_files::look(folder, self);
+  out.push_back({"ledger.log", facts ? result<void>{} : tl::make_unexpected(facts.error())});
+  if (facts && journals && !runs) {
+    out.push_back(
+      {"ledger.log and notary.journal", judge(*facts, votes && from.members.size() == 1)});
+  }
   std::error_code none;
   if (std::filesystem::exists(folder / "consensus.journal", none)) {
     out.push_back({"consensus.journal", consensus_journal::look(folder / "consensus.journal")});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node_config.hpp"
+#include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 
@@ -24,8 +25,10 @@ struct file_judgement {
   std::string name; ///< "ledger.log"
   result<void> how;
 };
-/// All files that a start reads, by the code that reads them there. O(their size).
+/// All files that a start reads, by the code that reads them there. O(their size). `self`: whose folder it is.
+/// `runs`: a node writes them meanwhile, so they may seem to contradict one another, and are not asked.
 [[nodiscard]] std::vector<file_judgement> judge_files(const std::filesystem::path& folder,
-                                                      bool votes);
+                                                      const genesis& from, const peer_id& self,
+                                                      bool runs);
 
 } // namespace caucus

@@ -121,21 +121,21 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   return out;
 }
 
-result<height> notary_files::look(const std::filesystem::path& folder) {
-  height newest;
+result<folder_facts> notary_files::look(const std::filesystem::path& folder, const peer_id& self) {
+  folder_facts out;
   auto options = ledger_options(durability::memory);
   options.look_only = true;
   std::error_code none;
   if (std::filesystem::exists(folder / "ledger.log", none)) {
-    const auto ledger = append_log::open(
-      folder / "ledger.log", options, [&newest](log_position, bytes_view record) -> result<void> {
-        const auto block = next_final(record, newest);
-        if (!block) {
-          return tl::make_unexpected(block.error());
-        }
-        newest = newest.next();
-        return {};
-      });
+    const auto ledger = append_log::open(folder / "ledger.log", options,
+                                         [&](log_position, bytes_view record) -> result<void> {
+                                           const auto block = next_final(record, out.tip);
+                                           if (!block) {
+                                             return tl::make_unexpected(block.error());
+                                           }
+                                           out.add(**block, self);
+                                           return {};
+                                         });
     if (!ledger) {
       return tl::make_unexpected(with_the_way_out(ledger.error()));
     }
@@ -143,16 +143,20 @@ result<height> notary_files::look(const std::filesystem::path& folder) {
   options = journal_options();
   options.look_only = true;
   if (std::filesystem::exists(folder / "notary.journal", none)) {
-    const auto journal = append_log::open(
-      folder / "notary.journal", options, [](log_position, bytes_view record) -> result<void> {
-        const auto one = decode_record(record);
-        return one ? result<void>{} : tl::make_unexpected(one.error());
-      });
+    const auto journal = append_log::open(folder / "notary.journal", options,
+                                          [&](log_position, bytes_view record) -> result<void> {
+                                            const auto one = decode_record(record);
+                                            if (!one) {
+                                              return tl::make_unexpected(one.error());
+                                            }
+                                            out.add(*one);
+                                            return {};
+                                          });
     if (!journal) {
       return tl::make_unexpected(journal.error());
     }
   }
-  return newest;
+  return out;
 }
 
 result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps) {

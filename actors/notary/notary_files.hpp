@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/notary/block_index.hpp"
+#include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_io.hpp"
 #include "actors/notary/records.hpp"
 #include "actors/notary/retry_log.hpp"
@@ -63,9 +64,10 @@ public:
   /// `bad_checksum` of visit.state: the caller begins anew after forget_state().
   [[nodiscard]] static result<notary_files> open(const std::filesystem::path& folder,
                                                  durability keeps, const visitor& visit);
-  /// Reads ledger and journal as open() does and changes nothing; what is not there is left out. The newest
-  /// block. O(size of both). Errors: as open()'s.
-  [[nodiscard]] static result<height> look(const std::filesystem::path& folder);
+  /// Reads ledger and journal as open() does and changes nothing; what is not there is left out. `self`: whose
+  /// folder it is. O(size of both). Errors: as open()'s.
+  [[nodiscard]] static result<folder_facts> look(const std::filesystem::path& folder,
+                                                 const peer_id& self);
   /// For a state behind that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
                                                  durability keeps);

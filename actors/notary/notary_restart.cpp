@@ -1,3 +1,4 @@
+#include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_parts.hpp"
 #include "messages/archive/signing.hpp"
 
@@ -95,31 +96,10 @@ void notary::past_is_unreadable() {
 
 result<void> notary::judge() const {
   const auto& p = *parts_;
-  static const std::string anew =
-    "move ledger.log, state.sqlite, notary.journal and consensus.journal away (keep node.toml and "
-    "identity.key) and start: the node fetches the ledger from the others, and a member votes once "
-    "they "
-    "have told how far they are. Request ids given to it before are then not known";
-  const auto last = last_number(p.chain.tip().state, p.setup.self);
-  const auto known = p.own.known_number();
-  if (known > batch_number{} && known < last) {
-    return fail(errc::folder_contradicts,
-                "notary.journal ends with batch number " + std::to_string(known.value())
-                  + " of this node, but the ledger has number " + std::to_string(last.value())
-                  + ": the journal lost its end, or is an older copy. Put the newest copy back; "
-                    "without one, "
-                  + anew);
-  }
-  const auto& tip = p.chain.tip().header.at;
-  if (p.setup.from.members.size() == 1 && p.own.promised() > tip && p.peers.member(p.setup.self)) {
-    return fail(errc::folder_contradicts,
-                "ledger.log ends at height " + std::to_string(tip.value())
-                  + ", but notary.journal has receipts up to height "
-                  + std::to_string(p.own.promised().value())
-                  + ": the ledger lost its end. A group of one has nobody to fetch it from: put "
-                    "back a ledger.log that reaches there");
-  }
-  return {};
+  const folder_facts facts{last_number(p.chain.tip().state, p.setup.self), p.own.known_number(),
+                           p.chain.tip().header.at, p.own.promised()};
+  const bool alone = p.setup.from.members.size() == 1 && p.peers.member(p.setup.self);
+  return caucus::judge(facts, alone);
 }
 
 notary::identity_alarm notary::alarm() const {

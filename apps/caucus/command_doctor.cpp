@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -44,14 +43,12 @@ findings examine(const std::string& config, const std::string& rules) {
   out.push_back({"config", verdict::fine, config + ", a " + mode});
   out.push_back({"version", verdict::fine, version_line()});
   examine_network(*node, rules, out);
-  bool votes = false;
-  if (const auto self = examine_identity(*node, out)) {
+  const auto self = examine_identity(*node, out);
+  if (self) {
     examine_membership(*node, *self, out);
-    votes = std::any_of(node->from.members.begin(), node->from.members.end(),
-                        [&self](const auto& one) { return one.peer == *self; });
   }
-  examine_folder(*node, votes, out);
   const auto running = find_running(*node);
+  examine_folder(*node, self, running.has_value(), out);
   examine_node(*node, running, out);
   examine_port(*node, running, out);
   examine_clock(*node, running, out);

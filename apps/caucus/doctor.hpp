@@ -53,8 +53,9 @@ void examine_network(const node_access& node, const std::string& rules, findings
 /// The key, if it can be read.
 [[nodiscard]] std::optional<peer_id> examine_identity(const node_access& node, findings& out);
 void examine_membership(const node_access& node, const peer_id& self, findings& out);
-/// `votes`: its key is a member's.
-void examine_folder(const node_access& node, bool votes, findings& out);
+/// `self`: the key, if it can be read. `runs`: a node has the folder.
+void examine_folder(const node_access& node, const std::optional<peer_id>& self, bool runs,
+                    findings& out);
 
 // -- the node ----------------------------------------------------------------------------------------
 

@@ -94,9 +94,9 @@ void examine_membership(const node_access& node, const peer_id& self, findings& 
 namespace {
 
 /// What the start reads, as the start reads it. False: it would not start with that.
-bool examine_stores(const node_access& node, bool votes, findings& out) {
+bool examine_stores(const node_access& node, const peer_id& self, bool runs, findings& out) {
   bool good = true;
-  for (const auto& one : judge_files(node.config.directory, votes)) {
+  for (const auto& one : judge_files(node.config.directory, node.from, self, runs)) {
     if (!one.how) {
       out.push_back({"folder", verdict::failure, one.name + ": " + one.how.error().detail, ""});
       good = false;
@@ -107,7 +107,8 @@ bool examine_stores(const node_access& node, bool votes, findings& out) {
 
 } // namespace
 
-void examine_folder(const node_access& node, bool votes, findings& out) {
+void examine_folder(const node_access& node, const std::optional<peer_id>& self, bool runs,
+                    findings& out) {
   const auto& folder = node.config.directory;
   std::error_code failed;
   const auto of = fs::status(folder, failed);
@@ -136,7 +137,7 @@ void examine_folder(const node_access& node, bool votes, findings& out) {
     out.push_back({"folder", verdict::failure, ours.error().detail, ""});
     return;
   }
-  if (!examine_stores(node, votes, out)) {
+  if (!examine_stores(node, self.value_or(peer_id{}), runs, out)) {
     return;
   }
   const auto size = fs::file_size(folder / "ledger.log", failed);

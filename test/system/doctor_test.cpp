@@ -251,6 +251,18 @@ TEST_CASE(
     look().check("folder", "failure", {"notary.journal", "is missing, though there is a ledger"});
     CHECK(has(start(), "is missing, though there is a ledger"));
   }
+  SECTION("an older journal beside a newer ledger") {
+    fs::copy_file(folder / "notary.journal", group.folder() / "old");
+    group.start_all();
+    auto again = group.talk(0);
+    REQUIRE(cluster::propose(again, "score", "add", {"1"}).outcome == "applied");
+    for (const auto node : group.all()) {
+      CHECK(group.stop(node).ok());
+    }
+    fs::rename(group.folder() / "old", folder / "notary.journal");
+    look().check("folder", "failure", {"is an older copy", "without one, move ledger.log"});
+    CHECK(has(start(), "is an older copy"));
+  }
   SECTION("a peer book that is none") {
     std::ofstream{folder / "peers.sqlite", std::ios::trunc}
       << "no database, but long enough for one";

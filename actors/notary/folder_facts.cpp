@@ -1,0 +1,53 @@
+#include "actors/notary/folder_facts.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace caucus {
+
+void folder_facts::add(const final_block& block, const peer_id& self) {
+  tip = block.what->header.at;
+  for (std::size_t i = 0; i < block.batches.size(); ++i) {
+    const auto& header = block.batches[i]->header;
+    if (block.skipped[i] == 0 && header.author == self) {
+      executed = std::max(executed, header.number);
+    }
+  }
+}
+
+void folder_facts::add(const journal_record& record) {
+  if (const auto* const own = std::get_if<own_record>(&record)) {
+    known = std::max(known, own->what->header.number);
+  } else if (const auto* const ceiling = std::get_if<ceiling_record>(&record)) {
+    known = std::max(known, ceiling->up_to);
+  } else if (const auto* const settled = std::get_if<settled_record>(&record)) {
+    promised = std::max(promised, settled->at);
+  } else if (const auto* const kept = std::get_if<receipt_record>(&record)) {
+    promised = std::max(promised, kept->became.at);
+  }
+}
+
+result<void> judge(const folder_facts& of, bool alone) {
+  if (of.known > batch_number{} && of.known < of.executed) {
+    return fail(
+      errc::folder_contradicts,
+      "notary.journal ends with batch number " + std::to_string(of.known.value())
+        + " of this node, but the ledger has number " + std::to_string(of.executed.value())
+        + ": the journal lost its end, or is an older copy. Put the newest copy back; "
+          "without one, move ledger.log, state.sqlite, notary.journal and "
+          "consensus.journal away (keep node.toml and identity.key) and start: the node "
+          "fetches the ledger from the others, and a member votes once they have told how "
+          "far they are. Request ids given to it before are then not known");
+  }
+  if (alone && of.promised > of.tip) {
+    return fail(errc::folder_contradicts,
+                "ledger.log ends at height " + std::to_string(of.tip.value())
+                  + ", but notary.journal has receipts up to height "
+                  + std::to_string(of.promised.value())
+                  + ": the ledger lost its end. A group of one has nobody to fetch it from: put "
+                    "back a ledger.log that reaches there");
+  }
+  return {};
+}
+
+} // namespace caucus

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "actors/notary/records.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+
+/// What ledger and journal of one folder say of each other: for the start of a node, and for who looks at the
+/// folder of one that does not run. Pure.
+
+namespace caucus {
+
+struct folder_facts {
+  batch_number executed; ///< the newest of this node's own batches that the ledger has
+  batch_number known;    ///< up to it the journal says that numbers are taken
+  height tip;            ///< of the ledger
+  height promised;       ///< up to it receipts were given, says the journal
+
+  void add(const final_block& block, const peer_id& self);
+  void add(const journal_record& record);
+};
+
+/// Whether all that can be true. `alone`: this node is the only member of its group. Error:
+/// folder_contradicts, with the way out: the journal has lost batches that the ledger executed, or, of a group
+/// of one, the ledger lost its end.
+[[nodiscard]] result<void> judge(const folder_facts& of, bool alone);
+
+} // namespace caucus
