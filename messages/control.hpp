@@ -7,6 +7,7 @@
 #include "messages/net.hpp"
 #include "messages/node_state.hpp"
 #include "messages/proof.hpp"
+#include "messages/receipt_proof.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
@@ -53,8 +54,16 @@ struct subscribe_request {
 struct committed_taken {
   request_tag tag = 0;
 };
+/// Of a subscription, or a receipt_request: nobody waits for it any more.
 struct unsubscribe_request {
   request_tag tag = 0;
+};
+/// A proof of the receipt at this place; waits for the block that certifies it.
+struct receipt_request {
+  request_tag tag = 0;
+  height at;               ///< of the block; >= 1
+  std::uint32_t index = 0; ///< among its mutations
+  duration timeout{0};     ///< > 0
 };
 struct status_request {
   request_tag tag = 0;
@@ -67,7 +76,7 @@ struct evidence_request {
 };
 using notary_request =
   std::variant<std::monostate, propose_request, get_request, subscribe_request, unsubscribe_request,
-               status_request, committed_taken, evidence_request>;
+               status_request, committed_taken, evidence_request, receipt_request>;
 
 // -- from the notary -----------------------------------------------------------------------------
 
@@ -80,6 +89,10 @@ struct get_answer {
   request_tag tag = 0;
   result<std::shared_ptr<const answer>> what{nullptr};
   std::shared_ptr<const freshness> fresh{}; ///< of a fresh read; else null
+};
+struct receipt_answer {
+  request_tag tag = 0;
+  result<std::shared_ptr<const receipt_proof>> what{nullptr};
 };
 struct committed_answer {
   request_tag tag = 0;
@@ -189,6 +202,6 @@ struct peer_net_status {
 
 using notary_answer =
   std::variant<std::monostate, propose_answer, get_answer, committed_answer, subscription_caught_up,
-               subscription_ended, notary_status, evidence_answer>;
+               subscription_ended, notary_status, evidence_answer, receipt_answer>;
 
 } // namespace caucus

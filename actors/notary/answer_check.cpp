@@ -1,6 +1,8 @@
 #include "actors/notary/answer_check.hpp"
 
+#include "actors/notary/merkle.hpp"
 #include "actors/notary/state_tree.hpp"
+#include "messages/archive/codec.hpp"
 #include "messages/archive/signing.hpp"
 #include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
@@ -83,6 +85,27 @@ result<bool> is_whole(variable_kind kind, const answer& what, count_alone alone)
                                      + std::to_string(*count) + " entries of " + what.variable);
 }
 
+/// Of a certificate that finalizes this header.
+bool is_for(const subject& on, const block_header& header) {
+  return on.kind == vote_kind::finalize && on.of == digest_of(header) && on.in == header.in
+         && on.in_epoch == header.in_epoch;
+}
+
+/// Each the child of the one before.
+bool is_chain(const std::vector<block_header>& of) {
+  for (std::size_t i = 1; i < of.size(); ++i) {
+    if (of[i].parent != digest_of(of[i - 1]) || of[i].at != of[i - 1].at.next()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_receipt(const receipt& what) {
+  const bool silent = what.code == errc{} && what.reason.empty();
+  return what.applied() ? silent : what.code != errc{};
+}
+
 } // namespace
 
 result<void> verify_certificate(const genesis& of, const network_id& network,
@@ -120,9 +143,7 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
   if (what.header.group != of.group) {
     return fail(errc::wrong_group);
   }
-  const auto& on = what.finalization.on;
-  if (on.kind != vote_kind::finalize || on.of != digest_of(what.header) || on.in != what.header.in
-      || on.in_epoch != what.header.in_epoch) {
+  if (!is_for(what.finalization.on, what.header)) {
     return fail(errc::bad_certificate, "it is not for the header");
   }
   if (what.entries.empty() || what.entries.size() > 1 + entries_per_answer_max) {
@@ -150,6 +171,27 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
     out.entries.push_back({one.key, one.value});
   }
   return out;
+}
+
+result<void> verify_receipt(const genesis& of, const network_id& network, const receipt_proof& what,
+                            const signature_check& check) {
+  if (what.headers.empty() || !is_chain(what.headers)
+      || what.headers.front().at.value() - 1 != what.what.at.value()) {
+    return fail(errc::bad_proof, "the headers do not lead to the receipt's block");
+  }
+  if (std::any_of(what.headers.begin(), what.headers.end(),
+                  [&of](const auto& header) { return header.group != of.group; })) {
+    return fail(errc::wrong_group);
+  }
+  if (!is_for(what.finalization.on, what.headers.back())) {
+    return fail(errc::bad_certificate, "it is not for the last header");
+  }
+  const merkle_proof way{what.what.index, what.count, what.siblings};
+  if (!is_receipt(what.what)
+      || !check_leaf(what.headers.front().receipts_root, merkle_leaf(encode(what.what)), way)) {
+    return fail(errc::bad_proof, "it is none of the certified receipts");
+  }
+  return verify_certificate(of, network, what.finalization, check);
 }
 
 result<void> judge_answer(const read_request& asked, const verified_answer& got) {

@@ -4,6 +4,7 @@
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/proof.hpp"
+#include "messages/receipt_proof.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 #include "messages/vote.hpp"
@@ -59,6 +60,12 @@ enum class count_alone : bool { refused, taken };
                                                     const answer& what,
                                                     const signature_check& check,
                                                     count_alone alone = count_alone::refused);
+
+/// The certificate finalizes the last header, from which parents lead back to the first; that one is the
+/// child of the receipt's block and certifies its receipts, of which this is one.
+/// Errors: bad_certificate, bad_proof, wrong_group.
+[[nodiscard]] result<void> verify_receipt(const genesis& of, const network_id& network,
+                                          const receipt_proof& what, const signature_check& check);
 
 /// It is to what was asked: another answer may be just as true.
 /// Errors: bad_proof: of another variable or key, or not all of it; stale_answer: below at_least.

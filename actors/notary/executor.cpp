@@ -247,13 +247,26 @@ receipt receipt_of(const final_block& in, std::uint32_t index) {
   return out;
 }
 
-merkle_proof prove_receipt(const final_block& in, std::uint32_t index) {
-  std::vector<digest> leaves;
-  leaves.reserve(in.mutation_count);
-  for (std::uint32_t i = 0; i < in.mutation_count; ++i) {
-    leaves.push_back(receipt_digest(receipt_of(in, i)));
+std::vector<digest> receipt_digests(const final_block& in, std::uint32_t from,
+                                    std::uint32_t count) {
+  CAUCUS_ASSERT(count <= in.mutation_count && from <= in.mutation_count - count);
+  std::vector<digest> out;
+  out.reserve(count);
+  receipt_writer leaf;
+  auto refused =
+    std::lower_bound(in.refused.begin(), in.refused.end(), from,
+                     [](const refusal& one, std::uint32_t wanted) { return one.index < wanted; });
+  for (auto index = from; index - from < count; ++index) {
+    const bool is_refused = refused != in.refused.end() && refused->index == index;
+    out.push_back(is_refused ? leaf(refused->code, refused->reason, in.what->header.at, index)
+                             : leaf({}, {}, in.what->header.at, index));
+    refused += is_refused ? 1 : 0;
   }
-  return prove_leaf(std::move(leaves), index);
+  return out;
+}
+
+merkle_proof prove_receipt(const final_block& in, std::uint32_t index) {
+  return prove_leaf(receipt_digests(in, 0, in.mutation_count), index);
 }
 
 std::shared_ptr<const committed_block> to_committed(const final_block& of, std::uint32_t from,

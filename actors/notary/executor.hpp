@@ -63,7 +63,11 @@ struct execution {
 [[nodiscard]] digest receipt_digest(const receipt& of);
 /// The receipt of one mutation of a final block. Precondition: index < mutation_count.
 [[nodiscard]] receipt receipt_of(const final_block& in, std::uint32_t index);
-/// Its way to the receipts root, which the child's header has. O(mutations) hashes.
+/// The leaves of `count` receipts from this one on. Precondition: there are so many. 0.3 µs each.
+[[nodiscard]] std::vector<digest> receipt_digests(const final_block& in, std::uint32_t from,
+                                                  std::uint32_t count);
+/// Its way to the receipts root, which the child's header has. O(mutations) hashes: receipt_tree has the
+/// same in portions.
 [[nodiscard]] merkle_proof prove_receipt(const final_block& in, std::uint32_t index);
 
 /// Mutations of a final block, as the application hears them: from the one of this index on until

@@ -12,15 +12,15 @@ namespace {
 constexpr std::byte leaf_prefix{0};
 constexpr std::byte pair_prefix{1};
 
-void one_level(std::vector<digest>& at) {
+} // namespace
+
+void merkle_level(std::vector<digest>& at) {
   std::size_t to = 0;
   for (std::size_t i = 0; i < at.size(); i += 2) {
     at[to++] = i + 1 < at.size() ? sha256_pair(pair_prefix, at[i], at[i + 1]) : at[i];
   }
   at.resize(to);
 }
-
-} // namespace
 
 digest merkle_leaf(bytes_view what) {
   const std::array<std::byte, 1> prefix{leaf_prefix};
@@ -32,7 +32,7 @@ digest merkle_root(std::vector<digest>& leaves) {
     return {};
   }
   while (leaves.size() > 1) {
-    one_level(leaves);
+    merkle_level(leaves);
   }
   return leaves.front();
 }
@@ -44,7 +44,7 @@ merkle_proof prove_leaf(std::vector<digest> leaves, std::size_t index) {
     if (const auto sibling = index ^ 1U; sibling < leaves.size()) {
       out.siblings.push_back(leaves[sibling]);
     }
-    one_level(leaves);
+    merkle_level(leaves);
   }
   return out;
 }

@@ -14,6 +14,8 @@ namespace caucus {
 
 /// Of a leaf's bytes: SHA-256(0, bytes).
 [[nodiscard]] digest merkle_leaf(bytes_view what);
+/// The level above: neighbours are hashed. Precondition: not empty. O(n) hashes, in place.
+void merkle_level(std::vector<digest>& at);
 /// Zero for no leaves. O(n) hashes; `leaves` is worked on.
 [[nodiscard]] digest merkle_root(std::vector<digest>& leaves);
 

@@ -31,11 +31,18 @@ notary::parts::parts(notary_setup with)
             leave_with(what, id, t);
           }},
       recent{config}, gets{setup, peers},
-      subs{config, recent, [this](height from, const turn& t) {
+      subs{config, recent,
+           [this](height from, const turn& t) {
              const auto token = next_load++;
              t.want(notary_out::load{token, from, blocks_per_load, load_size_max, true});
              return token;
-           }} {}
+           }},
+      receipts{config, recent,
+               [this](height from, std::uint32_t count, bool bodies, const turn& t) {
+                 const auto token = next_load++;
+                 t.want(notary_out::load{token, from, count, load_size_max, bodies});
+                 return token;
+               }} {}
 
 std::uint64_t notary::parts::persist(journal_record what, const turn& t) {
   t.want(notary_out::persist{++persist_token, std::move(what)});
@@ -47,6 +54,7 @@ std::uint64_t notary::parts::persist(journal_record what, const turn& t) {
 void notary::parts::on(const notary_in::tick&, const turn& t) {
   own.tick(t);
   gets.tick(t);
+  receipts.tick(t);
   if (t.now >= forward_at) {
     forward_waiting(t);
   }
@@ -105,6 +113,7 @@ void notary::parts::on(const notary_in::appended& what, const turn& t) {
   t.want(to_consensus{ledger_advanced{durable}});
   own.settle(durable, t);
   subs.durable(durable);
+  receipts.durable(durable);
   store_behind(t);
 }
 
@@ -134,10 +143,14 @@ void notary::parts::on(notary_in::asked& what, const turn& t) {
                  gets.get(what.by, one, last == height{} ? last : last.next(), t);
                },
                [&](const subscribe_request& one) { subs.subscribe(what.by, one, t); },
-               [&](const unsubscribe_request& one) { subs.unsubscribe(what.by, one.tag); },
+               [&](const unsubscribe_request& one) {
+                 subs.unsubscribe(what.by, one.tag);
+                 receipts.forget(what.by, one.tag);
+               },
                [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
                [&](const committed_taken& one) { subs.taken(what.by, one.tag); },
                [&](const evidence_request& one) { t.tell(what.by, evidence_from(one)); },
+               [&](const receipt_request& one) { receipts.ask(what.by, one, t); },
              },
              what.what);
 }
@@ -146,6 +159,7 @@ void notary::parts::on(const notary_in::asker_restarted& what, const turn&) {
   own.asker_gone(what.by);
   gets.asker_gone(what.by);
   subs.asker_gone(what.by);
+  receipts.asker_gone(what.by);
 }
 
 void notary::parts::on(const to_notary& what, const turn& t) {
@@ -167,6 +181,7 @@ void notary::parts::finish_turn(bool may_serve, const turn& t) {
   own.pump(t);
   pulls.pump(t);
   subs.pump(t);
+  receipts.pump(t);
   gather_to_store(t);
   gets.pump(t);
   if (may_serve) {
@@ -201,6 +216,7 @@ void notary::parts::halt(std::string why, const turn& t) {
   own.stop(t);
   gets.stop(t);
   subs.stop(t);
+  receipts.stop({errc::state_diverged, halted}, t);
   member_batches.clear();
   other_batches.clear();
   member_loads.clear();
@@ -221,6 +237,9 @@ void notary::parts::refuse(const notary_in::asked& what, const turn& t) {
                },
                [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
                [&](const evidence_request& one) { t.tell(what.by, evidence_from(one)); },
+               [&](const receipt_request& one) {
+                 t.tell(what.by, receipt_answer{one.tag, tl::make_unexpected(why)});
+               },
              },
              what.what);
 }
@@ -230,7 +249,8 @@ std::optional<time_point> notary::parts::next_wake() const {
     return std::nullopt;
   }
   auto soonest = forward_at;
-  for (const auto& one : {own.next_wake(), pulls.next_wake(), gets.next_wake()}) {
+  for (const auto& one :
+       {own.next_wake(), pulls.next_wake(), gets.next_wake(), receipts.next_wake()}) {
     soonest = one ? std::min(soonest, *one) : soonest;
   }
   if (may_store()) {
@@ -268,6 +288,7 @@ void notary::start(time_point now, std::vector<action>& out) {
   p.own.start(last_number(tip.state, p.setup.self), t);
   p.own.settle(p.durable, t);
   p.subs.durable(p.durable);
+  p.receipts.durable(p.durable);
   p.store_next = now + p.config.store_after;
   p.finish_turn(true, t);
 }
@@ -290,7 +311,7 @@ bool notary::peers_wait() const {
 }
 
 bool notary::wants_turn() const {
-  return parts_->halted.empty() && parts_->subs.may_pump();
+  return parts_->halted.empty() && (parts_->subs.may_pump() || parts_->receipts.may_pump());
 }
 
 void notary::stop(time_point now, std::vector<action>& out) {
@@ -298,6 +319,7 @@ void notary::stop(time_point now, std::vector<action>& out) {
   parts_->own.stop(t);
   parts_->gets.stop(t);
   parts_->subs.stop(t);
+  parts_->receipts.stop({errc::stopping, "the node stops"}, t);
 }
 
 std::optional<time_point> notary::next_wake() const {

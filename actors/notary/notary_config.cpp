@@ -1,5 +1,7 @@
 #include "actors/notary/notary_config.hpp"
 
+#include "messages/receipt_proof.hpp"
+
 #include <array>
 #include <string>
 
@@ -31,6 +33,9 @@ result<void> notary_config::validate() const {
     limit{"told_part_size", told_part_size, 1},
     limit{"told_size_max", told_size_max, 1},
     limit{"told_per_turn", told_per_turn, 1},
+    limit{"proofs_max", proofs_max, 1},
+    limit{"proof_headers_max", proof_headers_max, receipt_headers_max},
+    limit{"proof_receipts_per_turn", proof_receipts_per_turn, 1},
     limit{"recent_blocks", recent_blocks, 1},
     limit{"store_entries", store_entries, 1},
     limit{"store_entries_at_once", store_entries_at_once, 1},

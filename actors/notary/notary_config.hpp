@@ -84,6 +84,14 @@ struct notary_config {
   /// Blocks that were read from the ledger for subscribers who are behind, kept for all together; the
   /// newest read stays, however large.
   std::size_t read_again_max = 32 * 1024 * 1024;
+  /// Questions for a receipt's proof that wait; above: `busy`. As many as there may be control calls.
+  std::size_t proofs_max = 256;
+  /// Headers in the proofs of all of them, of 200 bytes: 3 MiB. A proof has one but where blocks have no
+  /// certificates of their own, and then 1,024 at most; above: `busy`.
+  std::size_t proof_headers_max = 16 * 1024;
+  /// Receipts hashed in a turn for such proofs, each two hashes: 2 ms, in which a proposal or a vote
+  /// waits. A block of 262,144 takes 32 turns, 70 ms of work.
+  std::size_t proof_receipts_per_turn = 8 * 1024;
   std::size_t recent_blocks = 64; ///< final blocks kept in memory, for subscribers and peers
   std::size_t recent_size_max = 32 * 1024 * 1024;
   /// Kept: half for all strangers together, half in equal parts for each member, so that no liar's

@@ -8,6 +8,7 @@
 #include "actors/notary/peer_table.hpp"
 #include "actors/notary/puller.hpp"
 #include "actors/notary/reads.hpp"
+#include "actors/notary/receipt_proofs.hpp"
 #include "actors/notary/recent_blocks.hpp"
 #include "actors/notary/subscriptions.hpp"
 #include "actors/notary/turn.hpp"
@@ -40,6 +41,7 @@ struct notary::parts {
   recent_blocks recent;
   reads gets;
   subscriptions subs;
+  receipt_proofs receipts;
 
   // -- events, notary.cpp ------------------------------------------------------------------------
   void on(const notary_in::tick& what, const turn& t);

@@ -158,7 +158,8 @@ bool notary::parts::chain_load::take(const std::vector<shared_final>& blocks) {
 
 void notary::parts::on(notary_in::loaded& what, const turn& t) {
   if (!loading || loading->first != what.token) {
-    static_cast<void>(subs.loaded(what.token, what.blocks, t));
+    static_cast<void>(subs.loaded(what.token, what.blocks, t)
+                      || receipts.loaded(what.token, what.blocks, t));
     return;
   }
   auto load = std::move(loading->second);

@@ -5,6 +5,7 @@
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/proof.hpp"
+#include "messages/receipt_proof.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
@@ -75,8 +76,16 @@ struct control_evidence {
   std::uint64_t from = 0;
   friend bool operator==(const control_evidence&, const control_evidence&) = default;
 };
-using control_request = std::variant<control_status, control_propose, control_get, control_log,
-                                     control_version, control_metrics, control_evidence>;
+/// A proof of one receipt; waits for the block that certifies it.
+struct control_receipt {
+  height at;               ///< >= 1
+  std::uint32_t index = 0; ///< among the block's mutations
+  duration timeout = control_timeout_default;
+  friend bool operator==(const control_receipt&, const control_receipt&) = default;
+};
+using control_request =
+  std::variant<control_status, control_propose, control_get, control_log, control_version,
+               control_metrics, control_evidence, control_receipt>;
 
 // -- answered ------------------------------------------------------------------------------------
 
@@ -104,6 +113,6 @@ struct log_end {
 using control_reply =
   std::variant<error, receipt, std::shared_ptr<const answer>, node_status, node_metrics,
                version_wanted, std::shared_ptr<const committed_block>, log_end, evidence_answer,
-               fresh_answer>;
+               fresh_answer, std::shared_ptr<const receipt_proof>>;
 
 } // namespace caucus

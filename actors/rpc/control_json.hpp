@@ -24,6 +24,7 @@
 ///                         "request_id": "...", "timeout_ms": 30000}
 ///     GET  /v1/get?variable=tags[&key=K][&at_least=H][&fresh=1[&nonce=HEX]][&timeout_ms=30000]
 ///     GET  /v1/log?from=H[&follow=1]         one JSON object a line
+///     GET  /v1/receipt?height=H&index=I[&timeout_ms=30000]
 ///     GET  /v1/status[?group=1]              group: and what the other members say of themselves
 ///     GET  /v1/evidence[?from=N]             proofs of lies, evidence_page_max of them
 ///     GET  /v1/version
@@ -97,6 +98,15 @@ struct control_text {
 /// does not count. Error: bad_proof, names the member.
 [[nodiscard]] result<void> same_as_json(const genesis& of, const answer& what,
                                         std::string_view text, const freshness* fresh = nullptr);
+/// {"status", "reason", "code", "height", "index", "signers", "receipt"}: read out of `what`, which is
+/// also there as it is encoded, in hex. See messages/proofs.md.
+[[nodiscard]] std::string receipt_proof_json(const receipt_proof& what);
+/// The text has a member "receipt": what receipt_proof_json() wrote, or claims to be.
+[[nodiscard]] bool tells_receipt(std::string_view text);
+/// As answer_from_json() and same_as_json(). A member "request_id" with a text may stand beside them: it is
+/// its proposer's own name for it, and proves nothing.
+[[nodiscard]] result<receipt_proof> receipt_from_json(std::string_view text);
+[[nodiscard]] result<void> same_as_json(const receipt_proof& what, std::string_view text);
 /// The error that a reply tells. nullopt: it tells none.
 [[nodiscard]] std::optional<error> error_from_json(std::string_view text);
 

@@ -182,6 +182,23 @@ result<control_request> parse_get(const query& from) {
   return out;
 }
 
+result<control_request> parse_receipt(const query& from) {
+  if (const auto known = only(from, {"height", "index", "timeout_ms"}); !known) {
+    return tl::make_unexpected(known.error());
+  }
+  if (!from.contains("height") || !from.contains("index")) {
+    return bad("height and index are wanted: a receipt has them");
+  }
+  const auto at = number<std::uint64_t>(from, "height", 0, 1, UINT64_MAX - 1);
+  const auto index = number<std::uint32_t>(from, "index", 0, 0, UINT32_MAX);
+  const auto timeout =
+    number<std::int64_t>(from, "timeout_ms", timeout_ms_default, 1, timeout_ms_max);
+  if (!at || !index || !timeout) {
+    return tl::make_unexpected(!at ? at.error() : (!index ? index.error() : timeout.error()));
+  }
+  return control_receipt{height{*at}, *index, std::chrono::milliseconds{*timeout}};
+}
+
 result<control_request> parse_log(const query& from) {
   if (const auto known = only(from, {"from", "follow"}); !known) {
     return tl::make_unexpected(known.error());
@@ -330,13 +347,13 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   const auto path = target.substr(0, mark);
   const bool posting = path == "/v1/propose";
   const bool known = posting || path == "/v1/get" || path == "/v1/log" || path == "/v1/status"
-                     || path == "/v1/version" || path == "/v1/evidence" || path == "/metrics";
+                     || path == "/v1/receipt" || path == "/v1/version" || path == "/v1/evidence"
+                     || path == "/metrics";
   if (!known) {
-    return fail(
-      errc::no_such_path,
-      say("'", path.substr(0, 100),
-          "'; there are /v1/propose, /v1/get, /v1/log, /v1/status, /v1/evidence, /v1/version, "
-          "/metrics"));
+    return fail(errc::no_such_path, say("'", path.substr(0, 100),
+                                        "'; there are /v1/propose, /v1/get, /v1/receipt, /v1/log, "
+                                        "/v1/status, /v1/evidence, /v1/version, "
+                                        "/metrics"));
   }
   if (method != (posting ? "POST" : "GET")) {
     return bad(say(path, " takes ", posting ? "POST" : "GET"));
@@ -357,6 +374,9 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   if (path == "/v1/evidence") {
     return parse_evidence(*from);
   }
+  if (path == "/v1/receipt") {
+    return parse_receipt(*from);
+  }
   if (const auto none = only(*from, {}); !none) {
     return tl::make_unexpected(none.error());
   }
@@ -367,82 +387,6 @@ result<control_request> parse_control(std::string_view method, std::string_view 
     return control_metrics{};
   }
   return control_version{};
-}
-
-// -- the other way ---------------------------------------------------------------------------------
-
-namespace {
-
-std::string escape(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                       || c == '-' || c == '_' || c == '.' || c == '~' || c == '/';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-  return out;
-}
-
-std::string milliseconds(duration time) {
-  return std::to_string(
-    std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
-}
-
-} // namespace
-
-std::string control_target(const control_request& what) {
-  if (const auto* const getting = std::get_if<control_get>(&what)) {
-    std::string out = "/v1/get?variable=" + escape(getting->what.variable);
-    if (!getting->what.whole) {
-      const auto& key = getting->what.key;
-      out += "&key=" + escape({reinterpret_cast<const char*>(key.data()), key.size()});
-    }
-    out += "&at_least=" + std::to_string(getting->what.at_least.value());
-    out += getting->fresh ? "&fresh=1" : "";
-    out += getting->nonce.is_zero() ? "" : "&nonce=" + to_hex(getting->nonce.view());
-    return out + "&timeout_ms=" + milliseconds(getting->timeout);
-  }
-  if (const auto* const logging = std::get_if<control_log>(&what)) {
-    return "/v1/log?from=" + std::to_string(logging->from.value())
-           + (logging->follow ? "&follow=1" : "");
-  }
-  if (std::holds_alternative<control_propose>(what)) {
-    return "/v1/propose";
-  }
-  if (std::holds_alternative<control_metrics>(what)) {
-    return "/metrics";
-  }
-  if (const auto* const lies = std::get_if<control_evidence>(&what)) {
-    return "/v1/evidence?from=" + std::to_string(lies->from);
-  }
-  if (const auto* const status = std::get_if<control_status>(&what)) {
-    return status->group ? "/v1/status?group=1" : "/v1/status";
-  }
-  return "/v1/version";
-}
-
-std::string control_body(const control_request& what) {
-  const auto* const proposing = std::get_if<control_propose>(&what);
-  if (proposing == nullptr) {
-    return {};
-  }
-  json body{{"variable", proposing->variable},
-            {"mutation", proposing->operation},
-            {"arguments", json::array()},
-            {"timeout_ms", std::stoll(milliseconds(proposing->timeout))}};
-  for (const auto& one : proposing->arguments) {
-    body["arguments"].push_back(is_utf8(one) ? json(one) : json{{"hex", to_hex(as_bytes(one))}});
-  }
-  if (!proposing->request_id.empty()) {
-    body["request_id"] = proposing->request_id;
-  }
-  return print_json(std::move(body)); // names with U+FFFD are unknown, as they were before
 }
 
 } // namespace caucus

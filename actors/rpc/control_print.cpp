@@ -235,6 +235,9 @@ control_text print_control(const control_reply& what, const genesis& of,
       [&](const std::shared_ptr<const committed_block>& block) {
         return control_text{200, "application/x-ndjson", log_lines(*block, of)};
       },
+      [](const std::shared_ptr<const receipt_proof>& got) {
+        return control_text{200, "application/json", receipt_proof_json(*got) + '\n'};
+      },
       [](const log_end&) {
         return control_text{200, "application/x-ndjson", {}};
       }},
@@ -244,41 +247,15 @@ control_text print_control(const control_reply& what, const genesis& of,
 // -- back ------------------------------------------------------------------------------------------
 
 result<answer> answer_from_json(std::string_view text) {
-  const auto object = parse_json_object(text);
-  if (!object) {
-    return tl::make_unexpected(object.error());
-  }
-  const auto at = object->find("answer");
-  if (at == object->end() || !at->is_string()) {
-    return fail(errc::file_malformed, "no member \"answer\": is this what `get --json` printed?");
-  }
-  const auto raw = from_hex(at->get_ref<const std::string&>());
-  if (!raw) {
-    return fail(errc::file_malformed, "\"answer\" is no hex");
-  }
-  return decode<answer>(*raw);
+  const auto raw = hex_member(text, "answer");
+  return raw ? decode<answer>(*raw) : tl::make_unexpected(raw.error());
 }
 
 result<void> same_as_json(const genesis& of, const answer& what, std::string_view text,
                           const freshness* fresh) {
   const auto object = parse_json_object(text);
-  if (!object) {
-    return tl::make_unexpected(object.error());
-  }
-  const auto meant = answer_value(of, what, fresh);
-  for (const auto& [name, value] : object->items()) {
-    const auto at = meant.find(name);
-    if (at == meant.end() || !same_json(*at, value)) {
-      return fail(errc::bad_proof,
-                  "\"" + name.substr(0, 64) + "\" is not what the certified answer says");
-    }
-  }
-  for (const auto& [name, value] : meant.items()) {
-    if (!object->contains(name)) {
-      return fail(errc::bad_proof, "\"" + name + "\" is missing");
-    }
-  }
-  return {};
+  return object ? same_members(answer_value(of, what, fresh), *object)
+                : tl::make_unexpected(object.error());
 }
 
 std::optional<error> error_from_json(std::string_view text) {

@@ -54,6 +54,11 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
     made.what = kind::lies;
     made.deadline = now + limits_.status_timeout;
     out.emplace_back(notary_request{evidence_request{tag, lies->from}});
+  } else if (const auto* proving = std::get_if<control_receipt>(&what)) {
+    made.what = kind::receipt;
+    made.deadline = now + proving->timeout + limits_.grace;
+    out.emplace_back(
+      notary_request{receipt_request{tag, proving->at, proving->index, proving->timeout}});
   } else if (const auto* logging = std::get_if<control_log>(&what)) {
     made.what = kind::log;
     made.next = logging->from;
@@ -83,7 +88,8 @@ void rpc::gone(call_id id, std::vector<rpc_action>& out) {
   if (at == calls_.end()) {
     return;
   }
-  if (at->second.subscribed) {
+  // What nobody waits for keeps no place there: a receipt may be waited for as long as an hour.
+  if (at->second.subscribed || at->second.what == kind::receipt) {
     out.emplace_back(notary_request{unsubscribe_request{at->second.tag}});
   }
   erase(at);
@@ -167,6 +173,11 @@ void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
                    ? control_reply{fresh_answer{std::move(*got->what), std::move(got->fresh)}}
                    : control_reply{std::move(*got->what)};
     end(got->tag, kind::get, std::move(reply), out);
+  } else if (auto* const proven = std::get_if<receipt_answer>(&what)) {
+    end(proven->tag, kind::receipt,
+        proven->what ? control_reply{std::move(*proven->what)}
+                     : control_reply{as_told(std::move(proven->what.error()))},
+        out);
   } else if (auto* const status = std::get_if<notary_status>(&what)) {
     if (auto* const of = find(status->tag, kind::status)) {
       const auto tag = status->tag;
@@ -271,6 +282,7 @@ void rpc::notary_restarted(std::vector<rpc_action>& out) {
       case kind::propose: finish(current, unknown_outcome("the notary restarted"), out); break;
       case kind::get:
       case kind::lies:
+      case kind::receipt:
         finish(current, error{errc::busy, "the notary restarted; ask again"}, out);
         break;
       case kind::log:

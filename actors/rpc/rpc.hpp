@@ -81,7 +81,7 @@ public:
   [[nodiscard]] std::size_t calls() const { return calls_.size(); }
 
 private:
-  enum class kind : std::uint8_t { propose, get, log, status, lies };
+  enum class kind : std::uint8_t { propose, get, log, status, lies, receipt };
   struct call {
     kind what = kind::status;
     request_tag tag = 0;

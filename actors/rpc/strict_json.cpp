@@ -1,5 +1,7 @@
 #include "actors/rpc/strict_json.hpp"
 
+#include "runtime/base/text.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -156,6 +158,42 @@ bool same_json(const json& meant, const json& given) {
                        : given.is_string() && given.get_ref<const std::string&>() == meant.dump();
   }
   return meant == given;
+}
+
+// -- what is evidence, and what stands beside it -------------------------------------------------
+
+result<bytes> hex_member(std::string_view text, const char* name) {
+  const auto object = parse_json_object(text);
+  if (!object) {
+    return tl::make_unexpected(object.error());
+  }
+  const std::string quoted = '"' + std::string{name} + '"';
+  const auto at = object->find(name);
+  if (at == object->end() || !at->is_string()) {
+    return fail(errc::file_malformed, "no member " + quoted
+                                        + ": is this what `propose --json` or `get --json` "
+                                          "printed?");
+  }
+  auto raw = from_hex(at->get_ref<const std::string&>());
+  if (!raw) {
+    return fail(errc::file_malformed, quoted + " is no hex");
+  }
+  return std::move(*raw);
+}
+
+result<void> same_members(const json& meant, const json& given) {
+  for (const auto& [name, value] : given.items()) {
+    const auto at = meant.find(name);
+    if (at == meant.end() || !same_json(*at, value)) {
+      return fail(errc::bad_proof, '"' + name.substr(0, 64) + "\" is not what is certified");
+    }
+  }
+  for (const auto& [name, value] : meant.items()) {
+    if (!given.contains(name)) {
+      return fail(errc::bad_proof, '"' + name + "\" is missing");
+    }
+  }
+  return {};
 }
 
 } // namespace caucus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/bytes.hpp"
 #include "messages/result.hpp"
 
 #include <nlohmann/json.hpp>
@@ -43,5 +44,13 @@ inline constexpr std::size_t json_values_max = 1'000'000;
 /// Precondition: `meant` is made here, and has no number but integers.
 [[nodiscard]] bool same_json(const nlohmann::ordered_json& meant,
                              const nlohmann::ordered_json& given);
+
+// -- what is evidence, and what stands beside it -------------------------------------------------
+
+/// The bytes that stand as hex in this member of the object. Error: file_malformed.
+[[nodiscard]] result<bytes> hex_member(std::string_view text, const char* name);
+/// `given` has these members, as same_json() has it, and no others. Error: bad_proof, names the member.
+[[nodiscard]] result<void> same_members(const nlohmann::ordered_json& meant,
+                                        const nlohmann::ordered_json& given);
 
 } // namespace caucus

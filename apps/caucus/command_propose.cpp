@@ -1,3 +1,4 @@
+#include "actors/notary/answer_check.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/strict_json.hpp"
@@ -10,6 +11,7 @@
 #include "apps/caucus/words.hpp"
 #include "messages/catalog.hpp"
 #include "messages/utf8.hpp"
+#include "runtime/base/ed25519.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -93,19 +95,86 @@ std::string rules_of(control_client& node, const genesis& from) {
                                                            : std::string{};
 }
 
-int tell_receipt(const propose_options& given, const genesis& from, const control_propose& asked,
-                 const std::string& text, control_client& node) {
+/// What the node gave as the proof of what it told, if it holds and is of the same receipt.
+result<json> checked_proof(const json& told, const std::string& text, const node_access& node,
+                           control_client& client) {
+  const auto proof = receipt_from_json(text);
+  if (!proof) {
+    return tl::make_unexpected(proof.error());
+  }
+  const auto network = network_with(node, rules_of(client, node.from));
+  if (!network) {
+    return tl::make_unexpected(network.error());
+  }
+  if (const auto holds = verify_receipt(node.from, *network, *proof, caucus::verify); !holds) {
+    return tl::make_unexpected(holds.error());
+  }
+  if (const auto same = same_as_json(*proof, text); !same) {
+    return tl::make_unexpected(same.error());
+  }
+  auto out = parse_json(text).value();
+  for (const auto* const name : {"status", "height", "index"}) {
+    if (told.value(name, json{}) != out[name]) {
+      return fail(errc::bad_proof, "it is of another \"" + std::string{name} + "\"");
+    }
+  }
+  return out;
+}
+
+/// The receipt that was told with its proof, once a block certifies it.
+result<json> with_proof(const json& told, const control_propose& asked, const node_access& node,
+                        control_client& client) {
+  control_receipt wanted;
+  wanted.at = height{told.value("height", std::uint64_t{0})};
+  wanted.index = told.value("index", std::uint32_t{0});
+  wanted.timeout = asked.timeout;
+  const auto at_most =
+    std::chrono::ceil<std::chrono::milliseconds>(wanted.timeout) + std::chrono::seconds{5};
+  const auto text = client.ask(wanted, at_most);
+  if (!text) {
+    return tl::make_unexpected(text.error());
+  }
+  auto out = checked_proof(told, *text, node, client);
+  if (!out) {
+    return fail(errc::bad_proof, "the one that it gave does not hold: " + to_string(out.error()));
+  }
+  return out;
+}
+
+/// With the proof if it can be had. What became of the mutation is known without, and may not be told as
+/// unknown; but that it is the node's word alone is said.
+int tell_as_json(json told, const control_propose& asked, const node_access& node,
+                 control_client& client) {
+  const auto proven = with_proof(told, asked, node, client);
+  const bool applied = told["status"] == "applied";
+  auto out = proven ? *proven : told;
+  out["request_id"] = asked.request_id;
+  print(out.dump() + "\n");
+  if (!proven) {
+    static_cast<void>(
+      report({proven.error().code, "what is printed is the node's word, without a proof: "
+                                     + harmless(to_string(proven.error()))},
+             "ask for the proof again: GET /v1/receipt?height=" + told["height"].dump()
+               + "&index=" + told["index"].dump()));
+    if (proven.error().code == errc::cancelled) {
+      return number(exit_code::interrupted);
+    }
+  }
+  return number(applied ? exit_code::ok : exit_code::refused);
+}
+
+int tell_receipt(const propose_options& given, const node_access& node,
+                 const control_propose& asked, const std::string& text, control_client& client) {
   auto told = parse_json(text).value_or(json{});
-  if (!told.is_object() || !told["height"].is_number() || !told["status"].is_string()) {
+  if (!told.is_object() || !told["height"].is_number_unsigned()
+      || !told["index"].is_number_unsigned() || !told["status"].is_string()) {
     return report({errc::internal, "the node answered something that is no receipt: "
                                      + harmless(text.substr(0, 200))});
   }
   const bool applied = told["status"] == "applied";
   const auto height = told["height"].get<std::uint64_t>();
   if (given.as_json) {
-    told["request_id"] = asked.request_id;
-    print(told.dump() + "\n");
-    return number(applied ? exit_code::ok : exit_code::refused);
+    return tell_as_json(std::move(told), asked, node, client);
   }
   const paint with;
   const auto place = "height " + std::to_string(height) + ", index " + told["index"].dump();
@@ -116,7 +185,8 @@ int tell_receipt(const propose_options& given, const genesis& from, const contro
   }
   print(
     with.green("applied") + " at " + place + "\n"
-    + with.dim("read it: " + how_to_read(from, given.config, asked, height, rules_of(node, from)))
+    + with.dim("read it: "
+               + how_to_read(node.from, given.config, asked, height, rules_of(client, node.from)))
     + "\n");
   return number(exit_code::ok);
 }
@@ -148,7 +218,7 @@ int propose(const propose_options& given) {
     std::chrono::ceil<std::chrono::milliseconds>(asked.timeout) + std::chrono::seconds{5};
   const auto told = client->ask(asked, at_most);
   if (told) {
-    return tell_receipt(given, node->from, asked, *told, *client);
+    return tell_receipt(given, *node, asked, *told, *client);
   }
   const bool sent_in_vain =
     told.error().code == errc::node_unreachable || told.error().code == errc::outcome_unknown
@@ -182,12 +252,15 @@ void add_propose(CLI::App& to, action& run) {
     command->add_option("--timeout", given->timeout, "seconds to wait for the receipt")
       ->check(in_range(0.001, 3'600.0))
       ->capture_default_str();
-  command->add_flag("--json", given->as_json, "print the receipt as JSON");
+  command->add_flag(
+    "--json", given->as_json,
+    "print the receipt as JSON, with its proof for `verify`, for which it waits as long again");
   command->footer(
     "Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
     "A request id is applied once for each node that signs it: retry through the same\n"
     "node. Ctrl-C does not take a proposal back: it too leaves the outcome unknown.\n"
-    "text:... is that text, whatever it begins with.\n"
+    "text:... is that text, whatever it begins with. --json waits for the proof as long\n"
+    "again; where none comes, the receipt is the node's word, and stderr says so.\n"
     "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
     "  caucus propose --config net/node1/node.toml tags insert blue --json");
   command->callback([given, timeout, &run] {

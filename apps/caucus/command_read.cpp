@@ -264,14 +264,15 @@ result<std::string> read_answer(const std::string& file) {
 /// Whatever it is that was given, no node said it so.
 error no_answer(const std::string& name, const error& why) {
   const auto what = why.detail.empty()
-                      ? "its \"answer\" cannot be read (" + std::string{to_string(why.code)} + ")"
+                      ? "what it holds cannot be read (" + std::string{to_string(why.code)} + ")"
                       : harmless(why.detail);
   constexpr std::string_view question = "is this what ";
-  return {errc::bad_proof, name + ": " + what
-                             + (what.find(question) == std::string::npos
-                                  ? ": " + std::string{question}
-                                      + "`caucus get --json` printed, one answer, unchanged?"
-                                  : "")};
+  return {errc::bad_proof,
+          name + ": " + what
+            + (what.find(question) == std::string::npos
+                 ? ": " + std::string{question}
+                     + "`propose --json` or `get --json` printed, one answer, unchanged?"
+                 : "")};
 }
 
 /// What does not hold. The genesis given may as well be the wrong one, where the members or names of
@@ -285,6 +286,40 @@ error does_not_hold(const std::string& name, const error& why, const std::string
                  ? ": of another network, "
                      + (rules.empty() ? "" : "rules other than " + rules + ", ") + "or altered"
                  : "")};
+}
+
+int verify_receipt_text(const verify_options& given, const known_network& network,
+                        const std::string& name, const std::string& text) {
+  if (!given.nonce.empty()) {
+    return report({errc::bad_proof, name + " is a receipt, and receipts are of no nonce"});
+  }
+  const auto got = receipt_from_json(text);
+  if (!got) {
+    return report(no_answer(name, got.error()));
+  }
+  if (const auto holds = verify_receipt(network.from, network.network, *got, caucus::verify);
+      !holds) {
+    return report(does_not_hold(name, holds.error(), given.rules));
+  }
+  if (const auto same = same_as_json(*got, text); !same) {
+    return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
+  }
+  if (given.as_json) {
+    auto out = parse_json(receipt_proof_json(*got)).value();
+    out.erase("receipt");
+    out["verified"] = true;
+    print(out.dump() + "\n");
+    return number(exit_code::ok);
+  }
+  const paint with;
+  const auto& what = got->what;
+  print(with.green("verified") + " " + (what.applied() ? "applied" : "refused") + " at height "
+        + std::to_string(what.at.value()) + ", index " + std::to_string(what.index)
+        + (what.applied() ? "" : ": " + harmless(what.reason))
+        + with.dim("  which mutation that is, the log tells: caucus log --from "
+                   + std::to_string(what.at.value()))
+        + "\n");
+  return number(exit_code::ok);
 }
 
 int verify_file(const verify_options& given) {
@@ -305,6 +340,9 @@ int verify_file(const verify_options& given) {
   const auto text = read_answer(given.file);
   if (!text) {
     return report(text.error());
+  }
+  if (tells_receipt(*text)) {
+    return verify_receipt_text(given, *network, name, *text);
   }
   const auto got = answer_from_json(*text);
   if (!got) {
@@ -379,9 +417,11 @@ void add_get(CLI::App& to, action& run) {
 
 void add_verify(CLI::App& to, action& run) {
   const auto given = std::make_shared<verify_options>();
-  auto* const command = to.add_subcommand("verify", "check a saved answer, offline");
+  auto* const command = to.add_subcommand("verify", "check a saved answer or receipt, offline");
   command->add_option("--genesis", given->genesis, "of the network")->required()->type_name("FILE");
-  command->add_option("ANSWER", given->file, "what `caucus get --json` printed; -: stdin")
+  command
+    ->add_option("ANSWER", given->file,
+                 "what `caucus get --json` or `propose --json` printed; -: stdin")
     ->type_name("FILE")
     ->required();
   command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");

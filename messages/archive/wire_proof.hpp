@@ -1,9 +1,11 @@
 #pragma once
 
 #include "messages/archive/wire_block.hpp"
+#include "messages/archive/wire_mutation.hpp"
 #include "messages/archive/wire_vote.hpp"
 #include "messages/genesis.hpp"
 #include "messages/proof.hpp"
+#include "messages/receipt_proof.hpp"
 
 #include <bit>
 
@@ -45,6 +47,15 @@ void serialize(Archive& ar, answer& x) {
 template <>
 inline constexpr std::size_t encoded_size_min<answer> =
   4 + 4 + encoded_size_min<block_header> + encoded_size_min<certificate>;
+
+template <class Archive>
+void serialize(Archive& ar, receipt_proof& x) {
+  ar(x.what, x.count, bounded<receipt_hashes_max>(x.siblings),
+     bounded<receipt_headers_max>(x.headers), x.finalization);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<receipt_proof> =
+  encoded_size_min<receipt> + 4 + 4 + 4 + encoded_size_min<certificate>;
 
 template <class Archive>
 void serialize(Archive& ar, read_request& x) {

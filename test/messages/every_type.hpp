@@ -21,6 +21,6 @@ using every_type =
              mutation, batch_header, batch, batch_request, batch_response, receipt,
              conflicting_votes, conflicting_proposals, conflicting_batches, evidence, state_proof,
              proven_entry, answer, read_request, read_response, genesis, node_state_request,
-             node_state, attestation, freshness, attest_request, attest_response>;
+             node_state, attestation, freshness, attest_request, attest_response, receipt_proof>;
 
 } // namespace caucus::test

@@ -2,6 +2,7 @@
 #include "messages/genesis.hpp"
 #include "messages/mutation.hpp"
 #include "messages/proof.hpp"
+#include "messages/receipt_proof.hpp"
 #include "test/catch.hpp"
 #include "test/messages/golden.hpp"
 
@@ -109,6 +110,18 @@ TEST_CASE("golden: state_proof") {
 }
 TEST_CASE("golden: proven_entry") {
   check_golden(some_entry(), entry_bytes);
+}
+TEST_CASE("golden: receipt proof") {
+  receipt_proof what;
+  what.what = {receipt_status::refused, errc::out_of_bounds, "no", height{5}, 2};
+  what.count = 3;
+  what.siblings = {filled<digest>(0xF1)};
+  what.headers = {some_block_header()};
+  what.finalization = some_answer().finalization;
+  check_golden(what,
+               "02 5400 02000000 6e6f 0500000000000000 02000000 03000000 01000000 f1*32 01000000"
+                 + block_header_bytes
+                 + " 01 00*8 0700000000000000 a5*32 0100000000000000 01000000 d1*64");
 }
 TEST_CASE("golden: answer") {
   check_golden(some_answer(), answer_bytes);

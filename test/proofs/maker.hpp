@@ -73,5 +73,6 @@ void add_forged_encodings(std::vector<proof_case>& to);
 void add_forged_certificates(std::vector<proof_case>& to);
 void add_forged_proofs(std::vector<proof_case>& to);
 void add_forged_states(std::vector<proof_case>& to);
+void add_receipts(std::vector<proof_case>& to);
 
 } // namespace caucus::testing

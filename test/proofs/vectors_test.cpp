@@ -1,6 +1,7 @@
 #include "test/proofs/maker.hpp"
 #include "test/proofs/vectors.hpp"
 
+#include "actors/notary/freshness.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "messages/archive/signing.hpp"
@@ -27,6 +28,14 @@ std::string contents(const std::string& name) {
 
 /// As `caucus verify` does it.
 result<void> verified(const genesis& from, const network_id& network, const std::string& text) {
+  if (tells_receipt(text)) {
+    const auto receipt = receipt_from_json(text);
+    if (!receipt) {
+      return tl::make_unexpected(receipt.error());
+    }
+    const auto holds = verify_receipt(from, network, *receipt, verify);
+    return holds ? same_as_json(*receipt, text) : holds;
+  }
   const auto got = answer_from_json(text);
   if (!got) {
     return tl::make_unexpected(got.error());
@@ -34,7 +43,16 @@ result<void> verified(const genesis& from, const network_id& network, const std:
   if (const auto proven = verify_answer(from, network, *got, verify); !proven) {
     return tl::make_unexpected(proven.error());
   }
-  return same_as_json(from, *got, text);
+  const auto fresh = freshness_from_json(text);
+  if (!fresh) {
+    return tl::make_unexpected(fresh.error());
+  }
+  if (*fresh) {
+    if (auto holds = verify_freshness(from, network, got->header, **fresh, verify); !holds) {
+      return holds;
+    }
+  }
+  return same_as_json(from, *got, text, *fresh ? &**fresh : nullptr);
 }
 
 TEST_CASE("the vectors are those that the generator makes") {

@@ -343,6 +343,30 @@ class Proof:
 
 # -- the answer --------------------------------------------------------------------------------------
 
+class Certificate:
+    def __init__(self, of):
+        self.subject = of.take(49)
+        subject = Reader(self.subject)
+        self.kind = subject.number(1)
+        need(1 <= self.kind <= 3, "votes are of kind 1 to 3")
+        self.epoch, self.view, self.on = subject.number(8), subject.number(8), subject.take(32)
+        self.signers = of.number(8)
+        self.signatures = [of.take(64) for _ in range(of.count(64))]
+        need(bin(self.signers).count("1") == len(self.signatures), "as many signatures as signers")
+
+    def check(self, genesis, header, epoch, view):
+        need((self.kind, self.on, self.epoch, self.view) == (3, header, epoch, view),
+             "not for the header")
+        need(len(self.signatures) >= genesis.quorum(), "too few signers")
+        purpose = b"finalize"
+        text = (b"caucus/1" + genesis.network + put(4, genesis.group) + bytes([len(purpose)]) + purpose
+                + self.subject)
+        signers = [i for i in range(64) if self.signers >> i & 1]
+        for i, signature in zip(signers, self.signatures):
+            need(i < len(genesis.members) and signed_by(genesis.members[i], signature, text),
+                 f"the signature of member {i}")
+
+
 class Answer:
     def __init__(self, raw):
         of = Reader(raw)
@@ -360,14 +384,7 @@ class Answer:
         self.time = header.number(8, signed=True)
         header.take(32)
         self.state_root = header.take(32)
-        self.subject = of.take(49)
-        subject = Reader(self.subject)
-        self.kind = subject.number(1)
-        need(1 <= self.kind <= 3, "votes are of kind 1 to 3")
-        self.on_epoch, self.on_view, self.on = subject.number(8), subject.number(8), subject.take(32)
-        self.signers = of.number(8)
-        self.signatures = [of.take(64) for _ in range(of.count(64))]
-        need(bin(self.signers).count("1") == len(self.signatures), "as many signatures as signers")
+        self.certificate = Certificate(of)
         need(of.at == len(raw), "bytes behind the answer")
 
     def check(self, genesis):
@@ -375,21 +392,12 @@ class Answer:
         need(found, "no such variable")
         self.declared = genesis.variables[found[0]]
         need(self.group == genesis.group, "another group")
-        need(self.kind == 3 and self.on == digest("block header", self.header)
-             and (self.on_epoch, self.on_view) == (self.epoch, self.view), "not for the header")
         need(1 <= len(self.entries) <= 257, "1 to 257 entries")
         for key, value, proof in self.entries:
             need(proof.shows(self.state_root, path_of(found[0] + 1, key), value), "not proven")
             need(value is None or self.has_form(key, value), "no state of this kind")
         self.check_entries()
-        need(len(self.signatures) >= genesis.quorum(), "too few signers")
-        purpose = b"finalize"
-        text = (b"caucus/1" + genesis.network + put(4, genesis.group) + bytes([len(purpose)]) + purpose
-                + self.subject)
-        signers = [i for i in range(64) if self.signers >> i & 1]
-        for i, signature in zip(signers, self.signatures):
-            need(i < len(genesis.members) and signed_by(genesis.members[i], signature, text),
-                 f"the signature of member {i}")
+        self.certificate.check(genesis, digest("block header", self.header), self.epoch, self.view)
 
     def has_form(self, key, value):
         of = self.declared
@@ -434,7 +442,7 @@ class Answer:
         else:
             out["value"] = True if of.kind == "set" else shown_bytes(value)
         out.update(height=self.height, time_ms=self.time, state_root=self.state_root.hex(),
-                   signers=len(self.signatures), answer=raw.hex())
+                   signers=len(self.certificate.signatures), answer=raw.hex())
         return out
 
     def listing(self):
@@ -451,6 +459,67 @@ def shown_bytes(raw):
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return {"hex": raw.hex()}
+
+
+# -- receipts ----------------------------------------------------------------------------------------
+
+CODES = {80: "unknown_variable", 81: "unknown_operation", 82: "wrong_arguments", 83: "not_a_writer",
+         84: "out_of_bounds", 86: "refused_by_rule"}
+
+
+class Header:
+    def __init__(self, raw):
+        of = Reader(raw)
+        self.raw, self.group, self.epoch = raw, of.number(4), of.number(8)
+        self.height, self.view = of.number(8), of.number(8)
+        of.take(8)
+        self.parent = of.take(32)
+        of.take(8 + 32 + 32)
+        self.receipts_root = of.take(32)
+
+    def digest(self):
+        return digest("block header", self.raw)
+
+
+class Receipt:
+    def __init__(self, raw):
+        of = Reader(raw)
+        self.status, self.code, self.reason = of.number(1), of.number(2), of.octets(200)
+        need(self.status in (1, 2), "applied or refused")
+        self.height, self.index = of.number(8), of.number(4)
+        self.leaf = sha256(b"\0", raw[:of.at])
+        self.count = of.number(4)
+        self.siblings = [of.take(32) for _ in range(of.count(32))]
+        self.headers = [Header(of.take(172)) for _ in range(of.count(1024))]
+        self.certificate = Certificate(of)
+        need(of.at == len(raw), "bytes behind the receipt")
+
+    def check(self, genesis):
+        need(self.headers and self.headers[0].height == self.height + 1, "no child's header")
+        for before, header in zip(self.headers, self.headers[1:]):
+            need(header.parent == before.digest() and header.height == before.height + 1, "no chain")
+        need(all(header.group == genesis.group for header in self.headers), "another group")
+        need((self.code == 0 and not self.reason) if self.status == 1 else self.code != 0, "a form")
+        need(self.index < self.count, "no such receipt")
+        at, i, n, left = self.leaf, self.index, self.count, list(self.siblings)
+        while n > 1:
+            if i ^ 1 < n:
+                need(left, "too few siblings")
+                sibling = left.pop(0)
+                at = sha256(b"\1", sibling, at) if i & 1 else sha256(b"\1", at, sibling)
+            i, n = i // 2, (n + 1) // 2
+        need(not left and at == self.headers[0].receipts_root, "none of the certified receipts")
+        last = self.headers[-1]
+        self.certificate.check(genesis, last.digest(), last.epoch, last.view)
+
+    def shown(self, raw):
+        out = {"status": "applied" if self.status == 1 else "refused",
+               "reason": shown_bytes(self.reason)}
+        if self.status == 2:
+            out["code"] = CODES.get(self.code)
+        out.update(height=self.height, index=self.index, signers=len(self.certificate.signatures),
+                   receipt=raw.hex())
+        return out
 
 
 # -- the file ----------------------------------------------------------------------------------------
@@ -512,10 +581,13 @@ def same(meant, given):
 
 def verify(genesis, text):
     file = parse_json(text)
-    digits = file.get("answer")
-    need(isinstance(digits, str) and re.fullmatch(r"([0-9a-f][0-9a-f])*", digits), "no answer in hex")
+    kind, name = (Receipt, "receipt") if "receipt" in file else (Answer, "answer")
+    digits = file.get(name)
+    need(isinstance(digits, str) and re.fullmatch(r"([0-9a-f][0-9a-f])*", digits), "none in hex")
     raw = bytes.fromhex(digits)
-    answer = Answer(raw)
+    answer = kind(raw)
+    if name == "receipt" and isinstance(file.get("request_id"), str):
+        del file["request_id"]
     answer.check(genesis)
     need(same(answer.shown(raw), file), "a member is not what the answer says")
     return answer

@@ -237,6 +237,9 @@ public:
   [[nodiscard]] result<verified_answer> verified(const answer& what) const {
     return verify_answer(from_, network_, what, verify);
   }
+  [[nodiscard]] bool holds(const receipt_proof& what) const {
+    return verify_receipt(from_, network_, what, verify).has_value();
+  }
   /// The one entry's value, for people; verified.
   [[nodiscard]] std::string value_for(std::size_t who, request_tag tag) const {
     const auto got = answer_for(who, tag);
@@ -304,12 +307,12 @@ public:
                 with_certificate ? std::optional{finalization_of(what->header)} : std::nullopt}});
   }
   /// On all that are linked.
-  void make_final(const shared_block& what) {
+  void make_final(const shared_block& what, bool with_certificate = true) {
     tip_ = what;
     blocks.push_back(what);
     for (auto& n : nodes_) {
       if (n.linked) {
-        finalized(n.who, what);
+        finalized(n.who, what, with_certificate);
       }
     }
     run();

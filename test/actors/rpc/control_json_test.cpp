@@ -4,7 +4,10 @@
 #include "messages/catalog.hpp"
 #include "test/catch.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,7 +66,8 @@ TEST_CASE("every request that the command line writes is read back as it was") {
                                          control_log{height{4}, true},
                                          control_metrics{},
                                          control_status{true},
-                                         control_evidence{128}};
+                                         control_evidence{128},
+                                         control_receipt{height{7}, 3, std::chrono::seconds{2}}};
   for (const auto& request : all) {
     const bool posting = std::holds_alternative<control_propose>(request);
     const auto read =
@@ -91,6 +95,13 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
     {"a height above 64 bits", "/v1/get?variable=a&at_least=18446744073709551616"},
     {"no time", "/v1/get?variable=a&timeout_ms=0"},
     {"more than an hour", "/v1/get?variable=a&timeout_ms=3600001"},
+    {"a receipt of no height", "/v1/receipt?index=0"},
+    {"a receipt of no index", "/v1/receipt?height=1"},
+    {"an index above 32 bits", "/v1/receipt?height=1&index=4294967296"},
+    {"a height that is the last", "/v1/receipt?height=18446744073709551615&index=0"},
+    {"a receipt's time of none", "/v1/receipt?height=1&index=0&timeout_ms=0"},
+    {"a receipt of a variable", "/v1/receipt?height=1&index=0&variable=a"},
+    {"a receipt of the genesis block", "/v1/receipt?height=0&index=0"},
     {"a flag that is none", "/v1/log?follow=maybe"},
     {"a group that is none", "/v1/status?group=maybe"},
     {"evidence from nowhere", "/v1/evidence?from=-1"},
@@ -176,6 +187,72 @@ TEST_CASE("a saved answer in which anything was changed is not the answer any mo
     INFO(altered);
     CHECK_FALSE(same_as_json(of, what, altered));
   }
+}
+
+receipt_proof some_receipt(receipt_status status) {
+  receipt_proof out;
+  out.what = {status, {}, {}, height{5}, 2};
+  if (!out.what.applied()) {
+    out.what.code = errc::out_of_bounds;
+    out.what.reason = "a step of 50";
+  }
+  out.count = 3;
+  out.siblings = {digest{}};
+  out.headers.resize(2);
+  out.finalization.signers = 7;
+  out.finalization.signatures.resize(3);
+  return out;
+}
+
+TEST_CASE("a receipt's proof is read back as it was, and is the text that it was written as") {
+  for (const auto status : {receipt_status::applied, receipt_status::refused}) {
+    const auto what = some_receipt(status);
+    const auto printed =
+      print_control(std::make_shared<const receipt_proof>(what), small_genesis(), {});
+    CHECK(printed.status == 200);
+    const auto& text = printed.text;
+    INFO(text);
+    CHECK(tells_receipt(text));
+    const auto read = receipt_from_json(text);
+    REQUIRE(read);
+    CHECK(*read == what);
+    CHECK(same_as_json(what, text));
+    const auto shown = nlohmann::json::parse(text);
+    CHECK(shown.contains("code") == !what.what.applied());
+    CHECK(shown.at("signers") == 3);
+    auto named = shown;
+    named["request_id"] = "mine";
+    CHECK(same_as_json(what, named.dump()));
+    named["request_id"] = 5;
+    CHECK_FALSE(same_as_json(what, named.dump()));
+  }
+  CHECK_FALSE(tells_receipt(answer_json(small_genesis(), score_answer(5))));
+  CHECK_FALSE(tells_receipt("no JSON"));
+  CHECK_FALSE(receipt_from_json(receipt_json(some_receipt(receipt_status::applied).what)));
+}
+
+TEST_CASE("a saved receipt in which a member was changed, added or left out is not it any more") {
+  const auto what = some_receipt(receipt_status::refused);
+  const auto shown = nlohmann::json::parse(receipt_proof_json(what));
+  for (const auto& [name, value] : shown.items()) {
+    INFO(name);
+    auto without = shown;
+    without.erase(name);
+    CHECK_FALSE(same_as_json(what, without.dump()));
+    for (const auto& other : {nlohmann::json{nullptr}, nlohmann::json("another"),
+                              nlohmann::json(77), nlohmann::json(true)}) {
+      auto changed = shown;
+      changed[name] = other;
+      CHECK_FALSE(same_as_json(what, changed.dump()));
+    }
+    const auto text = shown.dump();
+    const auto twice = text.substr(0, text.size() - 1) + ",\"" + name + "\":" + value.dump() + "}";
+    CHECK_FALSE(receipt_from_json(twice));
+    CHECK_FALSE(same_as_json(what, twice));
+  }
+  auto more = shown;
+  more["mutation"] = "score add 5";
+  CHECK_FALSE(same_as_json(what, more.dump()));
 }
 
 TEST_CASE("a member that is named twice is refused, at whatever depth") {

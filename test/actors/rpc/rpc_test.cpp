@@ -67,6 +67,55 @@ TEST_CASE("a proposal's call ends with its receipt, once") {
   CHECK(at.core.calls() == 0);
 }
 
+TEST_CASE("a call for a receipt's proof ends with it, or busy when the notary restarts") {
+  desk at;
+  at.core.open(7, control_receipt{height{4}, 2, 1s}, {}, start, at.out);
+  const auto asked = at.asked<receipt_request>();
+  CHECK(asked.at == height{4});
+  CHECK(asked.index == 2);
+  at.core.hear(notary_answer{receipt_answer{asked.tag, std::make_shared<const receipt_proof>()}},
+               at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(std::holds_alternative<std::shared_ptr<const receipt_proof>>(told[0].what));
+  at.core.open(8, control_receipt{height{4}, 2, 1s}, {}, start, at.out);
+  at.out.clear();
+  at.core.notary_began();
+  at.core.notary_restarted(at.out);
+  const auto ended = at.replies();
+  REQUIRE(ended.size() == 1);
+  CHECK(std::get<error>(ended[0].what).code == errc::busy);
+}
+
+TEST_CASE("a call for a receipt's proof that is closed keeps no place with the notary") {
+  desk at;
+  at.core.open(7, control_receipt{height{4}, 2, 1s}, {}, start, at.out);
+  const auto tag = at.asked<receipt_request>().tag;
+  at.core.gone(7, at.out);
+  CHECK(at.asked<unsubscribe_request>().tag == tag);
+  at.core.hear(notary_answer{receipt_answer{tag, fail(errc::not_yet)}}, at.out);
+  CHECK(at.out.empty());
+}
+
+TEST_CASE("a call for a receipt's proof hears why there is none, and ends by its time") {
+  desk at;
+  at.core.open(7, control_receipt{height{4}, 2, 1s}, {}, start, at.out);
+  const auto tag = at.asked<receipt_request>().tag;
+  at.core.hear(notary_answer{receipt_answer{tag, fail(errc::wrong_arguments, "none there")}},
+               at.out);
+  const auto told = at.replies();
+  REQUIRE(told.size() == 1);
+  CHECK(std::get<error>(told[0].what) == error{errc::wrong_arguments, "none there"});
+  at.core.open(8, control_receipt{height{4}, 2, 1s}, {}, start, at.out);
+  at.out.clear();
+  at.core.tick(start + 1s, at.out);
+  CHECK(at.out.empty()); // the notary ends it in its own time
+  at.core.tick(start + 10s, at.out);
+  const auto late = at.replies();
+  REQUIRE(late.size() == 1);
+  CHECK(std::get<error>(late[0].what).code == errc::timed_out);
+}
+
 TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused") {
   desk at;
   control_propose asking;
@@ -181,6 +230,7 @@ TEST_CASE("each part of a log is acknowledged, and a slow reader goes on within 
 TEST_CASE(
   "reads of whole variables, whose answers are large, are few at once; others are not held up") {
   desk at;
+  at.core = rpc{}; // more calls than two
   control_get whole;
   whole.what.whole = true;
   const auto most = rpc_limits{}.whole_reads_max;

@@ -1,0 +1,250 @@
+#include "actors/notary/receipt_proofs.hpp"
+
+#include "actors/notary/executor.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace caucus {
+
+namespace {
+
+/// Headers of one ledger read, which are a page of what peers may ask for.
+constexpr std::uint32_t headers_per_load = 64;
+
+} // namespace
+
+void receipt_proofs::ask(asker_index by, const receipt_request& what, const turn& t) {
+  if (what.at == height{}) {
+    return t.tell(by, receipt_answer{what.tag, fail(errc::wrong_arguments,
+                                                    "the genesis block, 0, has no receipts")});
+  }
+  if (all_.size() >= config_.proofs_max) {
+    return t.tell(by, receipt_answer{what.tag, fail(errc::busy, "too many proofs are waited for")});
+  }
+  waiting fresh;
+  fresh.by = by;
+  fresh.tag = what.tag;
+  fresh.at = what.at;
+  fresh.index = what.index;
+  fresh.deadline = t.now + what.timeout;
+  fresh.next = what.at;
+  all_.push_back(std::move(fresh));
+  news_ = true;
+}
+
+void receipt_proofs::durable(height newest) {
+  durable_ = newest;
+  news_ = true;
+}
+
+bool receipt_proofs::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
+                            const turn& t) {
+  if (token == 0 || token != token_) {
+    return false;
+  }
+  token_ = 0;
+  news_ = true;
+  read_ = blocks;
+  if (!blocks.empty()) {
+    return true;
+  }
+  for (auto at = all_.begin(); at != all_.end();) {
+    const auto one = at++;
+    if (one->next == loading_ && here(one->next, one->wants_body()) == nullptr) {
+      finish(one,
+             fail(errc::history_gone, "block " + std::to_string(loading_.value())
+                                        + " of the ledger cannot be read, it is damaged or no "
+                                          "longer kept; the node's log says which"),
+             t);
+    }
+  }
+  return true;
+}
+
+shared_final receipt_proofs::here(height wanted, bool body) const {
+  if (auto recent = recent_.at(wanted); recent != nullptr) {
+    return recent;
+  }
+  if (body && !bodies_) {
+    return nullptr;
+  }
+  const auto found = std::find_if(read_.begin(), read_.end(), [wanted](const auto& each) {
+    return each->what->header.at == wanted;
+  });
+  return found == read_.end() ? nullptr : *found;
+}
+
+void receipt_proofs::pump(const turn& t) {
+  news_ = false;
+  if (all_.empty()) {
+    tree_.give_up();
+    proven_ = nullptr;
+    read_.clear();
+    return;
+  }
+  portion_ = config_.proof_receipts_per_turn;
+  if (!tree_.done()) {
+    make_tree();
+  }
+  for (auto at = all_.begin(); at != all_.end();) {
+    advance(at++, t);
+  }
+  if (tree_.done() && token_ == 0) { // else somebody may yet want what was read
+    read_on(t);
+  }
+}
+
+void receipt_proofs::make_tree() {
+  if (portion_ > 0) {
+    portion_ -= std::min(portion_, tree_.step(portion_));
+  }
+  if (tree_.done()) {
+    prove_all();
+  }
+}
+
+/// All of them at once: the next tree takes this one's place.
+void receipt_proofs::prove_all() {
+  for (auto& each : all_) {
+    if (each.wants_body() && each.at == proven_->what->header.at
+        && each.index < proven_->mutation_count) {
+      each.proof.what = receipt_of(*proven_, each.index);
+      each.proof.siblings = tree_.siblings(*proven_, each.index);
+      each.proof.count = proven_->mutation_count;
+      each.next = each.at.next();
+    }
+  }
+  proven_ = nullptr;
+}
+
+void receipt_proofs::advance(place one, const turn& t) {
+  if (one->wants_body() && one->at <= durable_) {
+    auto block = here(one->at, true);
+    if (block == nullptr) {
+      return;
+    }
+    if (one->index >= block->mutation_count) {
+      return finish(one,
+                    fail(errc::wrong_arguments, "block " + std::to_string(one->at.value()) + " has "
+                                                  + std::to_string(block->mutation_count)
+                                                  + " receipts, counted from 0"),
+                    t);
+    }
+    if (!tree_.done()) {
+      return;
+    }
+    proven_ = std::move(block);
+    if (tree_.is_of(*proven_)) {
+      prove_all();
+    } else {
+      tree_.begin(proven_);
+      make_tree();
+    }
+  }
+  while (!one->wants_body() && one->next <= durable_) {
+    const auto block = here(one->next, false);
+    if (block == nullptr || !take_header(one, *block, t)) {
+      return;
+    }
+  }
+}
+
+bool receipt_proofs::take_header(place one, const final_block& block, const turn& t) {
+  auto& proof = one->proof;
+  if (headers_ >= config_.proof_headers_max) {
+    finish(one, fail(errc::busy, "too many headers are kept for proofs; ask again"), t);
+    return false;
+  }
+  proof.headers.push_back(block.what->header);
+  ++headers_;
+  if (block.finalization) {
+    proof.finalization = *block.finalization;
+    headers_ -= proof.headers.size();
+    auto made = std::make_shared<const receipt_proof>(std::move(proof));
+    proof = {};
+    finish(one, std::move(made), t);
+    return false;
+  }
+  if (proof.headers.size() == receipt_headers_max) {
+    finish(one,
+           fail(errc::too_long, "none of the " + std::to_string(receipt_headers_max)
+                                  + " blocks behind it has a certificate of its own"),
+           t);
+    return false;
+  }
+  one->next = one->next.next();
+  return true;
+}
+
+/// The oldest that needs the ledger says what is read. What was read before is let go first.
+void receipt_proofs::read_on(const turn& t) {
+  read_.clear();
+  const auto found = std::find_if(all_.begin(), all_.end(), [this](const waiting& each) {
+    return each.next <= durable_ && here(each.next, each.wants_body()) == nullptr;
+  });
+  if (found == all_.end()) {
+    return;
+  }
+  loading_ = found->next;
+  bodies_ = found->wants_body();
+  token_ = load_(loading_, bodies_ ? 1 : headers_per_load, bodies_, t);
+}
+
+void receipt_proofs::finish(place one, result<std::shared_ptr<const receipt_proof>> what,
+                            const turn& t) {
+  t.tell(one->by, receipt_answer{one->tag, std::move(what)});
+  drop(one);
+}
+
+void receipt_proofs::drop(place one) {
+  headers_ -= one->proof.headers.size();
+  all_.erase(one);
+}
+
+void receipt_proofs::tick(const turn& t) {
+  for (auto at = all_.begin(); at != all_.end();) {
+    const auto one = at++;
+    if (one->deadline <= t.now) {
+      finish(one,
+             fail(errc::not_yet,
+                  "block " + std::to_string(one->next.value()) + ", which is wanted for the proof, "
+                    + (one->next > durable_ ? "is not final yet" : "was not read in time")),
+             t);
+    }
+  }
+}
+
+void receipt_proofs::stop(const error& why, const turn& t) {
+  while (!all_.empty()) {
+    finish(all_.begin(), tl::make_unexpected(why), t);
+  }
+}
+
+void receipt_proofs::asker_gone(asker_index who) {
+  for (auto at = all_.begin(); at != all_.end();) {
+    const auto one = at++;
+    if (one->by == who) {
+      drop(one);
+    }
+  }
+}
+
+void receipt_proofs::forget(asker_index by, request_tag tag) {
+  const auto found = std::find_if(all_.begin(), all_.end(), [&](const waiting& each) {
+    return each.by == by && each.tag == tag;
+  });
+  if (found != all_.end()) {
+    drop(found);
+  }
+}
+
+std::optional<time_point> receipt_proofs::next_wake() const {
+  std::optional<time_point> out;
+  for (const auto& one : all_) {
+    out = out ? std::min(*out, one.deadline) : one.deadline;
+  }
+  return out;
+}
+
+} // namespace caucus
