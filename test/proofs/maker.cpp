@@ -239,6 +239,7 @@ std::vector<proof_case> proof_cases() {
   add_forged_certificates(out);
   add_forged_proofs(out);
   add_forged_states(out);
+  add_fresh(out);
   add_receipts(out);
   return out;
 }

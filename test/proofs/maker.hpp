@@ -64,6 +64,7 @@ struct proof_case {
   std::string refused; ///< as what: an error's code, "*" any; empty: it holds
   std::string reason;  ///< why it is refused; or what is true
   std::string text;    ///< of the file that is verified
+  std::string nonce{}; ///< as --nonce; empty: none
 };
 /// The same, in the same order, at every call.
 [[nodiscard]] std::vector<proof_case> proof_cases();
@@ -73,6 +74,7 @@ void add_forged_encodings(std::vector<proof_case>& to);
 void add_forged_certificates(std::vector<proof_case>& to);
 void add_forged_proofs(std::vector<proof_case>& to);
 void add_forged_states(std::vector<proof_case>& to);
+void add_fresh(std::vector<proof_case>& to);
 void add_receipts(std::vector<proof_case>& to);
 
 } // namespace caucus::testing

@@ -72,7 +72,33 @@ void add_receipts(std::vector<proof_case>& to) {
     holds("of_seven_" + std::to_string(index), "one of 7 receipts", plain,
           seven.prove(plain, index));
   }
-  holds("alone", "the only one of its block", plain, certified_block{plain, 1, 1}.prove(plain, 0));
+  for (const std::uint32_t count : {1U, 2U, 3U, 5U}) {
+    for (const std::size_t behind : {std::size_t{1}, std::size_t{2}, std::size_t{4}}) {
+      const certified_block block{plain, count, behind};
+      const auto size = std::to_string(count);
+      const auto claim =
+        " of " + size + ", certified by block " + std::to_string(behind) + " behind it";
+      holds("first_of_" + size + "_by_" + std::to_string(behind), "the first" + claim, plain,
+            block.prove(plain, 0));
+      if (count > 1) {
+        holds("last_of_" + size + "_by_" + std::to_string(behind), "the last" + claim, plain,
+              block.prove(plain, count - 1));
+      }
+    }
+  }
+  auto recounted = honest;
+  recounted.count = 8;
+  holds("recounted", "how many there are is not proven: of 8 the way up would be the same", plain,
+        recounted);
+  for (const auto code : {errc::refused_by_rule, errc::not_a_writer, errc::unknown_operation,
+                          errc::truncated, errc::bad_text, errc{9'999}}) {
+    certified_block coded{plain, 0, 1};
+    coded.all = {{receipt_status::refused, code, "\xff no text", height{40}, 0}};
+    coded.headers[0].receipts_root = merkle_leaf(encode(coded.all[0]));
+    holds("code_" + std::to_string(static_cast<unsigned>(code)),
+          "its code is shown by name, and one without a name as unknown; its reason as bytes",
+          plain, coded.prove(plain, 0));
+  }
   holds("of_many", "one of 1000", plain, certified_block{plain, 1'000, 1}.prove(plain, 767));
   holds("of_rules", "of a network with rules", ruled, certified_block{ruled, 2, 2}.prove(ruled, 1));
   const auto text = receipt_proof_json(honest);
@@ -150,6 +176,71 @@ void add_receipts(std::vector<proof_case>& to) {
   });
   forged("signature_altered", "another signature", "bad_certificate",
          [](auto& p) { p.finalization.signatures[1].raw[7] ^= std::byte{1}; });
+  forged("of_strangers", "there are no members 4 to 6", "bad_certificate",
+         [&](auto& p) { p.finalization = plain.sign(p.finalization.on, 64 + 32 + 16); });
+  forged("of_a_stranger", "two members and a stranger are no quorum", "bad_certificate",
+         [&](auto& p) { p.finalization = plain.sign(p.finalization.on, 16 + 3); });
+  forged("member_twice", "member 2's place has member 1's signature", "bad_certificate",
+         [](auto& p) { p.finalization.signatures[2] = p.finalization.signatures[1]; });
+  forged("nullified", "of a vote to give the view up", "bad_certificate", [&](auto& p) {
+    auto on = p.finalization.on;
+    on.kind = vote_kind::nullify;
+    p.finalization = plain.sign(on);
+  });
+  forged("certified_view", "the certificate is of another view", "bad_certificate", [&](auto& p) {
+    auto on = p.finalization.on;
+    on.in = view{on.in.value() + 1};
+    p.finalization = plain.sign(on);
+  });
+  forged("certified_epoch", "the certificate is of another epoch", "bad_certificate", [&](auto& p) {
+    auto on = p.finalization.on;
+    on.in_epoch = epoch{1};
+    p.finalization = plain.sign(on);
+  });
+  forged("certified_first", "the certificate is for the first header, not the last",
+         "bad_certificate", [&](auto& p) {
+           const auto& first = p.headers.front();
+           p.finalization =
+             plain.sign({vote_kind::finalize, first.in_epoch, first.in, digest_of(first)});
+         });
+  forged("of_another_network", "signed for the network with rules", "bad_certificate",
+         [&](auto& p) { p.finalization = ruled.sign(p.finalization.on); });
+  forged("one_of_the_chain_of_another_group", "the last header is of another group", "wrong_group",
+         [&](auto& p) {
+           p.headers[2].group = group_id{1};
+           sign(p);
+         });
+  forged("of_another_block", "the siblings are of another block", "bad_proof", [&](auto& p) {
+    p.siblings = certified_block{plain, 8, 3}.prove(plain, 4).siblings;
+  });
+  forged("made_applied", "it was refused", "bad_proof", [&](auto& p) {
+    p = seven.prove(plain, 5);
+    p.what = {receipt_status::applied, {}, {}, height{40}, 5};
+  });
+  forged("reason_altered", "it was refused for another reason", "bad_proof", [&](auto& p) {
+    p = seven.prove(plain, 5);
+    p.what.reason = "not allowed on Sundays";
+  });
+  forged("code_altered", "it was refused with another code", "bad_proof", [&](auto& p) {
+    p = seven.prove(plain, 5);
+    p.what.code = errc::not_a_writer;
+  });
+  // What a quorum certified against the form of a receipt means nothing.
+  const auto formless = [&](const std::string& name, const std::string& reason, receipt of) {
+    certified_block block{plain, 0, 1};
+    block.all = {std::move(of)};
+    block.headers[0].receipts_root = merkle_leaf(encode(block.all[0]));
+    to.push_back({"receipt_" + name, plain.genesis_name, "", "bad_proof", reason,
+                  receipt_proof_json(block.prove(plain, 0))});
+  };
+  formless("applied_with_a_code", "certified, and applied with a code",
+           {receipt_status::applied, errc::busy, {}, height{40}, 0});
+  formless("applied_with_a_reason", "certified, and applied with a reason",
+           {receipt_status::applied, {}, "well done", height{40}, 0});
+  formless("of_no_parent", "certified by block 41 as of block 39",
+           {receipt_status::applied, {}, {}, height{39}, 0});
+  formless("refused_without_a_code", "certified, and refused without a code",
+           {receipt_status::refused, {}, "no", height{40}, 0});
   const auto altered = [&](const std::string& name, const char* code, const std::string& reason,
                            const std::function<void(json&)>& how) {
     auto what = json::parse(text);
@@ -159,6 +250,26 @@ void add_receipts(std::vector<proof_case>& to) {
   altered("shown_refused", "bad_proof", "it was applied", [](json& j) { j["status"] = "refused"; });
   altered("shown_elsewhere", "bad_proof", "it is index 4", [](json& j) { j["index"] = 3; });
   altered("shown_higher", "bad_proof", "it is height 40", [](json& j) { j["height"] = 41; });
+  altered("shown_code", "bad_proof", "what is applied has no code",
+          [](json& j) { j["code"] = "unknown"; });
+  altered("shown_reason", "bad_proof", "what is applied has no reason",
+          [](json& j) { j["reason"] = "well done"; });
+  altered("shown_signers", "bad_proof", "three signed", [](json& j) { j["signers"] = 4; });
+  altered("height_left_out", "bad_proof", "a member is missing",
+          [](json& j) { j.erase("height"); });
+  altered("receipt_is_null", "file_malformed", "a proof is hex",
+          [](json& j) { j["receipt"] = nullptr; });
+  altered("receipt_in_capitals", "file_malformed", "hex is in lower case", [](json& j) {
+    auto hex = j["receipt"].get<std::string>();
+    for (auto& digit : hex) {
+      digit = digit == 'a' ? 'A' : digit;
+    }
+    j["receipt"] = hex;
+  });
+  to.push_back({"receipt_twice", plain.genesis_name, "", "file_malformed", "a member named twice",
+                text.substr(0, text.size() - 1) + R"(,"index":4})"});
+  to.push_back({"receipt_is_not_fresh", plain.genesis_name, "", "bad_proof",
+                "a receipt is of no nonce", text, std::string(32, '5')});
   altered("shown_mutation", "bad_proof", "which mutation it was is not proven",
           [](json& j) { j["mutation"] = "score add 5"; });
   altered("request_id_number", "bad_proof", "a request id is a text",

@@ -17,6 +17,9 @@ std::map<std::string, std::string> vector_files() {
     if (!one.rules.empty()) {
       line["rules"] = one.rules;
     }
+    if (!one.nonce.empty()) {
+      line["nonce"] = one.nonce;
+    }
     line["holds"] = one.refused.empty();
     line["reason"] = one.reason;
     line["text"] = one.text;

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Verifies answers of a caucus group, from messages/proofs.md alone.
+"""Verifies answers and receipts of a caucus group, from messages/proofs.md alone.
 
-verify.py GENESIS ANSWER [NAME:VERSION]     one answer: exit code 0 if it holds, 6 if not
-verify.py --vectors FOLDER                  all test vectors: exit code 0 if each is told rightly
+verify.py GENESIS FILE [NAME:VERSION [NONCE]]   one answer or receipt: exit code 0 if it holds, 6 if not;
+                                                without rules NAME:VERSION is an empty word
+verify.py --vectors FOLDER                      all test vectors: exit code 0 if each is told rightly
 
 Nothing of caucus is used, and of Python its standard library only. It is slow, and its arithmetic takes
 a time that depends on its input: both are no matter for what is public.
@@ -269,11 +270,12 @@ class Genesis:
         consensus = table.get("consensus", {})
         known(consensus, {"delta", "heartbeat"})
         self.group = integer(table, "group", 1, 2**32 - 1, 1)
-        self.members, members, names, taken = [], b"", set(), set()
+        self.members, self.names, members, names, taken = [], [], b"", set(), set()
         need(1 <= len(table.get("members", [])) <= 64, "1 to 64 members")
         for one in table["members"]:
             known(one, {"name", "id", "address"})
             self.members.append(peer_id(one.get("id")))
+            self.names.append(one.get("name"))
             need("address" not in one or is_address(one["address"]), "address")
             members += (self.members[-1] + put_text(name_in(one, names))
                         + put_text(one.get("address", "")))
@@ -461,10 +463,61 @@ def shown_bytes(raw):
         return {"hex": raw.hex()}
 
 
+# -- fresh answers -----------------------------------------------------------------------------------
+
+class Freshness:
+    def __init__(self, raw):
+        of = Reader(raw)
+        self.raw, self.nonce = raw, of.take(16)
+        self.words = [(of.number(2), of.take(172), of.take(64)) for _ in range(of.count(64))]
+        need(of.at == len(raw), "bytes behind the freshness")
+
+    def check(self, genesis, certified):
+        members = [member for member, _, _ in self.words]
+        need(len(members) >= genesis.quorum(), "too few attest")
+        need(all(a < b for a, b in zip(members, members[1:])), "members out of order, or twice")
+        purpose = b"attest"
+        lead = (b"caucus/1" + genesis.network + put(4, genesis.group) + bytes([len(purpose)])
+                + purpose + self.nonce)
+        for member, raw, signature in self.words:
+            bound = Header(raw)
+            need(member < len(genesis.members), f"there is no member {member}")
+            need(bound.group == genesis.group, "a bound of another group")
+            need(signed_by(genesis.members[member], signature, lead + bound.digest()),
+                 f"the word of member {member}")
+            need(certified.view > bound.view
+                 or (certified.raw == raw and certified.payload == digest("payload", b"")),
+                 f"member {member} attests more than is shown")
+
+    def shown(self, genesis):
+        return {"nonce": self.nonce.hex(),
+                "members": [genesis.names[member] for member, _, _ in self.words],
+                "proof": self.raw.hex()}
+
+
 # -- receipts ----------------------------------------------------------------------------------------
 
-CODES = {80: "unknown_variable", 81: "unknown_operation", 82: "wrong_arguments", 83: "not_a_writer",
-         84: "out_of_bounds", 86: "refused_by_rule"}
+CODES = {1: "unconnected_port", 2: "port_taken", 3: "code_taken", 4: "stopping", 5: "busy",
+         6: "timed_out", 7: "cancelled", 20: "truncated", 21: "trailing_bytes", 22: "too_long",
+         23: "out_of_range", 24: "not_ascending", 25: "body_too_large", 26: "nonce_gap", 27: "wrong_tag",
+         28: "bad_flags", 29: "unasked_response", 30: "unknown_code", 31: "bad_version",
+         40: "wrong_network", 41: "no_common_version", 42: "banned", 43: "own_id", 44: "full_house",
+         45: "duplicate_link", 46: "not_the_dialled", 47: "bad_x509", 48: "handshake_timeout",
+         49: "keepalive_timeout", 50: "link_lost", 51: "rate_exceeded", 52: "unknown_neighbour",
+         53: "refused_by_application", 54: "connect_failed", 55: "write_stalled",
+         56: "link_closed_by_peer", 57: "shutting_down", 58: "out_of_turn", 60: "stale_view",
+         61: "future_view", 62: "unknown_member", 63: "not_the_leader", 64: "bad_signature",
+         65: "bad_certificate", 66: "bad_parent", 67: "wrong_root", 68: "wrong_epoch", 69: "wrong_group",
+         80: "unknown_variable", 81: "unknown_operation", 82: "wrong_arguments", 83: "not_a_writer",
+         84: "out_of_bounds", 85: "bad_batch", 86: "too_many_unordered", 87: "stale_answer",
+         88: "bad_proof", 89: "not_yet", 90: "outcome_unknown", 91: "refused_by_rule",
+         92: "request_id_reused", 93: "history_gone", 94: "no_quorum_answered", 95: "state_diverged",
+         96: "over_quota", 110: "file_missing", 111: "file_unreadable", 112: "file_malformed",
+         113: "file_permissions", 114: "file_exists", 115: "disk_full", 116: "io_failed",
+         117: "schema_too_new", 118: "unknown_key", 119: "wrong_type", 120: "value_out_of_range",
+         121: "in_use", 122: "bad_checksum", 123: "folder_contradicts", 130: "bad_request",
+         131: "no_such_path", 132: "node_unreachable", 133: "internal", 150: "bad_seal",
+         151: "bad_public_key", 152: "bad_text"}
 
 
 class Header:
@@ -474,7 +527,9 @@ class Header:
         self.height, self.view = of.number(8), of.number(8)
         of.take(8)
         self.parent = of.take(32)
-        of.take(8 + 32 + 32)
+        of.take(8)
+        self.payload = of.take(32)
+        of.take(32)
         self.receipts_root = of.take(32)
 
     def digest(self):
@@ -516,7 +571,7 @@ class Receipt:
         out = {"status": "applied" if self.status == 1 else "refused",
                "reason": shown_bytes(self.reason)}
         if self.status == 2:
-            out["code"] = CODES.get(self.code)
+            out["code"] = CODES.get(self.code, "unknown")
         out.update(height=self.height, index=self.index, signers=len(self.certificate.signatures),
                    receipt=raw.hex())
         return out
@@ -579,24 +634,40 @@ def same(meant, given):
     return type(meant) is type(given) and meant == given
 
 
-def verify(genesis, text):
-    file = parse_json(text)
-    kind, name = (Receipt, "receipt") if "receipt" in file else (Answer, "answer")
-    digits = file.get(name)
+def hex_of(digits):
     need(isinstance(digits, str) and re.fullmatch(r"([0-9a-f][0-9a-f])*", digits), "none in hex")
-    raw = bytes.fromhex(digits)
-    answer = kind(raw)
-    if name == "receipt" and isinstance(file.get("request_id"), str):
-        del file["request_id"]
+    return bytes.fromhex(digits)
+
+
+def verify(genesis, text, nonce):
+    file = parse_json(text)
+    if "receipt" in file:
+        need(not nonce, "a receipt is of no nonce")
+        if isinstance(file.get("request_id"), str):
+            del file["request_id"]
+        raw = hex_of(file["receipt"])
+        receipt = Receipt(raw)
+        receipt.check(genesis)
+        need(same(receipt.shown(raw), file), "a member is not what the receipt says")
+        return
+    raw = hex_of(file.get("answer"))
+    answer = Answer(raw)
     answer.check(genesis)
-    need(same(answer.shown(raw), file), "a member is not what the answer says")
-    return answer
+    shown = answer.shown(raw)
+    if "fresh" in file:
+        need(isinstance(file["fresh"], dict), "no freshness")
+        fresh = Freshness(hex_of(file["fresh"].get("proof")))
+        fresh.check(genesis, Header(answer.header))
+        need(not nonce or nonce == fresh.nonce.hex(), "fresh for another nonce")
+        shown["fresh"] = fresh.shown(genesis)
+    need("fresh" in file or not nonce, "not fresh")
+    need(same(shown, file), "a member is not what the answer says")
 
 
-def why_not(genesis, text):
+def why_not(genesis, text, nonce=""):
     """None if it holds."""
     try:
-        verify(genesis, text)
+        verify(genesis, text, nonce)
     except (Refused, ValueError, RecursionError) as wrong: # JSON's errors are ValueErrors
         return str(wrong) or type(wrong).__name__
     return None
@@ -616,18 +687,18 @@ def main(words):
             network = (case["genesis"], case.get("rules", ""))
             if network not in networks:
                 networks[network] = Genesis(contents(f"{words[1]}/{network[0]}"), network[1])
-            why = why_not(networks[network], case["text"])
+            why = why_not(networks[network], case["text"], case.get("nonce", ""))
             told[case["holds"]] += 1
             if (why is None) != case["holds"]:
                 wrong += 1
                 print(f"{case['name']}: {case['reason']}; here: {why or 'it holds'}")
-        print(f"{told[True]} true answers, {told[False]} forged; {wrong} told wrongly")
+        print(f"{told[True]} true, {told[False]} forged; {wrong} told wrongly")
         return 1 if wrong or not told[True] or not told[False] else 0
-    if len(words) not in (2, 3):
+    if not 2 <= len(words) <= 4:
         print(__doc__, file=sys.stderr)
         return 2
-    why = why_not(Genesis(contents(words[0]), words[2] if len(words) == 3 else ""),
-                  contents(words[1]).decode())
+    genesis, file, rules, nonce = words + [""] * (4 - len(words))
+    why = why_not(Genesis(contents(genesis), rules), contents(file).decode(), nonce)
     print(f"refused: {why}" if why else "it holds")
     return 6 if why else 0
 
