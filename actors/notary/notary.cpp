@@ -3,19 +3,13 @@
 #include "actors/notary/notary_parts.hpp"
 #include "messages/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 
 namespace caucus {
 
 namespace {
-
-template <class... Ts>
-struct overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-overloaded(Ts...) -> overloaded<Ts...>;
 
 /// Blocks of one ledger read for subscribers, and their bytes: a millisecond or two, one a turn.
 constexpr std::uint32_t blocks_per_load = 64;

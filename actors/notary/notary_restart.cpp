@@ -1,23 +1,11 @@
 #include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_parts.hpp"
 #include "messages/archive/signing.hpp"
-
-#include <string>
+#include "runtime/base/overloaded.hpp"
 
 /// What a life takes over from the one before, and whether it can all be true.
 
 namespace caucus {
-
-namespace {
-
-template <class... Ts>
-struct overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-overloaded(Ts...) -> overloaded<Ts...>;
-
-} // namespace
 
 result<void> notary::restore_state(const shared_final& at,
                                    const std::vector<state_entry>& entries) {

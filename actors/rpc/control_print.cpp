@@ -4,6 +4,7 @@
 #include "messages/archive/codec.hpp"
 #include "messages/catalog.hpp"
 #include "messages/utf8.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -176,13 +177,6 @@ std::uint16_t http_status(errc code) {
     default: return 500;
   }
 }
-
-template <class... Handlers>
-struct overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <class... Handlers>
-overloaded(Handlers...) -> overloaded<Handlers...>;
 
 } // namespace
 
