@@ -36,9 +36,6 @@ bool fresh_claim::enough() const {
 }
 
 std::optional<freshness> fresh_claim::proof(const block_header& certified) const {
-  if (!enough()) {
-    return std::nullopt;
-  }
   freshness out{nonce_, {}};
   for (const auto& [who, one] : words_) {
     if (covers(certified, one.bound)) {
