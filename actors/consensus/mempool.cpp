@@ -19,33 +19,45 @@ void mempool::held(const batch_held& what, bool waits) {
     return;
   }
   auto& numbers = by_author_[what.author];
-  if (!numbers.try_emplace(what.number, what.id).second) {
+  if (numbers.contains(what.number)) {
     return; // the author signed two of one number: the first waits, the other may still be voted for
   }
   found->second.arrival = ++arrivals_;
   waiting_of(found->second).emplace(found->second.arrival, what.id);
-  if (what.stranger) {
-    strangers_sizes_.emplace(what.quota_size, what.id);
-  } else {
+  if (!what.stranger) {
     named_authors_.insert(what.author);
+  } else if (!numbers.empty()) {
+    strangers_next_.erase(next_of(numbers));
   }
+  numbers.emplace(what.number, what.id);
+  if (what.stranger) {
+    strangers_next_.insert(next_of(numbers));
+  }
+}
+
+/// Precondition: not empty.
+std::pair<std::uint64_t, digest>
+mempool::next_of(const std::map<batch_number, digest>& numbers) const {
+  const auto& id = numbers.begin()->second;
+  return {held_.at(id).quota_size, id};
 }
 
 void mempool::stop_waiting(entry& of) {
   if (of.arrival == 0) {
     return;
   }
-  const auto waits = waiting_of(of).find(of.arrival);
-  if (of.stranger) {
-    strangers_sizes_.erase({of.quota_size, waits->second});
-  }
-  waiting_of(of).erase(waits);
+  waiting_of(of).erase(of.arrival);
   of.arrival = 0;
   const auto numbers = by_author_.find(of.author);
+  if (of.stranger) {
+    strangers_next_.erase(next_of(numbers->second));
+  }
   numbers->second.erase(of.number);
   if (numbers->second.empty()) {
     by_author_.erase(numbers);
     named_authors_.erase(of.author);
+  } else if (of.stranger) {
+    strangers_next_.insert(next_of(numbers->second));
   }
 }
 
@@ -91,8 +103,8 @@ bool mempool::any_fits(const shared_quota_room& room) const {
     return any_waiting();
   }
   return any_named_fits(*room)
-         || (!strangers_sizes_.empty()
-             && strangers_sizes_.begin()->first <= room->left_for({}, true));
+         || (!strangers_next_.empty()
+             && strangers_next_.begin()->first <= room->left_for({}, true));
 }
 
 std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, std::size_t count_max,
@@ -141,19 +153,18 @@ std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, st
       stranger = strangers_.end();
     }
   }
-  if (strangers_over >= strangers_over_max) { // the smallest: what any_fits() promises is listed
-    for (const auto& [quota_size, id] : strangers_sizes_) {
-      const auto& next = held_.at(id);
-      if (listed.contains(id) || taken.contains(id)) {
-        continue;
-      }
-      if (out.size() == count_max || size + next.body_size > size_max
-          || quota.take(next.author, next.number, true, quota_size) != quota_count::verdict::fits) {
-        break;
-      }
-      size += next.body_size;
-      out.push_back(id);
+  // The smallest of those that were not looked at, so that what any_fits() promises is listed.
+  for (const auto& [quota_size, id] : strangers_next_) {
+    const auto& next = held_.at(id);
+    if (listed.contains(id) || taken.contains(id)) {
+      continue;
     }
+    if (out.size() == count_max || size + next.body_size > size_max
+        || quota.take(next.author, next.number, true, quota_size) != quota_count::verdict::fits) {
+      break;
+    }
+    size += next.body_size;
+    out.push_back(id);
   }
   return out;
 }

@@ -34,8 +34,8 @@ public:
   [[nodiscard]] bool any_waiting_but(const std::unordered_set<digest>& listed) const;
   [[nodiscard]] std::size_t waiting_count() const { return named_.size() + strangers_.size(); }
 
-  /// Some batch waits that a child of the block with this room may list; null: no quota. Cheap: O(authors
-  /// that the genesis names and that have one waiting).
+  /// Some author's next batch may be listed by a child of the block with this room; null: no quota. Cheap:
+  /// O(authors that the genesis names and that have one waiting).
   [[nodiscard]] bool any_fits(const shared_quota_room& room) const;
 
   /// What a leader lists: in the order of arrival, but each author's ascending, as a batch that is
@@ -60,13 +60,16 @@ private:
   };
   using arrivals = std::map<std::uint64_t, digest>;
   void stop_waiting(entry& of);
+  [[nodiscard]] std::pair<std::uint64_t, digest>
+  next_of(const std::map<batch_number, digest>& numbers) const;
   [[nodiscard]] arrivals& waiting_of(const entry& of) { return of.stranger ? strangers_ : named_; }
   [[nodiscard]] bool any_named_fits(const quota_room& room) const;
 
   std::unordered_map<digest, entry> held_;
   arrivals named_;     ///< waiting, of authors that the genesis names
   arrivals strangers_; ///< waiting, of others
-  std::set<std::pair<std::uint64_t, digest>> strangers_sizes_;            ///< quota sizes of those
+  /// Quota sizes, of each stranger's lowest number alone: what is behind it may not overtake it.
+  std::set<std::pair<std::uint64_t, digest>> strangers_next_;
   std::unordered_set<peer_id> named_authors_;                             ///< who has one waiting
   std::unordered_map<peer_id, std::map<batch_number, digest>> by_author_; ///< those waiting
   std::uint64_t arrivals_ = 0;

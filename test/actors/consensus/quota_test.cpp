@@ -126,6 +126,105 @@ TEST_CASE("of what fits something is listed, however many are before it that do 
   CHECK(pool.choose({lone_core::root(202)}, 1'000, 100'000, parent) == ids({201}));
 }
 
+TEST_CASE(
+  "a stranger's batch behind one that does not fit makes no group busy, and overtakes nothing") {
+  mempool pool;
+  pool.held(waiting(2, 7, 2, 10, true)); // came before the one that it follows
+  const auto left = room(0, 400);        // 100
+  CHECK(pool.any_fits(left));
+  pool.held(waiting(1, 7, 1, 300, true));
+  pool.held(waiting(3, 7, 3, 20, true));
+  CHECK_FALSE(pool.any_fits(left));
+  CHECK(pool.choose({}, 10, 1'000, left).empty());
+  for (std::uint8_t i = 100; i < 200; ++i) { // so many that only the smallest are looked at
+    pool.held(waiting(i, i, 1, 400, true));
+  }
+  CHECK(pool.choose({}, 10, 1'000, left).empty());
+  INFO("when that one fits all do, in their order");
+  CHECK(pool.choose({}, 10, 1'000, room()) == ids({1, 2, 3}));
+  INFO("when it is gone the next one's turn has come");
+  pool.gone(lone_core::root(1));
+  CHECK(pool.any_fits(left));
+  CHECK(pool.choose({}, 10, 1'000, left) == ids({2, 3}));
+  pool.listed(lone_core::root(2));
+  CHECK(pool.any_fits(left));
+  CHECK_FALSE(pool.any_fits(room(0, 481)));
+  pool.gone(lone_core::root(3));
+  CHECK_FALSE(pool.any_fits(left));
+}
+
+namespace {
+
+/// So many strangers, each with one that no room here holds; ids and authors from 100 on.
+mempool crowded(std::size_t strangers) {
+  mempool out;
+  for (std::size_t i = 0; i < strangers; ++i) {
+    const auto one = static_cast<std::uint8_t>(100 + i);
+    out.held(waiting(one, one, 1, 400, true));
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("of strangers 64 are looked at in vain, and then the smallest first; of others all") {
+  const auto left = room(0, 300); // 200
+  const auto chosen_of = [&](mempool pool) {
+    pool.held(waiting(1, 1, 6, 10));
+    pool.held(waiting(2, 20, 1, 60, true));
+    pool.held(waiting(3, 21, 1, 50, true));
+    return pool.choose({}, 1'000, 100'000, left);
+  };
+  CHECK(chosen_of(crowded(63)) == ids({1, 2, 3}));
+  CHECK(chosen_of(crowded(64)) == ids({1, 3, 2}));
+  INFO("one with many counts once");
+  auto many = crowded(63);
+  for (std::uint64_t number = 2; number < 80; ++number) {
+    many.held(waiting(static_cast<std::uint8_t>(number + 170), 100, number, 400, true));
+  }
+  CHECK(chosen_of(many) == ids({1, 2, 3}));
+  INFO("and authors that the genesis names do not");
+  mempool named;
+  for (std::uint8_t i = 100; i < 200; ++i) {
+    named.held(waiting(i, i, 1, 1'001));
+  }
+  CHECK(chosen_of(named) == ids({1, 2, 3}));
+}
+
+TEST_CASE("the smallest, too, are listed once, and within a block's count and size") {
+  const auto left = room(0, 300); // 200
+  mempool pool;
+  pool.held(waiting(1, 20, 1, 60, true)); // before the crowd
+  for (std::uint8_t i = 100; i < 164; ++i) {
+    pool.held(waiting(i, i, 1, 400, true));
+  }
+  pool.held(waiting(2, 21, 1, 50, true));
+  pool.held(waiting(3, 22, 1, 40, true)); // each has 10 bytes of body
+  CHECK(pool.choose({}, 10, 1'000, left) == ids({1, 3, 2}));
+  CHECK(pool.choose({}, 10, 30, left) == ids({1, 3, 2}));
+  CHECK(pool.choose({}, 10, 29, left) == ids({1, 3}));
+  CHECK(pool.choose({}, 2, 1'000, left) == ids({1, 3}));
+  CHECK(pool.choose({lone_core::root(3)}, 10, 1'000, left) == ids({1, 2}));
+}
+
+TEST_CASE("what is listed already brings nothing forward, and what was looked at ends nothing") {
+  mempool pool;
+  pool.held(waiting(7, 1, 7, 10));
+  pool.held(waiting(1, 2, 1, 10));
+  pool.held(waiting(6, 1, 6, 10));
+  CHECK(pool.choose({}, 10, 1'000) == ids({6, 7, 1}));
+  CHECK(pool.choose({lone_core::root(7)}, 10, 1'000) == ids({1, 6}));
+  CHECK(pool.choose({}, 10, 30) == ids({6, 7, 1})); // to the byte
+  CHECK(pool.choose({}, 10, 29) == ids({6, 7}));
+  INFO("a batch that is overtaken, and large, is passed before others are chosen, and not again");
+  mempool overtaken;
+  overtaken.held(waiting(7, 1, 7, 10));
+  overtaken.held(waiting(6, 1, 6, 10));
+  overtaken.held(waiting(1, 2, 1, 10));
+  overtaken.held({lone_core::root(4), author(1), batch_number{4}, 50, false, false, 10});
+  CHECK(overtaken.choose({}, 10, 60, room()) == ids({6, 7, 1}));
+}
+
 TEST_CASE("a batch beyond the quota makes no group busy until there is room for it") {
   mempool pool;
   CHECK_FALSE(pool.any_fits(room()));
