@@ -116,6 +116,34 @@ TEST_CASE("a replica whose state is not the group's tells no bound") {
   CHECK_FALSE(at.bound().bound);
 }
 
+TEST_CASE("a replica that does not know yet what it signed tells no bound") {
+  bounded early{std::uint16_t{0}};
+  early.core = std::make_unique<consensus>(early.config, &early.key, early.journal);
+  CHECK_FALSE(early.bound().bound); // what its ledger holds is not told yet
+  bounded blank{std::uint16_t{0}};
+  blank.journal.clear();
+  blank.live();
+  CHECK(blank.core->in_doubt());
+  CHECK_FALSE(blank.bound().bound);
+}
+
+TEST_CASE("a replica tells no bound that it cannot show") {
+  bounded at{std::uint16_t{0}};
+  const auto block = lone_core::child(at.genesis, view{1}, 0);
+  for (const bool has :
+       {false, true}) { // a final block may be covered by a later one's certificate
+    at.core = std::make_unique<consensus>(at.config, &at.key, at.journal);
+    at.step(
+      ledger_tip{digest_of(block), block,
+                 has ? std::optional{at.certified(vote_kind::finalize, view{1}, digest_of(block))}
+                     : std::nullopt,
+                 lone_core::root(0), lone_core::root(0), false});
+    const auto told = at.bound();
+    CHECK(told.bound.has_value() == has);
+    CHECK(told.shown.has_value() == has);
+  }
+}
+
 TEST_CASE(
   "below a notarized block nothing is kept of what was signed, and that block is the bound") {
   bounded at{std::uint16_t{0}};

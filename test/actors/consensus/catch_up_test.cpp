@@ -2,6 +2,7 @@
 
 #include "test/catch.hpp"
 
+#include <algorithm>
 #include <set>
 
 // Pages of blocks from servers that may lie.
@@ -145,6 +146,48 @@ TEST_CASE(
     at.hear(1, proposal{{missed, {}}, {}});
   }
   CHECK(take_told(at) == std::vector{digest_of(missed), digest_of(after)});
+}
+
+TEST_CASE("how far the group is members alone say, each by a finalization or by having none") {
+  struct row {
+    const char* name;
+    std::size_t first;             ///< who answers, before member 2 does
+    std::optional<vote_kind> kind; ///< of what it shows, of the beginning; none: nothing
+    bool counts;
+  };
+  constexpr std::size_t stranger = 9;
+  const row rows[] = {{"a member, nothing", 1, std::nullopt, true},
+                      {"a member, a finalization", 1, vote_kind::finalize, true},
+                      {"a member, a notarization", 1, vote_kind::notarize, false},
+                      {"a stranger, nothing", stranger, std::nullopt, false},
+                      {"a stranger, a finalization", stranger, vote_kind::finalize, false}};
+  for (const auto& one : rows) {
+    INFO(one.name);
+    lone_core at{std::uint16_t{0}};
+    at.live();
+    at.step(link_up{
+      {lone_core::link(stranger), lone_core::peer(stranger), node_mode::server, false, {}}});
+    const auto asked = at.done;
+    const auto say = [&](std::size_t who, const std::optional<certificate>& shows) {
+      for (const auto& sent : asked) {
+        const auto* const to = std::get_if<send>(&sent);
+        if (to != nullptr && to->to == lone_core::link(who)
+            && std::holds_alternative<tip_request>(to->what)) {
+          at.answer(*to, tip_response{std::nullopt, shows});
+          return true;
+        }
+      }
+      return false;
+    };
+    REQUIRE(say(one.first, one.kind ? std::optional{at.certified(*one.kind, view{})}
+                                    : std::optional<certificate>{}));
+    REQUIRE(say(2, std::nullopt));
+    const bool told = std::any_of(at.done.begin(), at.done.end(), [](const action& did) {
+      const auto* const said = std::get_if<tell>(&did);
+      return said != nullptr && std::holds_alternative<group_height>(said->what);
+    });
+    CHECK(told == one.counts);
+  }
 }
 
 } // namespace
