@@ -180,10 +180,10 @@ shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& st
   out->limits = *with.limits();
   out->now = time;
   for (const auto& author : with.named()) {
-    const auto last = last_number(state, author);
-    const auto level = level_at(state, quota_key(author));
-    if (last != batch_number{} || level != quota_level{}) {
-      out->authors.emplace(author, quota_room::named_author{level, last});
+    // The first batch of an author that has a name is executed, so whoever was charged has a number.
+    if (const auto last = last_number(state, author); last != batch_number{}) {
+      out->authors.emplace(author,
+                           quota_room::named_author{level_at(state, quota_key(author)), last});
     }
   }
   out->strangers = level_at(state, bytes{quota_mark});

@@ -179,8 +179,10 @@ TEST_CASE(
   const auto add = [&](const char* step) { return g.encoded(0, "score", "add", {step}); };
   const auto author = [&](std::size_t who) { return g.at(who).key->id(); };
   auto broken = *g.signed_batch(2, author(2), batch_number{1}, {add("1")});
+  auto trailing = add("1"); // good but for a byte too many, with which no check lets it come
+  trailing.push_back({});
   broken.body = {};
-  append_mutation(broken.body, as_bytes("no mutation")); // as no check lets it come
+  append_mutation(broken.body, trailing);
   const std::vector all{
     g.signed_batch(0, author(0), batch_number{2}, {add("1"), add("99"), add("2"), add("98")}),
     g.signed_batch(0, author(0), batch_number{2}, {add("3")}), // that number again: skipped
@@ -225,6 +227,11 @@ TEST_CASE(
     CHECK(alone->more == (i + 1 < refused.size()));
   }
   CHECK(heard->mutations[6].what == mutation{});
+  CHECK(heard->mutations[6].reason == "not a mutation");
+  INFO("a part holds what fits, to the byte");
+  const auto first = committed_size(heard->mutations[0]);
+  CHECK(to_committed(of, 0, first)->mutations.size() == 1);
+  CHECK(to_committed(of, 0, first + 1)->mutations.size() == 2);
   CHECK(last_number(made.after, author(0)) == batch_number{2});
 }
 

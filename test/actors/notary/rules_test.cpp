@@ -25,6 +25,7 @@ argument text(const std::string& what) {
 struct one_variable {
   std::shared_ptr<const compiled_rules> rules;
   state_tree state;
+  mutation_view read{}; ///< one for all, as a block's are read
 
   explicit one_variable(const variable_declaration& of)
       : rules{compile_rules(with(of)).value()}, state{rules->variable_count()} {}
@@ -37,15 +38,19 @@ struct one_variable {
   /// Member 0's, or another key's, mutation.
   outcome apply(std::uint8_t operation, std::vector<argument> arguments, std::size_t who = 0,
                 std::uint16_t variable = 1) {
-    const auto raw =
-      encode(mutation{variable_id{variable}, operation_id{operation}, std::move(arguments)});
-    mutation_view read;
-    REQUIRE_FALSE(read_mutation(raw, read));
-    const auto author = key_of(who).id();
     state_writer on{state};
-    auto out = rules->apply(read, rules->view_of(author), height{1}, wall_ms{1}, on);
+    auto out = apply_on(on, operation, std::move(arguments), who, variable);
     on.finish();
     return out;
+  }
+  /// One of several of a block.
+  outcome apply_on(state_writer& on, std::uint8_t operation, std::vector<argument> arguments,
+                   std::size_t who = 0, std::uint16_t variable = 1) {
+    const auto raw =
+      encode(mutation{variable_id{variable}, operation_id{operation}, std::move(arguments)});
+    REQUIRE_FALSE(read_mutation(raw, read));
+    const auto author = key_of(who).id();
+    return rules->apply(read, rules->view_of(author), height{1}, wall_ms{1}, on);
   }
 };
 
@@ -92,10 +97,24 @@ TEST_CASE("a set and a map take keys of one byte to their limit, and as many as 
   }
 }
 
+TEST_CASE(
+  "an operation is judged by its own arguments, and not by those that were read before it") {
+  one_variable at{small(variable_kind::map)};
+  CHECK(at.apply(0, {text("k"), text("four")}).reason == "the value has 4 bytes, allowed are 3");
+  CHECK(at.apply(1, {text("k")}).applied());
+}
+
 TEST_CASE("what changes nothing leaves the state as it was, the count of nothing too") {
   one_variable at{small(variable_kind::set)};
   const auto before = at.state.root();
   CHECK(at.apply(1, {text("none")}).applied());
+  CHECK(at.state.root() == before);
+  CHECK(at.state.entry_count() == 0);
+  INFO("nor does what a block puts and takes away again");
+  state_writer on{at.state};
+  CHECK(at.apply_on(on, 0, {text("a")}).applied());
+  CHECK(at.apply_on(on, 1, {text("a")}).applied());
+  on.finish();
   CHECK(at.state.root() == before);
   CHECK(at.state.entry_count() == 0);
 }
