@@ -164,7 +164,7 @@ class Source:
                 self.statement(word, open_at + 1, closing(self.code, open_at))
             elif word == "return":
                 self.value(at + len("return"), self.end_of(at))
-        for found in re.finditer(r"\bbool \w+ = ", self.code[begin:end]):
+        for found in re.finditer(r"\bbool \w+ =\s", self.code[begin:end]):
             at = begin + found.end()
             self.value(at, self.end_of(at), known=True)
         for found in re.finditer(r" \? ", self.code[begin:end]):

@@ -207,6 +207,15 @@ TEST_CASE("the smallest, too, are listed once, and within a block's count and si
   CHECK(pool.choose({lone_core::root(3)}, 10, 1'000, left) == ids({1, 2}));
 }
 
+TEST_CASE("who came first is listed first, with a name or without") {
+  mempool pool;
+  pool.held(waiting(1, 7, 1, 10, true));
+  pool.held(waiting(2, 1, 6, 10));
+  pool.held(waiting(3, 8, 1, 10, true));
+  CHECK(pool.choose({}, 10, 1'000) == ids({1, 2, 3}));
+  CHECK(pool.choose({}, 1, 1'000, room()) == ids({1}));
+}
+
 TEST_CASE("what is listed already brings nothing forward, and what was looked at ends nothing") {
   mempool pool;
   pool.held(waiting(7, 1, 7, 10));

@@ -323,18 +323,37 @@ TEST_CASE(
   CHECK((*told.front().what)->header == header_of(5, 5));
 }
 
-TEST_CASE("a part of a set is no answer to who asked for all of it") {
-  by_hand at;
-  const auto tags = at.get(1, "tags", true);
-  at.attested(tags, header_of(3, 3));
-  auto shown = by_hand::shows(header_of(5, 5));
-  shown.variable = "tags";
-  shown.kind = variable_kind::set;
-  at.core.checked(at.answer_came(at.asks().tag, header_of(5, 5)), shown, at.t());
-  CHECK(at.told(1).empty());
-  shown.whole = true;
-  at.core.checked(at.answer_came(at.asks().tag, header_of(5, 5)), shown, at.t());
-  CHECK(at.told(1).size() == 1);
+TEST_CASE("all of a variable is shown by all of its entries, or by the one that it has") {
+  struct row {
+    const char* variable;
+    variable_kind kind;
+    bool asked; ///< for all
+    bool whole; ///< what comes
+    std::uint64_t at;
+    bool taken;
+  };
+  const row rows[] = {
+    {"tags", variable_kind::set, true, false, 1, false},
+    {"tags", variable_kind::set, true, true, 1, true},
+    {"tags", variable_kind::set, true, true, 0, false}, // of no height
+    {"tags", variable_kind::set, false, false, 1, true},
+    {"profile", variable_kind::map, true, false, 1, false},
+    {"profile", variable_kind::map, true, true, 1, true},
+    {"score", variable_kind::counter, true, false, 1, true},
+    {"motto", variable_kind::reg, true, false, 1, true},
+    {"load", variable_kind::opaque, true, false, 1, true},
+  };
+  for (const auto& one : rows) {
+    INFO(one.variable << ' ' << one.asked << ' ' << one.whole << ' ' << one.at);
+    by_hand at;
+    at.attested(at.get(1, one.variable, one.asked), header_of(3, 3));
+    auto shown = by_hand::shows(header_of(5, one.at));
+    shown.variable = one.variable;
+    shown.kind = one.kind;
+    shown.whole = one.whole;
+    at.core.checked(at.answer_came(at.asks().tag, header_of(5, one.at)), shown, at.t());
+    CHECK(at.told(1).size() == (one.taken ? 1U : 0U));
+  }
 }
 
 TEST_CASE("a member that gives no answer says nothing of its size unless it says that") {
