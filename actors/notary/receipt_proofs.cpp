@@ -1,6 +1,7 @@
 #include "actors/notary/receipt_proofs.hpp"
 
 #include "actors/notary/executor.hpp"
+#include "runtime/base/assert.hpp"
 
 #include <algorithm>
 #include <string>
@@ -49,9 +50,9 @@ bool receipt_proofs::loaded(std::uint64_t token, const std::vector<shared_final>
   if (!blocks.empty()) {
     return true;
   }
-  for (auto at = all_.begin(); at != all_.end();) {
+  for (auto at = all_.begin(); at != all_.end();) { // what had to be read is in no memory since
     const auto one = at++;
-    if (one->next == loading_ && here(one->next, one->wants_body()) == nullptr) {
+    if (one->next == loading_) {
       finish(one,
              fail(errc::history_gone, "block " + std::to_string(loading_.value())
                                         + " of the ledger cannot be read, it is damaged or no "
@@ -119,7 +120,7 @@ void receipt_proofs::prove_all() {
 }
 
 void receipt_proofs::advance(place one, const turn& t) {
-  if (one->wants_body() && one->at <= durable_) {
+  if (one->wants_body()) { // no block with its batches is here before it is durable
     auto block = here(one->at, true);
     if (block == nullptr) {
       return;
@@ -180,12 +181,13 @@ bool receipt_proofs::take_header(place one, const final_block& block, const turn
 /// The oldest that needs the ledger says what is read. What was read before is let go first.
 void receipt_proofs::read_on(const turn& t) {
   read_.clear();
-  const auto found = std::find_if(all_.begin(), all_.end(), [this](const waiting& each) {
-    return each.next <= durable_ && here(each.next, each.wants_body()) == nullptr;
-  });
+  const auto found = std::find_if(all_.begin(), all_.end(),
+                                  [this](const waiting& each) { return each.next <= durable_; });
   if (found == all_.end()) {
     return;
   }
+  // advance() went on with each until there was no more
+  CAUCUS_ASSERT(here(found->next, found->wants_body()) == nullptr);
   loading_ = found->next;
   bodies_ = found->wants_body();
   token_ = load_(loading_, bodies_ ? 1 : headers_per_load, bodies_, t);
