@@ -1,4 +1,5 @@
 #include "actors/notary/executor.hpp"
+#include "actors/notary/merkle.hpp"
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
@@ -255,5 +256,168 @@ TEST_CASE("a rule's reason is cut at its limit, in the receipt and under its roo
     CHECK(became->reason.size() == std::min(size, reason_size_max));
     const auto root = g.at(0).kept.ledger.at(1)->what->header.receipts_root;
     CHECK(check_leaf(root, receipt_digest(*became), prove_receipt(*g.at(0).kept.ledger.at(0), 0)));
+  }
+}
+
+namespace {
+
+/// A receipt, alone in its block, and three headers behind it, with whatever is wrong in them certified.
+struct shown_receipt {
+  group g;
+  receipt_proof proof;
+
+  shown_receipt() {
+    proof.what = {receipt_status::refused, errc::out_of_bounds, "above its most", height{7}, 0};
+    proof.count = 1;
+    for (std::uint64_t at = 8; at <= 10; ++at) {
+      auto header = genesis_header(g.from());
+      header.at = height{at};
+      header.in = view{at};
+      proof.headers.push_back(header);
+    }
+    put_receipt();
+  }
+  void put_receipt() {
+    proof.headers.front().receipts_root = merkle_leaf(encode(proof.what));
+    put_parents();
+  }
+  void put_parents() {
+    for (std::size_t i = 1; i < proof.headers.size(); ++i) {
+      proof.headers[i].parent = digest_of(proof.headers[i - 1]);
+    }
+    certify();
+  }
+  void certify() { proof.finalization = g.finalization_of(proof.headers.back()); }
+};
+
+} // namespace
+
+TEST_CASE("a receipt's proof with one thing wrong is refused, however well it is certified") {
+  struct row {
+    const char* name;
+    void (*spoil)(shown_receipt&);
+    errc code;
+  };
+  const row rows[]{
+    {"no headers", [](shown_receipt& of) { of.proof.headers.clear(); }, errc::bad_proof},
+    {"a header that is not the parent's child",
+     [](shown_receipt& of) {
+       of.proof.headers[2].parent.raw[0] ^= std::byte{1};
+       of.certify();
+     },
+     errc::bad_proof},
+    {"the same behind the first",
+     [](shown_receipt& of) {
+       of.proof.headers[1].parent.raw[0] ^= std::byte{1};
+       of.proof.headers[2].parent = digest_of(of.proof.headers[1]);
+       of.certify();
+     },
+     errc::bad_proof},
+    {"a header left out",
+     [](shown_receipt& of) { of.proof.headers.erase(of.proof.headers.begin() + 1); },
+     errc::bad_proof},
+    {"a height left out",
+     [](shown_receipt& of) {
+       of.proof.headers[2].at = height{11};
+       of.put_parents();
+     },
+     errc::bad_proof},
+    {"a height twice",
+     [](shown_receipt& of) {
+       of.proof.headers[1].at = height{8};
+       of.proof.headers[2].at = height{9};
+       of.put_parents();
+     },
+     errc::bad_proof},
+    {"of a block two before the first",
+     [](shown_receipt& of) {
+       of.proof.what.at = height{6};
+       of.put_receipt();
+     },
+     errc::bad_proof},
+    {"of the first header's own block",
+     [](shown_receipt& of) {
+       of.proof.what.at = height{8};
+       of.put_receipt();
+     },
+     errc::bad_proof},
+    {"the first header is another group's",
+     [](shown_receipt& of) {
+       of.proof.headers.front().group = group_id{9};
+       of.put_parents();
+     },
+     errc::wrong_group},
+    {"the last header is another group's",
+     [](shown_receipt& of) {
+       of.proof.headers.back().group = group_id{9};
+       of.certify();
+     },
+     errc::wrong_group},
+    {"the certificate of a header before the last",
+     [](shown_receipt& of) { of.proof.finalization = of.g.finalization_of(of.proof.headers[1]); },
+     errc::bad_certificate},
+    {"a notarization",
+     [](shown_receipt& of) {
+       of.proof.finalization = of.g.finalization_of(of.proof.headers.back(), vote_kind::notarize);
+     },
+     errc::bad_certificate},
+    {"too few signers",
+     [](shown_receipt& of) {
+       of.proof.finalization.signers &= of.proof.finalization.signers - 1;
+       of.proof.finalization.signatures.erase(of.proof.finalization.signatures.begin());
+     },
+     errc::bad_certificate},
+    {"refused, and not why",
+     [](shown_receipt& of) {
+       of.proof.what.code = {};
+       of.put_receipt();
+     },
+     errc::bad_proof},
+    {"applied, and why not",
+     [](shown_receipt& of) {
+       of.proof.what.status = receipt_status::applied;
+       of.put_receipt();
+     },
+     errc::bad_proof},
+    {"applied with a code",
+     [](shown_receipt& of) {
+       of.proof.what.status = receipt_status::applied;
+       of.proof.what.reason.clear();
+       of.put_receipt();
+     },
+     errc::bad_proof},
+    {"applied with a reason",
+     [](shown_receipt& of) {
+       of.proof.what.status = receipt_status::applied;
+       of.proof.what.code = {};
+       of.put_receipt();
+     },
+     errc::bad_proof},
+    {"another reason than is certified",
+     [](shown_receipt& of) { of.proof.what.reason = "it was late"; }, errc::bad_proof},
+    {"more receipts than there are", [](shown_receipt& of) { of.proof.count = 2; },
+     errc::bad_proof},
+  };
+  for (const auto& one : rows) {
+    INFO(one.name);
+    shown_receipt of;
+    const auto told = [&] { return verify_receipt(of.g.from(), of.g.network(), of.proof, verify); };
+    REQUIRE(told());
+    one.spoil(of);
+    const auto spoilt = told();
+    REQUIRE_FALSE(spoilt);
+    CHECK(spoilt.error().code == one.code);
+  }
+}
+
+TEST_CASE(
+  "what a receipt may say it may say in a proof: applied alone, or refused without reason") {
+  shown_receipt of;
+  for (const bool applied : {true, false}) {
+    of.proof.what.status = applied ? receipt_status::applied : receipt_status::refused;
+    of.proof.what.code = applied ? errc{} : errc::not_a_writer;
+    of.proof.what.reason.clear();
+    of.put_receipt();
+    CHECK(of.g.holds(of.proof));
   }
 }
