@@ -1,0 +1,135 @@
+#include "actors/notary/folder_facts.hpp"
+#include "test/catch.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+using namespace caucus;
+
+// What ledger and journal of one folder say, and which of it cannot be true together.
+
+namespace {
+
+peer_id node(std::uint8_t who) {
+  peer_id out;
+  out.raw[0] = static_cast<std::byte>(who);
+  return out;
+}
+
+const auto self = node(1);
+
+shared_batch numbered(const peer_id& author, std::uint64_t number) {
+  auto out = std::make_shared<batch>();
+  out->header.author = author;
+  out->header.number = batch_number{number};
+  return out;
+}
+
+final_block block_of(std::uint64_t at, std::vector<shared_batch> batches,
+                     std::vector<std::uint8_t> skipped) {
+  auto what = std::make_shared<block>();
+  what->header.at = height{at};
+  final_block out;
+  out.what = std::move(what);
+  out.batches = std::move(batches);
+  out.skipped = std::move(skipped);
+  return out;
+}
+
+folder_facts facts(std::uint64_t known, std::uint64_t executed, std::uint64_t promised = 0,
+                   std::uint64_t tip = 0) {
+  return {batch_number{executed}, batch_number{known}, height{tip}, height{promised}};
+}
+
+} // namespace
+
+TEST_CASE("of the ledger count its end, and this node's own batches that were executed") {
+  folder_facts of;
+  of.add(block_of(1, {}, {}), self);
+  CHECK(of.tip == height{1});
+  CHECK(of.executed == batch_number{});
+  of.add(block_of(2, {numbered(node(2), 9)}, {0}), self);
+  CHECK(of.executed == batch_number{});
+  of.add(block_of(3, {numbered(self, 8)}, {1}), self); // overtaken
+  CHECK(of.executed == batch_number{});
+  of.add(block_of(4, {numbered(node(2), 9), numbered(self, 3), numbered(self, 7)}, {0, 0, 1}),
+         self);
+  CHECK(of.executed == batch_number{3});
+  of.add(block_of(5, {numbered(self, 5), numbered(self, 4), numbered(node(3), 6)}, {0, 0, 0}),
+         self);
+  CHECK(of.executed == batch_number{5}); // the newest, not the last
+  of.add(block_of(6, {}, {}), self);
+  CHECK(of.executed == batch_number{5});
+  CHECK(of.tip == height{6});
+  CHECK(of.known == batch_number{});
+  CHECK(of.promised == height{});
+}
+
+TEST_CASE("of the journal count the numbers that are taken, and the receipts that were given") {
+  struct row {
+    const char* name;
+    journal_record record;
+    std::uint64_t known;
+    std::uint64_t promised;
+  };
+  receipt_record kept;
+  kept.became.at = height{4};
+  const row rows[]{
+    {"an own batch", own_record{numbered(self, 5), {}}, 5, 0},
+    {"numbers up to a ceiling", ceiling_record{batch_number{6}}, 6, 0},
+    {"a batch that became final", settled_record{batch_number{9}, height{3}, 0, {}}, 0, 3},
+    {"a receipt", kept, 0, 4},
+    {"another's batch", held_record{numbered(node(2), 9)}, 0, 0},
+    {"an own one that never runs", overtaken_record{batch_number{9}, false}, 0, 0},
+    {"a lie of somebody", evidence_record{}, 0, 0},
+    {"nothing", std::monostate{}, 0, 0},
+  };
+  for (const auto& one : rows) {
+    INFO(one.name);
+    folder_facts of;
+    of.add(one.record);
+    CHECK(of.known == batch_number{one.known});
+    CHECK(of.promised == height{one.promised});
+    CHECK(of.executed == batch_number{});
+    CHECK(of.tip == height{});
+    INFO("what is already above stays");
+    auto above = facts(100, 0, 100);
+    above.add(one.record);
+    CHECK(above.known == batch_number{100});
+    CHECK(above.promised == height{100});
+  }
+}
+
+TEST_CASE("a folder contradicts itself if its journal, or the ledger of one alone, lost its end") {
+  struct row {
+    const char* name;
+    folder_facts of;
+    bool in_a_group; ///< it can be
+    bool alone;
+  };
+  const row rows[]{
+    {"a new folder", facts(0, 0), true, true},
+    {"the journal is further than the ledger", facts(6, 5), true, true},
+    {"both are equally far", facts(5, 5), true, true},
+    {"the ledger is further than the journal", facts(4, 5), false, false},
+    {"a journal that knows one number only", facts(1, 2), false, false},
+    {"no journal", facts(0, 5), true, true},
+    {"receipts up to the end of the ledger", facts(5, 5, 7, 7), true, true},
+    {"receipts for less than the ledger", facts(5, 5, 6, 7), true, true},
+    {"receipts beyond the ledger, which others have", facts(5, 5, 8, 7), true, false},
+    {"receipts, and no ledger", facts(1, 0, 1, 0), true, false},
+  };
+  for (const auto& one : rows) {
+    for (const bool alone : {false, true}) {
+      INFO(one.name << (alone ? ", alone" : ""));
+      const auto told = judge(one.of, alone);
+      CHECK(told.has_value() == (alone ? one.alone : one.in_a_group));
+      if (!told) {
+        CHECK(told.error().code == errc::folder_contradicts);
+      }
+    }
+  }
+}
