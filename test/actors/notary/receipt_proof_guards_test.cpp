@@ -1,7 +1,11 @@
 #include "test/actors/notary/proof_desk.hpp"
 #include "test/catch.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <random>
 #include <string>
+#include <vector>
 
 // The part that makes proofs of receipts: what it does not do again, too early, or for the wrong one.
 
@@ -133,6 +137,60 @@ TEST_CASE("who is told that the time is over is told whether a block is missing,
   CHECK(ends(said(old), "was not read in time"));
   CHECK(ends(said(newest), "was not read in time"));
   CHECK(ends(said(future), "is not final yet"));
+}
+
+TEST_CASE("in whatever order blocks, questions, turns and reads come, all are proven or refused") {
+  constexpr std::uint64_t heights = 30;
+  constexpr std::uint32_t receipts = 100;
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    INFO("seed " << seed);
+    std::minstd_rand random{seed + 1};
+    const auto below = [&](std::uint32_t most) {
+      return static_cast<std::uint32_t>(random() % most);
+    };
+    proof_desk at;
+    at.config.recent_blocks = 1 + below(4);
+    at.config.proof_receipts_per_turn = 1 + below(400);
+    struct question {
+      request_tag tag;
+      std::uint64_t of;
+      std::uint32_t index;
+    };
+    std::vector<question> asked;
+    while (at.ledger.size() < heights) {
+      switch (below(4)) {
+        case 0: at.push(block_at(at.ledger.size() + 1, receipts, below(3) == 0)); break;
+        case 1: {
+          const auto of = 1 + below(heights - 1);
+          const auto index = below(receipts + 5);
+          asked.push_back({at.ask(of, index), of, index});
+          break;
+        }
+        case 2: at.core.pump(at.at()); break;
+        default:
+          if (!at.loads.empty()) {
+            at.answer_load();
+          }
+      }
+    }
+    at.push(block_at(heights + 1, 0));
+    at.run();
+    for (const auto& one : asked) {
+      if (one.index >= receipts) {
+        CHECK(at.error_of(one.tag) == errc::wrong_arguments);
+        continue;
+      }
+      const auto proof = at.proof_of(one.tag);
+      CHECK(proof.what.at == height{one.of});
+      CHECK(proof.what.index == one.index);
+      CHECK(leads_to(proof, *at.ledger[one.of - 1]));
+      for (std::size_t i = 0; i < proof.headers.size(); ++i) {
+        CHECK(proof.headers[i].at == height{one.of + 1 + i});
+        const bool certified = at.ledger[one.of + i]->finalization.has_value();
+        CHECK(certified == (i + 1 == proof.headers.size()));
+      }
+    }
+  }
 }
 
 } // namespace
