@@ -82,9 +82,7 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
   }
-  const bool votes = std::any_of(from->members.begin(), from->members.end(),
-                                 [&](const auto& one) { return one.peer == key->id(); });
-  if (const auto whole = judge_journals(config.directory, votes); !whole) {
+  if (const auto whole = judge_journals(config.directory, *from, key->id()); !whole) {
     return tl::make_unexpected(whole.error());
   }
   const auto network = network_id_of(*from, with);

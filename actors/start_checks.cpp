@@ -1,6 +1,7 @@
 #include "actors/start_checks.hpp"
 
 #include "actors/consensus/consensus_journal.hpp"
+#include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/peer_net/peer_store.hpp"
 #include "runtime/log_format.hpp"
@@ -12,7 +13,18 @@
 
 namespace caucus {
 
-result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
+namespace {
+
+bool is_member(const genesis& of, const peer_id& who) {
+  return std::any_of(of.members.begin(), of.members.end(),
+                     [&who](const auto& one) { return one.peer == who; });
+}
+
+} // namespace
+
+result<void> judge_journals(const std::filesystem::path& folder, const genesis& from,
+                            const peer_id& self) {
+  const bool votes = is_member(from, self);
   std::error_code none;
   const auto size = std::filesystem::file_size(folder / "ledger.log", none);
   if (none || size <= log_format::header_size) {
@@ -25,10 +37,8 @@ result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
         errc::file_missing,
         (folder / name).string()
           + " is missing, though there is a ledger: what this node has signed would be "
-            "forgotten, and it could contradict itself. Put back the newest copy, no older "
-            "one; without it, move ledger.log, state.sqlite and the other journal away (keep "
-            "node.toml and identity.key) and start: the node fetches the ledger from the others, "
-            "and a member votes once they have told how far they are");
+            "forgotten, and it could contradict itself. Put back the newest copy, no older one"
+          + without_a_copy(votes && from.members.size() == 1));
     }
   }
   return {};
@@ -37,15 +47,13 @@ result<void> judge_journals(const std::filesystem::path& folder, bool votes) {
 std::vector<file_judgement> judge_files(const std::filesystem::path& folder, const genesis& from,
                                         const peer_id& self, bool runs) {
   std::vector<file_judgement> out;
-  const bool votes = std::any_of(from.members.begin(), from.members.end(),
-                                 [&self](const auto& one) { return one.peer == self; });
-  const auto journals = judge_journals(folder, votes);
+  const auto journals = judge_journals(folder, from, self);
   out.push_back({"journals", journals});
   const auto facts = notary_files::look(folder, self);
   out.push_back({"ledger.log", facts ? result<void>{} : tl::make_unexpected(facts.error())});
   if (facts && journals && !runs) {
-    out.push_back(
-      {"ledger.log and notary.journal", judge(*facts, votes && from.members.size() == 1)});
+    out.push_back({"ledger.log and notary.journal",
+                   judge(*facts, is_member(from, self) && from.members.size() == 1)});
   }
   std::error_code none;
   if (std::filesystem::exists(folder / "consensus.journal", none)) {

@@ -16,9 +16,10 @@
 namespace caucus {
 
 /// What binds a node is in its journals: votes, numbers of batches. Whoever lost one may say tomorrow
-/// what contradicts yesterday. A ledger with blocks tells that there was one. `votes`: the key is a member's.
+/// what contradicts yesterday. A ledger with blocks tells that there was one. `self`: whose folder it is.
 /// Error: file_missing.
-[[nodiscard]] result<void> judge_journals(const std::filesystem::path& folder, bool votes);
+[[nodiscard]] result<void> judge_journals(const std::filesystem::path& folder, const genesis& from,
+                                          const peer_id& self);
 
 /// Of one file.
 struct file_judgement {

@@ -27,17 +27,28 @@ void folder_facts::add(const journal_record& record) {
   }
 }
 
+std::string without_a_copy(bool alone) {
+  if (alone) {
+    return ". A group of one has nobody to ask: without a copy it cannot go on. Keep the folder as "
+           "it "
+           "is, as nobody else has its ledger; what it holds can be proposed anew in a new network "
+           "(`caucus init`)";
+  }
+  return "; without one, move ledger.log, state.sqlite, notary.journal and consensus.journal away "
+         "(keep node.toml and identity.key) and start: the node fetches the ledger from the "
+         "others, "
+         "and a member votes once they have told how far they are. Request ids given to it before "
+         "are then not known";
+}
+
 result<void> judge(const folder_facts& of, bool alone) {
   if (of.known > batch_number{} && of.known < of.executed) {
-    return fail(
-      errc::folder_contradicts,
-      "notary.journal ends with batch number " + std::to_string(of.known.value())
-        + " of this node, but the ledger has number " + std::to_string(of.executed.value())
-        + ": the journal lost its end, or is an older copy. Put the newest copy back; "
-          "without one, move ledger.log, state.sqlite, notary.journal and "
-          "consensus.journal away (keep node.toml and identity.key) and start: the node "
-          "fetches the ledger from the others, and a member votes once they have told how "
-          "far they are. Request ids given to it before are then not known");
+    return fail(errc::folder_contradicts,
+                "notary.journal ends with batch number " + std::to_string(of.known.value())
+                  + " of this node, but the ledger has number "
+                  + std::to_string(of.executed.value())
+                  + ": the journal lost its end, or is an older copy. Put the newest copy back"
+                  + without_a_copy(alone));
   }
   if (alone && of.promised > of.tip) {
     return fail(errc::folder_contradicts,

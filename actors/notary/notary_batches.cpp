@@ -174,6 +174,8 @@ void notary::parts::on(const want_batches& what, const turn& t) {
     }
     if (one != nullptr && one->state == batch_state::held) {
       announce(*one, t);
+    } else if (one == nullptr && is_alone()) {
+      return halt(lost_text("above it"), t);
     } else if (one == nullptr && found->size <= block_payload_size_max) {
       pulls.want(id, {}, what.from, false, t);
       found->missing.insert(id);

@@ -30,6 +30,18 @@ void notary::parts::on(const block_finalized& what, const turn& t) {
   }
 }
 
+/// It lists only what it holds, so nobody else can have what is not there any more.
+bool notary::parts::is_alone() const {
+  return setup.from.members.size() == 1 && peers.member(setup.self).has_value();
+}
+
+std::string notary::parts::lost_text(const std::string& which) {
+  return "consensus.journal has a block " + which
+         + " whose batches are neither in ledger.log nor in notary.journal: these are older, or "
+           "lost their end. A group of one has nobody to fetch them from: put back ledger.log, "
+           "state.sqlite and notary.journal that are as new as consensus.journal";
+}
+
 void notary::parts::advance(const turn& t) {
   chain.progress([&](const executed& one) { t.want(to_consensus{one}); },
                  [&](finalized one) { take_final(std::move(one), t); },
@@ -40,16 +52,23 @@ void notary::parts::advance(const turn& t) {
     return;
   }
   bool again = false;
+  std::optional<height> lost;
   chain.each_missing(pulled_ahead, [&](const digest& id, height at) {
     if (pool.find(id) != nullptr) {
       return; // on its way
     }
     if (take_again(id, t)) {
       again = true;
+    } else if (is_alone()) {
+      lost = lost.value_or(at);
     } else {
       pulls.want(id, at, std::nullopt, true, t);
     }
   });
+  if (lost) {
+    return halt(
+      lost_text(*lost == height{} ? "above it" : "at height " + std::to_string(lost->value())), t);
+  }
   if (again) {
     advance(t);
   }

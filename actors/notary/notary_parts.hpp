@@ -90,6 +90,8 @@ struct notary::parts {
   void allow_own();
   /// Answers all who wait; after it `refuse` is the only answer.
   void halt(std::string why, const turn& t);
+  [[nodiscard]] bool is_alone() const;
+  [[nodiscard]] static std::string lost_text(const std::string& which);
   void refuse(const notary_in::asked& what, const turn& t);
   void leave_pool(const block& what, const turn& t);
   [[nodiscard]] batch_number over_up_to(const peer_id& author) const {

@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::size_t size_field = 4;
 
+/// What a batch counts for; none is made of nothing.
+std::uint64_t quota_of(std::uint64_t body, std::uint64_t count) {
+  return count == 0
+           ? 0
+           : quota_size_of(
+             {{}, {}, {}, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(body), {}});
+}
+
 } // namespace
 
 void outgoing::propose(asker_index by, propose_request what, const turn& t) {
@@ -71,19 +79,10 @@ std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
   if (!allowed_) {
     return std::nullopt;
   }
-  const auto size_of = [](std::uint64_t body, std::uint64_t count) { // no batch is made of nothing
-    return count == 0 ? 0
-                      : quota_size_of({{},
-                                       {},
-                                       {},
-                                       static_cast<std::uint32_t>(count),
-                                       static_cast<std::uint32_t>(body),
-                                       {}});
-  };
-  const auto own = size_of(size_field + encoded_size, 1);
-  auto wanted = own + size_of(gathering_.body.size(), gathering_.waiters.size());
+  const auto own = quota_of(size_field + encoded_size, 1);
+  auto wanted = own + quota_of(gathering_.body.size(), gathering_.waiters.size());
   for (const auto& one : backlog_) {
-    wanted += size_of(one.body.size(), one.waiters.size());
+    wanted += quota_of(one.body.size(), one.waiters.size());
   }
   for (const auto& [number, one] : open_) {
     wanted += one.by == nullptr ? quota_size_of(one.what->header) : 0;
@@ -104,8 +103,11 @@ std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
 
 void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,
                       const digest& what, const turn& t) {
-  if (gathering_.body.size() + size_field + encoded.size() > batch_body_size_max
-      || gathering_.waiters.size() >= mutations_per_batch_max) {
+  const auto size = gathering_.body.size() + size_field + encoded.size();
+  const auto count = gathering_.waiters.size() + 1;
+  // What was overtaken is gathered anew, all at once: no block may list a batch beyond the whole quota.
+  if (size > batch_body_size_max || count > mutations_per_batch_max
+      || (allowed_ && !gathering_.empty() && quota_of(size, count) > allowed_->limit.burst)) {
     backlog_size_ += gathering_.body.size();
     backlog_.push_back(std::move(gathering_));
     gathering_ = {};

@@ -48,6 +48,8 @@ public:
       const auto& name = parsed.get_ref<const std::string&>();
       if (!names_.back().insert(name).second) {
         refuse("\"" + name.substr(0, 64) + "\" is named twice in one object");
+      } else if (names_.back().size() > json_members_max) {
+        refuse("more than " + std::to_string(json_members_max) + " members in one object");
       }
     } else if (++values_ > json_values_max) {
       refuse("more than " + std::to_string(json_values_max) + " values");
@@ -91,6 +93,9 @@ result<json> parse_json(std::string_view text) {
   }
   if (text.starts_with("\xEF\xBB\xBF")) { // the library would take it
     return fail(errc::file_malformed, "JSON has no byte order mark in front");
+  }
+  if (text.find('\0') != std::string_view::npos) { // the library would take it for the end
+    return fail(errc::file_malformed, "a NUL byte, of which JSON has none");
   }
   watcher watch;
   const auto look = [&watch](int /*depth*/, json::parse_event_t event, json& parsed) {

@@ -25,6 +25,8 @@ inline constexpr std::int64_t json_integer_max = (std::int64_t{1} << 53) - 1;
 inline constexpr std::size_t json_depth_max = 16;
 /// A whole map has 512 and a status some thousand; a million take some 50 MB.
 inline constexpr std::size_t json_values_max = 1'000'000;
+/// Of one object: a map shows 512. What keeps their order looks through all for each.
+inline constexpr std::size_t json_members_max = 1'024;
 
 /// Errors: file_malformed: no JSON (its text must be UTF-8), deeper or more than is allowed, or an
 /// object that names a member twice, at whatever depth.

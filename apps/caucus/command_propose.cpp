@@ -52,12 +52,8 @@ std::string shell_word(const std::string& word) {
   return out + "'";
 }
 
-int tell_unknown(const propose_options& given, const control_propose& asked, const error& why) {
-  if (given.as_json) {
-    print(
-      json{{"status", "unknown"}, {"reason", why.detail}, {"request_id", asked.request_id}}.dump()
-      + "\n");
-  }
+/// The command that asks what became of it.
+std::string again_with_its_id(const propose_options& given, const control_propose& asked) {
   std::string again = "caucus propose --config " + shell_word(given.config) + " --request-id "
                       + asked.request_id
                       + (given.timeout_text.empty() ? "" : " --timeout " + given.timeout_text) + " "
@@ -65,12 +61,33 @@ int tell_unknown(const propose_options& given, const control_propose& asked, con
   for (const auto& word : given.arguments) {
     again += " " + shell_word(word);
   }
+  return again;
+}
+
+int tell_unknown(const propose_options& given, const control_propose& asked, const error& why) {
+  if (given.as_json) {
+    print(
+      json{{"status", "unknown"}, {"reason", why.detail}, {"request_id", asked.request_id}}.dump()
+      + "\n");
+  }
   const int code =
     report({errc::outcome_unknown,
             "the outcome is unknown: it may or may not be applied ("
               + (why.detail.empty() ? std::string{to_string(why.code)} : why.detail) + ")"},
-           "ask again with the same request id; it is applied once at most:\n          " + again);
+           "ask again with the same request id; it is applied once at most:\n          "
+             + again_with_its_id(given, asked));
   return why.code == errc::cancelled ? number(exit_code::interrupted) : code;
+}
+
+/// Whoever reads the output does not know it, and may not take it for what failed.
+int tell_unwritten(const propose_options& given, const control_propose& asked, const json& told) {
+  static_cast<void>(
+    report({errc::io_failed, "it was " + told["status"].get<std::string>() + " at height "
+                               + told["height"].dump() + ", index " + told["index"].dump()
+                               + ", but that cannot be written"},
+           "ask again with the same request id, which applies nothing twice:\n          "
+             + again_with_its_id(given, asked)));
+  return number(exit_code::unknown);
 }
 
 /// What was proposed lies in the state, or in the log alone.
@@ -143,13 +160,15 @@ result<json> with_proof(const json& told, const control_propose& asked, const no
 
 /// With the proof if it can be had. What became of the mutation is known without, and may not be told as
 /// unknown; but that it is the node's word alone is said.
-int tell_as_json(json told, const control_propose& asked, const node_access& node,
-                 control_client& client) {
+int tell_as_json(const propose_options& given, const json& told, const control_propose& asked,
+                 const node_access& node, control_client& client) {
   const auto proven = with_proof(told, asked, node, client);
   const bool applied = told["status"] == "applied";
   auto out = proven ? *proven : told;
   out["request_id"] = asked.request_id;
-  print(out.dump() + "\n");
+  if (!print(out.dump() + "\n")) {
+    return tell_unwritten(given, asked, told);
+  }
   if (!proven) {
     static_cast<void>(
       report({proven.error().code, "what is printed is the node's word, without a proof: "
@@ -174,21 +193,20 @@ int tell_receipt(const propose_options& given, const node_access& node,
   const bool applied = told["status"] == "applied";
   const auto height = told["height"].get<std::uint64_t>();
   if (given.as_json) {
-    return tell_as_json(std::move(told), asked, node, client);
+    return tell_as_json(given, told, asked, node, client);
   }
   const paint with;
   const auto place = "height " + std::to_string(height) + ", index " + told["index"].dump();
-  if (!applied) {
-    print(with.yellow("refused") + " by the group at " + place + ": "
-          + harmless(told["reason"].get<std::string>()) + "\n");
-    return number(exit_code::refused);
+  const auto words = applied ? with.green("applied") + " at " + place + "\n"
+                                 + with.dim("read it: "
+                                            + how_to_read(node.from, given.config, asked, height,
+                                                          rules_of(client, node.from)))
+                             : with.yellow("refused") + " by the group at " + place + ": "
+                                 + harmless(told["reason"].get<std::string>());
+  if (!print(words + "\n")) {
+    return tell_unwritten(given, asked, told);
   }
-  print(
-    with.green("applied") + " at " + place + "\n"
-    + with.dim("read it: "
-               + how_to_read(node.from, given.config, asked, height, rules_of(client, node.from)))
-    + "\n");
-  return number(exit_code::ok);
+  return number(applied ? exit_code::ok : exit_code::refused);
 }
 
 int propose(const propose_options& given) {

@@ -25,6 +25,11 @@ void vote_checker::said(node_index who, const voting::message& what) {
         && words.votes.count(vote_kind::nullify) != 0) {
       verdict_.fail(who, "notarize after nullify" + at);
     }
+  } else if (const auto* const made = std::get_if<certificate>(&what)) {
+    // Its own vote may never have gone alone: cast before there was a link.
+    if (made->on.kind == vote_kind::nullify && (made->signers >> who & 1U) != 0) {
+      nullified_[made->on.in].insert(who);
+    }
   } else if (const auto* const said = std::get_if<proposal>(&what)) {
     auto& words = words_[{who, said->what.header.in}];
     const auto id = digest_of(said->what.header);

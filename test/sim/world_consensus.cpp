@@ -95,6 +95,11 @@ void world::happen(votes_synced& what) {
     auto next = std::move(it.held.front());
     it.held.pop_front();
     if (auto* const written = std::get_if<voting::record>(&next)) {
+      if (const auto* const mine = std::get_if<voting::voted>(&written->what);
+          mine != nullptr && honest(what.who)) {
+        votes_.said(what.who,
+                    mine->what); // it counts, whether there was a link to tell it over or not
+      }
       it.votes.push_back(std::move(written->what));
     } else {
       perform(what.who, next);

@@ -163,6 +163,20 @@ cluster_options with_talk() {
   return out;
 }
 
+TEST_CASE("a receipt that cannot be written is told beside it, and asks for no second mutation") {
+  const running_group group;
+  const std::string command = cluster::program().string() + " propose --config '"
+                              + group.config(0).string() + "' --request-id once score add 5";
+  for (const auto* const how : {" > /dev/full", " --json > /dev/full"}) {
+    const auto told = run({"sh", "-c", command + how});
+    INFO(told.err);
+    CHECK(told.how.code == 4); // not 1: who takes it for failed would propose it anew
+    CHECK(has(told.err, "it was applied at height"));
+    CHECK(has(told.err, "--request-id once"));
+  }
+  CHECK(group.get({"score", "--fresh"}).at("value") == 5);
+}
+
 TEST_CASE("each kind of variable can be written and read back verified") {
   const running_group group{with_talk()};
   REQUIRE(group.ask("propose", {"motto", "set", "in parts, and whole"}).how.ok());

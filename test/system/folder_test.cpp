@@ -250,6 +250,44 @@ TEST_CASE("a group of one whose ledger lost its end does not start, and says why
   CHECK(group.log(0).find("the ledger lost its end") != std::string::npos);
 }
 
+TEST_CASE("a group of one is never told to move its ledger away, of which nobody has another") {
+  cluster group{{.nodes = 1}};
+  group.start_all();
+  auto to = group.talk(0);
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(cluster::propose(to, "score", "add", {"1"}, "id" + std::to_string(i)).outcome
+            == "applied");
+  }
+  static_cast<void>(group.stop(0));
+  const auto here = group.directory(0);
+  const auto ends_with = [&](const char* part) {
+    group.start(0);
+    group.wait_until("it says so", [&] { return group.log(0).find(part) != std::string::npos; });
+    CHECK(group.log(0).find("from the others") == std::string::npos);
+    CHECK(group.log(0).find("away") == std::string::npos);
+  };
+  SECTION("a journal that lost its end") {
+    const auto journal = here / "notary.journal";
+    fs::resize_file(journal, fs::file_size(journal) - 400);
+    ends_with("Keep the folder as it is");
+    CHECK(group.cli(0, "doctor", {"--json"}).out.find("Keep the folder as it is")
+          != std::string::npos);
+  }
+  SECTION("a missing journal") {
+    fs::remove(here / "consensus.journal");
+    ends_with("Keep the folder as it is");
+  }
+  SECTION("a journal of votes that is ahead of all else") {
+    for (const auto* const gone : {"ledger.log", "notary.journal", "state.sqlite"}) {
+      fs::remove(here / gone);
+    }
+    ends_with("consensus.journal has a block");
+    group.wait_until("status says so", [&] {
+      return group.view(0).problems.find("consensus.journal has a block") != std::string::npos;
+    });
+  }
+}
+
 TEST_CASE("a journal or ledger that cannot both be true ends the start with the way out") {
   cluster group;
   group.start_all();

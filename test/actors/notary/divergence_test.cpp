@@ -126,3 +126,22 @@ TEST_CASE(
   CHECK(how.error().code == errc::bad_checksum);
   CHECK(how.error().detail.find("state diverged at height 1") == 0);
 }
+
+TEST_CASE("a group of one halts where a block's batches are lost, as nobody else can have them") {
+  for (const std::size_t members : {1U, 4U}) {
+    INFO(members);
+    group g{small_genesis(members)};
+    const bool final = GENERATE(true, false);
+    const auto what = g.make_block({digest{}});
+    if (final) {
+      g.make_final(what);
+    } else {
+      g.step(0, want_batches{digest_of(what->header), {digest{}}, member_index{0}});
+      g.run();
+    }
+    const auto& said = g.at(0).core->halted();
+    CHECK((said.find("A group of one has nobody to fetch them from") != std::string::npos)
+          == (members == 1));
+    CHECK(said.empty() == (members == 4));
+  }
+}

@@ -275,6 +275,24 @@ TEST_CASE("a member that is named twice is refused, at whatever depth") {
   CHECK_FALSE(parse_json(std::string(1'000'000, '[')));
 }
 
+TEST_CASE("what the library would pass over is refused: a NUL byte, and objects of many members") {
+  const std::string object = R"({"a":1})";
+  CHECK(parse_json(object));
+  CHECK_FALSE(parse_json(object + std::string(1, '\0')));
+  CHECK_FALSE(parse_json(object + std::string(1, '\0') + object));
+  CHECK_FALSE(parse_json(std::string(1, '\0') + object));
+  const auto with = [](std::size_t members) {
+    std::string out = "{";
+    for (std::size_t i = 0; i < members; ++i) {
+      out += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":1";
+    }
+    return out + "}";
+  };
+  CHECK(parse_json(with(json_members_max)));
+  CHECK_FALSE(parse_json(with(json_members_max + 1)));
+  CHECK_FALSE(parse_json("[" + with(json_members_max + 1) + "]"));
+}
+
 TEST_CASE("an integer that a double cannot hold is text, and any other a number") {
   const auto of = small_genesis();
   const auto with = [](std::int64_t value) {
