@@ -13,7 +13,7 @@ namespace {
 
 constexpr file_kind config_kind{.what = "the configuration",
                                 .make_one = "make one with `caucus init DIR`, or name another "
-                                            "file, for `caucus` with --config",
+                                            "file (`caucus` takes it with --config)",
                                 .size_max = config_size_max};
 
 std::string flag_of(std::string_view key) {

@@ -26,9 +26,9 @@ result<void> judge(const struct ::stat& about, const std::filesystem::path& path
                 name + " is not a regular file; name the file with " + std::string{kind.what});
   }
   if (kind.secret && (about.st_mode & others) != 0) {
-    return fail(errc::file_permissions, name + ": " + std::string{kind.what}
-                                          + " can be used by others than its owner; run `chmod 600 "
-                                          + name + "`");
+    return fail(errc::file_permissions,
+                name + ": " + std::string{kind.what}
+                  + " can be used by others than its owner; run `chmod 600` on it");
   }
   if (about.st_size < 0 || static_cast<std::size_t>(about.st_size) > kind.size_max) {
     return fail(errc::too_long, name + " has " + std::to_string(about.st_size) + " bytes; "

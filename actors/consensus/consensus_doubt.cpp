@@ -161,7 +161,7 @@ void consensus::end_doubt(view silent_to) {
 
 std::string consensus::doubt_text() const {
   if (doubt_.may_be_new()) {
-    return "it has no journal, so it votes once "
+    return "it has no journal, as at a first start: it votes once "
            + std::to_string(quorum(static_cast<std::uint16_t>(members())) - 1)
            + " other members have said that they never heard of it; "
            + std::to_string(doubt_.answer_count()) + " have";

@@ -12,6 +12,7 @@
 #include "messages/catalog.hpp"
 #include "messages/utf8.hpp"
 #include "runtime/base/ed25519.hpp"
+#include "runtime/base/shell_word.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -38,19 +39,6 @@ struct propose_options {
   std::string timeout_text; ///< as it was given; empty: it was not
   bool as_json = false;
 };
-
-std::string shell_word(const std::string& word) {
-  const bool plain =
-    !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]#~`!{}") == std::string::npos;
-  if (plain) {
-    return word;
-  }
-  std::string out = "'";
-  for (const char c : word) {
-    out += c == '\'' ? std::string{"'\\''"} : std::string{c};
-  }
-  return out + "'";
-}
 
 /// The command that asks what became of it.
 std::string again_with_its_id(const propose_options& given, const control_propose& asked) {

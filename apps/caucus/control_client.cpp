@@ -6,6 +6,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "runtime/asio.hpp"
+#include "runtime/base/shell_word.hpp"
 #include "runtime/directory_lock.hpp"
 
 #include <boost/beast/core.hpp>
@@ -109,9 +110,10 @@ result<control_client> control_client::connect(const std::filesystem::path& dire
   const auto unreachable = [&directory](const std::string& why) {
     const auto config = (directory / "node.toml").string();
     const auto node = open_node(config);
-    return fail(errc::node_unreachable,
-                "no node runs in " + directory.string() + " (" + why + "); start it with: "
-                  + (node ? how_to_run(node->from, config) : "caucus node --config " + config));
+    return fail(
+      errc::node_unreachable,
+      "no node runs in " + directory.string() + " (" + why + "); start it with: "
+        + (node ? how_to_run(node->from, config) : "caucus node --config " + shell_word(config)));
   };
   const auto path = socket_path::in(directory, control_socket_name);
   if (!path) {

@@ -423,7 +423,7 @@ int run_demo(const demo_options& given) {
           "  for i in 0 1 2 3; do caucus node --config net/node$i & done\n"
           "  caucus status --config net/node0 --wait 10 --group\n"
           "  caucus propose --config net/node0 score add 5\n"
-          "  caucus get --config net/node1 score\n"
+          "  caucus get --config net/node1 score --fresh\n"
           "  caucus COMMAND --help says more; `kill %1 %2 %3 %4` ends the nodes\n");
   return number(exit_code::ok);
 }

@@ -5,6 +5,7 @@
 #include "apps/caucus/output.hpp"
 #include "messages/archive/signing.hpp"
 #include "messages/hello.hpp"
+#include "runtime/base/shell_word.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/folder_network.hpp"
 #include "runtime/genesis_file.hpp"
@@ -29,7 +30,14 @@ result<known_network> open_genesis(const std::filesystem::path& file) {
 
 result<node_access> open_node(std::filesystem::path config_file) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(config_file, ignored)) {
+  const bool is_folder = std::filesystem::is_directory(config_file, ignored);
+  if (is_folder) {
+    if (!std::filesystem::exists(config_file / "node.toml", ignored)
+        && std::filesystem::exists(config_file / "node0" / "node.toml", ignored)) {
+      return fail(errc::bad_request, config_file.string()
+                                       + " holds several nodes: name one of them, --config "
+                                       + shell_word((config_file / "node0").string()) + " say");
+    }
     config_file /= "node.toml";
   }
   node_access out;
@@ -109,7 +117,7 @@ std::string how_to_run(const genesis& from, const std::string& config_file) {
     std::find_if(from.variables.begin(), from.variables.end(),
                  [](const auto& one) { return one.kind == variable_kind::custom; });
   if (custom == from.variables.end() || !has_own_rules(from)) {
-    return "caucus node --config " + config_file;
+    return "caucus node --config " + shell_word(config_file);
   }
   return "the program that has the rules of \"" + custom->name + "\" (caucus node has none), with "
          + config_file;

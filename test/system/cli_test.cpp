@@ -144,6 +144,18 @@ TEST_CASE("an option in the wrong place, or with a wrong value, is told with wha
   CHECK_FALSE(fs::exists("x"));
 }
 
+TEST_CASE("a folder of several nodes is told from a node's, and commands to paste are quoted") {
+  const temporary_folder folder;
+  const auto net = folder.path() / "two words";
+  REQUIRE(cluster::cli({"init", net.string()}).how.ok());
+  check_fails(
+    {"status", "--config", net.string()}, 2,
+    {"holds several nodes: name one of them, --config '" + (net / "node0").string() + "'"});
+  check_fails(
+    {"status", "--config", (net / "node0").string()}, 5,
+    {"start it with: caucus node --config '" + (net / "node0" / "node.toml").string() + "'"});
+}
+
 TEST_CASE("what cannot be written is no success") {
   for (const auto* const arguments : {"version", "--help", "keygen"}) {
     INFO(arguments);

@@ -170,7 +170,7 @@ TEST_CASE("a configuration that cannot be read says which file and what to do") 
   };
   CHECK(error_of(f.folder / "none.toml")
         == "file_missing: none.toml: no such file or folder with the configuration; make one with "
-           "`caucus init DIR`, or name another file, for `caucus` with --config");
+           "`caucus init DIR`, or name another file (`caucus` takes it with --config)");
   CHECK_THAT(
     error_of(f.folder.path()),
     Catch::Matchers::EndsWith("is a directory; name the file with the configuration in it"));

@@ -114,7 +114,7 @@ TEST_CASE("a key that others can use is refused, whatever they can do with it") 
     REQUIRE(::chmod(path.c_str(), mode) == 0);
     CHECK(load_error(folder, path)
           == "file_permissions: identity.key: the identity key can be used by others than its "
-             "owner; run `chmod 600 identity.key`");
+             "owner; run `chmod 600` on it");
   }
   for (const ::mode_t mode : {0600U, 0400U}) {
     REQUIRE(::chmod(path.c_str(), mode) == 0);
