@@ -224,6 +224,10 @@ std::string state_of(const json& status) {
                             + counted(number_of(status, "state_size"), "byte", "bytes"));
   out += row("ledger", counted(number_of(status, "ledger_size"), "byte", "bytes") + ", "
                          + counted(number_of(status, "disk_free"), "byte", "bytes") + " free");
+  if (status.contains("quota_left") && status["quota_left"].is_number()) {
+    out +=
+      row("quota", counted(number_of(status, "quota_left"), "byte", "bytes") + " left for now");
+  }
   return out
          + row("committed",
                counted(number_of(status, "mutations_committed"), "mutation", "mutations"));

@@ -168,6 +168,9 @@ function(caucus_install)
   install(FILES README.md LICENSE CHANGELOG.md DESTINATION "${manuals}")
   install(FILES runtime/genesis.md DESTINATION "${manuals}/runtime")
   install(FILES apps/caucus/README.md apps/caucus/operating.md DESTINATION "${manuals}/apps/caucus")
+  install(FILES actors/rpc/README.md DESTINATION "${manuals}/actors/rpc")
+  install(FILES messages/proofs.md DESTINATION "${manuals}/messages")
+  install(DIRECTORY apps/examples DESTINATION "${manuals}/apps")
   # The list of files goes below the prefix. CMake's own would be written into the build folder, which may
   # be another user's or read only: so its script ends here. In a project around this one only ours does.
   install(CODE "
