@@ -326,6 +326,10 @@ result<control_request> parse_propose(std::string_view text) {
     return tl::make_unexpected(!variable ? variable.error()
                                          : (!operation ? operation.error() : request_id.error()));
   }
+  if (body.contains("request_id") && request_id->empty()) { // its writer counts on being protected
+    return bad(say("'request_id' is \"\"; allowed: 1 to ", std::to_string(request_id_size_max),
+                   " bytes, or leave it out: then a proposal that is sent again happens again"));
+  }
   out.variable = std::move(*variable);
   out.operation = std::move(*operation);
   out.request_id = std::move(*request_id);

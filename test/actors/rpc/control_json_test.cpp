@@ -130,6 +130,7 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
     {"text that is no UTF-8",
      "{\"variable\":\"a\",\"mutation\":\"b\",\"arguments\":[\"\xed\xa0\x80\"]}"},
     {"half a surrogate pair", R"({"variable":"a","mutation":"b","arguments":["\ud800"]})"},
+    {"a request id of nothing", R"({"variable":"a","mutation":"b","request_id":""})"},
     {"a request id too long",
      R"({"variable":"a","mutation":"b","request_id":")" + std::string(65, 'i') + "\"}"},
   };
@@ -154,6 +155,8 @@ TEST_CASE("what is wrong with a request is said with what was given and what is 
     {R"({"variable":7,"mutation":"b"})", {"'variable' is 7", "text"}},
     {R"({"variable":"a","mutation":"b","timeout_ms":"5s"})",
      {"'timeout_ms' is \"5s\"", "milliseconds, 1 to 3600000"}},
+    {R"({"variable":"a","mutation":"b","request_id":""})",
+     {"'request_id' is \"\"", "1 to 64 bytes", "leave it out"}},
     {"[]", {"no JSON object", R"({"variable": "score", "mutation": "add", "arguments": [5]})"}},
   };
   for (const auto& one : all) {
