@@ -59,6 +59,9 @@ std::vector<file_judgement> judge_files(const std::filesystem::path& folder, con
   if (std::filesystem::exists(folder / "consensus.journal", none)) {
     out.push_back({"consensus.journal", consensus_journal::look(folder / "consensus.journal")});
   }
+  if (std::filesystem::exists(folder / "state.sqlite", none)) {
+    out.push_back({"state.sqlite", state_store::look(folder / "state.sqlite")});
+  }
   if (std::filesystem::exists(folder / "peers.sqlite", none)) {
     out.push_back({"peers.sqlite", peer_store::look(folder / "peers.sqlite")});
   }

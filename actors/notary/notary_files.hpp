@@ -40,6 +40,8 @@ class state_store {
 public:
   [[nodiscard]] static result<std::shared_ptr<state_store>> open(const std::filesystem::path& path,
                                                                  durability keeps);
+  /// Whether open() would take the file, as sqlite_store::look(); changes nothing. O(its size).
+  [[nodiscard]] static result<void> look(const std::filesystem::path& path);
   virtual ~state_store() = default;
   /// Empty: nothing was stored yet.
   [[nodiscard]] virtual result<std::optional<stored_state>> load() = 0;

@@ -129,6 +129,10 @@ private:
 
 } // namespace
 
+result<void> state_store::look(const std::filesystem::path& path) {
+  return sqlite_store::look(path);
+}
+
 result<std::shared_ptr<state_store>> state_store::open(const std::filesystem::path& path,
                                                        durability keeps) {
   sqlite_options options;

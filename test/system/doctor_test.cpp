@@ -263,6 +263,23 @@ TEST_CASE(
     look().check("folder", "failure", {"is an older copy", "without one, move ledger.log"});
     CHECK(has(start(), "is an older copy"));
   }
+  SECTION("a state behind that is none: the ledger has it too") {
+    const auto state = folder / "state.sqlite";
+    fs::remove(folder / "state.sqlite-wal");
+    const auto damage = GENERATE(0, 1, 2);
+    INFO(damage);
+    if (damage == 0) {
+      flip(state, 0);
+    } else if (damage == 1) {
+      fs::resize_file(state, fs::file_size(state) / 2);
+    } else {
+      std::ofstream{state, std::ios::trunc} << "no database, but long enough for one";
+    }
+    look().check("folder", "failure", {"state.sqlite: ", "move it away to start without it"});
+    CHECK(has(start(), "move it away to start without it"));
+    fs::remove(state);
+    look().check("folder", "ok", {"a ledger of"});
+  }
   SECTION("a peer book that is none") {
     std::ofstream{folder / "peers.sqlite", std::ios::trunc}
       << "no database, but long enough for one";
