@@ -3,6 +3,8 @@
 #include "runtime/base/sha256.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 
 /// Taking in what users propose, and gathering it.
 
@@ -18,6 +20,12 @@ std::uint64_t quota_of(std::uint64_t body, std::uint64_t count) {
            ? 0
            : quota_size_of(
              {{}, {}, {}, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(body), {}});
+}
+
+/// "10 s".
+std::string in_seconds(std::chrono::milliseconds time) {
+  return time.count() % 1'000 == 0 ? std::to_string(time.count() / 1'000) + " s"
+                                   : std::to_string(time.count()) + " ms";
 }
 
 } // namespace
@@ -98,7 +106,9 @@ std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
                  + ", and " + std::to_string(allowed_->limit.per_second)
                  + " a second come back (see [quota] in the genesis); with what waits, this "
                    "mutation counts for "
-                 + std::to_string(wanted) + ". Try again in " + std::to_string(seconds) + " s"};
+                 + std::to_string(wanted) + ". Try again in " + std::to_string(seconds)
+                 + " s, when a block has passed (an idle group makes one each "
+                 + in_seconds(setup_.from.consensus.heartbeat) + ")"};
 }
 
 void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,

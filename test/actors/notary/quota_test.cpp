@@ -83,6 +83,23 @@ TEST_CASE("what is used up comes back with the blocks' time") {
   CHECK(left_at(g, client) == 5'000);
 }
 
+TEST_CASE(
+  "whoever is over the quota is told that room comes with a block, and how long one may take") {
+  auto from = with_quotas({1'000'000, 1}, {600, 1'000});
+  from.consensus.heartbeat = std::chrono::hours{1};
+  group g{from, 1};
+  static_cast<void>(flood(g, client, 1));
+  const auto tag = g.propose(client, "load", "post", {"x"});
+  g.run();
+  const auto became = g.receipt_for(client, tag);
+  REQUIRE_FALSE(became);
+  INFO(became.error().detail);
+  CHECK(became.error().code == errc::over_quota);
+  CHECK(became.error().detail.find("Try again in 1 s, when a block has passed (an idle group makes "
+                                   "one each 3600 s)")
+        != std::string::npos);
+}
+
 TEST_CASE("what consensus is told of a batch and of a block is what the quota is judged by") {
   group g{with_quotas({9'000, 1}, {5'000, 1}), 1};
   REQUIRE(g.at(0).tip);
