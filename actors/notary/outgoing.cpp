@@ -274,6 +274,13 @@ std::string outgoing::why_unknown() const {
     return "too few members have told this node yet how far the group is, and until then it "
            "signs nothing; ask again with the same request id";
   }
+  if (standstill_.empty() && waits_for_quota()) {
+    return "the quota has no room for it yet ([quota] in the genesis): this node may have "
+           + std::to_string(allowed_->left)
+           + " more bytes in the ledger now, and others may have used it "
+             "too. It waits, and goes with the first block after room has come back ("
+           + blocks_when_idle() + "); ask again with the same request id";
+  }
   return standstill_.empty() ? "no final block in time; ask again with the same request id"
                              : "the group passes no blocks: " + standstill_;
 }

@@ -142,6 +142,12 @@ private:
   [[nodiscard]] bool room() const;
   /// Why a mutation of this size is beyond the quota; none: it is not.
   [[nodiscard]] std::optional<error> over_quota(std::size_t encoded_size) const;
+  /// Of all that is numbered and that no final block executed: bytes, as quota_size_of() counts.
+  [[nodiscard]] std::uint64_t open_quota_size() const;
+  /// Some of it is in no block, and the quota has no room for all of it.
+  [[nodiscard]] bool waits_for_quota() const;
+  /// "an idle group makes one each 10 s", a block.
+  [[nodiscard]] std::string blocks_when_idle() const;
   void gather(bytes_view encoded, waiter who, const std::string& request, const digest& what,
               const turn& t);
   void cut(gathered from, const turn& t);

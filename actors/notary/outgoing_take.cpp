@@ -92,9 +92,7 @@ std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
   for (const auto& one : backlog_) {
     wanted += quota_of(one.body.size(), one.waiters.size());
   }
-  for (const auto& [number, one] : open_) {
-    wanted += one.by == nullptr ? quota_size_of(one.what->header) : 0;
-  }
+  wanted += open_quota_size();
   if (wanted <= allowed_->left) {
     return std::nullopt;
   }
@@ -107,8 +105,23 @@ std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
                  + " a second come back (see [quota] in the genesis); with what waits, this "
                    "mutation counts for "
                  + std::to_string(wanted) + ". Try again in " + std::to_string(seconds)
-                 + " s, when a block has passed (an idle group makes one each "
-                 + in_seconds(setup_.from.consensus.heartbeat) + ")"};
+                 + " s, when a block has passed (" + blocks_when_idle() + ")"};
+}
+
+std::uint64_t outgoing::open_quota_size() const {
+  std::uint64_t out = 0;
+  for (const auto& [number, one] : open_) {
+    out += one.by == nullptr ? quota_size_of(one.what->header) : 0;
+  }
+  return out;
+}
+
+bool outgoing::waits_for_quota() const {
+  return allowed_ && unordered_ > 0 && open_quota_size() > allowed_->left;
+}
+
+std::string outgoing::blocks_when_idle() const {
+  return "an idle group makes one each " + in_seconds(setup_.from.consensus.heartbeat);
 }
 
 void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,

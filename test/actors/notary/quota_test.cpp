@@ -100,6 +100,43 @@ TEST_CASE(
         != std::string::npos);
 }
 
+TEST_CASE("a batch that waits for the strangers' quota says so when its time is over") {
+  group g{with_quotas({1'000'000, 1}, {600, 1}), 2};
+  std::vector<std::pair<std::size_t, request_tag>> asked;
+  for (const auto who : {client, client + 1}) { // each has room for it, both together have none
+    asked.emplace_back(who, g.propose(who, "load", "post", {"x"}));
+  }
+  g.run();
+  REQUIRE(g.at(0).held.size() == 2);
+  g.make_final(g.make_block({g.at(0).held.front()}));
+  g.make_final(g.make_block({}));
+  g.tick(duration{6'000'000});
+  std::vector<error> waiting;
+  for (const auto& [who, tag] : asked) {
+    if (const auto became = g.receipt_for(who, tag); !became) {
+      waiting.push_back(became.error());
+    }
+  }
+  REQUIRE(waiting.size() == 1);
+  INFO(waiting.front().detail);
+  CHECK(waiting.front().code == errc::outcome_unknown);
+  for (const auto* const part : {"[quota]", "no room for it yet", "each 10 s", "same request id"}) {
+    INFO(part);
+    CHECK(waiting.front().detail.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("a batch that the quota has room for does not name it when its time is over") {
+  group g{with_quotas({1'000'000, 1}, {600, 1}), 1};
+  const auto tag = g.propose(client, "load", "post", {"x"});
+  g.run();
+  g.tick(duration{6'000'000});
+  const auto became = g.receipt_for(client, tag);
+  REQUIRE_FALSE(became);
+  CHECK(became.error().code == errc::outcome_unknown);
+  CHECK(became.error().detail.find("quota") == std::string::npos);
+}
+
 TEST_CASE("what consensus is told of a batch and of a block is what the quota is judged by") {
   group g{with_quotas({9'000, 1}, {5'000, 1}), 1};
   REQUIRE(g.at(0).tip);
