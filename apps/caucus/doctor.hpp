@@ -38,6 +38,7 @@ struct running_node {
   std::int64_t block_time_ms = 0; ///< of the newest final block; of genesis if there is none
   std::string clock_problem{};    ///< whose clock is off, as leaders' headers show; empty: nobody's
   bool standstill = false;
+  bool is_member = false; ///< also while it does not vote
   bool votes = false;
   std::uint64_t height = 0;
   std::vector<std::string> problems{};

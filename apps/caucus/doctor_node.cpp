@@ -32,6 +32,7 @@ void read_status(const json& from, running_node& into) {
   into.clock_problem = from.value("clock_problem", "");
   into.standstill = from.value("standstill", false);
   into.votes = from.value("votes", false);
+  into.is_member = !from.value("member", json{}).is_null();
   into.height = from.value("height", std::uint64_t{0});
   for (const auto& one : from.value("problems", json::array())) {
     into.problems.push_back(one.get<std::string>());
@@ -86,6 +87,38 @@ std::optional<running_node> find_running(const node_access& node) {
   return out;
 }
 
+namespace {
+
+/// Who is here or linked, and whether those decide anything.
+void examine_group(const node_access& node, const running_node& running, findings& out) {
+  const auto config = (node.config.directory / "node.toml").string();
+  const auto members = static_cast<std::uint16_t>(node.from.members.size());
+  const auto heard = running.members_linked + (running.is_member ? 1 : 0);
+  if (heard < quorum(members)) {
+    out.push_back(
+      {"group", verdict::failure,
+       "of " + std::to_string(members) + " members " + std::to_string(heard)
+         + " are here or linked, " + std::to_string(quorum(members)) + " are needed to decide",
+       "start the others; if they run, the log of either says why they are refused (another "
+       "genesis, or another version of the rules): grep refuse"});
+    return;
+  }
+  const auto here = std::to_string(heard) + " of " + std::to_string(members)
+                    + (members == 1 ? " member is" : " members are") + " here or linked";
+  if (running.standstill) {
+    out.push_back({"group", verdict::failure, "the group stands still, and " + here,
+                   !running.problems.empty() ? "see what is said of the node"
+                   : members == 1
+                     ? std::string{"its log says why"}
+                     : "see who does not vote: caucus status --group --config " + config});
+    return;
+  }
+  out.push_back({"group", heard < members ? verdict::warning : verdict::fine, here,
+                 heard < members ? "see which are not up: caucus status --config " + config : ""});
+}
+
+} // namespace
+
 void examine_node(const node_access& node, const std::optional<running_node>& running,
                   findings& out) {
   const auto config = (node.config.directory / "node.toml").string();
@@ -121,22 +154,7 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
                    who + " is caucus " + running->version + ", this is " + version(),
                    "restart the node to run the version that is installed"});
   }
-  const auto members = static_cast<std::uint16_t>(node.from.members.size());
-  const bool is_member = running->votes;
-  const auto heard = running->members_linked + (is_member ? 1 : 0);
-  if (running->standstill || heard < quorum(members)) {
-    out.push_back(
-      {"group", verdict::failure,
-       "of " + std::to_string(members) + " members " + std::to_string(heard)
-         + " are here or linked, " + std::to_string(quorum(members)) + " are needed to decide",
-       "start the others; if they run, the log of either says why they are refused (another "
-       "genesis, or another version of the rules): grep refuse"});
-  } else {
-    out.push_back(
-      {"group", heard < members ? verdict::warning : verdict::fine,
-       std::to_string(heard) + " of " + std::to_string(members) + " members are here or linked",
-       heard < members ? "see which are not up: caucus status --config " + config : ""});
-  }
+  examine_group(node, *running, out);
   if (running->problems.empty()) {
     out.push_back(
       {"node", verdict::fine,
@@ -194,9 +212,10 @@ void examine_port(const node_access& node, const std::optional<running_node>& ru
   }
   listener door{io, {}};
   if (const auto opened = door.open(net.hostname, net.port); !opened) {
-    const bool by_itself = running && running->hidden;
-    out.push_back({"port", by_itself ? verdict::warning : verdict::failure,
-                   by_itself ? name + " is taken, by this node maybe" : opened.error().detail, ""});
+    const bool by_itself = running.has_value(); // which holds the folder, and does not answer
+    out.push_back(
+      {"port", by_itself ? verdict::warning : verdict::failure,
+       by_itself ? name + " is taken, by this node itself, it seems" : opened.error().detail, ""});
     return;
   }
   door.close();

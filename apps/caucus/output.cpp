@@ -231,7 +231,8 @@ int finish_output(int code) {
       report({errc::io_failed, std::string{"cannot write the output: "}
                                  + std::generic_category().message(output_failure)}));
   }
-  return code == number(exit_code::ok) ? number(exit_code::failed) : code;
+  const bool good = code == number(exit_code::ok) || code == number(exit_code::warned);
+  return good ? number(exit_code::failed) : code;
 }
 
 std::string judge_height(const std::string& text) {

@@ -131,8 +131,45 @@ TEST_CASE("the doctor finds a node that runs, its port and the group it hears") 
   found.check("group", "failure", {"of 4 members 2", "3 are needed", "start the others"});
   CHECK(found.code == 1);
   group.pause(0); // it has its folder, and does not answer
-  examine(group).check("node", "failure", {pid, "does not answer"});
+  found = examine(group);
   group.resume(0);
+  found.check("node", "failure", {pid, "does not answer"});
+  found.check("port", "warning", {std::to_string(group.port(0)), "by this node"});
+}
+
+TEST_CASE("the doctor counts a member that does not vote among those that are here") {
+  cluster group{{.nodes = 2, .settings = {}, .genesis = {}}};
+  group.start_all();
+  auto to = group.talk(0);
+  REQUIRE(cluster::propose(to, "score", "add", {"1"}).outcome == "applied");
+  REQUIRE(group.stop(1).ok());
+  for (const auto* const name : {"consensus.journal", "notary.journal", "ledger.log",
+                                 "state.sqlite", "state.sqlite-wal", "state.sqlite-shm"}) {
+    fs::remove(group.directory(1) / name);
+  }
+  group.start(1);
+  group.wait_until("it does not vote, and both are linked", [&] {
+    const auto now = json::parse(group.view(1).json, nullptr, false);
+    return now.is_object() && !now.value("votes", true) && !now.at("problems").empty()
+           && group.view(0).peers == 1 && group.view(1).peers == 1;
+  });
+  const auto found = examine(group, 1);
+  const auto said = found.about("group");
+  INFO(said.dump(1));
+  CHECK(has(said.at("text").get<std::string>(), "2 of 2 members are here or linked"));
+  CHECK_FALSE(has(said.at("remedy").get<std::string>(), "start the others"));
+  CHECK(found.about("node").at("verdict") == "failure");
+}
+
+TEST_CASE("a doctor whose output cannot be written fails, also where it has warnings alone") {
+  const cluster group;
+  fs::permissions(group.directory(0), fs::perms::others_write, fs::perm_options::add);
+  REQUIRE(examine(group).code == 7);
+  const auto told = run({"sh", "-c",
+                         cluster::program().string() + " doctor --config "
+                           + group.config(0).string() + " > /dev/full"});
+  CHECK(told.how.code == 1);
+  CHECK(has(told.err, "cannot write the output"));
 }
 
 TEST_CASE("the doctor names what is wrong and what to do") {
