@@ -268,21 +268,30 @@ void outgoing::give_receipts(own_batch& of, const turn& t) {
 
 std::string outgoing::why_unknown() const {
   if (stopping_) {
-    return "the node stops; ask again with the same request id";
+    return "the node stops";
   }
   if (!numbers_) {
     return "too few members have told this node yet how far the group is, and until then it "
-           "signs nothing; ask again with the same request id";
+           "signs nothing";
   }
   if (standstill_.empty() && waits_for_quota()) {
     return "the quota has no room for it yet ([quota] in the genesis): this node may have "
            + std::to_string(allowed_->left)
            + " more bytes in the ledger now, and others may have used it "
              "too. It waits, and goes with the first block after room has come back ("
-           + blocks_when_idle() + "); ask again with the same request id";
+           + blocks_when_idle() + ")";
   }
-  return standstill_.empty() ? "no final block in time; ask again with the same request id"
+  return standstill_.empty() ? "no final block in time"
                              : "the group passes no blocks: " + standstill_;
+}
+
+error outgoing::unknown(const waiter& who) const {
+  return {errc::outcome_unknown,
+          why_unknown()
+            + (who.named
+                 ? "; ask again with the same request id"
+                 : "; it was proposed without a request id, so nobody can ask again safely: "
+                   "look whether it was applied")};
 }
 
 void outgoing::stop(const turn& t) {
@@ -298,7 +307,7 @@ void outgoing::expire(gathered& in, const turn& t) {
   for (auto& one : in.waiters) {
     if (one.waits && one.deadline <= t.now) {
       one.waits = false;
-      t.refuse(one.by, one.tag, {errc::outcome_unknown, why_unknown()});
+      t.refuse(one.by, one.tag, unknown(one));
     } else if (one.waits) {
       in.earliest = std::min(in.earliest, one.deadline);
     }
@@ -318,7 +327,7 @@ void outgoing::tick(const turn& t) {
       ++at;
       continue;
     }
-    t.refuse(at->second.by, at->second.tag, {errc::outcome_unknown, why_unknown()});
+    t.refuse(at->second.by, at->second.tag, unknown(at->second));
     at = again_.erase(at);
   }
 }

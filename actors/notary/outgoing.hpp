@@ -114,6 +114,7 @@ private:
     request_tag tag = 0;
     time_point deadline;
     bool waits = false; ///< false: answered, or nobody asked in this life
+    bool named = false; ///< by a request id
   };
   /// Mutations on their way into one batch.
   struct gathered {
@@ -159,6 +160,8 @@ private:
   void raise_ceiling(const turn& t);
   void send_durable(const turn& t);
   [[nodiscard]] std::string why_unknown() const;
+  /// With what can be done about it.
+  [[nodiscard]] error unknown(const waiter& who) const;
   void expire(gathered& in, const turn& t);
   void give_receipts(own_batch& of, const turn& t);
   void remember(const own_record& record);

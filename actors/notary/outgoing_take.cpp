@@ -44,7 +44,7 @@ void outgoing::propose(asker_index by, propose_request what, const turn& t) {
   if (what.request_id.size() > request_id_size_max) {
     return t.refuse(by, what.tag, {errc::too_long, "the request id: at most 64 bytes"});
   }
-  const waiter who{by, what.tag, t.now + what.timeout, true};
+  const waiter who{by, what.tag, t.now + what.timeout, true, !what.request_id.empty()};
   digest id;
   if (!what.request_id.empty()) {
     id = sha256(what.what);

@@ -10,7 +10,8 @@ namespace {
 
 error unknown_outcome(const char* why) {
   return {errc::outcome_unknown,
-          std::string{why} + ": may or may not be applied; retry with this request id"};
+          std::string{why}
+            + ": it may or may not be applied; ask again with its request id, if it has one"};
 }
 
 } // namespace
