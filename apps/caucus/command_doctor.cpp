@@ -49,6 +49,7 @@ findings examine(const std::string& config, const std::string& rules) {
   }
   const auto running = find_running(*node);
   examine_folder(*node, self, running.has_value(), out);
+  examine_seen(*node, out);
   examine_node(*node, running, out);
   examine_port(*node, running, out);
   examine_clock(*node, running, out);

@@ -160,9 +160,18 @@ result<std::optional<fresh_nonce>> nonce_in(const std::string& text) {
   return out ? result<std::optional<fresh_nonce>>{*out} : tl::make_unexpected(out.error());
 }
 
-void remember(const node_access& node, height at) {
-  if (const auto kept = raise_seen_height(node.config.directory, node.network, at); !kept) {
-    log("get", log_level::debug, "the height seen is not kept: " + to_string(kept.error()));
+/// For the reads to come. `seen`: what was kept of those before, which this one was held against.
+void remember(const node_access& node, const result<height>& seen, height at) {
+  const auto kept = raise_seen_height(node.config.directory, node.network, at);
+  if (!kept) {
+    warn_of(kept.error().detail,
+            "the height seen is not kept, so that an older answer is not noticed: let this user "
+            "read and write the file, or move it away");
+  } else if (!seen) {
+    warn_of(seen.error().detail,
+            "whether this answer is older than one that was seen before, nobody can "
+            "say; it is written anew with this one's height, "
+              + std::to_string(at.value()));
   }
 }
 
@@ -183,7 +192,8 @@ int get(const get_options& given) {
   control_get asked;
   asked.what.variable = given.variable;
   const auto seen = seen_height(node->config.directory, node->network);
-  asked.what.at_least = std::max(height{given.at_least}, seen);
+  const auto seen_at = seen.value_or(height{});
+  asked.what.at_least = std::max(height{given.at_least}, seen_at);
   asked.what.whole = !given.key_given;
   const auto nonce = nonce_in(given.nonce);
   if (!nonce) {
@@ -215,7 +225,8 @@ int get(const get_options& given) {
   if (!told) {
     const auto why = told.error().code;
     const bool late = why == errc::timed_out || why == errc::not_yet;
-    return late && seen > height{given.at_least} ? report(behind(seen)) : report(told.error());
+    return late && seen_at > height{given.at_least} ? report(behind(seen_at))
+                                                    : report(told.error());
   }
   const auto got = answer_from_json(*told);
   if (!got) {
@@ -232,7 +243,7 @@ int get(const get_options& given) {
     return report({fresh.error().code, harmless(to_string(fresh.error()))},
                   "nothing is printed: do not trust this node");
   }
-  remember(*node, proven->at);
+  remember(*node, seen, proven->at);
   if (given.as_json) {
     print(answer_json(node->from, *got, *fresh ? &**fresh : nullptr) + "\n");
   } else {

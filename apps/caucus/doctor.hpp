@@ -57,6 +57,8 @@ void examine_membership(const node_access& node, const peer_id& self, findings& 
 /// `self`: the key, if it can be read. `runs`: a node has the folder.
 void examine_folder(const node_access& node, const std::optional<peer_id>& self, bool runs,
                     findings& out);
+/// What keeps an older answer from passing for a new one.
+void examine_seen(const node_access& node, findings& out);
 
 // -- the node ----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 #include "actors/notary/rules_name.hpp"
 #include "actors/start_checks.hpp"
 #include "apps/caucus/doctor.hpp"
+#include "apps/caucus/seen_height.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/folder_network.hpp"
@@ -145,6 +146,29 @@ void examine_folder(const node_access& node, const std::optional<peer_id>& self,
     {"folder", verdict::fine,
      folder.string()
        + (failed ? ", no ledger yet" : ", a ledger of " + std::to_string(size / 1024) + " KiB")});
+}
+
+void examine_seen(const node_access& node, findings& out) {
+  const auto file = seen_height_file(node.config.directory);
+  const auto seen = seen_height(node.config.directory, node.network);
+  std::error_code none;
+  if (!seen) {
+    out.push_back({"seen", verdict::warning,
+                   seen.error().detail + ": a read older than one before is not noticed",
+                   seen.error().code == errc::file_malformed
+                     ? "caucus get writes it anew, and says so"
+                     : "let this user read and write the file, or move it away"});
+  } else if (fs::exists(file, none) && ::access(file.c_str(), W_OK) != 0) {
+    out.push_back({"seen", verdict::warning,
+                   "this user may not write " + file.string()
+                     + ": the height of a read is not kept, so that an older one is not noticed",
+                   "let this user read and write the file, or move it away"});
+  } else {
+    out.push_back({"seen", verdict::fine,
+                   *seen == height{}
+                     ? std::string{"nothing was read here yet"}
+                     : "reads are of height " + std::to_string(seen->value()) + " or above"});
+  }
 }
 
 } // namespace caucus::cli

@@ -120,6 +120,10 @@ int report_end_of_node(const error& what, std::string_view next_step) {
   return code == number(exit_code::failed) && stays ? number(exit_code::beyond_restart) : code;
 }
 
+void warn_of(std::string_view text, std::string_view next_step) {
+  static_cast<void>(report({errc::internal, std::string{"warning: "}.append(text)}, next_step));
+}
+
 int report(const error& what, std::string_view next_step) {
   const bool colours = wants_colours(STDERR_FILENO);
   const paint with{colours};

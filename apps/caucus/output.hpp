@@ -32,6 +32,8 @@ enum class exit_code : std::uint8_t {
 /// Tells the error on stderr, after "caucus: "; returns the exit code that goes with it.
 [[nodiscard]] int report(const error& what);
 [[nodiscard]] int report(const error& what, std::string_view next_step);
+/// What is said on stderr, after "caucus: warning: ", of what goes on.
+void warn_of(std::string_view text, std::string_view next_step);
 /// Of a node's configuration or genesis: one that is missing, or no TOML, is as wrong as one with a
 /// wrong key. Only what the disk says of itself may pass.
 [[nodiscard]] error as_wrong_use(error what);

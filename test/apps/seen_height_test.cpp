@@ -31,20 +31,31 @@ TEST_CASE("the height seen only rises, and is a network's own") {
   CHECK(seen_height(folder.path(), network(2)) == height{});
 }
 
-TEST_CASE("what is no height in the file counts as none seen, and is replaced") {
+TEST_CASE("what is no height in the file is said, and is replaced") {
   const harness::temporary_folder folder;
   const auto file = folder.path() / "seen_height";
-  for (const auto& text : {std::string{}, std::string{"7\n"}, std::string(86, 'x'),
-                           std::string(64, '0') + " 99999999999999999999\n"}) {
+  for (const auto& text : {std::string{"7\n"}, std::string(86, 'x'), std::string(85, '0'),
+                           std::string(64, '0') + " 99999999999999999999\n",
+                           std::string(64, '0') + "x00000000000000000007\n"}) {
     std::ofstream{file, std::ios::trunc} << text;
     INFO(text);
-    CHECK(seen_height(folder.path(), network(1)) == height{});
+    const auto seen = seen_height(folder.path(), network(0));
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().code == errc::file_malformed);
+    CHECK(seen.error().detail.find(file.string()) != std::string::npos);
     REQUIRE(raise_seen_height(folder.path(), network(1), height{3}));
     CHECK(seen_height(folder.path(), network(1)) == height{3});
   }
+}
+
+TEST_CASE("a file of heights that is no file is said, and one that is just made is none yet") {
+  const harness::temporary_folder folder;
+  const auto file = folder.path() / "seen_height";
+  std::ofstream{file}.flush();
+  CHECK(seen_height(folder.path(), network(1)) == height{});
   fs::remove(file);
   fs::create_directory(file);
-  CHECK(seen_height(folder.path(), network(1)) == height{});
+  CHECK_FALSE(seen_height(folder.path(), network(1)));
   CHECK_FALSE(raise_seen_height(folder.path(), network(1), height{3}));
   CHECK_FALSE(raise_seen_height(folder.path() / "none", network(1), height{3}));
 }

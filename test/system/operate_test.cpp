@@ -166,12 +166,26 @@ TEST_CASE("a read below the height seen is refused") {
   CHECK(fresh.out.empty());
   // Of another network it says nothing, and where it cannot be kept reads go on.
   std::ofstream{file, std::ios::trunc} << line.replace(0, 4, "0000");
-  CHECK(group.cli(0, "get", {"score"}).how.ok());
+  CHECK(group.cli(0, "get", {"score"}).err.empty());
+  // One that is damaged protects from nothing, which is said once: it is written anew.
+  std::ofstream{file, std::ios::trunc} << "900000";
+  CHECK(has(group.cli(0, "doctor", {}).out, "seen_height is damaged"));
+  const auto damaged = group.cli(0, "get", {"score"});
+  CHECK(damaged.how.ok());
+  CHECK(has(damaged.out, "1\n"));
+  CHECK(has(damaged.err, "warning: "));
+  CHECK(has(damaged.err, "seen_height is damaged"));
+  CHECK(has(damaged.err, "written anew"));
+  CHECK(group.cli(0, "get", {"score"}).err.empty());
+  CHECK(has(group.cli(0, "doctor", {}).out, "ok        seen"));
   fs::remove(file);
   fs::create_directory(file);
   const auto unkept = group.cli(0, "get", {"score"});
   CHECK(unkept.how.ok());
-  CHECK(unkept.err.empty());
+  CHECK(has(unkept.err, "warning: "));
+  CHECK(has(unkept.err, "seen_height"));
+  CHECK(has(unkept.err, "move it away"));
+  CHECK(has(group.cli(0, "doctor", {}).out, "warning   seen"));
 }
 
 TEST_CASE("status can wait until a node is ready") {
