@@ -196,7 +196,9 @@ result<void> control_server::state::open_metrics(const std::string& address) {
 
 template <class Socket>
 void control_server::state::add(Socket made, rights may) {
-  auto session = make_control_session(std::move(made), weak_from_this(), times_);
+  auto times = times_;
+  times.reply = may == rights::metrics ? times.monitor_reply : times.reply;
+  auto session = make_control_session(std::move(made), weak_from_this(), times);
   sessions_.emplace(session.get(), place{session, may, ++last_place_});
   session->start();
 }
@@ -238,25 +240,34 @@ void control_server::state::accept_monitor() {
                   self->make_room_for_a_monitor();
                   if (self->count(rights::metrics) < monitor_connections_max) {
                     self->add(std::move(made), rights::metrics);
-                  } // else: all are being answered
+                  } // else: the rpc actor has yet to answer all of them
                   self->accept_monitor();
                 });
 }
 
+/// Of those who wait for a request the oldest goes; else whoever has left its reply unread for longest.
 void control_server::state::make_room_for_a_monitor() {
   if (count(rights::metrics) < monitor_connections_max) {
     return;
   }
   std::shared_ptr<control_session> oldest;
+  std::shared_ptr<control_session> slowest;
   std::uint64_t since = 0;
   for (const auto& [key, one] : sessions_) {
-    if (one.may == rights::metrics && one.session->waits() && (!oldest || one.since < since)) {
+    if (one.may != rights::metrics) {
+      continue;
+    }
+    if (one.session->waits() && (!oldest || one.since < since)) {
       oldest = one.session;
       since = one.since;
     }
+    const auto writes = one.session->writes_since();
+    if (writes && (!slowest || *writes < *slowest->writes_since())) {
+      slowest = one.session;
+    }
   }
-  if (oldest) {
-    oldest->close();
+  if (const auto goes = oldest ? oldest : slowest) {
+    goes->close();
   }
 }
 

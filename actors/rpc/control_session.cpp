@@ -37,6 +37,9 @@ public:
   void reply(to_control what) override;
   void end_after_reply() override { keep_alive_ = false; }
   [[nodiscard]] bool waits() const override { return call_ == 0; }
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> writes_since() const override {
+    return writing_ ? std::optional{writing_since_} : std::nullopt;
+  }
   void close() override;
   [[nodiscard]] std::weak_ptr<control_session> handle() override { return this->weak_from_this(); }
 
@@ -70,7 +73,8 @@ private:
   bool keep_alive_ = true;
   bool in_parts_ = false; ///< the reply's head is out
   bool writing_ = false;
-  bool watched_ = false; ///< for a hang-up
+  std::chrono::steady_clock::time_point writing_since_; ///< the last part
+  bool watched_ = false;                                ///< for a hang-up
   bool ended_ = false;
 };
 
@@ -222,6 +226,7 @@ template <class Protocol>
 void http_session<Protocol>::write_next() {
   auto& part = parts_.front();
   writing_ = true;
+  writing_since_ = std::chrono::steady_clock::now();
   if (!in_parts_ && part.last) {
     whole_.emplace(http::status{part.status}, version_);
     whole_->set(http::field::content_type, part.type);

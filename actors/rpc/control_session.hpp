@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 /// One connection of the control socket, or of the one for monitors: reads a request, waits for its reply, writes it, begins again.
 /// Thread: the I/O thread's.
@@ -20,6 +21,8 @@ struct session_times {
   std::chrono::milliseconds idle{60'000}; ///< between two requests on one connection
   /// For a reply in one piece. A log's reader may stop as long as it likes: it holds a window at most.
   std::chrono::milliseconds reply{30'000};
+  /// The same for monitors, who are anybody: some 100 KiB, which a scrape takes at once.
+  std::chrono::milliseconds monitor_reply{5'000};
 };
 
 /// What a session tells the server.
@@ -53,6 +56,9 @@ public:
   virtual void end_after_reply() = 0;
   /// No request is in hand: it waits for one, or for the rest of one.
   [[nodiscard]] virtual bool waits() const = 0;
+  /// When it began to write the reply that it writes; none: it writes none.
+  [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point>
+  writes_since() const = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual std::weak_ptr<control_session> handle() = 0;
 };

@@ -348,6 +348,22 @@ TEST_CASE("monitors that ask nothing keep no other out") {
   CHECK(busy.hear("done\n").find("200 OK") != std::string::npos);
 }
 
+TEST_CASE("monitors that do not read what they asked for keep no other out") {
+  bench all;
+  const std::string more(8'000'000, 'x'); // than the sockets' buffers hold
+  std::vector<caller> deaf;
+  for (std::size_t i = 0; i < monitor_connections_max; ++i) {
+    deaf.push_back(all.monitor("GET /metrics HTTP/1.1\r\n\r\n"));
+    all.tell(all.next().id, more, true);
+    deaf.back().wait(); // its reply is on the way
+  }
+  const auto reads = all.monitor("GET /metrics HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "done\n", true);
+  CHECK(reads.hear("done\n").find("200 OK") != std::string::npos);
+  CHECK(deaf.front().hear("").size() < more.size()); // the first that did not read
+  CHECK(deaf.back().hear("x").find("200 OK") != std::string::npos);
+}
+
 TEST_CASE("a port for monitors that cannot be is told by name") {
   io_thread io{"test-io"};
   control_server server{io};
