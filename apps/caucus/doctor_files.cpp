@@ -99,7 +99,10 @@ bool examine_stores(const node_access& node, const peer_id& self, bool runs, fin
   bool good = true;
   for (const auto& one : judge_files(node.config.directory, node.from, self, runs)) {
     if (!one.how) {
-      out.push_back({"folder", verdict::failure, one.name + ": " + one.how.error().detail, ""});
+      // The name is that of a check, which may read several files; most errors begin with the file's path.
+      const auto& detail = one.how.error().detail;
+      const bool names = detail.starts_with(node.config.directory.string());
+      out.push_back({"folder", verdict::failure, names ? detail : one.name + ": " + detail, ""});
       good = false;
     }
   }

@@ -283,6 +283,12 @@ TEST_CASE(
     flip(journal, half(journal));
     look().check("folder", "failure", {"consensus.journal"});
   }
+  SECTION("a damaged journal of batches, which is not headed as the ledger") {
+    flip(folder / "notary.journal", 20);
+    const auto said = look().about("folder");
+    CHECK(said.at("verdict") == "failure");
+    CHECK(said.at("text").get<std::string>().find((folder / "notary.journal").string()) == 0);
+  }
   SECTION("a missing journal beside a ledger") {
     fs::remove(folder / "notary.journal");
     look().check("folder", "failure", {"notary.journal", "is missing, though there is a ledger"});
@@ -312,7 +318,7 @@ TEST_CASE(
     } else {
       std::ofstream{state, std::ios::trunc} << "no database, but long enough for one";
     }
-    look().check("folder", "failure", {"state.sqlite: ", "move it away to start without it"});
+    look().check("folder", "failure", {"state.sqlite", "move it away to start without it"});
     CHECK(has(start(), "move it away to start without it"));
     fs::remove(state);
     look().check("folder", "ok", {"a ledger of"});
