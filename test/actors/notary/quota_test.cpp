@@ -120,7 +120,8 @@ TEST_CASE("a batch that waits for the strangers' quota says so when its time is 
   REQUIRE(waiting.size() == 1);
   INFO(waiting.front().detail);
   CHECK(waiting.front().code == errc::outcome_unknown);
-  for (const auto* const part : {"[quota]", "no room for it yet", "each 10 s", "without a request id"}) {
+  for (const auto* const part :
+       {"[quota]", "no room for it yet", "each 10 s", "without a request id"}) {
     INFO(part);
     CHECK(waiting.front().detail.find(part) != std::string::npos);
   }
