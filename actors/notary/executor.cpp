@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <set>
@@ -24,7 +23,8 @@ public:
            1);
     number(static_cast<std::uint64_t>(code), 2);
     number(reason.size(), 4);
-    std::memcpy(buffer_.data() + size_, reason.data(), reason.size());
+    std::copy(reason.begin(), reason.end(), // none has no place to copy from
+              reinterpret_cast<char*>(buffer_.data() + size_));
     size_ += reason.size();
     number(at.value(), 8);
     number(index, 4);

@@ -179,7 +179,7 @@ bool search::give_up(std::size_t& at) {
     const auto [last, before] = path_.back();
     path_.pop_back();
     const auto of = list_[last].of;
-    done_[of / 8] = static_cast<char>(done_[of / 8] & ~(1U << (of % 8U)));
+    done_[of / 8] = static_cast<char>(done_[of / 8] & ~static_cast<char>(1U << (of % 8U)));
     reads_left_[state_] += history_[of].is_write ? 0 : 1;
     state_ = before;
     if (list_[last].match != none) {
