@@ -51,10 +51,10 @@ words listed_behind(const std::string& text, std::string_view heading) {
 }
 
 TEST_CASE("every command's help fits 80 columns, and has no word of the parser's") {
-  std::vector<words> todo{{}};
+  std::vector<words> commands{{}};
   std::size_t seen = 0;
-  for (std::size_t i = 0; i < todo.size(); ++i) {
-    auto with = todo[i];
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    auto with = commands[i];
     with.emplace_back("--help");
     const auto told = cluster::cli(with);
     INFO(told.out << told.err);
@@ -65,10 +65,10 @@ TEST_CASE("every command's help fits 80 columns, and has no word of the parser's
       INFO(noise);
       CHECK_FALSE(has(told.out, noise));
     }
-    for (const auto& command : listed_behind(told.out, "ommands:")) {
-      auto next = todo[i];
-      next.push_back(command);
-      todo.push_back(std::move(next));
+    for (const auto& inner : listed_behind(told.out, "ommands:")) {
+      auto next = commands[i];
+      next.push_back(inner);
+      commands.push_back(std::move(next));
     }
     ++seen;
   }
