@@ -2,12 +2,12 @@
 
 #include "runtime/base/assert.hpp"
 
-#include <prometheus/histogram.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace caucus {
@@ -31,29 +31,50 @@ prometheus::MetricType type_of(metric_kind kind) {
   return prometheus::MetricType::Histogram;
 }
 
+prometheus::ClientMetric::Histogram as_prometheus(const histogram& from) {
+  using seconds = std::chrono::duration<double>;
+  prometheus::ClientMetric::Histogram out;
+  const auto& bounds = from.bounds();
+  for (const auto within : from.counts()) {
+    const auto i = out.bucket.size();
+    out.sample_count += within;
+    out.bucket.push_back({out.sample_count, i < bounds.size()
+                                              ? seconds{bounds[i]}.count()
+                                              : std::numeric_limits<double>::infinity()});
+  }
+  out.sample_sum = seconds{from.sum()}.count();
+  return out;
+}
+
 } // namespace
 
 // -- histograms ------------------------------------------------------------------------------------
 
-/// Guarded, as not every version of prometheus-cpp does it itself.
-struct histogram::state {
-  std::mutex guard;
-  prometheus::Histogram counts;
-};
-
-histogram::histogram(std::vector<double> bounds)
-    : state_{new state{{}, prometheus::Histogram{bounds}}} {}
-
-histogram::~histogram() = default;
+histogram::histogram(std::vector<duration> bounds)
+    : bounds_{std::move(bounds)}, counts_(bounds_.size() + 1) {}
 
 void histogram::observe(duration took) {
-  const auto seconds = std::chrono::duration<double>{took}.count();
-  const std::lock_guard lock{state_->guard};
-  state_->counts.Observe(seconds);
+  const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), took);
+  counts_[static_cast<std::size_t>(bound - bounds_.begin())].fetch_add(1,
+                                                                       std::memory_order_relaxed);
+  sum_.fetch_add(took.count(), std::memory_order_relaxed);
 }
 
-std::vector<double> latency_bounds() {
-  return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+std::vector<std::uint64_t> histogram::counts() const {
+  std::vector<std::uint64_t> out;
+  out.reserve(counts_.size());
+  for (const auto& one : counts_) {
+    out.push_back(one.load(std::memory_order_relaxed));
+  }
+  return out;
+}
+
+std::vector<duration> latency_bounds() {
+  using std::chrono::milliseconds;
+  return {duration{1'000},      duration{2'500},     milliseconds{5},     milliseconds{10},
+          milliseconds{25},     milliseconds{50},    milliseconds{100},   milliseconds{250},
+          milliseconds{500},    milliseconds{1'000}, milliseconds{2'500}, milliseconds{5'000},
+          milliseconds{10'000}, milliseconds{30'000}};
 }
 
 // -- the registry ----------------------------------------------------------------------------------
@@ -167,10 +188,6 @@ std::string metrics::text() const {
     one.type = type_of(of.kind);
     for (const auto& line : of.all) {
       prometheus::ClientMetric value;
-      if (line.timed) {
-        const std::lock_guard counting{line.timed->state_->guard};
-        value = line.timed->state_->counts.Collect();
-      }
       for (const auto& [label, text] : line.labels) {
         value.label.push_back({label, text});
       }
@@ -178,6 +195,8 @@ std::string metrics::text() const {
         value.counter.value = line.read();
       } else if (of.kind == metric_kind::gauge) {
         value.gauge.value = line.read();
+      } else {
+        value.histogram = as_prometheus(*line.timed);
       }
       one.metric.push_back(std::move(value));
     }

@@ -41,21 +41,23 @@ private:
 /// How long something took, each time: counts of those within each of some bounds.
 class histogram {
 public:
-  /// `bounds`: seconds, ascending.
-  explicit histogram(std::vector<double> bounds);
-  histogram(const histogram&) = delete;
-  histogram& operator=(const histogram&) = delete;
-  ~histogram();
+  /// `bounds`: ascending; one above them all is added.
+  explicit histogram(std::vector<duration> bounds);
 
   void observe(duration took);
 
+  [[nodiscard]] const std::vector<duration>& bounds() const { return bounds_; }
+  /// How many were within each bound and above the bound before it; the last: above them all.
+  [[nodiscard]] std::vector<std::uint64_t> counts() const;
+  [[nodiscard]] duration sum() const { return duration{sum_.load(std::memory_order_relaxed)}; }
+
 private:
-  friend class metrics;
-  struct state;
-  std::unique_ptr<state> state_;
+  std::vector<duration> bounds_;
+  std::vector<std::atomic<std::uint64_t>> counts_;
+  std::atomic<duration::rep> sum_{0};
 };
 /// 1 ms to 30 s, for what people wait for: a proposal, a block, a sync of a disk.
-[[nodiscard]] std::vector<double> latency_bounds();
+[[nodiscard]] std::vector<duration> latency_bounds();
 
 enum class metric_kind : std::uint8_t { counter, gauge, histogram };
 

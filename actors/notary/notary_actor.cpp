@@ -40,7 +40,7 @@ void say(log_level level, const std::string& what) {
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
       to_askers_(ports_.answers.size()), checks_{setup.pool, around.bell(), check_slots},
-      stores_{setup.storer, around.bell(), 2}, times_{*setup.numbers} {
+      stores_{setup.storer, around.bell(), 2}, times_{*setup.numbers, ports_.requests.size()} {
   if (ports_.answers.size() != ports_.requests.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
   }
@@ -199,8 +199,9 @@ std::size_t notary_actor::drain() {
       apply(notary_in::asker_restarted{i});
     }
     if (to_askers_[i].size() < answers_waiting_max) {
-      done += ports_.requests[i].drain(budget, [this, i](notary_request&& one) {
-        times_.asked(i, one, around_.now());
+      const auto now = around_.now();
+      done += ports_.requests[i].drain(budget, [this, i, now](notary_request&& one) {
+        times_.asked(i, one, now);
         if (auto* const read = std::get_if<get_request>(&one);
             read != nullptr && read->fresh && read->nonce.is_zero()) {
           read->nonce = make_fresh_nonce();
@@ -258,6 +259,7 @@ std::size_t notary_actor::harvest() {
 // -- doing ---------------------------------------------------------------------------------------
 
 void notary_actor::perform_all() {
+  doing_at_ = around_.now();
   while (!actions_.empty()) {
     std::swap(actions_, doing_);
     for (auto& one : doing_) {
@@ -346,7 +348,7 @@ void notary_actor::perform(notary_out::blame& what) {
 }
 
 void notary_actor::perform(notary_out::tell& what) {
-  times_.answered(what.to, what.what, around_.now());
+  times_.answered(what.to, what.what, doing_at_);
   if (auto* const status = std::get_if<notary_status>(&what.what)) {
     status->ledger_size = files_->ledger_size();
     status->disk_free = files_->disk_free();

@@ -132,6 +132,7 @@ private:
   std::optional<notary_files> files_;
   std::vector<notary_out::action> actions_; ///< kept, so that a turn allocates little
   std::vector<notary_out::action> doing_;
+  time_point doing_at_;
   std::vector<notary_in::event> soon_; ///< ends of actions, to be applied when all are done
 
   std::deque<to_net> to_net_; ///< the edge is full

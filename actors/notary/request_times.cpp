@@ -1,13 +1,13 @@
 #include "actors/notary/request_times.hpp"
 
-#include <limits>
 #include <variant>
 
 namespace caucus {
 
-request_times::request_times(metrics& into)
-    : commit_{into.make_histogram("caucus_commit_seconds",
-                                  "From a proposal of this node's users to its receipt.")},
+request_times::request_times(metrics& into, std::size_t askers)
+    : open_{askers, &pool_}, commit_{into.make_histogram(
+                               "caucus_commit_seconds",
+                               "From a proposal of this node's users to its receipt.")},
       read_{into.make_histogram("caucus_read_seconds",
                                 "From a read of this node's users to its checked answer.")},
       block_{into.make_histogram("caucus_block_interval_seconds",
@@ -17,22 +17,23 @@ request_times::request_times(metrics& into)
 
 void request_times::asked(std::size_t asker, const notary_request& what, time_point now) {
   if (const auto* const proposed = std::get_if<propose_request>(&what)) {
-    open_.insert_or_assign({asker, proposed->tag}, now);
+    open_[asker].insert_or_assign(proposed->tag, now);
   } else if (const auto* const read = std::get_if<get_request>(&what)) {
-    open_.insert_or_assign({asker, read->tag}, now);
+    open_[asker].insert_or_assign(read->tag, now);
   }
 }
 
 void request_times::answered(std::size_t asker, const notary_answer& what, time_point now) {
   const auto end = [&](request_tag tag, bool good, histogram& into) {
-    const auto found = open_.find({asker, tag});
-    if (found == open_.end()) {
+    auto& open = open_[asker];
+    const auto found = open.find(tag);
+    if (found == open.end()) {
       return;
     }
     if (good) {
       into.observe(now - found->second);
     }
-    open_.erase(found);
+    open.erase(found);
   };
   if (const auto* const told = std::get_if<propose_answer>(&what)) {
     end(told->tag, told->what.has_value(), *commit_);
@@ -42,8 +43,7 @@ void request_times::answered(std::size_t asker, const notary_answer& what, time_
 }
 
 void request_times::restarted(std::size_t asker) {
-  open_.erase(open_.lower_bound({asker, 0}),
-              open_.upper_bound({asker, std::numeric_limits<request_tag>::max()}));
+  open_[asker].clear();
 }
 
 void request_times::heard(const to_notary& what, time_point now) {

@@ -6,10 +6,11 @@
 #include "runtime/metrics.hpp"
 
 #include <cstddef>
-#include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
-#include <utility>
+#include <unordered_map>
+#include <vector>
 
 /// How long the notary's users wait, as numbers for a monitor: it looks at what passes the shell and
 /// changes nothing. The notary's thread.
@@ -18,7 +19,7 @@ namespace caucus {
 
 class request_times {
 public:
-  explicit request_times(metrics& into);
+  request_times(metrics& into, std::size_t askers);
 
   void asked(std::size_t asker, const notary_request& what, time_point now);
   /// A proposal that had no receipt counts in none: how long it took is not known.
@@ -29,8 +30,10 @@ public:
   void synced(duration took) { sync_->observe(took); }
 
 private:
-  /// As many as there are open requests, which the notary bounds.
-  std::map<std::pair<std::size_t, request_tag>, time_point> open_;
+  /// Every proposal passes here: a pool, not the heap, and no order.
+  std::pmr::unsynchronized_pool_resource pool_;
+  /// By asker: as many as there are open requests, which the notary bounds.
+  std::pmr::vector<std::pmr::unordered_map<request_tag, time_point>> open_;
   std::optional<time_point> block_at_; ///< the newest came
   std::shared_ptr<histogram> commit_;
   std::shared_ptr<histogram> read_;
