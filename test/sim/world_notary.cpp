@@ -63,7 +63,7 @@ void world::ask(node_index who, asker_index by, std::vector<notary_request> what
   }
   std::vector<notary_out::action> out;
   for (auto& one : what) {
-    trace(0x20000 + who * 256 + one.index());
+    trace(0x20000 + who * 256 + one.index() + 1);
     nodes_[who].books->step(notary_in::asked{by, std::move(one)}, now_, out);
   }
   nodes_[who].books->finish_turn(now_, out);
