@@ -2,6 +2,7 @@
 
 #include "actors/consensus/consensus_frames.hpp"
 #include "messages/archive/codec.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -173,73 +174,75 @@ void consensus_actor::say_clocks() {
 }
 
 void consensus_actor::queue(voting::action& what) {
-  if (auto* const written = std::get_if<voting::record>(&what)) {
-    waiting_.emplace_back(std::move(written->what));
-    ++records_waiting_;
-  } else if (const auto* const one = std::get_if<voting::send>(&what)) {
-    waiting_.emplace_back(to_net{one->to, encode_frame(one->what, keys_->group), one->request,
-                                 one->timeout, one->responds_to});
-  } else if (const auto* const many = std::get_if<voting::multicast>(&what)) {
-    const auto frame = encode_frame(many->what, keys_->group);
-    for (const auto to : many->to) {
-      waiting_.emplace_back(to_net{to, frame, 0, duration{0}, 0});
-    }
-  } else if (auto* const asked = std::get_if<voting::check_signatures>(&what)) {
-    unasked_.push_back(std::move(*asked));
-  } else if (auto* const told = std::get_if<voting::tell>(&what)) {
-    waiting_.emplace_back(std::move(told->what));
-  } else if (auto* const accused = std::get_if<voting::accuse>(&what)) {
-    ports_.directives.push_or_drop(std::move(accused->what));
-  } else if (const auto* const timer = std::get_if<voting::wake>(&what)) {
-    if (!tick_at_ || timer->at < *tick_at_) {
-      tick_at_ = timer->at;
-      around_.wake_at(timer->at);
-    }
-  }
+  std::visit(
+    overloaded{
+      [this](voting::record& written) {
+        waiting_.emplace_back(std::move(written.what));
+        ++records_waiting_;
+      },
+      [this](const voting::send& one) {
+        waiting_.emplace_back(to_net{one.to, encode_frame(one.what, keys_->group), one.request,
+                                     one.timeout, one.responds_to});
+      },
+      [this](const voting::multicast& many) {
+        const auto frame = encode_frame(many.what, keys_->group);
+        for (const auto to : many.to) {
+          waiting_.emplace_back(to_net{to, frame, 0, duration{0}, 0});
+        }
+      },
+      [this](voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); },
+      [this](voting::tell& told) { waiting_.emplace_back(std::move(told.what)); },
+      [this](voting::accuse& accused) { ports_.directives.push_or_drop(std::move(accused.what)); },
+      [this](const voting::wake& timer) {
+        if (!tick_at_ || timer.at < *tick_at_) {
+          tick_at_ = timer.at;
+          around_.wake_at(timer.at);
+        }
+      }},
+    what);
 }
 
 // -- inboxes -------------------------------------------------------------------------------------
 
 void consensus_actor::hear(from_net& what) {
-  if (const auto* const frame = std::get_if<frame_in>(&what)) {
-    if (hear_state(*frame)) {
-      return;
-    }
-    auto heard = decode_frame(*frame, keys_->group);
-    if (heard) {
-      apply(std::move(*heard));
-    } else {
-      ports_.directives.push_or_drop(
-        blame{frame->from, frame->peer, heard.error().code, "a frame for consensus"});
-      if (frame->answers != 0) { // the link will not end it any more
-        apply(request_ended{frame->from, frame->answers, heard.error().code});
-      }
-    }
-  } else if (auto* const up = std::get_if<link_up>(&what)) {
-    states_.up(up->who);
-    apply(std::move(*up));
-  } else if (auto* const down = std::get_if<link_down>(&what)) {
-    states_.down(down->id);
-    apply(*down);
-  } else if (auto* const refused = std::get_if<link_refused>(&what)) {
-    apply(std::move(*refused));
-  } else if (auto* const ended = std::get_if<request_ended>(&what)) {
-    if ((ended->tag & node_state_tag_bit) != 0) {
-      states_.failed(ended->tag, ended->why);
-    } else {
-      apply(*ended);
-    }
+  std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
+                        [this](link_up& up) {
+                          states_.up(up.who);
+                          apply(std::move(up));
+                        },
+                        [this](const link_down& down) {
+                          states_.down(down.id);
+                          apply(down);
+                        },
+                        [this](link_refused& refused) { apply(std::move(refused)); },
+                        [this](const request_ended& ended) {
+                          if ((ended.tag & node_state_tag_bit) != 0) {
+                            states_.failed(ended.tag, ended.why);
+                          } else {
+                            apply(ended);
+                          }
+                        }},
+             what);
+}
+
+void consensus_actor::hear(const frame_in& what) {
+  if (hear_state(what)) {
+    return;
+  }
+  auto heard = decode_frame(what, keys_->group);
+  if (heard) {
+    apply(std::move(*heard));
+    return;
+  }
+  ports_.directives.push_or_drop(
+    blame{what.from, what.peer, heard.error().code, "a frame for consensus"});
+  if (what.answers != 0) { // the link will not end it any more
+    apply(request_ended{what.from, what.answers, heard.error().code});
   }
 }
 
 void consensus_actor::hear(to_consensus& what) {
-  std::visit(
-    [this](auto& one) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
-        apply(std::move(one));
-      }
-    },
-    what);
+  std::visit([this](auto& one) { apply(std::move(one)); }, what);
 }
 
 consensus_status consensus_actor::status() const {
@@ -375,17 +378,14 @@ std::size_t consensus_actor::harvest() {
 
 bool consensus_actor::perform() {
   while (!waiting_.empty()) {
-    auto& next = waiting_.front();
-    if (auto* const sent = std::get_if<to_net>(&next)) {
-      if (!ports_.net_out.try_push(std::move(*sent))) {
-        return false;
-      }
-    } else if (auto* const told = std::get_if<to_notary>(&next)) {
-      if (!ports_.notary_out.try_push(std::move(*told))) {
-        return false;
-      }
-    } else {
-      return false; // a record: durable with the next write
+    const bool done = std::visit(
+      overloaded{[this](to_net& sent) { return ports_.net_out.try_push(std::move(sent)); },
+                 [this](to_notary& told) { return ports_.notary_out.try_push(std::move(told)); },
+                 // Durable with the next write.
+                 [](const voting::journal_record&) { return false; }},
+      waiting_.front());
+    if (!done) {
+      return false;
     }
     waiting_.pop_front();
   }

@@ -92,6 +92,7 @@ private:
   void say_clocks();
   void queue(voting::action& what);
   void hear(from_net& what);
+  void hear(const frame_in& what);
   void hear(to_consensus& what);
   [[nodiscard]] bool takes_in() const;
   [[nodiscard]] bool ask_pool();

@@ -1,7 +1,6 @@
 #include "actors/consensus/consensus_frames.hpp"
 
 #include "messages/archive/codec.hpp"
-#include "runtime/base/assert.hpp"
 
 #include <type_traits>
 #include <utility>
@@ -82,13 +81,9 @@ result<voting::heard> decode_frame(const frame_in& what, group_id group) {
 marshalled_frame encode_frame(const voting::message& what, group_id group) {
   return std::visit(
     [group](const auto& one) -> marshalled_frame {
-      using said = std::decay_t<decltype(one)>;
-      if constexpr (std::is_same_v<said, std::monostate>) {
-        CAUCUS_ASSERT(false); // no core says nothing
-        return {};
-      } else {
-        return {code_of<said>, group, std::make_shared<const bytes>(encode(one))};
-      }
+      constexpr auto code = code_of<std::decay_t<decltype(one)>>;
+      static_assert(code != packet_code::none);
+      return {code, group, std::make_shared<const bytes>(encode(one))};
     },
     what);
 }
