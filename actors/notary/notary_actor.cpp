@@ -2,6 +2,7 @@
 
 #include "actors/notary/notary_frames.hpp"
 #include "messages/accusation.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/log.hpp"
@@ -214,24 +215,28 @@ std::size_t notary_actor::drain() {
 }
 
 void notary_actor::hear(from_net& what) {
-  if (auto* const frame = std::get_if<frame_in>(&what)) {
-    auto event = decode_notary_frame(*frame, core_->setup().from.group);
-    if (event) {
-      apply(std::move(*event));
-    } else {
-      ports_.directives.push_or_drop(
-        blame{frame->from, frame->peer, event.error().code, event.error().detail});
-      if (frame->answers != 0) {
-        apply(
-          notary_in::peer_answered{frame->answers, frame->from, frame->peer, event.error().code});
-      }
-    }
-  } else if (const auto* const up = std::get_if<link_up>(&what)) {
-    apply(notary_in::peer_up{up->who.id, up->who.peer, up->who.mode});
-  } else if (const auto* const down = std::get_if<link_down>(&what)) {
-    apply(notary_in::peer_down{down->id});
-  } else if (const auto* const ended = std::get_if<request_ended>(&what)) {
-    apply(notary_in::peer_answered{ended->tag, ended->to, {}, ended->why});
+  std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
+                        [this](const link_up& up) {
+                          apply(notary_in::peer_up{up.who.id, up.who.peer, up.who.mode});
+                        },
+                        [this](const link_down& down) { apply(notary_in::peer_down{down.id}); },
+                        [this](const request_ended& ended) {
+                          apply(notary_in::peer_answered{ended.tag, ended.to, {}, ended.why});
+                        },
+                        ignored<link_refused>{}},
+             what);
+}
+
+void notary_actor::hear(const frame_in& what) {
+  auto event = decode_notary_frame(what, core_->setup().from.group);
+  if (event) {
+    apply(std::move(*event));
+    return;
+  }
+  ports_.directives.push_or_drop(
+    blame{what.from, what.peer, event.error().code, event.error().detail});
+  if (what.answers != 0) {
+    apply(notary_in::peer_answered{what.answers, what.from, what.peer, event.error().code});
   }
 }
 

@@ -99,11 +99,11 @@ private:
   void search_past();
   void apply(notary_in::event what);
   void hear(from_net& what);
+  void hear(const frame_in& what);
   [[nodiscard]] std::size_t drain();
   [[nodiscard]] std::size_t harvest();
   void perform_all();
   void say_lies();
-  void perform(std::monostate) {}
   void perform(notary_out::persist& what);
   void perform(notary_out::append& what);
   void perform(notary_out::load& what);

@@ -388,7 +388,6 @@ private:
     return n.linked ? &n : nullptr;
   }
 
-  void perform(node&, std::monostate) {}
   void perform(node& n, notary_out::persist& what);
   void perform(node& n, notary_out::append& what);
   void perform(node& n, notary_out::load& what);

@@ -273,6 +273,31 @@ TEST_CASE("a custom rule reads every variable as its mutation finds it, and the 
   }
 }
 
+TEST_CASE(
+  "a journal record begins with its kind's number of before, and other numbers are refused") {
+  struct row {
+    const char* name;
+    journal_record record;
+    std::uint8_t kind;
+  };
+  const auto some = std::make_shared<const batch>();
+  const row rows[]{{"held", held_record{some}, 1},      {"own", own_record{some, {}}, 2},
+                   {"settled", settled_record{}, 3},    {"receipt", receipt_record{}, 4},
+                   {"ceiling", ceiling_record{}, 5},    {"evidence", evidence_record{}, 6},
+                   {"overtaken", overtaken_record{}, 7}};
+  for (const auto& one : rows) {
+    INFO(one.name);
+    const auto raw = encode_record(one.record);
+    REQUIRE_FALSE(raw.empty());
+    CHECK(std::to_integer<unsigned>(raw.front()) == one.kind);
+  }
+  for (const auto kind : {0U, 8U, 255U}) {
+    const auto back = decode_record(bytes{static_cast<std::byte>(kind)});
+    REQUIRE_FALSE(back);
+    CHECK(back.error().code == errc::file_malformed);
+  }
+}
+
 TEST_CASE("journal records and final blocks come back as they were written") {
   group g;
   static_cast<void>(g.propose(0, "score", "add", {"1"}, "id"));
