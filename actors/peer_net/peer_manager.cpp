@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/limits.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -52,15 +53,12 @@ peer_manager::peer_manager(manager_config config, peer_book book, time_point now
 
 std::vector<manager_action> peer_manager::step(const manager_event& event, const moment& at) {
   actions out;
-  if (const auto* const heard = std::get_if<link_event>(&event)) {
-    on(*heard, at, out);
-  } else if (const auto* const told = std::get_if<directive>(&event)) {
-    on(*told, at, out);
-  } else if (const auto* const said = std::get_if<inspector_said>(&event)) {
-    on_verdict(*said, at, out);
-  } else if (const auto* const active = std::get_if<links_active>(&event)) {
-    on(*active);
-  }
+  std::visit(overloaded{[](const time_passed&) {}, // for the plan
+                        [&](const link_event& heard) { on(heard, at, out); },
+                        [&](const directive& told) { on(told, at, out); },
+                        [&](const inspector_said& said) { on_verdict(said, at, out); },
+                        [&](const links_active& active) { on(active); }},
+             event);
   plan(at, out);
   for (auto& changed : book_.take_changed()) {
     out.emplace_back(save_peer{std::move(changed)});
@@ -72,19 +70,18 @@ std::vector<manager_action> peer_manager::step(const manager_event& event, const
 }
 
 void peer_manager::on(const link_event& event, const moment& at, actions& out) {
-  if (const auto* const heard = std::get_if<hello_heard>(&event)) {
-    on_hello(*heard, at, out);
-  } else if (const auto* const ready = std::get_if<link_ready>(&event)) {
-    on_ready(*ready, at, out);
-  } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
-    on_closed(*closed, at, out);
-  } else if (const auto* const failed = std::get_if<dial_failed>(&event)) {
-    on_dial_end(failed->dial, error{failed->why, failed->detail}, at, out);
-  } else if (const auto* const answered = std::get_if<dial_answered>(&event)) {
-    on_dial_end(answered->dial, std::nullopt, at, out);
-  } else if (std::holds_alternative<told_all>(event)) {
-    knows_links_ = true;
-  }
+  std::visit(overloaded{[&](const hello_heard& heard) { on_hello(heard, at, out); },
+                        [&](const link_ready& ready) { on_ready(ready, at, out); },
+                        [&](const link_closed& closed) { on_closed(closed, at, out); },
+                        [&](const dial_failed& failed) {
+                          on_dial_end(failed.dial, error{failed.why, failed.detail}, at, out);
+                        },
+                        [&](const dial_answered& answered) {
+                          on_dial_end(answered.dial, std::nullopt, at, out);
+                        },
+                        [&](const told_all&) { knows_links_ = true; },
+                        [](const listening&) {}}, // the shell's
+             event);
 }
 
 // -- letting in ----------------------------------------------------------------------------------

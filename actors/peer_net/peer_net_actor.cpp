@@ -1,5 +1,6 @@
 #include "actors/peer_net/peer_net_actor.hpp"
 
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -102,13 +103,13 @@ void peer_net_actor::apply(const manager_event& event) {
   std::vector<peer_record> changed;
   std::vector<peer_id> gone;
   for (auto& what : core_.step(event, at())) {
-    if (auto* const saved = std::get_if<save_peer>(&what)) {
-      changed.push_back(std::move(saved->what));
-    } else if (auto* const forgotten = std::get_if<forget_peer>(&what)) {
-      gone.push_back(forgotten->who);
-    } else {
-      perform(std::move(what));
-    }
+    std::visit(overloaded{[&](save_peer& saved) { changed.push_back(std::move(saved.what)); },
+                          [&](const forget_peer& forgotten) { gone.push_back(forgotten.who); },
+                          [this](const note& told) { write_down(told); },
+                          [this](const connection_asked& asked) { ask(asked); },
+                          [this](const connection_withdrawn& withdrawn) { withdraw(withdrawn); },
+                          [this](link_command& command) { send(std::move(command)); }},
+               what);
   }
   if (!store_ || (changed.empty() && gone.empty())) {
     return;
@@ -119,26 +120,22 @@ void peer_net_actor::apply(const manager_event& event) {
   }
 }
 
-void peer_net_actor::perform(manager_action what) {
-  if (auto* const told = std::get_if<note>(&what)) {
-    if (told->is_trouble) {
-      log_once_per("peer_net/" + told->cause, log_interval, name, log_level::warn, told->text);
-    } else {
-      log(name, log_level::info, told->text);
-    }
-    return;
+void peer_net_actor::write_down(const note& what) {
+  if (what.is_trouble) {
+    log_once_per("peer_net/" + what.cause, log_interval, name, log_level::warn, what.text);
+  } else {
+    log(name, log_level::info, what.text);
   }
-  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
-    ask(*asked);
-    return;
+}
+
+void peer_net_actor::withdraw(const connection_withdrawn& question) {
+  for (auto& to : ports_.questions) {
+    static_cast<void>(to.try_push(connection_question{question})); // else it is judged in vain
   }
-  if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
-    for (auto& to : ports_.questions) {
-      static_cast<void>(to.try_push(connection_question{*withdrawn})); // else it is judged in vain
-    }
-    return;
-  }
-  waiting_.push_back(std::move(std::get<link_command>(what)));
+}
+
+void peer_net_actor::send(link_command what) {
+  waiting_.push_back(std::move(what));
   static_cast<void>(send_waiting());
 }
 
@@ -150,19 +147,25 @@ bool peer_net_actor::send_waiting() {
 }
 
 void peer_net_actor::follow(const link_event& event) {
-  if (const auto* const open = std::get_if<listening>(&event)) {
-    port_ = open->port;
-    turned_away_ = open->turned_away;
-  } else if (const auto* const ready = std::get_if<link_ready>(&event)) {
-    links_.insert_or_assign(ready->who.id,
-                            known_link{{ready->who, ready->what.agent}, ready->meter});
-  } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
-    const auto found = links_.find(closed->id);
-    if (found != links_.end()) {
-      tell(link_ended{found->second.status.who, closed->why, closed->detail, closed->by_peer,
-                      closed->misbehaved});
-      links_.erase(found);
-    }
+  std::visit(overloaded{[this](const listening& open) {
+                          port_ = open.port;
+                          turned_away_ = open.turned_away;
+                        },
+                        [this](const link_ready& ready) {
+                          links_.insert_or_assign(
+                            ready.who.id, known_link{{ready.who, ready.what.agent}, ready.meter});
+                        },
+                        [this](const link_closed& closed) { forget(closed); },
+                        ignored<hello_heard, dial_failed, dial_answered, told_all>{}},
+             event);
+}
+
+void peer_net_actor::forget(const link_closed& closed) {
+  const auto found = links_.find(closed.id);
+  if (found != links_.end()) {
+    tell(link_ended{found->second.status.who, closed.why, closed.detail, closed.by_peer,
+                    closed.misbehaved});
+    links_.erase(found);
   }
 }
 

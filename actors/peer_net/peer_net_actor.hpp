@@ -78,7 +78,10 @@ private:
   void apply(const manager_event& event);
   void tell_activity();
   void follow(const link_event& event);
-  void perform(manager_action what);
+  void forget(const link_closed& closed);
+  void write_down(const note& what);
+  void withdraw(const connection_withdrawn& question);
+  void send(link_command what);
   [[nodiscard]] bool send_waiting();
   void answer(std::size_t asker, const status_request& question);
   void ask(const connection_asked& about);

@@ -59,7 +59,9 @@ private:
       }
       CAUCUS_ASSERT(taken->consumed > 0 && taken->consumed <= input.size());
       input = input.subspan(taken->consumed);
-      hear(taken->news);
+      if (taken->news) {
+        hear(*taken->news);
+      }
     }
   }
   void hear(const link_news& news) {
