@@ -1,5 +1,6 @@
 #include "actors/rpc/library_actor.hpp"
 
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 
 #include <chrono>
@@ -165,17 +166,20 @@ void library_actor::perform() {
 }
 
 void library_actor::perform(rpc_action what) {
-  if (auto* const replying = std::get_if<rpc_reply>(&what)) {
-    reply(std::move(*replying));
-  } else if (auto* const asking = std::get_if<notary_request>(&what)) {
-    if (!asks_waiting_.empty() || !ports_.asks.try_push_quietly(std::move(*asking))) {
-      asks_waiting_.push_back(std::move(*asking));
-    }
-  } else if (const auto* const consensus = std::get_if<ask_consensus>(&what)) {
-    static_cast<void>(ports_.consensus_asked.try_push(consensus->what)); // a status may lack a part
-  } else if (const auto* const peer_net = std::get_if<ask_peer_net>(&what)) {
-    static_cast<void>(ports_.peer_net_asked.try_push(peer_net->what));
-  }
+  std::visit(overloaded{[this](rpc_reply& replying) { reply(std::move(replying)); },
+                        [this](notary_request& asking) {
+                          if (!asks_waiting_.empty()
+                              || !ports_.asks.try_push_quietly(std::move(asking))) {
+                            asks_waiting_.push_back(std::move(asking));
+                          }
+                        },
+                        [this](const ask_consensus& one) { // a status may lack a part
+                          static_cast<void>(ports_.consensus_asked.try_push(one.what));
+                        },
+                        [this](const ask_peer_net& one) {
+                          static_cast<void>(ports_.peer_net_asked.try_push(one.what));
+                        }},
+             what);
 }
 
 void library_actor::reply(rpc_reply what) {
@@ -183,13 +187,18 @@ void library_actor::reply(rpc_reply what) {
     desk_->settle(what.to, std::move(what.what));
     return;
   }
-  if (auto* const block = std::get_if<std::shared_ptr<const committed_block>>(&what.what)) {
-    const auto size = committed_size(**block);
-    desk_->tell(std::move(*block), size);
-    core_.sent(log_call, size, actions_);
-  } else if (const auto* const why = std::get_if<error>(&what.what)) {
-    end_log(*why);
-  }
+  std::visit(
+    overloaded{[this](std::shared_ptr<const committed_block>& block) {
+                 const auto size = committed_size(*block);
+                 desk_->tell(std::move(block), size);
+                 core_.sent(log_call, size, actions_);
+               },
+               [this](const error& why) { end_log(why); },
+               // A log that is followed has no end, and what else is answered is not of a log.
+               ignored<log_end, receipt, std::shared_ptr<const answer>, node_status, node_metrics,
+                       version_wanted, evidence_answer, fresh_answer,
+                       std::shared_ptr<const receipt_proof>>{}},
+    what.what);
 }
 
 bool library_actor::push_waiting() {

@@ -71,6 +71,8 @@ public:
 
 private:
   void open(const control_opened& what);
+  [[nodiscard]] result<bytes> encoded_of(const control_propose& what) const;
+  void give_owner(read_request& what) const;
   void perform();
   void perform(rpc_action what);
   void reply(const rpc_reply& what);
