@@ -10,6 +10,7 @@
 #include "actors/signal_wait.hpp"
 #include "messages/archive/codec.hpp"
 #include "messages/catalog.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/topology.hpp"
 
@@ -279,8 +280,10 @@ void node_handle::propose(const change& what, std::function<void(result<receipt>
   }
   std::vector<std::string> words;
   for (const auto& one : what.arguments) {
-    const auto* const number = std::get_if<std::int64_t>(&one);
-    words.push_back(number != nullptr ? std::to_string(*number) : std::get<std::string>(one));
+    words.push_back(
+      std::visit(overloaded{[](std::int64_t number) { return std::to_string(number); },
+                            [](const std::string& text) { return text; }},
+                 one));
   }
   auto good = judge_timeout(what.timeout);
   if (what.request_id.size() > request_id_size_max) {
