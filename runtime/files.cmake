@@ -10,7 +10,7 @@ caucus_module(toml
   PUBLIC caucus::files caucus::messages tomlplusplus::tomlplusplus)
 caucus_module(openssl HEADERS openssl.hpp PUBLIC OpenSSL::Crypto OpenSSL::SSL)
 caucus_module(config
-  HEADERS config.hpp config_key.hpp config_value.hpp genesis_file.hpp genesis_names.hpp
+  HEADERS config.hpp config_key.hpp config_value.hpp config_walk.hpp genesis_file.hpp genesis_names.hpp
   SOURCES config.cpp genesis_file.cpp genesis_print.cpp
   PUBLIC caucus::messages
   PRIVATE caucus::base caucus::toml)

@@ -152,6 +152,34 @@ TEST_CASE("what a program sets out of range is an error that names it") {
   CHECK(judged.error().detail.find(given.name) != std::string::npos);
 }
 
+TEST_CASE("each key's range binds a program, and the error names the key") {
+  node_config config;
+  std::size_t judged = 0;
+  const auto beyond = [&]<class T, class Owner>(const std::string& table, std::string_view name,
+                                                Owner& owner, T Owner::*member,
+                                                const key_rules<T, Owner>& rules) {
+    if constexpr (key_rules<T, Owner>::counted) {
+      const auto good = owner.*member;
+      for (const auto wrong :
+           {config_detail::next_above(rules.range.max), static_cast<T>(rules.range.min - T{1})}) {
+        if (wrong < rules.range.min || wrong > rules.range.max) { // the type has it
+          owner.*member = wrong;
+          const auto told = validate(config);
+          REQUIRE_FALSE(told.has_value());
+          CHECK(told.error().code == errc::value_out_of_range);
+          CHECK_THAT(told.error().detail,
+                     Catch::Matchers::StartsWith(config_detail::key_name(table, name)));
+          ++judged;
+        }
+      }
+      owner.*member = good;
+    }
+  };
+  config_detail::walk_keys({}, config, beyond);
+  CHECK(judged >= 35); // 2 a key; net.port has all of 16 bits, node.vote_above all that TOML has
+  CHECK(validate(config));
+}
+
 TEST_CASE("a client listens only where a port or net.listen says so") {
   const settings_file file;
   const auto listens = [&file](const std::string& text, const config_flags& flags) {
