@@ -87,6 +87,11 @@ node_settings::node_settings() {
   schema_.table({}, read_);
 }
 
+void node_settings::add(std::unique_ptr<settings_table> table) {
+  table->bind(schema_);
+  tables_.push_back(std::move(table));
+}
+
 result<void> node_settings::load(const std::filesystem::path& file, config_flags flags) {
   file_ = file;
   flags_ = std::move(flags);
@@ -99,13 +104,39 @@ result<void> node_settings::load(const std::filesystem::path& file, config_flags
     }
   }
   settled_ = read_;
-  return settle(settled_, schema_, file_);
+  if (auto settled = settle(settled_, schema_, file_); !settled) {
+    return settled;
+  }
+  if (auto settled = settle_tables(); !settled) {
+    return settled;
+  }
+  for (const auto& table : tables_) {
+    table->commit();
+  }
+  return {};
+}
+
+result<void> node_settings::settle_tables() {
+  for (const auto& table : tables_) {
+    if (auto settled = table->settle(schema_); !settled) {
+      return settled;
+    }
+  }
+  return {};
+}
+
+result<void> node_settings::load_anew() const {
+  node_settings anew;
+  for (const auto& table : tables_) {
+    anew.add(table->unread());
+  }
+  return anew.load(file_, flags_);
 }
 
 result<reload_report>
 node_settings::reload(const std::function<result<void>(const node_config&)>& apply) {
   // First as at a start: what the next start would refuse is told now, and changes nothing.
-  if (auto whole = node_settings{}.load(file_, flags_); !whole) {
+  if (auto whole = load_anew(); !whole) {
     return tl::unexpected<error>{std::move(whole.error())};
   }
   const auto before = read_;
@@ -115,6 +146,9 @@ node_settings::reload(const std::function<result<void>(const node_config&)>& app
   }
   auto now = read_;
   auto done = settle(now, schema_, file_);
+  if (done) {
+    done = settle_tables();
+  }
   if (done && !report->changed.empty()) {
     done = apply(now);
     if (!done) {
@@ -123,16 +157,28 @@ node_settings::reload(const std::function<result<void>(const node_config&)>& app
   }
   if (!done) {
     read_ = before;
+    for (const auto& table : tables_) {
+      table->restore();
+    }
     return tl::unexpected<error>{std::move(done.error())};
   }
   settled_ = std::move(now);
+  for (const auto& table : tables_) {
+    table->commit();
+  }
   return report;
 }
 
 std::string node_settings::print() {
-  const auto read = std::exchange(read_, settled_);
+  const auto swap_shown = [this] {
+    std::swap(read_, settled_);
+    for (const auto& table : tables_) {
+      table->swap_shown();
+    }
+  };
+  swap_shown();
   auto out = schema_.print();
-  read_ = read;
+  swap_shown();
   return out;
 }
 

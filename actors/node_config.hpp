@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/peer_net/peer_net_config.hpp"
+#include "actors/settings_table.hpp"
 #include "messages/hello.hpp"
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
@@ -12,8 +13,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 /// The whole configuration of a node: every key of node.toml, and nothing that the group agreed on,
 /// which stands in the genesis.
@@ -120,6 +124,17 @@ public:
   node_settings(const node_settings&) = delete; // the schema points into it
   node_settings& operator=(const node_settings&) = delete;
 
+  /// One more table, of an actor of one's own; before load(). `Config` declares its keys as
+  /// node_config does. Returns what is in effect: the defaults, what load() read, what reload()
+  /// changed. It lives as long as the settings and is the main thread's: an actor is given a copy.
+  template <configured Config>
+  const Config& add(std::string table, Config defaults = {}) {
+    auto made = std::make_unique<settings_of<Config>>(std::move(table), std::move(defaults));
+    const auto& out = made->effective();
+    add(std::move(made));
+    return out;
+  }
+
   /// Reads the file, then the flags. Once. Errors: those of config_schema's load, apply_override
   /// and settle, and value_out_of_range: no genesis is named.
   [[nodiscard]] result<void> load(const std::filesystem::path& file, config_flags flags);
@@ -137,9 +152,14 @@ public:
   [[nodiscard]] const config_schema& schema() const { return schema_; }
 
 private:
+  void add(std::unique_ptr<settings_table> table);
+  [[nodiscard]] result<void> settle_tables();
+  [[nodiscard]] result<void> load_anew() const;
+
   node_config read_; ///< as file and flags say it: what is left out there is left out here
   config_schema schema_;
   node_config settled_;
+  std::vector<std::unique_ptr<settings_table>> tables_; ///< beside the node's own
   std::filesystem::path file_;
   config_flags flags_;
 };
