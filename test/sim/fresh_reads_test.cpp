@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 TEST_CASE("a member that lies to fresh readers hides nothing from them, and holds nobody up") {
   const auto liar = std::make_shared<false_attester>(world{{}}.network());
   world w{{.seed = 18, .liars = {{3, liar}}}};
-  for (int i = 0; i < 20; ++i) {
+  for (node_index i = 0; i < 20; ++i) {
     w.submit(i % 3, 4);
     w.run_for(duration{static_cast<std::int64_t>(w.below(60'000))}); // receipts come meanwhile
     for (const node_index who : {0U, 1U, 2U}) {
