@@ -24,7 +24,7 @@ namespace {
 constexpr const char* address_allowed = "host:port, the port from 1 to 65535";
 
 constexpr const char* listen_allowed =
-  "an address of this machine and a port, \"127.0.0.1:9464\" or \"[::1]:9464\"; \"\": none";
+  R"(an address of this machine and a port, "127.0.0.1:9464" or "[::1]:9464"; "": none)";
 
 bool is_listen_address(const std::string& text) {
   if (text.empty()) {
