@@ -1,6 +1,6 @@
 #include "actors/notary_line.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/log.hpp"
 

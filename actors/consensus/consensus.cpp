@@ -1,8 +1,8 @@
 #include "actors/consensus/consensus.hpp"
 
 #include "actors/consensus/certificate.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "actors/consensus/consensus_actor.hpp"
 
 #include "actors/consensus/consensus_frames.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 

@@ -1,6 +1,6 @@
 #include "actors/consensus/journal_codec.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <cstddef>

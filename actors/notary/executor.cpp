@@ -13,7 +13,7 @@ namespace caucus {
 
 namespace {
 
-/// The bytes of a receipt as messages/archive writes them, without allocating.
+/// The bytes of a receipt as runtime/archive writes them, without allocating.
 class receipt_writer {
 public:
   digest operator()(errc code, std::string_view reason, height at, std::uint32_t index) {

@@ -1,7 +1,7 @@
 #include "actors/notary/notary.hpp"
 
 #include "actors/notary/notary_parts.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/notary/notary_frames.hpp"
 
-#include "messages/archive/codec.hpp"
 #include "messages/packet_code.hpp"
+#include "runtime/archive/codec.hpp"
 
 #include <memory>
 

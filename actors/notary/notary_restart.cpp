@@ -1,6 +1,6 @@
 #include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_parts.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/overloaded.hpp"
 
 /// What a life takes over from the one before, and whether it can all be true.

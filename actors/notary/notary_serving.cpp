@@ -1,7 +1,7 @@
 #include "actors/notary/notary_parts.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/packet_code.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "actors/notary/block_chain.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/reads.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <algorithm>
 

@@ -1,12 +1,12 @@
 #include "actors/notary/record_codec.hpp"
 
-#include "messages/archive/archive.hpp"
-#include "messages/archive/bounded.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/archive/wire_block.hpp"
-#include "messages/archive/wire_evidence.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_vote.hpp"
+#include "runtime/archive/archive.hpp"
+#include "runtime/archive/bounded.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/archive/wire_block.hpp"
+#include "runtime/archive/wire_evidence.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_vote.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -3,7 +3,7 @@
 #include "actors/notary/custom_edit.hpp"
 #include "actors/notary/rule_view.hpp"
 #include "actors/notary/rules_name.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/notary/rules_name.hpp"
 
-#include "messages/archive/signing.hpp"
 #include "messages/bytes.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/domain.hpp"
 
 #include <algorithm>

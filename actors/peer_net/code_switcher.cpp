@@ -1,6 +1,6 @@
 #include "actors/peer_net/code_switcher.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 
 #include <utility>
 

@@ -2,7 +2,7 @@
 
 #include "actors/peer_net/body_budget.hpp"
 #include "actors/peer_net/limits.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,7 +1,7 @@
 #include "actors/peer_net/link_machine.hpp"
 
 #include "actors/peer_net/limits.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <string>

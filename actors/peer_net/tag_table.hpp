@@ -1,10 +1,10 @@
 #pragma once
 
-#include "messages/archive/frame_header.hpp"
 #include "messages/frame.hpp"
 #include "messages/ids.hpp"
 #include "messages/packet_code.hpp"
 #include "messages/result.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "actors/rpc/rpc_actor.hpp"
 
 #include "actors/rpc/status_metrics.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/log.hpp"
 
 #include <cstddef>

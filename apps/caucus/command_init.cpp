@@ -5,9 +5,9 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/catalog.hpp"
 #include "messages/time.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 

@@ -1,10 +1,10 @@
 #include "actors/peer_net/frame_reader.hpp"
 #include "actors/peer_net/frame_writer.hpp"
 #include "actors/peer_net/tag_table.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/frame_header.hpp"
 #include "messages/mutation.hpp"
 #include "messages/vote.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,5 @@
-#include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 #include "actors/peer_net/link_machine.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "test/system/false_member.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/sha256.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #include "test/system/hostile_peer.hpp"
 
-#include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/identity.hpp"
 
 #include <openssl/err.h>

@@ -1,9 +1,9 @@
 #include "test/system/siege.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
 #include "messages/proof.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/openssl.hpp"
 

@@ -1,9 +1,9 @@
 #include "test/system/false_member.hpp"
 #include "test/system/siege.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/block.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <nlohmann/json.hpp>
 

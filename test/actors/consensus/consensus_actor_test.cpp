@@ -1,8 +1,8 @@
 #include "actors/consensus/consensus_actor.hpp"
 
 #include "actors/consensus/consensus_frames.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/virtual_clock.hpp"
 #include "test/catch.hpp"
 

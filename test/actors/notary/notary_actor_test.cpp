@@ -1,7 +1,7 @@
 #include "actors/notary/notary_actor.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/catalog.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/virtual_clock.hpp"
 #include "test/catch.hpp"
 

@@ -3,7 +3,7 @@
 #include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/request_table.hpp"
 #include "actors/peer_net/token_bucket.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "test/catch.hpp"
 
 #include <rapidcheck.h>

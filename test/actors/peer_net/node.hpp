@@ -2,7 +2,7 @@
 
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/peer_net/transport.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/io_thread.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/archive/frame_header.hpp"
 #include "messages/bytes.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/openssl.hpp"
 #include "runtime/tls.hpp"

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "messages/archive/wire_block.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_vote.hpp"
 #include "messages/evidence.hpp"
+#include "runtime/archive/wire_block.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_vote.hpp"
 
 /// The encodings of proofs that somebody lied.
 /// Pure.

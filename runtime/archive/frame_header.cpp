@@ -1,4 +1,4 @@
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include "runtime/base/sha256.hpp"
 #include "runtime/base/text.hpp"

@@ -1,8 +1,8 @@
 // The codecs of what nodes vote on: links, blocks, votes.
-#include "messages/archive/codec_for.hpp"
-#include "messages/archive/wire_block.hpp"
-#include "messages/archive/wire_link.hpp"
-#include "messages/archive/wire_vote.hpp"
+#include "runtime/archive/codec_for.hpp"
+#include "runtime/archive/wire_block.hpp"
+#include "runtime/archive/wire_link.hpp"
+#include "runtime/archive/wire_vote.hpp"
 
 CAUCUS_CODEC_FOR(caucus::hello)
 CAUCUS_CODEC_FOR(caucus::goodbye)

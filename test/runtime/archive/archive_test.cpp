@@ -1,8 +1,8 @@
-#include "messages/archive/codec_for.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_vote.hpp"
+#include "runtime/archive/codec_for.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_vote.hpp"
 #include "test/catch.hpp"
-#include "test/messages/golden.hpp"
+#include "test/runtime/archive/golden.hpp"
 
 #include <cstdint>
 #include <map>

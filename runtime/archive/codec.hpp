@@ -9,7 +9,7 @@
 /// Pure; any thread.
 ///
 /// Instantiated here for every type of messages/ that travels or is hashed. A type of one's own:
-/// messages/archive/codec_for.hpp.
+/// runtime/archive/codec_for.hpp.
 
 namespace caucus {
 

@@ -1,9 +1,9 @@
 // The codecs of what is voted on: mutations, proofs, evidence, the genesis.
-#include "messages/archive/codec_for.hpp"
-#include "messages/archive/wire_evidence.hpp"
-#include "messages/archive/wire_genesis.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_proof.hpp"
+#include "runtime/archive/codec_for.hpp"
+#include "runtime/archive/wire_evidence.hpp"
+#include "runtime/archive/wire_genesis.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_proof.hpp"
 
 CAUCUS_CODEC_FOR(caucus::mutation)
 CAUCUS_CODEC_FOR(caucus::batch_header)

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/archive/codec.hpp"
 #include "messages/bytes.hpp"
 #include "messages/ids.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 #include "test/catch.hpp"
 

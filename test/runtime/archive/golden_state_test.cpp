@@ -4,7 +4,7 @@
 #include "messages/proof.hpp"
 #include "messages/receipt_proof.hpp"
 #include "test/catch.hpp"
-#include "test/messages/golden.hpp"
+#include "test/runtime/archive/golden.hpp"
 
 // The bytes of every type that is voted on. A change here is a change of the protocol: it needs a
 // new layout version. Every field holds something, so that none can be forgotten.

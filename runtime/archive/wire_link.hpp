@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/archive/bounded.hpp"
 #include "messages/hello.hpp"
 #include "messages/node_state.hpp"
+#include "runtime/archive/bounded.hpp"
 
 /// The encodings of what two peers say before anything else.
 /// Pure.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/archive/bounded.hpp"
 #include "messages/block.hpp"
+#include "runtime/archive/bounded.hpp"
 
 /// The encodings of blocks.
 /// Pure.

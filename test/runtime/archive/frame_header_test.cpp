@@ -1,8 +1,8 @@
-#include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/sha256.hpp"
 #include "test/catch.hpp"
-#include "test/messages/golden.hpp"
+#include "test/runtime/archive/golden.hpp"
 
 #include <rapidcheck.h>
 

@@ -3,7 +3,7 @@
 #include "messages/node_state.hpp"
 #include "messages/vote.hpp"
 #include "test/catch.hpp"
-#include "test/messages/golden.hpp"
+#include "test/runtime/archive/golden.hpp"
 
 // The bytes of every type that nodes vote with. A change here is a change of the protocol: it needs
 // a new layout version. Every field holds something, so that none can be forgotten.

@@ -1,9 +1,9 @@
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/domain.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/sha256.hpp"
 #include "test/catch.hpp"
-#include "test/messages/golden.hpp"
+#include "test/runtime/archive/golden.hpp"
 
 #include <set>
 #include <vector>

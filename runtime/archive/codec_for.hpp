@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/archive/archive.hpp"
-#include "messages/archive/bounded.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/archive.hpp"
+#include "runtime/archive/bounded.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
 

@@ -19,7 +19,7 @@
 /// They derive from cereal's bases, so that a type says `serialize` as everywhere with cereal, but
 /// share none of its encodings: cereal's containers resize to whatever the wire says. Integers are
 /// fixed-width little endian; what a container may hold is said where it is serialized, see
-/// messages/archive/bounded.hpp.
+/// runtime/archive/bounded.hpp.
 
 namespace caucus {
 

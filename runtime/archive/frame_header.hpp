@@ -1,11 +1,11 @@
 #pragma once
 
-#include "messages/archive/codec.hpp"
 #include "messages/bytes.hpp"
 #include "messages/frame.hpp"
 #include "messages/ids.hpp"
 #include "messages/packet_code.hpp"
 #include "messages/result.hpp"
+#include "runtime/archive/codec.hpp"
 
 #include <array>
 #include <cstddef>

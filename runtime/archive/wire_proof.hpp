@@ -1,11 +1,11 @@
 #pragma once
 
-#include "messages/archive/wire_block.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_vote.hpp"
 #include "messages/genesis.hpp"
 #include "messages/proof.hpp"
 #include "messages/receipt_proof.hpp"
+#include "runtime/archive/wire_block.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_vote.hpp"
 
 #include <bit>
 

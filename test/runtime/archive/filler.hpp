@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/archive/bounded.hpp"
 #include "messages/proof.hpp"
 #include "messages/vote.hpp"
+#include "runtime/archive/bounded.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "messages/archive/wire_block.hpp"
-#include "messages/archive/wire_evidence.hpp"
-#include "messages/archive/wire_genesis.hpp"
-#include "messages/archive/wire_link.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_proof.hpp"
-#include "messages/archive/wire_vote.hpp"
+#include "runtime/archive/wire_block.hpp"
+#include "runtime/archive/wire_evidence.hpp"
+#include "runtime/archive/wire_genesis.hpp"
+#include "runtime/archive/wire_link.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_proof.hpp"
+#include "runtime/archive/wire_vote.hpp"
 
 #include <tuple>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/archive/bounded.hpp"
 #include "messages/mutation.hpp"
+#include "runtime/archive/bounded.hpp"
 
 /// The encodings of mutations, batches and receipts.
 /// Pure.

@@ -1,13 +1,13 @@
-#include "messages/archive/codec.hpp"
 #include "messages/bytes.hpp"
 #include "messages/hello.hpp"
 #include "messages/mutation.hpp"
 #include "messages/packet_code.hpp"
 #include "messages/proof.hpp"
 #include "messages/vote.hpp"
+#include "runtime/archive/codec.hpp"
 #include "test/catch.hpp"
-#include "test/messages/every_type.hpp"
-#include "test/messages/golden.hpp"
+#include "test/runtime/archive/every_type.hpp"
+#include "test/runtime/archive/golden.hpp"
 
 #include <atomic>
 #include <cstddef>

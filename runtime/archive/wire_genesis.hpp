@@ -1,9 +1,9 @@
 #pragma once
 
-#include "messages/archive/bounded.hpp"
 #include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/mutation.hpp"
+#include "runtime/archive/bounded.hpp"
 
 #include <type_traits>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/archive/archive.hpp"
 #include "messages/bytes.hpp"
 #include "messages/ids.hpp"
+#include "runtime/archive/archive.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/archive/wire_block.hpp"
 #include "messages/vote.hpp"
+#include "runtime/archive/wire_block.hpp"
 
 #include <bit>
 
