@@ -8,10 +8,10 @@
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/library_actor.hpp"
 #include "actors/signal_wait.hpp"
-#include "messages/catalog.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/topology.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <atomic>

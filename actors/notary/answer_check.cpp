@@ -2,10 +2,10 @@
 
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/state_tree.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,7 +1,7 @@
 #include "actors/notary/executor.hpp"
 
-#include "messages/catalog.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,10 +3,10 @@
 #include "actors/notary/mutation_reader.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/state_tree.hpp"
-#include "messages/catalog.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <cstdint>
 #include <memory>

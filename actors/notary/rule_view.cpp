@@ -1,6 +1,6 @@
 #include "actors/notary/rule_view.hpp"
 
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <string>

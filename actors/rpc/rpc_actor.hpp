@@ -3,13 +3,13 @@
 #include "actors/rpc/control_call.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/rpc.hpp"
-#include "messages/catalog.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/topology_table.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <deque>
 #include <functional>

@@ -5,11 +5,11 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "messages/catalog.hpp"
 #include "messages/time.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

@@ -9,7 +9,6 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
@@ -18,6 +17,7 @@
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/log.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

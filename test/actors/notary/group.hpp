@@ -6,12 +6,12 @@
 #include "actors/notary/mutation_reader.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/rule_set.hpp"
-#include "messages/catalog.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/sha256.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <array>

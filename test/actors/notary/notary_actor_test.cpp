@@ -1,8 +1,8 @@
 #include "actors/notary/notary_actor.hpp"
-#include "messages/catalog.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/virtual_clock.hpp"
+#include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 
 #include <algorithm>

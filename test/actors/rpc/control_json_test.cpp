@@ -1,7 +1,7 @@
 #include "actors/rpc/control_json.hpp"
 
 #include "actors/rpc/strict_json.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include "messages/utf8.hpp"
 
