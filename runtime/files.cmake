@@ -7,7 +7,8 @@ caucus_module(files
 caucus_module(toml
   HEADERS config_value.hpp toml_fields.hpp toml_file.hpp
   SOURCES config_value.cpp toml_fields.cpp toml_file.cpp
-  PUBLIC caucus::files caucus::messages tomlplusplus::tomlplusplus)
+  PUBLIC caucus::files caucus::messages tomlplusplus::tomlplusplus
+  PRIVATE caucus::base)
 caucus_module(openssl HEADERS openssl.hpp PUBLIC OpenSSL::Crypto OpenSSL::SSL)
 caucus_module(config
   HEADERS config.hpp config_key.hpp config_value.hpp genesis_file.hpp genesis_names.hpp

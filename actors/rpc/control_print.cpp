@@ -1,10 +1,10 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/status_json.hpp"
 #include "actors/rpc/strict_json.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <nlohmann/json.hpp>

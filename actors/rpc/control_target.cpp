@@ -1,7 +1,7 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/strict_json.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -9,9 +9,9 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/request_id.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/shell_word.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,34 +1,17 @@
 #include "runtime/variables/catalog.hpp"
 
-#include "messages/utf8.hpp"
+#include "runtime/base/nearest_name.hpp"
+#include "runtime/base/text.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
-#include <optional>
 
 namespace caucus {
 
 namespace {
 
-constexpr std::string_view base32_alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 /// So many names are listed in an error; of more only the nearest is named.
 constexpr std::size_t names_listed_max = 12;
-
-/// Letters to change, add or leave out. O(a b).
-std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (const char letter : a) {
-    auto diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto change = diagonal + (letter == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 std::string what_is_allowed(std::string_view given, std::span<const std::string_view> names) {
   std::string out = "\"" + std::string{given.substr(0, 2 * name_size_max)} + "\"";
@@ -44,27 +27,10 @@ std::string what_is_allowed(std::string_view given, std::span<const std::string_
   return out;
 }
 
-std::string text_of(bytes_view what) {
-  return {reinterpret_cast<const char*>(what.data()), what.size()};
-}
-
-bool is_printable(std::string_view text) {
-  while (!text.empty()) {
-    const auto next = first_character(text);
-    if (!next || next->point < 0x20 || (next->point >= 0x7F && next->point < 0xA0)) {
-      return false;
-    }
-    text.remove_prefix(next->size);
-  }
-  return true;
-}
-
-/// "<peer id>/" in front, as own_prefix() writes it: the last of 52 characters has 4 spare bits, zero.
+/// "<peer id>/" in front, as own_prefix() writes it.
 bool has_owner(std::string_view key) {
   return key.size() >= own_prefix_size && key[own_prefix_size - 1] == '/'
-         && key.substr(0, own_prefix_size - 1).find_first_not_of(base32_alphabet)
-              == std::string_view::npos
-         && (key[own_prefix_size - 2] == 'a' || key[own_prefix_size - 2] == 'q');
+         && peer_id_from_text(key.substr(0, own_prefix_size - 1)).has_value();
 }
 
 result<argument> parse_argument(argument_kind kind, const std::string& text, std::size_t place) {
@@ -182,20 +148,7 @@ result<mutation> parse_mutation(const catalog& with, const peer_id& author,
 }
 
 std::string own_prefix(const peer_id& author) {
-  std::string out;
-  out.reserve(own_prefix_size);
-  std::uint32_t buffer = 0;
-  unsigned held = 0;
-  for (const auto next : author.raw) {
-    buffer = buffer << 8U | std::to_integer<std::uint32_t>(next);
-    held += 8;
-    for (; held >= 5; held -= 5) {
-      out += base32_alphabet[buffer >> (held - 5) & 31U];
-    }
-  }
-  out += base32_alphabet[buffer << (5 - held) & 31U]; // 256 bits: one is left over
-  out += '/';
-  return out;
+  return to_text(author) + '/';
 }
 
 std::string stored_key(const variable_declaration& of, const peer_id& author,
@@ -208,31 +161,6 @@ std::string stored_key(const catalog& names, const peer_id& author, std::string_
                        std::string_view key) {
   const auto id = names.find(variable);
   return id ? stored_key(*names.at(*id), author, key) : std::string{key};
-}
-
-std::string display_bytes(bytes_view what) {
-  auto text = text_of(what);
-  if (is_printable(text)) {
-    return text.starts_with("hex:") || text.starts_with("text:") ? "text:" + text : text;
-  }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "hex:";
-  for (const auto one : what) {
-    out += digits[std::to_integer<std::size_t>(one) >> 4U];
-    out += digits[std::to_integer<std::size_t>(one) & 15U];
-  }
-  return out;
-}
-
-std::string display_value(const variable_declaration& of, bytes_view key, bytes_view value) {
-  const bool counts = of.kind == variable_kind::set || of.kind == variable_kind::map;
-  if (key.empty() && (counts || of.kind == variable_kind::counter)) {
-    if (const auto number = read_stored_number(value)) {
-      return of.kind == variable_kind::counter ? std::to_string(static_cast<std::int64_t>(*number))
-                                               : std::to_string(*number);
-    }
-  }
-  return display_bytes(value);
 }
 
 bytes stored_number(std::uint64_t number) {
@@ -253,23 +181,6 @@ result<std::uint64_t> read_stored_number(bytes_view value) {
     out = out << 8U | std::to_integer<std::uint64_t>(value[i]);
   }
   return out;
-}
-
-std::string_view nearest_name(std::string_view given,
-                              std::span<const std::string_view> candidates) {
-  // A third of the letters may be wrong: "scroe" is meant to be "score", "foo" is not.
-  std::string_view best;
-  auto least = (given.size() + 2) / 3 + 1;
-  if (given.size() > 2 * name_size_max) {
-    return best;
-  }
-  for (const auto one : candidates) {
-    if (const auto count = edits(given, one); count < least) {
-      least = count;
-      best = one;
-    }
-  }
-  return best;
 }
 
 } // namespace caucus

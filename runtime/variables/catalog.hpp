@@ -60,14 +60,6 @@ inline constexpr std::size_t own_prefix_size = 53;
 [[nodiscard]] std::string stored_key(const catalog& names, const peer_id& author,
                                      std::string_view variable, std::string_view key);
 
-/// A stored value for people: a counter and an entry count as numbers, byte strings that are
-/// printable UTF-8 as they are, others as "hex:00ff". Text that begins with "hex:" or "text:" gets
-/// "text:" in front, so that nothing is shown as something else. `key` empty: the variable itself.
-[[nodiscard]] std::string display_value(const variable_declaration& of, bytes_view key,
-                                        bytes_view value);
-/// Bytes for people, as above.
-[[nodiscard]] std::string display_bytes(bytes_view what);
-
 // -- how numbers are stored ----------------------------------------------------------------------
 
 /// 8 bytes, little endian: counters, entry counts, batch numbers.
@@ -75,9 +67,5 @@ inline constexpr std::size_t stored_number_size = 8;
 [[nodiscard]] bytes stored_number(std::uint64_t number);
 /// Error: wrong_arguments: not 8 bytes.
 [[nodiscard]] result<std::uint64_t> read_stored_number(bytes_view value);
-
-/// The candidate with the fewest changed letters; empty: none is near.
-[[nodiscard]] std::string_view nearest_name(std::string_view given,
-                                            std::span<const std::string_view> candidates);
 
 } // namespace caucus

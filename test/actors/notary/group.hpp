@@ -12,6 +12,7 @@
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/sha256.hpp"
 #include "runtime/variables/catalog.hpp"
+#include "test/actors/notary/shown.hpp"
 
 #include <algorithm>
 #include <array>
@@ -252,7 +253,7 @@ public:
     }
     const auto& entry = good->entries.front();
     return entry.value
-             ? display_value(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
+             ? shown_value(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
              : "absent";
   }
 

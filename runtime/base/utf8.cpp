@@ -1,4 +1,4 @@
-#include "messages/utf8.hpp"
+#include "runtime/base/utf8.hpp"
 
 #include <array>
 
