@@ -2,6 +2,7 @@
 
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/little_endian.hpp"
 
 #include <cstddef>
 #include <utility>
@@ -29,9 +30,7 @@ bytes with_kind(kind of, const bytes& body) {
 
 bytes encode_number(std::uint64_t what) {
   bytes out;
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    out.push_back(static_cast<std::byte>(what >> shift));
-  }
+  append_little_endian(out, what);
   return out;
 }
 
@@ -91,10 +90,7 @@ result<journal_record> decode_record(bytes_view from) {
       if (body.size() != sizeof(std::uint64_t)) {
         return fail(errc::file_malformed, "a number of another size");
       }
-      std::uint64_t number = 0;
-      for (std::size_t i = body.size(); i > 0; --i) {
-        number = number << 8U | std::to_integer<std::uint64_t>(body[i - 1]);
-      }
+      const auto number = from_little_endian<std::uint64_t>(body);
       return static_cast<kind>(from.front()) == kind::ceiling
                ? journal_record{ceiling{view{number}}}
                : journal_record{heard_of{number}};

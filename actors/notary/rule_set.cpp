@@ -6,6 +6,7 @@
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
+#include "runtime/base/little_endian.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,15 +21,6 @@ outcome refused(errc code, std::string reason) {
     reason.resize(reason_size_max);
   }
   return {code, std::move(reason)};
-}
-
-std::array<std::byte, stored_number_size> number_bytes(std::uint64_t number) {
-  std::array<std::byte, stored_number_size> out{};
-  for (auto& one : out) {
-    one = static_cast<std::byte>(number & 0xFFU);
-    number >>= 8U;
-  }
-  return out;
 }
 
 std::optional<std::uint64_t> number_at(const state_tree& tree, const digest& path) {
@@ -74,7 +66,7 @@ outcome add(const variable_declaration& of, const digest& path, std::int64_t ste
     return refused(errc::out_of_bounds,
                    std::to_string(after) + " is above the most, " + std::to_string(*of.max));
   }
-  on.put(path, {}, number_bytes(static_cast<std::uint64_t>(after)));
+  on.put(path, {}, little_endian(static_cast<std::uint64_t>(after)));
   return {};
 }
 
@@ -140,7 +132,7 @@ std::uint64_t& state_writer::count(variable_id of, const digest& empty_path) {
 void state_writer::finish() {
   for (auto& one : counts_) {
     if (one.known && one.now != one.before) {
-      put(one.path, {}, number_bytes(one.now));
+      put(one.path, {}, little_endian(one.now));
       one.before = one.now;
     }
   }

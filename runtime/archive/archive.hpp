@@ -2,6 +2,7 @@
 
 #include "messages/bytes.hpp"
 #include "messages/result.hpp"
+#include "runtime/base/little_endian.hpp"
 
 #include <cereal/cereal.hpp>
 
@@ -132,24 +133,13 @@ inline constexpr std::size_t encoded_size_min<bool> = 1;
 
 template <wire_integer T>
 void save(writer& ar, const T& what) {
-  std::array<std::byte, sizeof(T)> raw{};
-  auto rest = static_cast<std::uint64_t>(what);
-  for (auto& next : raw) {
-    next = static_cast<std::byte>(rest & 0xFFU);
-    rest >>= 8U;
-  }
-  ar.put(raw);
+  ar.put(little_endian(what));
 }
 
 template <wire_integer T>
 void load(reader& ar, T& what) {
-  std::uint64_t sum = 0;
-  unsigned shift = 0;
-  for (const auto next : ar.take(sizeof(T))) {
-    sum |= std::to_integer<std::uint64_t>(next) << shift;
-    shift += 8;
-  }
-  what = static_cast<T>(sum);
+  const auto raw = ar.take(sizeof(T)); // empty after a failure
+  what = raw.empty() ? T{} : from_little_endian<T>(raw);
 }
 
 /// Only 0 and 1: `out_of_range`.

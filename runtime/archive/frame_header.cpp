@@ -1,52 +1,30 @@
 #include "runtime/archive/frame_header.hpp"
 
+#include "runtime/base/little_endian.hpp"
 #include "runtime/base/sha256.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <span>
 #include <string>
 
 namespace caucus {
 
 namespace {
 
-/// One move instead of one a byte: each frame passes here at both ends.
-constexpr bool as_in_memory = std::endian::native == std::endian::little;
-
 template <class T>
 void put(header_bytes& to, std::size_t at, T value) {
-  if constexpr (as_in_memory) {
-    std::memcpy(to.data() + at, &value, sizeof value);
-    return;
-  }
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    to[at + i] = static_cast<std::byte>(std::uint64_t{value} >> (8 * i));
-  }
+  put_little_endian(std::span{to}.subspan(at), value);
 }
 
 template <class T>
 T get(std::span<const std::byte, frame_header_size> from, std::size_t at) {
-  if constexpr (as_in_memory) {
-    T value{};
-    std::memcpy(&value, from.data() + at, sizeof value);
-    return value;
-  }
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    sum |= std::to_integer<std::uint64_t>(from[at + i]) << (8 * i);
-  }
-  return static_cast<T>(sum);
+  return from_little_endian<T>(from.subspan(at));
 }
 
 std::uint32_t tag_of(const network_id& network, std::string_view name) {
   const auto hash = sha256({network.view(), as_bytes(name)});
-  std::uint32_t tag = 0;
-  for (std::size_t i = 0; i < sizeof tag; ++i) {
-    tag |= std::to_integer<std::uint32_t>(hash.raw[i]) << (8 * i);
-  }
-  return tag;
+  return from_little_endian<std::uint32_t>(hash.view());
 }
 
 frame_flags flags_of(packet_kind kind) {

@@ -1,5 +1,6 @@
 #include "runtime/variables/catalog.hpp"
 
+#include "runtime/base/little_endian.hpp"
 #include "runtime/base/nearest_name.hpp"
 #include "runtime/base/text.hpp"
 
@@ -164,23 +165,15 @@ std::string stored_key(const catalog& names, const peer_id& author, std::string_
 }
 
 bytes stored_number(std::uint64_t number) {
-  bytes out(stored_number_size);
-  for (auto& one : out) {
-    one = static_cast<std::byte>(number & 0xFFU);
-    number >>= 8U;
-  }
-  return out;
+  const auto raw = little_endian(number);
+  return {raw.begin(), raw.end()};
 }
 
 result<std::uint64_t> read_stored_number(bytes_view value) {
   if (value.size() != stored_number_size) {
     return fail(errc::wrong_arguments, "a number has 8 bytes, not " + std::to_string(value.size()));
   }
-  std::uint64_t out = 0;
-  for (std::size_t i = stored_number_size; i-- > 0;) {
-    out = out << 8U | std::to_integer<std::uint64_t>(value[i]);
-  }
-  return out;
+  return from_little_endian<std::uint64_t>(value);
 }
 
 } // namespace caucus
