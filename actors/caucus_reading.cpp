@@ -4,22 +4,17 @@
 #include "actors/rpc/control_json.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/genesis_file.hpp"
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <utility>
 
 namespace caucus {
 
 std::string make_request_id() {
-  std::random_device system; // getrandom() in the end
-  bytes raw(16);
-  for (auto& one : raw) {
-    one = static_cast<std::byte>(system() & 0xFFU);
-  }
-  return to_base32(raw);
+  return to_base32(make_fresh_nonce().view());
 }
 
 // -- a reading -------------------------------------------------------------------------------------
