@@ -17,8 +17,8 @@ inline constexpr std::size_t listed_max = 4'096;
 
 template <>
 struct enum_values<variable_kind> {
-  static constexpr auto first = variable_kind::reg;
-  static constexpr auto last = variable_kind::custom;
+  static constexpr auto first = variable_kind_first;
+  static constexpr auto last = variable_kind_last;
 };
 template <>
 struct enum_values<writers> {

@@ -3,6 +3,7 @@
 #include "runtime/base/little_endian.hpp"
 #include "runtime/base/nearest_name.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -57,25 +58,18 @@ result<argument> parse_argument(argument_kind kind, const std::string& text, std
   return argument{number};
 }
 
-/// One table, so that the order, which is the operation_id, stands in one place.
-std::vector<operation_declaration> built_in(variable_kind kind) {
-  using enum argument_kind;
-  switch (kind) {
-    case variable_kind::reg: return {{"set", {byte_string}}};
-    case variable_kind::counter: return {{"add", {integer}}};
-    case variable_kind::set: return {{"insert", {byte_string}}, {"erase", {byte_string}}};
-    case variable_kind::map:
-      return {{"put", {byte_string, byte_string}}, {"remove", {byte_string}}};
-    case variable_kind::opaque: return {{"post", {byte_string}}};
-    case variable_kind::custom: break;
-  }
-  return {};
-}
-
 } // namespace
 
 std::vector<operation_declaration> operations_of(const variable_declaration& of) {
-  return of.kind == variable_kind::custom ? of.operations : built_in(of.kind);
+  const auto& kind = kind_of(of.kind);
+  if (kind.declares_operations()) {
+    return of.operations;
+  }
+  std::vector<operation_declaration> out;
+  for (const auto& one : kind.operations) {
+    out.push_back({std::string{one.name}, {one.arguments.begin(), one.arguments.end()}});
+  }
+  return out;
 }
 
 catalog::catalog(const genesis& from) : variables_{from.variables} {

@@ -18,8 +18,7 @@
 
 namespace caucus {
 
-/// The operations of a declaration, in the order of their operation_id. A custom variable's are those
-/// that it declares, the other kinds have theirs.
+/// The operations of a declaration, in the order of their operation_id: its kind's, or those that it declares.
 [[nodiscard]] std::vector<operation_declaration> operations_of(const variable_declaration& of);
 
 class catalog {

@@ -252,9 +252,8 @@ public:
       return to_string(good.error());
     }
     const auto& entry = good->entries.front();
-    return entry.value
-             ? shown_value(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
-             : "absent";
+    return entry.value ? shown_text(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
+                       : "absent";
   }
 
   // -- what consensus does -------------------------------------------------------------------------
