@@ -2,6 +2,7 @@
 
 #include "actors/consensus/consensus_frames.hpp"
 #include "messages/archive/codec.hpp"
+#include "messages/archive/packets.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -266,11 +267,11 @@ void consensus_actor::answer(std::size_t asker, const status_request& what) {
 // -- how others are ------------------------------------------------------------------------------
 
 bool consensus_actor::hear_state(const frame_in& what) {
-  if (what.header.code == packet_code::node_state_request) {
+  if (what.header.code == code_of<node_state_request>) {
     answer_state(what);
     return true;
   }
-  if (what.header.code != packet_code::node_state) {
+  if (what.header.code != code_of<node_state>) {
     return false;
   }
   const auto said = decode<node_state>(*what.body);
@@ -303,18 +304,14 @@ void consensus_actor::answer_state(const frame_in& what) {
                         around_.wall_now(), states_.linked_members()};
   // Not behind what waits for the journal: that it cannot be written is worth being told.
   static_cast<void>(ports_.net_out.try_push(
-    to_net{what.from,
-           {packet_code::node_state, keys_->group, std::make_shared<const bytes>(encode(said))},
-           0,
-           duration{0},
-           what.header.msg_id}));
+    to_net{what.from, marshal(said, keys_->group), 0, duration{0}, what.header.msg_id}));
 }
 
 void consensus_actor::ask_states(const std::vector<node_state_asked>& whom) {
   static const auto nothing = std::make_shared<const bytes>();
   for (const auto& one : whom) {
     if (!ports_.net_out.try_push(to_net{one.to,
-                                        {packet_code::node_state_request, keys_->group, nothing},
+                                        {code_of<node_state_request>, keys_->group, nothing},
                                         one.tag,
                                         node_state_timeout,
                                         0})) {

@@ -68,7 +68,7 @@ void link_machine::secured(const peer_id& peer, hello ours, time_point now,
   ours_ = std::move(ours);
   heard_ = now;
   if (dialled_) {
-    tell(packet_code::hello, encode(ours_));
+    tell(code_of<hello>, encode(ours_));
   }
 }
 
@@ -78,7 +78,7 @@ bool link_machine::accept(time_point now) {
   accepted_ = true;
   heard_ = now;
   if (!dialled_) {
-    tell(packet_code::hello, encode(ours_));
+    tell(code_of<hello>, encode(ours_));
     return false; // ready when the dialler has accepted it
   }
   become_ready(now);
@@ -99,7 +99,7 @@ void link_machine::say_goodbye(const goodbye& what, bool read_on, time_point now
     return;
   }
   if (state_ != link_state::tls) {
-    tell(packet_code::goodbye, encode(what));
+    tell(code_of<goodbye>, encode(what));
   }
   state_ = link_state::closing;
   judging_ = false;
@@ -170,7 +170,7 @@ result<link_news> link_machine::on_frame(read_frame frame, time_point now) {
   }
   if (is_ping) {
     if (state_ == link_state::ready && writer_.counts(lane::consensus).waiting < pong_backlog_max) {
-      tell(packet_code::pong, std::move(frame.body)); // the same cookie
+      tell(code_of<pong>, std::move(frame.body)); // the same cookie
     }
     return confirms ? link_news{became_ready{}} : link_news{};
   }
@@ -230,12 +230,10 @@ result<void> link_machine::send(to_net what, sink by, time_point now) {
     return fail(errc::link_lost);
   }
   const auto* const code = codes_->find(what.what.code);
-  if (code == nullptr || code->owner == subsystem::peer_net) {
+  if (code == nullptr || code->to == sink::peer_net) {
     return fail(errc::unknown_code);
   }
-  // An application says what is its own, and nobody else says that. Ours ask one another's questions.
-  const bool of_application = code->owner == subsystem::application;
-  if (of_application ? code->to != by : by >= sink::first_application) {
+  if (!codes_->may_send(*code, by)) {
     return fail(errc::code_taken, "another actor has it");
   }
   if (what.what.body == nullptr) {
@@ -319,7 +317,7 @@ void link_machine::tell(packet_code code, bytes body) {
 
 void link_machine::send_ping(time_point now) {
   pinged_ = now;
-  tell(packet_code::ping, encode(ping{++cookie_}));
+  tell(code_of<ping>, encode(ping{++cookie_}));
 }
 
 } // namespace caucus

@@ -43,7 +43,7 @@ struct heard_hello {
 /// Both hellos are accepted.
 struct became_ready {};
 struct heard_frame {
-  sink to = sink::consensus;
+  sink to{};
   frame_in what;
   bool may_drop = false; ///< its consumer having no room
 };

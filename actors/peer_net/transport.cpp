@@ -44,8 +44,9 @@ transport::~transport() {
   }
 }
 
-result<void> transport::route(const std::vector<application_code>& codes, subsystem_ends ends) {
-  return inside_->route(codes, std::move(ends));
+result<void> transport::route(const std::vector<packet_rule>& codes, net_ends ends,
+                              code_range whose) {
+  return inside_->route(codes, std::move(ends), whose);
 }
 
 result<void> transport::start() {

@@ -3,7 +3,6 @@
 #include "runtime/base/sha256.hpp"
 #include "runtime/base/text.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -40,24 +39,6 @@ T get(std::span<const std::byte, frame_header_size> from, std::size_t at) {
   return static_cast<T>(sum);
 }
 
-std::uint32_t tag_of(const network_id& network, std::string_view name) {
-  const auto hash = sha256({network.view(), as_bytes(name)});
-  std::uint32_t tag = 0;
-  for (std::size_t i = 0; i < sizeof tag; ++i) {
-    tag |= std::to_integer<std::uint32_t>(hash.raw[i]) << (8 * i);
-  }
-  return tag;
-}
-
-frame_flags flags_of(packet_kind kind) {
-  switch (kind) {
-    case packet_kind::notice: return flag_none;
-    case packet_kind::request: return flag_request;
-    case packet_kind::response: return flag_response;
-  }
-  return flag_none;
-}
-
 } // namespace
 
 header_bytes encode_header(const frame_header& header) {
@@ -92,37 +73,20 @@ result<frame_header> decode_header(std::span<const std::byte, frame_header_size>
   return out;
 }
 
-result<void> check_header(const frame_header& header, const packet_rule& rule) {
-  if (header.version != layout_version) {
-    return fail(errc::bad_version, std::to_string(header.version));
+std::uint32_t frame_tag(const network_id& network, const packet_rule& rule) {
+  std::string name{rule.name};
+  if (is_application(rule.code)) {
+    const auto number = static_cast<std::uint16_t>(rule.code);
+    const std::array<std::byte, 2> big_endian{static_cast<std::byte>(number >> 8U),
+                                              static_cast<std::byte>(number)};
+    name = "code 0x" + to_hex(big_endian);
   }
-  if (header.body_size > rule.body_size_max) {
-    return fail(errc::body_too_large, std::string{rule.name} + " of "
-                                        + std::to_string(header.body_size) + " bytes, at most "
-                                        + std::to_string(rule.body_size_max));
+  const auto hash = sha256({network.view(), as_bytes(name)});
+  std::uint32_t tag = 0;
+  for (std::size_t i = 0; i < sizeof tag; ++i) {
+    tag |= std::to_integer<std::uint32_t>(hash.raw[i]) << (8 * i);
   }
-  if (header.flags != flags_of(rule.kind)
-      || (rule.kind == packet_kind::notice && header.msg_id != 0)) {
-    return fail(errc::bad_flags, std::string{rule.name});
-  }
-  return {};
-}
-
-frame_tags::frame_tags(const network_id& network) : network_{network} {
-  ours_.reserve(packet_rules().size());
-  for (const auto& rule : packet_rules()) {
-    ours_.push_back(tag_of(network, rule.name));
-  }
-}
-
-std::uint32_t frame_tags::of(packet_code code) const {
-  if (const auto* const rule = find_rule(code)) {
-    return ours_[static_cast<std::size_t>(rule - packet_rules().data())];
-  }
-  const auto number = static_cast<std::uint16_t>(code);
-  const std::array<std::byte, 2> big_endian{static_cast<std::byte>(number >> 8U),
-                                            static_cast<std::byte>(number)};
-  return tag_of(network_, "code 0x" + to_hex(big_endian));
+  return tag;
 }
 
 } // namespace caucus

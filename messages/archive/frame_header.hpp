@@ -1,7 +1,5 @@
 #pragma once
 
-#include "messages/archive/codec.hpp"
-#include "messages/bytes.hpp"
 #include "messages/frame.hpp"
 #include "messages/ids.hpp"
 #include "messages/packet_code.hpp"
@@ -10,11 +8,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
-/// A frame's header in bytes, and bodies ready to be sent.
+/// A frame's header in bytes.
 /// Pure; any thread.
 ///
 /// 32 bytes, little endian:
@@ -42,28 +38,9 @@ using header_bytes = std::array<std::byte, frame_header_size>;
 [[nodiscard]] result<frame_header>
 decode_header(std::span<const std::byte, frame_header_size> from);
 
-/// What a code's rule demands. Errors, all of which blame the sender: `bad_version`,
-/// `body_too_large`, `bad_flags` (not those of the rule's kind, or a notice with a msg_id).
-[[nodiscard]] result<void> check_header(const frame_header& header, const packet_rule& rule);
-
-/// The tags of one network: the first 4 bytes of SHA-256(network id, code name). They catch mix-ups of
-/// networks and codes, and protect nothing.
-class frame_tags {
-public:
-  explicit frame_tags(const network_id& network);
-
-  /// O(log n) for codes of ours. For others, whose name is "code 0x8001": a hash each time.
-  [[nodiscard]] std::uint32_t of(packet_code code) const;
-
-private:
-  network_id network_;
-  std::vector<std::uint32_t> ours_; ///< in the order of packet_rules()
-};
-
-/// Encodes a body once, for every link that it goes to. The value keeps its limits (asserted).
-template <class T>
-[[nodiscard]] marshalled_frame marshal(packet_code code, const T& what, group_id group = {}) {
-  return {code, group, std::make_shared<const bytes>(encode(what))};
-}
+/// A code's tag in one network: the first 4 bytes of SHA-256(network id, its name). It catches mix-ups
+/// of networks and codes, and protects nothing. An application's codes are "code 0x8001", whatever they
+/// are called.
+[[nodiscard]] std::uint32_t frame_tag(const network_id& network, const packet_rule& rule);
 
 } // namespace caucus

@@ -45,6 +45,13 @@ template <>
 inline constexpr std::size_t encoded_size_min<ping> = 8;
 
 template <class Archive>
+void serialize(Archive& ar, pong& x) {
+  ar(x.cookie);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<pong> = 8;
+
+template <class Archive>
 void serialize(Archive& /*ar*/, node_state_request& /*has no fields*/) {}
 template <>
 inline constexpr std::size_t encoded_size_min<node_state_request> = 0;

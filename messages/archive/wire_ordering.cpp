@@ -7,6 +7,7 @@
 CAUCUS_CODEC_FOR(caucus::hello)
 CAUCUS_CODEC_FOR(caucus::goodbye)
 CAUCUS_CODEC_FOR(caucus::ping)
+CAUCUS_CODEC_FOR(caucus::pong)
 CAUCUS_CODEC_FOR(caucus::node_state_request)
 CAUCUS_CODEC_FOR(caucus::node_state)
 CAUCUS_CODEC_FOR(caucus::block_header)

@@ -233,7 +233,7 @@ TEST_CASE(
   REQUIRE(p.from_peers.try_push(from_net{link_up{{link_id{7}, {}, node_mode::server, true, ""}}}));
   p.run();
   frame_header header;
-  header.code = packet_code::chain_request;
+  header.code = code_of<chain_request>;
   header.flags = flag_request;
   header.group = p.tip->header.group;
   const auto body = std::make_shared<const bytes>(encode(chain_request{height{1}, 10}));

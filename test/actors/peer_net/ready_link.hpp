@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/link_machine.hpp"
 #include "messages/packet_code.hpp"
+#include "test/actors/peer_net/node_codes.hpp"
 #include "test/catch.hpp"
 
 #include <memory>
@@ -11,14 +12,14 @@ namespace caucus::test {
 
 inline constexpr auto chat = static_cast<packet_code>(0x8000);
 inline constexpr auto play = static_cast<packet_code>(0x8001);
-inline constexpr auto chatter = sink::first_application;
+inline constexpr auto chatter = application_sink;
 inline constexpr auto player = static_cast<sink>(3);
 
 /// Two applications' codes: one a sink.
 inline tag_table codes_of_two() {
-  tag_table out{network_id{}};
-  REQUIRE(out.add({chat, "chat"}, chatter));
-  REQUIRE(out.add({play, "play"}, player));
+  tag_table out = node_codes();
+  REQUIRE(out.add({chat, "chat"}, chatter, code_range::application));
+  REQUIRE(out.add({play, "play"}, player, code_range::application));
   return out;
 }
 
