@@ -109,13 +109,13 @@ void peer_manager::on_verdict(const inspector_said& by, const moment& at, action
     return; // ended meanwhile
   }
   // One who was asked twice, for a life of ours that is gone, may answer twice.
-  found->second.missing &= ~(1U << by.inspector);
-  if (said.allowed && found->second.missing != 0) {
+  found->second.missing.erase(by.inspector);
+  if (said.allowed && !found->second.missing.empty()) {
     return;
   }
   const auto one = std::move(found->second);
   inspected_.erase(found);
-  if (!said.allowed && one.missing != 0) {
+  if (!said.allowed && !one.missing.empty()) {
     out.emplace_back(connection_withdrawn{said.id}); // the others need not think about it
   }
   auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe

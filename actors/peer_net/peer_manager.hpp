@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -128,7 +129,7 @@ private:
   struct inspection {
     hello_heard heard;
     time_point at;
-    std::uint32_t missing = 0; ///< inspectors who have not allowed it, a bit each
+    std::set<std::size_t> missing; ///< inspectors who have not allowed it
   };
   struct probe {
     peer_id peer;
