@@ -73,7 +73,8 @@ consensus_actor::consensus_actor(ports its_ports, context& around, const consens
       names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
                                            journal_.cut()},
-      states_{*setup.from, setup.key->id()}, checks_{setup.pool, around.bell(), check_slots} {
+      states_{*setup.from, setup.key->id()}, to_net_{std::move(ports_.net_out)},
+      to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots} {
   if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
     log(
       name, log_level::warn,
@@ -100,10 +101,11 @@ bool consensus_actor::step() {
   done += ports_.asked.drain(
     items_per_turn, [this](std::size_t asker, const status_request& what) { answer(asker, what); });
   tell_states();
-  const auto before = waiting_.size();
   const bool asked = ask_pool();
   const bool durable = write_journal();
-  static_cast<void>(perform()); // without a journal, what lies before the first record
+  perform();
+  const bool sent = to_net_.flush();
+  const bool told = to_notary_.flush();
   if (durable) {
     compact();
   }
@@ -111,7 +113,7 @@ bool consensus_actor::step() {
     check_due_ = due; // later checks are due later
     around_.wake_at(*due);
   }
-  return done > 0 || asked || waiting_.size() < before;
+  return done > 0 || asked || sent || told;
 }
 
 bool consensus_actor::idle() {
@@ -119,17 +121,14 @@ bool consensus_actor::idle() {
       || (takes_in() && !ports_.net_in.empty())) {
     return false;
   }
-  if (waiting_.empty() || records_waiting_ > 0) {
-    return true; // for the journal the time is set
-  }
-  // Waits for space: asked anew here, after the doorbell was told that we sleep, lest the space
-  // have come just before.
-  return std::holds_alternative<to_net>(waiting_.front()) ? ports_.net_out.full()
-                                                          : ports_.notary_out.full();
+  // For the journal the time is set. No short cut: each edge is asked, for each registers what it waits for.
+  const bool net = to_net_.idle();
+  return to_notary_.idle() && net;
 }
 
 bool consensus_actor::takes_in() const {
-  return waiting_.size() < actions_waiting_max && unasked_.size() < check_slots;
+  return waiting_.size() + to_net_.waiting() + to_notary_.waiting() < actions_waiting_max
+         && unasked_.size() < check_slots;
 }
 
 void consensus_actor::apply(voting::event what) {
@@ -303,18 +302,18 @@ void consensus_actor::answer_state(const frame_in& what) {
                         now.votes,          now.standstill,
                         around_.wall_now(), states_.linked_members()};
   // Not behind what waits for the journal: that it cannot be written is worth being told.
-  static_cast<void>(ports_.net_out.try_push(
+  static_cast<void>(to_net_.offer(
     to_net{what.from, marshal(said, keys_->group), 0, duration{0}, what.header.msg_id}));
 }
 
 void consensus_actor::ask_states(const std::vector<node_state_asked>& whom) {
   static const auto nothing = std::make_shared<const bytes>();
   for (const auto& one : whom) {
-    if (!ports_.net_out.try_push(to_net{one.to,
-                                        {code_of<node_state_request>, keys_->group, nothing},
-                                        one.tag,
-                                        node_state_timeout,
-                                        0})) {
+    if (!to_net_.offer(to_net{one.to,
+                              {code_of<node_state_request>, keys_->group, nothing},
+                              one.tag,
+                              node_state_timeout,
+                              0})) {
       states_.failed(one.tag, errc::busy);
     }
   }
@@ -370,23 +369,15 @@ std::size_t consensus_actor::harvest() {
 
 // -- deeds ---------------------------------------------------------------------------------------
 
-bool consensus_actor::perform() {
-  while (!waiting_.empty()) {
-    auto& next = waiting_.front();
-    if (auto* const sent = std::get_if<to_net>(&next)) {
-      if (!ports_.net_out.try_push(std::move(*sent))) {
-        return false;
-      }
-    } else if (auto* const told = std::get_if<to_notary>(&next)) {
-      if (!ports_.notary_out.try_push(std::move(*told))) {
-        return false;
-      }
+void consensus_actor::perform() {
+  while (!waiting_.empty() && !std::holds_alternative<voting::journal_record>(waiting_.front())) {
+    if (auto* const sent = std::get_if<to_net>(&waiting_.front())) {
+      to_net_.push(std::move(*sent));
     } else {
-      return false; // a record: durable with the next write
+      to_notary_.push(std::move(std::get<to_notary>(waiting_.front())));
     }
     waiting_.pop_front();
   }
-  return true;
 }
 
 } // namespace caucus

@@ -9,6 +9,7 @@
 #include "messages/net.hpp"
 #include "messages/ordering.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
@@ -34,7 +35,7 @@
 ///           when full, as who lies will lie again), consensus_status (`told`: told[i] answers
 ///           asked[i])
 /// Lifetime: the topology's. While `net_out` or `notary_out` is full, or the journal cannot be
-///           written, what is to be done waits in order, and above actions_waiting_max it takes in
+///           written, what is to be done waits, and above actions_waiting_max it takes in
 ///           nothing from the network. It always drains `notary_in`, so it and the notary cannot wait
 ///           for one another.
 /// A restart loses votes of others and views in progress; all that it signed is in the journal.
@@ -85,7 +86,7 @@ public:
   [[nodiscard]] bool idle();
 
 private:
-  /// What waits to be done, in order: a record holds back all behind it until it is durable.
+  /// What is to be done, in order: a record holds back all behind it until it is durable.
   using deed = std::variant<voting::journal_record, to_net, to_notary>;
 
   void apply(voting::event what);
@@ -100,8 +101,8 @@ private:
   void forget_records();
   void stop_voting(const error& why);
   void compact();
-  /// False: the first one waits for its edge or for the journal.
-  [[nodiscard]] bool perform();
+  /// All before the first record, which waits for the journal.
+  void perform();
   void answer(std::size_t asker, const status_request& what);
   [[nodiscard]] consensus_status status() const;
   /// Frames and ends that are node_states' and not the core's. False: it is the core's.
@@ -118,8 +119,10 @@ private:
   consensus_journal journal_;
   consensus core_;
   node_states states_;
-  voting::actions actions_; ///< of the event being applied; kept, so that a step allocates little
-  std::deque<deed> waiting_;
+  voting::actions actions_;  ///< of the event being applied; kept, so that a step allocates little
+  std::deque<deed> waiting_; ///< for the journal
+  delivery<to_net> to_net_;
+  delivery<to_notary> to_notary_;
   std::size_t records_waiting_ = 0; ///< in waiting_, not yet durable
   std::string problem_;             ///< of the journal; empty: none
   bool broken_said_ = false;

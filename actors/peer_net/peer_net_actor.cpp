@@ -50,7 +50,8 @@ manager_config completed(manager_config config, std::size_t inspectors) {
 
 peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings)
     : ports_{std::move(its_ports)}, around_{around}, store_{open_book(settings.book_path)},
-      core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()} {
+      core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()},
+      commands_{std::move(ports_.commands)} {
   if (ports_.questions.size() != ports_.verdicts.size()) {
     throw std::runtime_error{"peer_net.questions and peer_net.verdicts must be connected in pairs"};
   }
@@ -60,10 +61,10 @@ peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_
 bool peer_net_actor::step() {
   ports_.asked.drain(events_per_turn,
                      [this](std::size_t asker, const status_request& one) { answer(asker, one); });
-  if (!send_waiting()) {
-    return false;
+  bool worked = commands_.flush();
+  if (!commands_.empty()) {
+    return worked;
   }
-  bool worked = false;
   if (const auto due = core_.next_due(); due && *due <= around_.now()) {
     apply(time_passed{});
     worked = true;
@@ -85,6 +86,7 @@ bool peer_net_actor::step() {
   if (const auto due = core_.next_due()) {
     around_.wake_at(*due);
   }
+  commands_.flush();
   return worked;
 }
 
@@ -92,8 +94,8 @@ bool peer_net_actor::idle() {
   if (!ports_.asked.empty()) {
     return false;
   }
-  if (!waiting_.empty()) {
-    return ports_.commands.full();
+  if (!commands_.empty()) {
+    return commands_.idle();
   }
   return ports_.events.empty() && ports_.directives.empty() && ports_.verdicts.empty();
 }
@@ -134,19 +136,11 @@ void peer_net_actor::perform(manager_action what) {
   }
   if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
     for (auto& to : ports_.questions) {
-      static_cast<void>(to.try_push(connection_question{*withdrawn})); // else it is judged in vain
+      to.push_or_drop(connection_question{*withdrawn}); // else it is judged in vain
     }
     return;
   }
-  waiting_.push_back(std::move(std::get<link_command>(what)));
-  static_cast<void>(send_waiting());
-}
-
-bool peer_net_actor::send_waiting() {
-  while (!waiting_.empty() && ports_.commands.try_push(std::move(waiting_.front()))) {
-    waiting_.pop_front();
-  }
-  return waiting_.empty();
+  commands_.push(std::move(std::get<link_command>(what)));
 }
 
 void peer_net_actor::follow(const link_event& event) {
@@ -184,7 +178,7 @@ void peer_net_actor::tell_activity() {
 // Who is not asked cannot allow it.
 void peer_net_actor::ask(const connection_asked& about) {
   for (std::size_t i = 0; i < ports_.questions.size(); ++i) {
-    if (!ports_.questions[i].try_push(connection_question{about})) {
+    if (!ports_.questions[i].push_or_drop(connection_question{about})) {
       apply(inspector_said{i, {about.who.id, false}});
     }
   }

@@ -160,6 +160,7 @@ void transport::inside::look_for_new_lives() {
     look_for_new_life(static_cast<sink>(i));
   }
   if (events_.restarted()) {
+    events_.clear(); // all of it is told anew
     tell_actor_everything();
   }
 }

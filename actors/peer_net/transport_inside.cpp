@@ -104,7 +104,7 @@ bool transport::inside::deliver(heard_frame frame) {
   }
   from_net item{std::move(frame.what)};
   if (frame.may_drop) {
-    if (!to->heard.try_push(item)) {
+    if (!to->heard.offer(std::move(item))) {
       dropped_.fetch_add(1, std::memory_order_relaxed);
     }
     return true;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/peer_net/delivery.hpp"
 #include "actors/peer_net/doors.hpp"
 #include "actors/peer_net/link.hpp"
 #include "actors/peer_net/name_lookups.hpp"
 #include "actors/peer_net/transport.hpp"
+#include "runtime/base/delivery.hpp"
 
 #include <array>
 #include <atomic>

@@ -17,37 +17,30 @@ constexpr std::size_t items_per_turn = 32;
 /// Five calls to the kernel each.
 constexpr duration folder_interval{5'000'000};
 
-template <class T>
-bool push_all(std::deque<T>& waiting, outbox<T>& to) {
-  bool any = false;
-  while (!waiting.empty() && to.try_push(std::move(waiting.front()))) {
-    waiting.pop_front();
-    any = true;
-  }
-  return any;
-}
-
 } // namespace
 
 rpc_actor::rpc_actor(ports its_ports, context& around, rpc_setup setup)
     : ports_{std::move(its_ports)}, around_{around}, setup_{std::move(setup)}, names_{*setup_.from},
-      core_{setup_.limits, tags_from(around.now())} {}
+      core_{setup_.limits, tags_from(around.now())}, replies_{std::move(ports_.replies)},
+      asks_{std::move(ports_.asks)},
+      consensus_{std::move(ports_.consensus_asked)}, peer_net_{std::move(ports_.peer_net_asked)} {}
 
 bool rpc_actor::step() {
   if (around_.stopping()) {
     core_.node_stops();
   }
-  bool busy = push_waiting();
+  bool busy = replies_.flush();
+  busy |= asks_.flush();
   // In this order: a new life's mark in `heard` is set last.
   const bool forgot = ports_.heard.restarted();
-  if (ports_.asks.restarted()) {
+  if (asks_.restarted()) {
     core_.notary_began();
   }
   if (forgot) {
     core_.notary_restarted(actions_);
     perform();
   }
-  if (replies_waiting_.empty() && asks_waiting_.empty()) {
+  if (replies_.empty() && asks_.empty()) {
     busy |= ports_.heard.drain(items_per_turn, [this](notary_answer what) {
       core_.hear(std::move(what), actions_);
       perform();
@@ -81,6 +74,10 @@ bool rpc_actor::step() {
   if (const auto next = core_.next_deadline()) {
     around_.wake_at(*next);
   }
+  replies_.flush();
+  asks_.flush();
+  consensus_.ring();
+  peer_net_.ring();
   return busy;
 }
 
@@ -88,11 +85,12 @@ bool rpc_actor::idle() {
   if (!ports_.calls.empty() || !ports_.consensus_told.empty() || !ports_.peer_net_told.empty()) {
     return false;
   }
-  if (replies_waiting_.empty() && asks_waiting_.empty()) {
+  if (replies_.empty() && asks_.empty()) {
     return ports_.heard.empty();
   }
-  return (replies_waiting_.empty() || ports_.replies.full())
-         && (asks_waiting_.empty() || ports_.asks.full());
+  // No short cut: each edge is asked, for each registers what it waits for.
+  const bool replied = replies_.idle();
+  return asks_.idle() && replied;
 }
 
 void rpc_actor::open(const control_opened& what) {
@@ -140,13 +138,11 @@ void rpc_actor::perform(rpc_action what) {
   if (const auto* const replying = std::get_if<rpc_reply>(&what)) {
     reply(*replying);
   } else if (auto* const asking = std::get_if<notary_request>(&what)) {
-    if (!asks_waiting_.empty() || !ports_.asks.try_push(std::move(*asking))) {
-      asks_waiting_.push_back(std::move(*asking));
-    }
+    asks_.push(std::move(*asking));
   } else if (const auto* const consensus = std::get_if<ask_consensus>(&what)) {
-    static_cast<void>(ports_.consensus_asked.try_push(consensus->what)); // a status may lack a part
+    static_cast<void>(consensus_.offer(consensus->what));
   } else if (const auto* const peer_net = std::get_if<ask_peer_net>(&what)) {
-    static_cast<void>(ports_.peer_net_asked.try_push(peer_net->what));
+    static_cast<void>(peer_net_.offer(peer_net->what));
   }
 }
 
@@ -165,12 +161,8 @@ void rpc_actor::reply(const rpc_reply& what) {
   }
   auto printed = print_control(what.what, *setup_.from, setup_.facts);
   const auto size = printed.text.size();
-  to_control out{what.to, printed.status, std::move(printed.type), std::move(printed.text),
-                 what.last};
-  if (!replies_waiting_.empty() || !ports_.replies.try_push(std::move(out))) {
-    // A push that failed has left it as it was. NOLINTNEXTLINE(bugprone-use-after-move)
-    replies_waiting_.push_back(std::move(out));
-  }
+  replies_.push(
+    {what.to, printed.status, std::move(printed.type), std::move(printed.text), what.last});
   if (!what.last) {
     core_.sent(what.to, size, actions_);
   }
@@ -192,12 +184,6 @@ void rpc_actor::look_at_table() {
       {row.name, row.group, row.life->restarts(), row.life->last_error()});
   }
   setup_.facts.edges_json = edge_table_json(setup_.table->edges);
-}
-
-bool rpc_actor::push_waiting() {
-  const bool replied = push_all(replies_waiting_, ports_.replies);
-  const bool asked = push_all(asks_waiting_, ports_.asks);
-  return replied || asked;
 }
 
 } // namespace caucus

@@ -108,9 +108,9 @@ public:
     }
   }
 
-  /// Sends the item, or drops and counts it.
-  void push_or_drop(T item) requires(Policy == when_full::drop) {
-    static_cast<void>(try_push(std::move(item)));
+  /// Sends the item, or drops and counts it. False: dropped.
+  bool push_or_drop(T item) requires(Policy == when_full::drop) {
+    return try_push(std::move(item));
   }
 
   /// True: no space, and (under `pause`) the doorbell will ring when there is. A stage that waits

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "actors/peer_net/limits.hpp"
-#include "messages/net.hpp"
 #include "runtime/base/mailbox.hpp"
 
 #include <cstddef>
@@ -9,15 +7,15 @@
 #include <deque>
 #include <utility>
 
-/// An edge out of the transport that loses nothing: what finds the ring full waits behind it, and
-/// whoever brings more is told to pause.
-/// The I/O thread's.
+/// An edge out of a shell that loses nothing: what finds the ring full waits behind it, in order. Whoever
+/// brings more is told to pause: what waits is bounded by its owner, which takes in no more meanwhile.
+/// The producer's thread.
 
 namespace caucus {
 
 /// What a consumer's new life hears of what was sent to its former one.
 enum class former_life : std::uint8_t {
-  goes_on, ///< what is in the ring
+  goes_on, ///< what is in the ring, and what waits
   is_over, ///< nothing
 };
 
@@ -46,39 +44,42 @@ public:
     waiting_.push_back(std::move(item));
     return false;
   }
-  /// False: no room, and nothing happened.
-  [[nodiscard]] bool try_push(T& item) {
-    return !connected() || (waiting_.empty() && to_.try_push_quietly(std::move(item)));
+  /// False: no room, and nothing happened. Quiet, as push().
+  template <class Item>
+  [[nodiscard]] bool offer(Item&& item) {
+    return !connected() || (waiting_.empty() && to_.try_push_quietly(std::forward<Item>(item)));
   }
-  /// True: nothing waits any more, having waited before.
+  /// Sends what waited, as far as there is room, and rings for it and for all that was pushed before. True:
+  /// some of it went.
   bool flush() {
-    if (waiting_.empty()) {
-      return false;
-    }
+    const auto before = waiting_.size();
     while (!waiting_.empty() && to_.try_push_quietly(std::move(waiting_.front()))) {
       waiting_.pop_front();
     }
-    return waiting_.empty();
+    ring();
+    return waiting_.size() < before;
   }
+  void clear() { waiting_.clear(); }
   void ring() {
     if (connected()) {
       to_.ring_bell();
     }
   }
-  /// True once for each new life of the consumer, which hears what is pushed from here on; what waited
-  /// for the former one is dropped.
+  /// True once for each new life of the consumer. If the former one is over for it, what waited is dropped,
+  /// and it hears what is pushed from here on.
   [[nodiscard]] bool restarted() {
     if (!connected() || !to_.restarted()) {
       return false;
     }
-    waiting_.clear();
     if (former_ == former_life::is_over) {
+      waiting_.clear();
       to_.open_life();
     }
     return true;
   }
   /// For idle(): nothing to do but wait.
   [[nodiscard]] bool idle() { return waiting_.empty() || to_.full(); }
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
 private:
