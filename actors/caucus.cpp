@@ -8,15 +8,18 @@
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/library_actor.hpp"
 #include "actors/signal_wait.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/topology.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <type_traits>
 
 #include <poll.h>
@@ -201,7 +204,9 @@ node_handle::~node_handle() {
   }
   if (inside_->process.is_forked() || !inside_->has_ended()) {
     // Its threads still use it, or live in another process: nobody can take it down, and nobody waits.
-    static_cast<void>(new std::shared_ptr<inside>{std::move(inside_)});
+    if (auto* const kept = new (std::nothrow) std::shared_ptr<inside>{inside_}; kept == nullptr) {
+      std::terminate(); // what they use would go
+    }
   }
 }
 
@@ -279,8 +284,10 @@ void node_handle::propose(const change& what, std::function<void(result<receipt>
   }
   std::vector<std::string> words;
   for (const auto& one : what.arguments) {
-    const auto* const number = std::get_if<std::int64_t>(&one);
-    words.push_back(number != nullptr ? std::to_string(*number) : std::get<std::string>(one));
+    words.push_back(
+      std::visit(overloaded{[](std::int64_t number) { return std::to_string(number); },
+                            [](const std::string& text) { return text; }},
+                 one));
   }
   auto good = judge_timeout(what.timeout);
   if (what.request_id.size() > request_id_size_max) {

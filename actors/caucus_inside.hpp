@@ -4,9 +4,9 @@
 #include "actors/node_topology.hpp"
 #include "actors/presets.hpp"
 #include "actors/rpc/library_desk.hpp"
-#include "messages/catalog.hpp"
 #include "runtime/file.hpp"
 #include "runtime/process_guard.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <atomic>
 #include <condition_variable>

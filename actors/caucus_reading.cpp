@@ -4,22 +4,18 @@
 #include "actors/rpc/control_json.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <utility>
 
 namespace caucus {
 
 std::string make_request_id() {
-  std::random_device system; // getrandom() in the end
-  bytes raw(16);
-  for (auto& one : raw) {
-    one = static_cast<std::byte>(system() & 0xFFU);
-  }
-  return to_base32(raw);
+  return to_base32(make_fresh_nonce().view());
 }
 
 // -- a reading -------------------------------------------------------------------------------------
@@ -61,8 +57,9 @@ std::optional<std::string> reading::text(std::string_view key) const {
 }
 
 std::int64_t reading::number() const {
-  const bool counts = what_.kind != variable_kind::reg && what_.kind != variable_kind::opaque;
-  if (!counts || what_.entries.empty() || !what_.entries.front().key.empty()) {
+  const auto head = kind_of(what_.kind).head;
+  if ((head != kind_head::number && head != kind_head::count) || what_.entries.empty()
+      || !what_.entries.front().key.empty()) {
     return 0;
   }
   const auto& value = what_.entries.front().value;
@@ -70,7 +67,7 @@ std::int64_t reading::number() const {
   if (stored) {
     return static_cast<std::int64_t>(*stored);
   }
-  return what_.kind == variable_kind::counter ? catalog{*from_}.at(what_.id)->initial : 0;
+  return head == kind_head::number ? catalog{*from_}.at(what_.id)->initial : 0;
 }
 
 std::vector<std::pair<std::string, std::string>> reading::entries() const {

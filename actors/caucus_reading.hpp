@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/caucus.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 
 /// How the library's face asks and checks what it reads. Internal to it.
 /// Pure; any thread.

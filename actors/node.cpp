@@ -86,7 +86,7 @@ result<node> node::start_parts(node_topology& app) {
   here.control = std::make_unique<control_server>(*here.io);
   here.net = std::make_unique<transport>(*here.io, std::move(from.net), std::move(from.links));
   for (auto& one : from.routes) {
-    if (const auto routed = here.net->route(one.codes, std::move(one.ends)); !routed) {
+    if (const auto routed = here.net->route(one.codes, std::move(one.ends), one.whose); !routed) {
       return tl::make_unexpected(routed.error());
     }
   }

@@ -19,11 +19,11 @@ std::string hex_of(packet_code code) {
 }
 
 /// "packet code 0x8001 (\"cheer\") of score_board".
-std::string told(const application_code& code, const std::string& actor) {
-  return "packet code " + hex_of(code.code) + " (\"" + code.name + "\") of " + actor;
+std::string told(const packet_rule& code, const std::string& actor) {
+  return "packet code " + hex_of(code.code) + " (\"" + std::string{code.name} + "\") of " + actor;
 }
 
-result<void> judge(const application_code& code, const std::string& actor) {
+result<void> judge_application(const packet_rule& code, const std::string& actor) {
   const auto refuse = [&](const std::string& why) {
     return fail(errc::value_out_of_range, told(code, actor) + ": " + why);
   };
@@ -46,12 +46,14 @@ result<void> judge(const application_code& code, const std::string& actor) {
 
 } // namespace
 
-result<void> judge_routes(const std::vector<application_route>& all) {
+result<void> judge_routes(const std::vector<packet_route>& all) {
   std::map<packet_code, std::string> taken; // by whom
   for (const auto& route : all) {
     for (const auto& code : route.codes) {
-      if (auto fits = judge(code, route.actor); !fits) {
-        return fits;
+      if (route.whose == code_range::application) {
+        if (auto fits = judge_application(code, route.actor); !fits) {
+          return fits;
+        }
       }
       const auto [at, fresh] = taken.emplace(code.code, route.actor);
       if (!fresh) {
@@ -83,10 +85,12 @@ const foreign_place& node_topology::network() const {
   return parts_->network;
 }
 
-void node_topology::add_route(std::string actor, std::vector<application_code> codes,
+void node_topology::add_route(std::string actor, std::vector<packet_rule> codes,
                               outbox<from_net> heard, inbox<to_net> said) {
-  parts_->routes.push_back(
-    {std::move(actor), std::move(codes), {std::move(heard), std::move(said)}});
+  parts_->routes.push_back({std::move(actor),
+                            std::move(codes),
+                            {std::move(heard), std::move(said)},
+                            code_range::application});
 }
 
 } // namespace caucus

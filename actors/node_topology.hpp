@@ -78,7 +78,7 @@ public:
 
   /// Connects an actor's two ports to the notary: what it asks, and what it hears. Together, as the
   /// notary knows who asked by the place of the edge, which is the same for both. A `notary_line`
-  /// does what an actor needs with them. At most 8 actors, ours included.
+  /// does what an actor needs with them.
   template <class Actor, class Asks, class Heard>
   void connect_to_notary(const ref<Actor>& who, Asks Actor::ports::*asks,
                          Heard Actor::ports::*heard) {
@@ -90,7 +90,7 @@ public:
   }
 
   /// What an actor tells peer_net: whom to dial, to hang up on, to ban, and whom it blames for a frame
-  /// that it could not read. At most 8 actors, ours included.
+  /// that it could not read.
   template <class Actor, class Says>
   void connect_to_peer_net(const ref<Actor>& who, Says Actor::ports::*says) {
     graph.connect(topology::port(who, says),
@@ -101,7 +101,7 @@ public:
   /// Has an actor asked about each connection: there is a link once all who are asked have allowed it,
   /// within the handshake's time. It hears connection_question and says connection_verdict. Together, as
   /// peer_net knows who said so by the place of the edge. A question that finds `asked` full refuses
-  /// the connection. At most 8 actors.
+  /// the connection.
   template <class Actor, class Asked, class Says>
   void connect_inspector(const ref<Actor>& who, Asked Actor::ports::*asked,
                          Says Actor::ports::*says) {
@@ -114,9 +114,10 @@ public:
 
   // -- packets of its own --------------------------------------------------------------------------
 
-  /// Frames of these codes go to `heard` of this actor, and its `said` may send them, and no others:
-  /// a foreign code is not sent, which the log says. Once for an actor. A code is for one actor of a
-  /// node, from first_application_code on, in the gossip lane:
+  /// Frames of these codes go to `heard` of this actor, and its `said` may send them, and no others: a
+  /// foreign code is not sent, which the log says. The rules are rules_of<packets<...>>() of
+  /// archive/packets.hpp, or a list; their names are literals. Once for an actor. A code is for one actor
+  /// of a node, from first_application_code on, in the gossip lane:
   ///  - a notice or request that finds `heard` full is dropped and counted, and so are the oldest
   ///    that wait where a link is too slow: what must arrive is a request, which ends exactly once,
   ///    in its response or in request_ended, and is asked again;
@@ -130,7 +131,7 @@ public:
   /// node::start() says what is wrong: `code_taken`, `value_out_of_range`, both with code and actor.
   template <class Actor, class Heard, class Says>
   requires carry_the_same<outbox<from_net>, Heard> && carry_the_same<Says, inbox<to_net>>
-  void route(const std::vector<application_code>& codes, const ref<Actor>& who,
+  void route(const std::vector<packet_rule>& codes, const ref<Actor>& who,
              Heard Actor::ports::*heard, Says Actor::ports::*said) {
     const auto& io = network();
     auto in = graph.feed_from(io, topology::port(who, heard), net_edge_capacity);
@@ -141,7 +142,7 @@ public:
 private:
   friend class node;
   [[nodiscard]] const foreign_place& network() const;
-  void add_route(std::string actor, std::vector<application_code> codes, outbox<from_net> heard,
+  void add_route(std::string actor, std::vector<packet_rule> codes, outbox<from_net> heard,
                  inbox<to_net> said);
 
   std::unique_ptr<preset_parts> parts_;

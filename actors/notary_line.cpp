@@ -1,7 +1,8 @@
 #include "actors/notary_line.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 
 #include <algorithm>
@@ -161,23 +162,27 @@ void notary_line::notary_restarted() {
 // -- hearing ---------------------------------------------------------------------------------------
 
 void notary_line::hear(notary_answer& what) {
-  if (const auto* const block = std::get_if<committed_answer>(&what)) {
-    if (block->tag == subscribed_) {
-      const auto& part = *block->what; // noted before the handler, which may ask
-      next_ = part.more ? part.at : part.at.next();
-      next_index_ = part.more ? part.mutations.back().index + 1 : 0;
-      ++taken_;
-      block_(part);
-    }
-  } else if (const auto* const all = std::get_if<subscription_caught_up>(&what)) {
-    caught_up_ = caught_up_ || all->tag == subscribed_;
-  } else if (const auto* const over = std::get_if<subscription_ended>(&what)) {
-    hear(*over);
-  } else if (const auto* const proposed = std::get_if<propose_answer>(&what)) {
-    hear(*proposed);
-  } else if (const auto* const read = std::get_if<get_answer>(&what)) {
-    hear(*read);
+  std::visit(
+    overloaded{[this](const committed_answer& block) { hear(block); },
+               [this](const subscription_caught_up& all) {
+                 caught_up_ = caught_up_ || all.tag == subscribed_;
+               },
+               [this](const subscription_ended& over) { hear(over); },
+               [this](const propose_answer& proposed) { hear(proposed); },
+               [this](const get_answer& read) { hear(read); },
+               ignored<notary_status, evidence_answer, receipt_answer>{}}, // never asked for
+    what);
+}
+
+void notary_line::hear(const committed_answer& what) {
+  if (what.tag != subscribed_) {
+    return;
   }
+  const auto& part = *what.what; // noted before the handler, which may ask
+  next_ = part.more ? part.at : part.at.next();
+  next_index_ = part.more ? part.mutations.back().index + 1 : 0;
+  ++taken_;
+  block_(part);
 }
 
 void notary_line::hear(const subscription_ended& what) {

@@ -94,6 +94,7 @@ private:
   [[nodiscard]] result<void> open(asked what);
   void notary_restarted();
   void hear(notary_answer& what);
+  void hear(const committed_answer& what);
   void hear(const propose_answer& what);
   void hear(const get_answer& what);
   void hear(const subscription_ended& what);

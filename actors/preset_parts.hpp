@@ -80,22 +80,24 @@ auto or_error(const Make& make) -> decltype(make()) {
   }
 }
 
-/// The packet codes of one actor of an application, with its edges to the links.
-struct application_route {
+/// The packet codes of one actor, with its edges to the links.
+struct packet_route {
   std::string actor;
-  std::vector<application_code> codes;
-  subsystem_ends ends;
+  std::vector<packet_rule> codes;
+  net_ends ends;
+  code_range whose = code_range::application;
 };
 
 /// Before anything opens. Errors, each naming code and actor: `code_taken` (by whom),
-/// `value_out_of_range` (below first_application_code, a body too large, a lane that is not for it).
-[[nodiscard]] result<void> judge_routes(const std::vector<application_route>& all);
+/// `value_out_of_range` (an application's below first_application_code, a body too large, a lane that is
+/// not for it).
+[[nodiscard]] result<void> judge_routes(const std::vector<packet_route>& all);
 
 struct preset_parts {
   node_config config;
   node_facts facts;      ///< but for the port
   foreign_place network; ///< the I/O thread, as the topology knows it
-  std::vector<application_route> routes;
+  std::vector<packet_route> routes;
   std::shared_ptr<failure_bell> failed = std::make_shared<failure_bell>();
   // Destroyed from below upwards: what rings before the threads that it rings for.
   std::optional<directory_lock> lock;

@@ -1,8 +1,10 @@
 #include "actors/presets.hpp"
 
 #include "actors/consensus/consensus_actor.hpp"
+#include "actors/consensus/packets.hpp"
 #include "actors/logged_rules.hpp"
 #include "actors/node_topology.hpp"
+#include "actors/notary/packets.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/preset_parts.hpp"
@@ -149,7 +151,7 @@ void connect_rpc(node_topology& app, const actors_of_a_node& all) {
 }
 
 template <class Actor>
-subsystem_ends connect_net(topology& graph, const ref<Actor>& who, const foreign_place& io) {
+net_ends connect_net(topology& graph, const ref<Actor>& who, const foreign_place& io) {
   auto heard = graph.feed_from(io, topology::port(who, &Actor::ports::net_in), net_edge_capacity);
   auto said = graph.sink_to(topology::port(who, &Actor::ports::net_out), io, net_edge_capacity);
   return {std::move(heard), std::move(said)};
@@ -260,8 +262,10 @@ result<node_topology> topology_of_valid(node_config config, const rules& with,
   node_topology app{std::move(made)};
   const auto all = compose(app, config, *files, here, version);
   auto& graph = app.graph;
-  here.links.consensus = connect_net(graph, all.consensus, io);
-  here.links.notary = connect_net(graph, app.notary, io);
+  here.routes.push_back({"consensus", rules_of<consensus_packets, node_state_packets>(),
+                         connect_net(graph, all.consensus, io), code_range::node});
+  here.routes.push_back(
+    {"notary", rules_of<notary_packets>(), connect_net(graph, app.notary, io), code_range::node});
   here.links.events = graph.feed_from(
     io, topology::port(all.peer_net, &peer_net_actor::ports::events), event_edge_capacity);
   here.links.commands = graph.sink_to(

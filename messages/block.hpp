@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/time.hpp"
 
 #include <cstddef>
@@ -41,6 +42,8 @@ struct block {
 
 /// A block as its view's leader signs it.
 struct proposal {
+  static constexpr auto packet =
+    packet_rule::notice(0x0100, "proposal", 64 * 1024, lane::consensus);
   block what;
   signature by; ///< purpose "proposal", over the header's digest
 

@@ -75,8 +75,8 @@ struct evidence_request {
   std::uint64_t from = 0; ///< so many are left out
 };
 using notary_request =
-  std::variant<std::monostate, propose_request, get_request, subscribe_request, unsubscribe_request,
-               status_request, committed_taken, evidence_request, receipt_request>;
+  std::variant<propose_request, get_request, subscribe_request, unsubscribe_request, status_request,
+               committed_taken, evidence_request, receipt_request>;
 
 // -- from the notary -----------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ struct peer_net_status {
 };
 
 using notary_answer =
-  std::variant<std::monostate, propose_answer, get_answer, committed_answer, subscription_caught_up,
+  std::variant<propose_answer, get_answer, committed_answer, subscription_caught_up,
                subscription_ended, notary_status, evidence_answer, receipt_answer>;
 
 } // namespace caucus

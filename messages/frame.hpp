@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-/// A frame: 32 bytes of header, then a body. See messages/archive for its bytes.
+/// A frame: 32 bytes of header, then a body. See runtime/archive for its bytes.
 /// Pure values.
 
 namespace caucus {

@@ -22,6 +22,7 @@ inline constexpr std::size_t operations_max = 64;
 inline constexpr std::size_t key_size_max = 256; ///< bytes of a set's element or a map's key
 inline constexpr std::size_t value_size_max = 64 * 1024;
 
+/// Their numbers. All else about a kind is in its own file: see runtime/variables.
 enum class variable_kind : std::uint8_t {
   reg = 1,     ///< "register": set(value)
   counter = 2, ///< add(step)
@@ -30,6 +31,8 @@ enum class variable_kind : std::uint8_t {
   opaque = 5,  ///< post(payload): ordered, never looked into, leaves no state
   custom = 6,  ///< C++ rules declare its operations
 };
+inline constexpr auto variable_kind_first = variable_kind::reg;
+inline constexpr auto variable_kind_last = variable_kind::custom;
 
 enum class writers : std::uint8_t {
   members = 1,     ///< members of the group

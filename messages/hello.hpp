@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/result.hpp"
 
 #include <cstddef>
@@ -23,6 +24,7 @@ inline constexpr std::size_t address_size_max = 255; ///< bytes; "host:port"
 inline constexpr std::size_t hints_max = 8;          ///< other peers that a full house names
 
 struct hello {
+  static constexpr auto packet = packet_rule::notice(0x0001, "hello", 4 * 1024, lane::consensus);
   network_id network;
   std::uint16_t version_min = protocol_version_min;
   std::uint16_t version_max = protocol_version_max;
@@ -43,6 +45,7 @@ struct peer_hint {
 };
 
 struct goodbye {
+  static constexpr auto packet = packet_rule::notice(0x0002, "goodbye", 4 * 1024, lane::consensus);
   errc reason = errc::shutting_down;
   std::string detail;           ///< for the log of the other side; <= address_size_max
   std::vector<peer_hint> hints; ///< <= hints_max; only with full_house
@@ -52,8 +55,15 @@ struct goodbye {
 
 /// Sent when a link is quiet; the pong echoes it.
 struct ping {
+  static constexpr auto packet = packet_rule::notice(0x0003, "ping", 64, lane::consensus);
   std::uint64_t cookie = 0;
   friend bool operator==(const ping&, const ping&) = default;
+};
+/// A ping's cookie, back.
+struct pong {
+  static constexpr auto packet = packet_rule::notice(0x0004, "pong", 64, lane::consensus);
+  std::uint64_t cookie = 0;
+  friend bool operator==(const pong&, const pong&) = default;
 };
 
 } // namespace caucus

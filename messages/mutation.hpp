@@ -2,6 +2,7 @@
 
 #include "messages/bytes.hpp"
 #include "messages/ids.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
@@ -54,6 +55,7 @@ struct batch_header {
 /// The mutations of one author, as encoded; they are read in place. body: mutation_count times
 /// u32 size, then that many bytes of one encoded mutation.
 struct batch {
+  static constexpr auto packet = packet_rule::notice(0x0200, "batch", 512 * 1024, lane::consensus);
   batch_header header;
   signature by;
   bytes body;
@@ -68,12 +70,16 @@ inline constexpr std::size_t digests_per_request_max = 64;
 /// Asks for a batch by its digest. `at`: the final height that lists it, for the server's log;
 /// zero: not final yet, look among the waiting.
 struct batch_request {
+  static constexpr auto packet =
+    packet_rule::request(0x0201, "batch_request", 64 * 1024, lane::consensus);
   digest of;
   height at;
   friend bool operator==(const batch_request&, const batch_request&) = default;
 };
 /// Empty: not held.
 struct batch_response {
+  static constexpr auto packet = packet_rule::response(0x0202, "batch_response", 512 * 1024,
+                                                       lane::gossip, code_of<batch_request>);
   std::optional<batch> what;
   friend bool operator==(const batch_response&, const batch_response&) = default;
 };

@@ -56,8 +56,7 @@ struct link_refused {
   std::string detail; ///< the peer's words: hostile
 };
 /// transport -> actor. Order holds per link: link_up, its frames, link_down.
-using from_net =
-  std::variant<std::monostate, frame_in, link_up, link_down, request_ended, link_refused>;
+using from_net = std::variant<frame_in, link_up, link_down, request_ended, link_refused>;
 
 /// actor -> transport. A link that is gone: dropped (a request then ends in link_lost). A request's end
 /// is told to the life that made it or to nobody: tags are a life's own.
@@ -98,7 +97,7 @@ struct address_learned {
   peer_id peer;
   std::string address; ///< "host:port"
 };
-using directive = std::variant<std::monostate, dial, hang_up, ban, blame, address_learned>;
+using directive = std::variant<dial, hang_up, ban, blame, address_learned>;
 
 // -- peer_net <-> an application -----------------------------------------------------------------
 
@@ -112,7 +111,7 @@ struct connection_asked {
 struct connection_withdrawn {
   link_id id;
 };
-using connection_question = std::variant<std::monostate, connection_asked, connection_withdrawn>;
+using connection_question = std::variant<connection_asked, connection_withdrawn>;
 struct connection_verdict {
   link_id id;
   bool allowed = false;
@@ -126,6 +125,6 @@ struct link_ended {
   bool misbehaved = false; ///< it counts against the peer
 };
 /// peer_net -> application. Directives as peer_net was given them.
-using peer_news = std::variant<std::monostate, link_ended, directive>;
+using peer_news = std::variant<link_ended, directive>;
 
 } // namespace caucus

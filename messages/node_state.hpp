@@ -2,6 +2,7 @@
 
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/quorum.hpp"
 #include "messages/time.hpp"
 
@@ -15,9 +16,13 @@
 namespace caucus {
 
 struct node_state_request {
+  static constexpr auto packet =
+    packet_rule::request(0x010C, "node_state_request", 64, lane::gossip);
   friend bool operator==(const node_state_request&, const node_state_request&) = default;
 };
 struct node_state {
+  static constexpr auto packet = packet_rule::response(0x010D, "node_state", 20 * 1024,
+                                                       lane::gossip, code_of<node_state_request>);
   height at; ///< newest final block
   view in;
   bool votes = false;

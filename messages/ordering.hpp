@@ -68,8 +68,8 @@ struct state_diverged {
 struct finalize_bound_wanted {
   std::uint64_t tag = 0;
 };
-using to_consensus = std::variant<std::monostate, ledger_tip, batch_held, batch_gone, executed,
-                                  ledger_advanced, state_diverged, finalize_bound_wanted>;
+using to_consensus = std::variant<ledger_tip, batch_held, batch_gone, executed, ledger_advanced,
+                                  state_diverged, finalize_bound_wanted>;
 
 /// The words of that, for logs and status. The roots in hex; `ours`: as computed here.
 [[nodiscard]] std::string divergence_text(height at, std::string_view ours,
@@ -122,8 +122,7 @@ struct finalize_bound {
     bound; ///< notarized or final; none: this node cannot tell, or never votes
   std::optional<certificate> shown; ///< that it is; none for genesis
 };
-using to_notary =
-  std::variant<std::monostate, want_batches, block_notarized, block_finalized, view_entered,
-               standstill, evidence_found, group_height, finalize_bound>;
+using to_notary = std::variant<want_batches, block_notarized, block_finalized, view_entered,
+                               standstill, evidence_found, group_height, finalize_bound>;
 
 } // namespace caucus

@@ -4,6 +4,7 @@
 #include "messages/bytes.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/result.hpp"
 #include "messages/vote.hpp"
 
@@ -69,6 +70,8 @@ struct answer {
 inline constexpr std::size_t proven_key_size_max = 2 * key_size_max; ///< bytes
 
 struct read_request {
+  static constexpr auto packet =
+    packet_rule::request(0x0204, "read_request", 4 * 1024, lane::gossip);
   std::string variable; ///< <= name_size_max bytes
   bytes key;            ///< <= proven_key_size_max bytes
   bool whole = false;   ///< all entries of a set, map or custom variable
@@ -77,6 +80,8 @@ struct read_request {
 };
 /// Empty: refused, `why` says so.
 struct read_response {
+  static constexpr auto packet = packet_rule::response(0x0205, "read_response", body_size_max,
+                                                       lane::gossip, code_of<read_request>);
   std::optional<answer> what;
   errc why{};
   friend bool operator==(const read_response&, const read_response&) = default;
@@ -106,11 +111,14 @@ struct freshness {
 };
 
 struct attest_request {
+  static constexpr auto packet = packet_rule::request(0x0206, "attest_request", 64, lane::gossip);
   fresh_nonce nonce;
   friend bool operator==(const attest_request&, const attest_request&) = default;
 };
 /// Empty: not now, `why` says so.
 struct attest_response {
+  static constexpr auto packet = packet_rule::response(0x0207, "attest_response", 8 * 1024,
+                                                       lane::gossip, code_of<attest_request>);
   std::optional<attestation> what;
   std::optional<certificate> shown; ///< notarization or finalization of `bound`; none of genesis
   errc why{};

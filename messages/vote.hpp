@@ -2,6 +2,7 @@
 
 #include "messages/block.hpp"
 #include "messages/ids.hpp"
+#include "messages/packet_code.hpp"
 #include "messages/quorum.hpp"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct subject {
 };
 
 struct vote {
+  static constexpr auto packet = packet_rule::notice(0x0101, "vote", 256, lane::consensus);
   subject on;
   member_index from;
   signature by;
@@ -35,6 +37,8 @@ struct vote {
 
 /// A quorum of distinct signers for one subject.
 struct certificate {
+  static constexpr auto packet =
+    packet_rule::notice(0x0102, "certificate", 8 * 1024, lane::consensus);
   subject on;
   std::uint64_t signers = 0;         ///< bit i: member i signed
   std::vector<signature> signatures; ///< by ascending member; as many as bits in `signers`
@@ -51,11 +55,15 @@ struct certificate {
 
 /// Asks for a proposal by its header's digest.
 struct proposal_request {
+  static constexpr auto packet =
+    packet_rule::request(0x0103, "proposal_request", 64, lane::consensus);
   digest of;
   friend bool operator==(const proposal_request&, const proposal_request&) = default;
 };
 /// Empty: not held.
 struct proposal_response {
+  static constexpr auto packet = packet_rule::response(0x0104, "proposal_response", 64 * 1024,
+                                                       lane::consensus, code_of<proposal_request>);
   std::optional<proposal> what;
   friend bool operator==(const proposal_response&, const proposal_response&) = default;
 };
@@ -65,22 +73,29 @@ inline constexpr std::size_t certificates_per_page_max = 32;
 
 /// Asks for the nullifications of the views [first, last].
 struct certificate_request {
+  static constexpr auto packet =
+    packet_rule::request(0x0105, "certificate_request", 64, lane::consensus);
   view first;
   view last;
   friend bool operator==(const certificate_request&, const certificate_request&) = default;
 };
 struct certificate_page {
+  static constexpr auto packet = packet_rule::response(
+    0x0106, "certificate_page", 256 * 1024, lane::consensus, code_of<certificate_request>);
   std::vector<certificate> certificates; ///< <= certificates_per_page_max
   friend bool operator==(const certificate_page&, const certificate_page&) = default;
 };
 
 /// Asks for the newest finalization.
 struct tip_request {
+  static constexpr auto packet = packet_rule::request(0x0107, "tip_request", 64, lane::consensus);
   height have; ///< of the asker
   friend bool operator==(const tip_request&, const tip_request&) = default;
 };
 /// The newest finalization and its block. Empty: only genesis is final.
 struct tip_response {
+  static constexpr auto packet = packet_rule::response(0x0108, "tip_response", 128 * 1024,
+                                                       lane::consensus, code_of<tip_request>);
   std::optional<proposal> what;
   std::optional<certificate> finalization;
   friend bool operator==(const tip_response&, const tip_response&) = default;
@@ -88,9 +103,12 @@ struct tip_response {
 
 /// Asks which view the other is in, and for the proof: of a member that has lost what it signed.
 struct view_request {
+  static constexpr auto packet = packet_rule::request(0x010A, "view_request", 64, lane::consensus);
   friend bool operator==(const view_request&, const view_request&) = default;
 };
 struct view_response {
+  static constexpr auto packet = packet_rule::response(0x010B, "view_response", 8 * 1024,
+                                                       lane::consensus, code_of<view_request>);
   /// Of the view before the one that it is in. None: it is in view 1, or knows of no certificate.
   std::optional<certificate> entered_by;
   bool blank = false; ///< it has lost what it signed too, or never signed anything
@@ -98,8 +116,9 @@ struct view_response {
   friend bool operator==(const view_response&, const view_response&) = default;
 };
 
-/// Asks for final blocks from a height on.
+/// Asks for final blocks from a height on. The notary answers, for consensus.
 struct chain_request {
+  static constexpr auto packet = packet_rule::request(0x0203, "chain_request", 64, lane::gossip);
   height from;
   std::uint32_t count_max = 0; ///< blocks; the server may give fewer
   friend bool operator==(const chain_request&, const chain_request&) = default;
@@ -110,6 +129,8 @@ inline constexpr std::size_t blocks_per_page_max = 2'048;
 /// from it back to the first: so a page is verified by one certificate, and memory stays bounded
 /// however long the chain is. Empty: the server has nothing from there on.
 struct chain_page {
+  static constexpr auto packet = packet_rule::response(0x0109, "chain_page", body_size_max,
+                                                       lane::gossip, code_of<chain_request>);
   std::vector<block> blocks; ///< <= blocks_per_page_max
   std::optional<certificate> finalization;
   friend bool operator==(const chain_page&, const chain_page&) = default;

@@ -2,7 +2,9 @@
 
 #include "messages/result.hpp"
 #include "runtime/config_key.hpp"
+#include "runtime/config_walk.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,13 +16,13 @@
 /// One thread at a time: the main thread's, at start and at reload. Whoever runs on another thread
 /// is given a copy of its struct.
 ///
-///     net_config net;
+///     net_config net;                                    // declares keys(), see config_walk.hpp
 ///     config_schema schema;
-///     schema.key("net.port", net.port, {.doc = "TCP port; 0 picks one", .flag = "port"});
-///     schema.key("net.idle", net.idle, {.range = {1s, 60s}, .doc = "...", .live = true});
-///     auto read = schema.load("node.toml");                      // the file
-///     read = schema.apply_override("port", "7400");              // then the flags
-///     schema.refuse("net.port", "taken by node1");               // what validate() finds later
+///     schema.table("net", net);
+///     auto read = schema.load("node.toml");              // the file
+///     read = schema.apply_override("net-port", "7400");  // then the flags
+///     read = schema.settle(net, "net");                  // then what keys say of one another
+///     schema.refuse("net.port", "taken by node1");       // what is found out later
 ///
 /// Fields: bool, integers, floats, durations ("500ms"), sizes (`.bytes`: "64KiB"), text, enums
 /// (`.names`), paths (from a file: relative to its folder), lists of text.
@@ -43,13 +45,20 @@ public:
   config_schema(const config_schema&) = delete; // keys point into their owners' structs
   config_schema& operator=(const config_schema&) = delete;
 
-  /// `name`: "table.key", as TOML has it; unique, and so are its flags (asserted). The field must
-  /// outlive the schema.
-  template <class T>
-  void key(std::string name, T& field, key_rules<T> rules = {}) {
-    std::string alias = rules.flag;
-    add(std::make_unique<typed_config_key<T>>(std::move(name), field, std::move(rules)),
-        std::move(alias));
+  /// Binds each member that `Config` declares to its key, "NAME.key"; without a name to "key". `to`
+  /// must outlive the schema. A key or a member declared twice in one struct does not compile. All
+  /// keys and flags of the schema are distinct (asserted).
+  template <configured Config>
+  void table(std::string_view name, Config& to) {
+    static_assert(keys_are_distinct<Config>(), "a key or a member is declared twice");
+    const auto visit =
+      [this]<class T, class Owner>(const std::string& in_table, std::string_view key, Owner& owner,
+                                   T Owner::*member, const key_rules<T, Owner>& rules) {
+        add(std::make_unique<typed_config_key<T, Owner>>(config_detail::key_name(in_table, key),
+                                                         owner, member, rules),
+            std::string{rules.flag});
+      };
+    config_detail::walk_keys(name, to, visit);
   }
 
   /// Reads the file; keys it does not name get their default, keys that a flag set stay.
@@ -69,6 +78,25 @@ public:
   /// Reads the file again and changes the keys that are live; those that a flag set stay.
   /// Errors as load(), all leaving every field unchanged.
   [[nodiscard]] result<reload_report> reload(const std::filesystem::path& file);
+
+  /// Once file and flags are read: what keys of one struct say of one another. `read`: the struct
+  /// that was bound as `name`, or a copy. A value above its `at_most` is lowered in it. Error:
+  /// refuse()'s.
+  template <configured Config>
+  [[nodiscard]] result<void> settle(Config& read, std::string_view name = {}) const {
+    result<void> out;
+    const auto visit = [this, &out]<class T, class Owner>(
+                         const std::string& in_table, std::string_view key, Owner& owner,
+                         T Owner::*member, const key_rules<T, Owner>& rules) {
+      if constexpr (key_rules<T, Owner>::counted) {
+        if (out) {
+          out = this->settle_key(in_table, key, owner, member, rules);
+        }
+      }
+    };
+    config_detail::walk_keys(name, read, visit);
+    return out;
+  }
 
   /// The file or a flag says it.
   [[nodiscard]] bool given(std::string_view name) const;
@@ -92,6 +120,27 @@ private:
   struct staging;
 
   void add(std::unique_ptr<config_key> key, std::string alias);
+  template <class T, class Config>
+  [[nodiscard]] result<void> settle_key(const std::string& table, std::string_view key,
+                                        Config& config, T Config::*member,
+                                        const key_rules<T, Config>& rules) const {
+    T& value = config.*member;
+    const auto refused = [&](std::string words, T Config::*other) {
+      words += config_detail::key_name(table, config_detail::search_keys(key, other).member_name);
+      words += ", " + config_detail::codec<T>::print(config.*other, rules);
+      return refuse(config_detail::key_name(table, key), words);
+    };
+    if (rules.at_most != nullptr) {
+      value = std::min(value, config.*rules.at_most);
+    }
+    if (rules.more_than != nullptr && !(value > config.*rules.more_than)) {
+      return refused("allowed: more than ", rules.more_than);
+    }
+    if (rules.at_least != nullptr && !(value >= config.*rules.at_least)) {
+      return refused("allowed: at least ", rules.at_least);
+    }
+    return {};
+  }
   [[nodiscard]] entry* find(std::string_view name); ///< by key or flag
   [[nodiscard]] entry* find_key(std::string_view name);
   [[nodiscard]] bool has_table(const std::string& name) const;

@@ -4,11 +4,13 @@
 #include "runtime/config_value.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -33,12 +35,20 @@ concept duration_field = is_duration<T>;
 template <class T>
 concept integer_field = std::integral<T> && !std::same_as<T, bool>;
 template <class T>
-concept ranged_field = integer_field<T> || std::floating_point<T> || duration_field<T>;
+concept counted_field = integer_field<T> || duration_field<T>;
+template <class T>
+concept ranged_field = counted_field<T> || std::floating_point<T>;
 
 using text_list = std::vector<std::string>;
-struct no_range {
-  friend bool operator==(const no_range&, const no_range&) = default;
-};
+template <class T, class... Others>
+concept one_of = (std::same_as<T, Others> || ...);
+/// One text, or several.
+template <class T>
+concept text_field = one_of<T, std::string, std::filesystem::path, text_list>;
+/// In the place of a rule that a field of this type cannot have.
+struct no_rule {};
+template <bool Has, class Rule>
+using rule_if = std::conditional_t<Has, Rule, no_rule>;
 
 template <class T>
 constexpr T largest() {
@@ -71,18 +81,52 @@ struct between {
   T max = config_detail::largest<T>();
 };
 
-/// What a module says of a field that it binds. All of it is copied.
+/// The words of a choice, each with its value. It copies them: an initializer list is gone too early.
 template <class T>
+class choice_words {
+public:
+  static constexpr std::size_t count_max = 8;
+  using word = std::pair<std::string_view, T>;
+
+  constexpr choice_words() = default;
+  constexpr choice_words(std::initializer_list<word> words) {
+    for (const word& each : words) {
+      words_.at(count_++) = each;
+    }
+  }
+  [[nodiscard]] constexpr const word* begin() const { return words_.data(); }
+  [[nodiscard]] constexpr const word* end() const { return words_.data() + count_; }
+
+private:
+  std::array<word, count_max> words_{};
+  std::size_t count_ = 0;
+};
+
+/// What `Config`, a module's struct, declares of its member under a key. All texts are literals.
+template <class T, class Config>
 struct key_rules {
+  static constexpr bool ranged = config_detail::ranged_field<T>;
+  static constexpr bool counted = config_detail::counted_field<T>;
+  using other_member = config_detail::rule_if<counted, T Config::*>;
+  using text_check = bool (*)(std::string_view);
+
   /// Numbers and durations; the default is what the field can hold, durations from 0 to a year.
-  std::conditional_t<config_detail::ranged_field<T>, between<T>, config_detail::no_range> range{};
-  std::string doc{};  ///< one line for people: what it is and why one would change it
-  std::string flag{}; ///< a second flag, without dashes; the first is the key: net.port: --net-port
-  bool live = false;  ///< reload() may change it while the node runs
-  bool bytes = false; ///< integers: a size, written as "64KiB" or a plain number
-  std::vector<std::pair<std::string, T>> names{}; ///< enums: every name and its value
-  std::function<bool(const T&)> check{};          ///< text, lists: more than the type says
-  std::string allowed{};                          ///< goes with `check`: what it wants
+  config_detail::rule_if<ranged, between<T>> range{};
+  // Integers and durations: another member that narrows the range. A file's or a flag's value above
+  // `at_most` is lowered to it, so that who lowers the other key need not lower both.
+  other_member more_than{};
+  other_member at_least{};
+  other_member at_most{};
+  std::string_view doc{};  ///< one line for people: what it is and why one would change it
+  std::string_view flag{}; ///< a second flag, without dashes; net.port has --net-port anyhow
+  bool live = false;       ///< reload() may change it while the node runs
+  bool bytes = false;      ///< integers: a size, written as "64KiB" or a plain number
+  std::string_view unit{}; ///< durations: told with what a program set out of range, "ms"
+  /// Enums: every name and its value.
+  config_detail::rule_if<std::is_enum_v<T>, choice_words<T>> names{};
+  /// Text, paths, each text of a list: more than the type says.
+  config_detail::rule_if<config_detail::text_field<T>, text_check> check{};
+  std::string_view allowed{}; ///< goes with `check`: what it wants
 };
 
 /// What the command line and the documentation need to know of a key.
@@ -134,10 +178,10 @@ struct codec;
 
 template <>
 struct codec<bool> {
-  static std::string type(const key_rules<bool>&) { return "boolean"; }
-  static std::string allowed(const key_rules<bool>&) { return "true or false"; }
-  static std::string print(bool what, const key_rules<bool>&) { return what ? "true" : "false"; }
-  static tl::expected<bool, errc> parse(const config_value& from, const key_rules<bool>&,
+  static std::string type(const auto&) { return "boolean"; }
+  static std::string allowed(const auto&) { return "true or false"; }
+  static std::string print(bool what, const auto&) { return what ? "true" : "false"; }
+  static tl::expected<bool, errc> parse(const config_value& from, const auto&,
                                         const std::filesystem::path&) {
     if (const bool* found = std::get_if<bool>(&from)) {
       return *found;
@@ -148,15 +192,15 @@ struct codec<bool> {
 
 template <integer_field T>
 struct codec<T> {
-  static std::string type(const key_rules<T>& rules) { return rules.bytes ? "size" : "integer"; }
-  static std::string allowed(const key_rules<T>& rules) {
+  static std::string type(const auto& rules) { return rules.bytes ? "size" : "integer"; }
+  static std::string allowed(const auto& rules) {
     return print(rules.range.min, rules) + " to " + print(rules.range.max, rules);
   }
-  static std::string print(T what, const key_rules<T>& rules) {
+  static std::string print(T what, const auto& rules) {
     return rules.bytes ? toml_text(print_size(static_cast<std::uint64_t>(what)))
                        : std::to_string(what);
   }
-  static tl::expected<T, errc> parse(const config_value& from, const key_rules<T>& rules,
+  static tl::expected<T, errc> parse(const config_value& from, const auto& rules,
                                      const std::filesystem::path&) {
     std::optional<std::int64_t> number;
     if (const auto* integer = std::get_if<std::int64_t>(&from)) {
@@ -179,14 +223,12 @@ struct codec<T> {
 
 template <std::floating_point T>
 struct codec<T> {
-  static std::string type(const key_rules<T>&) { return "number"; }
-  static std::string allowed(const key_rules<T>& rules) {
+  static std::string type(const auto&) { return "number"; }
+  static std::string allowed(const auto& rules) {
     return print(rules.range.min, rules) + " to " + print(rules.range.max, rules);
   }
-  static std::string print(T what, const key_rules<T>&) {
-    return print_number(static_cast<double>(what));
-  }
-  static tl::expected<T, errc> parse(const config_value& from, const key_rules<T>& rules,
+  static std::string print(T what, const auto&) { return print_number(static_cast<double>(what)); }
+  static tl::expected<T, errc> parse(const config_value& from, const auto& rules,
                                      const std::filesystem::path&) {
     double number = 0;
     if (const auto* real = std::get_if<double>(&from)) {
@@ -207,14 +249,14 @@ struct codec<T> {
 template <duration_field T>
 struct codec<T> {
   using microseconds = std::chrono::microseconds;
-  static std::string type(const key_rules<T>&) { return "duration"; }
-  static std::string allowed(const key_rules<T>& rules) {
+  static std::string type(const auto&) { return "duration"; }
+  static std::string allowed(const auto& rules) {
     return print(rules.range.min, rules) + " to " + print(rules.range.max, rules);
   }
-  static std::string print(T what, const key_rules<T>&) {
+  static std::string print(T what, const auto&) {
     return toml_text(print_duration(std::chrono::duration_cast<microseconds>(what)));
   }
-  static tl::expected<T, errc> parse(const config_value& from, const key_rules<T>& rules,
+  static tl::expected<T, errc> parse(const config_value& from, const auto& rules,
                                      const std::filesystem::path&) {
     const auto* text = std::get_if<std::string>(&from);
     const std::optional<microseconds> found =
@@ -235,23 +277,23 @@ struct codec<T> {
 template <class T>
 requires std::is_enum_v<T>
 struct codec<T> {
-  static std::string type(const key_rules<T>&) { return "choice"; }
-  static std::string allowed(const key_rules<T>& rules) {
+  static std::string type(const auto&) { return "choice"; }
+  static std::string allowed(const auto& rules) {
     std::string out;
     for (const auto& [name, value] : rules.names) {
       out += (out.empty() ? "" : ", ") + toml_text(name);
     }
     return out;
   }
-  static std::string print(T what, const key_rules<T>& rules) {
+  static std::string print(T what, const auto& rules) {
     for (const auto& [name, value] : rules.names) {
       if (value == what) {
         return toml_text(name);
       }
     }
-    return toml_text("?"); // config_schema::key asserts that the default has a name
+    return toml_text("?"); // config_schema::add asserts that the default has a name
   }
-  static tl::expected<T, errc> parse(const config_value& from, const key_rules<T>& rules,
+  static tl::expected<T, errc> parse(const config_value& from, const auto& rules,
                                      const std::filesystem::path&) {
     const auto* text = std::get_if<std::string>(&from);
     if (text == nullptr) {
@@ -268,11 +310,10 @@ struct codec<T> {
 
 template <>
 struct codec<std::string> {
-  using rules_type = key_rules<std::string>;
-  static std::string type(const rules_type&) { return "text"; }
-  static std::string allowed(const rules_type& rules) { return rules.allowed; }
-  static std::string print(const std::string& what, const rules_type&) { return toml_text(what); }
-  static tl::expected<std::string, errc> parse(const config_value& from, const rules_type&,
+  static std::string type(const auto&) { return "text"; }
+  static std::string allowed(const auto& rules) { return std::string{rules.allowed}; }
+  static std::string print(const std::string& what, const auto&) { return toml_text(what); }
+  static tl::expected<std::string, errc> parse(const config_value& from, const auto&,
                                                const std::filesystem::path&) {
     if (const auto* text = std::get_if<std::string>(&from)) {
       return *text;
@@ -284,14 +325,13 @@ struct codec<std::string> {
 /// Absolute once read, so that neither --print-config elsewhere nor chdir gives it another meaning.
 template <>
 struct codec<std::filesystem::path> {
-  using rules_type = key_rules<std::filesystem::path>;
-  static std::string type(const rules_type&) { return "path"; }
-  static std::string allowed(const rules_type& rules) { return rules.allowed; }
-  static std::string print(const std::filesystem::path& what, const rules_type&) {
+  static std::string type(const auto&) { return "path"; }
+  static std::string allowed(const auto& rules) { return std::string{rules.allowed}; }
+  static std::string print(const std::filesystem::path& what, const auto&) {
     return toml_text(what.string());
   }
-  static tl::expected<std::filesystem::path, errc>
-  parse(const config_value& from, const rules_type&, const std::filesystem::path& folder) {
+  static tl::expected<std::filesystem::path, errc> parse(const config_value& from, const auto&,
+                                                         const std::filesystem::path& folder) {
     const auto* text = std::get_if<std::string>(&from);
     if (text == nullptr) {
       return tl::unexpected<errc>{errc::wrong_type};
@@ -305,13 +345,12 @@ struct codec<std::filesystem::path> {
 
 template <>
 struct codec<text_list> {
-  using rules_type = key_rules<text_list>;
-  static std::string type(const rules_type&) { return "list of text"; }
-  static std::string allowed(const rules_type& rules) { return rules.allowed; }
-  static std::string print(const text_list& what, const rules_type&) {
+  static std::string type(const auto&) { return "list of text"; }
+  static std::string allowed(const auto& rules) { return std::string{rules.allowed}; }
+  static std::string print(const text_list& what, const auto&) {
     return print_value(config_value{what});
   }
-  static tl::expected<text_list, errc> parse(const config_value& from, const rules_type&,
+  static tl::expected<text_list, errc> parse(const config_value& from, const auto&,
                                              const std::filesystem::path&) {
     if (const auto* list = std::get_if<text_list>(&from)) {
       return *list;
@@ -323,23 +362,39 @@ struct codec<text_list> {
 /// What a flag's text is, for a key of this kind. `type` as codec::type() says it.
 [[nodiscard]] std::optional<config_value> read_flag(std::string_view type, std::string_view text);
 
+/// The first text that `check` does not let pass; null: there is none.
+template <text_field T>
+const std::string* refused_text(const T& value, bool (*check)(std::string_view)) {
+  const auto refused = [check](const std::string& text) {
+    return check != nullptr && !check(text);
+  };
+  if constexpr (std::same_as<T, text_list>) {
+    const auto found = std::find_if(value.begin(), value.end(), refused);
+    return found == value.end() ? nullptr : &*found;
+  } else if constexpr (std::same_as<T, std::filesystem::path>) {
+    return refused(value.native()) ? &value.native() : nullptr;
+  } else {
+    return refused(value) ? &value : nullptr;
+  }
+}
+
 } // namespace config_detail
 
-/// A field of a module's struct, which must outlive the schema.
-template <class T>
+/// A member of a module's struct, which must outlive the schema.
+template <class T, class Config>
 class typed_config_key final : public config_key {
   using codec = config_detail::codec<T>;
 
 public:
-  typed_config_key(std::string name, T& field, key_rules<T> rules)
+  typed_config_key(std::string name, Config& config, T Config::*member, key_rules<T, Config> rules)
       : config_key{{std::move(name),
                     codec::type(rules),
                     codec::allowed(rules),
-                    codec::print(field, rules),
-                    rules.doc,
+                    codec::print(config.*member, rules),
+                    std::string{rules.doc},
                     {},
                     rules.live}},
-        field_{&field}, default_{field}, rules_{std::move(rules)} {}
+        field_{&(config.*member)}, default_{*field_}, rules_{rules} {}
 
   std::optional<errc> stage(const config_value& value,
                             const std::filesystem::path& folder) override {
@@ -347,8 +402,10 @@ public:
     if (!parsed) {
       return parsed.error();
     }
-    if (rules_.check && !rules_.check(*parsed)) {
-      return errc::value_out_of_range;
+    if constexpr (config_detail::text_field<T>) {
+      if (config_detail::refused_text(*parsed, rules_.check) != nullptr) {
+        return errc::value_out_of_range;
+      }
     }
     staged_ = std::move(*parsed);
     return std::nullopt;
@@ -370,7 +427,7 @@ public:
 private:
   T* field_;
   T default_;
-  key_rules<T> rules_;
+  key_rules<T, Config> rules_;
   std::optional<T> staged_{};
 };
 

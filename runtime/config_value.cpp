@@ -1,5 +1,7 @@
 #include "runtime/config_value.hpp"
 
+#include "runtime/base/nearest_name.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -67,24 +69,6 @@ std::string in_units(std::uint64_t number, const std::array<unit, Count>& units,
     return number % candidate.worth == 0;
   });
   return std::to_string(number / fits->worth) + std::string{fits->name};
-}
-
-/// Levenshtein's distance; O(a x b). Both are short: `given` is cut first.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j < row.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t corner = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t swapped = corner + (a[i] == b[j] ? 0 : 1);
-      corner = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, swapped});
-    }
-  }
-  return row.back();
 }
 
 } // namespace
@@ -174,7 +158,8 @@ std::string nearest(std::string_view given, const std::vector<std::string>& know
   std::size_t best_distance = last(cut).size() / 3 + 2;
   for (const std::string& each : known) {
     // The right name in the wrong table is one slip too, if no other fits better.
-    const std::size_t apart = std::min(distance(cut, each), 1 + distance(last(cut), last(each)));
+    const std::size_t apart =
+      std::min(edit_distance(cut, each), 1 + edit_distance(last(cut), last(each)));
     if (apart < best_distance) {
       best_distance = apart;
       best = each;

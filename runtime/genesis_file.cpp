@@ -6,6 +6,7 @@
 #include "runtime/file.hpp"
 #include "runtime/genesis_names.hpp"
 #include "runtime/toml_fields.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -103,34 +104,34 @@ std::vector<member> take_members(toml_fields_state& state, toml_fields& root) {
 // -- variables ----------------------------------------------------------------------------------
 
 /// Keys of other kinds would be ignored: refused instead.
-void refuse_foreign(toml_fields& from, variable_kind kind) {
-  struct rule {
-    std::string_view key;
-    std::initializer_list<variable_kind> kinds;
-  };
-  using enum variable_kind;
-  const std::initializer_list<rule> rules{{"min", {counter}},
-                                          {"max", {counter}},
-                                          {"step_max", {counter}},
-                                          {"initial", {counter}},
-                                          {"value_size", {reg, map, opaque}},
-                                          {"key_size", {set, map}},
-                                          {"entries", {set, map}},
-                                          {"operations", {custom}}};
-  for (const rule& each : rules) {
-    if (from.has(each.key)
-        && std::find(each.kinds.begin(), each.kinds.end(), kind) == each.kinds.end()) {
-      from.refuse(errc::unknown_key, each.key,
-                  "no such key for kind \"" + std::string{kind_names.name_of(kind)} + "\"");
+void refuse_foreign(toml_fields& from, const kind_definition& kind) {
+  for (const auto* const key :
+       {"min", "max", "step_max", "initial", "value_size", "key_size", "entries", "operations"}) {
+    if (from.has(key) && !kind.takes(key)) {
+      from.refuse(errc::unknown_key, key,
+                  "no such key for kind \"" + std::string{kind.word} + "\"");
     }
   }
+}
+
+const kind_definition& take_kind(toml_fields& from) {
+  from.need("kind");
+  const auto text = from.text("kind");
+  const auto* const found = text ? find_kind(*text) : nullptr;
+  if (text && found == nullptr) {
+    std::string words;
+    for (const auto* const each : all_kinds()) {
+      words += (words.empty() ? "\"" : ", \"") + std::string{each->word} + "\"";
+    }
+    from.refuse(errc::value_out_of_range, "kind", words);
+  }
+  return found == nullptr ? kind_of(variable_kind_first) : *found;
 }
 
 void take_writers(toml_fields& from, variable_declaration& into, bool is_list) {
   if (!is_list) {
     into.who = take_choice(from, "writers", writer_names, writers::members);
-    if (into.who == writers::own_entries && into.kind != variable_kind::map
-        && into.kind != variable_kind::set) {
+    if (into.who == writers::own_entries && !kind_of(into.kind).own_entries) {
       from.refuse(errc::value_out_of_range, "writers", "own_entries for a set or a map only");
     }
     return;
@@ -194,9 +195,9 @@ variable_declaration take_variable(toml_fields_state& state, const toml::table& 
                     "key_size", "entries", "operations"}};
   variable_declaration out;
   out.name = take_name(from, &names);
-  from.need("kind");
-  out.kind = take_choice(from, "kind", kind_names, variable_kind::reg);
-  refuse_foreign(from, out.kind);
+  const auto& kind = take_kind(from);
+  out.kind = kind.number;
+  refuse_foreign(from, kind);
   const toml::node* who = table.get("writers");
   take_writers(from, out, who != nullptr && who->is_array());
   take_counter(from, out);

@@ -12,7 +12,7 @@
 #include <string_view>
 
 /// genesis.toml: what a network starts from, as people write it. Its hash, the network id, is
-/// `network_of()` of messages/archive/signing.hpp, so it is the values that count: comments, spaces
+/// `network_of()` of runtime/archive/signing.hpp, so it is the values that count: comments, spaces
 /// and the order of keys change nothing. The order of members and variables does.
 /// Any thread.
 ///

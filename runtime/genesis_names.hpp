@@ -45,13 +45,6 @@ struct enum_names {
   }
 };
 
-inline constexpr enum_names<variable_kind, 6> kind_names{{{{"register", variable_kind::reg},
-                                                           {"counter", variable_kind::counter},
-                                                           {"set", variable_kind::set},
-                                                           {"map", variable_kind::map},
-                                                           {"opaque", variable_kind::opaque},
-                                                           {"custom", variable_kind::custom}}}};
-
 /// `listed` has no word: it is a list of ids.
 inline constexpr enum_names<writers, 3> writer_names{{{{"members", writers::members},
                                                        {"anyone", writers::anyone},

@@ -1,9 +1,12 @@
+#include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/config_value.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/genesis_names.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <chrono>
+#include <optional>
 
 namespace caucus {
 
@@ -41,25 +44,42 @@ std::string print_operations(const variable_declaration& of) {
   return out + "]";
 }
 
+/// Empty: the field is left out, as it has its default.
+std::string print_field(std::string_view field, const variable_declaration& of) {
+  const auto bound = [field](const std::optional<std::int64_t>& value) {
+    return value ? number_line(field, *value) : std::string{};
+  };
+  if (field == "min") {
+    return bound(of.min);
+  }
+  if (field == "max") {
+    return bound(of.max);
+  }
+  if (field == "step_max") {
+    return bound(of.step_max);
+  }
+  if (field == "initial") {
+    return of.initial != 0 ? number_line(field, of.initial) : std::string{};
+  }
+  if (field == "value_size") {
+    return number_line(field, of.value_size);
+  }
+  if (field == "key_size") {
+    return number_line(field, of.key_size);
+  }
+  if (field == "entries") {
+    return number_line(field, of.entries);
+  }
+  CAUCUS_ASSERT(field == "operations");
+  return line(field, print_operations(of));
+}
+
 std::string print_variable(const variable_declaration& of) {
-  using enum variable_kind;
+  const auto& kind = kind_of(of.kind);
   std::string out = "\n[[variables]]\n" + line("name", toml_text(of.name))
-                    + line("kind", toml_text(kind_names.name_of(of.kind)))
-                    + line("writers", print_writers(of));
-  if (of.kind == counter) {
-    out += of.min ? number_line("min", *of.min) : "";
-    out += of.max ? number_line("max", *of.max) : "";
-    out += of.step_max ? number_line("step_max", *of.step_max) : "";
-    out += of.initial != 0 ? number_line("initial", of.initial) : "";
-  }
-  if (of.kind == reg || of.kind == map || of.kind == opaque) {
-    out += number_line("value_size", of.value_size);
-  }
-  if (of.kind == set || of.kind == map) {
-    out += number_line("key_size", of.key_size) + number_line("entries", of.entries);
-  }
-  if (of.kind == custom) {
-    out += line("operations", print_operations(of));
+                    + line("kind", toml_text(kind.word)) + line("writers", print_writers(of));
+  for (const auto field : kind.fields) {
+    out += print_field(field, of);
   }
   return out;
 }

@@ -1,11 +1,13 @@
 #include "runtime/log_format.hpp"
 
+#include "runtime/base/little_endian.hpp"
 #include "runtime/crc32c.hpp"
 #include "runtime/file.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include <unistd.h>
 
@@ -18,21 +20,6 @@ constexpr std::uint32_t mark_base = 0x6C6F6721;
 /// 1 MiB: sequential reads as fast as the disk, and not more memory than that for small records.
 constexpr std::size_t window_size = 1024 * 1024;
 
-template <class Number>
-void put(std::byte* at, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    at[i] = static_cast<std::byte>(value >> (8 * i));
-  }
-}
-template <class Number>
-Number get(const std::byte* at) {
-  Number out = 0;
-  for (std::size_t i = 0; i < sizeof out; ++i) {
-    out = static_cast<Number>(out | (std::to_integer<Number>(at[i]) << (8 * i)));
-  }
-  return out;
-}
-
 std::uint32_t mark_of(std::uint64_t salt) {
   return mark_base ^ static_cast<std::uint32_t>(salt);
 }
@@ -40,10 +27,10 @@ std::uint32_t mark_of(std::uint64_t salt) {
 std::uint32_t checksum(std::uint64_t salt, std::uint64_t offset, std::uint64_t durable,
                        bytes_view body) {
   std::array<std::byte, 28> known{};
-  put(known.data(), salt);
-  put(known.data() + 8, offset);
-  put(known.data() + 16, static_cast<std::uint32_t>(body.size()));
-  put(known.data() + 20, durable);
+  put_little_endian(known, salt);
+  put_little_endian(std::span{known}.subspan(8), offset);
+  put_little_endian(std::span{known}.subspan(16), static_cast<std::uint32_t>(body.size()));
+  put_little_endian(std::span{known}.subspan(20), durable);
   return crc32c(body, crc32c(known));
 }
 
@@ -54,10 +41,10 @@ std::uint32_t checksum(std::uint64_t salt, std::uint64_t offset, std::uint64_t d
 std::array<std::byte, header_size> make_header(std::string_view magic, const file_header& header) {
   std::array<std::byte, header_size> out{};
   std::memcpy(out.data(), magic.data(), magic_size);
-  put(out.data() + 8, header.format);
-  put(out.data() + 12, header.schema);
-  put(out.data() + 16, header.salt);
-  put(out.data() + 28, crc32c(bytes_view{out}.first(28)));
+  put_little_endian(std::span{out}.subspan(8), header.format);
+  put_little_endian(std::span{out}.subspan(12), header.schema);
+  put_little_endian(std::span{out}.subspan(16), header.salt);
+  put_little_endian(std::span{out}.subspan(28), crc32c(bytes_view{out}.first(28)));
   return out;
 }
 
@@ -68,13 +55,14 @@ result<file_header> read_header(const std::filesystem::path& path, std::string_v
                                         + " is not a log of the expected kind; move it away, or "
                                           "name the right folder");
   }
-  if (get<std::uint32_t>(head.data() + 28) != crc32c(head.first(28))) {
+  if (from_little_endian<std::uint32_t>(head.subspan(28)) != crc32c(head.first(28))) {
     return fail(errc::bad_checksum,
                 at_offset(path, 0)
                   + ": the header is damaged; only the newest copy of the file may take its place");
   }
-  return file_header{get<std::uint32_t>(head.data() + 8), get<std::uint32_t>(head.data() + 12),
-                     get<std::uint64_t>(head.data() + 16)};
+  return file_header{from_little_endian<std::uint32_t>(head.subspan(8)),
+                     from_little_endian<std::uint32_t>(head.subspan(12)),
+                     from_little_endian<std::uint64_t>(head.subspan(16))};
 }
 
 std::array<std::byte, record_header_size> make_record_header(std::uint64_t salt,
@@ -82,19 +70,21 @@ std::array<std::byte, record_header_size> make_record_header(std::uint64_t salt,
                                                              std::uint64_t durable,
                                                              bytes_view body) {
   std::array<std::byte, record_header_size> out{};
-  put(out.data(), mark_of(salt));
-  put(out.data() + 4, static_cast<std::uint32_t>(body.size()));
-  put(out.data() + 8, durable);
-  put(out.data() + 16, checksum(salt, offset, durable, body));
+  put_little_endian(out, mark_of(salt));
+  put_little_endian(std::span{out}.subspan(4), static_cast<std::uint32_t>(body.size()));
+  put_little_endian(std::span{out}.subspan(8), durable);
+  put_little_endian(std::span{out}.subspan(16), checksum(salt, offset, durable, body));
   return out;
 }
 
 std::optional<record_header> read_record_header(std::uint64_t salt, bytes_view head) {
-  if (head.size() < record_header_size || get<std::uint32_t>(head.data()) != mark_of(salt)) {
+  if (head.size() < record_header_size
+      || from_little_endian<std::uint32_t>(head) != mark_of(salt)) {
     return std::nullopt;
   }
-  return record_header{get<std::uint32_t>(head.data() + 4), get<std::uint64_t>(head.data() + 8),
-                       get<std::uint32_t>(head.data() + 16)};
+  return record_header{from_little_endian<std::uint32_t>(head.subspan(4)),
+                       from_little_endian<std::uint64_t>(head.subspan(8)),
+                       from_little_endian<std::uint32_t>(head.subspan(16))};
 }
 
 bool fits(std::uint64_t salt, std::uint64_t offset, const record_header& head, bytes_view body) {
@@ -167,7 +157,7 @@ result<std::optional<seen_record>> look(window& in, const extent& file, std::uin
 
 result<bool> promised(window& in, const extent& file, std::uint64_t bad) {
   std::array<std::byte, 4> mark{};
-  put(mark.data(), mark_of(file.salt));
+  put_little_endian(mark, mark_of(file.salt));
   std::uint64_t at = bad + 1;
   while (at + record_header_size <= file.size) {
     const auto part = in.view(at, window_size);

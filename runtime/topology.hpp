@@ -303,8 +303,7 @@ private:
     using end_type = end_of_t<Port>;
     auto& actor = *end.actor;
     const auto name = full_name(end);
-    constexpr std::size_t most = several_ends<Port> ? ends_max : 1;
-    if (++actor.edge_counts[name] > most) {
+    if (++actor.edge_counts[name] > 1 && !several_ends<Port>) {
       taken_.push_back(name);
       return;
     }

@@ -1,7 +1,7 @@
 #include "actors/consensus/certificate.hpp"
 
-#include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <bit>

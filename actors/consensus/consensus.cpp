@@ -1,9 +1,10 @@
 #include "actors/consensus/consensus.hpp"
 
 #include "actors/consensus/certificate.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -155,48 +156,37 @@ void consensus::on(const ledger_tip& what) {
 }
 
 void consensus::restore(const journal_record& what) {
-  if (const auto* const top = std::get_if<ceiling>(&what)) {
-    silent_to_ = std::max(silent_to_, top->top);
-    return;
-  }
-  if (std::holds_alternative<doubted>(what) || std::holds_alternative<heard_of>(what)) {
-    return; // see restore_doubt()
-  }
-  const auto in = view_of(what);
-  if (!config_.self || in <= chain_.tip().header.in) {
-    return;
-  }
-  live_.push_back(what);
-  if (const auto* const seen = std::get_if<seen_certificate>(&what);
-      seen != nullptr && seen->what.on.kind == vote_kind::finalize) {
-    if (!restored_final_ || restored_final_->on.in < in) {
-      restored_final_ = seen->what;
+  const auto in_view = [&](const auto& record) {
+    if (config_.self && view_of(what) > chain_.tip().header.in) { // what is over binds nobody
+      live_.push_back(what);
+      restore(record);
     }
-    return;
-  }
-  if (const auto* const held = std::get_if<seen_block>(&what);
-      held != nullptr && in <= silent_to_ && config_.keeps == vote_keeping::each) {
-    chain_.insert(digest_of(held->what->what.header), held->what); // kept for its descendants
-    return;
-  }
-  auto& there = views_[in];
-  if (const auto* const mine = std::get_if<voted>(&what)) {
-    restore(mine->what, there);
-  } else if (const auto* const held = std::get_if<seen_block>(&what)) {
-    restore(*held, there);
-  } else if (const auto* const seen = std::get_if<seen_certificate>(&what)) {
-    if (seen->what.on.kind == vote_kind::notarize) {
-      on_notarization(seen->what);
-    } else {
-      there.nullification = seen->what;
-    }
-  }
-  if (there.notarization) {
-    chain_.notarized(there.notarization->on.of);
-  }
+  };
+  std::visit(overloaded{[&](const ceiling& top) { silent_to_ = std::max(silent_to_, top.top); },
+                        ignored<doubted, heard_of>{}, // see restore_doubt()
+                        [&](const voted& mine) { in_view(mine.what); },
+                        [&](const seen_block& held) { in_view(held); },
+                        [&](const seen_certificate& seen) { in_view(seen.what); }},
+             what);
 }
 
-void consensus::restore(const vote& mine, view_votes& there) {
+void consensus::restore(const certificate& what) {
+  if (what.on.kind == vote_kind::finalize) {
+    if (!restored_final_ || restored_final_->on.in < what.on.in) {
+      restored_final_ = what;
+    }
+    return;
+  }
+  if (what.on.kind == vote_kind::notarize) {
+    on_notarization(what);
+  } else {
+    views_[what.on.in].nullification = what;
+  }
+  mark_notarized(views_[what.on.in]);
+}
+
+void consensus::restore(const vote& mine) {
+  auto& there = views_[mine.on.in];
   const auto kind = mine.on.kind;
   auto& slot = kind == vote_kind::notarize  ? there.notarized
                : kind == vote_kind::nullify ? there.nullified
@@ -206,18 +196,31 @@ void consensus::restore(const vote& mine, view_votes& there) {
   }
   slot = mine;
   there.add(mine, check_state::good);
+  mark_notarized(there);
 }
 
-void consensus::restore(const seen_block& what, view_votes& there) {
+void consensus::restore(const seen_block& what) {
+  const auto in = what.what->what.header.in;
   const auto id = digest_of(what.what->what.header);
   chain_.insert(id, what.what);
-  if (leader_of(what.what->what.header.in) == *config_.self) {
+  if (in <= silent_to_ && config_.keeps == vote_keeping::each) {
+    return; // kept for its descendants
+  }
+  auto& there = views_[in];
+  if (leader_of(in) == *config_.self) {
     there.own_proposal = what.what;
   }
   const bool known = std::any_of(there.proposals.begin(), there.proposals.end(),
                                  [&id](const auto& one) { return one.id == id; });
   if (!known) {
     there.proposals.push_back({what.what, id, check_state::good});
+  }
+  mark_notarized(there);
+}
+
+void consensus::mark_notarized(const view_votes& there) {
+  if (there.notarization) {
+    chain_.notarized(there.notarization->on.of);
   }
 }
 
@@ -279,21 +282,19 @@ void consensus::on(const voting::checked& what) {
   }
   const auto asked = std::move(found->second);
   checks_.erase(found);
-  if (const auto* const cast = std::get_if<vote>(&asked)) {
-    settled(*cast, what.good);
-  } else if (const auto* const on = std::get_if<subject>(&asked)) {
-    settled_candidate(*on, what.token, what.good);
-  } else if (const auto* const said = std::get_if<proposal_check>(&asked)) {
-    settled_proposal(said->in, said->id, what.good);
-  } else if (const auto* const lie = std::get_if<conflicting_proposals>(&asked)) {
-    if (what.good) { // else whoever sent the block made its signature up, and nobody lied twice
-      tell(evidence_found{*lie});
-    }
-  } else if (const auto* const told = std::get_if<view_check>(&asked)) {
-    settled_view(told->who, told->what, what.good);
-  } else {
-    settled_page(what.good);
-  }
+  std::visit(
+    overloaded{
+      [&](const vote& cast) { settled(cast, what.good); },
+      [&](const subject& on) { settled_candidate(on, what.token, what.good); },
+      [&](const proposal_check& said) { settled_proposal(said.in, said.id, what.good); },
+      [&](const conflicting_proposals& lie) {
+        if (what.good) { // else whoever sent the block made its signature up, and nobody lied twice
+          tell(evidence_found{lie});
+        }
+      },
+      [&](const view_check& told) { settled_view(told.who, told.what, what.good); },
+      [&](const page_check&) { settled_page(what.good); }},
+    asked);
 }
 
 void consensus::on(const voting::journal_state& what) {

@@ -85,8 +85,11 @@ private:
   /// No vote any more in this life; the first reason counts.
   void stop_for_good(std::string why);
   void restore(const voting::journal_record& what);
-  void restore(const vote& mine, voting::view_votes& there);
-  void restore(const voting::seen_block& what, voting::view_votes& there);
+  void restore(const vote& mine);
+  void restore(const voting::seen_block& what);
+  void restore(const certificate& what);
+  /// What is known of a view is restored: if it is notarized, its block is.
+  void mark_notarized(const voting::view_votes& there);
   /// Does all that has become possible.
   void drive();
   void watch_progress();
@@ -199,6 +202,7 @@ private:
   void ask_chain();
   void ask_certificates();
   void hear_response(voting::peer_link& from, std::uint64_t tag, voting::message& what);
+  void hear_certificates(voting::peer_link& from, certificate_page& held);
   void hear_tip(voting::peer_link& from, tip_response& what);
   void hear_block(voting::peer_link& from, digest id, std::optional<proposal> what);
   void hear_page(voting::peer_link& from, chain_page& what);

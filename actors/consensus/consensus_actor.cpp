@@ -1,7 +1,9 @@
 #include "actors/consensus/consensus_actor.hpp"
 
 #include "actors/consensus/consensus_frames.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/packets.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -40,6 +42,7 @@ consensus_journal open_journal(const consensus_setup& setup) {
 
 std::vector<std::string> names_of(const genesis& from) {
   std::vector<std::string> out;
+  out.reserve(from.members.size());
   for (const auto& one : from.members) {
     out.push_back(one.name);
   }
@@ -49,6 +52,7 @@ std::vector<std::string> names_of(const genesis& from) {
 /// Whose clocks, and which way: what changes when somebody sets his.
 std::vector<std::pair<member_index, bool>> sides_of(const std::vector<clock_off>& off) {
   std::vector<std::pair<member_index, bool>> out;
+  out.reserve(off.size());
   for (const auto& one : off) {
     out.emplace_back(one.who, one.ahead > wall_ms{0});
   }
@@ -72,7 +76,8 @@ consensus_actor::consensus_actor(ports its_ports, context& around, const consens
       names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
                                            journal_.cut()},
-      states_{*setup.from, setup.key->id()}, checks_{setup.pool, around.bell(), check_slots} {
+      states_{*setup.from, setup.key->id()}, to_net_{std::move(ports_.net_out)},
+      to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots} {
   if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
     log(
       name, log_level::warn,
@@ -101,8 +106,9 @@ bool consensus_actor::step() {
   tell_states();
   const auto before = waiting_.size();
   const bool asked = ask_pool();
+  to_net_.ring(); // what does not wait for the journal does not wait for its disk either
   const bool durable = write_journal();
-  static_cast<void>(perform()); // without a journal, what lies before the first record
+  perform(); // without a journal, what lies before the first record
   if (durable) {
     compact();
   }
@@ -110,6 +116,8 @@ bool consensus_actor::step() {
     check_due_ = due; // later checks are due later
     around_.wake_at(*due);
   }
+  to_net_.ring();
+  to_notary_.ring();
   return done > 0 || asked || waiting_.size() < before;
 }
 
@@ -123,8 +131,10 @@ bool consensus_actor::idle() {
   }
   // Waits for space: asked anew here, after the doorbell was told that we sleep, lest the space
   // have come just before.
-  return std::holds_alternative<to_net>(waiting_.front()) ? ports_.net_out.full()
-                                                          : ports_.notary_out.full();
+  return std::visit(overloaded{[this](const to_net&) { return to_net_.full(); },
+                               [this](const to_notary&) { return to_notary_.full(); },
+                               [](const voting::journal_record&) { return true; }},
+                    waiting_.front());
 }
 
 bool consensus_actor::takes_in() const {
@@ -173,73 +183,75 @@ void consensus_actor::say_clocks() {
 }
 
 void consensus_actor::queue(voting::action& what) {
-  if (auto* const written = std::get_if<voting::record>(&what)) {
-    waiting_.emplace_back(std::move(written->what));
-    ++records_waiting_;
-  } else if (const auto* const one = std::get_if<voting::send>(&what)) {
-    waiting_.emplace_back(to_net{one->to, encode_frame(one->what, keys_->group), one->request,
-                                 one->timeout, one->responds_to});
-  } else if (const auto* const many = std::get_if<voting::multicast>(&what)) {
-    const auto frame = encode_frame(many->what, keys_->group);
-    for (const auto to : many->to) {
-      waiting_.emplace_back(to_net{to, frame, 0, duration{0}, 0});
-    }
-  } else if (auto* const asked = std::get_if<voting::check_signatures>(&what)) {
-    unasked_.push_back(std::move(*asked));
-  } else if (auto* const told = std::get_if<voting::tell>(&what)) {
-    waiting_.emplace_back(std::move(told->what));
-  } else if (auto* const accused = std::get_if<voting::accuse>(&what)) {
-    ports_.directives.push_or_drop(std::move(accused->what));
-  } else if (const auto* const timer = std::get_if<voting::wake>(&what)) {
-    if (!tick_at_ || timer->at < *tick_at_) {
-      tick_at_ = timer->at;
-      around_.wake_at(timer->at);
-    }
-  }
+  std::visit(
+    overloaded{
+      [this](voting::record& written) {
+        waiting_.emplace_back(std::move(written.what));
+        ++records_waiting_;
+      },
+      [this](const voting::send& one) {
+        waiting_.emplace_back(to_net{one.to, encode_frame(one.what, keys_->group), one.request,
+                                     one.timeout, one.responds_to});
+      },
+      [this](const voting::multicast& many) {
+        const auto frame = encode_frame(many.what, keys_->group);
+        for (const auto to : many.to) {
+          waiting_.emplace_back(to_net{to, frame, 0, duration{0}, 0});
+        }
+      },
+      [this](voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); },
+      [this](voting::tell& told) { waiting_.emplace_back(std::move(told.what)); },
+      [this](voting::accuse& accused) { ports_.directives.push_or_drop(std::move(accused.what)); },
+      [this](const voting::wake& timer) {
+        if (!tick_at_ || timer.at < *tick_at_) {
+          tick_at_ = timer.at;
+          around_.wake_at(timer.at);
+        }
+      }},
+    what);
 }
 
 // -- inboxes -------------------------------------------------------------------------------------
 
 void consensus_actor::hear(from_net& what) {
-  if (const auto* const frame = std::get_if<frame_in>(&what)) {
-    if (hear_state(*frame)) {
-      return;
-    }
-    auto heard = decode_frame(*frame, keys_->group);
-    if (heard) {
-      apply(std::move(*heard));
-    } else {
-      ports_.directives.push_or_drop(
-        blame{frame->from, frame->peer, heard.error().code, "a frame for consensus"});
-      if (frame->answers != 0) { // the link will not end it any more
-        apply(request_ended{frame->from, frame->answers, heard.error().code});
-      }
-    }
-  } else if (auto* const up = std::get_if<link_up>(&what)) {
-    states_.up(up->who);
-    apply(std::move(*up));
-  } else if (auto* const down = std::get_if<link_down>(&what)) {
-    states_.down(down->id);
-    apply(*down);
-  } else if (auto* const refused = std::get_if<link_refused>(&what)) {
-    apply(std::move(*refused));
-  } else if (auto* const ended = std::get_if<request_ended>(&what)) {
-    if ((ended->tag & node_state_tag_bit) != 0) {
-      states_.failed(ended->tag, ended->why);
-    } else {
-      apply(*ended);
-    }
+  std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
+                        [this](link_up& up) {
+                          states_.up(up.who);
+                          apply(std::move(up));
+                        },
+                        [this](const link_down& down) {
+                          states_.down(down.id);
+                          apply(down);
+                        },
+                        [this](link_refused& refused) { apply(std::move(refused)); },
+                        [this](const request_ended& ended) {
+                          if ((ended.tag & node_state_tag_bit) != 0) {
+                            states_.failed(ended.tag, ended.why);
+                          } else {
+                            apply(ended);
+                          }
+                        }},
+             what);
+}
+
+void consensus_actor::hear(const frame_in& what) {
+  if (hear_state(what)) {
+    return;
+  }
+  auto heard = decode_frame(what, keys_->group);
+  if (heard) {
+    apply(std::move(*heard));
+    return;
+  }
+  ports_.directives.push_or_drop(
+    blame{what.from, what.peer, heard.error().code, "a frame for consensus"});
+  if (what.answers != 0) { // the link will not end it any more
+    apply(request_ended{what.from, what.answers, heard.error().code});
   }
 }
 
 void consensus_actor::hear(to_consensus& what) {
-  std::visit(
-    [this](auto& one) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
-        apply(std::move(one));
-      }
-    },
-    what);
+  std::visit([this](auto& one) { apply(std::move(one)); }, what);
 }
 
 consensus_status consensus_actor::status() const {
@@ -266,11 +278,11 @@ void consensus_actor::answer(std::size_t asker, const status_request& what) {
 // -- how others are ------------------------------------------------------------------------------
 
 bool consensus_actor::hear_state(const frame_in& what) {
-  if (what.header.code == packet_code::node_state_request) {
+  if (what.header.code == code_of<node_state_request>) {
     answer_state(what);
     return true;
   }
-  if (what.header.code != packet_code::node_state) {
+  if (what.header.code != code_of<node_state>) {
     return false;
   }
   const auto said = decode<node_state>(*what.body);
@@ -302,22 +314,18 @@ void consensus_actor::answer_state(const frame_in& what) {
                         now.votes,          now.standstill,
                         around_.wall_now(), states_.linked_members()};
   // Not behind what waits for the journal: that it cannot be written is worth being told.
-  static_cast<void>(ports_.net_out.try_push(
-    to_net{what.from,
-           {packet_code::node_state, keys_->group, std::make_shared<const bytes>(encode(said))},
-           0,
-           duration{0},
-           what.header.msg_id}));
+  static_cast<void>(to_net_.offer(
+    to_net{what.from, marshal(said, keys_->group), 0, duration{0}, what.header.msg_id}));
 }
 
 void consensus_actor::ask_states(const std::vector<node_state_asked>& whom) {
   static const auto nothing = std::make_shared<const bytes>();
   for (const auto& one : whom) {
-    if (!ports_.net_out.try_push(to_net{one.to,
-                                        {packet_code::node_state_request, keys_->group, nothing},
-                                        one.tag,
-                                        node_state_timeout,
-                                        0})) {
+    if (!to_net_.offer(to_net{one.to,
+                              {code_of<node_state_request>, keys_->group, nothing},
+                              one.tag,
+                              node_state_timeout,
+                              0})) {
       states_.failed(one.tag, errc::busy);
     }
   }
@@ -373,23 +381,18 @@ std::size_t consensus_actor::harvest() {
 
 // -- deeds ---------------------------------------------------------------------------------------
 
-bool consensus_actor::perform() {
-  while (!waiting_.empty()) {
-    auto& next = waiting_.front();
-    if (auto* const sent = std::get_if<to_net>(&next)) {
-      if (!ports_.net_out.try_push(std::move(*sent))) {
-        return false;
-      }
-    } else if (auto* const told = std::get_if<to_notary>(&next)) {
-      if (!ports_.notary_out.try_push(std::move(*told))) {
-        return false;
-      }
-    } else {
-      return false; // a record: durable with the next write
-    }
+void consensus_actor::perform() {
+  const auto perform_one = [this](deed& next) {
+    return std::visit(
+      overloaded{[this](to_net& sent) { return to_net_.offer(std::move(sent)); },
+                 [this](to_notary& told) { return to_notary_.offer(std::move(told)); },
+                 // Durable with the next write.
+                 [](const voting::journal_record&) { return false; }},
+      next);
+  };
+  while (!waiting_.empty() && perform_one(waiting_.front())) {
     waiting_.pop_front();
   }
-  return true;
 }
 
 } // namespace caucus

@@ -9,6 +9,7 @@
 #include "messages/net.hpp"
 #include "messages/ordering.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
@@ -85,13 +86,14 @@ public:
   [[nodiscard]] bool idle();
 
 private:
-  /// What waits to be done, in order: a record holds back all behind it until it is durable.
+  /// What is to be done, in order: a record holds back all behind it until it is durable.
   using deed = std::variant<voting::journal_record, to_net, to_notary>;
 
   void apply(voting::event what);
   void say_clocks();
   void queue(voting::action& what);
   void hear(from_net& what);
+  void hear(const frame_in& what);
   void hear(to_consensus& what);
   [[nodiscard]] bool takes_in() const;
   [[nodiscard]] bool ask_pool();
@@ -100,8 +102,8 @@ private:
   void forget_records();
   void stop_voting(const error& why);
   void compact();
-  /// False: the first one waits for its edge or for the journal.
-  [[nodiscard]] bool perform();
+  /// Up to the first that waits for its edge or for the journal.
+  void perform();
   void answer(std::size_t asker, const status_request& what);
   [[nodiscard]] consensus_status status() const;
   /// Frames and ends that are node_states' and not the core's. False: it is the core's.
@@ -120,6 +122,8 @@ private:
   node_states states_;
   voting::actions actions_; ///< of the event being applied; kept, so that a step allocates little
   std::deque<deed> waiting_;
+  delivery<to_net> to_net_;
+  delivery<to_notary> to_notary_;
   std::size_t records_waiting_ = 0; ///< in waiting_, not yet durable
   std::string problem_;             ///< of the journal; empty: none
   bool broken_said_ = false;

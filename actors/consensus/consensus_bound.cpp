@@ -29,11 +29,13 @@ bool consensus::can_tell_finalize_bound() const {
 }
 
 std::pair<const block_header*, const certificate*> consensus::newest_notarized() const {
-  for (auto at = notarized_.rbegin(); at != notarized_.rend(); ++at) {
-    const auto& notarization = *views_.at(*at).notarization;
-    if (const auto* const block = chain_.find(notarization.on.of)) {
-      return {&block->what->what.header, &notarization};
-    }
+  const auto held = [this](view which) {
+    return chain_.find(views_.at(which).notarization->on.of) != nullptr;
+  };
+  if (const auto newest = std::find_if(notarized_.rbegin(), notarized_.rend(), held);
+      newest != notarized_.rend()) {
+    const auto& notarization = *views_.at(*newest).notarization;
+    return {&chain_.find(notarization.on.of)->what->what.header, &notarization};
   }
   const auto& tip = chain_.tip();
   return {&tip.header, tip.finalization ? &*tip.finalization : nullptr};

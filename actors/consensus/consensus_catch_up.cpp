@@ -1,6 +1,6 @@
 #include "actors/consensus/certificate.hpp"
 #include "actors/consensus/consensus.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
@@ -128,13 +128,7 @@ void consensus::hear_response(peer_link& from, std::uint64_t tag, voting::messag
   if (tag == certificates_tag_) {
     certificates_tag_ = 0;
     if (auto* const held = std::get_if<certificate_page>(&what)) {
-      if (!held->certificates.empty()) {
-        certificates_due_ = now_; // there may be more
-        certificates_failed_ = 0;
-      }
-      for (auto& one : held->certificates) {
-        offer(from, std::move(one), nullptr);
-      }
+      hear_certificates(from, *held);
     }
     return;
   }
@@ -155,6 +149,16 @@ void consensus::hear_response(peer_link& from, std::uint64_t tag, voting::messag
   if (asked != wants_.end()) {
     auto* const block = std::get_if<proposal_response>(&what);
     hear_block(from, asked->first, block == nullptr ? std::nullopt : std::move(block->what));
+  }
+}
+
+void consensus::hear_certificates(peer_link& from, certificate_page& held) {
+  if (!held.certificates.empty()) {
+    certificates_due_ = now_; // there may be more
+    certificates_failed_ = 0;
+  }
+  for (auto& one : held.certificates) {
+    offer(from, std::move(one), nullptr);
   }
 }
 

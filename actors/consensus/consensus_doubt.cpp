@@ -2,6 +2,7 @@
 #include "actors/consensus/consensus.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 #include <string>
@@ -24,14 +25,14 @@ void consensus::restore_doubt() {
   std::optional<std::uint64_t> heard;
   bool began_blank = journal_.empty();
   for (const auto& one : journal_) {
-    if (const auto* const lost = std::get_if<doubted>(&one)) {
-      former = *lost;
-      began_blank = began_blank || lost->blank;
-    } else if (std::holds_alternative<ceiling>(one)) {
-      former.reset();
-    } else if (const auto* const known = std::get_if<heard_of>(&one)) {
-      heard = known->members;
-    }
+    std::visit(overloaded{[&](const doubted& lost) {
+                            former = lost;
+                            began_blank = began_blank || lost.blank;
+                          },
+                          [&](const ceiling&) { former.reset(); },
+                          [&](const heard_of& known) { heard = known.members; },
+                          ignored<voted, seen_block, seen_certificate>{}},
+               one);
   }
   // A journal of before says nothing of it: whoever asks is taken for one that was heard.
   heard_of_ = heard.value_or(began_blank ? 0 : ~std::uint64_t{0});
@@ -177,8 +178,8 @@ std::string consensus::doubt_text() const {
   const auto needed = doubt::needed(members());
   const auto heard = doubt_.heard();
   std::string missing;
-  for (std::uint16_t i = 0; i < members(); ++i) {
-    const member_index one{i};
+  for (std::size_t i = 0; i < members(); ++i) {
+    const member_index one{static_cast<std::uint16_t>(i)};
     if (one != *config_.self && std::find(heard.begin(), heard.end(), one) == heard.end()) {
       missing += (missing.empty() ? "" : ", ")
                  + (i < config_.names.size() ? config_.names[i] : "member " + std::to_string(i));

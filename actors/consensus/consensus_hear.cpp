@@ -1,7 +1,8 @@
 #include "actors/consensus/certificate.hpp"
 #include "actors/consensus/consensus.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,21 +23,19 @@ void consensus::on(voting::heard& what) {
     hear_response(*from, what.answers, what.what);
     return;
   }
-  if (auto* const said = std::get_if<proposal>(&what.what)) {
-    hear(*from, std::make_shared<const proposal>(std::move(*said)));
-  } else if (const auto* const cast = std::get_if<vote>(&what.what)) {
-    hear(*from, *cast);
-  } else if (auto* const held = std::get_if<certificate>(&what.what)) {
-    offer(*from, std::move(*held), nullptr);
-  } else if (const auto* const block = std::get_if<proposal_request>(&what.what)) {
-    hear(*from, *block, what.msg_id);
-  } else if (const auto* const views = std::get_if<certificate_request>(&what.what)) {
-    hear(*from, *views, what.msg_id);
-  } else if (const auto* const tip = std::get_if<tip_request>(&what.what)) {
-    hear(*from, *tip, what.msg_id);
-  } else if (const auto* const in = std::get_if<view_request>(&what.what)) {
-    hear(*from, *in, what.msg_id);
-  }
+  // Responses are heard above, and a chain_request is the notary's.
+  std::visit(overloaded{[&](proposal& said) {
+                          hear(*from, std::make_shared<const proposal>(std::move(said)));
+                        },
+                        [&](const vote& cast) { hear(*from, cast); },
+                        [&](certificate& held) { offer(*from, std::move(held), nullptr); },
+                        [&](const proposal_request& block) { hear(*from, block, what.msg_id); },
+                        [&](const certificate_request& views) { hear(*from, views, what.msg_id); },
+                        [&](const tip_request& tip) { hear(*from, tip, what.msg_id); },
+                        [&](const view_request& in) { hear(*from, in, what.msg_id); },
+                        ignored<proposal_response, certificate_page, tip_response, view_response,
+                                chain_request, chain_page>{}},
+             what.what);
 }
 
 void consensus::blame_link(const peer_link& whom, errc why, std::string detail) {

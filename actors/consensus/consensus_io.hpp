@@ -17,9 +17,10 @@ namespace caucus::voting {
 
 // -- what peers say ------------------------------------------------------------------------------
 
-using message = std::variant<std::monostate, proposal, vote, certificate, proposal_request,
-                             proposal_response, certificate_request, certificate_page, tip_request,
-                             tip_response, chain_request, chain_page, view_request, view_response>;
+/// What it hears, and chain_request, which it only says.
+using message = std::variant<proposal, vote, certificate, proposal_request, proposal_response,
+                             certificate_request, certificate_page, tip_request, tip_response,
+                             chain_request, chain_page, view_request, view_response>;
 
 // -- events --------------------------------------------------------------------------------------
 

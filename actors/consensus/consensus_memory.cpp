@@ -1,5 +1,5 @@
 #include "actors/consensus/consensus.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 /// What is kept of views that are not final, so that it stays bounded while nothing becomes final.

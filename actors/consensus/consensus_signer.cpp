@@ -1,6 +1,6 @@
 #include "actors/consensus/consensus_signer.hpp"
 
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/domain.hpp"
 
 #include <algorithm>

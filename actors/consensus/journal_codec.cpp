@@ -1,7 +1,9 @@
 #include "actors/consensus/journal_codec.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/little_endian.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <cstddef>
 #include <utility>
@@ -29,9 +31,7 @@ bytes with_kind(kind of, const bytes& body) {
 
 bytes encode_number(std::uint64_t what) {
   bytes out;
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    out.push_back(static_cast<std::byte>(what >> shift));
-  }
+  append_little_endian(out, what);
   return out;
 }
 
@@ -47,24 +47,19 @@ result<journal_record> decoded(bytes_view body, Wrap wrap) {
 } // namespace
 
 bytes encode_record(const journal_record& what) {
-  if (const auto* const mine = std::get_if<voted>(&what)) {
-    return with_kind(kind::voted, encode(mine->what));
-  }
-  if (const auto* const block = std::get_if<seen_block>(&what)) {
-    return with_kind(kind::block, encode(*block->what));
-  }
-  if (const auto* const seen = std::get_if<seen_certificate>(&what)) {
-    return with_kind(kind::certificate, encode(seen->what));
-  }
-  if (const auto* const lost = std::get_if<doubted>(&what)) {
-    return {static_cast<std::byte>(kind::doubted), lost->blank ? std::byte{1} : std::byte{0}};
-  }
-  if (const auto* const known = std::get_if<heard_of>(&what)) {
-    return with_kind(kind::heard_of, encode_number(known->members));
-  }
-  const auto* const top = std::get_if<ceiling>(&what);
-  CAUCUS_ASSERT(top != nullptr);
-  return with_kind(kind::ceiling, encode_number(top->top.value()));
+  return std::visit(
+    overloaded{
+      [](const voted& mine) { return with_kind(kind::voted, encode(mine.what)); },
+      [](const seen_block& block) { return with_kind(kind::block, encode(*block.what)); },
+      [](const seen_certificate& seen) { return with_kind(kind::certificate, encode(seen.what)); },
+      [](const ceiling& top) { return with_kind(kind::ceiling, encode_number(top.top.value())); },
+      [](const doubted& lost) {
+        return with_kind(kind::doubted, {lost.blank ? std::byte{1} : std::byte{0}});
+      },
+      [](const heard_of& known) {
+        return with_kind(kind::heard_of, encode_number(known.members));
+      }},
+    what);
 }
 
 result<journal_record> decode_record(bytes_view from) {
@@ -91,10 +86,7 @@ result<journal_record> decode_record(bytes_view from) {
       if (body.size() != sizeof(std::uint64_t)) {
         return fail(errc::file_malformed, "a number of another size");
       }
-      std::uint64_t number = 0;
-      for (std::size_t i = body.size(); i > 0; --i) {
-        number = number << 8U | std::to_integer<std::uint64_t>(body[i - 1]);
-      }
+      const auto number = from_little_endian<std::uint64_t>(body);
       return static_cast<kind>(from.front()) == kind::ceiling
                ? journal_record{ceiling{view{number}}}
                : journal_record{heard_of{number}};

@@ -40,7 +40,7 @@ struct heard_of {
   std::uint64_t members = 0; ///< bit i: member i
 };
 using journal_record =
-  std::variant<std::monostate, voted, seen_block, seen_certificate, ceiling, doubted, heard_of>;
+  std::variant<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>;
 
 /// The view that it is about; records of views that are final and durable may go.
 [[nodiscard]] view view_of(const journal_record& what);

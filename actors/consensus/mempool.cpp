@@ -1,6 +1,7 @@
 #include "actors/consensus/mempool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace caucus::voting {
 
@@ -107,66 +108,88 @@ bool mempool::any_fits(const shared_quota_room& room) const {
              && strangers_next_.begin()->first <= room->left_for({}, true));
 }
 
-std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, std::size_t count_max,
-                                    std::size_t size_max, const shared_quota_room& room) const {
+/// What one proposal lists, as it grows.
+struct mempool::listing {
+  const std::unordered_set<digest>* before; ///< listed by its ancestors
+  std::size_t count_max = 0;
+  std::size_t size_max = 0;
+  quota_count quota;
   std::vector<digest> out;
   std::unordered_set<digest> taken;
-  std::unordered_set<peer_id> over; // their quota is used up
+  std::unordered_set<peer_id> over; ///< their quota is used up
   std::size_t strangers_over = 0;
   std::size_t size = 0;
-  quota_count quota{room};
-  auto named = named_.begin();
-  auto stranger = strangers_.begin();
-  while (named != named_.end() || stranger != strangers_.end()) {
-    const bool of_named =
-      stranger == strangers_.end() || (named != named_.end() && named->first < stranger->first);
-    const auto& one = of_named ? *named++ : *stranger++;
-    const auto& last = held_.at(one.second);
-    if (taken.contains(one.second) || listed.contains(one.second) || over.contains(last.author)) {
-      continue;
+  bool full = false; ///< something found no room in it
+
+  [[nodiscard]] bool has(const digest& id) const {
+    return before->contains(id) || taken.contains(id);
+  }
+
+  /// False: no later one of this author may follow.
+  bool add(const digest& id, const entry& next) {
+    if (out.size() == count_max || size + next.body_size > size_max) {
+      full = true;
+      return false;
     }
-    for (const auto& [number, id] : by_author_.at(last.author)) {
-      if (number > last.number) {
-        break;
-      }
-      if (listed.contains(id) || taken.contains(id)) {
-        continue;
-      }
-      const auto& next = held_.at(id);
-      if (out.size() == count_max || size + next.body_size > size_max) {
-        return out;
-      }
-      const auto judged = quota.take(next.author, number, next.stranger, next.quota_size);
-      if (judged == quota_count::verdict::overtaken) {
-        continue;
-      }
-      if (judged == quota_count::verdict::beyond) { // a later one would overtake it
-        over.insert(next.author);
-        strangers_over += next.stranger ? 1 : 0;
-        break;
-      }
+    const auto judged = quota.take(next.author, next.number, next.stranger, next.quota_size);
+    if (judged == quota_count::verdict::beyond) { // a later one would overtake it
+      over.insert(next.author);
+      strangers_over += next.stranger ? 1 : 0;
+      return false;
+    }
+    if (judged == quota_count::verdict::fits) {
       size += next.body_size;
       taken.insert(id);
       out.push_back(id);
     }
-    if (strangers_over >= strangers_over_max) {
+    return true;
+  }
+};
+
+std::vector<digest> mempool::choose(const std::unordered_set<digest>& listed, std::size_t count_max,
+                                    std::size_t size_max, const shared_quota_room& room) const {
+  listing made{&listed, count_max, size_max, quota_count{room}, {}, {}, {}};
+  auto named = named_.begin();
+  auto stranger = strangers_.begin();
+  while (!made.full && (named != named_.end() || stranger != strangers_.end())) {
+    const bool of_named =
+      stranger == strangers_.end() || (named != named_.end() && named->first < stranger->first);
+    const auto& id = (of_named ? *named++ : *stranger++).second;
+    const auto& last = held_.at(id);
+    if (!made.has(id) && !made.over.contains(last.author)) {
+      list_up_to(last, made);
+    }
+    if (made.strangers_over >= strangers_over_max) {
       stranger = strangers_.end();
     }
   }
-  // The smallest of those that were not looked at, so that what any_fits() promises is listed.
+  if (!made.full) {
+    list_smallest(made);
+  }
+  return std::move(made.out);
+}
+
+/// Its author's ascending, as a later number overtakes those before it.
+void mempool::list_up_to(const entry& last, listing& to) const {
+  for (const auto& [number, id] : by_author_.at(last.author)) {
+    if (number > last.number || (!to.has(id) && !to.add(id, held_.at(id)))) {
+      return;
+    }
+  }
+}
+
+/// The smallest of those that were not looked at, so that what any_fits() promises is listed.
+void mempool::list_smallest(listing& to) const {
   for (const auto& [quota_size, id] : strangers_next_) {
-    const auto& next = held_.at(id);
-    if (listed.contains(id) || taken.contains(id)) {
+    if (to.has(id)) {
       continue;
     }
-    if (out.size() == count_max || size + next.body_size > size_max
-        || quota.take(next.author, next.number, true, quota_size) != quota_count::verdict::fits) {
-      break;
+    const auto count = to.out.size();
+    static_cast<void>(to.add(id, held_.at(id)));
+    if (to.out.size() == count) {
+      return;
     }
-    size += next.body_size;
-    out.push_back(id);
   }
-  return out;
 }
 
 bool mempool::may_be_listed(const std::vector<digest>& all, const shared_quota_room& room) const {

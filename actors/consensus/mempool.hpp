@@ -64,6 +64,9 @@ private:
   next_of(const std::map<batch_number, digest>& numbers) const;
   [[nodiscard]] arrivals& waiting_of(const entry& of) { return of.stranger ? strangers_ : named_; }
   [[nodiscard]] bool any_named_fits(const quota_room& room) const;
+  struct listing;
+  void list_up_to(const entry& last, listing& to) const;
+  void list_smallest(listing& to) const;
 
   std::unordered_map<digest, entry> held_;
   arrivals named_;     ///< waiting, of authors that the genesis names

@@ -2,10 +2,11 @@
 
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/state_tree.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -15,29 +16,8 @@ namespace caucus {
 
 namespace {
 
-bool has_entries(variable_kind kind) {
-  return kind == variable_kind::set || kind == variable_kind::map || kind == variable_kind::custom;
-}
-
 tl::unexpected<error> malformed(const variable_declaration& of, const std::string& what) {
   return fail(errc::bad_proof, "no state of " + of.name + " has " + what);
-}
-
-/// What stands under the empty key: a register's value, or a number.
-result<void> judge_head(const variable_declaration& of, bytes_view value) {
-  if (of.kind == variable_kind::reg) {
-    return value.size() <= of.value_size ? result<void>{} : malformed(of, "a value of that size");
-  }
-  const auto number = read_stored_number(value);
-  if (of.kind == variable_kind::opaque || !number) {
-    return malformed(of, "that under no key");
-  }
-  if (of.kind != variable_kind::counter) {
-    return *number <= of.entries ? result<void>{} : malformed(of, "so many entries");
-  }
-  const auto value_now = static_cast<std::int64_t>(*number);
-  const bool within = (!of.min || value_now >= *of.min) && (!of.max || value_now <= *of.max);
-  return within ? result<void>{} : malformed(of, "a value of " + std::to_string(value_now));
 }
 
 /// That it was certified does not make it a state of this kind: the rules let none other come about.
@@ -45,13 +25,15 @@ result<void> judge_form(const variable_declaration& of, const proven_entry& one)
   if (!one.value) {
     return {};
   }
+  const auto& kind = kind_of(of.kind);
   if (one.key.empty()) {
-    return judge_head(of, *one.value);
+    const auto misfit = kind.misfit(of, *one.value);
+    return misfit.empty() ? result<void>{} : malformed(of, misfit);
   }
   if (one.key.size() > of.key_size) {
     return malformed(of, "a key of that size");
   }
-  const auto value_size_most = of.kind == variable_kind::set ? 0 : of.value_size;
+  const auto value_size_most = kind.bare_entries ? 0 : of.value_size;
   return one.value->size() <= value_size_most ? result<void>{}
                                               : malformed(of, "a value of that size");
 }
@@ -59,8 +41,9 @@ result<void> judge_form(const variable_declaration& of, const proven_entry& one)
 /// One entry alone; or the count of a set, map or custom variable and then all of them.
 result<bool> is_whole(variable_kind kind, const answer& what, count_alone alone) {
   const auto& first = what.entries.front();
-  if (!has_entries(kind) || !first.key.empty()) {
-    if (what.entries.size() > 1 || (!has_entries(kind) && !first.key.empty())) {
+  const bool keyed = kind_of(kind).has_entries();
+  if (!keyed || !first.key.empty()) {
+    if (what.entries.size() > 1 || (!keyed && !first.key.empty())) {
       return fail(errc::bad_proof, "entries that were not asked for");
     }
     return false;
@@ -200,7 +183,7 @@ result<void> judge_answer(const read_request& asked, const verified_answer& got)
   if (!same) {
     return fail(errc::bad_proof, "the answer is to another question than was asked");
   }
-  if (asked.whole && has_entries(got.kind) && !got.whole) {
+  if (asked.whole && kind_of(got.kind).has_entries() && !got.whole) {
     return fail(errc::bad_proof, "the answer leaves out entries of " + asked.variable);
   }
   if (got.at < asked.at_least) {

@@ -30,7 +30,7 @@ struct verified_entry {
 struct verified_answer {
   std::string variable;
   variable_id id;
-  variable_kind kind = variable_kind::reg;
+  variable_kind kind = variable_kind_first;
   height at;       ///< of the certified header
   wall_ms time{0}; ///< of the certified header
   digest state_root;

@@ -1,6 +1,6 @@
 #include "actors/notary/attester.hpp"
 
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "actors/notary/batch_check.hpp"
 
 #include "actors/notary/mutation_reader.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/sha256.hpp"
 
 namespace caucus {

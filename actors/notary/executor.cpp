@@ -1,7 +1,8 @@
 #include "actors/notary/executor.hpp"
 
-#include "messages/catalog.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/little_endian.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,29 +14,28 @@ namespace caucus {
 
 namespace {
 
-/// The bytes of a receipt as messages/archive writes them, without allocating.
+/// The bytes of a receipt as runtime/archive writes them, without allocating.
 class receipt_writer {
 public:
   digest operator()(errc code, std::string_view reason, height at, std::uint32_t index) {
     size_ = 0;
-    number(static_cast<std::uint64_t>(code == errc{} ? receipt_status::applied
-                                                     : receipt_status::refused),
-           1);
-    number(static_cast<std::uint64_t>(code), 2);
-    number(reason.size(), 4);
+    number(static_cast<std::uint8_t>(code == errc{} ? receipt_status::applied
+                                                    : receipt_status::refused));
+    number(static_cast<std::uint16_t>(code));
+    number(static_cast<std::uint32_t>(reason.size()));
     std::copy(reason.begin(), reason.end(), // none has no place to copy from
               reinterpret_cast<char*>(buffer_.data() + size_));
     size_ += reason.size();
-    number(at.value(), 8);
-    number(index, 4);
+    number(at.value());
+    number(index);
     return merkle_leaf({buffer_.data(), size_});
   }
 
 private:
-  void number(std::uint64_t what, std::size_t count) {
-    for (; count > 0; --count, what >>= 8U) {
-      buffer_[size_++] = static_cast<std::byte>(what & 0xFFU);
-    }
+  template <class Number>
+  void number(Number value) {
+    put_little_endian(std::span{buffer_}.subspan(size_), value);
+    size_ += sizeof value;
   }
   std::array<std::byte, 1 + 2 + 4 + reason_size_max + 8 + 4> buffer_{};
   std::size_t size_ = 0;
@@ -82,11 +82,8 @@ bytes quota_key(const peer_id& author) {
 
 bytes stored_level(const quota_level& level) {
   bytes out;
-  for (auto rest : {level.milli_bytes, static_cast<std::uint64_t>(level.at.count())}) {
-    for (int i = 0; i < 8; ++i, rest >>= 8U) {
-      out.push_back(static_cast<std::byte>(rest & 0xFFU));
-    }
-  }
+  append_little_endian(out, level.milli_bytes);
+  append_little_endian(out, level.at.count());
   return out;
 }
 
@@ -94,11 +91,8 @@ quota_level level_at(const state_tree& state, bytes_view key) {
   const auto stored = state.get(path_of(bookkeeping, key));
   quota_level out;
   if (stored && stored->size() == 16) {
-    std::array<std::uint64_t, 2> read{};
-    for (std::size_t i = 16; i-- > 0;) {
-      read[i / 8] = read[i / 8] << 8U | std::to_integer<std::uint64_t>((*stored)[i]);
-    }
-    out = {read[0], wall_ms{static_cast<std::int64_t>(read[1])}};
+    out = {from_little_endian<std::uint64_t>(*stored),
+           wall_ms{from_little_endian<std::int64_t>(stored->subspan(8))}};
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "actors/notary/folder_facts.hpp"
 
+#include "runtime/base/overloaded.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -16,15 +18,14 @@ void folder_facts::add(const final_block& block, const peer_id& self) {
 }
 
 void folder_facts::add(const journal_record& record) {
-  if (const auto* const own = std::get_if<own_record>(&record)) {
-    known = std::max(known, own->what->header.number);
-  } else if (const auto* const ceiling = std::get_if<ceiling_record>(&record)) {
-    known = std::max(known, ceiling->up_to);
-  } else if (const auto* const settled = std::get_if<settled_record>(&record)) {
-    promised = std::max(promised, settled->at);
-  } else if (const auto* const kept = std::get_if<receipt_record>(&record)) {
-    promised = std::max(promised, kept->became.at);
-  }
+  std::visit(
+    overloaded{
+      [this](const own_record& own) { known = std::max(known, own.what->header.number); },
+      [this](const ceiling_record& ceiling) { known = std::max(known, ceiling.up_to); },
+      [this](const settled_record& settled) { promised = std::max(promised, settled.at); },
+      [this](const receipt_record& kept) { promised = std::max(promised, kept.became.at); },
+      ignored<held_record, evidence_record, overtaken_record>{}},
+    record);
 }
 
 std::string without_a_copy(bool alone) {

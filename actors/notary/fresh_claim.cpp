@@ -1,8 +1,8 @@
 #include "actors/notary/fresh_claim.hpp"
 
 #include "actors/notary/freshness.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "actors/notary/freshness.hpp"
 
-#include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <string>
 

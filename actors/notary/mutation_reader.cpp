@@ -1,5 +1,7 @@
 #include "actors/notary/mutation_reader.hpp"
 
+#include "runtime/base/little_endian.hpp"
+
 #include <string>
 
 namespace caucus {
@@ -11,11 +13,7 @@ bool take(bytes_view& from, Number& out) {
   if (from.size() < sizeof(Number)) {
     return false;
   }
-  std::uint64_t sum = 0;
-  for (std::size_t i = sizeof(Number); i-- > 0;) {
-    sum = sum << 8U | std::to_integer<std::uint64_t>(from[i]);
-  }
-  out = static_cast<Number>(sum);
+  out = from_little_endian<Number>(from);
   from = from.subspan(sizeof(Number));
   return true;
 }
@@ -88,10 +86,7 @@ bytes_view body_reader::next() {
 }
 
 void append_mutation(bytes& body, bytes_view encoded) {
-  const auto size = static_cast<std::uint32_t>(encoded.size());
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    body.push_back(static_cast<std::byte>(size >> shift));
-  }
+  append_little_endian(body, static_cast<std::uint32_t>(encoded.size()));
   body.insert(body.end(), encoded.begin(), encoded.end());
 }
 

@@ -13,7 +13,7 @@
 #include <span>
 
 /// Reads mutations where they lie in a batch's body, without allocating. The same bytes as
-/// messages/archive writes for a mutation: a test holds the two against one another.
+/// runtime/archive writes for a mutation: a test holds the two against one another.
 /// Pure; any thread.
 
 namespace caucus {

@@ -1,7 +1,7 @@
 #include "actors/notary/notary.hpp"
 
 #include "actors/notary/notary_parts.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
 
@@ -123,7 +123,6 @@ void notary::parts::on(const notary_in::storage& what, const turn&) {
 
 void notary::parts::on(notary_in::asked& what, const turn& t) {
   std::visit(overloaded{
-               [](std::monostate) {},
                [&](propose_request& one) {
                  if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}) {
                    return t.refuse(what.by, one.tag,
@@ -158,11 +157,14 @@ void notary::parts::on(const notary_in::asker_restarted& what, const turn&) {
 
 void notary::parts::on(const to_notary& what, const turn& t) {
   std::visit(overloaded{
-               [](std::monostate) {},
                [&](const standstill& one) { own.stands_still(one.is ? one.why : ""); },
                [&](const evidence_found& one) { found(one.what, t); },
                [&](const finalize_bound& one) { gets.bound_told(one, t); },
-               [&](const auto& one) { on(one, t); },
+               [&](const want_batches& one) { on(one, t); },
+               [&](const block_notarized& one) { on(one, t); },
+               [&](const block_finalized& one) { on(one, t); },
+               [&](const view_entered& one) { on(one, t); },
+               [&](const group_height& one) { on(one, t); },
              },
              what);
 }
@@ -221,7 +223,6 @@ void notary::parts::halt(std::string why, const turn& t) {
 void notary::parts::refuse(const notary_in::asked& what, const turn& t) {
   const error why{errc::state_diverged, halted};
   std::visit(overloaded{
-               [](const auto&) {},
                [&](const propose_request& one) { t.refuse(what.by, one.tag, why); },
                [&](const get_request& one) {
                  t.tell(what.by, get_answer{one.tag, tl::make_unexpected(why)});
@@ -234,6 +235,7 @@ void notary::parts::refuse(const notary_in::asked& what, const turn& t) {
                [&](const receipt_request& one) {
                  t.tell(what.by, receipt_answer{one.tag, tl::make_unexpected(why)});
                },
+               ignored<unsubscribe_request, committed_taken>{},
              },
              what.what);
 }

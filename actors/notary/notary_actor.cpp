@@ -2,6 +2,7 @@
 
 #include "actors/notary/notary_frames.hpp"
 #include "messages/accusation.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/log.hpp"
@@ -39,10 +40,14 @@ void say(log_level level, const std::string& what) {
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
-      to_askers_(ports_.answers.size()), checks_{setup.pool, around.bell(), check_slots},
-      stores_{setup.storer, around.bell(), 2}, times_{*setup.numbers, ports_.requests.size()} {
+      to_net_{std::move(ports_.net_out)}, to_consensus_{std::move(ports_.consensus_out)},
+      checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
+      times_{*setup.numbers, ports_.requests.size()} {
   if (ports_.answers.size() != ports_.requests.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
+  }
+  for (auto& one : ports_.answers) {
+    to_askers_.emplace_back(std::move(one));
   }
   open(setup);
   for (auto& one : ports_.requests) {
@@ -159,20 +164,15 @@ bool notary_actor::idle() {
   bool nothing = ports_.consensus_in.empty() && !checks_.ready() && !stores_.ready()
                  && actions_.empty() && !core_->wants_turn();
   // What has no space waits for the bell; what has some again is work.
-  if (!to_net_.empty()) {
-    nothing = ports_.net_out.full() && nothing;
+  if (net_blocked()) {
+    nothing = to_net_.idle() && nothing;
   } else {
     nothing = ports_.net_in.empty() && !core_->peers_wait() && nothing;
   }
-  if (!to_consensus_.empty()) {
-    nothing = ports_.consensus_out.full() && nothing;
-  }
+  nothing = to_consensus_.idle() && nothing;
   for (std::size_t i = 0; i < to_askers_.size(); ++i) {
-    const bool waits = !to_askers_[i].empty();
-    if (waits) {
-      nothing = ports_.answers[i].full() && nothing;
-    }
-    if (to_net_.empty() && to_askers_[i].size() < answers_waiting_max) {
+    nothing = to_askers_[i].idle() && nothing;
+    if (to_net_.empty() && to_askers_[i].waiting() < answers_waiting_max) {
       nothing = ports_.requests[i].empty() && nothing;
     }
   }
@@ -198,7 +198,7 @@ std::size_t notary_actor::drain() {
       times_.restarted(i);
       apply(notary_in::asker_restarted{i});
     }
-    if (to_askers_[i].size() < answers_waiting_max) {
+    if (to_askers_[i].waiting() < answers_waiting_max) {
       const auto now = around_.now();
       done += ports_.requests[i].drain(budget, [this, i, now](notary_request&& one) {
         times_.asked(i, one, now);
@@ -214,24 +214,28 @@ std::size_t notary_actor::drain() {
 }
 
 void notary_actor::hear(from_net& what) {
-  if (auto* const frame = std::get_if<frame_in>(&what)) {
-    auto event = decode_notary_frame(*frame, core_->setup().from.group);
-    if (event) {
-      apply(std::move(*event));
-    } else {
-      ports_.directives.push_or_drop(
-        blame{frame->from, frame->peer, event.error().code, event.error().detail});
-      if (frame->answers != 0) {
-        apply(
-          notary_in::peer_answered{frame->answers, frame->from, frame->peer, event.error().code});
-      }
-    }
-  } else if (const auto* const up = std::get_if<link_up>(&what)) {
-    apply(notary_in::peer_up{up->who.id, up->who.peer, up->who.mode});
-  } else if (const auto* const down = std::get_if<link_down>(&what)) {
-    apply(notary_in::peer_down{down->id});
-  } else if (const auto* const ended = std::get_if<request_ended>(&what)) {
-    apply(notary_in::peer_answered{ended->tag, ended->to, {}, ended->why});
+  std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
+                        [this](const link_up& up) {
+                          apply(notary_in::peer_up{up.who.id, up.who.peer, up.who.mode});
+                        },
+                        [this](const link_down& down) { apply(notary_in::peer_down{down.id}); },
+                        [this](const request_ended& ended) {
+                          apply(notary_in::peer_answered{ended.tag, ended.to, {}, ended.why});
+                        },
+                        ignored<link_refused>{}},
+             what);
+}
+
+void notary_actor::hear(const frame_in& what) {
+  auto event = decode_notary_frame(what, core_->setup().from.group);
+  if (event) {
+    apply(std::move(*event));
+    return;
+  }
+  ports_.directives.push_or_drop(
+    blame{what.from, what.peer, event.error().code, event.error().detail});
+  if (what.answers != 0) {
+    apply(notary_in::peer_answered{what.answers, what.from, what.peer, event.error().code});
   }
 }
 
@@ -331,16 +335,16 @@ void notary_actor::store() {
 void notary_actor::perform(notary_out::send_batch& what) {
   const auto frame = frame_of(*what.what, core_->setup().from.group);
   for (const auto to : what.to) {
-    to_net_.push_back({to, frame, 0, duration{0}, 0});
+    to_net_.push({to, frame, 0, duration{0}, 0});
   }
 }
 
 void notary_actor::perform(notary_out::request& what) {
-  to_net_.push_back(frame_of(what, core_->setup().from.group));
+  to_net_.push(frame_of(what, core_->setup().from.group));
 }
 
 void notary_actor::perform(notary_out::respond& what) {
-  to_net_.push_back(frame_of(what, core_->setup().from.group));
+  to_net_.push(frame_of(what, core_->setup().from.group));
 }
 
 void notary_actor::perform(notary_out::blame& what) {
@@ -353,11 +357,11 @@ void notary_actor::perform(notary_out::tell& what) {
     status->ledger_size = files_->ledger_size();
     status->disk_free = files_->disk_free();
   }
-  to_askers_[what.to].push_back(std::move(what.what));
+  to_askers_[what.to].push(std::move(what.what));
 }
 
 void notary_actor::perform(to_consensus& what) {
-  to_consensus_.push_back(std::move(what));
+  to_consensus_.push(std::move(what));
 }
 
 /// One sync for all that this turn wrote; what waited for it is done then.
@@ -399,24 +403,10 @@ void notary_actor::flush() {
 }
 
 void notary_actor::push_waiting() {
-  while (!to_net_.empty() && ports_.net_out.try_push_quietly(std::move(to_net_.front()))) {
-    to_net_.pop_front();
-  }
-  ports_.net_out.ring_bell();
-  while (!to_consensus_.empty()
-         && ports_.consensus_out.try_push_quietly(std::move(to_consensus_.front()))) {
-    to_consensus_.pop_front();
-  }
-  ports_.consensus_out.ring_bell();
-  for (std::size_t i = 0; i < to_askers_.size(); ++i) {
-    auto& waiting = to_askers_[i];
-    while (!waiting.empty()) {
-      if (!ports_.answers[i].try_push_quietly(std::move(waiting.front()))) {
-        break;
-      }
-      waiting.pop_front();
-    }
-    ports_.answers[i].ring_bell();
+  to_net_.flush();
+  to_consensus_.flush();
+  for (auto& one : to_askers_) {
+    one.flush();
   }
 }
 

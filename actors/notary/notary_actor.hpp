@@ -8,6 +8,7 @@
 #include "messages/net.hpp"
 #include "messages/ordering.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/base/delivery.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
@@ -99,11 +100,11 @@ private:
   void search_past();
   void apply(notary_in::event what);
   void hear(from_net& what);
+  void hear(const frame_in& what);
   [[nodiscard]] std::size_t drain();
   [[nodiscard]] std::size_t harvest();
   void perform_all();
   void say_lies();
-  void perform(std::monostate) {}
   void perform(notary_out::persist& what);
   void perform(notary_out::append& what);
   void perform(notary_out::load& what);
@@ -135,9 +136,9 @@ private:
   time_point doing_at_;
   std::vector<notary_in::event> soon_; ///< ends of actions, to be applied when all are done
 
-  std::deque<to_net> to_net_; ///< the edge is full
-  std::deque<to_consensus> to_consensus_;
-  std::vector<std::deque<notary_answer>> to_askers_;
+  delivery<to_net> to_net_;
+  delivery<to_consensus> to_consensus_;
+  std::vector<delivery<notary_answer>> to_askers_;
 
   job_queue<check_done> checks_;
   std::deque<check_asked> checking_; ///< in the order asked

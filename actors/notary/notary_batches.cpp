@@ -1,7 +1,8 @@
 #include "actors/notary/notary_parts.hpp"
 #include "messages/accusation.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/sha256.hpp"
 
 #include <algorithm>
@@ -318,13 +319,13 @@ void notary::parts::forward_waiting(const turn& t) {
 // -- lies ----------------------------------------------------------------------------------------
 
 std::optional<member_index> notary::parts::accused_by(const evidence& what) const {
-  if (const auto* const votes = std::get_if<conflicting_votes>(&what)) {
-    return votes->first.from;
-  }
-  if (const auto* const headers = std::get_if<conflicting_proposals>(&what)) {
-    return headers->leader;
-  }
-  return peers.member(std::get<conflicting_batches>(what).first.author);
+  using accused = std::optional<member_index>;
+  return std::visit(
+    overloaded{
+      [](const conflicting_votes& votes) { return accused{votes.first.from}; },
+      [](const conflicting_proposals& headers) { return accused{headers.leader}; },
+      [&](const conflicting_batches& batches) { return peers.member(batches.first.author); }},
+    what);
 }
 
 void notary::parts::found(const evidence& what, const turn& t) {

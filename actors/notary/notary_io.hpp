@@ -179,8 +179,8 @@ struct tell {
 };
 
 using action =
-  std::variant<std::monostate, persist, append, load, store_state, check_batch, check_answer,
-               send_batch, request, respond, blame, tell, to_consensus, check_attestation>;
+  std::variant<persist, append, load, store_state, check_batch, check_answer, send_batch, request,
+               respond, blame, tell, to_consensus, check_attestation>;
 
 } // namespace notary_out
 

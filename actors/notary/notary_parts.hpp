@@ -222,6 +222,8 @@ struct notary::parts {
     bool take(const std::vector<shared_final>& blocks);
   };
   using peer_load = std::variant<batch_load, chain_load>;
+  void loaded(const batch_load& load, const std::vector<shared_final>& blocks, const turn& t);
+  void loaded(chain_load load, const std::vector<shared_final>& blocks, const turn& t);
   [[nodiscard]] bool may_load(link_id to, bool page) const;
   [[nodiscard]] std::deque<peer_load>& loads_for(link_id to);
   std::deque<peer_load> member_loads; ///< go first

@@ -1,6 +1,6 @@
 #include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_parts.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/overloaded.hpp"
 
 /// What a life takes over from the one before, and whether it can all be true.
@@ -39,7 +39,6 @@ result<void> notary::restore_final(const shared_final& block) {
 void notary::restore_journal(const journal_record& record) {
   auto& p = *parts_;
   std::visit(overloaded{
-               [](std::monostate) {},
                [&](const held_record& one) {
                  const auto& header = one.what->header;
                  if (p.is_over(header)) {
@@ -63,7 +62,10 @@ void notary::restore_journal(const journal_record& record) {
                  std::vector<action> nothing;
                  p.found(one.what, {{}, nothing});
                },
-               [&](const auto& one) { p.own.restore(one); },
+               [&](const settled_record& one) { p.own.restore(one); },
+               [&](const receipt_record& one) { p.own.restore(one); },
+               [&](const ceiling_record& one) { p.own.restore(one); },
+               [&](const overtaken_record& one) { p.own.restore(one); },
              },
              record);
 }

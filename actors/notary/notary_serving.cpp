@@ -1,7 +1,8 @@
 #include "actors/notary/notary_parts.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/packet_code.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 
@@ -29,18 +30,21 @@ constexpr std::size_t page_overhead = 8 * 1024;
 } // namespace
 
 void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
-  if (const auto* const one = std::get_if<batch_request>(&what.what)) {
-    serve_batch(what.link, what.msg_id, *one, t);
-  } else if (const auto* const chain_one = std::get_if<chain_request>(&what.what)) {
-    serve_chain(what.link, what.msg_id, *chain_one, t);
-  } else if (const auto* const attest = std::get_if<attest_request>(&what.what)) {
-    if (const auto refused_for = gets.peer_asked(what.link, what.msg_id, *attest)) {
-      refuse(what.link, what.msg_id, attest_response{std::nullopt, std::nullopt, *refused_for}, t);
-    }
-  } else if (const auto why =
-               gets.peer_asked(what.link, what.msg_id, std::get<read_request>(what.what), t)) {
-    refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
-  }
+  std::visit(
+    overloaded{
+      [&](const batch_request& one) { serve_batch(what.link, what.msg_id, one, t); },
+      [&](const chain_request& one) { serve_chain(what.link, what.msg_id, one, t); },
+      [&](const attest_request& one) {
+        if (const auto why = gets.peer_asked(what.link, what.msg_id, one)) {
+          refuse(what.link, what.msg_id, attest_response{std::nullopt, std::nullopt, *why}, t);
+        }
+      },
+      [&](const read_request& one) {
+        if (const auto why = gets.peer_asked(what.link, what.msg_id, one, t)) {
+          refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
+        }
+      }},
+    what.what);
 }
 
 /// Members' questions are answered first, but strangers have a portion of each turn too: so neither
@@ -130,14 +134,17 @@ void notary::parts::pump_loads(const turn& t) {
   }
   loading.emplace(next_load++, std::move(from.front()));
   from.pop_front();
-  if (const auto* const one = std::get_if<batch_load>(&loading->second)) {
-    t.want(notary_out::load{loading->first, one->what.at, 1, 1, true});
-  } else {
-    const auto& page = std::get<chain_load>(loading->second);
-    t.want(notary_out::load{loading->first, page.next,
-                            page.count - static_cast<std::uint32_t>(page.page.blocks.size()),
-                            page_load_size, false});
-  }
+  const auto token = loading->first;
+  std::visit(
+    overloaded{
+      [&](const batch_load& one) {
+        t.want(notary_out::load{token, one.what.at, 1, 1, true});
+      },
+      [&](const chain_load& page) {
+        const auto read = static_cast<std::uint32_t>(page.page.blocks.size());
+        t.want(notary_out::load{token, page.next, page.count - read, page_load_size, false});
+      }},
+    loading->second);
 }
 
 bool notary::parts::chain_load::take(const std::vector<shared_final>& blocks) {
@@ -164,25 +171,33 @@ void notary::parts::on(notary_in::loaded& what, const turn& t) {
   }
   auto load = std::move(loading->second);
   loading.reset();
-  if (const auto* const one = std::get_if<batch_load>(&load)) {
-    batch_response out;
-    for (const auto& block : what.blocks) {
-      for (std::size_t i = 0; i < block->batches.size(); ++i) {
-        if (block->what->batches[i] == one->what.of) {
-          out.what = *block->batches[i];
-        }
+  std::visit(overloaded{[&](const batch_load& one) { loaded(one, what.blocks, t); },
+                        [&](chain_load& page) { loaded(std::move(page), what.blocks, t); }},
+             load);
+}
+
+void notary::parts::loaded(const batch_load& load, const std::vector<shared_final>& blocks,
+                           const turn& t) {
+  batch_response out;
+  for (const auto& block : blocks) {
+    for (std::size_t i = 0; i < block->batches.size(); ++i) {
+      if (block->what->batches[i] == load.what.of) {
+        out.what = *block->batches[i];
       }
     }
-    return t.want(notary_out::respond{one->to, one->msg_id, std::move(out)});
   }
-  auto& page = std::get<chain_load>(load);
-  const bool more = page.take(what.blocks) && page.next <= durable;
-  if (page.certified == 0 && more && ++page.parts < page_loads_max) {
-    loads_for(page.to).push_back(std::move(load)); // behind those who wait
+  t.want(notary_out::respond{load.to, load.msg_id, std::move(out)});
+}
+
+void notary::parts::loaded(chain_load load, const std::vector<shared_final>& blocks,
+                           const turn& t) {
+  const bool more = load.take(blocks) && load.next <= durable;
+  if (load.certified == 0 && more && ++load.parts < page_loads_max) {
+    loads_for(load.to).emplace_back(std::move(load)); // behind those who wait
     return;
   }
-  page.page.blocks.resize(page.certified);
-  t.want(notary_out::respond{page.to, page.msg_id, std::move(page.page)});
+  load.page.blocks.resize(load.certified);
+  t.want(notary_out::respond{load.to, load.msg_id, std::move(load.page)});
 }
 
 void notary::parts::on(notary_in::peer_answered& what, const turn& t) {

@@ -1,7 +1,7 @@
 #include "actors/notary/outgoing.hpp"
 
 #include "actors/notary/mutation_reader.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/sha256.hpp"
 

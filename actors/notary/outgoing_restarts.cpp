@@ -1,5 +1,5 @@
 #include "actors/notary/outgoing.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <algorithm>
 

@@ -4,6 +4,7 @@
 #include "messages/packet_code.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 
@@ -59,9 +60,7 @@ result<answer> reads::build(const read_request& what, std::size_t& cost) const {
   if (!id) {
     return tl::make_unexpected(id.error());
   }
-  const auto kind = setup_.rules->names().at(*id)->kind;
-  const bool keyed =
-    kind == variable_kind::set || kind == variable_kind::map || kind == variable_kind::custom;
+  const bool keyed = kind_of(setup_.rules->names().at(*id)->kind).has_entries();
   if (!keyed && !what.key.empty()) {
     return fail(errc::wrong_arguments, what.variable + " has no keys");
   }

@@ -1,7 +1,8 @@
 #include "actors/notary/block_chain.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/reads.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 
@@ -184,11 +185,9 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
     return;
   }
   const auto& wanted = at->what;
-  const bool fits =
-    how->variable == wanted.variable && how->at >= wanted.at_least
-    && how->entries.front().key == wanted.key
-    && (!wanted.whole || how->whole || how->kind == variable_kind::reg
-        || how->kind == variable_kind::counter || how->kind == variable_kind::opaque);
+  const bool fits = how->variable == wanted.variable && how->at >= wanted.at_least
+                    && how->entries.front().key == wanted.key
+                    && (!wanted.whole || how->whole || !kind_of(how->kind).has_entries());
   auto proof = fits ? at->claim->proof(done.what->header) : std::nullopt;
   if (proof) {
     finish(at, done.what, t, std::make_shared<const freshness>(std::move(*proof)));

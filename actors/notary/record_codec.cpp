@@ -1,15 +1,17 @@
 #include "actors/notary/record_codec.hpp"
 
-#include "messages/archive/archive.hpp"
-#include "messages/archive/bounded.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/archive/wire_block.hpp"
-#include "messages/archive/wire_evidence.hpp"
-#include "messages/archive/wire_mutation.hpp"
-#include "messages/archive/wire_vote.hpp"
+#include "runtime/archive/archive.hpp"
+#include "runtime/archive/bounded.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/archive/wire_block.hpp"
+#include "runtime/archive/wire_evidence.hpp"
+#include "runtime/archive/wire_mutation.hpp"
+#include "runtime/archive/wire_vote.hpp"
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
+#include <variant>
 
 namespace caucus {
 
@@ -64,7 +66,6 @@ void get(reader& ar, std::shared_ptr<const T>& what) {
 
 struct put_record {
   writer& ar;
-  void operator()(std::monostate) const {}
   void operator()(const held_record& x) const { put(ar, x.what); }
   void operator()(const own_record& x) const {
     put(ar, x.what);
@@ -79,7 +80,6 @@ struct put_record {
 
 struct get_record {
   reader& ar;
-  void operator()(std::monostate) const { ar.fail(errc::out_of_range); }
   void operator()(held_record& x) const { get(ar, x.what); }
   void operator()(own_record& x) const {
     get(ar, x.what);
@@ -91,9 +91,30 @@ struct get_record {
   }
 };
 
-template <std::size_t... I>
-void emplace(journal_record& out, std::size_t index, std::index_sequence<I...>) {
-  static_cast<void>(((I == index && (out.emplace<I>(), true)) || ...));
+/// What the journal says first of a record. On disk, so never renumbered, whatever the order in memory; 0 is
+/// none.
+template <class Record>
+constexpr std::uint8_t record_kind = 0;
+template <>
+constexpr std::uint8_t record_kind<held_record> = 1;
+template <>
+constexpr std::uint8_t record_kind<own_record> = 2;
+template <>
+constexpr std::uint8_t record_kind<settled_record> = 3;
+template <>
+constexpr std::uint8_t record_kind<receipt_record> = 4;
+template <>
+constexpr std::uint8_t record_kind<ceiling_record> = 5;
+template <>
+constexpr std::uint8_t record_kind<evidence_record> = 6;
+template <>
+constexpr std::uint8_t record_kind<overtaken_record> = 7;
+
+/// An empty record of this kind. False: there is no such kind.
+template <class... Records>
+bool emplace(std::variant<Records...>& out, std::uint8_t kind) {
+  static_assert(((record_kind<Records> != 0) && ...), "each kind has its number");
+  return ((record_kind<Records> == kind && (out.template emplace<Records>(), true)) || ...);
 }
 
 // -- blocks that list nothing ----------------------------------------------------------------------
@@ -184,7 +205,8 @@ result<shared_final> decode_short(reader& ar) {
 bytes encode_record(const journal_record& what) {
   bytes out;
   writer ar{out};
-  const auto kind = static_cast<std::uint8_t>(what.index());
+  const auto kind =
+    std::visit([](const auto& one) { return record_kind<std::decay_t<decltype(one)>>; }, what);
   ar(kind);
   std::visit(put_record{ar}, what);
   return out;
@@ -195,10 +217,9 @@ result<journal_record> decode_record(bytes_view from) {
   std::uint8_t kind = 0;
   ar(kind);
   journal_record out;
-  if (kind == 0 || kind >= std::variant_size_v<journal_record>) {
+  if (!emplace(out, kind)) {
     return fail(errc::file_malformed, "a journal record of kind " + std::to_string(kind));
   }
-  emplace(out, kind, std::make_index_sequence<std::variant_size_v<journal_record>>{});
   std::visit(get_record{ar}, out);
   if (const auto failure = ar.finish()) {
     return fail(*failure, "a journal record");

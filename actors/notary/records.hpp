@@ -71,9 +71,8 @@ struct overtaken_record {
   /// By a number that this folder did not sign: another life may have done what the batch holds, or not.
   bool lost = false;
 };
-using journal_record =
-  std::variant<std::monostate, held_record, own_record, settled_record, receipt_record,
-               ceiling_record, evidence_record, overtaken_record>;
+using journal_record = std::variant<held_record, own_record, settled_record, receipt_record,
+                                    ceiling_record, evidence_record, overtaken_record>;
 
 // -- the ledger ----------------------------------------------------------------------------------
 

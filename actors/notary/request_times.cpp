@@ -1,5 +1,7 @@
 #include "actors/notary/request_times.hpp"
 
+#include "runtime/base/overloaded.hpp"
+
 #include <variant>
 
 namespace caucus {
@@ -16,11 +18,13 @@ request_times::request_times(metrics& into, std::size_t askers)
                                 {{"file", "ledger"}})} {}
 
 void request_times::asked(std::size_t asker, const notary_request& what, time_point now) {
-  if (const auto* const proposed = std::get_if<propose_request>(&what)) {
-    open_[asker].insert_or_assign(proposed->tag, now);
-  } else if (const auto* const read = std::get_if<get_request>(&what)) {
-    open_[asker].insert_or_assign(read->tag, now);
-  }
+  std::visit(
+    overloaded{
+      [&](const propose_request& proposed) { open_[asker].insert_or_assign(proposed.tag, now); },
+      [&](const get_request& read) { open_[asker].insert_or_assign(read.tag, now); },
+      ignored<subscribe_request, unsubscribe_request, status_request, committed_taken,
+              evidence_request, receipt_request>{}},
+    what);
 }
 
 void request_times::answered(std::size_t asker, const notary_answer& what, time_point now) {
@@ -35,11 +39,12 @@ void request_times::answered(std::size_t asker, const notary_answer& what, time_
     }
     open.erase(found);
   };
-  if (const auto* const told = std::get_if<propose_answer>(&what)) {
-    end(told->tag, told->what.has_value(), *commit_);
-  } else if (const auto* const shown = std::get_if<get_answer>(&what)) {
-    end(shown->tag, shown->what.has_value(), *read_);
-  }
+  std::visit(
+    overloaded{[&](const propose_answer& told) { end(told.tag, told.what.has_value(), *commit_); },
+               [&](const get_answer& shown) { end(shown.tag, shown.what.has_value(), *read_); },
+               ignored<committed_answer, subscription_caught_up, subscription_ended, notary_status,
+                       evidence_answer, receipt_answer>{}},
+    what);
 }
 
 void request_times::restarted(std::size_t asker) {

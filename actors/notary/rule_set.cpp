@@ -3,33 +3,16 @@
 #include "actors/notary/custom_edit.hpp"
 #include "actors/notary/rule_view.hpp"
 #include "actors/notary/rules_name.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
+#include "runtime/base/little_endian.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 
 namespace caucus {
 
 namespace {
-
-outcome refused(errc code, std::string reason) {
-  if (reason.size() > reason_size_max) {
-    reason.resize(reason_size_max);
-  }
-  return {code, std::move(reason)};
-}
-
-std::array<std::byte, stored_number_size> number_bytes(std::uint64_t number) {
-  std::array<std::byte, stored_number_size> out{};
-  for (auto& one : out) {
-    one = static_cast<std::byte>(number & 0xFFU);
-    number >>= 8U;
-  }
-  return out;
-}
 
 std::optional<std::uint64_t> number_at(const state_tree& tree, const digest& path) {
   const auto stored = tree.get(path);
@@ -41,76 +24,31 @@ std::optional<std::uint64_t> number_at(const state_tree& tree, const digest& pat
   return *number;
 }
 
-outcome too_large(const char* what, std::size_t size, std::size_t allowed) {
-  return refused(errc::out_of_bounds, std::string{what} + " has " + std::to_string(size)
-                                        + " bytes, allowed are " + std::to_string(allowed));
-}
+/// The state of one variable, for its kind.
+class variable_writer final : public variable_state {
+public:
+  variable_writer(variable_id id, const digest& head, state_writer& on)
+      : id_{id}, head_{head}, on_{on} {}
 
-outcome check_key(const variable_declaration& of, bytes_view key) {
-  if (key.empty()) {
-    return refused(errc::out_of_bounds, "the key is empty");
+  [[nodiscard]] digest path(bytes_view key) const override { return path_of(id_, key); }
+  [[nodiscard]] const digest& head() const override { return head_; }
+  [[nodiscard]] std::optional<bytes_view> get(const digest& path) const override {
+    return on_.tree().get(path);
   }
-  return key.size() > of.key_size ? too_large("the key", key.size(), of.key_size) : outcome{};
-}
+  [[nodiscard]] bool occupied(const digest& path) const override {
+    return on_.tree().occupied(path);
+  }
+  void put(const digest& path, bytes_view key, bytes_view value) override {
+    on_.put(path, key, value);
+  }
+  void erase(const digest& path) override { on_.erase(path); }
+  [[nodiscard]] std::uint64_t& count() override { return on_.count(id_, head_); }
 
-outcome add(const variable_declaration& of, const digest& path, std::int64_t step,
-            state_writer& on) {
-  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-  if (of.step_max && (step == lowest || std::max(step, -step) > *of.step_max)) {
-    return refused(errc::out_of_bounds, "a step of " + std::to_string(step) + ", allowed are "
-                                          + std::to_string(*of.step_max) + " either way");
-  }
-  const auto stored = number_at(on.tree(), path);
-  const auto before = stored ? static_cast<std::int64_t>(*stored) : of.initial;
-  std::int64_t after = 0;
-  if (__builtin_add_overflow(before, step, &after)) {
-    return refused(errc::out_of_bounds, "more than 64 bits");
-  }
-  if (of.min && after < *of.min) {
-    return refused(errc::out_of_bounds,
-                   std::to_string(after) + " is below the least, " + std::to_string(*of.min));
-  }
-  if (of.max && after > *of.max) {
-    return refused(errc::out_of_bounds,
-                   std::to_string(after) + " is above the most, " + std::to_string(*of.max));
-  }
-  on.put(path, {}, number_bytes(static_cast<std::uint64_t>(after)));
-  return {};
-}
-
-/// Sets and maps: a new entry needs room.
-outcome put_entry(const variable_declaration& of, variable_id id, const digest& empty_path,
-                  bytes_view key, bytes_view value, state_writer& on) {
-  if (auto bad = check_key(of, key); !bad.applied()) {
-    return bad;
-  }
-  const auto path = path_of(id, key);
-  auto& count = on.count(id, empty_path);
-  if (!on.tree().get(path)) {
-    if (count >= of.entries) {
-      return refused(errc::out_of_bounds, "it is full: " + std::to_string(of.entries) + " entries");
-    }
-    if (on.tree().occupied(path)) {
-      return refused(errc::out_of_bounds, "the key's hash is another's: take another key");
-    }
-    ++count;
-  }
-  on.put(path, key, value);
-  return {};
-}
-
-outcome erase_entry(const variable_declaration& of, variable_id id, const digest& empty_path,
-                    bytes_view key, state_writer& on) {
-  if (auto bad = check_key(of, key); !bad.applied()) {
-    return bad;
-  }
-  const auto path = path_of(id, key);
-  if (on.tree().get(path)) {
-    --on.count(id, empty_path);
-    on.erase(path);
-  }
-  return {};
-}
+private:
+  variable_id id_;
+  const digest& head_;
+  state_writer& on_;
+};
 
 } // namespace
 
@@ -140,7 +78,7 @@ std::uint64_t& state_writer::count(variable_id of, const digest& empty_path) {
 void state_writer::finish() {
   for (auto& one : counts_) {
     if (one.known && one.now != one.before) {
-      put(one.path, {}, number_bytes(one.now));
+      put(one.path, {}, little_endian(one.now));
       one.before = one.now;
     }
   }
@@ -162,6 +100,7 @@ compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule
     }
     open_ = open_ || one.who == writers::anyone || one.who == writers::own_entries;
     variables_.push_back({one,
+                          &kind_of(one.kind),
                           operations_of(one),
                           {one.listed.begin(), one.listed.end()},
                           std::move(custom[i]),
@@ -200,10 +139,11 @@ outcome compiled_rules::may_write(const compiled_variable& of, const mutation_vi
   switch (of.declared.who) {
     case writers::anyone: return {};
     case writers::members:
-      return by.member ? outcome{} : refused(errc::not_a_writer, "only members write it");
+      return by.member ? outcome{} : refused_with(errc::not_a_writer, "only members write it");
     case writers::listed:
-      return of.listed.contains(by.who) ? outcome{}
-                                        : refused(errc::not_a_writer, "only those listed write it");
+      return of.listed.contains(by.who)
+               ? outcome{}
+               : refused_with(errc::not_a_writer, "only those listed write it");
     case writers::own_entries: break;
   }
   const auto arguments = what.arguments();
@@ -211,13 +151,13 @@ outcome compiled_rules::may_write(const compiled_variable& of, const mutation_vi
                    && arguments[0].byte_string.size() > by.prefix.size()
                    && arguments[0].text().substr(0, by.prefix.size()) == by.prefix;
   return own ? outcome{}
-             : refused(errc::not_a_writer, "the key must begin with one's own \"<peer id>/\"");
+             : refused_with(errc::not_a_writer, "the key must begin with one's own \"<peer id>/\"");
 }
 
 outcome compiled_rules::apply(const mutation_view& what, const author_view& by, height at,
                               wall_ms time, state_writer& on) const {
   if (const auto form = check_form(what); !form) {
-    return refused(form.error().code, form.error().detail);
+    return refused_with(form.error().code, form.error().detail);
   }
   const auto& in = variables_[what.variable.value() - 1U];
   if (auto no = may_write(in, what, by); !no.applied()) {
@@ -225,36 +165,16 @@ outcome compiled_rules::apply(const mutation_view& what, const author_view& by, 
   }
   const auto& declared = in.declared;
   const auto given = what.arguments();
-  const bool first = what.operation.value() == 0;
-  switch (declared.kind) {
-    case variable_kind::counter: return add(declared, in.empty_path, given[0].integer, on);
-    case variable_kind::set:
-      return first ? put_entry(declared, what.variable, in.empty_path, given[0].byte_string, {}, on)
-                   : erase_entry(declared, what.variable, in.empty_path, given[0].byte_string, on);
-    case variable_kind::map:
-      if (first && given[1].byte_string.size() > declared.value_size) {
-        return too_large("the value", given[1].byte_string.size(), declared.value_size);
-      }
-      return first ? put_entry(declared, what.variable, in.empty_path, given[0].byte_string,
-                               given[1].byte_string, on)
-                   : erase_entry(declared, what.variable, in.empty_path, given[0].byte_string, on);
-    case variable_kind::reg:
-    case variable_kind::opaque:
-      if (given[0].byte_string.size() > declared.value_size) {
-        return too_large("the value", given[0].byte_string.size(), declared.value_size);
-      }
-      if (declared.kind == variable_kind::reg) {
-        on.put(in.empty_path, {}, given[0].byte_string);
-      }
-      return {};
-    case variable_kind::custom: break;
+  if (!in.kind->declares_operations()) {
+    variable_writer state{what.variable, in.empty_path, on};
+    return in.kind->operations[what.operation.value()].apply({declared, given, state});
   }
   custom_edit edit{declared, what.variable, in.empty_path, on};
   const rule_view all{*this, on};
   const auto said =
     edit.run(in.custom[what.operation.value()],
              {by.who, given, at, time, all, static_cast<std::uint16_t>(members_.size())});
-  return said ? outcome{} : refused(said.error().code, said.error().detail);
+  return said ? outcome{} : refused_with(said.error().code, said.error().detail);
 }
 
 // -- compile_rules -------------------------------------------------------------------------------
@@ -280,8 +200,7 @@ result<void> sensible(const variable_declaration& of) {
   if (of.step_max && *of.step_max <= 0) {
     return bad("step_max is not positive");
   }
-  const bool keyed = of.kind == variable_kind::set || of.kind == variable_kind::map;
-  if (of.who == writers::own_entries && !keyed) {
+  if (of.who == writers::own_entries && !kind_of(of.kind).own_entries) {
     return bad("only maps and sets have own entries");
   }
   if (of.who == writers::own_entries && of.key_size <= own_prefix_size) {
@@ -317,7 +236,7 @@ result<void> place(const catalog& names, const rules::entry& what, custom_rules&
   const auto found =
     std::find_if(declared.operations.begin(), declared.operations.end(),
                  [&](const auto& operation) { return operation.name == what.operation; });
-  if (declared.kind != variable_kind::custom || found == declared.operations.end()) {
+  if (!kind_of(declared.kind).declares_operations() || found == declared.operations.end()) {
     return fail(errc::unknown_operation,
                 "the genesis declares no custom \"" + what.variable + " " + what.operation + "\"");
   }
@@ -341,7 +260,7 @@ result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
     if (const auto sense = sensible(one); !sense) {
       return tl::make_unexpected(sense.error());
     }
-    custom[i].resize(one.kind == variable_kind::custom ? one.operations.size() : 0);
+    custom[i].resize(kind_of(one.kind).declares_operations() ? one.operations.size() : 0);
   }
   const catalog names{from};
   for (const auto& entry : with.entries()) {

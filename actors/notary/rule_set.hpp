@@ -3,10 +3,12 @@
 #include "actors/notary/mutation_reader.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/state_tree.hpp"
-#include "messages/catalog.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "runtime/variables/variable_kinds.hpp"
+#include "runtime/variables/variable_state.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,14 +21,6 @@
 /// Pure; const functions on any thread.
 
 namespace caucus {
-
-/// Why a mutation was refused; a code of 0: it was applied.
-struct outcome {
-  errc code{};
-  std::string reason; ///< <= reason_size_max
-
-  [[nodiscard]] bool applied() const { return code == errc{}; }
-};
 
 /// What a batch's mutations have in common, looked up once.
 struct author_view {
@@ -92,6 +86,7 @@ public:
 private:
   struct compiled_variable {
     variable_declaration declared;
+    const kind_definition* kind = nullptr; ///< of the declaration
     std::vector<operation_declaration> operations;
     std::unordered_set<peer_id> listed;
     std::vector<rule> custom; ///< by operation_id

@@ -1,6 +1,6 @@
 #include "actors/notary/rule_view.hpp"
 
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <string>
@@ -17,10 +17,6 @@ std::optional<std::string_view> text_at(const state_tree& tree, const digest& pa
   return std::string_view{reinterpret_cast<const char*>(stored->data()), stored->size()};
 }
 
-bool has_entries(variable_kind kind) {
-  return kind == variable_kind::set || kind == variable_kind::map || kind == variable_kind::custom;
-}
-
 } // namespace
 
 std::optional<std::int64_t> rule_view::number(std::string_view variable) const {
@@ -30,10 +26,11 @@ std::optional<std::int64_t> rule_view::number(std::string_view variable) const {
   }
   const auto& declared = *of_.names().at(*id);
   const auto& path = of_.empty_path(*id);
-  if (has_entries(declared.kind)) {
+  const auto& kind = kind_of(declared.kind);
+  if (kind.has_entries()) {
     return static_cast<std::int64_t>(on_.count(*id, path));
   }
-  if (declared.kind != variable_kind::counter) {
+  if (kind.head != kind_head::number) {
     return std::nullopt;
   }
   const auto stored = on_.tree().get(path);
@@ -43,7 +40,7 @@ std::optional<std::int64_t> rule_view::number(std::string_view variable) const {
 
 std::optional<std::string_view> rule_view::text(std::string_view variable) const {
   const auto id = of_.names().find(variable);
-  return id && of_.names().at(*id)->kind == variable_kind::reg
+  return id && kind_of(of_.names().at(*id)->kind).head == kind_head::value
            ? text_at(on_.tree(), of_.empty_path(*id))
            : std::nullopt;
 }
@@ -51,7 +48,7 @@ std::optional<std::string_view> rule_view::text(std::string_view variable) const
 std::optional<std::string_view> rule_view::text(std::string_view variable,
                                                 std::string_view key) const {
   const auto id = of_.names().find(variable);
-  if (!id || key.empty() || !has_entries(of_.names().at(*id)->kind)) {
+  if (!id || key.empty() || !kind_of(of_.names().at(*id)->kind).has_entries()) {
     return std::nullopt; // under the empty key lies the count
   }
   return text_at(on_.tree(), path_of(*id, as_bytes(key)));

@@ -6,6 +6,7 @@
 #include "messages/mutation.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
+#include "runtime/variables/argument_view.hpp"
 
 #include <array>
 #include <cstdint>
@@ -34,18 +35,6 @@
 ///     });
 
 namespace caucus {
-
-/// One argument, read in place.
-struct argument_view {
-  argument_kind kind = argument_kind::integer;
-  std::int64_t integer = 0;
-  bytes_view byte_string;
-
-  /// The byte string as text. Precondition: kind is byte_string.
-  [[nodiscard]] std::string_view text() const {
-    return {reinterpret_cast<const char*>(byte_string.data()), byte_string.size()};
-  }
-};
 
 /// The state as a mutation finds it, also that of its own variable: what the rule edits is not in it.
 /// To be read alone. Names are the genesis'. Views are good for the call. O(log entries) each.

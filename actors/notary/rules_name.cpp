@@ -1,8 +1,10 @@
 #include "actors/notary/rules_name.hpp"
 
-#include "messages/archive/signing.hpp"
 #include "messages/bytes.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/domain.hpp"
+#include "runtime/base/little_endian.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -28,7 +30,7 @@ result<rules_name> parse_rules_name(std::string_view text) {
 
 bool has_own_rules(const genesis& from) {
   return std::any_of(from.variables.begin(), from.variables.end(), [](const auto& one) {
-    return one.kind == variable_kind::custom && !one.operations.empty();
+    return kind_of(one.kind).declares_operations() && !one.operations.empty();
   });
 }
 
@@ -37,9 +39,7 @@ network_id network_id_with(const genesis& from, const rules_name& named) {
   for (const auto one : as_bytes(named.name)) {
     text.push_back(one);
   }
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    text.push_back(static_cast<std::byte>(named.version >> shift));
-  }
+  append_little_endian(text, named.version);
   return network_of(from, named_digest("rules", text));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/peer_net/frame_reader.hpp"
+#include "actors/peer_net/packets.hpp"
 #include "actors/peer_net/tag_table.hpp"
 #include "messages/hello.hpp"
 #include "messages/packet_code.hpp"
@@ -10,16 +11,13 @@
 #include <variant>
 
 /// Says of a frame whose it is. Negotiation is decoded here; everything else goes on as it came, to
-/// be decoded by the subsystem that understands it.
+/// be decoded by the actor that understands it.
 /// Pure.
 
 namespace caucus {
 
-struct pong {
-  std::uint64_t cookie = 0;
-};
-struct forward { ///< a notice or request: to its subsystem's ring
-  sink to = sink::consensus;
+struct forward { ///< a notice or request: to the ring of the actor that has its code
+  sink to{};
 };
 struct respond { ///< a response: to whoever asked
   std::uint64_t msg_id = 0;

@@ -2,7 +2,8 @@
 
 #include "actors/peer_net/body_budget.hpp"
 #include "actors/peer_net/limits.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "actors/peer_net/packets.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include <algorithm>
 #include <string>
@@ -20,7 +21,7 @@ std::string describe(const frame_header& header) {
 
 /// Understood whatever the network: a hello names its own, and who is refused for it is told so.
 bool is_greeting(packet_code code) {
-  return code == packet_code::hello || code == packet_code::goodbye;
+  return code == code_of<hello> || code == code_of<goodbye>;
 }
 
 /// What a frame of a code that we do not know may look like.

@@ -1,7 +1,7 @@
 #include "actors/peer_net/frame_writer.hpp"
 
 #include "actors/peer_net/limits.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

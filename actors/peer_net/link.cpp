@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/limits.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/clock.hpp"
 
 #include <algorithm>
@@ -218,11 +219,9 @@ link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
       return dead_ ? turn_end::over : turn_end::spent;
     }
     from = from.subspan(taken->consumed);
-    if (!std::holds_alternative<std::monostate>(taken->news)) {
-      ++frames;
-      if (!handle(std::move(taken->news), now)) {
-        return turn_end::over;
-      }
+    frames += taken->news ? 1 : 0;
+    if (taken->news && !handle(std::move(*taken->news), now)) {
+      return turn_end::over;
     }
     may_go_on = machine_->may_go_on();
   }
@@ -231,22 +230,23 @@ link::turn_end link::consume(bytes_view& from, std::size_t& frames) {
 
 // False: the link is dead.
 bool link::handle(link_news news, time_point now) {
-  if (auto* const frame = std::get_if<heard_frame>(&news)) {
-    meter_->active_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    room_wanted_ = !host_.deliver(std::move(*frame));
-  } else if (std::holds_alternative<heard_hello>(news)) {
-    host_.on_hello(*this);
-  } else if (std::holds_alternative<became_ready>(news)) {
-    host_.on_ready(*this);
-  } else if (auto* const bye = std::get_if<heard_goodbye>(&news)) {
-    const bool known =
-      bye->what.reason >= errc::wrong_network && bye->what.reason <= errc::shutting_down;
-    finish(known ? bye->what.reason : errc::link_closed_by_peer, std::move(bye->what.detail), true,
-           false, std::move(bye->what.hints));
-    die();
-    return false;
-  }
+  std::visit(overloaded{[&](heard_frame& frame) {
+                          meter_->active_at.store(now.time_since_epoch().count(),
+                                                  std::memory_order_relaxed);
+                          room_wanted_ = !host_.deliver(std::move(frame));
+                        },
+                        [&](const heard_hello&) { host_.on_hello(*this); },
+                        [&](const became_ready&) { host_.on_ready(*this); },
+                        [&](heard_goodbye& bye) { end_by(std::move(bye.what)); }},
+             news);
   return !dead_;
+}
+
+void link::end_by(goodbye peers) {
+  const bool known = peers.reason >= errc::wrong_network && peers.reason <= errc::shutting_down;
+  finish(known ? peers.reason : errc::link_closed_by_peer, std::move(peers.detail), true, false,
+         std::move(peers.hints));
+  die();
 }
 
 // What the socket left of the last write, or what the machine has next. Nothing: there is nothing.

@@ -105,6 +105,7 @@ private:
   [[nodiscard]] bool is_starved(time_point now);
   [[nodiscard]] turn_end end_reading(tls_wait why);
   [[nodiscard]] bool handle(link_news news, time_point now);
+  void end_by(goodbye peers);
   [[nodiscard]] std::optional<tls_progress> write_some();
   void discard();
   void misbehaved(const error& how);

@@ -87,8 +87,8 @@ struct dial_answered {
 /// A new life of the actor has now been told all that there is.
 struct told_all {};
 
-using link_event = std::variant<std::monostate, listening, hello_heard, link_ready, link_closed,
-                                dial_failed, dial_answered, told_all>;
+using link_event = std::variant<listening, hello_heard, link_ready, link_closed, dial_failed,
+                                dial_answered, told_all>;
 
 // -- actor -> transport ----------------------------------------------------------------------------
 
@@ -107,6 +107,6 @@ struct end_link {
   link_id id;
   goodbye what;
 };
-using link_command = std::variant<std::monostate, dial_link, accept_link, end_link>;
+using link_command = std::variant<dial_link, accept_link, end_link>;
 
 } // namespace caucus

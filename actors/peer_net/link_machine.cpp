@@ -1,8 +1,9 @@
 #include "actors/peer_net/link_machine.hpp"
 
 #include "actors/peer_net/limits.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <string>
 #include <utility>
@@ -68,7 +69,7 @@ void link_machine::secured(const peer_id& peer, hello ours, time_point now,
   ours_ = std::move(ours);
   heard_ = now;
   if (dialled_) {
-    tell(packet_code::hello, encode(ours_));
+    tell(code_of<hello>, encode(ours_));
   }
 }
 
@@ -78,7 +79,7 @@ bool link_machine::accept(time_point now) {
   accepted_ = true;
   heard_ = now;
   if (!dialled_) {
-    tell(packet_code::hello, encode(ours_));
+    tell(code_of<hello>, encode(ours_));
     return false; // ready when the dialler has accepted it
   }
   become_ready(now);
@@ -99,7 +100,7 @@ void link_machine::say_goodbye(const goodbye& what, bool read_on, time_point now
     return;
   }
   if (state_ != link_state::tls) {
-    tell(packet_code::goodbye, encode(what));
+    tell(code_of<goodbye>, encode(what));
   }
   state_ = link_state::closing;
   judging_ = false;
@@ -145,81 +146,107 @@ result<link_machine::progress> link_machine::read(bytes_view from, time_point no
   return done;
 }
 
-result<link_news> link_machine::on_frame(read_frame frame, time_point now) {
+link_machine::maybe_news link_machine::on_frame(read_frame frame, time_point now) {
   auto whose = switch_code(frame);
   if (!whose) {
     return tl::make_unexpected(std::move(whose.error()));
   }
-  if (auto* const bye = std::get_if<goodbye>(&*whose)) {
-    return link_news{heard_goodbye{std::move(*bye)}};
+  return std::visit(
+    overloaded{[&](const forward& to) { return on_forward(std::move(frame), to); },
+               [&](const respond& to) { return on_response(std::move(frame), to); },
+               [&](hello& greeting) { return on_hello(frame, std::move(greeting)); },
+               [&](goodbye& bye) { return maybe_news{link_news{heard_goodbye{std::move(bye)}}}; },
+               [&](const ping&) { return on_ping(std::move(frame), now); },
+               [&](const pong& echo) { return on_pong(frame, echo, now); },
+               [&](const skip&) { return on_skipped(frame); }},
+    *whose);
+}
+
+link_machine::maybe_news link_machine::on_hello(const read_frame& frame, hello what) {
+  if (state_ != link_state::hello || theirs_) {
+    return out_of_turn(frame);
   }
-  if (auto* const greeting = std::get_if<hello>(&*whose)) {
-    if (state_ != link_state::hello || theirs_) {
-      return out_of_turn(frame);
-    }
-    theirs_ = *greeting;
-    judging_ = true;
-    return link_news{heard_hello{std::move(*greeting)}};
-  }
-  const bool is_ping = std::holds_alternative<ping>(*whose);
-  const bool confirms = state_ == link_state::hello && accepted_ && is_ping;
+  theirs_ = what;
+  judging_ = true;
+  return link_news{heard_hello{std::move(what)}};
+}
+
+link_machine::maybe_news link_machine::on_ping(read_frame frame, time_point now) {
+  const bool confirms = state_ == link_state::hello && accepted_;
   if (confirms) {
     become_ready(now);
   } else if (!was_ready_) {
     return out_of_turn(frame);
   }
-  if (is_ping) {
-    if (state_ == link_state::ready && writer_.counts(lane::consensus).waiting < pong_backlog_max) {
-      tell(packet_code::pong, std::move(frame.body)); // the same cookie
-    }
-    return confirms ? link_news{became_ready{}} : link_news{};
+  if (state_ == link_state::ready && writer_.counts(lane::consensus).waiting < pong_backlog_max) {
+    tell(code_of<pong>, std::move(frame.body)); // the same cookie
   }
-  if (const auto* const echo = std::get_if<pong>(&*whose)) {
-    if (echo->cookie == cookie_ && now >= pinged_) {
-      numbers_.round_trip = now - pinged_;
-    }
-    return link_news{};
-  }
-  if (std::holds_alternative<skip>(*whose)) {
-    ++numbers_.skipped;
-    return link_news{};
-  }
-  return deliver(std::move(frame), *whose);
+  return confirms ? std::optional{link_news{became_ready{}}} : std::nullopt;
 }
 
-result<link_news> link_machine::deliver(read_frame frame, const switched& whose) {
-  heard_frame out;
-  out.may_drop = frame.what->by != lane::consensus;
-  if (const auto* const response = std::get_if<respond>(&whose)) {
-    if (!requests_.fits(response->msg_id, *frame.what)) { // it waits on, for the link's end
-      return fail(errc::unasked_response,
-                  "code " + std::to_string(static_cast<std::uint16_t>(frame.header.code))
-                    + " answers no request like " + std::to_string(response->msg_id));
-    }
-    const auto by = requests_.answer(response->msg_id);
-    if (!by) {
-      return tl::make_unexpected(by.error());
-    }
-    if (!*by) {
-      ++numbers_.late;
-      return link_news{};
-    }
-    out.to = (*by)->who;
-    out.what.answers = (*by)->tag;
-    out.may_drop = false; // its request must end, in this or nothing
-  } else {
-    out.to = std::get<forward>(whose).to;
+link_machine::maybe_news link_machine::on_pong(const read_frame& frame, const pong& what,
+                                               time_point now) {
+  if (!was_ready_) {
+    return out_of_turn(frame);
   }
+  if (what.cookie == cookie_ && now >= pinged_) {
+    numbers_.round_trip = now - pinged_;
+  }
+  return std::nullopt;
+}
+
+link_machine::maybe_news link_machine::on_skipped(const read_frame& frame) {
+  if (!was_ready_) {
+    return out_of_turn(frame);
+  }
+  ++numbers_.skipped;
+  return std::nullopt;
+}
+
+link_machine::maybe_news link_machine::on_forward(read_frame&& frame, const forward& to) {
+  if (!was_ready_) {
+    return out_of_turn(frame);
+  }
+  const bool may_drop = frame.what->by != lane::consensus;
+  return heard(std::move(frame), to.to, 0, may_drop);
+}
+
+link_machine::maybe_news link_machine::on_response(read_frame&& frame, const respond& to) {
+  if (!was_ready_) {
+    return out_of_turn(frame);
+  }
+  if (!requests_.fits(to.msg_id, *frame.what)) { // it waits on, for the link's end
+    return fail(errc::unasked_response,
+                "code " + std::to_string(static_cast<std::uint16_t>(frame.header.code))
+                  + " answers no request like " + std::to_string(to.msg_id));
+  }
+  const auto by = requests_.answer(to.msg_id);
+  if (!by) {
+    return tl::make_unexpected(by.error());
+  }
+  if (!*by) {
+    ++numbers_.late;
+    return std::nullopt;
+  }
+  // Never dropped: its request must end, in this or nothing.
+  return heard(std::move(frame), (*by)->who, (*by)->tag, false);
+}
+
+link_news link_machine::heard(read_frame&& frame, sink to, std::uint64_t answers, bool may_drop) {
+  heard_frame out;
+  out.to = to;
+  out.may_drop = may_drop;
   out.what.from = id_;
   out.what.peer = peer_;
   out.what.header = frame.header;
+  out.what.answers = answers;
   bytes spare;
   out.what.body = bodies_->count(std::move(frame.body), spare);
   reader_.reuse(std::move(spare));
   return link_news{std::move(out)};
 }
 
-result<link_news> link_machine::out_of_turn(const read_frame& frame) const {
+tl::unexpected<error> link_machine::out_of_turn(const read_frame& frame) const {
   return fail(errc::out_of_turn,
               "code " + std::to_string(static_cast<std::uint16_t>(frame.header.code))
                 + (was_ready_ ? " on a ready link" : " before hello was accepted"));
@@ -230,12 +257,10 @@ result<void> link_machine::send(to_net what, sink by, time_point now) {
     return fail(errc::link_lost);
   }
   const auto* const code = codes_->find(what.what.code);
-  if (code == nullptr || code->owner == subsystem::peer_net) {
+  if (code == nullptr || code->to == sink::peer_net) {
     return fail(errc::unknown_code);
   }
-  // An application says what is its own, and nobody else says that. Ours ask one another's questions.
-  const bool of_application = code->owner == subsystem::application;
-  if (of_application ? code->to != by : by >= sink::first_application) {
+  if (!codes_->may_send(*code, by)) {
     return fail(errc::code_taken, "another actor has it");
   }
   if (what.what.body == nullptr) {
@@ -319,7 +344,7 @@ void link_machine::tell(packet_code code, bytes body) {
 
 void link_machine::send_ping(time_point now) {
   pinged_ = now;
-  tell(packet_code::ping, encode(ping{++cookie_}));
+  tell(code_of<ping>, encode(ping{++cookie_}));
 }
 
 } // namespace caucus

@@ -43,7 +43,7 @@ struct heard_hello {
 /// Both hellos are accepted.
 struct became_ready {};
 struct heard_frame {
-  sink to = sink::consensus;
+  sink to{};
   frame_in what;
   bool may_drop = false; ///< its consumer having no room
 };
@@ -51,8 +51,7 @@ struct heard_frame {
 struct heard_goodbye {
   goodbye what;
 };
-using link_news =
-  std::variant<std::monostate, heard_hello, became_ready, heard_frame, heard_goodbye>;
+using link_news = std::variant<heard_hello, became_ready, heard_frame, heard_goodbye>;
 
 struct link_numbers {
   std::uint64_t frames_in = 0;
@@ -105,7 +104,7 @@ public:
 
   struct progress {
     std::size_t consumed = 0;
-    link_news news;
+    std::optional<link_news> news; ///< none: no frame has ended, or one that is nobody else's
   };
   /// Takes bytes up to the end of one frame at most. Precondition: may_read. Errors are misbehaviour:
   /// end the link. Those of frame_reader and code_switcher, `out_of_turn`, `unasked_response`.
@@ -149,9 +148,16 @@ public:
   [[nodiscard]] link_numbers numbers() const;
 
 private:
-  [[nodiscard]] result<link_news> on_frame(read_frame frame, time_point now);
-  [[nodiscard]] result<link_news> deliver(read_frame frame, const switched& whose);
-  [[nodiscard]] result<link_news> out_of_turn(const read_frame& frame) const;
+  using maybe_news = result<std::optional<link_news>>;
+  [[nodiscard]] maybe_news on_frame(read_frame frame, time_point now);
+  [[nodiscard]] maybe_news on_hello(const read_frame& frame, hello what);
+  [[nodiscard]] maybe_news on_ping(read_frame frame, time_point now);
+  [[nodiscard]] maybe_news on_pong(const read_frame& frame, const pong& what, time_point now);
+  [[nodiscard]] maybe_news on_skipped(const read_frame& frame);
+  [[nodiscard]] maybe_news on_forward(read_frame&& frame, const forward& to);
+  [[nodiscard]] maybe_news on_response(read_frame&& frame, const respond& to);
+  [[nodiscard]] link_news heard(read_frame&& frame, sink to, std::uint64_t answers, bool may_drop);
+  [[nodiscard]] tl::unexpected<error> out_of_turn(const read_frame& frame) const;
   void become_ready(time_point now);
   void tell(packet_code code, bytes body);
   void send_ping(time_point now);

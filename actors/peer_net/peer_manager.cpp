@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/limits.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -52,15 +53,12 @@ peer_manager::peer_manager(manager_config config, peer_book book, time_point now
 
 std::vector<manager_action> peer_manager::step(const manager_event& event, const moment& at) {
   actions out;
-  if (const auto* const heard = std::get_if<link_event>(&event)) {
-    on(*heard, at, out);
-  } else if (const auto* const told = std::get_if<directive>(&event)) {
-    on(*told, at, out);
-  } else if (const auto* const said = std::get_if<inspector_said>(&event)) {
-    on_verdict(*said, at, out);
-  } else if (const auto* const active = std::get_if<links_active>(&event)) {
-    on(*active);
-  }
+  std::visit(overloaded{[](const time_passed&) {}, // for the plan
+                        [&](const link_event& heard) { on(heard, at, out); },
+                        [&](const directive& told) { on(told, at, out); },
+                        [&](const inspector_said& said) { on_verdict(said, at, out); },
+                        [&](const links_active& active) { on(active); }},
+             event);
   plan(at, out);
   for (auto& changed : book_.take_changed()) {
     out.emplace_back(save_peer{std::move(changed)});
@@ -72,19 +70,18 @@ std::vector<manager_action> peer_manager::step(const manager_event& event, const
 }
 
 void peer_manager::on(const link_event& event, const moment& at, actions& out) {
-  if (const auto* const heard = std::get_if<hello_heard>(&event)) {
-    on_hello(*heard, at, out);
-  } else if (const auto* const ready = std::get_if<link_ready>(&event)) {
-    on_ready(*ready, at, out);
-  } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
-    on_closed(*closed, at, out);
-  } else if (const auto* const failed = std::get_if<dial_failed>(&event)) {
-    on_dial_end(failed->dial, error{failed->why, failed->detail}, at, out);
-  } else if (const auto* const answered = std::get_if<dial_answered>(&event)) {
-    on_dial_end(answered->dial, std::nullopt, at, out);
-  } else if (std::holds_alternative<told_all>(event)) {
-    knows_links_ = true;
-  }
+  std::visit(overloaded{[&](const hello_heard& heard) { on_hello(heard, at, out); },
+                        [&](const link_ready& ready) { on_ready(ready, at, out); },
+                        [&](const link_closed& closed) { on_closed(closed, at, out); },
+                        [&](const dial_failed& failed) {
+                          on_dial_end(failed.dial, error{failed.why, failed.detail}, at, out);
+                        },
+                        [&](const dial_answered& answered) {
+                          on_dial_end(answered.dial, std::nullopt, at, out);
+                        },
+                        [&](const told_all&) { knows_links_ = true; },
+                        [](const listening&) {}}, // the shell's
+             event);
 }
 
 // -- letting in ----------------------------------------------------------------------------------
@@ -109,13 +106,13 @@ void peer_manager::on_verdict(const inspector_said& by, const moment& at, action
     return; // ended meanwhile
   }
   // One who was asked twice, for a life of ours that is gone, may answer twice.
-  found->second.missing &= ~(1U << by.inspector);
-  if (said.allowed && found->second.missing != 0) {
+  found->second.missing.erase(by.inspector);
+  if (said.allowed && !found->second.missing.empty()) {
     return;
   }
   const auto one = std::move(found->second);
   inspected_.erase(found);
-  if (!said.allowed && one.missing != 0) {
+  if (!said.allowed && !one.missing.empty()) {
     out.emplace_back(connection_withdrawn{said.id}); // the others need not think about it
   }
   auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe
@@ -314,45 +311,51 @@ void peer_manager::pause_targets(const link_closed& closed, bool was_current, du
     const bool dialled_it = closed.dial != 0 && one.dialling == closed.dial;
     const bool of_its_peer = was_current && !closed.peer.is_zero()
                              && (one.peer == closed.peer || one.found == closed.peer);
-    if (!dialled_it && !of_its_peer) {
-      continue;
-    }
     if (dialled_it) {
       one.dialling = 0;
       one.unanswered = 0;
     }
-    if (closed.why != errc::duplicate_link) {
-      one.trouble = (closed.by_peer ? "it ended the link: " : "")
-                    + to_string(error{closed.why, closed.detail}).substr(0, address_size_max);
+    if (dialled_it || of_its_peer) {
+      note_end(one, closed);
+      one.attempts = lived > config_.net.redial_max ? 0 : one.attempts;
+      pause(one, closed.by_peer ? pause_after(closed.why) : duration{0}, now);
     }
-    if (lived > config_.net.redial_max) {
-      one.attempts = 0;
-    }
-    if (closed.why == errc::duplicate_link && closed.by_peer && !closed.peer.is_zero()) {
-      one.found = closed.peer; // it keeps another link of ours
-    }
-    const bool elsewhere = closed.why == errc::full_house && any_ready();
-    pause(one,
-          !closed.by_peer           ? duration{0}
-          : is_hopeless(closed.why) ? hopeless_pause
-          : elsewhere               ? full_house_pause
-                                    : duration{0},
-          now);
   }
+}
+
+void peer_manager::note_end(target& of, const link_closed& how) {
+  if (how.why != errc::duplicate_link) {
+    of.trouble = (how.by_peer ? "it ended the link: " : "")
+                 + to_string(error{how.why, how.detail}).substr(0, address_size_max);
+  } else if (how.by_peer && !how.peer.is_zero()) {
+    of.found = how.peer; // it keeps another link of ours
+  }
+}
+
+duration peer_manager::pause_after(errc said) const {
+  if (is_hopeless(said)) {
+    return hopeless_pause;
+  }
+  return said == errc::full_house && any_ready() ? full_house_pause : duration{0};
+}
+
+void peer_manager::end_dial(target& of, const std::optional<error>& failed, time_point now,
+                            actions& out) {
+  of.dialling = 0;
+  if (failed) {
+    of.trouble = failed->detail.empty() ? to_string(*failed) : failed->detail;
+  }
+  if (failed && of.permanent && ++of.unanswered == unanswered_told) {
+    tell_unanswered(of, *failed, out);
+  }
+  pause(of, failed && is_hopeless(failed->code) ? hopeless_pause / 4 : duration{0}, now);
 }
 
 void peer_manager::on_dial_end(dial_number dial, const std::optional<error>& failed,
                                const moment& at, actions& out) {
   for (auto& one : targets_) {
     if (one.dialling == dial) {
-      one.dialling = 0;
-      if (failed) {
-        one.trouble = failed->detail.empty() ? to_string(*failed) : failed->detail;
-      }
-      if (failed && one.permanent && ++one.unanswered == unanswered_told) {
-        tell_unanswered(one, *failed, out);
-      }
-      pause(one, failed && is_hopeless(failed->code) ? hopeless_pause / 4 : duration{0}, at.now);
+      end_dial(one, failed, at.now, out);
     }
   }
   const auto probed = std::find_if(probes_.begin(), probes_.end(),

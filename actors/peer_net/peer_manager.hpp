@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -128,7 +129,7 @@ private:
   struct inspection {
     hello_heard heard;
     time_point at;
-    std::uint32_t missing = 0; ///< inspectors who have not allowed it, a bit each
+    std::set<std::size_t> missing; ///< inspectors who have not allowed it
   };
   struct probe {
     peer_id peer;
@@ -154,11 +155,15 @@ private:
   void on_ready(const link_ready& ready, const moment& at, actions& out);
   void on_closed(const link_closed& closed, const moment& at, actions& out);
   void pause_targets(const link_closed& closed, bool was_current, duration lived, time_point now);
+  static void note_end(target& of, const link_closed& how);
+  /// How long who said this is left alone.
+  [[nodiscard]] duration pause_after(errc said) const;
   void on_hang_up(const hang_up& on, const moment& at, actions& out);
   void on_blame(const blame& accused, const moment& at, actions& out);
   void end_link_of(const peer_id& who, goodbye what, actions& out);
   void on_dial_end(dial_number dial, const std::optional<error>& failed, const moment& at,
                    actions& out);
+  void end_dial(target& of, const std::optional<error>& failed, time_point now, actions& out);
   void tell_unanswered(const target& of, const error& why, actions& out) const;
 
   [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard, const moment& at) const;

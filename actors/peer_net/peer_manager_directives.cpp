@@ -1,6 +1,7 @@
 #include "actors/peer_net/peer_manager.hpp"
 
 #include "actors/peer_net/limits.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -12,19 +13,20 @@
 namespace caucus {
 
 void peer_manager::on(const directive& event, const moment& at, actions& out) {
-  if (const auto* const more = std::get_if<dial>(&event)) {
-    want({more->peer, more->address}, false, at.now);
-  } else if (const auto* const less = std::get_if<hang_up>(&event)) {
-    on_hang_up(*less, at, out);
-  } else if (const auto* const never = std::get_if<ban>(&event)) {
-    const auto time = std::chrono::duration_cast<wall_ms>(never->time);
-    book_.ban(never->peer, at.wall + time, never->why, at.wall);
-    end_link_of(never->peer, {errc::banned, never->why.substr(0, address_size_max), {}}, out);
-  } else if (const auto* const accused = std::get_if<blame>(&event)) {
-    on_blame(*accused, at, out);
-  } else if (const auto* const learned = std::get_if<address_learned>(&event)) {
-    on_learned(*learned);
-  }
+  std::visit(
+    overloaded{
+      [&](const dial& more) {
+        want({more.peer, more.address}, false, at.now);
+      },
+      [&](const hang_up& less) { on_hang_up(less, at, out); },
+      [&](const ban& never) {
+        const auto time = std::chrono::duration_cast<wall_ms>(never.time);
+        book_.ban(never.peer, at.wall + time, never.why, at.wall);
+        end_link_of(never.peer, {errc::banned, never.why.substr(0, address_size_max), {}}, out);
+      },
+      [&](const blame& accused) { on_blame(accused, at, out); },
+      [&](const address_learned& learned) { on_learned(learned); }},
+    event);
 }
 
 /// Whoever told it may be wrong or lie: it is tried after what is known otherwise, and its key must answer.

@@ -1,10 +1,7 @@
 #include "actors/peer_net/peer_manager.hpp"
 
-#include "runtime/base/assert.hpp"
-
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 
 // Whom the inspectors are asked about: part of peer_manager.cpp. Their time is the scarce thing here: a
@@ -12,16 +9,6 @@
 // what could not be let in anyway, and one peer, or one address, has so many links that wait.
 
 namespace caucus {
-
-namespace {
-
-/// A bit for each inspector.
-std::uint32_t all_of(std::size_t inspectors) {
-  CAUCUS_ASSERT(inspectors <= 32);
-  return static_cast<std::uint32_t>((std::uint64_t{1} << inspectors) - 1);
-}
-
-} // namespace
 
 void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& out) {
   if (auto no = why_not_ask(heard, at)) {
@@ -36,7 +23,11 @@ void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& 
     out.emplace_back(connection_withdrawn{former.key()});
     refuse(former.mapped().heard, {errc::duplicate_link, {}, {}}, out);
   }
-  inspected_.insert_or_assign(heard.who.id, inspection{heard, at.now, all_of(config_.inspectors)});
+  inspection fresh{heard, at.now, {}};
+  for (std::size_t i = 0; i < config_.inspectors; ++i) {
+    fresh.missing.insert(i);
+  }
+  inspected_.insert_or_assign(heard.who.id, std::move(fresh));
   out.emplace_back(connection_asked{heard.who, is_member(heard.who.peer)});
 }
 

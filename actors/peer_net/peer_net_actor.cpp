@@ -1,5 +1,6 @@
 #include "actors/peer_net/peer_net_actor.hpp"
 
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
@@ -50,7 +51,8 @@ manager_config completed(manager_config config, std::size_t inspectors) {
 
 peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings)
     : ports_{std::move(its_ports)}, around_{around}, store_{open_book(settings.book_path)},
-      core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()} {
+      core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()},
+      commands_{std::move(ports_.commands)} {
   if (ports_.questions.size() != ports_.verdicts.size()) {
     throw std::runtime_error{"peer_net.questions and peer_net.verdicts must be connected in pairs"};
   }
@@ -60,10 +62,10 @@ peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_
 bool peer_net_actor::step() {
   ports_.asked.drain(events_per_turn,
                      [this](std::size_t asker, const status_request& one) { answer(asker, one); });
-  if (!send_waiting()) {
-    return false;
+  bool worked = commands_.flush();
+  if (!commands_.empty()) {
+    return worked;
   }
-  bool worked = false;
   if (const auto due = core_.next_due(); due && *due <= around_.now()) {
     apply(time_passed{});
     worked = true;
@@ -85,6 +87,7 @@ bool peer_net_actor::step() {
   if (const auto due = core_.next_due()) {
     around_.wake_at(*due);
   }
+  commands_.flush();
   return worked;
 }
 
@@ -92,8 +95,8 @@ bool peer_net_actor::idle() {
   if (!ports_.asked.empty()) {
     return false;
   }
-  if (!waiting_.empty()) {
-    return ports_.commands.full();
+  if (!commands_.empty()) {
+    return commands_.idle();
   }
   return ports_.events.empty() && ports_.directives.empty() && ports_.verdicts.empty();
 }
@@ -102,67 +105,62 @@ void peer_net_actor::apply(const manager_event& event) {
   std::vector<peer_record> changed;
   std::vector<peer_id> gone;
   for (auto& what : core_.step(event, at())) {
-    if (auto* const saved = std::get_if<save_peer>(&what)) {
-      changed.push_back(std::move(saved->what));
-    } else if (auto* const forgotten = std::get_if<forget_peer>(&what)) {
-      gone.push_back(forgotten->who);
-    } else {
-      perform(std::move(what));
-    }
+    std::visit(overloaded{[&](save_peer& saved) { changed.push_back(std::move(saved.what)); },
+                          [&](const forget_peer& forgotten) { gone.push_back(forgotten.who); },
+                          [this](const note& told) { write_down(told); },
+                          [this](const connection_asked& asked) { ask(asked); },
+                          [this](const connection_withdrawn& withdrawn) { withdraw(withdrawn); },
+                          [this](link_command& command) { send(std::move(command)); }},
+               what);
   }
   if (!store_ || (changed.empty() && gone.empty())) {
     return;
   }
+  commands_.ring(); // they need not wait for the book
   if (const auto written = store_->write(changed, gone); !written) {
     log_once_per("peer_net/book", log_interval, name, log_level::error,
                  "the peer book was not written: " + to_string(written.error()));
   }
 }
 
-void peer_net_actor::perform(manager_action what) {
-  if (auto* const told = std::get_if<note>(&what)) {
-    if (told->is_trouble) {
-      log_once_per("peer_net/" + told->cause, log_interval, name, log_level::warn, told->text);
-    } else {
-      log(name, log_level::info, told->text);
-    }
-    return;
+void peer_net_actor::write_down(const note& what) {
+  if (what.is_trouble) {
+    log_once_per("peer_net/" + what.cause, log_interval, name, log_level::warn, what.text);
+  } else {
+    log(name, log_level::info, what.text);
   }
-  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
-    ask(*asked);
-    return;
-  }
-  if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
-    for (auto& to : ports_.questions) {
-      static_cast<void>(to.try_push(connection_question{*withdrawn})); // else it is judged in vain
-    }
-    return;
-  }
-  waiting_.push_back(std::move(std::get<link_command>(what)));
-  static_cast<void>(send_waiting());
 }
 
-bool peer_net_actor::send_waiting() {
-  while (!waiting_.empty() && ports_.commands.try_push(std::move(waiting_.front()))) {
-    waiting_.pop_front();
+void peer_net_actor::withdraw(const connection_withdrawn& question) {
+  for (auto& to : ports_.questions) {
+    to.push_or_drop(connection_question{question}); // else it is judged in vain
   }
-  return waiting_.empty();
+}
+
+void peer_net_actor::send(link_command what) {
+  commands_.push(std::move(what));
 }
 
 void peer_net_actor::follow(const link_event& event) {
-  if (const auto* const open = std::get_if<listening>(&event)) {
-    port_ = open->port;
-    turned_away_ = open->turned_away;
-  } else if (const auto* const ready = std::get_if<link_ready>(&event)) {
-    links_.insert_or_assign(ready->who.id,
-                            known_link{{ready->who, ready->what.agent}, ready->meter});
-  } else if (const auto* const closed = std::get_if<link_closed>(&event)) {
-    const auto found = links_.find(closed->id);
-    if (found != links_.end()) {
-      tell(link_ended{found->second.status.who, closed->why, closed->detail, closed->by_peer,
-                      closed->misbehaved});
-      links_.erase(found);
-    }
+  std::visit(overloaded{[this](const listening& open) {
+                          port_ = open.port;
+                          turned_away_ = open.turned_away;
+                        },
+                        [this](const link_ready& ready) {
+                          links_.insert_or_assign(
+                            ready.who.id, known_link{{ready.who, ready.what.agent}, ready.meter});
+                        },
+                        [this](const link_closed& closed) { forget(closed); },
+                        ignored<hello_heard, dial_failed, dial_answered, told_all>{}},
+             event);
+}
+
+void peer_net_actor::forget(const link_closed& closed) {
+  const auto found = links_.find(closed.id);
+  if (found != links_.end()) {
+    tell(link_ended{found->second.status.who, closed.why, closed.detail, closed.by_peer,
+                    closed.misbehaved});
+    links_.erase(found);
   }
 }
 
@@ -184,7 +182,7 @@ void peer_net_actor::tell_activity() {
 // Who is not asked cannot allow it.
 void peer_net_actor::ask(const connection_asked& about) {
   for (std::size_t i = 0; i < ports_.questions.size(); ++i) {
-    if (!ports_.questions[i].try_push(connection_question{about})) {
+    if (!ports_.questions[i].push_or_drop(connection_question{about})) {
       apply(inspector_said{i, {about.who.id, false}});
     }
   }

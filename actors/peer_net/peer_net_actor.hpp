@@ -5,12 +5,12 @@
 #include "actors/peer_net/peer_store.hpp"
 #include "messages/control.hpp"
 #include "messages/net.hpp"
+#include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -78,8 +78,10 @@ private:
   void apply(const manager_event& event);
   void tell_activity();
   void follow(const link_event& event);
-  void perform(manager_action what);
-  [[nodiscard]] bool send_waiting();
+  void forget(const link_closed& closed);
+  void write_down(const note& what);
+  void withdraw(const connection_withdrawn& question);
+  void send(link_command what);
   void answer(std::size_t asker, const status_request& question);
   void ask(const connection_asked& about);
   void tell(const peer_news& what);
@@ -89,8 +91,7 @@ private:
   context& around_;
   std::optional<peer_store> store_; ///< none: memory alone
   peer_manager core_;
-  std::deque<link_command>
-    waiting_; ///< oldest first, for want of room; bounded as nothing else is done
+  delivery<link_command> commands_; ///< bounded, as nothing else is done while some waits
   std::map<link_id, known_link> links_;
   time_point activity_told_{};
   std::uint16_t port_ = 0;

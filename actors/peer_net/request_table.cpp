@@ -44,8 +44,10 @@ bool request_table::fits(std::uint64_t id, const known_code& response) const {
     return true;
   }
   const auto& by = found->second.by;
-  return response.owner == subsystem::application ? response.to == by.who
-                                                  : response.answers == by.asked;
+  if (is_application(response.code) && response.to != by.who) {
+    return false;
+  }
+  return response.answers == packet_code::none || response.answers == by.asked;
 }
 
 std::vector<asker> request_table::expire(time_point now) {

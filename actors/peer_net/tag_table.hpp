@@ -1,43 +1,35 @@
 #pragma once
 
-#include "messages/archive/frame_header.hpp"
 #include "messages/frame.hpp"
 #include "messages/ids.hpp"
 #include "messages/packet_code.hpp"
 #include "messages/result.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
-/// What this node knows of packet codes: our own table and the applications' ranges, with each
-/// code's domain tag for one network. Written before the first link, then only read.
+/// What this node knows of packet codes: whose each is, with its domain tag for one network. Written
+/// before the first link, then only read.
 /// Pure.
 
 namespace caucus {
 
-/// Who gets a frame. 0 and up: the application's sinks, in the order of their registration.
-enum class sink : std::uint16_t { consensus = 0, notary = 1, first_application = 2 };
+/// Who gets a frame: actors, in the order of their routes.
+enum class sink : std::uint16_t { peer_net = 0xFFFF };
 
-/// One packet code of an application.
-struct application_code {
-  packet_code code = packet_code::none; ///< >= first_application_code
-  std::string name;                     ///< for people
-  packet_kind kind = packet_kind::notice;
-  std::uint32_t body_size_max = 64 * 1024; ///< bytes; <= caucus::body_size_max
-  lane by = lane::gossip;
-};
+/// Whose codes are added: an application's are above first_application_code, the node's own below.
+enum class code_range : std::uint8_t { node, application };
 
 struct known_code {
   packet_code code = packet_code::none;
   packet_kind kind = packet_kind::notice;
   lane by = lane::consensus;
-  subsystem owner = subsystem::peer_net;
-  sink to = sink::consensus; ///< meaningless for peer_net's own
+  sink to = sink::peer_net;
   std::uint32_t body_size_max = 0;
   std::uint32_t tag = 0;
-  packet_code answers = packet_code::none; ///< of our own responses: the request
+  packet_code answers = packet_code::none; ///< of a response: the request; none: any of its actor's
 };
 
 class tag_table {
@@ -45,17 +37,24 @@ public:
   /// `message_size_max`: no body may be larger, whatever its code allows; bytes.
   explicit tag_table(const network_id& network, std::uint32_t message_size_max = body_size_max);
 
-  /// Errors, the table unchanged: `code_taken`; `value_out_of_range` (below
-  /// first_application_code, or a body above body_size_max).
-  result<void> add(const application_code& what, sink to);
+  /// Errors, the table unchanged: `code_taken`; `value_out_of_range` (not in the range, or a body above
+  /// body_size_max).
+  result<void> add(const packet_rule& rule, sink to, code_range whose);
 
   /// Null: unknown. O(log n), no allocation. Good until the next add().
   [[nodiscard]] const known_code* find(packet_code code) const;
 
+  /// An application's actor says what is its own, and nobody else says that. The node's actors ask one
+  /// another's questions. peer_net's own nobody says.
+  [[nodiscard]] bool may_send(const known_code& code, sink by) const;
+
 private:
-  frame_tags tags_;
+  void insert(const packet_rule& rule, sink to);
+
+  network_id network_;
   std::uint32_t message_size_max_;
   std::vector<known_code> codes_; ///< ascending
+  std::vector<sink> own_;         ///< the node's actors
 };
 
 /// The flags a frame of this kind carries, and nothing else.

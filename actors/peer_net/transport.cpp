@@ -1,6 +1,7 @@
 #include "actors/peer_net/transport.hpp"
 
 #include "actors/peer_net/transport_inside.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/log.hpp"
 
@@ -44,8 +45,9 @@ transport::~transport() {
   }
 }
 
-result<void> transport::route(const std::vector<application_code>& codes, subsystem_ends ends) {
-  return inside_->route(codes, std::move(ends));
+result<void> transport::route(const std::vector<packet_rule>& codes, net_ends ends,
+                              code_range whose) {
+  return inside_->route(codes, std::move(ends), whose);
 }
 
 result<void> transport::start() {
@@ -159,6 +161,7 @@ void transport::inside::look_for_new_lives() {
     look_for_new_life(static_cast<sink>(i));
   }
   if (events_.restarted()) {
+    events_.clear(); // all of it is told anew
     tell_actor_everything();
   }
 }
@@ -245,17 +248,18 @@ bool transport::inside::resume_starved() {
 }
 
 void transport::inside::perform(link_command command) {
-  if (const auto* const going = std::get_if<dial_link>(&command)) {
-    start_dial(*going);
-  } else if (const auto* const yes = std::get_if<accept_link>(&command)) {
-    if (auto* const one = find(yes->id)) {
-      one->accept();
-    }
-  } else if (const auto* const no = std::get_if<end_link>(&command)) {
-    if (auto* const one = find(no->id)) {
-      one->end(no->what);
-    }
-  }
+  std::visit(overloaded{[this](const dial_link& going) { start_dial(going); },
+                        [this](const accept_link& yes) {
+                          if (auto* const one = find(yes.id)) {
+                            one->accept();
+                          }
+                        },
+                        [this](const end_link& no) {
+                          if (auto* const one = find(no.id)) {
+                            one->end(no.what);
+                          }
+                        }},
+             command);
 }
 
 void transport::inside::send(to_net what, sink by, time_point now) {

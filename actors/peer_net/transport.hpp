@@ -20,8 +20,8 @@
 /// All links of a node, on one I/O thread: TCP, TLS, frames. Moves what others say to one another and
 /// decides nothing about peers: peer_net's actor does.
 ///
-/// Accepts:  to_net from each subsystem; link_command from peer_net's actor
-/// Emits:    from_net to each subsystem: link_up, its frames, link_down, in this order for a link, and
+/// Accepts:  to_net from each actor that has a route; link_command from peer_net's actor
+/// Emits:    from_net to each of them: link_up, its frames, link_down, in this order for a link, and
 ///           request_ended; link_event to peer_net's actor
 /// Full:     a consumer without room stops those links that have something for it, they alone; a
 ///           frame of the gossip lane is dropped and counted instead
@@ -45,8 +45,8 @@ struct transport_settings {
   std::function<result<std::vector<std::string>>(const std::string&)> find_name{};
 };
 
-/// One subsystem's two edges. Unconnected ends: it takes nothing, or says nothing.
-struct subsystem_ends {
+/// One actor's two edges to all links. Unconnected ends: it takes nothing, or says nothing.
+struct net_ends {
   outbox<from_net> heard;
   inbox<to_net> said;
 };
@@ -54,8 +54,6 @@ struct subsystem_ends {
 struct transport_ports {
   outbox<link_event> events;
   inbox<link_command> commands;
-  subsystem_ends consensus;
-  subsystem_ends notary;
 };
 
 class transport {
@@ -70,7 +68,8 @@ public:
 
   /// Before start(): these codes' frames go to `ends.heard`, and `ends.said` may send them. Errors:
   /// those of tag_table::add; codes before the wrong one stay taken.
-  result<void> route(const std::vector<application_code>& codes, subsystem_ends ends);
+  result<void> route(const std::vector<packet_rule>& codes, net_ends ends,
+                     code_range whose = code_range::application);
 
   /// Binds the port and listens. Error: `in_use`, `value_out_of_range` (no such address),
   /// `io_failed`; all name the address and what to do. Before the I/O thread runs, or from anywhere

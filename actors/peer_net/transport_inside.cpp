@@ -49,22 +49,15 @@ transport::inside::inside(io_thread& io, transport_settings settings, transport_
                                        [this](tcp::socket came, const tcp::endpoint& from) {
                                          take(std::move(came), from);
                                        }},
-      timer_{io.context()}, names_{io.context(), finder_of(settings_.find_name)} {
-  add_consumer(std::move(ports.consensus));
-  add_consumer(std::move(ports.notary));
-}
+      timer_{io.context()}, names_{io.context(), finder_of(settings_.find_name)} {}
 
-void transport::inside::add_consumer(subsystem_ends ends) {
+result<void> transport::inside::route(const std::vector<packet_rule>& codes, net_ends ends,
+                                      code_range whose) {
+  const auto to = sink_at(consumers_.size());
   consumers_.push_back(
     {delivery{std::move(ends.heard), former_life::is_over}, std::move(ends.said), {}});
-}
-
-result<void> transport::inside::route(const std::vector<application_code>& codes,
-                                      subsystem_ends ends) {
-  const auto to = sink_at(consumers_.size());
-  add_consumer(std::move(ends));
   for (const auto& one : codes) {
-    if (auto added = codes_.add(one, to); !added) {
+    if (auto added = codes_.add(one, to, whose); !added) {
       return added;
     }
   }
@@ -111,7 +104,7 @@ bool transport::inside::deliver(heard_frame frame) {
   }
   from_net item{std::move(frame.what)};
   if (frame.may_drop) {
-    if (!to->heard.try_push(item)) {
+    if (!to->heard.offer(std::move(item))) {
       dropped_.fetch_add(1, std::memory_order_relaxed);
     }
     return true;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/peer_net/delivery.hpp"
 #include "actors/peer_net/doors.hpp"
 #include "actors/peer_net/link.hpp"
 #include "actors/peer_net/name_lookups.hpp"
 #include "actors/peer_net/transport.hpp"
+#include "runtime/base/delivery.hpp"
 
 #include <array>
 #include <atomic>
@@ -24,7 +24,7 @@ class transport::inside final : public link_host, public std::enable_shared_from
 public:
   inside(io_thread& io, transport_settings settings, transport_ports ports);
 
-  result<void> route(const std::vector<application_code>& codes, subsystem_ends ends);
+  result<void> route(const std::vector<packet_rule>& codes, net_ends ends, code_range whose);
   void register_turns();
   result<void> open();
   void close();
@@ -48,7 +48,7 @@ public:
   [[nodiscard]] std::span<std::byte> write_scratch() override { return write_scratch_; }
 
 private:
-  /// A subsystem's two edges, and the links that wait for its room.
+  /// An actor's two edges, and the links that wait for its room.
   struct consumer {
     delivery<from_net> heard;
     inbox<to_net> said;
@@ -75,7 +75,6 @@ private:
   [[nodiscard]] std::shared_ptr<link> make_link(tls_socket socket, link::origin from, bool dialled);
   [[nodiscard]] link* find(link_id id);
   [[nodiscard]] consumer* consumer_of(sink which);
-  void add_consumer(subsystem_ends ends);
   void tell(sink which, from_net item);
   void tell_all(const from_net& item);
   void tell_actor(link_event event);

@@ -28,7 +28,7 @@ struct control_taken {
   call_id id = 0;
   std::size_t size = 0; ///< bytes
 };
-using from_control = std::variant<std::monostate, control_opened, control_gone, control_taken>;
+using from_control = std::variant<control_opened, control_gone, control_taken>;
 
 /// A reply, or a part of one.
 struct to_control {

@@ -74,7 +74,8 @@ struct control_text {
 
 // -- for the command line ------------------------------------------------------------------------
 
-/// The target of a request, and for propose its body.
+/// HTTP's method and the target of a request, and for propose its body.
+[[nodiscard]] std::string_view control_method(const control_request& what);
 [[nodiscard]] std::string control_target(const control_request& what);
 [[nodiscard]] std::string control_body(const control_request& what);
 

@@ -1,18 +1,21 @@
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/request_paths.hpp"
 #include "actors/rpc/strict_json.hpp"
 #include "messages/genesis.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace caucus {
 
@@ -135,7 +138,7 @@ constexpr std::int64_t timeout_ms_default =
 
 // -- each path ---------------------------------------------------------------------------------
 
-result<control_request> parse_get(const query& from) {
+result<control_request> parse_get(const query& from, std::string_view /*body*/) {
   if (const auto known =
         only(from, {"variable", "key", "at_least", "fresh", "nonce", "timeout_ms"});
       !known) {
@@ -182,7 +185,7 @@ result<control_request> parse_get(const query& from) {
   return out;
 }
 
-result<control_request> parse_receipt(const query& from) {
+result<control_request> parse_receipt(const query& from, std::string_view /*body*/) {
   if (const auto known = only(from, {"height", "index", "timeout_ms"}); !known) {
     return tl::make_unexpected(known.error());
   }
@@ -199,7 +202,7 @@ result<control_request> parse_receipt(const query& from) {
   return control_receipt{height{*at}, *index, std::chrono::milliseconds{*timeout}};
 }
 
-result<control_request> parse_log(const query& from) {
+result<control_request> parse_log(const query& from, std::string_view /*body*/) {
   if (const auto known = only(from, {"from", "follow"}); !known) {
     return tl::make_unexpected(known.error());
   }
@@ -211,7 +214,7 @@ result<control_request> parse_log(const query& from) {
   return control_log{height{std::max<std::uint64_t>(*first, 1)}, *follow};
 }
 
-result<control_request> parse_status(const query& from) {
+result<control_request> parse_status(const query& from, std::string_view /*body*/) {
   if (const auto known = only(from, {"group"}); !known) {
     return tl::make_unexpected(known.error());
   }
@@ -220,13 +223,20 @@ result<control_request> parse_status(const query& from) {
                : tl::make_unexpected(group.error());
 }
 
-result<control_request> parse_evidence(const query& from) {
+result<control_request> parse_evidence(const query& from, std::string_view /*body*/) {
   if (const auto known = only(from, {"from"}); !known) {
     return tl::make_unexpected(known.error());
   }
   const auto first = number<std::uint64_t>(from, "from", 0, 0, UINT64_MAX);
   return first ? result<control_request>{control_evidence{*first}}
                : tl::make_unexpected(first.error());
+}
+
+/// A request that is all said by its path.
+template <class Request>
+result<control_request> parse_plain(const query& from, std::string_view /*body*/) {
+  const auto known = only(from, {});
+  return known ? result<control_request>{Request{}} : tl::make_unexpected(known.error());
 }
 
 result<std::string> text_of(const json& body, const char* name, bool required,
@@ -303,7 +313,10 @@ result<void> read_arguments(const json& body, control_propose& out) {
   return {};
 }
 
-result<control_request> parse_propose(std::string_view text) {
+result<control_request> parse_propose(const query& from, std::string_view text) {
+  if (const auto known = only(from, {}); !known) {
+    return tl::make_unexpected(known.error());
+  }
   const auto parsed = parse_json_object(text);
   if (!parsed) {
     return bad(say("the body: ", parsed.error().detail,
@@ -339,6 +352,34 @@ result<control_request> parse_propose(std::string_view text) {
   return out;
 }
 
+// -- which path ----------------------------------------------------------------------------------
+
+struct path_row {
+  request_path of;
+  result<control_request> (*parse)(const query& from, std::string_view body) = nullptr;
+};
+
+/// In the order in which they are told.
+constexpr std::array path_rows{
+  path_row{path_of<control_propose>, parse_propose},
+  path_row{path_of<control_get>, parse_get},
+  path_row{path_of<control_receipt>, parse_receipt},
+  path_row{path_of<control_log>, parse_log},
+  path_row{path_of<control_status>, parse_status},
+  path_row{path_of<control_evidence>, parse_evidence},
+  path_row{path_of<control_version>, parse_plain<control_version>},
+  path_row{path_of<control_metrics>, parse_plain<control_metrics>},
+};
+static_assert(path_rows.size() == std::variant_size_v<control_request>, "a row each");
+
+tl::unexpected<error> no_such_path(std::string_view path) {
+  std::string all;
+  for (const auto& one : path_rows) {
+    all += say(all.empty() ? "" : ", ", one.of.path);
+  }
+  return fail(errc::no_such_path, say("'", path.substr(0, 100), "'; there are ", all));
+}
+
 } // namespace
 
 result<control_request> parse_control(std::string_view method, std::string_view target,
@@ -349,48 +390,19 @@ result<control_request> parse_control(std::string_view method, std::string_view 
   }
   const auto mark = std::min(target.find('?'), target.size());
   const auto path = target.substr(0, mark);
-  const bool posting = path == "/v1/propose";
-  const bool known = posting || path == "/v1/get" || path == "/v1/log" || path == "/v1/status"
-                     || path == "/v1/receipt" || path == "/v1/version" || path == "/v1/evidence"
-                     || path == "/metrics";
-  if (!known) {
-    return fail(errc::no_such_path, say("'", path.substr(0, 100),
-                                        "'; there are /v1/propose, /v1/get, /v1/receipt, /v1/log, "
-                                        "/v1/status, /v1/evidence, /v1/version, "
-                                        "/metrics"));
+  const auto* const row = std::find_if(path_rows.begin(), path_rows.end(),
+                                       [path](const path_row& one) { return one.of.path == path; });
+  if (row == path_rows.end()) {
+    return no_such_path(path);
   }
-  if (method != (posting ? "POST" : "GET")) {
-    return bad(say(path, " takes ", posting ? "POST" : "GET"));
+  if (method != row->of.method) {
+    return bad(say(path, " takes ", row->of.method));
   }
   const auto from = parse_query(target.substr(std::min(mark + 1, target.size())));
   if (!from) {
     return tl::make_unexpected(from.error());
   }
-  if (path == "/v1/get") {
-    return parse_get(*from);
-  }
-  if (path == "/v1/log") {
-    return parse_log(*from);
-  }
-  if (path == "/v1/status") {
-    return parse_status(*from);
-  }
-  if (path == "/v1/evidence") {
-    return parse_evidence(*from);
-  }
-  if (path == "/v1/receipt") {
-    return parse_receipt(*from);
-  }
-  if (const auto none = only(*from, {}); !none) {
-    return tl::make_unexpected(none.error());
-  }
-  if (posting) {
-    return parse_propose(body);
-  }
-  if (path == "/metrics") {
-    return control_metrics{};
-  }
-  return control_version{};
+  return row->parse(*from, body);
 }
 
 } // namespace caucus

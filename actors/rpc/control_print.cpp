@@ -1,11 +1,12 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/status_json.hpp"
 #include "actors/rpc/strict_json.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/catalog.hpp"
-#include "messages/utf8.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -41,45 +42,23 @@ const variable_declaration* find(const genesis& of, std::string_view name) {
   return at == of.variables.end() ? nullptr : &*at;
 }
 
-std::string_view kind_name(variable_kind kind) {
-  switch (kind) {
-    case variable_kind::reg: return "register";
-    case variable_kind::counter: return "counter";
-    case variable_kind::set: return "set";
-    case variable_kind::map: return "map";
-    case variable_kind::opaque: return "opaque";
-    case variable_kind::custom: return "custom";
-  }
-  return "unknown";
-}
-
 // -- values ----------------------------------------------------------------------------------------
 
-json integer_json(bytes_view raw) {
-  const auto value = read_stored_number(raw);
-  return value ? json(static_cast<std::int64_t>(*value)) : bytes_json(raw);
-}
-
-json value_json(variable_kind kind, const proven_entry& entry) {
-  if (!entry.value) {
-    return nullptr;
-  }
-  const bool counted = entry.key.empty()
-                       && (kind == variable_kind::counter || kind == variable_kind::set
-                           || kind == variable_kind::map || kind == variable_kind::custom);
-  if (counted) {
-    return integer_json(*entry.value);
-  }
-  return kind == variable_kind::set ? json(true) : bytes_json(*entry.value);
+json value_json(const kind_definition& kind, const proven_entry& entry) {
+  return entry.value ? std::visit(overloaded{[](bytes_view raw) { return bytes_json(raw); },
+                                             [](bool there) { return json(there); },
+                                             [](std::int64_t number) { return json(number); }},
+                                  kind.show(entry.key, *entry.value))
+                     : json(nullptr);
 }
 
 /// A set's elements, or a map's entries.
-json whole_json(variable_kind kind, const std::vector<proven_entry>& entries) {
+json whole_json(const kind_definition& kind, const std::vector<proven_entry>& entries) {
   const bool all_text = std::all_of(entries.begin() + 1, entries.end(),
                                     [](const auto& one) { return is_utf8(text_in(one.key)); });
-  json out = kind == variable_kind::set || !all_text ? json::array() : json::object();
+  json out = kind.bare_entries || !all_text ? json::array() : json::object();
   for (auto at = entries.begin() + 1; at != entries.end(); ++at) {
-    if (kind == variable_kind::set) {
+    if (kind.bare_entries) {
       out.push_back(bytes_json(at->key));
     } else if (all_text) {
       out[std::string{text_in(at->key)}] = value_json(kind, *at);
@@ -92,15 +71,14 @@ json whole_json(variable_kind kind, const std::vector<proven_entry>& entries) {
 
 json answer_value(const genesis& of, const answer& what, const freshness* fresh) {
   const auto* const declared = find(of, what.variable);
-  const auto kind = declared == nullptr ? variable_kind::custom : declared->kind;
-  json out{{"variable", what.variable}, {"kind", kind_name(kind)}};
+  const auto& kind = kind_of(declared == nullptr ? kind_named("custom") : declared->kind);
+  json out{{"variable", what.variable}, {"kind", kind.word}};
   if (what.entries.empty()) {
     out["value"] = nullptr;
   } else if (const auto& first = what.entries.front(); !first.key.empty()) {
     out["key"] = bytes_json(first.key);
     out["value"] = value_json(kind, first);
-  } else if (kind == variable_kind::set || kind == variable_kind::map
-             || kind == variable_kind::custom) {
+  } else if (kind.has_entries()) {
     // A count that is not there is 0: nothing was ever written.
     const auto count = first.value ? read_stored_number(*first.value) : result<std::uint64_t>{0};
     out["count"] = value_json(kind, first);

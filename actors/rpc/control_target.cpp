@@ -1,14 +1,17 @@
 #include "actors/rpc/control_json.hpp"
+#include "actors/rpc/request_paths.hpp"
 #include "actors/rpc/strict_json.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 // A request's target and body, which control_parse.cpp reads.
 
@@ -39,41 +42,57 @@ std::string milliseconds(duration time) {
     std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
 }
 
+// -- what follows the path, for each request -------------------------------------------------------
+
+std::string parameters(const control_get& what) {
+  std::string out = "?variable=" + escape(what.what.variable);
+  if (!what.what.whole) {
+    const auto& key = what.what.key;
+    out += "&key=" + escape({reinterpret_cast<const char*>(key.data()), key.size()});
+  }
+  out += "&at_least=" + std::to_string(what.what.at_least.value());
+  out += what.fresh ? "&fresh=1" : "";
+  out += what.nonce.is_zero() ? "" : "&nonce=" + to_hex(what.nonce.view());
+  return out + "&timeout_ms=" + milliseconds(what.timeout);
+}
+std::string parameters(const control_receipt& what) {
+  return "?height=" + std::to_string(what.at.value()) + "&index=" + std::to_string(what.index)
+         + "&timeout_ms=" + milliseconds(what.timeout);
+}
+std::string parameters(const control_log& what) {
+  return "?from=" + std::to_string(what.from.value()) + (what.follow ? "&follow=1" : "");
+}
+std::string parameters(const control_evidence& what) {
+  return "?from=" + std::to_string(what.from);
+}
+std::string parameters(const control_status& what) {
+  return what.group ? "?group=1" : "";
+}
+std::string parameters(const control_propose& /*what*/) {
+  return {}; // all of it is the body's
+}
+std::string parameters(const control_version& /*what*/) {
+  return {};
+}
+std::string parameters(const control_metrics& /*what*/) {
+  return {};
+}
+
+template <class Request>
+constexpr const request_path& path_for(const Request& /*what*/) {
+  static_assert(!path_of<Request>.path.empty(), "each request has its path");
+  return path_of<Request>;
+}
+
 } // namespace
 
+std::string_view control_method(const control_request& what) {
+  return std::visit([](const auto& one) { return path_for(one).method; }, what);
+}
+
 std::string control_target(const control_request& what) {
-  if (const auto* const getting = std::get_if<control_get>(&what)) {
-    std::string out = "/v1/get?variable=" + escape(getting->what.variable);
-    if (!getting->what.whole) {
-      const auto& key = getting->what.key;
-      out += "&key=" + escape({reinterpret_cast<const char*>(key.data()), key.size()});
-    }
-    out += "&at_least=" + std::to_string(getting->what.at_least.value());
-    out += getting->fresh ? "&fresh=1" : "";
-    out += getting->nonce.is_zero() ? "" : "&nonce=" + to_hex(getting->nonce.view());
-    return out + "&timeout_ms=" + milliseconds(getting->timeout);
-  }
-  if (const auto* const proving = std::get_if<control_receipt>(&what)) {
-    return "/v1/receipt?height=" + std::to_string(proving->at.value()) + "&index="
-           + std::to_string(proving->index) + "&timeout_ms=" + milliseconds(proving->timeout);
-  }
-  if (const auto* const logging = std::get_if<control_log>(&what)) {
-    return "/v1/log?from=" + std::to_string(logging->from.value())
-           + (logging->follow ? "&follow=1" : "");
-  }
-  if (std::holds_alternative<control_propose>(what)) {
-    return "/v1/propose";
-  }
-  if (std::holds_alternative<control_metrics>(what)) {
-    return "/metrics";
-  }
-  if (const auto* const lies = std::get_if<control_evidence>(&what)) {
-    return "/v1/evidence?from=" + std::to_string(lies->from);
-  }
-  if (const auto* const status = std::get_if<control_status>(&what)) {
-    return status->group ? "/v1/status?group=1" : "/v1/status";
-  }
-  return "/v1/version";
+  return std::visit(
+    [](const auto& one) { return std::string{path_for(one).path} + parameters(one); }, what);
 }
 
 std::string control_body(const control_request& what) {

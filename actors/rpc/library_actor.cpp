@@ -1,5 +1,6 @@
 #include "actors/rpc/library_actor.hpp"
 
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 
 #include <chrono>
@@ -19,7 +20,11 @@ constexpr duration follow_again{std::chrono::seconds{1}};
 
 library_actor::library_actor(ports its_ports, context& around, library_setup setup)
     : ports_{std::move(its_ports)}, around_{around}, desk_{std::move(setup.desk)},
-      core_{setup.limits, tags_from(around.now())} {
+      core_{setup.limits, tags_from(around.now())}, asks_{std::move(ports_.asks)},
+      consensus_{std::move(ports_.consensus_asked)}, peer_net_{std::move(ports_.peer_net_asked)} {
+  if (ports_.verdicts.size() > 0) {
+    verdicts_ = delivery{std::move(ports_.verdicts[0])};
+  }
   desk_->begin_life(around_.bell());
   if (desk_->hooks().committed) {
     follow_at_ = around_.now();
@@ -30,7 +35,7 @@ bool library_actor::step() {
   if (around_.stopping()) {
     core_.node_stops();
   }
-  bool busy = push_waiting();
+  bool busy = asks_.flush();
   busy |= hear_node();
   busy |= hear_program();
   busy |= hear_peers();
@@ -40,7 +45,9 @@ bool library_actor::step() {
   }
   core_.tick(around_.now(), actions_);
   perform();
-  ports_.asks.ring_bell();
+  asks_.flush();
+  consensus_.ring();
+  peer_net_.ring();
   if (const auto next = core_.next_deadline()) {
     around_.wake_at(*next);
   }
@@ -52,8 +59,8 @@ bool library_actor::idle() {
     return false;
   }
   // No short cuts: each edge is asked, for each registers what it waits for.
-  bool all = asks_waiting_.empty() ? ports_.calls.empty() : ports_.asks.full();
-  all = (verdicts_waiting_.empty() || ports_.verdicts.any_full()) && all;
+  bool all = asks_.empty() ? ports_.calls.empty() : asks_.idle();
+  all = verdicts_.idle() && all;
   const bool heard_all = ports_.news.empty() && ports_.questions.empty();
   return (!desk_->has_room_for_news() || heard_all) && all && !desk_->has_work();
 }
@@ -61,7 +68,7 @@ bool library_actor::idle() {
 bool library_actor::hear_node() {
   // In this order: a new life's mark in `heard` is set last.
   const bool forgot = ports_.heard.restarted();
-  if (ports_.asks.restarted()) {
+  if (asks_.restarted()) {
     core_.notary_began();
   }
   if (forgot) {
@@ -90,7 +97,7 @@ bool library_actor::hear_program() {
     perform();
   }
   std::size_t done = 0;
-  if (asks_waiting_.empty()) {
+  if (asks_.empty()) {
     done = ports_.calls.drain(items_per_turn, [this](library_call one) { take(std::move(one)); });
   }
   return done > 0 || read > 0;
@@ -117,16 +124,10 @@ bool library_actor::hear_peers() {
       items_per_turn, [this](std::size_t, peer_news what) { desk_->tell(std::move(what)); });
   }
   for (const auto& one : desk_->take_verdicts()) {
-    verdicts_waiting_.push_back(one);
+    verdicts_.push(one);
     ++done;
   }
-  while (!verdicts_waiting_.empty()) {
-    const auto all = ports_.verdicts.size();
-    if (all > 0 && !ports_.verdicts[0].try_push(verdicts_waiting_.front())) {
-      break;
-    }
-    verdicts_waiting_.pop_front();
-  }
+  verdicts_.flush();
   return done > 0;
 }
 
@@ -165,17 +166,12 @@ void library_actor::perform() {
 }
 
 void library_actor::perform(rpc_action what) {
-  if (auto* const replying = std::get_if<rpc_reply>(&what)) {
-    reply(std::move(*replying));
-  } else if (auto* const asking = std::get_if<notary_request>(&what)) {
-    if (!asks_waiting_.empty() || !ports_.asks.try_push_quietly(std::move(*asking))) {
-      asks_waiting_.push_back(std::move(*asking));
-    }
-  } else if (const auto* const consensus = std::get_if<ask_consensus>(&what)) {
-    static_cast<void>(ports_.consensus_asked.try_push(consensus->what)); // a status may lack a part
-  } else if (const auto* const peer_net = std::get_if<ask_peer_net>(&what)) {
-    static_cast<void>(ports_.peer_net_asked.try_push(peer_net->what));
-  }
+  std::visit(
+    overloaded{[this](rpc_reply& replying) { reply(std::move(replying)); },
+               [this](notary_request& asking) { asks_.push(std::move(asking)); },
+               [this](const ask_consensus& one) { static_cast<void>(consensus_.offer(one.what)); },
+               [this](const ask_peer_net& one) { static_cast<void>(peer_net_.offer(one.what)); }},
+    what);
 }
 
 void library_actor::reply(rpc_reply what) {
@@ -183,22 +179,18 @@ void library_actor::reply(rpc_reply what) {
     desk_->settle(what.to, std::move(what.what));
     return;
   }
-  if (auto* const block = std::get_if<std::shared_ptr<const committed_block>>(&what.what)) {
-    const auto size = committed_size(**block);
-    desk_->tell(std::move(*block), size);
-    core_.sent(log_call, size, actions_);
-  } else if (const auto* const why = std::get_if<error>(&what.what)) {
-    end_log(*why);
-  }
-}
-
-bool library_actor::push_waiting() {
-  bool any = false;
-  while (!asks_waiting_.empty() && ports_.asks.try_push(std::move(asks_waiting_.front()))) {
-    asks_waiting_.pop_front();
-    any = true;
-  }
-  return any;
+  std::visit(
+    overloaded{[this](std::shared_ptr<const committed_block>& block) {
+                 const auto size = committed_size(*block);
+                 desk_->tell(std::move(block), size);
+                 core_.sent(log_call, size, actions_);
+               },
+               [this](const error& why) { end_log(why); },
+               // A log that is followed has no end, and what else is answered is not of a log.
+               ignored<log_end, receipt, std::shared_ptr<const answer>, node_status, node_metrics,
+                       version_wanted, evidence_answer, fresh_answer,
+                       std::shared_ptr<const receipt_proof>>{}},
+    what.what);
 }
 
 } // namespace caucus

@@ -4,10 +4,10 @@
 #include "actors/rpc/rpc.hpp"
 #include "messages/control.hpp"
 #include "messages/net.hpp"
+#include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -82,7 +82,6 @@ private:
   void perform(rpc_action what);
   void reply(rpc_reply what);
   void end_log(const error& why);
-  [[nodiscard]] bool push_waiting();
 
   ports ports_;
   context& around_;
@@ -91,9 +90,11 @@ private:
   std::vector<rpc_action> actions_;
   bool following_ = false;              ///< what is committed
   std::optional<time_point> follow_at_; ///< none: not wanted, or not any more
-  // What found its ring full: bounded by a turn, as no call is taken meanwhile, and by the links asked.
-  std::deque<notary_request> asks_waiting_;
-  std::deque<connection_verdict> verdicts_waiting_;
+  delivery<notary_request> asks_;       ///< bounded by a turn: no call is taken while one waits
+  delivery<status_request>
+    consensus_; ///< a question that finds no room is not asked: a status may lack a part
+  delivery<status_request> peer_net_;
+  delivery<connection_verdict> verdicts_; ///< bounded by the links asked about
 };
 
 } // namespace caucus

@@ -1,5 +1,6 @@
 #include "actors/rpc/library_desk.hpp"
 
+#include "runtime/base/overloaded.hpp"
 #include "runtime/log.hpp"
 
 #include <algorithm>
@@ -172,23 +173,23 @@ void library_desk::tell(peer_news what) {
 }
 
 void library_desk::ask(const connection_question& what) {
-  if (const auto* const asked = std::get_if<connection_asked>(&what)) {
-    ask_soon(*asked);
-  } else if (const auto* const withdrawn = std::get_if<connection_withdrawn>(&what)) {
-    withdraw(withdrawn->id);
-  }
+  std::visit(overloaded{[this](const connection_asked& asked) { ask_soon(asked); },
+                        [this](const connection_withdrawn& withdrawn) { withdraw(withdrawn.id); }},
+             what);
 }
 
 void library_desk::hear(const peer_news& what) {
-  if (const auto* const ended = std::get_if<link_ended>(&what)) {
-    if (hooks_.errored) {
-      hooks_.errored(*ended);
-    }
-  } else if (const auto* const told = std::get_if<directive>(&what)) {
-    if (hooks_.internal) {
-      hooks_.internal(*told);
-    }
-  }
+  std::visit(overloaded{[this](const link_ended& ended) {
+                          if (hooks_.errored) {
+                            hooks_.errored(ended);
+                          }
+                        },
+                        [this](const directive& told) {
+                          if (hooks_.internal) {
+                            hooks_.internal(told);
+                          }
+                        }},
+             what);
 }
 
 void library_desk::ask_soon(const connection_asked& asked) {

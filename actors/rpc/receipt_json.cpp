@@ -1,6 +1,6 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/strict_json.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>

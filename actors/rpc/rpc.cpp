@@ -1,5 +1,7 @@
 #include "actors/rpc/rpc.hpp"
 
+#include "runtime/base/overloaded.hpp"
+
 #include <algorithm>
 #include <type_traits>
 #include <utility>
@@ -37,51 +39,71 @@ void rpc::open(call_id id, const control_request& what, bytes encoded, time_poin
     return;
   }
   whole_reads_ += whole ? 1 : 0;
-  const request_tag tag = ++last_tag_;
   call made;
   made.whole = whole;
-  made.tag = tag;
-  if (const auto* proposing = std::get_if<control_propose>(&what)) {
-    made.what = kind::propose;
-    made.deadline = now + proposing->timeout + limits_.grace;
-    out.emplace_back(notary_request{
-      propose_request{tag, proposing->request_id, std::move(encoded), proposing->timeout}});
-  } else if (const auto* getting = std::get_if<control_get>(&what)) {
-    made.what = kind::get;
-    made.deadline = now + getting->timeout + limits_.grace;
-    out.emplace_back(notary_request{
-      get_request{tag, getting->what, getting->fresh, getting->timeout, getting->nonce}});
-  } else if (const auto* const lies = std::get_if<control_evidence>(&what)) {
-    made.what = kind::lies;
-    made.deadline = now + limits_.status_timeout;
-    out.emplace_back(notary_request{evidence_request{tag, lies->from}});
-  } else if (const auto* proving = std::get_if<control_receipt>(&what)) {
-    made.what = kind::receipt;
-    made.deadline = now + proving->timeout + limits_.grace;
-    out.emplace_back(
-      notary_request{receipt_request{tag, proving->at, proving->index, proving->timeout}});
-  } else if (const auto* logging = std::get_if<control_log>(&what)) {
-    made.what = kind::log;
-    made.next = logging->from;
-    made.index = logging->index;
-    made.follow = logging->follow;
-    made.subscribed = true;
-    out.emplace_back(notary_request{subscribe_request{tag, logging->from, logging->index}});
-  } else {
-    made.what = kind::status;
-    made.as_metrics = std::holds_alternative<control_metrics>(what);
-    const auto* const status = std::get_if<control_status>(&what);
-    made.status.group = status != nullptr && status->group;
-    made.deadline = now + limits_.status_timeout;
-    out.emplace_back(notary_request{status_request{tag}});
-    out.emplace_back(ask_consensus{{tag, made.status.group}});
-    out.emplace_back(ask_peer_net{{tag}});
-  }
+  made.tag = ++last_tag_;
+  ask(made, what, std::move(encoded), now, out);
   if (made.deadline) {
     due_.emplace(*made.deadline, id);
   }
+  tags_.emplace(made.tag, id);
   calls_.emplace(id, std::move(made));
-  tags_.emplace(tag, id);
+}
+
+void rpc::ask(call& made, const control_request& what, bytes encoded, time_point now,
+              std::vector<rpc_action>& out) const {
+  const auto tag = made.tag;
+  std::visit(
+    overloaded{
+      [&](const control_propose& proposing) {
+        made.what = kind::propose;
+        made.deadline = now + proposing.timeout + limits_.grace;
+        out.emplace_back(notary_request{
+          propose_request{tag, proposing.request_id, std::move(encoded), proposing.timeout}});
+      },
+      [&](const control_get& getting) {
+        made.what = kind::get;
+        made.deadline = now + getting.timeout + limits_.grace;
+        out.emplace_back(notary_request{
+          get_request{tag, getting.what, getting.fresh, getting.timeout, getting.nonce}});
+      },
+      [&](const control_evidence& lies) {
+        made.what = kind::lies;
+        made.deadline = now + limits_.status_timeout;
+        out.emplace_back(notary_request{evidence_request{tag, lies.from}});
+      },
+      [&](const control_receipt& proving) {
+        made.what = kind::receipt;
+        made.deadline = now + proving.timeout + limits_.grace;
+        out.emplace_back(
+          notary_request{receipt_request{tag, proving.at, proving.index, proving.timeout}});
+      },
+      [&](const control_log& logging) {
+        made.what = kind::log;
+        made.next = logging.from;
+        made.index = logging.index;
+        made.follow = logging.follow;
+        made.subscribed = true;
+        out.emplace_back(notary_request{subscribe_request{tag, logging.from, logging.index}});
+      },
+      [&](const control_status& status) {
+        made.status.group = status.group;
+        ask_all(made, now, out);
+      },
+      [&](const control_metrics&) {
+        made.as_metrics = true;
+        ask_all(made, now, out);
+      },
+      ignored<control_version>{}}, // answered before anything is asked
+    what);
+}
+
+void rpc::ask_all(call& made, time_point now, std::vector<rpc_action>& out) const {
+  made.what = kind::status;
+  made.deadline = now + limits_.status_timeout;
+  out.emplace_back(notary_request{status_request{made.tag}});
+  out.emplace_back(ask_consensus{{made.tag, made.status.group}});
+  out.emplace_back(ask_peer_net{{made.tag}});
 }
 
 void rpc::gone(call_id id, std::vector<rpc_action>& out) {
@@ -163,37 +185,42 @@ void rpc::end(request_tag tag, kind what, control_reply reply, std::vector<rpc_a
 }
 
 void rpc::hear(notary_answer what, std::vector<rpc_action>& out) {
-  if (auto* const proposed = std::get_if<propose_answer>(&what)) {
-    end(proposed->tag, kind::propose,
-        proposed->what ? control_reply{std::move(*proposed->what)}
-                       : control_reply{as_told(std::move(proposed->what.error()))},
-        out);
-  } else if (auto* const got = std::get_if<get_answer>(&what)) {
-    auto reply = !got->what ? control_reply{as_told(std::move(got->what.error()))}
-                 : got->fresh != nullptr
-                   ? control_reply{fresh_answer{std::move(*got->what), std::move(got->fresh)}}
-                   : control_reply{std::move(*got->what)};
-    end(got->tag, kind::get, std::move(reply), out);
-  } else if (auto* const proven = std::get_if<receipt_answer>(&what)) {
-    end(proven->tag, kind::receipt,
-        proven->what ? control_reply{std::move(*proven->what)}
-                     : control_reply{as_told(std::move(proven->what.error()))},
-        out);
-  } else if (auto* const status = std::get_if<notary_status>(&what)) {
-    if (auto* const of = find(status->tag, kind::status)) {
-      const auto tag = status->tag;
-      of->status.notary = std::move(*status);
-      complete_status(tag, out);
-    }
-  } else if (auto* const lies = std::get_if<evidence_answer>(&what)) {
-    end(lies->tag, kind::lies, std::move(*lies), out);
-  } else if (const auto* const committed = std::get_if<committed_answer>(&what)) {
-    hear(*committed, out);
-  } else if (const auto* const all = std::get_if<subscription_caught_up>(&what)) {
-    hear(*all, out);
-  } else if (const auto* const ended = std::get_if<subscription_ended>(&what)) {
-    hear(*ended, out);
-  }
+  std::visit(
+    overloaded{[&](propose_answer& proposed) {
+                 end(proposed.tag, kind::propose,
+                     proposed.what ? control_reply{std::move(*proposed.what)}
+                                   : control_reply{as_told(std::move(proposed.what.error()))},
+                     out);
+               },
+               [&](get_answer& got) {
+                 auto reply =
+                   !got.what ? control_reply{as_told(std::move(got.what.error()))}
+                   : got.fresh != nullptr
+                     ? control_reply{fresh_answer{std::move(*got.what), std::move(got.fresh)}}
+                     : control_reply{std::move(*got.what)};
+                 end(got.tag, kind::get, std::move(reply), out);
+               },
+               [&](receipt_answer& proven) {
+                 end(proven.tag, kind::receipt,
+                     proven.what ? control_reply{std::move(*proven.what)}
+                                 : control_reply{as_told(std::move(proven.what.error()))},
+                     out);
+               },
+               [&](notary_status& status) {
+                 if (auto* const of = find(status.tag, kind::status)) {
+                   const auto tag = status.tag;
+                   of->status.notary = std::move(status);
+                   complete_status(tag, out);
+                 }
+               },
+               [&](evidence_answer& lies) {
+                 const auto tag = lies.tag;
+                 end(tag, kind::lies, std::move(lies), out);
+               },
+               [&](const committed_answer& committed) { hear(committed, out); },
+               [&](const subscription_caught_up& all) { hear(all, out); },
+               [&](const subscription_ended& ended) { hear(ended, out); }},
+    what);
 }
 
 void rpc::hear(const committed_answer& what, std::vector<rpc_action>& out) {

@@ -99,6 +99,11 @@ private:
   };
   using call_map = std::map<call_id, call>;
 
+  /// Fills in what waits for the answers to `what`, and asks.
+  void ask(call& made, const control_request& what, bytes encoded, time_point now,
+           std::vector<rpc_action>& out) const;
+  /// For a status, or its numbers.
+  void ask_all(call& made, time_point now, std::vector<rpc_action>& out) const;
   call* find(request_tag tag, kind what);
   void finish(call_map::iterator at, control_reply what, std::vector<rpc_action>& out);
   void end(request_tag tag, kind what, control_reply reply, std::vector<rpc_action>& out);

@@ -3,15 +3,15 @@
 #include "actors/rpc/control_call.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/rpc.hpp"
-#include "messages/catalog.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
+#include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/topology_table.hpp"
+#include "runtime/variables/catalog.hpp"
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -71,10 +71,11 @@ public:
 
 private:
   void open(const control_opened& what);
+  [[nodiscard]] result<bytes> encoded_of(const control_propose& what) const;
+  void give_owner(read_request& what) const;
   void perform();
   void perform(rpc_action what);
   void reply(const rpc_reply& what);
-  bool push_waiting();
   void look_at_table();
   void look_at_folder();
 
@@ -85,9 +86,12 @@ private:
   rpc core_;
   std::vector<rpc_action> actions_;
   time_point folder_due_{};
-  // What found its ring full; bounded by the calls in flight and their windows.
-  std::deque<to_control> replies_waiting_;
-  std::deque<notary_request> asks_waiting_;
+  // Bounded by the calls in flight and their windows.
+  delivery<to_control> replies_;
+  delivery<notary_request> asks_;
+  delivery<status_request>
+    consensus_; ///< a question that finds no room is not asked: a status may lack a part
+  delivery<status_request> peer_net_;
 };
 
 } // namespace caucus

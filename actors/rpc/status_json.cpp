@@ -2,8 +2,8 @@
 
 #include "actors/rpc/strict_json.hpp"
 #include "messages/accusation.hpp"
-#include "messages/archive/codec.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>

@@ -4,6 +4,7 @@
 #include "apps/caucus/node_runner.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -70,11 +71,11 @@ int run_bench_node(const bench_options& given) {
 std::vector<variable_declaration> bench_variables(std::size_t payload) {
   variable_declaration payloads;
   payloads.name = "payloads";
-  payloads.kind = variable_kind::opaque;
+  payloads.kind = kind_named("opaque");
   payloads.value_size = static_cast<std::uint32_t>(std::max<std::size_t>(payload, 1));
   variable_declaration table;
   table.name = "table";
-  table.kind = variable_kind::map;
+  table.kind = kind_named("map");
   table.value_size = payloads.value_size;
   return {payloads, table};
 }

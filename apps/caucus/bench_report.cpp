@@ -2,6 +2,7 @@
 
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -50,13 +51,10 @@ std::string readable(double value) {
 }
 
 std::string readable(const bench_report::setting_value& value) {
-  if (const auto* const text = std::get_if<std::string>(&value)) {
-    return *text;
-  }
-  if (const auto* const number = std::get_if<std::uint64_t>(&value)) {
-    return grouped(*number);
-  }
-  return json(std::get<double>(value)).dump();
+  return std::visit(overloaded{[](const std::string& text) { return text; },
+                               [](std::uint64_t number) { return grouped(number); },
+                               [](double number) { return json(number).dump(); }},
+                    value);
 }
 
 } // namespace

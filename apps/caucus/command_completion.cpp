@@ -2,7 +2,7 @@
 #include "apps/caucus/completion.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -5,16 +5,15 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
 #include "messages/time.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,27 +43,7 @@ std::string first_mutation(const variable_declaration& of) {
   if (of.who == writers::listed) {
     return {}; // whose keys cannot be those that were just made
   }
-  const auto key_fits = [&of](std::string_view key) {
-    return key.size() + (of.who == writers::own_entries ? own_prefix_size : 0) <= of.key_size;
-  };
-  const std::string text = of.value_size >= 5 ? "hello" : "x";
-  switch (of.kind) {
-    case variable_kind::reg: return "set " + text;
-    case variable_kind::opaque: return "post " + text;
-    case variable_kind::set: return key_fits("blue") ? "insert blue" : "";
-    case variable_kind::map: return key_fits("name") ? "put name " + text : "";
-    case variable_kind::counter:
-      for (const std::int64_t step : {5, 1, -5, -1}) {
-        std::int64_t after = 0;
-        if (!__builtin_add_overflow(of.initial, step, &after) && after >= of.min.value_or(after)
-            && after <= of.max.value_or(after) && std::abs(step) <= of.step_max.value_or(5)) {
-          return "add " + std::to_string(step);
-        }
-      }
-      return {};
-    case variable_kind::custom: break;
-  }
-  return {};
+  return kind_of(of.kind).example(of);
 }
 
 /// What to do with the first variable of a genesis, once a node runs.
@@ -81,7 +60,7 @@ std::string first_steps(const std::filesystem::path& genesis_file, const std::st
                                          : "  caucus propose --config " + config + " " + first.name
                                              + " " + mutation + "\n";
   return proposed
-         + (first.kind == variable_kind::opaque
+         + (kind_of(first.kind).head == kind_head::nothing
               ? "  caucus log --config " + config + "\n" // it leaves no state
               : "  caucus get --config " + config + rules + " " + first.name + "\n");
 }

@@ -5,8 +5,8 @@
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/catalog.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

@@ -9,10 +9,11 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/request_id.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/catalog.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/shell_word.hpp"
+#include "runtime/base/utf8.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -83,7 +84,7 @@ std::string how_to_read(const genesis& from, const std::string& config,
                         const control_propose& asked, std::uint64_t at, const std::string& rules) {
   const catalog names{from};
   const auto id = names.find(asked.variable);
-  if (id && names.at(*id)->kind == variable_kind::opaque) {
+  if (id && kind_of(names.at(*id)->kind).head == kind_head::nothing) {
     return "caucus log --config " + shell_word(config) + " --from " + std::to_string(at);
   }
   return "caucus get --config " + shell_word(config)

@@ -9,7 +9,6 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
@@ -18,6 +17,8 @@
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/log.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -66,7 +67,7 @@ struct verify_options {
 
 /// `key`: that was read, null if it was no single one.
 std::string absent(const known_network& network, const verified_answer& proven, const json& key) {
-  if (proven.kind == variable_kind::counter) {
+  if (kind_of(proven.kind).head == kind_head::number) {
     const catalog names{network.from};
     return std::to_string(names.at(proven.id)->initial) + " (never written)\n";
   }

@@ -95,8 +95,8 @@ struct control_client::connection {
   }
 
   [[nodiscard]] error_code send(const control_request& what) {
-    const bool posting = std::holds_alternative<control_propose>(what);
-    http::request<http::string_body> request{posting ? http::verb::post : http::verb::get,
+    const auto method = control_method(what);
+    http::request<http::string_body> request{http::string_to_verb({method.data(), method.size()}),
                                              control_target(what), 11};
     request.set(http::field::host, "caucus");
     request.set(http::field::content_type, "application/json");

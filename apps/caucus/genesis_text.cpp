@@ -6,6 +6,7 @@
 #include "runtime/config_value.hpp"
 #include "runtime/file.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -90,18 +91,18 @@ result<member> parse_member(const std::string& given) {
 std::vector<variable_declaration> default_variables() {
   variable_declaration score;
   score.name = "score";
-  score.kind = variable_kind::counter;
+  score.kind = kind_named("counter");
   score.min = 0;
   score.step_max = 10;
   variable_declaration motto;
   motto.name = "motto";
-  motto.kind = variable_kind::reg;
+  motto.kind = kind_named("register");
   variable_declaration tags;
   tags.name = "tags";
-  tags.kind = variable_kind::set;
+  tags.kind = kind_named("set");
   variable_declaration profile;
   profile.name = "profile";
-  profile.kind = variable_kind::map;
+  profile.kind = kind_named("map");
   profile.who = writers::own_entries;
   return {score, motto, tags, profile};
 }

@@ -1,7 +1,7 @@
 #include "apps/caucus/load_actor.hpp"
 
-#include "messages/archive/codec.hpp"
 #include "messages/mutation.hpp"
+#include "runtime/archive/codec.hpp"
 
 #include <algorithm>
 #include <cstring>

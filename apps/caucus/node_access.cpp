@@ -3,12 +3,13 @@
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/output.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/shell_word.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/folder_network.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -115,7 +116,7 @@ result<network_id> network_with(const node_access& node, const std::string& rule
 std::string how_to_run(const genesis& from, const std::string& config_file) {
   const auto custom =
     std::find_if(from.variables.begin(), from.variables.end(),
-                 [](const auto& one) { return one.kind == variable_kind::custom; });
+                 [](const auto& one) { return kind_of(one.kind).declares_operations(); });
   if (custom == from.variables.end() || !has_own_rules(from)) {
     return "caucus node --config " + shell_word(config_file);
   }

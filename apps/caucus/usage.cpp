@@ -1,7 +1,7 @@
 #include "apps/caucus/usage.hpp"
 
 #include "apps/caucus/output.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/base/nearest_name.hpp"
 
 #include <CLI/CLI.hpp>
 

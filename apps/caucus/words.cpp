@@ -2,8 +2,8 @@
 
 #include "apps/caucus/output.hpp"
 #include "messages/mutation.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/file.hpp"
 
 #include <nlohmann/json.hpp>

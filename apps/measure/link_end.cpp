@@ -63,11 +63,11 @@ struct link_end::inside {
 
   [[nodiscard]] result<transport_settings> settings_of(const peer_net_config& config) const;
   [[nodiscard]] transport_ports add_peer_net(const peer_net_config& config);
-  [[nodiscard]] subsystem_ends add_traffic(const link_setup& setup);
+  [[nodiscard]] net_ends add_traffic(const link_setup& setup);
   template <class Actor>
-  [[nodiscard]] subsystem_ends add_actor(const traffic_setup& setup);
+  [[nodiscard]] net_ends add_actor(const traffic_setup& setup);
   template <class Actor>
-  [[nodiscard]] subsystem_ends add_handler(const traffic_setup& setup);
+  [[nodiscard]] net_ends add_handler(const traffic_setup& setup);
 };
 
 result<transport_settings> link_end::inside::settings_of(const peer_net_config& config) const {
@@ -106,7 +106,7 @@ transport_ports link_end::inside::add_peer_net(const peer_net_config& config) {
 }
 
 template <class Actor>
-subsystem_ends link_end::inside::add_actor(const traffic_setup& setup) {
+net_ends link_end::inside::add_actor(const traffic_setup& setup) {
   const auto who = app.add<Actor>(setup);
   const foreign_place here{"io", io.bell()};
   auto heard = app.feed_from(here, topology::port(who, &traffic_ports::heard), net_edge_capacity);
@@ -116,7 +116,7 @@ subsystem_ends link_end::inside::add_actor(const traffic_setup& setup) {
 
 // Both ends of both edges are the I/O thread's.
 template <class Actor>
-subsystem_ends link_end::inside::add_handler(const traffic_setup& setup) {
+net_ends link_end::inside::add_handler(const traffic_setup& setup) {
   const auto heard = std::make_shared<ring<from_net>>(net_edge_capacity, io.bell(), io.bell());
   const auto said = std::make_shared<ring<to_net>>(net_edge_capacity, io.bell(), io.bell());
   traffic_ports its{inbox<from_net>{heard}, outbox<to_net>{said}};
@@ -125,7 +125,7 @@ subsystem_ends link_end::inside::add_handler(const traffic_setup& setup) {
   return {outbox<from_net>{heard}, inbox<to_net>{said}};
 }
 
-subsystem_ends link_end::inside::add_traffic(const link_setup& setup) {
+net_ends link_end::inside::add_traffic(const link_setup& setup) {
   const bool dials = !setup.to.empty();
   switch (setup.what) {
     case link_work::frames:
@@ -153,8 +153,8 @@ result<link_end> link_end::start(const link_setup& setup) {
   // A handler before the transport's own: what it says goes out in the same turn.
   auto ends = here.add_traffic(setup);
   here.net = std::make_unique<transport>(here.io, std::move(*settings), std::move(ports));
-  application_code forth{forth_code, "bench forth"};
-  application_code back{back_code, "bench back"};
+  const packet_rule forth{forth_code, "bench forth"};
+  const packet_rule back{back_code, "bench back"};
   if (const auto routed = here.net->route({forth, back}, std::move(ends)); !routed) {
     return tl::make_unexpected(routed.error());
   }

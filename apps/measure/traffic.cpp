@@ -1,6 +1,7 @@
 #include "apps/measure/traffic.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -47,11 +48,10 @@ frame_source::frame_source(ports its_ports, context& /*around*/, traffic_setup s
 
 bool frame_source::step() {
   const auto heard = ports_.heard.drain(items_per_turn, [this](const from_net& what) {
-    if (const auto* const up = std::get_if<link_up>(&what)) {
-      to_ = up->who.id;
-    } else if (const auto* const frame = std::get_if<frame_in>(&what)) {
-      confirmed_ = number_in(*frame);
-    }
+    std::visit(overloaded{[this](const link_up& up) { to_ = up.who.id; },
+                          [this](const frame_in& frame) { confirmed_ = number_in(frame); },
+                          ignored<link_down, request_ended, link_refused>{}},
+               what);
   });
   std::size_t pushed = 0;
   auto room = std::min(ports_.said.space(), items_per_turn);
@@ -73,9 +73,9 @@ frame_sink::frame_sink(ports its_ports, context& around, traffic_setup setup)
 
 bool frame_sink::step() {
   const auto heard = ports_.heard.drain(items_per_turn, [this](const from_net& what) {
-    if (const auto* const frame = std::get_if<frame_in>(&what)) {
-      hear(*frame);
-    }
+    std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
+                          ignored<link_up, link_down, request_ended, link_refused>{}},
+               what);
   });
   if (heard > 0) {
     follow_time();
@@ -140,13 +140,16 @@ echo_asker::echo_asker(ports its_ports, context& /*around*/, traffic_setup setup
 
 bool echo_asker::step() {
   return ports_.heard.drain(items_per_turn, [this](const from_net& what) {
-    if (const auto* const up = std::get_if<link_up>(&what)) {
-      to_ = up->who.id;
-      ask();
-    } else if (std::holds_alternative<frame_in>(what)) {
-      follow(clock::now());
-      ask();
-    }
+    std::visit(overloaded{[this](const link_up& up) {
+                            to_ = up.who.id;
+                            ask();
+                          },
+                          [this](const frame_in&) {
+                            follow(clock::now());
+                            ask();
+                          },
+                          ignored<link_down, request_ended, link_refused>{}},
+               what);
   }) > 0;
 }
 
@@ -178,9 +181,11 @@ echo_answerer::echo_answerer(ports its_ports, context& /*around*/, const traffic
 
 bool echo_answerer::step() {
   return ports_.heard.drain(items_per_turn, [this](const from_net& what) {
-    if (const auto* const frame = std::get_if<frame_in>(&what)) {
-      send_one(ports_.said, {frame->from, {back_code, {}, frame->body}});
-    }
+    std::visit(overloaded{[this](const frame_in& frame) {
+                            send_one(ports_.said, {frame.from, {back_code, {}, frame.body}});
+                          },
+                          ignored<link_up, link_down, request_ended, link_refused>{}},
+               what);
   }) > 0;
 }
 

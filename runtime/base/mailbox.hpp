@@ -108,9 +108,9 @@ public:
     }
   }
 
-  /// Sends the item, or drops and counts it.
-  void push_or_drop(T item) requires(Policy == when_full::drop) {
-    static_cast<void>(try_push(std::move(item)));
+  /// Sends the item, or drops and counts it. False: dropped.
+  bool push_or_drop(T item) requires(Policy == when_full::drop) {
+    return try_push(std::move(item));
   }
 
   /// True: no space, and (under `pause`) the doorbell will ring when there is. A stage that waits
@@ -282,10 +282,7 @@ private:
 
 // -- ports of several edges -----------------------------------------------------------------------
 
-/// Edges of one port. I/O threads are capped at 8, and no port has more kinds of clients.
-inline constexpr std::size_t ends_max = 8;
-
-/// A port of 0 to ends_max outboxes, in the order in which the topology connected them: where a port
+/// A port of any number of outboxes, in the order in which the topology connected them: where a port
 /// of requests and one of answers are connected pairwise, one index means one client in both.
 template <class T, when_full Policy = when_full::pause>
 class outboxes {
@@ -298,10 +295,7 @@ public:
   [[nodiscard]] end_type& operator[](std::size_t index) { return ends_[index]; }
   [[nodiscard]] auto begin() { return ends_.begin(); }
   [[nodiscard]] auto end() { return ends_.end(); }
-  void add(end_type one) {
-    CAUCUS_ASSERT(ends_.size() < ends_max);
-    ends_.push_back(std::move(one));
-  }
+  void add(end_type one) { ends_.push_back(std::move(one)); }
 
   /// All are asked, so that under `pause` the doorbell rings for each that has space again.
   [[nodiscard]] bool any_full() {
@@ -322,7 +316,7 @@ private:
   std::vector<end_type> ends_;
 };
 
-/// A port of 0 to ends_max inboxes; the index says who spoke.
+/// A port of any number of inboxes; the index says who spoke.
 template <class T>
 class inboxes {
 public:
@@ -333,10 +327,7 @@ public:
   [[nodiscard]] end_type& operator[](std::size_t index) { return ends_[index]; }
   [[nodiscard]] auto begin() { return ends_.begin(); }
   [[nodiscard]] auto end() { return ends_.end(); }
-  void add(end_type one) {
-    CAUCUS_ASSERT(ends_.size() < ends_max);
-    ends_.push_back(std::move(one));
-  }
+  void add(end_type one) { ends_.push_back(std::move(one)); }
 
   /// No inbox has an item.
   [[nodiscard]] bool empty() const {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <concepts>
+
 /// Handlers of a variant's kinds, one callable for std::visit: `std::visit(overloaded{...}, what)`. Each kind
-/// needs one, so the compiler finds what is forgotten. Pure.
+/// needs one, so the compiler finds what is forgotten. No handler takes `auto`, which would take new kinds
+/// too: kinds that are nothing to a place are named there, `ignored<link_down, link_refused>{}`. Pure.
 
 namespace caucus {
 
@@ -11,5 +14,12 @@ struct overloaded : Handlers... {
 };
 template <class... Handlers>
 overloaded(Handlers...) -> overloaded<Handlers...>;
+
+/// A handler that does nothing, of each of these kinds.
+template <class... Kinds>
+struct ignored {
+  template <class Kind>
+  requires(std::same_as<Kind, Kinds> || ...) void operator()(const Kind& /*what*/) const {}
+};
 
 } // namespace caucus

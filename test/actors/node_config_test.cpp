@@ -152,6 +152,116 @@ TEST_CASE("what a program sets out of range is an error that names it") {
   CHECK(judged.error().detail.find(given.name) != std::string::npos);
 }
 
+TEST_CASE("each key's range binds a program, and the error names the key") {
+  node_config config;
+  std::size_t judged = 0;
+  const auto beyond = [&]<class T, class Owner>(const std::string& table, std::string_view name,
+                                                Owner& owner, T Owner::*member,
+                                                const key_rules<T, Owner>& rules) {
+    if constexpr (key_rules<T, Owner>::counted) {
+      const auto good = owner.*member;
+      for (const auto wrong :
+           {config_detail::next_above(rules.range.max), static_cast<T>(rules.range.min - T{1})}) {
+        if (wrong < rules.range.min || wrong > rules.range.max) { // the type has it
+          owner.*member = wrong;
+          const auto told = validate(config);
+          REQUIRE_FALSE(told.has_value());
+          CHECK(told.error().code == errc::value_out_of_range);
+          CHECK_THAT(told.error().detail,
+                     Catch::Matchers::StartsWith(config_detail::key_name(table, name)));
+          ++judged;
+        }
+      }
+      owner.*member = good;
+    }
+  };
+  config_detail::walk_keys({}, config, beyond);
+  CHECK(judged >= 35); // 2 a key; net.port has all of 16 bits, node.vote_above all that TOML has
+  CHECK(validate(config));
+}
+
+// -- a table of one's own ------------------------------------------------------------------------
+
+struct board_config {
+  std::uint32_t rows = 8;
+  std::uint32_t columns = 8;
+
+  static constexpr void keys(auto&& key) {
+    key("rows", &board_config::rows, {.range = {1, 64}, .doc = "of the board", .live = true});
+    key("columns", &board_config::columns, {.range = {1, 64}, .at_most = &board_config::rows});
+  }
+};
+
+TEST_CASE("an application's table stands beside the node's, in file, flags and print") {
+  const settings_file file;
+  file.write(start + "[board]\nrows = 5\n");
+  node_settings settings;
+  const auto& board = settings.add<board_config>("board");
+  CHECK(board.rows == 8);
+  REQUIRE(settings.load(file.path(), {{"port", "7500"}}));
+  CHECK(board.rows == 5);
+  CHECK(board.columns == 5); // lowered to the rows
+  CHECK(settings.config().net.port == 7500);
+  CHECK_THAT(settings.print(), Catch::Matchers::Contains(
+                                 "# of the board. integer: 1 to 64; default 8; live\nrows = 5\n")
+                                 && Catch::Matchers::Contains("columns = 5\n"));
+  CHECK(settings.print() == settings.print());
+  CHECK_THAT(settings.schema().markdown_table(),
+             Catch::Matchers::Contains("| `board.rows` | integer | 1 to 64 | `8` | yes | "
+                                       "`--board-rows` | of the board |\n"));
+
+  file.write(start + "[board]\nrows = 65\n");
+  node_settings strict;
+  const auto& untouched = strict.add<board_config>("board", {.rows = 9});
+  const auto read = strict.load(file.path(), {});
+  REQUIRE_FALSE(read);
+  CHECK_THAT(read.error().detail,
+             Catch::Matchers::EndsWith("board.rows: given 65; allowed: an integer, 1 to 64"));
+  CHECK(untouched.rows == 9);
+}
+
+TEST_CASE("an application's default out of its own range is refused by name") {
+  const settings_file file;
+  file.write(start);
+  node_settings settings;
+  settings.add<board_config>("board", {.rows = 999});
+  const auto read = settings.load(file.path(), {});
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == errc::value_out_of_range);
+  CHECK_THAT(read.error().detail, Catch::Matchers::Contains("board.rows"));
+}
+
+TEST_CASE("a reload changes an application's live keys with the node's, all or none") {
+  const settings_file file;
+  file.write(start + "[board]\nrows = 10\ncolumns = 9\n");
+  node_settings settings;
+  const auto& board = settings.add<board_config>("board");
+  REQUIRE(settings.load(file.path(), {}));
+
+  file.write(start + "[board]\nrows = 6\ncolumns = 4\n");
+  std::vector<std::uint32_t> rows; // as `apply` finds them
+  const auto refuse = [&](const node_config&) -> result<void> {
+    rows.push_back(board.rows);
+    return fail(errc::value_out_of_range);
+  };
+  CHECK_FALSE(settings.reload(refuse));
+  CHECK(rows == std::vector<std::uint32_t>{6, 10}); // with the former configuration its own tables
+  CHECK(board.rows == 10);
+  CHECK_THAT(settings.print(), Catch::Matchers::Contains("rows = 10\n"));
+
+  const auto take = [](const node_config&) -> result<void> { return {}; };
+  const auto report = settings.reload(take);
+  REQUIRE(report);
+  CHECK(report->changed == std::vector<std::string>{"board.rows"});
+  CHECK(report->need_restart == std::vector<std::string>{"board.columns"});
+  CHECK(board.rows == 6);
+  CHECK(board.columns == 6); // 9, as it was at the start, and no more than the rows
+
+  file.write(start + "[board]\nrows = 0\n");
+  CHECK_FALSE(settings.reload(take));
+  CHECK(board.rows == 6);
+}
+
 TEST_CASE("a client listens only where a port or net.listen says so") {
   const settings_file file;
   const auto listens = [&file](const std::string& text, const config_flags& flags) {

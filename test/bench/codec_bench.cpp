@@ -1,10 +1,10 @@
 #include "actors/peer_net/frame_reader.hpp"
 #include "actors/peer_net/frame_writer.hpp"
 #include "actors/peer_net/tag_table.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/frame_header.hpp"
 #include "messages/mutation.hpp"
 #include "messages/vote.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/frame_header.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -24,7 +24,7 @@ constexpr std::size_t frames_at_once = 64;
 frame_header vote_header() {
   frame_header out;
   out.body_size = 147;
-  out.code = packet_code::vote;
+  out.code = code_of<vote>;
   out.nonce = 12'345;
   out.tag = 0x12345678;
   out.group = group_id{1};
@@ -80,7 +80,7 @@ void decode_frame_header(benchmark::State& state) {
 void through_writer_and_reader(benchmark::State& state) {
   constexpr auto number = static_cast<packet_code>(first_application_code);
   tag_table codes{network_id{}};
-  if (!codes.add({number, "bench"}, sink::first_application)) {
+  if (!codes.add({number, "bench"}, sink{2}, code_range::application)) {
     state.SkipWithError("no code");
     return;
   }

@@ -1,6 +1,6 @@
 #include "actors/notary/executor.hpp"
 #include "actors/notary/mutation_reader.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/sha256.hpp"
 
 #include <benchmark/benchmark.h>

@@ -1,10 +1,10 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/state_tree.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
-#include "test/messages/every_type.hpp"
-#include "test/messages/filler.hpp"
+#include "test/runtime/archive/every_type.hpp"
+#include "test/runtime/archive/filler.hpp"
 
 #include <algorithm>
 #include <cstddef>

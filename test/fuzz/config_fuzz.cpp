@@ -23,26 +23,26 @@ struct all_types {
   std::chrono::milliseconds wait{5};
   std::filesystem::path file;
   std::vector<std::string> list;
-};
 
-void bind(caucus::config_schema& schema, all_types& to) {
-  schema.key("f", to.flag);
-  schema.key("net.p", to.port, {.range = {1, 9'999}});
-  schema.key("net.s", to.size, {.bytes = true});
-  schema.key("net.d", to.share);
-  schema.key("n", to.name);
-  schema.key("c", to.paint, {.names = {{"red", colour::red}, {"green", colour::green}}});
-  schema.key("net.lan.w", to.wait, {.live = true});
-  schema.key("x", to.file);
-  schema.key("l", to.list);
-}
+  static constexpr void keys(auto&& key) {
+    key("f", &all_types::flag);
+    key("net.p", &all_types::port, {.range = {1, 9'999}});
+    key("net.s", &all_types::size, {.bytes = true});
+    key("net.d", &all_types::share);
+    key("n", &all_types::name);
+    key("c", &all_types::paint, {.names = {{"red", colour::red}, {"green", colour::green}}});
+    key("net.lan.w", &all_types::wait, {.live = true});
+    key("x", &all_types::file);
+    key("l", &all_types::list);
+  }
+};
 
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   all_types values;
   caucus::config_schema schema;
-  bind(schema, values);
+  schema.table({}, values);
   const std::string text{reinterpret_cast<const char*>(data), size};
   const auto read = schema.load_text(text, "/folder/node.toml");
   if (!read) {
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string printed = schema.print();
   all_types again;
   caucus::config_schema other;
-  bind(other, again);
+  other.table({}, again);
   CAUCUS_ASSERT(other.load_text(printed, "/folder/printed.toml"));
   CAUCUS_ASSERT(other.print() == printed);
   return 0;

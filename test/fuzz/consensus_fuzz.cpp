@@ -1,6 +1,6 @@
 #include "actors/consensus/certificate.hpp"
 #include "actors/consensus/consensus.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <cstddef>

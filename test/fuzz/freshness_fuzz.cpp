@@ -1,6 +1,6 @@
 #include "actors/notary/freshness.hpp"
-#include "messages/archive/codec.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <cstddef>

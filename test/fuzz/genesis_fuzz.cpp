@@ -1,4 +1,4 @@
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/genesis_file.hpp"
 

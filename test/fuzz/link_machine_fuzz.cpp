@@ -1,6 +1,7 @@
 #include "actors/peer_net/link_machine.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/assert.hpp"
+#include "test/actors/peer_net/node_codes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,7 +34,7 @@ public:
       case 4: pass(input.size()); break;
       case 5: write(input.size()); break;
       case 6:
-        machine_.forget_requests(sink::consensus);
+        machine_.forget_requests(test::consensus_sink);
         forgotten_ = issued_;
         break;
       default: feed_greeting(); break;
@@ -59,13 +60,15 @@ private:
       }
       CAUCUS_ASSERT(taken->consumed > 0 && taken->consumed <= input.size());
       input = input.subspan(taken->consumed);
-      hear(taken->news);
+      if (taken->news) {
+        hear(*taken->news);
+      }
     }
   }
   void hear(const link_news& news) {
     if (const auto* const frame = std::get_if<heard_frame>(&news)) {
       CAUCUS_ASSERT(machine_.was_ready() && frame->what.body != nullptr);
-      const auto* const rule = find_rule(frame->what.header.code);
+      const auto* const rule = codes_.find(frame->what.header.code);
       CAUCUS_ASSERT(rule != nullptr && frame->what.body->size() <= rule->body_size_max);
       if (frame->what.answers != 0) {
         end(frame->what.answers);
@@ -76,8 +79,8 @@ private:
     if (input.empty()) {
       return;
     }
-    const auto& rule =
-      packet_rules().at(std::to_integer<std::size_t>(input.front()) % packet_rules().size());
+    const auto& all = test::every_packet();
+    const auto& rule = all.at(std::to_integer<std::size_t>(input.front()) % all.size());
     const auto body = input.subspan(1);
     frame_header header;
     header.code = rule.code;
@@ -102,10 +105,10 @@ private:
   }
   void ask() {
     const to_net what{link_id{1},
-                      {packet_code::tip_request, {}, std::make_shared<const bytes>(8)},
+                      {code_of<tip_request>, {}, std::make_shared<const bytes>(8)},
                       issued_ + 1,
                       duration{100}};
-    if (issued_ + 1 < ended_.size() && machine_.send(what, sink::consensus, now_)) {
+    if (issued_ + 1 < ended_.size() && machine_.send(what, test::consensus_sink, now_)) {
       ++issued_;
     }
   }
@@ -127,7 +130,7 @@ private:
     ended_.at(tag) = true;
   }
 
-  tag_table codes_{network_id{}};
+  tag_table codes_ = test::node_codes();
   peer_net_config config_;
   link_machine machine_{codes_, config_, std::make_shared<doorbell>([] {})};
   time_point now_{};

@@ -1,6 +1,6 @@
 #include "actors/notary/mutation_reader.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/wire_mutation.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/wire_mutation.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>

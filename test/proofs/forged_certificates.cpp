@@ -1,8 +1,8 @@
 #include "test/proofs/maker.hpp"
 
 #include "actors/rpc/control_json.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/domain.hpp"
 
 #include <array>

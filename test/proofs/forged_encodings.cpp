@@ -1,7 +1,7 @@
 #include "test/proofs/maker.hpp"
 
 #include "actors/rpc/control_json.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>

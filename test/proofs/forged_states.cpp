@@ -1,7 +1,7 @@
 #include "test/proofs/maker.hpp"
 
 #include "actors/rpc/control_json.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <functional>
 

@@ -1,11 +1,11 @@
 #include "test/proofs/maker.hpp"
 
 #include "actors/notary/rules_name.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/catalog.hpp"
 
 #include <array>
 #include <utility>

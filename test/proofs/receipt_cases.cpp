@@ -2,8 +2,8 @@
 
 #include "actors/notary/merkle.hpp"
 #include "actors/rpc/control_json.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 
 #include <nlohmann/json.hpp>

@@ -4,7 +4,7 @@
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "actors/rpc/control_json.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 #include "test/catch.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consensus/consensus_io.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/domain.hpp"
 #include "test/sim/hashing.hpp"
 

@@ -3,9 +3,9 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/executor.hpp"
 #include "actors/notary/freshness.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
 #include "messages/quota.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/variables/catalog.hpp"
 #include "test/sim/keys.hpp"
 
 #include <algorithm>

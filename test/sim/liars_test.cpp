@@ -1,4 +1,4 @@
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "test/catch.hpp"
 #include "test/sim/adversary/bad_leader.hpp"
 #include "test/sim/adversary/false_server.hpp"

@@ -1,6 +1,6 @@
 #include "test/sim/sim_rules.hpp"
 
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "test/sim/keys.hpp"
 
 #include <charconv>

@@ -1,6 +1,6 @@
 #include "test/sim/vote_checker.hpp"
 
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 
 namespace caucus::sim {
 

@@ -262,7 +262,6 @@ private:
   void step(node_index who, notary_in::event what);
   void ask(node_index who, asker_index by, std::vector<notary_request> what);
   void carry_out(node_index who, std::vector<notary_out::action> what);
-  void perform(node_index who, std::monostate&) { static_cast<void>(who); }
   void perform(node_index who, notary_out::persist& what);
   void perform(node_index who, notary_out::append& what);
   void perform(node_index who, notary_out::load& what);
@@ -291,6 +290,8 @@ private:
   [[nodiscard]] std::optional<node_index> other_end(node_index who, link_id link) const;
   void blame_is(node_index who, blame what);
 
+  /// Of what is one of several kinds: its place among them, for messages, the notary's requests and its
+  /// actions from 1, as it was when the traces of known seeds were written down.
   void trace(std::uint64_t what);
   [[nodiscard]] wall_ms wall(node_index who) const;
 

@@ -143,7 +143,7 @@ void world::hear(packet& what, const voting::message& said) {
          notary_in::event{notary_in::peer_asked{link, peer_of(what.from), what.msg_id, *wanted}});
     return;
   }
-  trace(said.index());
+  trace(said.index() + 1);
   if (const auto liar = options_.liars.find(what.to); liar != options_.liars.end()) {
     liar->second->hears(said);
   }

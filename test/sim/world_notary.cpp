@@ -63,7 +63,7 @@ void world::ask(node_index who, asker_index by, std::vector<notary_request> what
   }
   std::vector<notary_out::action> out;
   for (auto& one : what) {
-    trace(0x20000 + who * 256 + one.index());
+    trace(0x20000 + who * 256 + one.index() + 1);
     nodes_[who].books->step(notary_in::asked{by, std::move(one)}, now_, out);
   }
   nodes_[who].books->finish_turn(now_, out);
@@ -72,7 +72,7 @@ void world::ask(node_index who, asker_index by, std::vector<notary_request> what
 
 void world::carry_out(node_index who, std::vector<notary_out::action> what) {
   for (auto& one : what) {
-    trace(one.index());
+    trace(one.index() + 1);
     std::visit([&](auto& action) { perform(who, action); }, one);
   }
   sync_disk(who);
@@ -253,9 +253,7 @@ void world::perform(node_index who, to_consensus& what) {
   }
   std::visit(
     [&](auto& item) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(item)>, std::monostate>) {
-        schedule(duration{0}, turn{who, nodes_[who].life, voting::event{std::move(item)}});
-      }
+      schedule(duration{0}, turn{who, nodes_[who].life, voting::event{std::move(item)}});
     },
     what);
 }

@@ -317,8 +317,8 @@ TEST_CASE(
   const cluster group{{.nodes = 2}};
   struct row {
     const char* what;
-    std::vector<application_code> first;
-    std::vector<application_code> second;
+    std::vector<packet_rule> first;
+    std::vector<packet_rule> second;
     errc why;
     const char* named;
   };
@@ -334,7 +334,7 @@ TEST_CASE(
      {},
      errc::code_taken,
      "packet code 0x8000 (\"b\") of asker: asker has it"},
-    {"ours", {{packet_code::vote, "vote"}}, {}, errc::value_out_of_range, "packet code 0x101 "},
+    {"ours", {{code_of<vote>, "vote"}}, {}, errc::value_out_of_range, "packet code 0x101 "},
     {"the consensus lane",
      {{code(0x9000), "fast", packet_kind::notice, 10, lane::consensus}},
      {},

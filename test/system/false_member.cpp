@@ -1,8 +1,8 @@
 #include "test/system/false_member.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/sha256.hpp"
 
 #include <atomic>
@@ -45,7 +45,7 @@ struct false_member::state {
     for (const auto& one : what) {
       frame_header header;
       header.code = one.code;
-      if (one.code != packet_code::pong) {
+      if (one.code != code_of<pong>) {
         header.group = group;
       }
       to.peer.send(header, one.body, network);
@@ -54,12 +54,12 @@ struct false_member::state {
 
   void hear(std::size_t node, const hostile_peer::frame& what) {
     auto& from = links[node];
-    if (what.header.code == packet_code::goodbye) {
+    if (what.header.code == code_of<goodbye>) {
       const auto why = decode<goodbye>(what.body);
       const std::lock_guard lock{guard};
       from.goodbye = why ? why->reason : why.error().code;
-    } else if (what.header.code == packet_code::ping) {
-      send(from, {{packet_code::pong, what.body}});
+    } else if (what.header.code == code_of<ping>) {
+      send(from, {{code_of<pong>, what.body}});
     } else if (answers) {
       send(from, answers(node, what));
     }
@@ -125,7 +125,7 @@ std::optional<errc> false_member::goodbye_of(std::size_t node) const {
 false_member::said vote_of(const masquerade& who, const network_id& network, member_index index,
                            const subject& on) {
   const vote what{on, index, sign(who.key, signed_bytes(network, group, on))};
-  return {packet_code::vote, encode(what)};
+  return {code_of<vote>, encode(what)};
 }
 
 false_member::said batch_of(const masquerade& who, const network_id& network, const peer_id& author,
@@ -139,7 +139,7 @@ false_member::said batch_of(const masquerade& who, const network_id& network, co
   out.header = {group,           author, number, 1, static_cast<std::uint32_t>(out.body.size()),
                 sha256(out.body)};
   out.by = sign(who.key, signed_bytes(network, out.header));
-  return {packet_code::batch, encode(out)};
+  return {code_of<batch>, encode(out)};
 }
 
 } // namespace caucus::harness

@@ -1,8 +1,9 @@
 #include "test/system/hostile_peer.hpp"
 
-#include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/identity.hpp"
+#include "test/runtime/archive/every_packet.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -109,11 +110,11 @@ bool hostile_peer::enter(const masquerade& as, const network_id& network) {
     return false;
   }
   const auto theirs = read();
-  if (!theirs || theirs->header.code != packet_code::hello) {
+  if (!theirs || theirs->header.code != code_of<hello>) {
     return false;
   }
   frame_header header;
-  header.code = packet_code::ping;
+  header.code = code_of<ping>;
   return send(header, encode(ping{1}), network);
 }
 
@@ -135,7 +136,7 @@ bool hostile_peer::write(bytes_view what) {
 
 bool hostile_peer::send(frame_header header, const bytes& body, const network_id& network) {
   header.body_size = static_cast<std::uint32_t>(body.size());
-  header.tag = frame_tags{network}.of(header.code);
+  header.tag = test::tag_of(network, header.code);
   header.nonce = state_->nonce;
   return send_as_is(header, body);
 }
@@ -145,7 +146,7 @@ bool hostile_peer::say_hello(const network_id& network) {
   what.network = network;
   what.agent = "hostile";
   frame_header header;
-  header.code = packet_code::hello;
+  header.code = code_of<hello>;
   return send(header, encode(what), network);
 }
 
@@ -190,7 +191,7 @@ std::optional<hostile_peer::frame> hostile_peer::read() {
 
 std::optional<errc> hostile_peer::read_goodbye() {
   while (const auto next = read()) {
-    if (next->header.code == packet_code::goodbye) {
+    if (next->header.code == code_of<goodbye>) {
       return must(decode<goodbye>(next->body)).reason;
     }
   }

@@ -1,11 +1,12 @@
 #include "test/system/siege.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/frame_header.hpp"
 #include "messages/hello.hpp"
 #include "messages/proof.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/openssl.hpp"
+#include "test/runtime/archive/every_packet.hpp"
 
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -207,25 +208,25 @@ std::vector<frame_row> bad_frames() {
      errc::body_too_large},
     {"a frame that was left out",
      [](hostile_peer& peer, const network_id& network) {
-       auto header = header_of(packet_code::ping);
+       auto header = header_of(code_of<ping>);
        header.body_size = 8;
        header.nonce = peer.next_nonce() + 1;
-       header.tag = frame_tags{network}.of(header.code);
+       header.tag = test::tag_of(network, header.code);
        return peer.send_as_is(header, bytes(8));
      },
      errc::nonce_gap},
     {"another network's tag",
      [](hostile_peer& peer, const network_id& network) {
-       auto header = header_of(packet_code::ping);
+       auto header = header_of(code_of<ping>);
        header.body_size = 8;
        header.nonce = peer.next_nonce();
-       header.tag = frame_tags{network}.of(header.code) ^ 1U;
+       header.tag = test::tag_of(network, header.code) ^ 1U;
        return peer.send_as_is(header, bytes(8));
      },
      errc::wrong_tag},
     {"flags of no frame",
      [](hostile_peer& peer, const network_id& network) {
-       auto header = header_of(packet_code::vote);
+       auto header = header_of(code_of<vote>);
        header.flags = flag_request;
        header.msg_id = 5;
        return peer.send(header, bytes(8), network);
@@ -233,16 +234,16 @@ std::vector<frame_row> bad_frames() {
      errc::bad_flags},
     {"a length of 4 GiB",
      [](hostile_peer& peer, const network_id& network) {
-       auto header = header_of(packet_code::batch);
+       auto header = header_of(code_of<batch>);
        header.body_size = 0xFFFF'FFFF;
        header.nonce = peer.next_nonce();
-       header.tag = frame_tags{network}.of(header.code);
+       header.tag = test::tag_of(network, header.code);
        return peer.send_as_is(header, {});
      },
      errc::body_too_large},
     {"a response to what was never asked",
      [](hostile_peer& peer, const network_id& network) {
-       auto header = header_of(packet_code::tip_response);
+       auto header = header_of(code_of<tip_response>);
        header.flags = flag_response;
        header.msg_id = 77'777;
        return peer.send(header, bytes(2), network);
@@ -250,7 +251,7 @@ std::vector<frame_row> bad_frames() {
      errc::unasked_response},
     {"a body with a million elements that are not there",
      [](hostile_peer& peer, const network_id& network) {
-       auto header = header_of(packet_code::certificate);
+       auto header = header_of(code_of<caucus::certificate>);
        header.group = group_id{1};
        bytes body(8 * 1024 - 1, std::byte{0xFF}); // a count far beyond
        return peer.send(header, body, network);
@@ -285,11 +286,11 @@ TEST_CASE("before its hello a stranger may send no more than a hello") {
     const auto who = masquerade::stranger();
     hostile_peer vote{under.port()};
     REQUIRE(vote.secure(who.tls.get()));
-    REQUIRE(vote.send(header_of(packet_code::vote), bytes(64), under.network()));
+    REQUIRE(vote.send(header_of(code_of<caucus::vote>), bytes(64), under.network()));
     CHECK(vote.read_goodbye() == errc::out_of_turn);
     hostile_peer large{under.port()};
     REQUIRE(large.secure(who.tls.get()));
-    auto header = header_of(packet_code::hello);
+    auto header = header_of(code_of<hello>);
     header.body_size = 5'000; // 4 KiB are all that it is owed
     REQUIRE(large.send_as_is(header, {}));
     CHECK(large.read_goodbye() == errc::body_too_large);
@@ -305,12 +306,12 @@ TEST_CASE("a code that nobody knows is skipped, and the link lives on") {
   for (int i = 0; i < times; ++i) {
     REQUIRE(peer.send(header_of(packet_code{0x7FFF}), bytes(1'000), under.network()));
   }
-  REQUIRE(peer.send(header_of(packet_code::ping), encode(ping{4'711}), under.network()));
+  REQUIRE(peer.send(header_of(code_of<ping>), encode(ping{4'711}), under.network()));
   std::optional<hostile_peer::frame> heard;
   do {
     heard = peer.read();
     REQUIRE(heard);
-  } while (heard->header.code != packet_code::pong || decode<ping>(heard->body) != ping{4'711});
+  } while (heard->header.code != code_of<pong> || decode<ping>(heard->body) != ping{4'711});
   under.check_unharmed();
 }
 
@@ -328,7 +329,7 @@ TEST_CASE("who asks for all there is and reads no answer holds up no vote and fi
   const auto who = masquerade::stranger();
   hostile_peer peer{under.port()};
   REQUIRE(peer.enter(who, under.network()));
-  auto header = header_of(packet_code::read_request);
+  auto header = header_of(code_of<read_request>);
   header.flags = flag_request;
   header.group = group_id{1};
   const auto all = encode(read_request{"profile", {}, true, {}});

@@ -1,9 +1,9 @@
 #include "test/system/false_member.hpp"
 #include "test/system/siege.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/block.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -130,7 +130,7 @@ TEST_CASE("a member that equivocates in every view holds up nobody and convicts 
   false_member member{
     under.liar, under.network(), under.ports(),
     [&](std::size_t node, const hostile_peer::frame& heard) -> std::vector<false_member::said> {
-      if (heard.header.code != packet_code::proposal) {
+      if (heard.header.code != code_of<proposal>) {
         return {};
       }
       const auto what = decode<proposal>(heard.body);

@@ -2,7 +2,7 @@
 
 #include <caucus/actors/node_topology.hpp>
 #include <caucus/actors/notary_line.hpp>
-#include <caucus/messages/catalog.hpp>
+#include <caucus/runtime/variables/catalog.hpp>
 
 #include <atomic>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "actors/consensus/chain.hpp"
 #include "actors/consensus/consensus_limits.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "test/actors/consensus/lone_core.hpp"
 #include "test/catch.hpp"
 

@@ -1,8 +1,8 @@
 #include "actors/consensus/consensus_actor.hpp"
 
 #include "actors/consensus/consensus_frames.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/virtual_clock.hpp"
 #include "test/catch.hpp"
 
@@ -155,7 +155,7 @@ struct bench {
   std::vector<vote> votes_sent() {
     std::vector<vote> out;
     for (const auto& one : drain_all(sent)) {
-      if (one.what.code == packet_code::vote) {
+      if (one.what.code == code_of<vote>) {
         out.push_back(*decode<vote>(*one.what.body));
       }
     }
@@ -204,14 +204,14 @@ TEST_CASE(
   static_cast<void>(drain_all(at.sent));
   const consensus_signer other{at.other, at.network, group_id{1}};
   const subject on{vote_kind::nullify, epoch{}, view{1}, {}};
-  at.hear(packet_code::vote, encode(vote{on, member_index{1}, other.sign(on)}));
+  at.hear(code_of<vote>, encode(vote{on, member_index{1}, other.sign(on)}));
   bool proposed = false;
   bool voted = false;
   static_cast<void>(drain_all(at.told_notary));
   at.run();
   for (const auto& one : drain_all(at.sent)) {
-    proposed = proposed || one.what.code == packet_code::proposal;
-    if (one.what.code == packet_code::vote) {
+    proposed = proposed || one.what.code == code_of<proposal>;
+    if (one.what.code == code_of<vote>) {
       voted = voted || decode<vote>(*one.what.body)->on.kind == vote_kind::notarize;
     }
   }
@@ -250,7 +250,7 @@ TEST_CASE("a new life says again what the former one signed") {
 
 TEST_CASE("a body that is none, and a code that is not consensus's, are blamed on their link") {
   bench at;
-  for (const auto code : {packet_code::vote, packet_code::batch}) {
+  for (const auto code : {code_of<vote>, code_of<batch>}) {
     at.hear(code, bytes(3));
     const auto said = drain_all(at.directives);
     REQUIRE(said.size() == 1);
@@ -262,20 +262,20 @@ TEST_CASE("a response that cannot be read is blamed, and what was asked for is a
   bench at;
   const subject on{vote_kind::notarize, epoch{}, view{3}, digest{{std::byte{9}}}};
   const auto text = signed_bytes(at.network, group_id{1}, on);
-  at.hear(packet_code::certificate,
+  at.hear(code_of<certificate>,
           encode(certificate{on, 3, {sign(*at.key, text), sign(*at.other, text)}}));
   const auto tags_asked = [&at] {
     std::vector<std::uint64_t> out;
     drain_all(at.told_notary); // what waits for it holds up what is said after it
     at.run();
     for (const auto& one : drain_all(at.sent)) {
-      if (one.what.code == packet_code::proposal_request) {
+      if (one.what.code == code_of<proposal_request>) {
         out.push_back(one.request);
       }
     }
     return out;
   };
-  for (const auto code : {packet_code::proposal_response, packet_code::read_response}) {
+  for (const auto code : {code_of<proposal_response>, code_of<read_response>}) {
     const auto tags = tags_asked();
     REQUIRE(tags.size() == 1);
     at.hear(code, bytes(3), tags.front());
@@ -290,7 +290,7 @@ TEST_CASE("a false vote is blamed on its link and counts for nothing") {
   at.give_work();
   at.pass(1'100ms);
   const subject on{vote_kind::nullify, epoch{}, view{1}, {}};
-  at.hear(packet_code::vote, encode(vote{on, member_index{1}, {}}));
+  at.hear(code_of<vote>, encode(vote{on, member_index{1}, {}}));
   const auto said = drain_all(at.directives);
   REQUIRE(said.size() == 1);
   CHECK(std::get<blame>(said.front()).why == errc::bad_signature);
@@ -301,7 +301,7 @@ TEST_CASE(
   bench at{4};
   static_cast<void>(drain_all(at.sent));
   frame_header header;
-  header.code = packet_code::certificate_request;
+  header.code = code_of<certificate_request>;
   header.flags = flag_request;
   header.group = group_id{1};
   const auto body = std::make_shared<const bytes>(encode(certificate_request{view{1}, view{2}}));
@@ -371,7 +371,7 @@ TEST_CASE(
   };
   for (std::uint64_t in = 1; in <= 30; ++in) { // the notary takes nothing: its edge holds two items
     const subject on{vote_kind::nullify, epoch{}, view{in}, {}};
-    at.hear(packet_code::vote, encode(vote{on, member_index{1}, other.sign(on)}));
+    at.hear(code_of<vote>, encode(vote{on, member_index{1}, other.sign(on)}));
     at.pass(60s);
   }
   CHECK(at.votes_sent().size() < 10);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/consensus/consensus.hpp"
-#include "messages/archive/signing.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include <cstddef>
 #include <cstdint>

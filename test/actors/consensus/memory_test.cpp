@@ -1,5 +1,5 @@
 #include "actors/consensus/journal_codec.hpp"
-#include "messages/archive/codec.hpp"
+#include "runtime/archive/codec.hpp"
 #include "test/actors/consensus/lone_core.hpp"
 
 #include "test/catch.hpp"

@@ -3,7 +3,7 @@
 #include "actors/consensus/mempool.hpp"
 #include "actors/consensus/pacemaker.hpp"
 #include "actors/consensus/view_votes.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 
 #include "test/catch.hpp"
 

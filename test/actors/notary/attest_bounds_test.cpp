@@ -1,5 +1,5 @@
 #include "actors/notary/attester.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 

@@ -6,12 +6,13 @@
 #include "actors/notary/mutation_reader.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/rule_set.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/sha256.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "test/actors/notary/shown.hpp"
 
 #include <algorithm>
 #include <array>
@@ -251,9 +252,8 @@ public:
       return to_string(good.error());
     }
     const auto& entry = good->entries.front();
-    return entry.value
-             ? display_value(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
-             : "absent";
+    return entry.value ? shown_text(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
+                       : "absent";
   }
 
   // -- what consensus does -------------------------------------------------------------------------
@@ -388,7 +388,6 @@ private:
     return n.linked ? &n : nullptr;
   }
 
-  void perform(node&, std::monostate) {}
   void perform(node& n, notary_out::persist& what);
   void perform(node& n, notary_out::append& what);
   void perform(node& n, notary_out::load& what);

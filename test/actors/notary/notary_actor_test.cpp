@@ -1,8 +1,8 @@
 #include "actors/notary/notary_actor.hpp"
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/virtual_clock.hpp"
+#include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 
 #include <algorithm>
@@ -145,7 +145,8 @@ struct place {
     const auto good =
       verify_answer(lone_genesis(), network_id_of(lone_genesis(), {}), **last.what, verify);
     REQUIRE(good);
-    return display_value(lone_genesis().variables[0], {}, *good->entries[0].value);
+    const auto number = read_stored_number(*good->entries[0].value);
+    return std::to_string(static_cast<std::int64_t>(number.value()));
   }
 };
 
@@ -233,7 +234,7 @@ TEST_CASE(
   REQUIRE(p.from_peers.try_push(from_net{link_up{{link_id{7}, {}, node_mode::server, true, ""}}}));
   p.run();
   frame_header header;
-  header.code = packet_code::chain_request;
+  header.code = code_of<chain_request>;
   header.flags = flag_request;
   header.group = p.tip->header.group;
   const auto body = std::make_shared<const bytes>(encode(chain_request{height{1}, 10}));

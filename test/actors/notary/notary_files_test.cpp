@@ -1,7 +1,7 @@
 #include "actors/notary/notary_files.hpp"
 
 #include "actors/notary/record_codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "test/catch.hpp"
 #include "test/runtime/store/temporary_folder.hpp"
 

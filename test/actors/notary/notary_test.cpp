@@ -81,7 +81,7 @@ TEST_CASE("a whole set is proven complete by its count") {
   CHECK(good->whole);
   std::set<std::string> keys;
   for (std::size_t i = 1; i < good->entries.size(); ++i) {
-    keys.insert(display_bytes(good->entries[i].key));
+    keys.insert(shown_bytes(good->entries[i].key));
   }
   CHECK(keys == std::set<std::string>{"blue", "red"});
 

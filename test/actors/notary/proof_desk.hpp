@@ -3,7 +3,7 @@
 #include "actors/notary/executor.hpp"
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/receipt_proofs.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "test/catch.hpp"
 
 #include <chrono>

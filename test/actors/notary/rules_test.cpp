@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -129,6 +131,75 @@ TEST_CASE("a value has its limit in a map, a register and an opaque variable") {
     CHECK(at.apply(0, {text("123")}).applied());
     const auto stored = at.state.get(path_of(variable_id{1}, {}));
     CHECK(stored.has_value() == (kind == variable_kind::reg));
+  }
+}
+
+TEST_CASE(
+  "a fresh variable takes the mutation that its kind gives as an example, or there is none") {
+  struct row {
+    const char* name;
+    variable_declaration declared;
+    const char* example;
+  };
+  auto bounded = [](std::int64_t min, std::int64_t max) {
+    auto out = declared("v", variable_kind::counter);
+    out.min = min;
+    out.max = max;
+    return out;
+  };
+  auto roomy = small(variable_kind::map, writers::own_entries);
+  roomy.key_size = own_prefix_size + 4;
+  auto tight = roomy;
+  --tight.key_size;
+  auto wide = declared("v", variable_kind::reg);
+  auto of_five = wide;
+  of_five.value_size = 5;
+  auto of_four = wide;
+  of_four.value_size = 4;
+  auto narrow = small(variable_kind::set);
+  narrow.key_size = 3;
+  auto slow = declared("v", variable_kind::counter);
+  slow.step_max = 4;
+  auto swift = slow;
+  swift.step_max = 5;
+  auto at_end = declared("v", variable_kind::counter);
+  at_end.initial = highest;
+  const std::vector<row> rows{{"a register", wide, "set hello"},
+                              {"a register of five bytes", of_five, "set hello"},
+                              {"a register of four bytes", of_four, "set x"},
+                              {"a register of short values", small(variable_kind::reg), "set x"},
+                              {"opaque", small(variable_kind::opaque), "post x"},
+                              {"a set", small(variable_kind::set), "insert blue"},
+                              {"a set of short elements", narrow, ""},
+                              {"a map", small(variable_kind::map), "put name x"},
+                              {"a map with owners", roomy, "put name x"},
+                              {"a map with owners and no room", tight, ""},
+                              {"a counter", declared("v", variable_kind::counter), "add 5"},
+                              {"a counter with short steps", slow, "add 1"},
+                              {"a counter with steps of five", swift, "add 5"},
+                              {"a counter with room for five", bounded(0, 5), "add 5"},
+                              {"a counter with room for one", bounded(0, 1), "add 1"},
+                              {"a counter at the end of 64 bits", at_end, "add -5"},
+                              {"a counter that is full", bounded(-9, 0), "add -5"},
+                              {"a counter with little room below", bounded(-1, 0), "add -1"},
+                              {"a counter that never moves", bounded(0, 0), ""}};
+  for (const auto& one : rows) {
+    INFO(one.name);
+    const auto example = kind_of(one.declared.kind).example(one.declared);
+    CHECK(example == one.example);
+    if (example.empty()) {
+      continue;
+    }
+    std::vector<std::string> words;
+    std::istringstream from{example};
+    for (std::string word; from >> word;) {
+      words.push_back(word);
+    }
+    one_variable at{one.declared};
+    const auto parsed = parse_mutation(at.rules->names(), key_of(0).id(), "v", words.front(),
+                                       std::span{words}.subspan(1));
+    REQUIRE(parsed);
+    CHECK(at.apply(parsed->operation.value(), parsed->arguments).applied());
   }
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("a ready link of a stranger ends with the first frame that breaks a ru
     {"4 GiB",
      [](raw_client& c) {
        frame_header header;
-       header.code = packet_code::vote;
+       header.code = code_of<vote>;
        header.body_size = 0xFFFFFFFF;
        header.nonce = 2;
        return c.write(encode_header(header));
@@ -104,7 +104,7 @@ TEST_CASE("a ready link of a stranger ends with the first frame that breaks a ru
     {"a response that nobody asked for",
      [network](raw_client& c) {
        frame_header header;
-       header.code = packet_code::tip_response;
+       header.code = code_of<tip_response>;
        header.flags = flag_response;
        header.msg_id = 1;
        return c.send(header, bytes(2), network);
@@ -113,7 +113,7 @@ TEST_CASE("a ready link of a stranger ends with the first frame that breaks a ru
     {"a body that is no goodbye",
      [network](raw_client& c) {
        frame_header header;
-       header.code = packet_code::ping;
+       header.code = code_of<ping>;
        return c.send(header, bytes(9), network);
      },
      errc::trailing_bytes},
@@ -127,7 +127,7 @@ TEST_CASE("a ready link of a stranger ends with the first frame that breaks a ru
       return std::nullopt;
     }
     frame_header header;
-    header.code = packet_code::ping;
+    header.code = code_of<ping>;
     if (!client.send(header, encode(ping{1}), network) || !given.attack(client)) {
       return std::nullopt;
     }
@@ -153,9 +153,9 @@ TEST_CASE("before its hello is accepted a stranger may say nothing else") {
       return client.read_goodbye();
     });
   };
-  CHECK(early(packet_code::vote, 10) == errc::out_of_turn);
-  CHECK(early(packet_code::ping, 8) == errc::out_of_turn);
-  CHECK(early(packet_code::proposal, 5'000) == errc::body_too_large);
+  CHECK(early(code_of<vote>, 10) == errc::out_of_turn);
+  CHECK(early(code_of<ping>, 8) == errc::out_of_turn);
+  CHECK(early(code_of<proposal>, 5'000) == errc::body_too_large);
   CHECK(net.a.all<frame_in>().empty());
   net.check_unharmed();
 }
@@ -247,7 +247,7 @@ TEST_CASE("a peer that goes silent is hung up on") {
     hello what;
     what.network = network_named(1);
     frame_header header;
-    header.code = packet_code::ping;
+    header.code = code_of<ping>;
     return client.secure(who.tls.get()) && client.send_hello(what) && client.read()
            && client.send(header, encode(ping{1}), what.network);
   });

@@ -3,7 +3,8 @@
 #include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/request_table.hpp"
 #include "actors/peer_net/token_bucket.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
+#include "test/actors/peer_net/node_codes.hpp"
 #include "test/catch.hpp"
 
 #include <rapidcheck.h>
@@ -14,11 +15,11 @@
 #include <string>
 #include <vector>
 
-namespace caucus {
+namespace caucus::test {
 namespace {
 
 const tag_table& codes() {
-  static const tag_table made{network_id{}};
+  static const tag_table made = node_codes();
   return made;
 }
 
@@ -71,7 +72,7 @@ TEST_CASE("what was written is read, however both are split") {
     std::vector<marshalled_frame> sent;
     for (const auto size :
          *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 257))) {
-      sent.push_back(frame_of(packet_code::vote, std::min<std::size_t>(size, 256),
+      sent.push_back(frame_of(code_of<vote>, std::min<std::size_t>(size, 256),
                               static_cast<unsigned>(sent.size())));
     }
     const auto sizes = *rc::gen::nonEmpty(
@@ -101,7 +102,7 @@ TEST_CASE(
     {"above the code's largest", [](auto& h) { h.body_size = 257; }, errc::body_too_large},
     {"a nonce too far", [](auto& h) { h.nonce = 1; }, errc::nonce_gap},
     {"another network's tag", [](auto& h) { h.tag ^= 1U; }, errc::wrong_tag},
-    {"another code's tag", [](auto& h) { h.tag = codes().find(packet_code::proposal)->tag; },
+    {"another code's tag", [](auto& h) { h.tag = codes().find(code_of<proposal>)->tag; },
      errc::wrong_tag},
     {"a notice that is a request",
      [](auto& h) {
@@ -121,8 +122,8 @@ TEST_CASE(
   }));
   INFO(given.name);
   frame_header header;
-  header.code = packet_code::vote;
-  header.tag = codes().find(packet_code::vote)->tag;
+  header.code = code_of<vote>;
+  header.tag = codes().find(code_of<vote>)->tag;
   given.spoil(header);
   frame_reader reader{codes()};
   reader.hello_accepted();
@@ -130,13 +131,13 @@ TEST_CASE(
   REQUIRE_FALSE(taken.has_value());
   CHECK(taken.error().code == given.why);
   CHECK(reader.held() == 0);
-  CHECK(reader.read(written({frame_of(packet_code::vote, 4)})).error().code == given.why);
+  CHECK(reader.read(written({frame_of(code_of<vote>, 4)})).error().code == given.why);
   reader.reset();
-  CHECK(reader.read(written({frame_of(packet_code::vote, 4)}))->frame.has_value());
+  CHECK(reader.read(written({frame_of(code_of<vote>, 4)}))->frame.has_value());
 }
 
 TEST_CASE("before hello is accepted no body may be above 4 KiB") {
-  const auto raw = written({frame_of(packet_code::proposal, 4 * 1024 + 1)});
+  const auto raw = written({frame_of(code_of<proposal>, 4 * 1024 + 1)});
   frame_reader reader{codes()};
   CHECK(reader.read(raw).error().code == errc::body_too_large);
   reader.reset();
@@ -146,9 +147,9 @@ TEST_CASE("before hello is accepted no body may be above 4 KiB") {
 
 TEST_CASE("a header that claims a large body allocates no more than what then comes") {
   frame_header header;
-  header.code = packet_code::batch;
+  header.code = code_of<batch>;
   header.body_size = 512 * 1024;
-  header.tag = codes().find(packet_code::batch)->tag;
+  header.tag = codes().find(code_of<batch>)->tag;
   frame_reader reader{codes()};
   reader.hello_accepted();
   REQUIRE(reader.read(encode_header(header)).has_value());
@@ -189,17 +190,17 @@ std::vector<packet_code> order_of(frame_writer& from) {
 TEST_CASE("votes go before gossip, and gossip keeps one frame in eight") {
   frame_writer writer;
   for (int i = 0; i < 4; ++i) {
-    REQUIRE(writer.push(*codes().find(packet_code::read_request),
-                        frame_of(packet_code::read_request, 8), 1));
+    REQUIRE(
+      writer.push(*codes().find(code_of<read_request>), frame_of(code_of<read_request>, 8), 1));
   }
   for (int i = 0; i < 20; ++i) {
-    REQUIRE(writer.push(*codes().find(packet_code::vote), frame_of(packet_code::vote, 8)));
+    REQUIRE(writer.push(*codes().find(code_of<vote>), frame_of(code_of<vote>, 8)));
   }
   const auto order = order_of(writer);
   REQUIRE(order.size() == 24);
   std::vector<std::size_t> gossip;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    if (order[i] == packet_code::read_request) {
+    if (order[i] == code_of<read_request>) {
       gossip.push_back(i);
     }
   }
@@ -207,10 +208,10 @@ TEST_CASE("votes go before gossip, and gossip keeps one frame in eight") {
 }
 
 TEST_CASE("bulk is sent only against the receiver's credit") {
-  tag_table table{network_id{}};
+  tag_table table = node_codes();
   const auto bulk = static_cast<packet_code>(first_application_code);
-  REQUIRE(table.add({bulk, "piece", packet_kind::notice, 64 * 1024, lane::bulk},
-                    sink::first_application));
+  REQUIRE(table.add({bulk, "piece", packet_kind::notice, 64 * 1024, lane::bulk}, application_sink,
+                    code_range::application));
   frame_writer writer;
   REQUIRE(writer.push(*table.find(bulk), frame_of(bulk, 1'000)));
   REQUIRE(writer.push(*table.find(bulk), frame_of(bulk, 1'000)));
@@ -225,15 +226,15 @@ TEST_CASE("bulk is sent only against the receiver's credit") {
 TEST_CASE(
   "a full gossip lane drops its oldest and counts them, and a full consensus lane refuses") {
   frame_writer writer;
-  const auto& answer = *codes().find(packet_code::read_response);
+  const auto& answer = *codes().find(code_of<read_response>);
   for (unsigned i = 0; i < 6; ++i) {
-    REQUIRE(writer.push(answer, frame_of(packet_code::read_response, 1'000'000, i), 1));
+    REQUIRE(writer.push(answer, frame_of(code_of<read_response>, 1'000'000, i), 1));
   }
   CHECK(writer.counts(lane::gossip).dropped == 2);
   CHECK(writer.counts(lane::gossip).waiting <= gossip_lane_size_max);
-  const auto& batch = *codes().find(packet_code::batch);
+  const auto& body = *codes().find(code_of<batch>);
   std::size_t taken = 0;
-  while (writer.push(batch, frame_of(packet_code::batch, 512 * 1024))) {
+  while (writer.push(body, frame_of(code_of<batch>, 512 * 1024))) {
     ++taken;
   }
   CHECK(taken == consensus_lane_size_max / (512 * 1024 + frame_header_size));
@@ -250,7 +251,7 @@ TEST_CASE("whatever comes of answers and time, a request ends at most once") {
       rc::gen::pair(rc::gen::inRange(0U, 4U), rc::gen::inRange(1U, 40U)));
     for (const auto& [what, number] : steps) {
       if (what == 0 && issued + 1 < ends.size()) {
-        RC_ASSERT(*table.issue({sink::notary, ++issued}, now + duration{number}) == issued);
+        RC_ASSERT(*table.issue({notary_sink, ++issued}, now + duration{number}) == issued);
       } else if (what == 1) {
         const auto by = table.answer(number);
         if (by && *by) {
@@ -291,22 +292,22 @@ TEST_CASE("at most 1,024 requests wait, and a second answer to one is misbehavio
 }
 
 TEST_CASE("a response of another kind than asked for fits no request, and the request waits on") {
-  tag_table known{network_id{}};
+  tag_table known = node_codes();
   const auto own = packet_code{0x8000};
-  REQUIRE(
-    known.add({own, "own", packet_kind::response, 64, lane::gossip}, sink::first_application));
+  REQUIRE(known.add({own, "own", packet_kind::response, 64, lane::gossip}, application_sink,
+                    code_range::application));
   request_table table;
   const auto fits = [&](std::uint64_t id, packet_code code) {
     return table.fits(id, *known.find(code));
   };
-  const auto pull = *table.issue({sink::notary, 1, packet_code::batch_request}, time_point{});
-  CHECK(fits(pull, packet_code::batch_response));
-  CHECK_FALSE(fits(pull, packet_code::read_response));
-  CHECK_FALSE(fits(pull, packet_code::chain_page));
+  const auto pull = *table.issue({notary_sink, 1, code_of<batch_request>}, time_point{});
+  CHECK(fits(pull, code_of<batch_response>));
+  CHECK_FALSE(fits(pull, code_of<read_response>));
+  CHECK_FALSE(fits(pull, code_of<chain_page>));
   CHECK_FALSE(fits(pull, own));
-  const auto of_application = *table.issue({sink::first_application, 1, packet_code{0x8001}}, {});
+  const auto of_application = *table.issue({application_sink, 1, packet_code{0x8001}}, {});
   CHECK(fits(of_application, own));
-  CHECK_FALSE(fits(of_application, packet_code::batch_response));
+  CHECK_FALSE(fits(of_application, code_of<batch_response>));
   const auto of_another = *table.issue({static_cast<sink>(3), 1, packet_code{0x8001}}, {});
   CHECK_FALSE(fits(of_another, own));
   CHECK(fits(99, own)); // answer() says what it is
@@ -327,4 +328,4 @@ TEST_CASE("a bucket gives a second's worth at once and then its rate") {
 }
 
 } // namespace
-} // namespace caucus
+} // namespace caucus::test

@@ -2,6 +2,7 @@
 #include "test/actors/peer_net/manager_bench.hpp"
 #include "test/catch.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -23,6 +24,19 @@ TEST_CASE("a link waits until every inspector has allowed it") {
   at.says(0, 1, true);
   CHECK(at.last.empty());
   at.says(1, 1, true);
+  CHECK(at.commands<accept_link>().size() == 1);
+}
+
+TEST_CASE("a hundred inspectors are each waited for") {
+  bench at;
+  at.config.inspectors = 100;
+  CHECK_FALSE(at.greet(at.heard(1, peer(7), false)));
+  for (std::size_t i = 0; i + 1 < at.config.inspectors; ++i) {
+    at.says(i, 1, true);
+    at.says(i, 1, true); // twice is once
+    CHECK(at.last.empty());
+  }
+  at.says(99, 1, true);
   CHECK(at.commands<accept_link>().size() == 1);
 }
 

@@ -2,12 +2,13 @@
 
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/peer_net/transport.hpp"
-#include "messages/archive/frame_header.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/io_thread.hpp"
 #include "runtime/tls.hpp"
 #include "test/catch.hpp"
+#include "test/runtime/archive/every_packet.hpp"
 
 #include <chrono>
 #include <functional>
@@ -77,11 +78,14 @@ public:
     its.find_name = options.find_name;
     its.server = std::move(*make_tls_context(key_, *x509, tls_side::server));
     its.client = std::move(*make_tls_context(key_, *x509, tls_side::client));
-    transport_.emplace(io_, std::move(its),
-                       transport_ports{outbox<link_event>{events_},
-                                       inbox<link_command>{commands_},
-                                       {outbox<from_net>{heard_}, inbox<to_net>{said_}},
-                                       {outbox<from_net>{notary_heard_}, {}}});
+    transport_.emplace(
+      io_, std::move(its),
+      transport_ports{outbox<link_event>{events_}, inbox<link_command>{commands_}});
+    const auto own = code_range::node;
+    REQUIRE(transport_->route(rules_of<consensus_packets, node_state_packets>(),
+                              {outbox<from_net>{heard_}, inbox<to_net>{said_}}, own));
+    REQUIRE(
+      transport_->route(rules_of<notary_packets>(), {outbox<from_net>{notary_heard_}, {}}, own));
     const auto opened = transport_->start();
     REQUIRE(opened.has_value());
     io_.start();
@@ -260,7 +264,7 @@ inline to_net vote_frame(link_id to, std::uint32_t number) {
   for (std::size_t i = 0; i < 4; ++i) {
     body[i] = static_cast<std::byte>(number >> (8 * i));
   }
-  return {to, {packet_code::vote, group_id{1}, std::make_shared<const bytes>(std::move(body))}};
+  return {to, {code_of<vote>, group_id{1}, std::make_shared<const bytes>(std::move(body))}};
 }
 inline std::uint32_t number_in(const frame_in& frame) {
   std::uint32_t out = 0;

@@ -1,5 +1,6 @@
 #include "actors/peer_net/link_machine.hpp"
 #include "actors/peer_net/rate_table.hpp"
+#include "test/actors/peer_net/node_codes.hpp"
 #include "test/catch.hpp"
 
 #include <chrono>
@@ -28,7 +29,7 @@ peer_net_config slow() {
 
 TEST_CASE("a new link of a peer that took all it is given reads nothing until the debt is paid") {
   const auto config = slow();
-  const tag_table codes{network_id{}};
+  const tag_table codes = test::node_codes();
   rate_table rates{config};
   const time_point start{1h};
   const auto connect = [&](std::uint64_t id, const peer_id& who, time_point now) {

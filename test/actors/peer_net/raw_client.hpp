@@ -1,12 +1,13 @@
 #pragma once
 
-#include "messages/archive/frame_header.hpp"
 #include "messages/bytes.hpp"
 #include "messages/hello.hpp"
+#include "runtime/archive/frame_header.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/openssl.hpp"
 #include "runtime/tls.hpp"
 #include "test/catch.hpp"
+#include "test/runtime/archive/every_packet.hpp"
 
 #include <openssl/ssl.h>
 #include <sys/time.h>
@@ -51,7 +52,7 @@ public:
   }
   bool send(frame_header header, const bytes& body, const network_id& network) {
     header.body_size = static_cast<std::uint32_t>(body.size());
-    header.tag = frame_tags{network}.of(header.code);
+    header.tag = tag_of(network, header.code);
     header.nonce = nonce_++;
     const auto head = encode_header(header);
     bytes all{head.begin(), head.end()};
@@ -60,7 +61,7 @@ public:
   }
   bool send_hello(const hello& what) {
     frame_header header;
-    header.code = packet_code::hello;
+    header.code = code_of<hello>;
     return send(header, encode(what), what.network);
   }
 
@@ -84,7 +85,7 @@ public:
   /// The reason of the goodbye that comes, pings aside; nothing: closed without a word.
   std::optional<errc> read_goodbye() {
     while (auto next = read()) {
-      if (next->header.code == packet_code::goodbye) {
+      if (next->header.code == code_of<goodbye>) {
         return decode<goodbye>(next->body)->reason;
       }
     }

@@ -2,23 +2,25 @@
 
 #include "actors/peer_net/link_machine.hpp"
 #include "messages/packet_code.hpp"
+#include "test/actors/peer_net/node_codes.hpp"
 #include "test/catch.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace caucus::test {
 
 inline constexpr auto chat = static_cast<packet_code>(0x8000);
 inline constexpr auto play = static_cast<packet_code>(0x8001);
-inline constexpr auto chatter = sink::first_application;
+inline constexpr auto chatter = application_sink;
 inline constexpr auto player = static_cast<sink>(3);
 
 /// Two applications' codes: one a sink.
 inline tag_table codes_of_two() {
-  tag_table out{network_id{}};
-  REQUIRE(out.add({chat, "chat"}, chatter));
-  REQUIRE(out.add({play, "play"}, player));
+  tag_table out = node_codes();
+  REQUIRE(out.add({chat, "chat"}, chatter, code_range::application));
+  REQUIRE(out.add({play, "play"}, player, code_range::application));
   return out;
 }
 
@@ -42,13 +44,15 @@ struct ready_link {
     static_cast<void>(b.accept(now));
     static_cast<void>(pass(b, a));
     REQUIRE(a.accept(now));
-    REQUIRE(std::holds_alternative<became_ready>(pass(a, b)));
+    const auto last = pass(a, b);
+    REQUIRE(last);
+    REQUIRE(std::holds_alternative<became_ready>(*last));
   }
   /// All that waits goes over; the last news of it.
-  link_news pass(link_machine& from, link_machine& to) const {
+  std::optional<link_news> pass(link_machine& from, link_machine& to) const {
     bytes wire(4'096);
     wire.resize(from.fill(wire));
-    link_news last;
+    std::optional<link_news> last;
     for (bytes_view left{wire}; !left.empty();) {
       auto taken = to.read(left, now);
       REQUIRE(taken);

@@ -85,7 +85,7 @@ TEST_CASE("a body of the largest size crosses a link unharmed") {
   }
   const auto shared = std::make_shared<const bytes>(body);
   for (int i = 0; i < 20; ++i) {
-    net.b.send({*net.b.link_to(net.a.id()), {packet_code::proposal, group_id{1}, shared}});
+    net.b.send({*net.b.link_to(net.a.id()), {code_of<proposal>, group_id{1}, shared}});
   }
   REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 20; }));
   for (const auto& one : net.a.all<frame_in>()) {
@@ -96,7 +96,7 @@ TEST_CASE("a body of the largest size crosses a link unharmed") {
 
 to_net tip_request(link_id to, std::uint64_t tag, duration timeout) {
   return {to,
-          {packet_code::tip_request, group_id{1}, std::make_shared<const bytes>(bytes(8))},
+          {caucus::tip_request::packet.code, group_id{1}, std::make_shared<const bytes>(bytes(8))},
           tag,
           timeout};
 }
@@ -124,7 +124,7 @@ TEST_CASE("a link that streams delivers all of it, also the last, and what comes
     for (; sent < count && sent < arrived + window; ++sent) {
       std::memcpy(body.data(), &sent, sizeof sent);
       const auto own = std::make_shared<const bytes>(body);
-      REQUIRE(net.b.try_send({to, {packet_code::proposal, group_id{1}, own}}));
+      REQUIRE(net.b.try_send({to, {code_of<proposal>, group_id{1}, own}}));
     }
     return arrived == count;
   }));
@@ -146,7 +146,7 @@ TEST_CASE("a request ends once: in its answer, timed out, or with the link") {
   net.b.send(tip_request(to, 13, std::chrono::minutes{10}));
   REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 3; }));
   const auto asked = net.a.all<frame_in>();
-  const marshalled_frame response{packet_code::tip_response, group_id{1},
+  const marshalled_frame response{code_of<tip_response>, group_id{1},
                                   std::make_shared<const bytes>(bytes(2))};
   net.a.send({asked.front().from, response, 0, {}, asked.front().header.msg_id});
   REQUIRE(net.until(
@@ -159,7 +159,7 @@ TEST_CASE("a request ends once: in its answer, timed out, or with the link") {
   net.a.send({asked[1].from, response, 0, {}, asked[1].header.msg_id});
   net.a.send(vote_frame(asked[1].from, 5));
   REQUIRE(net.until([&] { return net.b.all<frame_in>().size() == 2; }));
-  CHECK(net.b.all<frame_in>().back().header.code == packet_code::vote);
+  CHECK(net.b.all<frame_in>().back().header.code == code_of<vote>);
 
   net.a.tell(hang_up{net.b.id(), errc::shutting_down});
   REQUIRE(net.until([&] { return net.b.all<request_ended>().size() == 2; }));
@@ -179,7 +179,7 @@ TEST_CASE("an answer that nobody asked for costs the link") {
   pair_of_nodes net;
   REQUIRE(net.linked());
   net.a.send({*net.a.link_to(net.b.id()),
-              {packet_code::tip_response, group_id{1}, std::make_shared<const bytes>(bytes(2))},
+              {code_of<tip_response>, group_id{1}, std::make_shared<const bytes>(bytes(2))},
               0,
               {},
               77});
@@ -269,12 +269,11 @@ TEST_CASE("an answer to a consumer's former life is not heard by one that number
   const auto to = *net.b.link_to(net.a.id());
   const auto answer = [&](std::size_t size) {
     const auto asked = net.a.all<frame_in>().back();
-    net.a.send(
-      {asked.from,
-       {packet_code::tip_response, group_id{1}, std::make_shared<const bytes>(bytes(size))},
-       0,
-       {},
-       asked.header.msg_id});
+    net.a.send({asked.from,
+                {code_of<tip_response>, group_id{1}, std::make_shared<const bytes>(bytes(size))},
+                0,
+                {},
+                asked.header.msg_id});
   };
   net.b.send(tip_request(to, 1, std::chrono::minutes{1}));
   REQUIRE(net.until([&] { return net.a.all<frame_in>().size() == 1; }));
@@ -340,7 +339,7 @@ TEST_CASE(
   const auto to = *net.b.link_to(net.a.id());
   constexpr std::size_t count = 120; // 7.5 MiB
   for (std::size_t i = 0; i < count; ++i) {
-    net.b.send({to, {packet_code::proposal, group_id{1}, body}});
+    net.b.send({to, {code_of<proposal>, group_id{1}, body}});
   }
   const auto bytes_held = [&] {
     std::size_t sum = 0;
@@ -376,7 +375,7 @@ TEST_CASE("a peer that reads at a slow rate of its own is not taken for one that
   const auto to = *b.link_to(a.id());
   const auto body = std::make_shared<const bytes>(bytes(64 * 1024));
   for (int i = 0; i < 200; ++i) { // more than the kernels hold: it waits for room all the time
-    b.send({to, {packet_code::proposal, group_id{1}, body}});
+    b.send({to, {code_of<proposal>, group_id{1}, body}});
   }
   std::size_t taken = 0;
   const bool heard = until({&a, &b}, [&] { // for longer than it may stand still

@@ -1,7 +1,7 @@
 #include "actors/rpc/control_json.hpp"
 
 #include "actors/rpc/strict_json.hpp"
-#include "messages/catalog.hpp"
+#include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace caucus {
@@ -69,11 +70,42 @@ TEST_CASE("every request that the command line writes is read back as it was") {
                                          control_evidence{128},
                                          control_receipt{height{7}, 3, std::chrono::seconds{2}}};
   for (const auto& request : all) {
-    const bool posting = std::holds_alternative<control_propose>(request);
     const auto read =
-      parse_control(posting ? "POST" : "GET", control_target(request), control_body(request));
+      parse_control(control_method(request), control_target(request), control_body(request));
     REQUIRE(read);
     CHECK(*read == request);
+  }
+}
+
+TEST_CASE("a path that nobody knows is an error that lists those there are, whatever the method") {
+  for (const auto* const method : {"GET", "POST"}) {
+    const auto read = parse_control(method, "/v1/propos?x=1", "{}");
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == errc::no_such_path);
+    CHECK(read.error().detail
+          == "'/v1/propos'; there are /v1/propose, /v1/get, /v1/receipt, /v1/log, /v1/status, "
+             "/v1/evidence, /v1/version, /metrics");
+  }
+}
+
+TEST_CASE("each path takes one method, and says which") {
+  struct row {
+    const char* path;
+    const char* takes;
+  };
+  const row rows[]{{"/v1/propose", "POST"}, {"/v1/get", "GET"},    {"/v1/receipt", "GET"},
+                   {"/v1/log", "GET"},      {"/v1/status", "GET"}, {"/v1/evidence", "GET"},
+                   {"/v1/version", "GET"},  {"/metrics", "GET"}};
+  for (const auto& one : rows) {
+    INFO(one.path);
+    for (const auto* const method : {"GET", "POST", "DELETE"}) {
+      if (std::string_view{method} != one.takes) {
+        const auto read = parse_control(method, one.path, {});
+        REQUIRE_FALSE(read);
+        CHECK(read.error().code == errc::bad_request);
+        CHECK(read.error().detail == std::string{one.path} + " takes " + one.takes);
+      }
+    }
   }
 }
 

@@ -191,7 +191,7 @@ inline control_reply answer_of(std::future<control_reply>& of) {
   REQUIRE(of.wait_for(patience) == std::future_status::ready);
   return of.get();
 }
-inline errc code_of(std::future<control_reply>& of) {
+inline errc errc_of(std::future<control_reply>& of) {
   const auto told = answer_of(of);
   const auto* const why = std::get_if<error>(&told);
   return why == nullptr ? errc{} : why->code;

@@ -35,7 +35,7 @@ TEST_CASE("a proposal without an answer ends as unknown, in its time") {
   at.run();
   at.clock.advance(control_timeout_default + 3s);
   at.run();
-  CHECK(code_of(told) == errc::outcome_unknown);
+  CHECK(errc_of(told) == errc::outcome_unknown);
 }
 
 TEST_CASE("while the notary's ring is full callers hear busy, and nobody waits") {
@@ -45,14 +45,14 @@ TEST_CASE("while the notary's ring is full callers hear busy, and nobody waits")
     told.push_back(at.propose());
   }
   auto one_more = at.propose();
-  CHECK(code_of(one_more) == errc::busy);
+  CHECK(errc_of(one_more) == errc::busy);
   at.run(); // 4 in the notary's ring, 4 wait
   for (int i = 0; i < 8; ++i) {
     told.push_back(at.propose());
   }
   at.run();
   auto another = at.propose();
-  CHECK(code_of(another) == errc::busy);
+  CHECK(errc_of(another) == errc::busy);
   std::size_t arrived = 0;
   while (arrived < 16) { // there is space again
     arrived += at.requests<propose_request>().size();
@@ -67,14 +67,14 @@ TEST_CASE("a restart of the actor answers what it had taken, and keeps what it h
   at.run();
   auto waiting = at.propose();
   at.live();
-  CHECK(code_of(taken) == errc::outcome_unknown);
+  CHECK(errc_of(taken) == errc::outcome_unknown);
   static_cast<void>(at.requests<propose_request>());
   at.run();
   const auto asked = at.requests<propose_request>();
   REQUIRE(asked.size() == 1);
   REQUIRE(at.notary.try_push(notary_answer{propose_answer{asked.front().tag, receipt{}}}));
   at.run();
-  CHECK(code_of(waiting) == errc{});
+  CHECK(errc_of(waiting) == errc{});
 }
 
 TEST_CASE("at a stop everyone is answered once: unknown where it may have been proposed") {
@@ -84,22 +84,22 @@ TEST_CASE("at a stop everyone is answered once: unknown where it may have been p
   auto waiting = at.propose();
   at.desk->close({errc::stopping, "the node stops"});
   auto late = at.propose();
-  CHECK(code_of(late) == errc::stopping);
+  CHECK(errc_of(late) == errc::stopping);
   SECTION("the actor works off its ring first") {
     at.around.say_stopping();
     at.run();
-    CHECK(code_of(waiting) == errc::stopping);
+    CHECK(errc_of(waiting) == errc::stopping);
     CHECK(at.requests<propose_request>().size() == 1);
     at.desk->end();
   }
   SECTION("the actor is gone already") {
     at.desk->end();
-    CHECK(code_of(waiting) == errc::stopping);
+    CHECK(errc_of(waiting) == errc::stopping);
   }
-  CHECK(code_of(taken) == errc::outcome_unknown);
+  CHECK(errc_of(taken) == errc::outcome_unknown);
   REQUIRE(at.desk->finish(patience));
   auto after = at.propose(); // on this thread: there is no other any more
-  CHECK(code_of(after) == errc::stopping);
+  CHECK(errc_of(after) == errc::stopping);
   CHECK(at.answers.now().size() == 4);
 }
 
@@ -117,19 +117,19 @@ TEST_CASE("whoever's call was taken is told so, in whichever order the calls cam
   CHECK(at.desk->take(all[0].id));
   SECTION("a new life of the actor") {
     at.desk->begin_life(std::make_shared<doorbell>([] {}));
-    CHECK(code_of(told[0]) == errc::outcome_unknown);
-    CHECK(code_of(told[1]) == errc::outcome_unknown);
+    CHECK(errc_of(told[0]) == errc::outcome_unknown);
+    CHECK(errc_of(told[1]) == errc::outcome_unknown);
     CHECK(at.answers.now().size() == 2);
     CHECK(at.desk->take(all[2].id));
     at.desk->settle(all[2].id, receipt{});
-    CHECK(code_of(told[2]) == errc{});
+    CHECK(errc_of(told[2]) == errc{});
   }
   SECTION("the end, before the actor's") {
     at.desk->close({errc::stopping, "the node stops"});
     at.desk->end();
-    CHECK(code_of(told[0]) == errc::outcome_unknown);
-    CHECK(code_of(told[1]) == errc::outcome_unknown);
-    CHECK(code_of(told[2]) == errc::stopping);
+    CHECK(errc_of(told[0]) == errc::outcome_unknown);
+    CHECK(errc_of(told[1]) == errc::outcome_unknown);
+    CHECK(errc_of(told[2]) == errc::stopping);
     CHECK_FALSE(at.desk->take(all[2].id)); // told as not proposed: must not be any more
   }
 }
@@ -140,7 +140,7 @@ TEST_CASE("an actor that outlives the end proposes nothing that was told as not 
   at.desk->close({errc::stopping, "the node gave up"});
   at.desk->end();
   at.run();
-  CHECK(code_of(told) == errc::stopping);
+  CHECK(errc_of(told) == errc::stopping);
   CHECK(at.requests<propose_request>().empty());
 }
 
@@ -161,11 +161,11 @@ TEST_CASE("however many answers wait, none runs on a thread of the node") {
   CHECK(at.answers.now().empty());
   auto late = at.propose(); // on this thread, which is the program's
   CHECK(at.answers.now().size() == 1);
-  CHECK(code_of(late) == errc::busy);
+  CHECK(errc_of(late) == errc::busy);
   at.run();
   CHECK(at.requests<propose_request>().empty());
   go.set_value();
-  CHECK(code_of(early) == errc{});
+  CHECK(errc_of(early) == errc{});
 }
 
 TEST_CASE("answers that wait for a callback are bounded in bytes: beyond, callers hear busy") {
@@ -180,7 +180,7 @@ TEST_CASE("answers that wait for a callback are bounded in bytes: beyond, caller
     at.desk->answer_soon([](const control_reply&) {}, std::shared_ptr<const answer>{large});
   }
   auto late = at.propose();
-  CHECK(code_of(late) == errc::busy);
+  CHECK(errc_of(late) == errc::busy);
   go.set_value();
   mailbag<int> all;
   at.desk->answer_soon([&](const control_reply&) { all.put(1); }, version_wanted{});

@@ -131,7 +131,7 @@ TEST_CASE("a new life of the notary is subscribed once, and keeps what it was as
   REQUIRE(proposed.size() == 1);
   REQUIRE(at.notary.try_push(notary_answer{propose_answer{proposed.front().tag, receipt{}}}));
   at.run();
-  CHECK(code_of(told) == errc{});
+  CHECK(errc_of(told) == errc{});
 }
 
 TEST_CASE("a callback that throws is survived, and counts as told") {

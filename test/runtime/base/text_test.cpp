@@ -1,5 +1,6 @@
 #include "messages/hello.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 #include "test/catch.hpp"
 
 #include <rapidcheck.h>
@@ -65,6 +66,22 @@ TEST_CASE("bytes survive base32 and hex") {
     RC_ASSERT(from_base32(to_base32(of)).value() == of);
     RC_ASSERT(from_hex(to_hex(of)).value() == of);
   }));
+}
+
+TEST_CASE("text is UTF-8 without surrogates, overlong forms and halves") {
+  for (const auto* const good :
+       {"", "a", "gr\xc3\xbc\xc3\x9f", "\xe2\x82\xac", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xf0\x9f\x99\x82", "\xf4\x8f\xbf\xbf", "\x01\x7f"}) {
+    INFO(good);
+    CHECK(is_utf8(good));
+  }
+  for (const auto* const bad :
+       {"\x80", "\xff", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80",
+        "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x99", "\xc3(", "a\xe2(\x82"}) {
+    INFO(to_hex(as_bytes(bad)));
+    CHECK_FALSE(is_utf8(bad));
+  }
 }
 
 TEST_CASE("any text is refused or is what its bytes are written as") {

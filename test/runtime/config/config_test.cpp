@@ -28,29 +28,32 @@ struct node_config {
   std::vector<std::string> join;
 
   friend bool operator==(const node_config&, const node_config&) = default;
+
+  static constexpr void keys(auto&& key) {
+    key("name", &node_config::name,
+        {.doc = "Shown to people",
+         .check = [](std::string_view text) { return !text.empty(); },
+         .allowed = "1 or more characters"});
+    key("mode", &node_config::role,
+        {.names = {{"server", mode::server}, {"client", mode::client}}});
+    key("net.port", &node_config::port, {.range = {1, 65'535}, .doc = "TCP port", .flag = "port"});
+    key("net.lan.beacon", &node_config::beacon);
+    key("net.message_size", &node_config::message_size,
+        {.range = {1'024, 1'048'576}, .flag = "messagelength", .bytes = true});
+    key("net.share", &node_config::share, {.range = {0.0, 1.0}});
+    key("net.idle", &node_config::idle, {.range = {1s, 60s}, .doc = "A|B", .live = true});
+    key("identity", &node_config::key);
+    key("net.join", &node_config::join, {.live = true});
+  }
 };
 
-/// A schema over one struct, as presets make it over many.
+/// A schema over one struct.
 struct fixture {
   node_config now;
   config_schema schema;
   test::temporary_folder folder;
 
-  fixture() {
-    schema.key("name", now.name,
-               {.doc = "Shown to people",
-                .check = [](const std::string& text) { return !text.empty(); },
-                .allowed = "1 or more characters"});
-    schema.key("mode", now.role, {.names = {{"server", mode::server}, {"client", mode::client}}});
-    schema.key("net.port", now.port, {.range = {1, 65'535}, .doc = "TCP port", .flag = "port"});
-    schema.key("net.lan.beacon", now.beacon);
-    schema.key("net.message_size", now.message_size,
-               {.range = {1'024, 1'048'576}, .flag = "messagelength", .bytes = true});
-    schema.key("net.share", now.share, {.range = {0.0, 1.0}});
-    schema.key("net.idle", now.idle, {.range = {1s, 60s}, .doc = "A|B", .live = true});
-    schema.key("identity", now.key);
-    schema.key("net.join", now.join, {.live = true});
-  }
+  fixture() { schema.table({}, now); }
   std::string load_error(std::string_view text) {
     const node_config before = now;
     const auto read = schema.load(folder.write("node.toml", text));

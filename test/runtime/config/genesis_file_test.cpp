@@ -1,7 +1,7 @@
 #include "runtime/genesis_file.hpp"
 
-#include "messages/archive/codec.hpp"
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "test/catch.hpp"
 #include "test/runtime/store/temporary_folder.hpp"

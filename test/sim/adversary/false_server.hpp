@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/archive/signing.hpp"
+#include "runtime/archive/signing.hpp"
 #include "test/sim/adversary/adversary.hpp"
 #include "test/sim/hashing.hpp"
 

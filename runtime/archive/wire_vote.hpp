@@ -1,0 +1,111 @@
+#pragma once
+
+#include "messages/vote.hpp"
+#include "runtime/archive/wire_block.hpp"
+
+#include <bit>
+
+/// The encodings of votes and certificates, and of asking for them.
+/// Pure.
+
+namespace caucus {
+
+template <>
+struct enum_values<vote_kind> {
+  static constexpr auto first = vote_kind::notarize;
+  static constexpr auto last = vote_kind::finalize;
+};
+
+template <class Archive>
+void serialize(Archive& ar, subject& x) {
+  ar(x.kind, x.in_epoch, x.in, x.of);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<subject> = 1 + 8 + 8 + 32;
+
+template <class Archive>
+void serialize(Archive& ar, vote& x) {
+  ar(x.on, x.from, x.by);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<vote> = encoded_size_min<subject> + 2 + 64;
+
+/// As many signatures as signers, else `out_of_range`.
+template <class Archive>
+void serialize(Archive& ar, certificate& x) {
+  ar(x.on, x.signers, bounded<members_max>(x.signatures));
+  demand(ar, static_cast<std::size_t>(std::popcount(x.signers)) == x.signatures.size(),
+         errc::out_of_range);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<certificate> = encoded_size_min<subject> + 8 + 4;
+
+template <class Archive>
+void serialize(Archive& ar, proposal_request& x) {
+  ar(x.of);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<proposal_request> = 32;
+
+template <class Archive>
+void serialize(Archive& ar, proposal_response& x) {
+  ar(x.what);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<proposal_response> = 1;
+
+template <class Archive>
+void serialize(Archive& ar, certificate_request& x) {
+  ar(x.first, x.last);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<certificate_request> = 8 + 8;
+
+template <class Archive>
+void serialize(Archive& ar, certificate_page& x) {
+  ar(bounded<certificates_per_page_max>(x.certificates));
+}
+template <>
+inline constexpr std::size_t encoded_size_min<certificate_page> = 4;
+
+template <class Archive>
+void serialize(Archive& ar, tip_request& x) {
+  ar(x.have);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<tip_request> = 8;
+
+template <class Archive>
+void serialize(Archive& ar, tip_response& x) {
+  ar(x.what, x.finalization);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<tip_response> = 1 + 1;
+
+template <class Archive>
+void serialize(Archive&, view_request&) {}
+template <>
+inline constexpr std::size_t encoded_size_min<view_request> = 0;
+
+template <class Archive>
+void serialize(Archive& ar, view_response& x) {
+  ar(x.entered_by, x.blank, x.heard);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<view_response> = 1 + 1 + 1;
+
+template <class Archive>
+void serialize(Archive& ar, chain_request& x) {
+  ar(x.from, x.count_max);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<chain_request> = 8 + 4;
+
+template <class Archive>
+void serialize(Archive& ar, chain_page& x) {
+  ar(bounded<blocks_per_page_max>(x.blocks), x.finalization);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<chain_page> = 4 + 1;
+
+} // namespace caucus

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "runtime/base/mailbox.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+/// An edge out of a shell that loses nothing: what finds the ring full waits behind it, in order. Whoever
+/// brings more is told to pause: what waits is bounded by its owner, which takes in no more meanwhile.
+/// The producer's thread.
+
+namespace caucus {
+
+/// What a consumer's new life hears of what was sent to its former one.
+enum class former_life : std::uint8_t {
+  goes_on, ///< what is in the ring, and what waits
+  is_over, ///< nothing
+};
+
+template <class T>
+class delivery {
+public:
+  delivery() = default;
+  explicit delivery(outbox<T> to, former_life former = former_life::goes_on)
+      : to_{std::move(to)}, former_{former} {
+    if (connected() && former_ == former_life::is_over) {
+      to_.keep_lives_apart();
+    }
+  }
+
+  [[nodiscard]] bool connected() const { return to_.connected(); }
+
+  /// False: it waits; bring no more before empty(). Quiet: ring() or flush() afterwards.
+  bool push(T item) {
+    if (!connected()) {
+      return true;
+    }
+    if (waiting_.empty() && to_.try_push_quietly(std::move(item))) {
+      return true;
+    }
+    // A push that failed has left the item as it was. NOLINTNEXTLINE(bugprone-use-after-move)
+    waiting_.push_back(std::move(item));
+    return false;
+  }
+  /// False: no room, and nothing happened. Quiet, as push().
+  template <class Item>
+  [[nodiscard]] bool offer(Item&& item) {
+    return !connected() || (waiting_.empty() && to_.try_push_quietly(std::forward<Item>(item)));
+  }
+  /// Sends what waited, as far as there is room, and rings for it and for all that was pushed before. True:
+  /// some of it went.
+  bool flush() {
+    const auto before = waiting_.size();
+    while (!waiting_.empty() && to_.try_push_quietly(std::move(waiting_.front()))) {
+      waiting_.pop_front();
+    }
+    ring();
+    return waiting_.size() < before;
+  }
+  void clear() { waiting_.clear(); }
+  void ring() {
+    if (connected()) {
+      to_.ring_bell();
+    }
+  }
+  /// True once for each new life of the consumer. If the former one is over for it, what waited is dropped,
+  /// and it hears what is pushed from here on.
+  [[nodiscard]] bool restarted() {
+    if (!connected() || !to_.restarted()) {
+      return false;
+    }
+    if (former_ == former_life::is_over) {
+      waiting_.clear();
+      to_.open_life();
+    }
+    return true;
+  }
+  /// For idle(): nothing to do but wait.
+  [[nodiscard]] bool idle() { return waiting_.empty() || to_.full(); }
+  /// For idle() of whoever waits to offer more.
+  [[nodiscard]] bool full() { return connected() && to_.full(); }
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+private:
+  outbox<T> to_;
+  former_life former_ = former_life::goes_on;
+  std::deque<T> waiting_;
+};
+
+} // namespace caucus
