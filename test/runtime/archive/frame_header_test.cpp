@@ -1,8 +1,8 @@
 #include "messages/hello.hpp"
 #include "runtime/archive/frame_header.hpp"
+#include "runtime/archive/packets.hpp"
 #include "runtime/base/sha256.hpp"
 #include "test/catch.hpp"
-#include "runtime/archive/packets.hpp"
 #include "test/runtime/archive/every_packet.hpp"
 #include "test/runtime/archive/golden.hpp"
 
