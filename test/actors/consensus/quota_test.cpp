@@ -207,6 +207,19 @@ TEST_CASE("the smallest, too, are listed once, and within a block's count and si
   CHECK(pool.choose({lone_core::root(3)}, 10, 1'000, left) == ids({1, 2}));
 }
 
+TEST_CASE("what finds no room in a block ends its list: nothing smaller overtakes it") {
+  mempool pool;
+  auto large = waiting(2, 2, 1, 10);
+  large.body_size = 95;
+  pool.held(waiting(1, 1, 6, 10));
+  pool.held(large);
+  pool.held(waiting(3, 3, 1, 10));
+  pool.held(waiting(4, 7, 1, 10, true));
+  CHECK(pool.choose({}, 10, 100) == ids({1}));
+  CHECK(pool.choose({}, 10, 100, room()) == ids({1}));
+  CHECK(pool.choose({}, 10, 1'000, room()) == ids({1, 2, 3, 4}));
+}
+
 TEST_CASE("who came first is listed first, with a name or without") {
   mempool pool;
   pool.held(waiting(1, 7, 1, 10, true));
