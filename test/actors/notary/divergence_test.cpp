@@ -1,3 +1,4 @@
+#include "actors/notary/folder_facts.hpp"
 #include "test/actors/notary/group.hpp"
 
 #include "test/catch.hpp"
@@ -144,4 +145,21 @@ TEST_CASE("a group of one halts where a block's batches are lost, as nobody else
           == (members == 1));
     CHECK(said.empty() == (members == 4));
   }
+}
+
+TEST_CASE("who has others is told to fetch the ledger from them, and a group of one never is") {
+  folder_facts of;
+  of.known = batch_number{4};
+  of.executed = batch_number{9};
+  const auto said = [&of](bool alone) {
+    const auto how = judge(of, alone);
+    REQUIRE_FALSE(how);
+    CHECK(how.error().code == errc::folder_contradicts);
+    return how.error().detail;
+  };
+  CHECK(said(false).find("the node fetches the ledger from the others") != std::string::npos);
+  CHECK(said(true).find("fetches the ledger") == std::string::npos);
+  CHECK(said(true).find("Keep the folder as it is") != std::string::npos);
+  of.known = of.executed;
+  CHECK(judge(of, true));
 }
