@@ -22,7 +22,7 @@ concept little_integer = std::integral<T> && !std::same_as<T, bool>;
 
 template <little_integer T>
 [[nodiscard]] std::array<std::byte, sizeof(T)> little_endian(T number) {
-  std::array<std::byte, sizeof(T)> out;
+  std::array<std::byte, sizeof(T)> out{};
   if constexpr (std::endian::native == std::endian::little) {
     std::memcpy(out.data(), &number, sizeof number);
   } else {
