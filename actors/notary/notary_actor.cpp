@@ -8,6 +8,7 @@
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <random>
@@ -34,6 +35,15 @@ constexpr std::size_t past_size_max = 64 * 1024 * 1024;
 
 void say(log_level level, const std::string& what) {
   log("notary", level, what);
+}
+
+/// "edna (k3jx...) misbehaved: it voted twice in view 4; ...".
+std::string liar_text(const std::string& member, const std::string& who, const std::string& did) {
+  std::string out = member.empty() ? who : member;
+  out += member.empty() ? ", no member," : " (" + who + ")";
+  out += " misbehaved: it ";
+  out += did;
+  return out + "; `caucus evidence` shows the proof";
 }
 
 } // namespace
@@ -124,9 +134,8 @@ void notary_actor::search_past() {
       }
       std::move(some.begin(), some.end(), std::back_inserter(blocks));
     }
-    for (auto one = blocks.rbegin(); one != blocks.rend(); ++one) {
-      core_->restore_past(**one);
-    }
+    std::for_each(blocks.rbegin(), blocks.rend(),
+                  [this](const auto& one) { core_->restore_past(*one); });
     top = height{first.value() - 1};
   }
 }
@@ -302,8 +311,7 @@ void notary_actor::say_lies() {
                    ? "this node's own key " + what.text
                        + ": another node uses it, or this folder was set back to an older copy; "
                          "`caucus evidence` shows the proof"
-                   : (member.empty() ? who + ", no member," : member + " (" + who + ")")
-                       + " misbehaved: it " + what.text + "; `caucus evidence` shows the proof");
+                   : liar_text(member, who, what.text));
   }
 }
 

@@ -53,7 +53,8 @@ void notary_actor::perform(notary_out::check_answer& what) {
 
 void notary_actor::perform(notary_out::check_attestation& what) {
   const auto& setup = core_->setup();
-  submit({what.token, checked::attestation},
+  const auto token = what.token;
+  submit({token, checked::attestation},
          [from = from_, network = setup.network, asked = std::move(what)] {
            const auto& given = *asked.what;
            return check_done{verify_attestation(*from, network, asked.nonce, *given.what,

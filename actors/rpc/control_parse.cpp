@@ -138,6 +138,35 @@ constexpr std::int64_t timeout_ms_default =
 
 // -- each path ---------------------------------------------------------------------------------
 
+/// Into `to`: one key, or the whole variable.
+result<void> take_key(const query& from, read_request& to) {
+  const auto key = from.find("key");
+  to.whole = key == from.end();
+  if (to.whole) {
+    return {};
+  }
+  if (key->second.empty() || key->second.size() > key_size_max) {
+    return bad(say("key has ", std::to_string(key->second.size()), " bytes; allowed: 1 to ",
+                   std::to_string(key_size_max)));
+  }
+  const auto raw = as_bytes(key->second);
+  to.key.assign(raw.begin(), raw.end());
+  return {};
+}
+
+result<void> take_nonce(const query& from, control_get& to) {
+  const auto nonce = from.find("nonce");
+  if (nonce == from.end()) {
+    return {};
+  }
+  const auto given = nonce_from_text(nonce->second);
+  if (!given || !to.fresh) {
+    return bad(given ? "nonce is for fresh=1 alone" : given.error().detail);
+  }
+  to.nonce = *given;
+  return {};
+}
+
 result<control_request> parse_get(const query& from, std::string_view /*body*/) {
   if (const auto known =
         only(from, {"variable", "key", "at_least", "fresh", "nonce", "timeout_ms"});
@@ -154,15 +183,8 @@ result<control_request> parse_get(const query& from, std::string_view /*body*/) 
                        " bytes; a name has at most ", std::to_string(name_size_max)));
   }
   out.what.variable = variable->second;
-  if (const auto key = from.find("key"); key != from.end()) {
-    if (key->second.empty() || key->second.size() > key_size_max) {
-      return bad(say("key has ", std::to_string(key->second.size()), " bytes; allowed: 1 to ",
-                     std::to_string(key_size_max)));
-    }
-    const auto raw = as_bytes(key->second);
-    out.what.key.assign(raw.begin(), raw.end());
-  } else {
-    out.what.whole = true;
+  if (auto key = take_key(from, out.what); !key) {
+    return tl::make_unexpected(std::move(key.error()));
   }
   const auto at_least = number<std::uint64_t>(from, "at_least", 0, 0, UINT64_MAX);
   const auto fresh = flag(from, "fresh");
@@ -175,12 +197,8 @@ result<control_request> parse_get(const query& from, std::string_view /*body*/) 
   out.what.at_least = height{*at_least};
   out.fresh = *fresh;
   out.timeout = std::chrono::milliseconds{*timeout};
-  if (const auto nonce = from.find("nonce"); nonce != from.end()) {
-    const auto given = nonce_from_text(nonce->second);
-    if (!given || !out.fresh) {
-      return bad(given ? "nonce is for fresh=1 alone" : given.error().detail);
-    }
-    out.nonce = *given;
+  if (auto nonce = take_nonce(from, out); !nonce) {
+    return tl::make_unexpected(std::move(nonce.error()));
   }
   return out;
 }
@@ -273,7 +291,7 @@ result<std::string> argument_bytes(const json& from, std::size_t index) {
   if (hex == from.end() || !hex->is_string()) {
     return bad(say(which, " is ",
                    from.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 64),
-                   "; allowed: text, a whole number or, for bytes, {\"hex\": \"00ff\"}"));
+                   R"(; allowed: text, a whole number or, for bytes, {"hex": "00ff"})"));
   }
   const auto raw = from_hex(hex->get_ref<const std::string&>());
   if (!raw) {

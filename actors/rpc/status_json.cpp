@@ -115,6 +115,24 @@ json self_json(const node_status& of, const genesis& from, const control_facts& 
           {"version", facts.version}};
 }
 
+/// What a member said of itself, or why it said nothing.
+void put_word(json& line, const member_word* word, const peer_net_status& net) {
+  if (word == nullptr) {
+    line["reason"] = "this node's consensus does not answer";
+  } else if (!word->said) {
+    line["reason"] = why_no_word(*word, net);
+  } else {
+    const auto& said = *word->said;
+    line["height"] = said.at.value();
+    line["view"] = said.in.value();
+    line["votes"] = said.votes;
+    line["standstill"] = said.standstill;
+    line["clock_ahead_ms"] = milliseconds_json(word->clock_ahead);
+    line["links"] = said.members.size();
+    line["round_trip_ms"] = milliseconds_json(word->round_trip);
+  }
+}
+
 /// Each member, this node too: its own word, which nobody vouches for.
 json group_json(const node_status& of, const genesis& from, const control_facts& facts) {
   const auto net = of.peer_net.value_or(peer_net_status{});
@@ -134,20 +152,7 @@ json group_json(const node_status& of, const genesis& from, const control_facts&
               {"peer", to_text(one.peer)},
               {"self", false},
               {"answered", word != consensus.members.end() && word->said.has_value()}};
-    if (word != consensus.members.end() && word->said) {
-      const auto& said = *word->said;
-      line["height"] = said.at.value();
-      line["view"] = said.in.value();
-      line["votes"] = said.votes;
-      line["standstill"] = said.standstill;
-      line["clock_ahead_ms"] = milliseconds_json(word->clock_ahead);
-      line["links"] = said.members.size();
-      line["round_trip_ms"] = milliseconds_json(word->round_trip);
-    } else {
-      line["reason"] = word == consensus.members.end()
-                         ? std::string{"this node's consensus does not answer"}
-                         : why_no_word(*word, net);
-    }
+    put_word(line, word == consensus.members.end() ? nullptr : &*word, net);
     if (link != nullptr) {
       const auto slash = link->agent.rfind('/');
       line["version"] = slash == std::string::npos ? link->agent : link->agent.substr(slash + 1);
@@ -180,6 +185,37 @@ std::size_t members_linked(const peer_net_status& of, const genesis& from) {
     std::count_if(from.members.begin(), from.members.end(),
                   [&of](const auto& one) { return link_to(one.peer, of) != nullptr; }));
 }
+
+namespace {
+
+void put_problems(json& out, const node_status& of, const control_facts& facts) {
+  out["problems"] = json::array();
+  const auto problem = [&out](const std::string& text) {
+    if (!text.empty()) {
+      out["problems"].push_back(text);
+    }
+  };
+  problem(facts.trouble);
+  if (of.notary) {
+    problem(of.notary->problem);
+    problem(of.notary->alarm);
+  }
+  if (of.consensus) {
+    problem(of.consensus->problem);
+  }
+  out["silent"] = json::array();
+  const auto answered = [&](bool did, const char* actor) {
+    if (!did) {
+      out["silent"].push_back(actor);
+      problem(std::string{actor} + " does not answer");
+    }
+  };
+  answered(of.notary.has_value(), "notary");
+  answered(of.consensus.has_value(), "consensus");
+  answered(of.peer_net.has_value(), "peer_net");
+}
+
+} // namespace
 
 std::string status_json(const node_status& of, const genesis& from, const control_facts& facts) {
   json out;
@@ -230,26 +266,7 @@ std::string status_json(const node_status& of, const genesis& from, const contro
   out["evidence_count"] = notary.evidence_count;
   out["liars"] = liars_json(notary, from, facts.self);
   out["connections_refused"] = net.refused;
-  out["problems"] = json::array();
-  const auto problem = [&out](const std::string& text) {
-    if (!text.empty()) {
-      out["problems"].push_back(text);
-    }
-  };
-  problem(facts.trouble);
-  problem(notary.problem);
-  problem(notary.alarm);
-  problem(consensus.problem);
-  out["silent"] = json::array();
-  const auto answered = [&](bool did, const char* actor) {
-    if (!did) {
-      out["silent"].push_back(actor);
-      problem(std::string{actor} + " does not answer");
-    }
-  };
-  answered(of.notary.has_value(), "notary");
-  answered(of.consensus.has_value(), "consensus");
-  answered(of.peer_net.has_value(), "peer_net");
+  put_problems(out, of, facts);
   out["links"] = json::array();
   for (const auto& link : net.links) {
     out["links"].push_back(link_json(link));

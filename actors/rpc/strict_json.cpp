@@ -150,13 +150,11 @@ bool same_json(const json& meant, const json& given) {
       return std::equal(meant.begin(), meant.end(), given.begin(), same_json);
     }
     // No member is there twice, so as many of which each is there are all.
-    for (const auto& [name, value] : meant.items()) {
-      const auto at = given.find(name);
-      if (at == given.end() || !same_json(value, *at)) {
-        return false;
-      }
-    }
-    return true;
+    const auto members = meant.items();
+    return std::all_of(members.begin(), members.end(), [&given](const auto& member) {
+      const auto at = given.find(member.key());
+      return at != given.end() && same_json(member.value(), *at);
+    });
   }
   if (meant.is_number()) {
     return fits(meant) ? same_integer(meant, given)
