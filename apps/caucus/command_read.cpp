@@ -176,6 +176,44 @@ void remember(const node_access& node, const result<height>& seen, height at) {
   }
 }
 
+/// `seen_at`: no older answer is wanted. Errors: what is given is no nonce or no key.
+result<control_get> question_of(const get_options& given, const node_access& node, height seen_at) {
+  control_get out;
+  out.what.variable = given.variable;
+  out.what.at_least = std::max(height{given.at_least}, seen_at);
+  out.what.whole = !given.key_given;
+  const auto nonce = nonce_in(given.nonce);
+  if (!nonce) {
+    return tl::make_unexpected(nonce.error());
+  }
+  out.fresh = given.fresh || *nonce;
+  if (out.fresh) {
+    out.nonce = *nonce ? **nonce : make_fresh_nonce();
+  }
+  out.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
+  if (given.key_given) {
+    auto key = key_of(node, given);
+    if (!key) {
+      return tl::make_unexpected(key.error());
+    }
+    out.what.key = std::move(*key);
+  }
+  return out;
+}
+
+/// Of a node that lives: whoever then waits for long waits for the group.
+result<control_client> reach_alive(const node_access& node, std::chrono::milliseconds patience) {
+  auto client = control_client::reach(node.config.directory);
+  if (!client) {
+    return client;
+  }
+  if (auto lives = client->answers(std::min<std::chrono::milliseconds>(patience, answer_time_max));
+      !lives) {
+    return tl::make_unexpected(std::move(lives.error()));
+  }
+  return client;
+}
+
 int get(const get_options& given) {
   if (given.key_given && given.key.empty()) { // as of a shell's variable that is not set
     return report({errc::bad_request, "the key is empty, and keys have at least one byte"},
@@ -190,39 +228,18 @@ int get(const get_options& given) {
     return report(network.error());
   }
   node->network = *network;
-  control_get asked;
-  asked.what.variable = given.variable;
   const auto seen = seen_height(node->config.directory, node->network);
   const auto seen_at = seen.value_or(height{});
-  asked.what.at_least = std::max(height{given.at_least}, seen_at);
-  asked.what.whole = !given.key_given;
-  const auto nonce = nonce_in(given.nonce);
-  if (!nonce) {
-    return report(nonce.error());
+  const auto asked = question_of(given, *node, seen_at);
+  if (!asked) {
+    return report(asked.error());
   }
-  asked.fresh = given.fresh || *nonce;
-  if (asked.fresh) {
-    asked.nonce = *nonce ? **nonce : make_fresh_nonce();
-  }
-  asked.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
-  if (given.key_given) {
-    auto key = key_of(*node, given);
-    if (!key) {
-      return report(key.error());
-    }
-    asked.what.key = std::move(*key);
-  }
-  auto client = control_client::reach(node->config.directory);
+  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(asked->timeout);
+  auto client = reach_alive(*node, patience);
   if (!client) {
     return report(client.error());
   }
-  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(asked.timeout);
-  if (const auto lives =
-        client->answers(std::min<std::chrono::milliseconds>(patience, answer_time_max));
-      !lives) {
-    return report(lives.error());
-  }
-  const auto told = client->ask(asked, patience + std::chrono::seconds{5});
+  const auto told = client->ask(*asked, patience + std::chrono::seconds{5});
   if (!told) {
     const auto why = told.error().code;
     const bool late = why == errc::timed_out || why == errc::not_yet;
@@ -235,11 +252,12 @@ int get(const get_options& given) {
   }
   const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
   const auto fitting =
-    proven ? judge_answer(asked.what, *proven) : tl::make_unexpected(proven.error());
+    proven ? judge_answer(asked->what, *proven) : tl::make_unexpected(proven.error());
   const known_network known{node->from, node->network};
-  const auto fresh = fitting ? check_fresh(known, *got, *told,
-                                           asked.fresh ? std::optional{asked.nonce} : std::nullopt)
-                             : tl::make_unexpected(fitting.error());
+  const auto fresh =
+    fitting
+      ? check_fresh(known, *got, *told, asked->fresh ? std::optional{asked->nonce} : std::nullopt)
+      : tl::make_unexpected(fitting.error());
   if (!fresh) {
     return report({fresh.error().code, harmless(to_string(fresh.error()))},
                   "nothing is printed: do not trust this node");
