@@ -78,6 +78,15 @@ void ready(cluster& group, std::size_t node) {
   group.wait_until("it answers and is linked", [&] { return group.view(node).peers >= 2; });
 }
 
+/// Proposals of node 0, each with an id of its own.
+void add_five(const cluster& group) {
+  auto to = group.talk(0);
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(cluster::propose(to, "score", "add", {"1"}, "id" + std::to_string(i)).outcome
+            == "applied");
+  }
+}
+
 TEST_CASE("a client with an emptied folder and its old key is told of its own mutation") {
   cluster group;
   group.start_all();
@@ -237,11 +246,7 @@ TEST_CASE("a group of one whose ledger lost its end does not start, and says why
   one.nodes = 1;
   cluster group{one};
   group.start_all();
-  auto to = group.talk(0);
-  for (int i = 0; i < 5; ++i) {
-    REQUIRE(cluster::propose(to, "score", "add", {"1"}, "id" + std::to_string(i)).outcome
-            == "applied");
-  }
+  add_five(group);
   static_cast<void>(group.stop(0));
   const auto ledger = group.directory(0) / "ledger.log";
   fs::resize_file(ledger, fs::file_size(ledger) / 2);
@@ -253,11 +258,7 @@ TEST_CASE("a group of one whose ledger lost its end does not start, and says why
 TEST_CASE("a group of one is never told to move its ledger away, of which nobody has another") {
   cluster group{{.nodes = 1}};
   group.start_all();
-  auto to = group.talk(0);
-  for (int i = 0; i < 5; ++i) {
-    REQUIRE(cluster::propose(to, "score", "add", {"1"}, "id" + std::to_string(i)).outcome
-            == "applied");
-  }
+  add_five(group);
   static_cast<void>(group.stop(0));
   const auto here = group.directory(0);
   const auto ends_with = [&](const char* part) {
@@ -291,11 +292,7 @@ TEST_CASE("a group of one is never told to move its ledger away, of which nobody
 TEST_CASE("a journal or ledger that cannot both be true ends the start with the way out") {
   cluster group;
   group.start_all();
-  auto to = group.talk(0);
-  for (int i = 0; i < 5; ++i) {
-    REQUIRE(cluster::propose(to, "score", "add", {"1"}, "id" + std::to_string(i)).outcome
-            == "applied");
-  }
+  add_five(group);
   static_cast<void>(group.stop(0));
   fs::copy_file(group.directory(0) / "notary.journal", group.folder() / "old.journal");
   group.start(0);
