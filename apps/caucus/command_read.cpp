@@ -214,6 +214,12 @@ result<control_client> reach_alive(const node_access& node, std::chrono::millise
   return client;
 }
 
+/// Too late for a height that was seen here, and that nobody asked for: the node may be behind.
+error why_no_answer(const error& told, height seen_at, height asked_for) {
+  const bool late = told.code == errc::timed_out || told.code == errc::not_yet;
+  return late && seen_at > asked_for ? behind(seen_at) : told;
+}
+
 int get(const get_options& given) {
   if (given.key_given && given.key.empty()) { // as of a shell's variable that is not set
     return report({errc::bad_request, "the key is empty, and keys have at least one byte"},
@@ -241,10 +247,7 @@ int get(const get_options& given) {
   }
   const auto told = client->ask(*asked, patience + std::chrono::seconds{5});
   if (!told) {
-    const auto why = told.error().code;
-    const bool late = why == errc::timed_out || why == errc::not_yet;
-    return late && seen_at > height{given.at_least} ? report(behind(seen_at))
-                                                    : report(told.error());
+    return report(why_no_answer(told.error(), seen_at, height{given.at_least}));
   }
   const auto got = answer_from_json(*told);
   if (!got) {
