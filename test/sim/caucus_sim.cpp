@@ -1,3 +1,4 @@
+#include "test/sim/hashing.hpp"
 #include "test/sim/scenario.hpp"
 
 #include <charconv>
@@ -148,12 +149,14 @@ int run_many(const command& asked) {
   const auto start = std::chrono::steady_clock::now();
   duration simulated{0};
   std::uint64_t heights = 0;
+  std::uint64_t traces = 0; ///< of all, in order
   std::vector<std::pair<std::uint64_t, std::string>> failed;
   for (std::uint64_t i = 0; i < *asked.seeds; ++i) {
     const auto seed = asked.first + i;
     const auto got = run_consensus(seed, asked.nodes.value_or(0), asked.with);
     simulated += got.virtual_time;
     heights += got.final_height;
+    traces = mix(traces ^ got.trace);
     if (!got.passed) {
       failed.emplace_back(seed, got.why);
     }
@@ -172,8 +175,8 @@ int run_many(const command& asked) {
     for (std::size_t i = 0; i < failed.size(); ++i) {
       std::cout << (i == 0 ? "" : ",") << failed[i].first;
     }
-    std::cout << "],\"final_heights\":" << heights << ",\"real_s\":" << real
-              << ",\"virtual_over_real\":" << ratio << "}\n";
+    std::cout << "],\"final_heights\":" << heights << ",\"traces\":\"" << hex(traces)
+              << "\",\"real_s\":" << real << ",\"virtual_over_real\":" << ratio << "}\n";
   } else {
     for (const auto& [seed, why] : failed) {
       std::cout << "seed " << seed << " FAILED: " << why << '\n';
