@@ -3,6 +3,7 @@
 #include "actors/presets.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_server.hpp"
+#include "messages/committee.hpp"
 #include "runtime/caf_types.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process_guard.hpp"
@@ -53,9 +54,9 @@ to_control gave_up_reply(const genesis& from, const std::string& why) {
 
 /// Another port helps a member little, as long as the others dial the one in the genesis.
 error with_member(error why, const genesis& from, const node_facts& facts) {
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&facts](const auto& one) { return one.peer == facts.self; });
-  if (why.code == errc::in_use && at != from.members.end() && !at->address.empty()) {
+  const auto voters = committee_of(from);
+  const auto* const at = voters.find(facts.self);
+  if (why.code == errc::in_use && at != nullptr && !at->address.empty()) {
     why.detail += "; this is the member " + at->name + ", which the others dial at " + at->address
                   + ", as the genesis says: on another port they do not find it, unless that is "
                     "forwarded";

@@ -84,7 +84,7 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
   }
-  if (const auto whole = judge_journals(config.directory, *from, key->id()); !whole) {
+  if (const auto whole = judge_journals(config.directory, committee_of(*from), key->id()); !whole) {
     return tl::make_unexpected(whole.error());
   }
   const auto network = network_id_of(*from, with);
@@ -107,7 +107,8 @@ peer_net_settings peer_net_settings_of(const node_config& config, const node_fil
   out.manager.self = files.key->id();
   out.manager.network = files.network;
   out.manager.net = config.net;
-  for (const auto& one : files.from->members) {
+  const auto voters = committee_of(*files.from);
+  for (const auto& one : voters.members()) {
     out.manager.members.push_back({one.peer, one.address});
   }
   out.book_path = config.directory / "peers.sqlite";
@@ -244,12 +245,12 @@ result<node_topology> topology_of_valid(node_config config, const rules& with,
   }
   auto made = std::make_unique<preset_parts>();
   auto& here = *made;
-  here.facts = {files->key->id(), files->network, files->from->name, config.mode, 0, {}};
-  for (const auto& one : files->from->members) {
-    if (one.peer == here.facts.self) {
-      here.facts.member = one.name;
-    }
-  }
+  here.facts = {files->key->id(),
+                files->network,
+                files->from->name,
+                config.mode,
+                0,
+                committee_of(*files->from).name_of(files->key->id())};
   here.lock = std::move(files->lock);
   here.checkers = std::make_shared<thread_pool>(config.checker_threads);
   here.storer = std::make_shared<thread_pool>(1, thread_rank::background);

@@ -35,11 +35,11 @@ std::optional<member_index> committee::index_of(const peer_id& peer) const {
                                    static_cast<member_index::number>(found - members_.begin())}};
 }
 
-const member* committee::find(member_index index) const {
+const member* committee::find(member_index index) const& {
   return has(index) ? &members_[index.value()] : nullptr;
 }
 
-const member* committee::find(const peer_id& peer) const {
+const member* committee::find(const peer_id& peer) const& {
   const auto index = index_of(peer);
   return index ? find(*index) : nullptr;
 }
@@ -87,7 +87,7 @@ result<void> committee::check_shape(const certificate& what) const {
 }
 
 committee committee_of(const genesis& from) {
-  return {epoch{}, from.members};
+  return {first_epoch, from.members};
 }
 
 } // namespace caucus

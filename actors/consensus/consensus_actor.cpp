@@ -40,15 +40,6 @@ consensus_journal open_journal(const consensus_setup& setup) {
   return std::move(*out);
 }
 
-std::vector<std::string> names_of(const genesis& from) {
-  std::vector<std::string> out;
-  out.reserve(from.members.size());
-  for (const auto& one : from.members) {
-    out.push_back(one.name);
-  }
-  return out;
-}
-
 /// Whose clocks, and which way: what changes when somebody sets his.
 std::vector<std::pair<member_index, bool>> sides_of(const std::vector<clock_off>& off) {
   std::vector<std::pair<member_index, bool>> out;
@@ -63,9 +54,7 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
   auto out = std::make_shared<consensus_keys>();
   out->network = setup.network;
   out->group = setup.from->group;
-  for (const auto& one : setup.from->members) {
-    out->members.push_back(one.peer);
-  }
+  out->members = committee_of(*setup.from).peers();
   return out;
 }
 
@@ -73,10 +62,11 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
-      names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
+      names_{committee_of(*setup.from).names()}, signer_{setup.key, setup.network,
+                                                         setup.from->group},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
                                            journal_.cut()},
-      states_{*setup.from, setup.key->id()}, to_net_{std::move(ports_.net_out)},
+      states_{committee_of(*setup.from), setup.key->id()}, to_net_{std::move(ports_.net_out)},
       to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots} {
   if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
     log(

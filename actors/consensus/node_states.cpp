@@ -5,12 +5,8 @@
 
 namespace caucus {
 
-node_states::node_states(const genesis& from, const peer_id& self) {
-  for (const auto& one : from.members) {
-    if (one.peer != self) {
-      members_.push_back(one.peer);
-    }
-  }
+node_states::node_states(const committee& voters, const peer_id& self) : members_{voters.peers()} {
+  std::erase(members_, self);
 }
 
 // -- links ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/committee.hpp"
 #include "messages/control.hpp"
-#include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
 #include "messages/net.hpp"
@@ -47,7 +47,7 @@ struct census {
 
 class node_states {
 public:
-  explicit node_states(const genesis& from, const peer_id& self);
+  node_states(const committee& voters, const peer_id& self);
 
   void up(const link_info& who);
   void down(link_id which);

@@ -18,8 +18,8 @@ constexpr std::size_t load_size_max = 1024 * 1024;
 } // namespace
 
 notary::parts::parts(notary_setup with)
-    : setup{std::move(with)}, config{setup.config}, peers{setup.from, setup.self}, pool{config},
-      chain{setup.from, setup.rules, pool}, pulls{config, peers},
+    : setup{std::move(with)}, config{setup.config}, peers{committee_of(setup.from), setup.self},
+      pool{config}, chain{setup.from, setup.rules, pool}, pulls{config, peers},
       own{setup, [this](journal_record what, const turn& t) { return persist(std::move(what), t); },
           [this](const shared_batch& what, const digest& id, const turn& t) {
             leave_with(what, id, t);

@@ -2,6 +2,7 @@
 
 #include "actors/notary/notary_frames.hpp"
 #include "messages/accusation.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/fresh_nonce.hpp"
@@ -85,7 +86,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
   make();
   auto files = notary_files::open(setup.folder, setup.keeps, visit);
   const bool ahead = !files && files.error().code == errc::out_of_range;
-  if (ahead && setup.from->members.size() == 1) {
+  if (ahead && committee_of(*setup.from).is_alone()) {
     // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
     throw_error("", {errc::folder_contradicts,
                      files.error().detail
@@ -300,10 +301,10 @@ void notary_actor::perform_all() {
 /// said then.
 void notary_actor::say_lies() {
   const auto& lies = core_->lies();
-  const auto& from = core_->setup().from;
+  const auto voters = committee_of(core_->setup().from);
   for (; lies_said_ < lies.size(); ++lies_said_) {
-    const auto what = accusation_of(lies[lies_said_], from);
-    const auto member = member_name(what.peer, from);
+    const auto what = accusation_of(lies[lies_said_], voters);
+    const auto member = voters.name_of(what.peer);
     const auto who = short_name(what.peer);
     log_once_per("notary/lie/" + (member.empty() ? "" : who), std::chrono::seconds{60}, name,
                  log_level::error,

@@ -332,7 +332,7 @@ void notary::parts::found(const evidence& what, const turn& t) {
   const auto accused = accused_by(what);
   auto& kept = evidence_kept[accused];
   const auto half = config.evidence_max / 2;
-  const auto kept_max = accused ? std::max<std::size_t>(half / setup.from.members.size(), 1) : half;
+  const auto kept_max = accused ? std::max<std::size_t>(half / peers.voters().size(), 1) : half;
   if (kept >= kept_max || !evidence_ids.insert(sha256(encode(what))).second) {
     return;
   }
@@ -347,7 +347,7 @@ std::vector<liar> notary::parts::liars() const {
   std::vector<liar> out;
   std::size_t strangers = 0;
   for (const auto& one : evidences) {
-    auto said = accusation_of(one, setup.from);
+    auto said = accusation_of(one, peers.voters());
     auto at = std::find_if(out.begin(), out.end(),
                            [&](const auto& each) { return each.peer == said.peer; });
     if (at == out.end()) {

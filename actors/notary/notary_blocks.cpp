@@ -32,7 +32,7 @@ void notary::parts::on(const block_finalized& what, const turn& t) {
 
 /// It lists only what it holds, so nobody else can have what is not there any more.
 bool notary::parts::is_alone() const {
-  return setup.from.members.size() == 1 && peers.member(setup.self).has_value();
+  return peers.voters().is_alone() && peers.self_is_member();
 }
 
 std::string notary::parts::lost_text(const std::string& which) {

@@ -88,7 +88,7 @@ result<void> notary::judge() const {
   const auto& p = *parts_;
   const folder_facts facts{last_number(p.chain.tip().state, p.setup.self), p.own.known_number(),
                            p.chain.tip().header.at, p.own.promised()};
-  const bool alone = p.setup.from.members.size() == 1 && p.peers.member(p.setup.self);
+  const bool alone = p.is_alone();
   return caucus::judge(facts, alone);
 }
 

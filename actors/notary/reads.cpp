@@ -2,7 +2,6 @@
 
 #include "actors/notary/rule_set.hpp"
 #include "messages/packet_code.hpp"
-#include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -104,7 +103,7 @@ bool reads::ready(const waiting& one) const {
 }
 
 std::size_t reads::needed() const {
-  return quorum(static_cast<std::uint16_t>(setup_.from.members.size()));
+  return peers_.voters().quorum();
 }
 
 void reads::certified(certified_state newest, const turn& t) {
@@ -131,7 +130,7 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
   one.what = what.what;
   one.what.at_least = std::max({what.what.at_least, after, seen_, height{1}});
   if (what.fresh) {
-    one.claim.emplace(setup_.from, what.nonce);
+    one.claim.emplace(peers_.voters(), what.nonce);
   }
   one.deadline = t.now + what.timeout;
   one.id = next_id_++;
@@ -209,7 +208,7 @@ error reads::too_late(const waiting& one) const {
     return {errc::not_yet, "height " + std::to_string(one.what.at_least.value())
                              + " is not final yet; the newest certified one is " + here};
   }
-  const auto members = std::to_string(setup_.from.members.size());
+  const auto members = std::to_string(peers_.voters().size());
   if (!one.claim->enough()) {
     return {errc::no_quorum_answered, std::to_string(one.claim->count()) + " of " + members
                                         + " members attested in time, " + std::to_string(needed())

@@ -196,7 +196,7 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
 
 bool reads::ended_too_long(place one, const peer_id& who, const turn& t) {
   one->too_long.insert(who);
-  if (one->too_long.size() <= setup_.from.members.size() - needed()) {
+  if (one->too_long.size() <= peers_.voters().size() - needed()) {
     return false; // all of them may lie
   }
   finish(one,

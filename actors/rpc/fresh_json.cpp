@@ -1,5 +1,6 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/strict_json.hpp"
+#include "messages/committee.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 
@@ -17,10 +18,10 @@ using json = nlohmann::ordered_json;
 
 std::string fresh_json(const genesis& of, const freshness& what) {
   json out{{"nonce", to_hex(what.nonce.view())}, {"members", json::array()}};
+  const auto voters = committee_of(of);
   for (const auto& one : what.by) {
-    const std::size_t place = one.from.value();
-    out["members"].push_back(place < of.members.size() ? json(of.members[place].name)
-                                                       : json(place));
+    out["members"].push_back(voters.has(one.from) ? json(voters.name_of(one.from))
+                                                  : json(one.from.value()));
   }
   out["proof"] = to_hex(encode(what));
   return print_json(out);

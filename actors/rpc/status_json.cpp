@@ -2,7 +2,7 @@
 
 #include "actors/rpc/strict_json.hpp"
 #include "messages/accusation.hpp"
-#include "messages/quorum.hpp"
+#include "messages/committee.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 
@@ -33,7 +33,7 @@ json milliseconds_json(duration time) {
 
 /// null where it is no member.
 json name_json(const peer_id& who, const genesis& from) {
-  const auto name = member_name(who, from);
+  const auto name = committee_of(from).name_of(who);
   return name.empty() ? json(nullptr) : json(name);
 }
 
@@ -66,7 +66,8 @@ json link_json(const link_status& of) {
 /// The other members without a link, and addresses that were configured and lead to nobody.
 json missing_json(const peer_net_status& net, const genesis& from, const peer_id& self) {
   auto out = json::array();
-  for (const auto& one : from.members) {
+  const auto voters = committee_of(from);
+  for (const auto& one : voters.members()) {
     if (one.peer == self || link_to(one.peer, net) != nullptr) {
       continue;
     }
@@ -138,7 +139,8 @@ json group_json(const node_status& of, const genesis& from, const control_facts&
   const auto net = of.peer_net.value_or(peer_net_status{});
   const auto consensus = of.consensus.value_or(consensus_status{});
   auto out = json::array();
-  for (const auto& one : from.members) {
+  const auto voters = committee_of(from);
+  for (const auto& one : voters.members()) {
     if (one.peer == facts.self) {
       out.push_back(self_json(of, from, facts));
       out.back()["address"] = one.address;
@@ -181,9 +183,9 @@ json liars_json(const notary_status& of, const genesis& from, const peer_id& sel
 } // namespace
 
 std::size_t members_linked(const peer_net_status& of, const genesis& from) {
-  return static_cast<std::size_t>(
-    std::count_if(from.members.begin(), from.members.end(),
-                  [&of](const auto& one) { return link_to(one.peer, of) != nullptr; }));
+  const auto voters = committee_of(from).peers();
+  return static_cast<std::size_t>(std::count_if(
+    voters.begin(), voters.end(), [&of](const auto& one) { return link_to(one, of) != nullptr; }));
 }
 
 namespace {
@@ -219,6 +221,7 @@ void put_problems(json& out, const node_status& of, const control_facts& facts) 
 
 std::string status_json(const node_status& of, const genesis& from, const control_facts& facts) {
   json out;
+  const auto voters = committee_of(from);
   const auto notary = of.notary.value_or(notary_status{});
   const auto consensus = of.consensus.value_or(consensus_status{});
   const auto net = of.peer_net.value_or(peer_net_status{});
@@ -230,23 +233,22 @@ std::string status_json(const node_status& of, const genesis& from, const contro
   out["time_ms"] = notary.time.count();
   out["peers"] = members_linked(net, from);
   out["others"] = net.links.size() - members_linked(net, from);
-  out["members"] = from.members.size();
-  out["quorum"] = quorum(static_cast<std::uint16_t>(from.members.size()));
+  out["members"] = voters.size();
+  out["quorum"] = voters.quorum();
   out["mode"] = mode_name(facts.mode);
   out["peer_id"] = to_text(facts.self);
-  const auto member = std::find_if(from.members.begin(), from.members.end(),
-                                   [&](const auto& one) { return one.peer == facts.self; });
-  out["member"] = member == from.members.end() ? json(nullptr) : json(member->name);
+  const auto* const member = voters.find(facts.self);
+  out["member"] = member == nullptr ? json(nullptr) : json(member->name);
   out["votes"] = consensus.votes;
-  out["leader"] = consensus.leader && consensus.leader->value() < from.members.size()
-                    ? json(from.members[consensus.leader->value()].name)
+  out["leader"] = consensus.leader && voters.has(*consensus.leader)
+                    ? json(voters.name_of(*consensus.leader))
                     : json(nullptr);
   out["standstill"] = consensus.standstill;
   out["clocks"] = json::array();
   for (const auto& one : consensus.clocks) {
-    if (one.who.value() < from.members.size()) {
+    if (voters.has(one.who)) {
       out["clocks"].push_back(
-        {{"member", from.members[one.who.value()].name}, {"ahead_ms", one.ahead.count()}});
+        {{"member", voters.name_of(one.who)}, {"ahead_ms", one.ahead.count()}});
     }
   }
   out["clock_problem"] = consensus.clock_problem;
@@ -289,7 +291,7 @@ std::string status_json(const node_status& of, const genesis& from, const contro
 std::string evidence_json(const evidence_answer& of, const genesis& from) {
   json out{{"from", of.from}, {"count", of.count}, {"evidence", json::array()}};
   for (const auto& one : of.what) {
-    const auto what = accusation_of(one, from);
+    const auto what = accusation_of(one, committee_of(from));
     json line{{"member", name_json(what.peer, from)},
               {"peer", to_text(what.peer)},
               {"kind", what.kind},

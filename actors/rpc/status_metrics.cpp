@@ -1,6 +1,6 @@
 #include "actors/rpc/status_metrics.hpp"
 
-#include "messages/accusation.hpp"
+#include "messages/committee.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/process_metrics.hpp"
 
@@ -59,7 +59,7 @@ void tell(sheet& to, const notary_status& of, const genesis& from, const peer_id
   to.gauge("caucus_evidence", "Proofs of lies that are kept.", of.evidence_count);
   std::uint64_t by_strangers = 0;
   for (const auto& one : of.liars) {
-    const auto name = member_name(one.peer, from);
+    const auto name = committee_of(from).name_of(one.peer);
     if (name.empty()) {
       by_strangers += one.proofs;
     } else {
@@ -103,7 +103,8 @@ void tell_link(sheet& to, const member& of, const link_status* link) {
 
 void tell(sheet& to, const peer_net_status& of, const genesis& from, const peer_id& self) {
   std::size_t members = 0;
-  for (const auto& one : from.members) {
+  const auto voters = committee_of(from);
+  for (const auto& one : voters.members()) {
     if (one.peer == self) {
       continue;
     }

@@ -9,7 +9,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/quorum.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/clock.hpp"
@@ -114,10 +114,11 @@ void show(const known_network& network, const answer& what, const verified_answe
     out = "(no entries)\n";
   }
   const paint with;
-  out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
-                  + shown["signers"].dump() + " of " + std::to_string(network.from.members.size())
-                  + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
-         + "\n";
+  out +=
+    with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
+             + shown["signers"].dump() + " of " + std::to_string(committee_of(network.from).size())
+             + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
+    + "\n";
   print(out);
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/notary/freshness.hpp"
 #include "actors/rpc/control_json.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 
@@ -34,7 +35,7 @@ result<std::optional<freshness>> check_fresh(const known_network& network, const
 
 std::string fresh_words(const known_network& network, const freshness& what) {
   return "fresh by the word of " + std::to_string(what.by.size()) + " of "
-         + std::to_string(network.from.members.size()) + " members";
+         + std::to_string(committee_of(network.from).size()) + " members";
 }
 
 } // namespace caucus::cli

@@ -3,6 +3,7 @@
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/output.hpp"
+#include "messages/committee.hpp"
 #include "messages/hello.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/shell_word.hpp"
@@ -75,9 +76,9 @@ CLI::Option* add_config_option(CLI::App& to, std::string& into, const std::strin
 }
 
 std::string short_name_of(const std::string& peer, const genesis& from) {
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&peer](const auto& one) { return to_text(one.peer) == peer; });
-  return peer.substr(0, short_name_size) + (at == from.members.end() ? "" : " " + at->name);
+  const auto id = peer_id_from_text(peer);
+  const auto name = id ? committee_of(from).name_of(*id) : std::string{};
+  return peer.substr(0, short_name_size) + (name.empty() ? "" : " " + name);
 }
 
 result<network_id> network_with(const genesis& from, const std::string& rules) {

@@ -1,6 +1,7 @@
 #include "apps/caucus/status_view.hpp"
 
 #include "apps/caucus/node_access.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -112,7 +113,7 @@ std::string missing_of(const json& status, const paint& with) {
 /// Nobody is linked. A node that has just started has linked to none yet; why one that runs for long
 /// has not is in what each dial came to.
 std::string no_links(const json& status, const genesis& from, const paint& with) {
-  if (from.members.size() < 2) {
+  if (committee_of(from).is_alone()) {
     return "  none\n";
   }
   const auto refused = number_of(status, "connections_refused");

@@ -18,7 +18,6 @@ peer_id id_of(unsigned number) {
 
 /// The first of four members, and links that are moved by hand.
 struct first_of_four {
-  genesis from;
   std::optional<node_states> core;
   time_point now{1h};
   wall_ms wall{1'000'000};
@@ -26,10 +25,11 @@ struct first_of_four {
   std::vector<address_learned> learned;
 
   first_of_four() {
+    std::vector<member> all;
     for (unsigned i = 0; i < 4; ++i) {
-      from.members.push_back({id_of(i + 1), "node" + std::to_string(i), ""});
+      all.push_back({id_of(i + 1), "node" + std::to_string(i), ""});
     }
-    core.emplace(from, id_of(1));
+    core.emplace(committee{first_epoch, std::move(all)}, id_of(1));
   }
   void link(unsigned peer, const std::string& listens_at = "") {
     link_info who;

@@ -56,7 +56,7 @@ TEST_CASE("a fresh read counts members that answer while the group goes on") {
 
 TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull makes room") {
   const auto from = small_genesis();
-  peer_table peers{from, from.members[0].peer};
+  peer_table peers{committee_of(from), from.members[0].peer};
   notary_config config;
   config.pulls_max = 1;
   puller p{config, peers};
@@ -80,7 +80,7 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
 
 TEST_CASE("the only server is asked for the next batch as soon as it has answered one") {
   const auto from = small_genesis();
-  peer_table peers{from, from.members[0].peer};
+  peer_table peers{committee_of(from), from.members[0].peer};
   static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
   notary_config config;
   config.pulls_per_link_max = 2;

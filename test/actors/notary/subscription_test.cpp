@@ -204,5 +204,6 @@ TEST_CASE("a page of the chain ends with a certificate that covers it") {
   CHECK(page.blocks.front().header.at == height{3});
   REQUIRE(page.finalization);
   CHECK(page.finalization->on.of == digest_of(page.blocks.back().header));
-  CHECK(verify_certificate(g.from(), g.network(), *page.finalization, verify));
+  CHECK(verify_certificate(committee_of(g.from()), g.from().group, g.network(), *page.finalization,
+                           verify));
 }
