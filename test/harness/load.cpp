@@ -20,9 +20,8 @@ constexpr std::chrono::milliseconds node_wait{10'000};
 
 /// The fate is not known, or nothing happened: worth another try with the same request id.
 bool may_try_again(const std::string& outcome) {
-  static const std::set<std::string> all{
-    "busy",      "stopping", "timed_out",         "outcome_unknown",
-    "cancelled", "not_yet",  "too_many_unordered"};
+  static const std::set<std::string> all{"busy",      "stopping", "timed_out", "outcome_unknown",
+                                         "cancelled", "not_yet"};
   return all.contains(outcome);
 }
 
