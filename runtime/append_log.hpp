@@ -26,10 +26,11 @@
 /// Little endian. A record's crc covers the salt, its own offset, size, durable and body, so that
 /// neither old bytes of a disk nor a body that looks like a record are taken for one. `durable` is
 /// how far the file was on disk when the record was written; in a file made by replace_all(), all
-/// before it, since nobody sees that file before it is on disk. It tells the two kinds of damage apart:
+/// before it, since nobody sees that file before it is on disk. It tells the two kinds of damage
+/// apart:
 /// - a broken record with no good one behind that was written after its sync: the last writes of a
-///   crash, or a record that was synced and damaged since: the file alone cannot tell. Cut off at open,
-///   and reported; its owner holds it against what else knows of it.
+///   crash, or a record that was synced and damaged since: the file alone cannot tell. Cut off at
+///   open, and reported; its owner holds it against what else knows of it.
 /// - a broken record that was on disk when a later one was written: the disk lost what was
 ///   promised. An error that names file and offset; nothing is changed.
 /// A sync that failed is never tried again on the same bytes: the kernel may have dropped them.
@@ -52,9 +53,11 @@ struct log_options {
   std::uint32_t schema = 1; ///< of the records; a file with a higher one is refused
   durability sync = durability::disk;
   std::size_t record_size_max = log_record_size_max;
-  /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is cut.
+  /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is
+  /// cut.
   bool from_a_record = false;
-  /// open(): for who looks at another's file. It is not made, locked, cut or synced, and not to be written.
+  /// open(): for a reader of another process's file. The file is not made, locked, cut or synced,
+  /// and nothing may be written to it.
   bool look_only = false;
   file_operations* files = nullptr; ///< null: the system's
 };
@@ -107,8 +110,8 @@ public:
 
   /// Errors: out_of_range (no record can start there), bad_checksum, io_failed.
   [[nodiscard]] result<log_record> read(log_position at) const;
-  /// Where the record behind the one at `at` starts. Only a header is read, so that damage may be seen
-  /// by the next reader alone. Errors: as read().
+  /// Where the record behind the one at `at` starts. Only a header is read, so that damage may be
+  /// seen by the next reader alone. Errors: as read().
   [[nodiscard]] result<log_position> after(log_position at) const;
   /// All records from `from`. Errors: as read(); the visitor's.
   [[nodiscard]] result<void> each(log_position from, const visitor& visit) const;

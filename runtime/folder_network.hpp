@@ -7,8 +7,8 @@
 #include <optional>
 
 /// Which network a node's folder belongs to. Its journals, ledger and state hold what was signed in
-/// one network; in another the same bytes are forgeries, and whoever sends them is blamed. So the
-/// folder as a whole has one network, in its file `network`.
+/// one network. In another network the same bytes are forgeries, and a node that sends them is
+/// blamed. So the folder as a whole has one network, in its file `network`.
 /// Any thread; blocks on the disk.
 
 namespace caucus {

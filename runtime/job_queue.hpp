@@ -20,15 +20,17 @@
 #include <utility>
 #include <vector>
 
-/// How an actor gives heavy tasks to a worker pool and gets the results: a ring of job slots with two
-/// ends, one that asks and one that takes. Mostly one actor holds both (`job_queue`); where another
-/// actor is to get the results, make_jobs() names its doorbell, and it holds the `job_results`.
+/// How an actor gives heavy tasks to a worker pool and gets the results: a ring of job slots with
+/// two ends, one that asks and one that takes. Mostly one actor holds both ends (`job_queue`). If
+/// another actor is to get the results, make_jobs() names that actor's doorbell, and that actor
+/// holds the `job_results`.
 ///
 /// Results come in the order asked. The doorbell rings when the oldest one is ready, and only then.
 /// A job that nobody has begun by its deadline is not run; one that is still running by then is not
 /// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_due()).
 ///
-/// An actor of a node gets the pool from its topology, app.add<hasher>(app.pool()), and keeps a queue:
+/// An actor of a node gets the pool from its topology, app.add<hasher>(app.pool()), and keeps a
+/// queue:
 ///
 ///     job_queue<digest> jobs_{pool, around.bell(), 64};
 ///
@@ -49,8 +51,8 @@
 ///
 ///     jobs_.cancel(*id);                              // its result is errc::cancelled
 ///
-/// A restart of the actor takes the queue with it: jobs not begun are dropped, those that run are told
-/// that they are cancelled, and their results go nowhere.
+/// A restart of the actor ends the queue: jobs that have not begun are dropped, running jobs are
+/// cancelled, and their results are dropped.
 
 namespace caucus {
 
@@ -87,9 +89,9 @@ private:
 };
 
 /// What a queue's two ends and the pool share. A slot goes round: free, asked, running, done, free;
-/// or, when its taker does not wait for it any more, from asked or running to abandoned, and a worker
-/// frees it. `work` belongs to the asker while free and to the worker from the claim on; `outcome` to
-/// the worker until done, then to the taker.
+/// or, when its taker does not wait for it any more, from asked or running to abandoned, and a
+/// worker frees it. `work` belongs to the asker while free and to the worker from the claim on;
+/// `outcome` to the worker until done, then to the taker.
 template <class R>
 class job_ring final : public job_source {
 public:
@@ -101,7 +103,7 @@ public:
     CAUCUS_ASSERT(taker_ != nullptr);
   }
 
-  // -- the asker's -----------------------------------------------------------------------------------
+  // -- the asker's --------------------------------------------------------------------------------
 
   [[nodiscard]] result<job_id> ask(task work, time_point deadline) {
     const auto index = asked_.load(std::memory_order_relaxed);
@@ -133,7 +135,7 @@ public:
     }
   }
 
-  // -- the taker's -----------------------------------------------------------------------------------
+  // -- the taker's --------------------------------------------------------------------------------
 
   /// The oldest job's result, if it is to be waited for no longer.
   [[nodiscard]] std::optional<std::pair<job_id, result<R>>> take(time_point now) {
@@ -186,7 +188,7 @@ public:
   /// The taker goes: what nobody has begun is not run.
   void close() { closed_.store(true); }
 
-  // -- the pool's ------------------------------------------------------------------------------------
+  // -- the pool's ---------------------------------------------------------------------------------
 
   [[nodiscard]] std::optional<std::size_t> claim() override {
     auto index = claimed_.load();
@@ -277,10 +279,10 @@ public:
   job_requests& operator=(job_requests&&) noexcept = default;
   ~job_requests() = default;
 
-  /// `work` is called with nothing or with a `const job_token&`, on a worker's thread, once at most,
-  /// maybe after the actor's end: it must own what it works on, and be copyable. It returns R or
-  /// result<R>; a throw becomes `internal`. Errors: `busy` (all slots taken; the asker's doorbell
-  /// rings when one is free), `cancelled` (nobody takes the results any more).
+  /// `work` is called with nothing or with a `const job_token&`, on a worker's thread, once at
+  /// most, maybe after the actor's end: it must own what it works on, and be copyable. It returns R
+  /// or result<R>; a throw becomes `internal`. Errors: `busy` (all slots taken; the asker's
+  /// doorbell rings when one is free), `cancelled` (nobody takes the results any more).
   template <class Work>
   [[nodiscard]] result<job_id> try_submit(Work work, time_point deadline) {
     auto id = ring_->ask(

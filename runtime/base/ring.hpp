@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-/// What lies under an edge: a bounded lock-free ring from one producer to one consumer. Used through
-/// its two ends, see mailbox.hpp. Any thread may read counts().
+/// What lies under an edge: a bounded lock-free ring from one producer to one consumer. Used
+/// through its two ends, see mailbox.hpp. Any thread may read counts().
 /// Source: Lamport's single-producer single-consumer ring, with the other side's index cached.
 
 namespace caucus {
@@ -136,7 +136,8 @@ private:
   std::atomic<std::uint64_t> writer_lives_{0};
   std::atomic<std::uint64_t> reader_lives_{0};
   life_marks marks_;
-  /// The consumer's life that what lies from opened_at_ on is for; any_life: all goes to whoever lives.
+  /// The consumer's life for which the items from opened_at_ on are; any_life: all items are for
+  /// any life.
   std::atomic<std::uint64_t> opened_life_{any_life};
   std::atomic<std::size_t> opened_at_{0};
   alignas(cache_line_size) std::atomic<std::size_t> tail_{0}; ///< items ever pushed; producer's
