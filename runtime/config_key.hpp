@@ -45,7 +45,7 @@ concept one_of = (std::same_as<T, Others> || ...);
 /// One text, or several.
 template <class T>
 concept text_field = one_of<T, std::string, std::filesystem::path, text_list>;
-/// In the place of a rule that a field of this type cannot have.
+/// Stands for a rule that a field of this type cannot have.
 struct no_rule {};
 template <bool Has, class Rule>
 using rule_if = std::conditional_t<Has, Rule, no_rule>;
@@ -81,7 +81,8 @@ struct between {
   T max = config_detail::largest<T>();
 };
 
-/// The words of a choice, each with its value. It copies them: an initializer list is gone too early.
+/// The words of a choice, each with its value. It copies them: an initializer list is gone too
+/// early.
 template <class T>
 class choice_words {
 public:
@@ -322,7 +323,8 @@ struct codec<std::string> {
   }
 };
 
-/// Absolute once read, so that neither --print-config elsewhere nor chdir gives it another meaning.
+/// A path becomes absolute when it is read: --print-config in another folder, or chdir, must not
+/// change its meaning.
 template <>
 struct codec<std::filesystem::path> {
   static std::string type(const auto&) { return "path"; }

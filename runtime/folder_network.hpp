@@ -17,9 +17,9 @@ namespace caucus {
 /// those of read_file(), file_malformed.
 [[nodiscard]] result<std::optional<network_id>> folder_network(const std::filesystem::path& folder);
 
-/// The folder may be opened in `network`: it is that network's, or nobody's, as is one in which no
-/// store was begun. Changes nothing. Errors: wrong_network, that says what to do; those of
-/// folder_network(), where a store was begun.
+/// Whether the folder may be opened in `network`: it belongs to that network, or to none; a folder
+/// without stores belongs to none. Changes nothing. Errors: wrong_network, which says what to do;
+/// those of folder_network() if there is a store.
 [[nodiscard]] result<void> judge_folder(const std::filesystem::path& folder,
                                         const network_id& network);
 

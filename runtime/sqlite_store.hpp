@@ -41,8 +41,8 @@ public:
   [[nodiscard]] static result<sqlite_store> open(const std::filesystem::path& path,
                                                  const sqlite_options& options);
 
-  /// Whether the file is a whole database; changes nothing, also beside whoever has it open. One
-  /// with a write-ahead log is not looked at. Errors: file_missing, file_unreadable,
+  /// Whether the file is a whole database. Changes nothing, also while a node has it open. A file
+  /// with a write-ahead log is not checked. Errors: file_missing, file_unreadable,
   /// file_malformed, io_failed.
   [[nodiscard]] static result<void> look(const std::filesystem::path& path);
 

@@ -24,12 +24,12 @@
 
 namespace caucus {
 
-/// What the producer does when the ring is full. Part of the outbox's type, since it is the
-/// producer's code that does it.
+/// What the producer does when the ring is full. Part of the outbox's type, as the producer's code
+/// must be written for it.
 enum class when_full : std::uint8_t {
   pause,  ///< keep the item and stop taking in more; the doorbell rings when there is space
-  drop,   ///< let the item go, and count it
-  refuse, ///< tell the caller, who may try again
+  drop,   ///< drop the item and count it
+  refuse, ///< return the item to the caller, which may try again
 };
 
 /// What an edge has seen since it was made. A snapshot: each number is right at its own moment.
@@ -51,9 +51,9 @@ inline constexpr std::size_t batch_max = 64;
 /// Apart, so that producer and consumer do not write the same cache line; 64 bytes on x86 and ARM.
 inline constexpr std::size_t cache_line_size = 64;
 
-/// Where in a ring the producer's lives begin, its first aside. A mutex, as a life begins rarely;
-/// the consumer's hot path reads one atomic. Holds at most one mark a position, so no more than the
-/// ring has slots, and one.
+/// The positions in a ring where the producer's lives after the first begin. A mutex guards them,
+/// as a life begins rarely; the consumer's hot path reads one atomic. Each position has at most one
+/// mark, so there are at most as many marks as slots, and one more.
 class life_marks {
 public:
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
