@@ -134,6 +134,14 @@ public:
     add(std::move(made));
     return out;
   }
+  /// The same, for an actor on another thread.
+  template <configured Config>
+  [[nodiscard]] live_config<Config> add_live(std::string table, Config defaults = {}) {
+    auto made = std::make_unique<settings_of<Config>>(std::move(table), std::move(defaults));
+    auto out = made->live();
+    add(std::move(made));
+    return out;
+  }
 
   /// Reads the file, then the flags. Once. Errors: those of config_schema's load, apply_override
   /// and settle, and value_out_of_range: no genesis is named.
