@@ -7,6 +7,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/request_id.hpp"
 #include "apps/caucus/words.hpp"
 #include "runtime/base/ed25519.hpp"
@@ -43,7 +44,7 @@ struct propose_options {
 
 /// The command that asks what became of it.
 std::string again_with_its_id(const propose_options& given, const control_propose& asked) {
-  std::string again = "caucus propose --config " + shell_word(given.config) + " --request-id "
+  std::string again = typed("propose --config ") + shell_word(given.config) + " --request-id "
                       + asked.request_id
                       + (given.timeout_text.empty() ? "" : " --timeout " + given.timeout_text) + " "
                       + shell_word(asked.variable) + " " + shell_word(asked.operation);
@@ -85,11 +86,11 @@ std::string how_to_read(const genesis& from, const std::string& config,
   const catalog names{from};
   const auto id = names.find(asked.variable);
   if (id && kind_of(names.at(*id)->kind).head == kind_head::nothing) {
-    return "caucus log --config " + shell_word(config) + " --from " + std::to_string(at);
+    return typed("log --config ") + shell_word(config) + " --from " + std::to_string(at);
   }
-  return "caucus get --config " + shell_word(config)
-         + (rules.empty() ? " " : " --rules " + shell_word(rules) + " ") + asked.variable
-         + " --at-least " + std::to_string(at + 1);
+  return typed("get --config ") + shell_word(config)
+         + (rules.empty() || has_rules_of(from) ? " " : " --rules " + shell_word(rules) + " ")
+         + asked.variable + " --at-least " + std::to_string(at + 1);
 }
 
 /// The name and version of the rules that the node runs with; "": it has none, or does not say.
