@@ -194,10 +194,10 @@ void add_bench_link(CLI::App& to, CLI::App& top, action& run) {
   add_runs_option(*link, given->runs);
   link->add_flag("--json", given->as_json, "print JSON");
   link->footer(
-    "From an actor's outbox to an actor's inbox, with the transport of a node. bulk_over_stream:\n"
-    "frames of 64 KiB against one bare TLS stream. round_trip: between handlers of the I/O\n"
-    "threads; actor_round_trip: between actors; both processes pinned to one core.\n"
-    "scheduler_share: what actors add to that, of actor_round_trip. free_: the same two, but the\n"
+    "From an actor's outbox to an actor's inbox, with the transport of a node. bulk_over_stream: "
+    "frames of 64 KiB against one bare TLS stream. round_trip: between handlers of the I/O "
+    "threads; actor_round_trip: between actors; both processes pinned to one core. "
+    "scheduler_share: what actors add to that, of actor_round_trip. free_: the same two, but the "
     "system places the threads, and what wakes a sleeping core is paid for. Example:\n"
     "  caucus bench link --runs 3 --json");
   link->callback([given, &run] { run = [given] { return bench_link(*given); }; });

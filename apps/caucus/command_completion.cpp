@@ -76,7 +76,7 @@ void add_completion(CLI::App& to, action& run) {
                : std::string{};
     })
     ->type_name("{bash,zsh,fish}");
-  command->footer("Commands, flags, files and, once --config is typed, the names of the network's\n"
+  command->footer("Commands, flags, files and, once --config is typed, the names of the network's "
                   "variables and mutations. Examples:\n"
                   "  source <(caucus completion bash)\n"
                   "  caucus completion bash > ~/.local/share/bash-completion/completions/caucus\n"

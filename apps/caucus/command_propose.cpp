@@ -265,9 +265,9 @@ void add_propose(CLI::App& to, action& run) {
     "print the receipt as JSON, with its proof for `verify`, for which it waits as long again");
   command->footer(
     "Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
-    "A request id is applied once for each node that signs it: retry through the same\n"
+    "A request id is applied once for each node that signs it: retry through the same "
     "node. Ctrl-C does not take a proposal back: it too leaves the outcome unknown.\n"
-    "text:... is that text, whatever it begins with. --json waits for the proof as long\n"
+    "text:... is that text, whatever it begins with. --json waits for the proof as long "
     "again; where none comes, the receipt is the node's word, and stderr says so.\n"
     "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
     "  caucus propose --config net/node1/node.toml tags insert blue --json");

@@ -438,8 +438,8 @@ void add_get(CLI::App& to, action& run) {
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
   command->footer(
-    "Nothing is believed: the answer is checked here, with the genesis alone, and is\n"
-    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the\n"
+    "Nothing is believed: the answer is checked here, with the genesis alone, and is "
+    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the "
     "signatures of a quorum of members under a nonce made here, which is checked too.\n"
     "Examples:\n  caucus get --config net/node0/node.toml score\n"
     "  caucus get --config net/node0/node.toml tags --json > answer.json");
