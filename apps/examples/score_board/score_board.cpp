@@ -48,19 +48,12 @@ std::string text_of(const caucus::argument& what) {
 
 // Called again in each life: it knows what the file says, and nothing else.
 score_board::score_board(ports its_ports, caucus::context& around, setup of)
-    : ports_{std::move(its_ports)}, setup_{std::move(of)}, file_{setup_.directory
-                                                                 / "score_board.txt"},
-      names_{*setup_.from}, line_{around, ports_.heard, ports_.asks}, until_stumble_{7} {
+    : ports_{std::move(its_ports)}, setup_{std::move(of)},
+      file_{setup_.directory / "score_board.txt"}, names_{*setup_.from},
+      line_{around, ports_.heard, ports_.asks}, turns_{around}, until_stumble_{7} {
+  turns_.runs(line_);
   load();
   line_.subscribe(done_.next(), [this](const caucus::committed_block& block) { hear(block); });
-}
-
-bool score_board::step() {
-  return line_.step();
-}
-
-bool score_board::idle() {
-  return line_.idle();
 }
 
 void score_board::hear(const caucus::committed_block& block) {

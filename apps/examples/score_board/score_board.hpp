@@ -2,6 +2,7 @@
 
 #include <caucus/actors/composition.hpp>
 #include <caucus/actors/notary_line.hpp>
+#include <caucus/runtime/turns.hpp>
 #include <caucus/runtime/variables/catalog.hpp>
 
 #include <cstdint>
@@ -49,8 +50,8 @@ public:
 
   score_board(ports its_ports, caucus::context& around, setup of);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
 private:
   /// A block with goals; done when each proposal for it has its receipt.
@@ -73,6 +74,7 @@ private:
   std::filesystem::path file_;
   caucus::catalog names_;
   caucus::notary_line line_;
+  caucus::turns turns_;
   caucus::height done_;                          ///< the file's: all up to here is done
   std::map<std::string, std::uint64_t> scorers_; ///< the file's
   std::deque<open_block> open_;                  ///< ascending; a deque, as receipts refer into it
