@@ -2,9 +2,11 @@
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_access.hpp"
-#include "apps/caucus/node_process.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/group/child_process.hpp"
+#include "apps/group/interrupts.hpp"
+#include "apps/group/work_folder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -82,14 +84,14 @@ result<told_numbers> understand(const std::string& line) {
                       said["lost"].get<std::uint64_t>()};
 }
 
-/// Starts both ends, waits for the numbers, and ends them. Errors: those of node_process.
+/// Starts both ends, waits for the numbers, and ends them. Errors: those of child_process.
 result<told_numbers> measure(const link_options& given, const measurement& of,
                              const work_folder& folder) {
   const auto at_most =
     std::chrono::milliseconds{static_cast<std::int64_t>((given.seconds + given.warm_up) * 1'000)}
     + 30s;
   auto words = words_of(given, of);
-  auto listening = node_process::start(words, folder.path() / "listening.log");
+  auto listening = child_process::start_to_read(words, folder.path() / "listening.log");
   if (!listening) {
     return tl::make_unexpected(listening.error());
   }
@@ -98,7 +100,7 @@ result<told_numbers> measure(const link_options& given, const measurement& of,
     return tl::make_unexpected(port.error());
   }
   words.insert(words.end(), {"--to", "127.0.0.1:" + *port});
-  auto dialling = node_process::start(words, folder.path() / "dialling.log");
+  auto dialling = child_process::start_to_read(words, folder.path() / "dialling.log");
   if (!dialling) {
     return tl::make_unexpected(dialling.error());
   }

@@ -1,8 +1,8 @@
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
-#include "apps/caucus/node_process.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/group/interrupts.hpp"
 #include "apps/measure/mailbox_run.hpp"
 
 #include <CLI/CLI.hpp>
