@@ -23,7 +23,7 @@ struct accusation {
   std::optional<batch_number> number; ///< of batches
   std::string text;                   ///< "signed two different blocks for view 17 (height 12)"
 };
-/// `what` was checked by whoever kept it. A member that `voters` has not has the zero id.
+/// The notary checked `what` before it kept it. A member that `voters` has not has the zero id.
 [[nodiscard]] accusation accusation_of(const evidence& what, const committee& voters);
 
 } // namespace caucus

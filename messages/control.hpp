@@ -19,7 +19,7 @@
 #include <vector>
 
 /// What local actors (rpc, an application's own) ask of the notary and others. Local; never on the
-/// wire. A tag is chosen by whoever asks and comes back with each answer.
+/// wire. The asker chooses a tag, which comes back with each answer.
 /// Pure values.
 
 namespace caucus {
@@ -42,19 +42,19 @@ struct get_request {
   duration timeout{0}; ///< > 0
   fresh_nonce nonce{}; ///< of a fresh one: the asker's, never used before. Zero: the node makes one
 };
-/// The committed mutations from a height on, without end. Each committed_answer is to be acknowledged by a
-/// committed_taken when it was taken; more than a few that are not, and the notary waits: an asker that is
-/// slow waits alone.
+/// The committed mutations from a height on, without end. The asker acknowledges each
+/// committed_answer by a committed_taken. If more than a few are not acknowledged, the notary sends
+/// no more until they are: a slow asker waits alone.
 struct subscribe_request {
   request_tag tag = 0;
   height from;
   std::uint32_t index = 0; ///< of the first mutation wanted of the block at `from`
 };
-/// One committed_answer of this subscription was taken. Of one that has ended: nothing.
+/// One committed_answer of this subscription was taken. If the subscription has ended: no effect.
 struct committed_taken {
   request_tag tag = 0;
 };
-/// Of a subscription, or a receipt_request: nobody waits for it any more.
+/// Ends a subscription or a receipt_request: nobody waits for it any more.
 struct unsubscribe_request {
   request_tag tag = 0;
 };
@@ -125,7 +125,8 @@ struct liar {
   std::uint64_t proofs = 0; ///< that are kept
   std::string newest;       ///< what the last of them shows, for people
 };
-/// Members are few; of strangers, whose keys cost nothing, so many are named.
+/// All lying members are named, as members are few. Strangers' keys cost nothing: of strangers so
+/// many are named.
 inline constexpr std::size_t strange_liars_max = 8;
 
 struct notary_status {
@@ -147,7 +148,7 @@ struct notary_status {
   std::string alarm;   ///< this node's key signed what its folder did not; empty: no
   std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
 };
-/// Of one other member that was asked how it is.
+/// The answer of one other member that was asked for its state.
 struct member_word {
   peer_id peer;
   std::optional<node_state> said; ///< none: see `why`
@@ -185,9 +186,9 @@ struct link_status {
   std::uint64_t dropped = 0; ///< frames without room in their lane
   duration round_trip{0};
 };
-/// Somebody to whom there is to be a link, and is none.
+/// A peer to which a link is wanted and missing.
 struct missing_peer {
-  peer_id peer;        ///< zero: whoever answers at the address
+  peer_id peer;        ///< zero: any peer that answers at the address
   std::string address; ///< dialled last; empty: none is known
   std::string why;     ///< the last dial's or link's end; empty: nothing was tried yet
   std::uint32_t dials = 0;

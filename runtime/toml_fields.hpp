@@ -14,8 +14,8 @@
 #include <vector>
 
 /// Reads tables of TOML strictly, field by field. For the readers of this folder alone.
-/// Pure. The first failure sticks, as in the archives: later reads give nothing, and one look at the
-/// end suffices. Missing keys are gathered.
+/// Pure. The first failure sticks, as in the archives: later reads give nothing, and one look at
+/// the end suffices. Missing keys are gathered.
 
 namespace caucus {
 
@@ -28,12 +28,12 @@ public:
   explicit toml_fields_state(std::string file) : file_{std::move(file)} {}
 
   [[nodiscard]] const std::string& file() const { return file_; }
-  /// A value failed: nothing more is read. A key that is missing does not count yet, so that all that
-  /// are missing can be told at once.
+  /// A value failed: nothing more is read. Missing keys do not count yet, so that one error can
+  /// name all of them.
   [[nodiscard]] bool refused() const { return wrong_.has_value(); }
   [[nodiscard]] bool failed() const { return refused() || !missing_.empty(); }
-  /// The first failure; but if keys were missing before it, all of those, as that may have brought the
-  /// failure about. Precondition: failed().
+  /// The first failure. If keys were missing before it: all those keys, as their absence may have
+  /// caused the failure. Precondition: failed().
   [[nodiscard]] error why() const;
   void miss(const toml::source_region& in, std::string key, std::string_view example);
   void fail(errc code, const toml::source_region& at, std::string text) {

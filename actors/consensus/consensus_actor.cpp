@@ -102,7 +102,7 @@ bool consensus_actor::step() {
   if (durable) {
     compact();
   }
-  if (const auto due = checks_.next_due(); due && (!check_due_ || *check_due_ <= around_.now())) {
+  if (const auto due = checks_.next_wake(); due && (!check_due_ || *check_due_ <= around_.now())) {
     check_due_ = due; // later checks are due later
     around_.wake_at(*due);
   }
@@ -331,7 +331,7 @@ void consensus_actor::tell_states() {
     out.members = std::move(one.words);
     ports_.told[one.asker].push_or_drop(std::move(out));
   }
-  if (const auto due = states_.next_due(); due && due != learn_due_) {
+  if (const auto due = states_.next_wake(); due && due != learn_due_) {
     learn_due_ = due;
     around_.wake_at(*due);
   }

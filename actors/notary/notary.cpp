@@ -36,7 +36,9 @@ notary::parts::parts(notary_setup with)
                  const auto token = next_load++;
                  t.want(notary_out::load{token, from, count, load_size_max, bodies});
                  return token;
-               }} {}
+               }},
+      serving{config, peers, [this](const digest& id) { return batch_here(id); },
+              [this] { return next_load++; }} {}
 
 std::uint64_t notary::parts::persist(journal_record what, const turn& t) {
   t.want(notary_out::persist{++persist_token, std::move(what)});
@@ -72,16 +74,7 @@ void notary::parts::on(const notary_in::peer_down& what, const turn&) {
   const auto peer = peers.down(what.link);
   pulls.link_gone(what.link);
   gets.link_gone(what.link);
-  member_batches.drop(what.link);
-  other_batches.drop(what.link);
-  for (auto* const all : {&member_loads, &other_loads}) {
-    all->erase(std::remove_if(all->begin(), all->end(),
-                              [&](const peer_load& one) {
-                                return std::visit(
-                                  [&](const auto& each) { return each.to == what.link; }, one);
-                              }),
-               all->end());
-  }
+  serving.link_gone(what.link);
   if (peer && peer->member) { // what was on the way may be lost
     pool.each([&](pooled_batch& one) { one.known_by &= ~bit_of(*peer->member); });
   }
@@ -170,7 +163,7 @@ void notary::parts::on(const to_notary& what, const turn& t) {
 }
 
 void notary::parts::finish_turn(bool may_serve, const turn& t) {
-  refused.clear();
+  serving.turn_is_over();
   if (!halted.empty()) {
     return;
   }
@@ -213,10 +206,7 @@ void notary::parts::halt(std::string why, const turn& t) {
   gets.stop(t);
   subs.stop(t);
   receipts.stop({errc::state_diverged, halted}, t);
-  member_batches.clear();
-  other_batches.clear();
-  member_loads.clear();
-  other_loads.clear();
+  serving.stop();
   t.want(to_consensus{state_diverged{halted}});
 }
 

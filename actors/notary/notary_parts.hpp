@@ -2,9 +2,9 @@
 
 #include "actors/notary/batch_pool.hpp"
 #include "actors/notary/block_chain.hpp"
-#include "actors/notary/link_queue.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/outgoing.hpp"
+#include "actors/notary/peer_serving.hpp"
 #include "actors/notary/peer_table.hpp"
 #include "actors/notary/puller.hpp"
 #include "actors/notary/reads.hpp"
@@ -20,7 +20,6 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
-#include <variant>
 #include <vector>
 
 /// The parts of the core and what joins them. For notary*.cpp alone.
@@ -42,6 +41,7 @@ struct notary::parts {
   reads gets;
   subscriptions subs;
   receipt_proofs receipts;
+  peer_serving serving;
 
   // -- events, notary.cpp ------------------------------------------------------------------------
   void on(const notary_in::tick& what, const turn& t);
@@ -115,23 +115,11 @@ struct notary::parts {
   void on(notary_in::peer_answered& what, const turn& t);
   void on(notary_in::answer_checked& what, const turn& t);
   void on(const notary_in::attestation_checked& what, const turn& t);
-  void serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
-  void serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what, const turn& t);
   /// Answers a portion of what peers wait for.
   void serve_peers(const turn& t);
-  void serve_batches(bool members, const turn& t);
-  void answer_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
-  void pump_loads(const turn& t);
   /// Here, not in the ledger alone; null: not.
   [[nodiscard]] shared_batch batch_here(const digest& id) const;
   [[nodiscard]] bool peers_wait() const;
-  /// A few bytes at once, that cost no more. What a link asks far beyond its bounds is not even told so.
-  template <class Short>
-  void refuse(link_id to, std::uint64_t msg_id, Short what, const turn& t) {
-    if (++refused[to] <= refusals_per_turn_max) {
-      t.want(notary_out::respond{to, msg_id, std::move(what)});
-    }
-  }
 
   [[nodiscard]] std::uint64_t persist(journal_record what, const turn& t);
   [[nodiscard]] notary_status status(request_tag tag) const;
@@ -192,44 +180,7 @@ struct notary::parts {
   height stored; ///< the state behind is of this height
   time_point store_next;
 
-  // -- peers' questions that wait
-  struct batch_question {
-    std::uint64_t msg_id = 0;
-    batch_request what;
-  };
-  /// Of a link in one turn; all that the shell takes in one. So an honest burst is told, and asks again.
-  static constexpr std::size_t refusals_per_turn_max = 1'024;
-  link_queue<batch_question> member_batches;
-  link_queue<batch_question> other_batches;
-  std::map<link_id, std::size_t> refused; ///< in this turn
-
-  // -- loads for peers: one under way, the others wait for later turns
-  struct batch_load {
-    link_id to;
-    std::uint64_t msg_id = 0;
-    batch_request what;
-  };
-  struct chain_load {
-    link_id to;
-    std::uint64_t msg_id = 0;
-    height next;
-    std::uint32_t count = 0; ///< blocks, at most
-    std::uint32_t parts = 0; ///< of the ledger, read so far
-    chain_page page;
-    std::size_t size = 0;      ///< of the page, encoded
-    std::size_t certified = 0; ///< its blocks up to the last with a certificate
-    /// True: there is room for more.
-    bool take(const std::vector<shared_final>& blocks);
-  };
-  using peer_load = std::variant<batch_load, chain_load>;
-  void loaded(const batch_load& load, const std::vector<shared_final>& blocks, const turn& t);
-  void loaded(chain_load load, const std::vector<shared_final>& blocks, const turn& t);
-  [[nodiscard]] bool may_load(link_id to, bool page) const;
-  [[nodiscard]] std::deque<peer_load>& loads_for(link_id to);
-  std::deque<peer_load> member_loads; ///< go first
-  std::deque<peer_load> other_loads;
-  std::optional<std::pair<std::uint64_t, peer_load>> loading;
-  std::uint64_t next_load = 1;
+  std::uint64_t next_load = 1; ///< token of the next read of the ledger, whoever asks for it
 
   // -- evidence
   std::unordered_set<digest> evidence_ids;                          ///< of `evidences`

@@ -82,19 +82,13 @@ void outgoing::cut(gathered from, const turn& t) {
 }
 
 void outgoing::send_durable(const turn& t) {
-  // Those not out are the last ones: tokens rise with numbers.
-  for (auto at = open_.rbegin(); at != open_.rend() && !at->second.out;) {
-    ++at;
-    if (at == open_.rend() || at->second.out) {
-      for (auto from = at.base(); from != open_.end(); ++from) {
-        if (from->second.token > durable_up_to_) {
-          return;
-        }
-        from->second.out = true;
-        out_(from->second.what, from->second.id, t);
-      }
-      return;
-    }
+  auto next = open_.end(); // those not out are the last ones
+  while (next != open_.begin() && !std::prev(next)->second.out) {
+    --next;
+  }
+  for (; next != open_.end() && next->second.token <= durable_up_to_; ++next) { // tokens rise
+    next->second.out = true;
+    out_(next->second.what, next->second.id, t);
   }
 }
 
@@ -118,9 +112,15 @@ void outgoing::ordered(const digest& id, bool is) {
     return;
   }
   own.ordered = is;
-  unordered_ += is ? std::size_t(-1) : 1;
-  unordered_size_ += is ? 0 - own.what->body.size() : own.what->body.size();
-  flush_ = flush_ || is;
+  const auto size = own.what->body.size();
+  if (is) {
+    --unordered_;
+    unordered_size_ -= size;
+    flush_ = true;
+  } else {
+    ++unordered_;
+    unordered_size_ += size;
+  }
 }
 
 void outgoing::executed(const digest& id, batch_number number, const shared_final& by,

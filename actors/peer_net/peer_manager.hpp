@@ -90,7 +90,7 @@ public:
   [[nodiscard]] std::vector<manager_action> step(const manager_event& event, const moment& at);
 
   /// Say time_passed then; nothing: no need to.
-  [[nodiscard]] std::optional<time_point> next_due() const;
+  [[nodiscard]] std::optional<time_point> next_wake() const;
 
   [[nodiscard]] const peer_book& book() const { return book_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }  ///< hellos turned away

@@ -141,7 +141,7 @@ void peer_manager::take_hints(const std::vector<peer_hint>& hints, const moment&
   }
 }
 
-std::optional<time_point> peer_manager::next_due() const {
+std::optional<time_point> peer_manager::next_wake() const {
   std::optional<time_point> due;
   if (!knows_links_) {
     return due;

@@ -66,7 +66,7 @@ bool peer_net_actor::step() {
   if (!commands_.empty()) {
     return worked;
   }
-  if (const auto due = core_.next_due(); due && *due <= around_.now()) {
+  if (const auto due = core_.next_wake(); due && *due <= around_.now()) {
     apply(time_passed{});
     worked = true;
   }
@@ -84,7 +84,7 @@ bool peer_net_actor::step() {
     tell(one);
     apply(std::move(one));
   }) > 0;
-  if (const auto due = core_.next_due()) {
+  if (const auto due = core_.next_wake()) {
     around_.wake_at(*due);
   }
   commands_.flush();

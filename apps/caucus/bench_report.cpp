@@ -1,7 +1,7 @@
 #include "apps/caucus/bench_report.hpp"
 
-#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <nlohmann/json.hpp>

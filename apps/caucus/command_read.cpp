@@ -7,6 +7,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "apps/caucus/words.hpp"
 #include "messages/committee.hpp"
@@ -350,7 +351,7 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
   print(with.green("verified") + " " + (what.applied() ? "applied" : "refused") + " at height "
         + std::to_string(what.at.value()) + ", index " + std::to_string(what.index)
         + (what.applied() ? "" : ": " + harmless(what.reason))
-        + with.dim("  which mutation that is, the log tells: caucus log --from "
+        + with.dim("  which mutation that is, the log tells: " + typed("log --from ")
                    + std::to_string(what.at.value()))
         + "\n");
   return number(exit_code::ok);
@@ -438,8 +439,8 @@ void add_get(CLI::App& to, action& run) {
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
   command->footer(
-    "Nothing is believed: the answer is checked here, with the genesis alone, and is\n"
-    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the\n"
+    "Nothing is believed: the answer is checked here, with the genesis alone, and is "
+    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the "
     "signatures of a quorum of members under a nonce made here, which is checked too.\n"
     "Examples:\n  caucus get --config net/node0/node.toml score\n"
     "  caucus get --config net/node0/node.toml tags --json > answer.json");

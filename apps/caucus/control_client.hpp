@@ -1,12 +1,12 @@
 #pragma once
 
 #include "actors/rpc/control.hpp"
+#include "apps/group/control_socket.hpp"
 #include "messages/result.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,12 +21,9 @@ public:
   [[nodiscard]] static result<control_client> connect(const std::filesystem::path& directory);
   /// As connect(); waits, 3 s at most, for a node that runs and does not listen yet.
   [[nodiscard]] static result<control_client> reach(const std::filesystem::path& directory);
-  control_client(control_client&&) noexcept;
-  control_client& operator=(control_client&&) noexcept;
-  ~control_client();
 
   /// From now on Ctrl-C ends ask() with `cancelled`, in place of the process.
-  void heed_interrupts();
+  void heed_interrupts() { socket_.heed_interrupts(); }
 
   /// The reply's body, if it is no error. Errors: what the node told; node_unreachable: it went away
   /// or said nothing within `at_most`.
@@ -40,9 +37,11 @@ public:
                                    const std::function<bool(std::string_view)>& each);
 
 private:
-  struct connection;
-  explicit control_client(std::unique_ptr<connection> made);
-  std::unique_ptr<connection> connection_;
+  explicit control_client(std::filesystem::path directory);
+  [[nodiscard]] tl::unexpected<error> gone(const error& why) const;
+
+  std::filesystem::path directory_;
+  control_socket socket_;
 };
 
 } // namespace caucus::cli

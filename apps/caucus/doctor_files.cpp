@@ -2,6 +2,7 @@
 #include "actors/notary/rules_name.hpp"
 #include "actors/start_checks.hpp"
 #include "apps/caucus/doctor.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
@@ -37,14 +38,15 @@ void examine_network(const node_access& node, const std::string& rules, findings
     out.push_back(
       {"genesis", verdict::warning, file + ": it has rules in C++, which are not here",
        "say which: doctor --rules NAME:VERSION; the node is run by the program that has "
-       "them, `caucus node` has none"});
+       "them, `"
+         + typed("node") + "` has none"});
     return;
   }
   if (!network) {
     out.push_back({"genesis", verdict::failure, file + ": " + network.error().detail, ""});
     return;
   }
-  if (const auto compiled = compile_rules(node.from, caucus::rules{});
+  if (const auto compiled = compile_rules(node.from, own().own_rules());
       !compiled && !has_own_rules(node.from)) {
     out.push_back({"genesis", verdict::failure, file + ": " + compiled.error().detail, ""});
     return;
@@ -159,7 +161,7 @@ void examine_seen(const node_access& node, findings& out) {
     out.push_back({"seen", verdict::warning,
                    seen.error().detail + ": a read older than one before is not noticed",
                    seen.error().code == errc::file_malformed
-                     ? "caucus get writes it anew, and says so"
+                     ? typed("get") + " writes it anew, and says so"
                      : "let this user read and write the file, or move it away"});
   } else if (fs::exists(file, none) && ::access(file.c_str(), W_OK) != 0) {
     out.push_back({"seen", verdict::warning,

@@ -2,6 +2,7 @@
 #include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
+#include "apps/caucus/own.hpp"
 #include "messages/committee.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/base/text.hpp"
@@ -107,12 +108,12 @@ void examine_group(const node_access& node, const running_node& running, finding
                    !running.problems.empty() ? "see what is said of the node"
                    : voters.is_alone()
                      ? std::string{"its log says why"}
-                     : "see who does not vote: caucus status --group --config " + config});
+                     : "see who does not vote: " + typed("status --group --config ") + config});
     return;
   }
   out.push_back(
     {"group", heard < voters.size() ? verdict::warning : verdict::fine, here,
-     heard < voters.size() ? "see which are not up: caucus status --config " + config : ""});
+     heard < voters.size() ? "see which are not up: " + typed("status --config ") + config : ""});
 }
 
 } // namespace
@@ -143,13 +144,13 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   }
   for (const auto& liar : running->liars) {
     out.push_back({"evidence", verdict::warning, liar,
-                   "caucus evidence --config " + config
+                   typed("evidence --config ") + config
                      + " shows the proof; what to do is in "
                        "operating.md"});
   }
-  if (running->version != version()) {
+  if (running->version != node_version()) {
     out.push_back({"node", verdict::warning,
-                   who + " is caucus " + running->version + ", this is " + version(),
+                   who + " is caucus " + running->version + ", this is " + node_version(),
                    "restart the node to run the version that is installed"});
   }
   examine_group(node, *running, out);

@@ -1,6 +1,7 @@
 #include "apps/caucus/network_files.hpp"
 
 #include "apps/caucus/genesis_text.hpp"
+#include "apps/caucus/own.hpp"
 #include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/config_value.hpp"
@@ -51,11 +52,14 @@ result<peer_id> make_identity_in(const fs::path& folder) {
   return key->id();
 }
 
+std::string where_keys_are() {
+  return " All keys: " + typed("node --config THIS --print-config\n");
+}
+
 std::string node_text(const group_plan& plan, unsigned index) {
-  return "# One node of a caucus network. All keys: caucus node --config THIS --print-config\n"
-         "[node]\ngenesis = \"../genesis.toml\"\n\n[net]\nhostname = "
-         + toml_text(plan.hostname) + "\nport = " + std::to_string(plan.base_port + index) + "\n"
-         + plan.extra;
+  return "# One node of a caucus network." + where_keys_are()
+         + "[node]\ngenesis = \"../genesis.toml\"\n\n[net]\nhostname = " + toml_text(plan.hostname)
+         + "\nport = " + std::to_string(plan.base_port + index) + "\n" + plan.extra;
 }
 
 /// What another owner is to get, and who owns a key.
@@ -236,9 +240,8 @@ result<made_member> make_member(const member_plan& plan) {
   }
   auto id = write_node(
     {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(*key),
-     "# The node of " + who->name
-       + " in a caucus network. All keys: caucus node --config THIS --print-config\n"
-         "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
+     "# The node of " + who->name + " in a caucus network." + where_keys_are()
+       + "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
        + (who->address.empty() ? "" : "# the others dial " + who->address + "\n")
        + "hostname = " + toml_text(out.hostname) + "\nport = " + std::to_string(out.port) + "\n"});
   if (!id) {
@@ -281,11 +284,11 @@ result<std::string> make_client(const client_plan& plan) {
   const std::string listening =
     plan.port ? "hostname = \"127.0.0.1\"\nport = " + std::to_string(*plan.port) + "\n"
               : "# without a port it listens nowhere\n";
-  return write_node(
-    {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(key),
-     "# A client of a caucus network. All keys: caucus node --config THIS --print-config\n"
-     "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
-       + listening + "join = [" + toml_text(plan.join) + "]\n"});
+  return write_node({plan.directory, plan.genesis, std::move(network->text), plan.identity,
+                     std::move(key),
+                     "# A client of a caucus network." + where_keys_are()
+                       + "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
+                       + listening + "join = [" + toml_text(plan.join) + "]\n"});
 }
 
 } // namespace caucus::cli

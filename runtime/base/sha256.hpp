@@ -9,7 +9,7 @@
 
 /// SHA-256 (FIPS 180-4).
 /// Pure. The functions may be called on any thread; a stream belongs to one at a time.
-/// Plain hashes: whoever hashes for the group puts a prefix in front that says of what, see
+/// Plain hashes. What is hashed for the group has a prefix in front that says of what, see
 /// runtime/base/domain.hpp.
 
 namespace caucus {

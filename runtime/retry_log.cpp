@@ -1,6 +1,4 @@
-#include "actors/notary/retry_log.hpp"
-
-#include "runtime/log.hpp"
+#include "runtime/retry_log.hpp"
 
 #include <string>
 #include <utility>
@@ -12,13 +10,6 @@ result<retry_log> retry_log::open(std::filesystem::path path, log_options option
   auto log = append_log::open(path, options, each, from);
   if (!log) {
     return tl::make_unexpected(log.error());
-  }
-  if (const auto cut = log->report().cut_bytes; cut > 0) {
-    caucus::log(
-      "store", log_level::warn,
-      path.string() + ": cut off a damaged end of " + std::to_string(cut)
-        + " bytes: what a power cut left of a write, or records that were whole once. What "
-          "the other files know of them is looked up there");
   }
   options.from_a_record = false; // opened anew, it is from its end
   return retry_log{std::move(*log), std::move(path), options};
@@ -46,10 +37,7 @@ result<void> retry_log::reopen() {
   return {};
 }
 
-result<void> retry_log::flush() {
-  if (waiting_.empty()) {
-    return {};
-  }
+result<void> retry_log::write() {
   if (broken_) {
     if (auto again = reopen(); !again) {
       return again;
@@ -65,6 +53,16 @@ result<void> retry_log::flush() {
       return tl::make_unexpected(at.error());
     }
     one.at = *at;
+  }
+  return {};
+}
+
+result<void> retry_log::flush() {
+  if (waiting_.empty()) {
+    return {};
+  }
+  if (auto all = write(); !all) {
+    return all;
   }
   if (auto synced = log_->sync(); !synced) {
     broken_ = true;
@@ -96,13 +94,12 @@ result<void> retry_log::replace_all(const std::vector<bytes>& records) {
   const std::vector<bytes_view> views{records.begin(), records.end()};
   const auto before = log_->end();
   auto done = log_->replace_all(views);
-  if (!done && log_->end() == before) {
-    return done;
-  }
-  broken_ = !done; // the new records are there, but it must be opened anew
-  kept_ = log_->end();
-  for (auto& one : waiting_) {
-    one.at = {};
+  broken_ = !done; // it is opened anew, whichever records are there
+  if (done || log_->end() != before) {
+    kept_ = log_->end();
+    for (auto& one : waiting_) {
+      one.at = {};
+    }
   }
   return done;
 }

@@ -1,4 +1,4 @@
-#include "actors/notary/retry_log.hpp"
+#include "runtime/retry_log.hpp"
 
 #include "test/catch.hpp"
 #include "test/runtime/store/failing_files.hpp"
