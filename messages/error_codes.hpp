@@ -141,7 +141,7 @@ enum class errc : std::uint16_t {
 };
 
 /// An error's declaration.
-struct error_code {
+struct error_row {
   errc code;
   std::string_view name; ///< of the enumerator: for JSON, logs and scripts
   error_kind kind;
@@ -150,7 +150,7 @@ struct error_code {
 };
 
 /// Ascending by number.
-inline constexpr auto error_codes = std::to_array<error_code>({
+inline constexpr auto error_codes = std::to_array<error_row>({
 #define CAUCUS_ROW(number, name, kind, blame, meaning)                                             \
   {errc::name, #name, error_kind::kind, culprit::blame, meaning},
   CAUCUS_ERROR_CODES(CAUCUS_ROW)

@@ -27,10 +27,10 @@ static_assert(std::none_of(error_codes.begin(), error_codes.end(),
               "a number of a former version means what it meant");
 
 /// Null: a number that stands for no error of ours.
-const error_code* find(errc code) {
+const error_row* find(errc code) {
   const auto* const found =
     std::lower_bound(error_codes.begin(), error_codes.end(), code,
-                     [](const error_code& row, errc wanted) { return row.code < wanted; });
+                     [](const error_row& row, errc wanted) { return row.code < wanted; });
   return found == error_codes.end() || found->code != code ? nullptr : found;
 }
 
@@ -43,7 +43,7 @@ std::string_view to_string(errc code) {
 
 std::optional<errc> error_named(std::string_view name) {
   const auto* const found = std::find_if(error_codes.begin(), error_codes.end(),
-                                         [&](const error_code& row) { return row.name == name; });
+                                         [&](const error_row& row) { return row.name == name; });
   return found == error_codes.end() ? std::nullopt : std::optional{found->code};
 }
 
