@@ -78,12 +78,9 @@ struct node_config {
     key("node.start_deadline", &node_config::start_deadline,
         {.range = {100ms, 10min},
          .doc = "for a node in a program of one's own to come up, once its files are read; "
-                "`caucus node` is ready when it is",
-         .unit = "ms"});
+                "`caucus node` is ready when it is"});
     key("node.stop_deadline", &node_config::stop_deadline,
-        {.range = {100ms, 10min},
-         .doc = "for a stop in good order; then the node just ends",
-         .unit = "ms"});
+        {.range = {100ms, 10min}, .doc = "for a stop in good order; then the node just ends"});
     key("log.levels", &node_config::log_levels,
         {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems: consensus, "
                 "get, library, node, notary, peer_net, rpc, store, supervisor, or an actor of "

@@ -13,6 +13,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,6 +62,20 @@ constexpr T largest() {
              : std::numeric_limits<T>::max();
   } else {
     return std::numeric_limits<T>::max();
+  }
+}
+/// In which a number of the field's counts.
+template <class T>
+constexpr std::string_view unit_of() {
+  if constexpr (!duration_field<T>) {
+    return {};
+  } else if constexpr (std::same_as<typename T::period, std::milli>) {
+    return "ms";
+  } else if constexpr (std::same_as<typename T::period, std::micro>) {
+    return "us";
+  } else {
+    static_assert(std::same_as<typename T::period, std::ratio<1>>);
+    return "s";
   }
 }
 template <class T>
@@ -121,7 +136,6 @@ struct key_rules {
   std::string_view flag{}; ///< a second flag, without dashes; net.port has --net-port anyhow
   bool live = false;       ///< reload() may change it while the node runs
   bool bytes = false;      ///< integers: a size, written as "64KiB" or a plain number
-  std::string_view unit{}; ///< durations: told with what a program set out of range, "ms"
   /// Enums: every name and its value.
   config_detail::rule_if<std::is_enum_v<T>, choice_words<T>> names{};
   /// Text, paths, each text of a list: more than the type says.

@@ -67,8 +67,4 @@ inline constexpr wall_ms genesis_ahead_max{std::chrono::hours{24}};
 /// Its [quota], with an empty line before.
 [[nodiscard]] std::string print_quotas(const quotas& what);
 
-/// Never overwrites. Errors: those of write_new_file(); whatever parse_genesis() would refuse, with
-/// nothing written.
-[[nodiscard]] result<void> save_genesis(const genesis& what, const std::filesystem::path& path);
-
 } // namespace caucus

@@ -24,7 +24,7 @@ struct board_config {
   static constexpr void keys(auto&& key) {
     key("rows", &board_config::rows, {.range = {1, 64}, .doc = "of the board", .flag = "rows"});
     key("pause", &board_config::pause,
-        {.range = {10ms, 1min}, .doc = "between two moves", .live = true, .unit = "ms"});
+        {.range = {10ms, 1min}, .doc = "between two moves", .live = true});
   }
 };
 
