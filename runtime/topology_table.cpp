@@ -42,15 +42,6 @@ std::string_view to_string(when_full policy) {
   CAUCUS_ASSERT(false);
 }
 
-std::string edge_table_markdown(const std::vector<edge_row>& edges) {
-  std::string out = "| from | to | items | capacity | when full |\n|---|---|---|---|---|\n";
-  for (const auto& row : edges) {
-    out += "| " + row.from + " | " + row.to + " | `" + row.type + "` | "
-           + std::to_string(row.capacity) + " | " + std::string{to_string(row.policy)} + " |\n";
-  }
-  return out;
-}
-
 std::string edge_table_json(const std::vector<edge_row>& edges) {
   std::string out = "[";
   for (const auto& row : edges) {

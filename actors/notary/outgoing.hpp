@@ -87,7 +87,6 @@ public:
   void asker_gone(asker_index who);
 
   [[nodiscard]] std::optional<time_point> next_wake() const;
-  [[nodiscard]] bool knows(const digest& id) const { return by_id_.contains(id); }
   /// Out and not ordered, for sending again.
   void each_unordered(const std::function<void(const shared_batch&, const digest&)>& visit) const;
   /// What the journal must hold of it.
