@@ -3,8 +3,6 @@
 #include "actors/notary/freshness.hpp"
 #include "actors/rpc/control_json.hpp"
 #include "runtime/base/ed25519.hpp"
-#include "runtime/base/text.hpp"
-#include "runtime/fresh_nonce.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -13,10 +11,6 @@
 #include <utility>
 
 namespace caucus {
-
-std::string make_request_id() {
-  return to_base32(make_fresh_nonce().view());
-}
 
 // -- a reading -------------------------------------------------------------------------------------
 

@@ -7,11 +7,11 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "apps/caucus/request_id.hpp"
 #include "apps/caucus/words.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/shell_word.hpp"
 #include "runtime/base/utf8.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 

@@ -4,12 +4,12 @@
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "apps/caucus/request_id.hpp"
 #include "apps/group/group_load.hpp"
 #include "apps/group/interrupts.hpp"
 #include "apps/group/local_ports.hpp"
 #include "apps/group/work_folder.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/fresh_nonce.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
