@@ -10,7 +10,7 @@
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
 #include <limits>
 #include <set>
 #include <span>
@@ -105,9 +105,9 @@ std::vector<member> take_members(toml_fields_state& state, toml_fields& root) {
 // -- variables ----------------------------------------------------------------------------------
 
 /// Of a [[variables]] table; the first are of all kinds.
-constexpr std::initializer_list<std::string_view> variable_keys{
-  "name",    "kind",       "writers",  "min",     "max",       "step_max",
-  "initial", "value_size", "key_size", "entries", "operations"};
+constexpr auto variable_keys =
+  std::to_array<std::string_view>({"name", "kind", "writers", "min", "max", "step_max", "initial",
+                                   "value_size", "key_size", "entries", "operations"});
 constexpr std::size_t common_key_count = 3;
 
 /// Keys of other kinds would be ignored: refused instead.
@@ -194,7 +194,7 @@ void take_operations(toml_fields_state& state, toml_fields& from, variable_decla
 
 variable_declaration take_variable(toml_fields_state& state, const toml::table& table,
                                    std::set<std::string>& names) {
-  toml_fields from{state, table, "variables.", variable_keys};
+  toml_fields from{state, table, "variables.", {variable_keys.begin(), variable_keys.end()}};
   variable_declaration out;
   out.name = take_name(from, &names);
   const auto& kind = take_kind(from);

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,7 +57,7 @@ class toml_fields {
 public:
   /// `path`: what errors put before a key: "" or "variables.". Fails on a key that is not `known`.
   toml_fields(toml_fields_state& state, const toml::table& table, std::string path,
-              std::initializer_list<std::string_view> known);
+              const std::vector<std::string_view>& known);
 
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
   /// A key that must be there. Others are still read where it is not.

@@ -82,12 +82,6 @@ void bench_report::count(std::string_view field, std::uint64_t value) {
   row_of(field).sums = true;
 }
 
-double bench_report::median(std::string_view field) const {
-  const auto at = std::find_if(rows_.begin(), rows_.end(),
-                               [field](const row& one) { return one.field == field; });
-  return at == rows_.end() ? 0 : median_of(at->values);
-}
-
 std::vector<std::pair<std::string, bench_report::setting_value>>
 bench_report::all_settings() const {
   auto out = settings_;

@@ -61,11 +61,12 @@ result<void> demo_group::stop(std::size_t index) {
   if (how && how->ok()) {
     return {};
   }
-  const auto why = !how               ? std::string{"not in time"}
-                   : how->signal != 0 ? "signal " + std::to_string(how->signal)
-                                      : "exit code " + std::to_string(how->code);
-  return fail(errc::internal,
-              "node" + std::to_string(index) + " did not stop in order (" + why + ")");
+  return fail(
+    errc::internal,
+    "node" + std::to_string(index) + " did not stop in order ("
+      + (!how ? "not in time"
+              : "exit code " + std::to_string(how->signal != 0 ? 128 + how->signal : how->code))
+      + ")");
 }
 
 result<node_view> demo_group::view(std::size_t index) const {

@@ -181,10 +181,15 @@ std::optional<exit_status> child_process::wait(std::chrono::milliseconds at_most
     return std::nullopt;
   }
   int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  ::pid_t reaped = -1;
+  do {
+    reaped = ::waitpid(pid_, &status, 0);
+  } while (reaped < 0 && errno == EINTR);
+  ended_ = exit_status{};
+  if (reaped == pid_) { // else SIGCHLD is ignored, and the system reaped it
+    ended_ =
+      WIFEXITED(status) ? exit_status{WEXITSTATUS(status), 0} : exit_status{-1, WTERMSIG(status)};
   }
-  ended_ =
-    WIFEXITED(status) ? exit_status{WEXITSTATUS(status), 0} : exit_status{-1, WTERMSIG(status)};
   return ended_;
 }
 
