@@ -381,6 +381,23 @@ TEST_CASE("a time that moves on with each turn is asked for when the one asked f
   CHECK(at.around.next_wake() == begin + 6s);
 }
 
+TEST_CASE("what is to be done while something is so is done in a turn, and is something to do") {
+  home at;
+  bool full = false;
+  at.of.whenever([&] { return full; },
+                 [&] {
+                   at.said.emplace_back("full");
+                   full = false;
+                 });
+  CHECK(at.of.idle());
+  CHECK_FALSE(at.of.step());
+  full = true;
+  CHECK_FALSE(at.of.idle());
+  CHECK(at.of.step());
+  CHECK(at.heard() == lines{"full"});
+  CHECK(at.of.idle());
+}
+
 TEST_CASE("that the node stops is told once") {
   home at;
   at.of.stops([&] { at.said.push_back("stops"); });
