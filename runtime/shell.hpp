@@ -22,7 +22,8 @@
 ///     void perform(write_down& what);
 ///
 /// In a turn, after the parts: the core's finish_turn(), once; then what it wanted is done, in its order,
-/// until it wants no more; then what `ends` says, and what the core wants after that. So one sync of the
+/// until it wants no more; then what `ends` says, and what the core wants after that. What the core is told of
+/// ends of actions after its finish_turn() belongs to the turn that follows. So one sync of the
 /// disk, and one ring of a consumer, serve all that a turn brought.
 ///
 /// The actor's thread alone. The core outlives the shell and stays where it is.

@@ -13,7 +13,7 @@ bool turns::step() {
 
 // The first that is not idle will do: another turn comes, and then all are asked again.
 bool turns::idle() {
-  const auto has_nothing = [](const auto& one) { return one->idle(); };
+  const auto has_nothing = [](const auto& one) { return one.idle(); };
   return std::all_of(parts_.begin(), parts_.end(), has_nothing) && finished()
          && std::all_of(edges_out_.begin(), edges_out_.end(), has_nothing);
 }
@@ -21,7 +21,7 @@ bool turns::idle() {
 bool turns::run_all(const part_list& which) {
   bool any = false;
   for (const auto& one : which) {
-    any |= one->run();
+    any |= one.run();
   }
   return any;
 }
@@ -31,7 +31,7 @@ bool turns::run_all(const part_list& which) {
 void turns::ask_for_wake() {
   std::optional<time_point> earliest;
   for (const auto& one : parts_) {
-    const auto wanted = one->next_wake();
+    const auto wanted = one.next_wake ? one.next_wake() : std::nullopt;
     earliest = earliest && wanted ? std::min(*earliest, *wanted) : (wanted ? wanted : earliest);
   }
   if (earliest && (!wake_at_ || *earliest < *wake_at_ || *wake_at_ <= around_.now())) {

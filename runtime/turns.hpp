@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/time.hpp"
+#include "runtime/base/assert.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
@@ -8,9 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -55,22 +54,6 @@ struct intake {
   std::function<void()> restarted{};
 };
 
-/// One piece of a turn. Applications may add their own kinds.
-class turn_part {
-public:
-  turn_part() = default;
-  turn_part(const turn_part&) = delete;
-  turn_part& operator=(const turn_part&) = delete;
-  virtual ~turn_part() = default;
-
-  /// True: it did something.
-  virtual bool run() = 0;
-  /// run() would do nothing. If it waits for room, the doorbell rings when there is some.
-  [[nodiscard]] virtual bool idle() = 0;
-  /// When run() has something to do at the latest; nothing: only a ring brings it something.
-  [[nodiscard]] virtual std::optional<time_point> next_wake() { return std::nullopt; }
-};
-
 class turns {
 public:
   explicit turns(context& around) : around_{around} {}
@@ -83,27 +66,17 @@ public:
   /// Anything with flush(), which sends what waits and rings, and idle(): `delivery`, `ordered_delivery`.
   template <class Delivery>
   void delivers(Delivery& to) {
-    struct sender final : turn_part {
-      explicit sender(Delivery& out) : to{out} {}
-      bool run() override { return to.flush(); }
-      bool idle() override { return to.idle(); }
-      Delivery& to;
-    };
-    edges_out_.push_back(std::make_unique<sender>(to));
+    add_to(
+      edges_out_, [&to] { return to.flush(); }, [&to] { return to.idle(); });
   }
   /// An outbox, or a port of several, that the actor pushes to quietly and that keeps nothing.
   template <class Outbox>
   void rings(Outbox& to) {
-    struct ringer final : turn_part {
-      explicit ringer(Outbox& out) : to{out} {}
-      bool run() override {
-        to.ring_bell();
-        return false;
-      }
-      bool idle() override { return true; }
-      Outbox& to;
+    const auto ring = [&to] {
+      to.ring_bell();
+      return false;
     };
-    edges_out_.push_back(std::make_unique<ringer>(to));
+    add_to(edges_out_, ring, [] { return true; });
   }
 
   // -- sources -------------------------------------------------------------------------------------
@@ -111,28 +84,29 @@ public:
   /// `handle(T&&)` for each item.
   template <class T, class Handle>
   void takes(inbox<T>& from, Handle handle, intake how = {}) {
-    add<source<inbox<T>, Handle>>(from, std::move(handle), std::move(how));
+    if (how.restarted) {
+      whenever([&from] { return from.has_restarted(); },
+               [&from, then = std::move(how.restarted)] {
+                 if (from.restarted()) {
+                   then();
+                 }
+               });
+    }
+    drains(from, std::move(handle), how.items_per_turn, std::move(how.open));
   }
-  /// `handle(std::size_t edge, T&&)` for each item, the edges taking turns at being first.
+  /// `handle(std::size_t edge, T&&)` for each item, the edges taking turns at being first. A life is one
+  /// edge's: who wants to hear of it declares each, takes(port[i], ...).
   template <class T, class Handle>
   void takes(inboxes<T>& from, Handle handle, intake how = {}) {
-    CAUCUS_ASSERT(!how.restarted); // whose life? Declare each of the edges: takes(port[i], ...)
-    add<source<inboxes<T>, Handle>>(from, std::move(handle), std::move(how));
+    CAUCUS_ASSERT(!how.restarted);
+    drains(from, std::move(handle), how.items_per_turn, std::move(how.open));
   }
   /// Results of a job_queue or a kept_jobs: its handler gets what its harvest() hands out.
   template <class Jobs, class Handle>
   void harvests(Jobs& from, Handle handle, std::size_t items_per_turn = intake{}.items_per_turn) {
-    struct harvester final : turn_part {
-      harvester(Jobs& jobs, Handle with, std::size_t most)
-          : from{jobs}, handle{std::move(with)}, items{most} {}
-      bool run() override { return from.harvest(items, handle) > 0; }
-      bool idle() override { return !from.ready(); }
-      std::optional<time_point> next_wake() override { return from.next_wake(); }
-      Jobs& from;
-      Handle handle;
-      std::size_t items;
-    };
-    add<harvester>(from, std::move(handle), items_per_turn);
+    add([&from, handle = std::move(handle),
+         items_per_turn]() mutable { return from.harvest(items_per_turn, handle) > 0; },
+        [&from] { return !from.ready(); }, [&from] { return from.next_wake(); });
   }
 
   // -- neighbours ----------------------------------------------------------------------------------
@@ -141,31 +115,18 @@ public:
   /// is taken from, which then has no `restarted` of its own. `began`: a life of it began, which will read
   /// what is sent from here on. `ended`: all that the former life said is taken. `began` comes first if both
   /// are to be told, as a new life begins to read before it speaks.
-  template <class In, class Out>
-  void neighbour(inbox<In>& from, delivery<Out>& to, std::function<void()> began,
-                 std::function<void()> ended) {
-    struct lives final : turn_part {
-      lives(inbox<In>& in, delivery<Out>& out, std::function<void()> first,
-            std::function<void()> then)
-          : from{in}, to{out}, began{std::move(first)}, ended{std::move(then)} {}
-      bool run() override {
-        const bool over = from.restarted(); // before the other: its mark is set last
-        const bool begun = to.restarted();
-        if (begun) {
-          began();
-        }
-        if (over) {
-          ended();
-        }
-        return begun || over;
-      }
-      bool idle() override { return !from.has_restarted() && !to.has_restarted(); }
-      inbox<In>& from;
-      delivery<Out>& to;
-      std::function<void()> began;
-      std::function<void()> ended;
-    };
-    add<lives>(from, to, std::move(began), std::move(ended));
+  template <class In, class Out, class Began, class Ended>
+  void neighbour(inbox<In>& from, delivery<Out>& to, Began began, Ended ended) {
+    whenever([&from, &to] { return from.has_restarted() || to.has_restarted(); },
+             [&from, &to, began = std::move(began), ended = std::move(ended)]() mutable {
+               const bool over = from.restarted(); // before the other: its mark is set last
+               if (to.restarted()) {
+                 began();
+               }
+               if (over) {
+                 ended();
+               }
+             });
   }
 
   // -- time ----------------------------------------------------------------------------------------
@@ -173,7 +134,18 @@ public:
   /// `then()` once `due()`, an optional time, has come. Afterwards `due()` says a later time, or none.
   template <class Due, class Then>
   void timer(Due due, Then then) {
-    add<alarm<Due, Then>>(around_, std::move(due), std::move(then));
+    const auto idle = [this, due] {
+      const std::optional<time_point> when = due();
+      return !when || *when > around_.now();
+    };
+    const auto run = [idle, then = std::move(then)]() mutable {
+      const bool is_due = !idle();
+      if (is_due) {
+        then();
+      }
+      return is_due;
+    };
+    add(run, idle, due);
   }
   /// A turn is wanted once `due()` has come; another part does what is due.
   template <class Due>
@@ -183,82 +155,66 @@ public:
 
   // -- all else ------------------------------------------------------------------------------------
 
+  /// `then()` in a turn that finds `is()` true, which may change as intake::open may.
+  template <class Is, class Then>
+  void whenever(Is is, Then then) {
+    const auto run = [is, then = std::move(then)]() mutable {
+      const bool so = is();
+      if (so) {
+        then();
+      }
+      return so;
+    };
+    add(run, [is] { return !is(); });
+  }
   /// `then()` once, in the first turn that finds the node stopping.
   template <class Then>
   void stops(Then then) {
-    struct stopper final : turn_part {
-      stopper(context& where, Then what) : around{where}, then{std::move(what)} {}
-      bool run() override {
-        if (idle()) {
-          return false;
-        }
-        said = true;
-        then();
-        return true;
-      }
-      bool idle() override { return said || !around.stopping(); }
-      context& around;
-      Then then;
-      bool said = false;
-    };
-    add<stopper>(around_, std::move(then));
+    whenever([this] { return !stopped_ && around_.stopping(); },
+             [this, then = std::move(then)]() mutable {
+               stopped_ = true;
+               then();
+             });
   }
   /// `what()` in every turn. It finds something to do only after another part had something to do.
   template <class What>
   void always(What what) {
-    struct duty final : turn_part {
-      explicit duty(What does) : what{std::move(does)} {}
-      bool run() override {
-        if constexpr (std::is_void_v<std::invoke_result_t<What&>>) {
-          what();
-          return false;
-        } else {
-          return what();
-        }
-      }
-      bool idle() override { return true; }
-      What what;
+    const auto run = [what = std::move(what)]() mutable {
+      what();
+      return false;
     };
-    add<duty>(std::move(what));
+    add(run, [] { return true; });
   }
   /// For an actor that has something to say of itself: while `wants()` and `to`, an outbox or a delivery, has
   /// room, `offer()` pushes to it, at most `items_per_turn` times. It returns false if it pushed nothing.
   template <class Out, class Wants, class Offer>
   void offers(Out& to, Wants wants, Offer offer,
               std::size_t items_per_turn = intake{}.items_per_turn) {
-    struct offering final : turn_part {
-      offering(Out& out, Wants asks, Offer pushes, std::size_t most)
-          : to{out}, wants{std::move(asks)}, offer{std::move(pushes)}, items{most} {}
-      bool run() override {
-        std::size_t done = 0;
-        while (done < items && wants() && offer()) {
-          ++done;
-        }
-        return done > 0;
+    const auto run = [wants, offer = std::move(offer), items_per_turn]() mutable {
+      std::size_t done = 0;
+      while (done < items_per_turn && wants() && offer()) {
+        ++done;
       }
-      bool idle() override { return !wants() || to.full(); }
-      Out& to;
-      Wants wants;
-      Offer offer;
-      std::size_t items;
+      return done > 0;
     };
-    add<offering>(to, std::move(wants), std::move(offer), items_per_turn);
+    add(run, [&to, wants] { return !wants() || to.full(); });
   }
   /// Something that has a step() and an idle() itself, and asks for its wakes: a `notary_line`.
   template <class Part>
   void runs(Part& one) {
-    struct within final : turn_part {
-      explicit within(Part& what) : one{what} {}
-      bool run() override { return one.step(); }
-      bool idle() override { return one.idle(); }
-      Part& one;
-    };
-    add<within>(one);
+    add([&one] { return one.step(); }, [&one] { return one.idle(); });
   }
-  /// A part of the actor's own kind, in the order of declaration as all others.
-  template <class Part, class... Arguments>
-  void add(Arguments&&... arguments) {
-    parts_.push_back(std::make_unique<Part>(std::forward<Arguments>(arguments)...));
+  /// A part of the actor's own kind, in the order of declaration as all others. `run()` returns whether it
+  /// did something; `idle()` whether it would do nothing, and if it waits for room, then the doorbell rings
+  /// when there is some; `next_wake()` when it has something to do at the latest, if it knows.
+  template <class Run, class Idle>
+  void add(Run run, Idle idle) {
+    add_to(parts_, std::move(run), std::move(idle));
+  }
+  template <class Run, class Idle, class Next>
+  void add(Run run, Idle idle, Next next_wake) {
+    add(std::move(run), std::move(idle));
+    parts_.back().next_wake = std::move(next_wake);
   }
 
   // -- for the host, or a test in its place --------------------------------------------------------
@@ -275,66 +231,32 @@ protected:
   [[nodiscard]] virtual bool finished() { return true; }
 
 private:
-  template <class Inbox, class Handle>
-  struct source final : turn_part {
-    source(Inbox& in, Handle with, intake by)
-        : from{in}, handle{std::move(with)}, how{std::move(by)} {}
-    bool run() override {
-      bool any = false;
-      if constexpr (requires { from.restarted(); }) {
-        if (how.restarted && from.restarted()) {
-          how.restarted();
-          any = true;
-        }
-      }
-      if (is_open()) {
-        any |= from.drain(how.items_per_turn, handle) > 0;
-      }
-      return any;
-    }
-    bool idle() override {
-      if constexpr (requires { from.restarted(); }) {
-        if (how.restarted && from.has_restarted()) {
-          return false;
-        }
-      }
-      return from.empty() || !is_open();
-    }
-    [[nodiscard]] bool is_open() const { return !how.open || how.open(); }
-    Inbox& from;
-    Handle handle;
-    intake how;
+  struct part {
+    std::function<bool()> run;
+    std::function<bool()> idle;
+    std::function<std::optional<time_point>()>
+      next_wake; ///< empty: only a ring brings it something
   };
-  template <class Due, class Then>
-  struct alarm final : turn_part {
-    alarm(const context& where, Due when, Then what)
-        : around{where}, due{std::move(when)}, then{std::move(what)} {}
-    bool run() override {
-      if (idle()) {
-        return false;
-      }
-      then();
-      return true;
-    }
-    bool idle() override {
-      const std::optional<time_point> when = due();
-      return !when || *when > around.now();
-    }
-    std::optional<time_point> next_wake() override { return due(); }
-    const context& around;
-    Due due;
-    Then then;
-  };
+  using part_list = std::vector<part>;
 
-  using part_list = std::vector<std::unique_ptr<turn_part>>;
+  template <class Run, class Idle>
+  void add_to(part_list& which, Run run, Idle idle) {
+    which.push_back({std::move(run), std::move(idle), {}});
+  }
+  template <class Inbox, class Handle>
+  void drains(Inbox& from, Handle handle, std::size_t items, std::function<bool()> open) {
+    add([&from, handle = std::move(handle), items,
+         open]() mutable { return (!open || open()) && from.drain(items, handle) > 0; },
+        [&from, open] { return from.empty() || (open && !open()); });
+  }
   static bool run_all(const part_list& which);
   void ask_for_wake();
 
   context& around_;
   part_list parts_;
   part_list edges_out_;
-  std::optional<time_point>
-    wake_at_; ///< asked of `around_`, and not before the earliest that is due
+  bool stopped_ = false;              ///< as stops() has told
+  std::optional<time_point> wake_at_; ///< asked of `around_`; not later than what is due
 };
 
 } // namespace caucus

@@ -178,7 +178,11 @@ void notary_actor::declare_turns() {
     },
     [this] { store(); });
   shell_.wakes([this] { return files_->clean() ? std::nullopt : std::optional{flush_again_}; });
-  shell_.always([this] { tell_network(); });
+  shell_.whenever([this] { return to_net_.empty() == network_full_; },
+                  [this] {
+                    network_full_ = !network_full_;
+                    shell_.apply(notary_in::network_full{network_full_});
+                  });
   shell_.ends([this] {
     flush();
     say_news();
@@ -197,13 +201,6 @@ void notary_actor::declare_asker(asker_index which) {
        times_.restarted(which);
        shell_.apply(notary_in::asker_restarted{which});
      }});
-}
-
-void notary_actor::tell_network() {
-  if (to_net_.empty() == network_full_) {
-    network_full_ = !network_full_;
-    shell_.apply(notary_in::network_full{network_full_});
-  }
 }
 
 // -- inboxes -------------------------------------------------------------------------------------

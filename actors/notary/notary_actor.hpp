@@ -105,7 +105,6 @@ private:
   void hear(const frame_in& what);
   void hear(asker_index from, notary_request& what);
   void stored(const result<height>& how);
-  void tell_network();
   void say_news();
   void say_lies();
   void perform(notary_out::persist& what);

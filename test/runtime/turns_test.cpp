@@ -264,11 +264,13 @@ TEST_CASE("an actor that makes items goes on while it wants to and there is room
       return true;
     });
   REQUIRE(at.other->try_sleep([] { return true; }));
+  CHECK_FALSE(at.of.idle());
   CHECK(at.of.step());
   CHECK(at.others_rung == 1);
   CHECK(at.falls_asleep());
   CHECK(all_in(asked) == std::vector{0, 1});
   CHECK(at.rung == 1);
+  CHECK_FALSE(at.of.idle());
   CHECK(at.of.step());
   CHECK(all_in(asked) == std::vector{2});
   CHECK(at.of.idle());
@@ -381,6 +383,23 @@ TEST_CASE("a time that moves on with each turn is asked for when the one asked f
   CHECK(at.around.next_wake() == begin + 6s);
 }
 
+TEST_CASE("what is to be done while something is so is done in a turn, and is something to do") {
+  home at;
+  bool full = false;
+  at.of.whenever([&] { return full; },
+                 [&] {
+                   at.said.emplace_back("full");
+                   full = false;
+                 });
+  CHECK(at.of.idle());
+  CHECK_FALSE(at.of.step());
+  full = true;
+  CHECK_FALSE(at.of.idle());
+  CHECK(at.of.step());
+  CHECK(at.heard() == lines{"full"});
+  CHECK(at.of.idle());
+}
+
 TEST_CASE("that the node stops is told once") {
   home at;
   at.of.stops([&] { at.said.push_back("stops"); });
@@ -439,10 +458,10 @@ public:
 
   void step(event what, const turn<action>& now) {
     if (const auto* const one = std::get_if<add>(&what)) {
-      sum_ += one->what;
+      total += one->what;
       ++count_;
       due_ = now.now + 1s;
-      now.want(sum{sum_});
+      now.want(sum{total});
     } else {
       due_.reset();
       now.want(sum{0});
@@ -454,12 +473,12 @@ public:
     }
   }
   [[nodiscard]] std::optional<time_point> next_wake() const { return due_; }
-  [[nodiscard]] bool wants_turn() const { return wants_turn_; }
+  [[nodiscard]] bool wants_turn() const { return wants_more; }
 
-  bool wants_turn_ = false;
+  bool wants_more = false;
+  int total = 0;
 
 private:
-  int sum_ = 0;
   int count_ = 0;
   std::optional<time_point> due_;
 };
@@ -486,7 +505,9 @@ struct adding : home {
       acts.apply_later(adder::add{100});
     }
   }
-  void perform(adder::count& what) { said.push_back("count " + std::to_string(what.of)); }
+  void perform(adder::count& what) {
+    said.push_back("count " + std::to_string(what.of) + " of " + std::to_string(core.total));
+  }
 };
 
 TEST_CASE("what a core wants is done at the turn's end, in order, and its bulk is finished once") {
@@ -494,7 +515,7 @@ TEST_CASE("what a core wants is done at the turn's end, in order, and its bulk i
   push(at.to, 1);
   push(at.to, 2);
   CHECK(at.acts.step());
-  CHECK(at.heard() == lines{"hears 1", "hears 2", "sum 1", "sum 3", "count 2", "ends"});
+  CHECK(at.heard() == lines{"hears 1", "hears 2", "sum 1", "sum 3", "count 2 of 3", "ends"});
   CHECK(at.acts.idle());
   CHECK(at.around.next_wake() == at.clock.now() + 1s);
 }
@@ -504,7 +525,8 @@ TEST_CASE("an action that ended at once is told to the core when all of its batc
   push(at.to, 7);
   push(at.to, 1);
   CHECK(at.acts.step());
-  CHECK(at.heard() == lines{"hears 7", "hears 1", "sum 7", "sum 8", "count 2", "sum 108", "ends"});
+  CHECK(at.heard()
+        == lines{"hears 7", "hears 1", "sum 7", "sum 8", "count 2 of 8", "sum 108", "ends"});
 }
 
 TEST_CASE(
@@ -522,7 +544,7 @@ TEST_CASE(
   CHECK(at.acts.step());
   CHECK(at.heard() == lines{"sum 0", "ends"});
   CHECK(at.acts.idle());
-  at.core.wants_turn_ = true;
+  at.core.wants_more = true;
   CHECK_FALSE(at.acts.idle());
 }
 

@@ -146,7 +146,7 @@ TEST_CASE("whoever waits for an attestation hears that the node stops") {
   ask(g, 4, 1);
   static_cast<void>(turn_of(g));
   ask(g, 4, 2);
-  g.at(0).core->stop(g.now, g.at(0).actions);
+  g.at(0).core->stop({g.now, {}, g.at(0).actions});
   const auto told = take(g.at(0));
   REQUIRE(told.answers.size() == 2);
   CHECK(told.answers.front().second.why == errc::stopping);
