@@ -143,9 +143,13 @@ bool consensus_actor::takes_in() const {
 
 void consensus_actor::apply(voting::event what) {
   actions_.clear();
-  core_.step(std::move(what), around_.now(), around_.wall_now(), actions_);
+  core_.step(std::move(what), turn<voting::action>{around_.now(), around_.wall_now(), actions_});
   for (auto& one : actions_) {
     queue(one);
+  }
+  if (const auto due = core_.next_wake(); due && (!tick_at_ || *due < *tick_at_)) {
+    tick_at_ = due;
+    around_.wake_at(*due);
   }
   if (core_.full() != full_said_) {
     full_said_ = !full_said_;
@@ -201,13 +205,7 @@ void consensus_actor::queue(voting::action& what) {
       },
       [this](voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); },
       [this](voting::tell& told) { waiting_.emplace_back(std::move(told.what)); },
-      [this](voting::accuse& accused) { ports_.directives.push_or_drop(std::move(accused.what)); },
-      [this](const voting::wake& timer) {
-        if (!tick_at_ || timer.at < *tick_at_) {
-          tick_at_ = timer.at;
-          around_.wake_at(timer.at);
-        }
-      }},
+      [this](voting::accuse& accused) { ports_.directives.push_or_drop(std::move(accused.what)); }},
     what);
 }
 
