@@ -4,7 +4,7 @@
 
 namespace caucus {
 
-void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
+void notary::parts::on(notary_in::peer_asked& what, const notary_turn& t) {
   std::visit(
     overloaded{
       [&](const batch_request& one) { serving.asked(what.link, what.msg_id, one, durable, t); },
@@ -23,7 +23,7 @@ void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
     what.what);
 }
 
-void notary::parts::serve_peers(const turn& t) {
+void notary::parts::serve_peers(const notary_turn& t) {
   serving.answer_batches(durable, t);
   gets.serve(serving_portion, t);
   serving.read_next(t);
@@ -38,13 +38,13 @@ shared_batch notary::parts::batch_here(const digest& id) const {
   return here != nullptr ? here : recent.batch_of(id);
 }
 
-void notary::parts::on(notary_in::loaded& what, const turn& t) {
+void notary::parts::on(notary_in::loaded& what, const notary_turn& t) {
   static_cast<void>(serving.loaded(what.token, what.blocks, durable, t)
                     || subs.loaded(what.token, what.blocks, t)
                     || receipts.loaded(what.token, what.blocks, t));
 }
 
-void notary::parts::on(notary_in::peer_answered& what, const turn& t) {
+void notary::parts::on(notary_in::peer_answered& what, const notary_turn& t) {
   const auto* const given = std::get_if<batch_response>(&what.what);
   const bool arrived = given != nullptr && given->what.has_value();
   if (const auto id = pulls.answered(what.tag, arrived, t)) {
@@ -61,11 +61,11 @@ void notary::parts::on(notary_in::peer_answered& what, const turn& t) {
   gets.answered(what.tag, what.what, t);
 }
 
-void notary::parts::on(notary_in::answer_checked& what, const turn& t) {
+void notary::parts::on(notary_in::answer_checked& what, const notary_turn& t) {
   gets.checked(what.token, std::move(what.how), t);
 }
 
-void notary::parts::on(const notary_in::attestation_checked& what, const turn& t) {
+void notary::parts::on(const notary_in::attestation_checked& what, const notary_turn& t) {
   gets.attestation_checked(what.token, what.how, t);
 }
 

@@ -34,7 +34,7 @@ peer_serving::peer_serving(const notary_config& config, const peer_table& peers,
 // -- batches ---------------------------------------------------------------------------------------
 
 void peer_serving::asked(link_id from, std::uint64_t msg_id, const batch_request& what,
-                         height durable, const turn& t) {
+                         height durable, const notary_turn& t) {
   auto& waiting = peers_.is_member(from) ? member_batches_ : other_batches_;
   const bool in_ledger = what.at > height{} && what.at <= durable;
   if ((!in_ledger && here_(what.of) == nullptr)
@@ -44,13 +44,13 @@ void peer_serving::asked(link_id from, std::uint64_t msg_id, const batch_request
   waiting.push(from, {msg_id, what});
 }
 
-void peer_serving::answer_batches(height durable, const turn& t) {
+void peer_serving::answer_batches(height durable, const notary_turn& t) {
   answer_batches(member_batches_, durable, t);
   answer_batches(other_batches_, durable, t);
 }
 
 void peer_serving::answer_batches(link_queue<batch_question>& waiting, height durable,
-                                  const turn& t) {
+                                  const notary_turn& t) {
   for (std::size_t spent = 0; spent < serving_portion && !waiting.empty();) {
     const auto [to, one] = std::move(*waiting.pop());
     const auto batch = here_(one.what.of);
@@ -68,7 +68,7 @@ void peer_serving::answer_batches(link_queue<batch_question>& waiting, height du
 // -- reads of the ledger ---------------------------------------------------------------------------
 
 void peer_serving::asked(link_id from, std::uint64_t msg_id, const chain_request& what,
-                         height durable, const turn& t) {
+                         height durable, const notary_turn& t) {
   const auto count =
     std::min<std::uint32_t>(what.count_max, static_cast<std::uint32_t>(blocks_per_page_max));
   if (what.from > durable || what.from == height{} || count == 0 || !may_load(from, true)) {
@@ -99,7 +99,7 @@ bool peer_serving::may_load(link_id to, bool page) const {
                             : static_cast<std::ptrdiff_t>(config_.pulls_per_link_max));
 }
 
-void peer_serving::read_next(const turn& t) {
+void peer_serving::read_next(const notary_turn& t) {
   auto& from = member_loads_.empty() ? other_loads_ : member_loads_;
   if (loading_ || from.empty()) {
     return;
@@ -120,7 +120,7 @@ void peer_serving::read_next(const turn& t) {
 }
 
 bool peer_serving::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
-                          height durable, const turn& t) {
+                          height durable, const notary_turn& t) {
   if (!loading_ || loading_->first != token) {
     return false;
   }
@@ -133,7 +133,7 @@ bool peer_serving::loaded(std::uint64_t token, const std::vector<shared_final>& 
 }
 
 void peer_serving::give(const batch_load& load, const std::vector<shared_final>& blocks,
-                        const turn& t) const {
+                        const notary_turn& t) const {
   batch_response out;
   for (const auto& block : blocks) {
     for (std::size_t i = 0; i < block->batches.size(); ++i) {
@@ -146,7 +146,7 @@ void peer_serving::give(const batch_load& load, const std::vector<shared_final>&
 }
 
 void peer_serving::give(chain_load load, const std::vector<shared_final>& blocks, height durable,
-                        const turn& t) {
+                        const notary_turn& t) {
   const bool more = load.take(blocks) && load.next <= durable;
   if (load.certified == 0 && more && ++load.parts < page_loads_max) {
     loads_for(load.to).emplace_back(std::move(load)); // behind those who wait

@@ -39,17 +39,17 @@ public:
 
   // `durable`: the newest height that the ledger has.
   void asked(link_id from, std::uint64_t msg_id, const batch_request& what, height durable,
-             const turn& t);
+             const notary_turn& t);
   void asked(link_id from, std::uint64_t msg_id, const chain_request& what, height durable,
-             const turn& t);
+             const notary_turn& t);
   /// Answers a portion of the batches that wait, or puts them among the reads.
-  void answer_batches(height durable, const turn& t);
+  void answer_batches(height durable, const notary_turn& t);
   /// Begins a read, if none is under way. One a turn: what else the turn has to do is not kept waiting by
   /// strangers.
-  void read_next(const turn& t);
+  void read_next(const notary_turn& t);
   /// False: it is not one of these reads.
   [[nodiscard]] bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
-                            height durable, const turn& t);
+                            height durable, const notary_turn& t);
   void link_gone(link_id which);
   /// Nobody is answered any more.
   void stop();
@@ -58,7 +58,7 @@ public:
 
   /// A few bytes at once, that cost no more. What a link asks far beyond its bounds is not even told so.
   template <class Short>
-  void refuse(link_id to, std::uint64_t msg_id, Short what, const turn& t) {
+  void refuse(link_id to, std::uint64_t msg_id, Short what, const notary_turn& t) {
     if (++refused_[to] <= refusals_per_turn_max) {
       t.want(notary_out::respond{to, msg_id, std::move(what)});
     }
@@ -92,10 +92,11 @@ private:
   };
   using peer_load = std::variant<batch_load, chain_load>;
 
-  void answer_batches(link_queue<batch_question>& waiting, height durable, const turn& t);
-  void give(const batch_load& load, const std::vector<shared_final>& blocks, const turn& t) const;
+  void answer_batches(link_queue<batch_question>& waiting, height durable, const notary_turn& t);
+  void give(const batch_load& load, const std::vector<shared_final>& blocks,
+            const notary_turn& t) const;
   void give(chain_load load, const std::vector<shared_final>& blocks, height durable,
-            const turn& t);
+            const notary_turn& t);
   [[nodiscard]] bool may_load(link_id to, bool page) const;
   [[nodiscard]] std::deque<peer_load>& loads_for(link_id to);
 
