@@ -98,7 +98,6 @@ private:
   void perform(voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); }
   void perform(voting::tell& told) { said_.push(std::move(told.what)); }
   void perform(voting::accuse& accused) { accuse(std::move(accused.what)); }
-  void perform(const voting::wake& /*due*/) {} // next_wake() says the same
   void accuse(blame what) { ports_.directives.push_or_drop(std::move(what)); }
   void end_turn();
   void ask_pool();

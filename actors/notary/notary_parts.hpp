@@ -182,8 +182,8 @@ struct notary::parts {
   height stored; ///< the state behind is of this height
   time_point store_next;
 
-  bool net_blocked = false;
   std::uint64_t next_load = 1; ///< token of the next read of the ledger, whoever asks for it
+  bool net_blocked = false;    ///< peers wait: what goes to them has no room
 
   // -- evidence
   std::unordered_set<digest> evidence_ids;                          ///< of `evidences`
