@@ -1,5 +1,6 @@
 cmake_minimum_required(VERSION 3.25)
-# A subsystem's folder is two targets, its pure core `x` and its shell `x_actor`. MODULES: a file with lines
+# A subsystem's folder is two targets, its pure core `x` and its shell `x_actor`, and may have a third for what it
+# answers, `x_commands` or `x_status`, which the command line knows without the actor. MODULES: a file with lines
 # "<folder> <target>". A folder that holds more is listed here, with the reason.
 set(more
   "actors/rpc|control_json|the command line reads and writes the same JSON, and has no actors"
@@ -20,7 +21,8 @@ foreach(row IN LISTS rows)
       set(why TRUE)
     endif()
   endforeach()
-  if(NOT target STREQUAL name AND NOT target STREQUAL "${name}_actor" AND NOT why)
+  if(NOT target STREQUAL name AND NOT target STREQUAL "${name}_actor" AND NOT why
+     AND NOT target MATCHES "^${name}_(commands|status)$")
     string(APPEND found "\n  ${folder} holds ${target} too")
   endif()
 endforeach()
