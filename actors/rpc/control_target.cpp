@@ -1,6 +1,6 @@
 #include "actors/rpc/control_json.hpp"
 #include "actors/rpc/request_paths.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/base/utf8.hpp"
 

@@ -1,6 +1,6 @@
 #include "actors/rpc/status_json.hpp"
 
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "messages/accusation.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/archive/codec.hpp"

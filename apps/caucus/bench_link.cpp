@@ -1,4 +1,4 @@
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_access.hpp"

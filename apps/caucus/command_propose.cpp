@@ -1,7 +1,7 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"

@@ -1,6 +1,6 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/fresh_check.hpp"

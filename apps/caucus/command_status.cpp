@@ -1,4 +1,4 @@
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"

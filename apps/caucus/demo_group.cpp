@@ -2,7 +2,7 @@
 
 #include "actors/notary/answer_check.hpp"
 #include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/base/ed25519.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 #include "actors/peer_net/doors.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "messages/quorum.hpp"

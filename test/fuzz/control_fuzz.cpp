@@ -1,5 +1,5 @@
 #include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "actors/rpc/control_json.hpp"
 
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 
