@@ -79,10 +79,6 @@ struct topology_table {
 /// A table from, to, items, capacity, when full: what the README shows.
 [[nodiscard]] std::string edge_table_markdown(const std::vector<edge_row>& edges);
 
-/// An array of objects with from, to, type, capacity, policy, depth, pushed, turned_away, poisoned,
-/// wakes, restarts_from, restarts_to.
-[[nodiscard]] std::string edge_table_json(const std::vector<edge_row>& edges);
-
 /// A type's name as we write it, without our namespace.
 template <class T>
 [[nodiscard]] std::string item_name() {

@@ -67,6 +67,15 @@ read_request control_get::request() const {
   return {variable, key.value_or(bytes{}), !key, at_least};
 }
 
+std::size_t control_get::size(const read_reply& what) {
+  std::size_t out = 0;
+  for (const auto& one : what.what->entries) {
+    out += sizeof one + one.key.size() + (one.value ? one.value->size() : 0)
+           + one.proof.siblings.size() * sizeof(digest);
+  }
+  return out;
+}
+
 result<void> control_log::check() {
   from = std::max(from, height{1});
   return {};

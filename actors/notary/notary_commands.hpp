@@ -13,7 +13,7 @@
 #include "runtime/commands/command.hpp"
 #include "runtime/commands/status.hpp"
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -130,6 +130,7 @@ struct control_get {
   [[nodiscard]] result<void> prepare(const command_context& of);
   [[nodiscard]] bool is_heavy() const { return !key; }
   [[nodiscard]] read_request request() const;
+  [[nodiscard]] static std::size_t size(const read_reply& what);
   [[nodiscard]] static std::string print(const read_reply& what, const command_context& of);
   friend bool operator==(const control_get&, const control_get&) = default;
 };
@@ -179,6 +180,7 @@ struct control_log {
     parameter("follow", &control_log::follow, {.doc = "go on with what is committed later"});
   }
   [[nodiscard]] result<void> check();
+  [[nodiscard]] static std::size_t size(const reply& what) { return committed_size(*what); }
   [[nodiscard]] static control_log after(const control_log& what, const reply& part);
   [[nodiscard]] static std::string print(const reply& what, const command_context& of);
   friend bool operator==(const control_log&, const control_log&) = default;

@@ -1,12 +1,14 @@
 #include "apps/caucus/control_client.hpp"
 
-#include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_path.hpp"
 #include "actors/rpc/control_server.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/base/shell_word.hpp"
+#include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/reply_text.hpp"
+#include "runtime/commands/status.hpp"
 #include "runtime/directory_lock.hpp"
 
 #include <boost/beast/core.hpp>
@@ -94,13 +96,13 @@ struct control_client::connection {
     return out.value_or(error_code{net::error::operation_aborted});
   }
 
-  [[nodiscard]] error_code send(const control_request& what) {
-    const auto method = control_method(what);
+  [[nodiscard]] error_code send(const any_command& what) {
+    const auto method = what.facts->method;
     http::request<http::string_body> request{http::string_to_verb({method.data(), method.size()}),
-                                             control_target(what), 11};
+                                             command_target(what), 11};
     request.set(http::field::host, "caucus");
     request.set(http::field::content_type, "application/json");
-    request.body() = control_body(what);
+    request.body() = command_body(what);
     request.prepare_payload();
     return run([&](auto then) { http::async_write(stream, request, then); });
   }
@@ -159,7 +161,7 @@ control_client::control_client(control_client&&) noexcept = default;
 control_client& control_client::operator=(control_client&&) noexcept = default;
 control_client::~control_client() = default;
 
-result<std::string> control_client::ask(const control_request& what,
+result<std::string> control_client::ask(const any_command& what,
                                         std::chrono::milliseconds at_most) {
   auto& c = *connection_;
   c.stream.expires_after(at_most);
@@ -184,7 +186,7 @@ result<void> control_client::answers(std::chrono::milliseconds at_most) {
   return told ? result<void>{} : tl::make_unexpected(told.error());
 }
 
-result<void> control_client::lines(const control_request& what,
+result<void> control_client::lines(const any_command& what,
                                    const std::function<bool(std::string_view)>& each) {
   auto& c = *connection_;
   c.stream.expires_never();

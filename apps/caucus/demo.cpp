@@ -1,4 +1,3 @@
-#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/demo_group.hpp"
 #include "apps/caucus/demo_load.hpp"
@@ -7,6 +6,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/request_id.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -198,9 +198,8 @@ result<void> demo::propose_all() {
 
 result<json> demo::read_score(std::size_t from, std::uint64_t at_least) {
   control_get what;
-  what.what.variable = "score";
-  what.what.whole = true;
-  what.what.at_least = height{at_least};
+  what.variable = "score";
+  what.at_least = height{at_least};
   what.timeout = 10s;
   const auto text = group_.verified_get(from, network_, what);
   if (!text) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/rpc/control.hpp"
+#include "actors/notary/notary_commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/node_process.hpp"

@@ -1,10 +1,10 @@
 #include "actors/peer_net/doors.hpp"
-#include "runtime/commands/strict_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/directory_lock.hpp"
 
 #include <nlohmann/json.hpp>

@@ -43,6 +43,7 @@
 ///     result<void> prepare(const command_context&);  // the asker's thread: errors come without asking the actor
 ///     duration timeout;                              // how long the actor may take; else command_rule::answer_time
 ///     bool is_heavy() const;                         // counts against command_rule::heavy_max
+///     static std::size_t size(const reply&);          // about, where replies may be large
 ///     static C after(const C&, const reply& part);   // of one that streams: what is asked to go on behind a part
 ///     static reply answer(const command_context&);   // of one that no actor needs to be asked for
 ///     static constexpr std::array<exit_meaning, N> exits; // of the command line
@@ -149,11 +150,14 @@ struct command_facts {
   std::string (*body)(const any_value& what) = nullptr;
   bool (*equal)(const any_value& one, const any_value& other) = nullptr;
   result<any_value> (*prepare)(const any_value& what, const command_context& of) = nullptr;
+  bool timed = false; ///< how long the actor may take is its caller's to say
   /// How long the actor may take; none: there is no end to it.
   std::optional<duration> (*patience)(const any_value& what) = nullptr;
   bool (*heavy)(const any_value& what) = nullptr;
   any_value (*after)(const any_value& what, const any_value& part) = nullptr; ///< null: streams not
   any_value (*answer)(const command_context& of) = nullptr; ///< null: an actor is asked
+  std::size_t (*size)(const any_value& reply) =
+    nullptr; ///< about, of one that may be large; else 0
   std::string (*print)(const any_value& reply, const command_context& of) = nullptr;
 };
 
@@ -403,6 +407,9 @@ const command_facts& facts_of() {
       return *one.as<C>() == *other.as<C>();
     };
     out.prepare = &prepared<C>;
+    out.timed = requires(const C& one) {
+      one.timeout;
+    };
     out.patience = &patience_of<C>;
     out.heavy = [](const any_value& what) {
       if constexpr (requires { what.as<C>()->is_heavy(); }) {
@@ -418,6 +425,13 @@ const command_facts& facts_of() {
     if constexpr (requires(const command_context& of) { C::answer(of); }) {
       out.answer = [](const command_context& of) { return any_value{C::answer(of)}; };
     }
+    out.size = [](const any_value& reply) -> std::size_t {
+      if constexpr (requires(const typename C::reply& one) { C::size(one); }) {
+        const auto* const known = reply.as<typename C::reply>();
+        return known == nullptr ? 0 : C::size(*known);
+      }
+      return 0;
+    };
     out.print = [](const any_value& reply, const command_context& of) {
       const auto* const known = reply.as<typename C::reply>();
       return known == nullptr ? std::string{} : C::print(*known, of);

@@ -37,6 +37,19 @@ TEST_CASE("an actor that does not answer is told as silent, and none of its metr
   CHECK(numbers.find("caucus_board_cheers_total") == std::string::npos);
 }
 
+TEST_CASE("the table of edges names ends, type, capacity and policy") {
+  auto table = std::make_shared<topology_table>();
+  table->edges.push_back({"a \"quoted\" thread", "notary.asked", "int", 4, when_full::refuse,
+                          [] { return edge_counts{}; }});
+  command_context node{std::make_shared<const genesis>()};
+  node.table = table;
+  const std::string edges =
+    R"("edges":[{"from":"a \"quoted\" thread","to":"notary.asked","type":"int","capacity":4,)"
+    R"("policy":"refuse","depth":0,"pushed":0,"turned_away":0,"poisoned":0,"wakes":0,)"
+    R"("restarts_from":0,"restarts_to":0}]})";
+  CHECK(status_json({}, node).ends_with(edges));
+}
+
 TEST_CASE("an actor's metrics bear its name") {
   const command_context node{std::make_shared<const genesis>()};
   const auto numbers = metrics_text(board_parts(any_value{board_status{5, "nobody plays"}}), node);
