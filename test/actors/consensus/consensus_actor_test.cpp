@@ -166,7 +166,7 @@ struct bench {
     run();
     const auto got = drain_all(status);
     REQUIRE(got.size() == 1);
-    return got.front().problem;
+    return got.front().what->as<consensus_status>()->problem;
   }
   void hear(packet_code code, bytes body, std::uint64_t answers = 0) {
     frame_header header;
