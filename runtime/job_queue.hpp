@@ -12,6 +12,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -26,7 +27,7 @@
 ///
 /// Results come in the order asked. The doorbell rings when the oldest one is ready, and only then.
 /// A job that nobody has begun by its deadline is not run; one that is still running by then is not
-/// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_due()).
+/// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_wake()).
 ///
 /// An actor of a node gets the pool from its topology, app.add<hasher>(app.pool()), and keeps a queue:
 ///
@@ -41,11 +42,8 @@
 ///     }, around.now() + 5s);
 ///     if (!id) { ... id.error().code == errc::busy: all 64 slots are taken; this actor is rung ... }
 ///
-///     bool step() {                                   // what it asked for comes back in its own turns
-///       if (shown_) { show(*shown_, jobs_.progress(*shown_)); }
-///       return jobs_.harvest(16, [this](job_id id, result<digest> sum) { ... }) > 0;
-///     }
-///     bool idle() { return !jobs_.ready(); }          // before: around_.wake_at(*jobs_.next_due())
+///     turns_.harvests(jobs_, [this](job_id id, result<digest> sum) { ... });   // in its own turns
+///     turns_.always([this] { if (shown_) { show(*shown_, jobs_.progress(*shown_)); } });
 ///
 ///     jobs_.cancel(*id);                              // its result is errc::cancelled
 ///
@@ -170,7 +168,7 @@ public:
     return oldest.state.load() == stage::done || oldest.cancelled.load() || now >= oldest.deadline;
   }
 
-  [[nodiscard]] std::optional<time_point> next_due() const {
+  [[nodiscard]] std::optional<time_point> next_wake() const {
     const auto head = head_.load(std::memory_order_relaxed);
     return head == asked_.load() ? std::nullopt : std::optional{slots_[head & mask_].deadline};
   }
@@ -340,7 +338,7 @@ public:
   /// harvest() would give something: asked in the actor's idle().
   [[nodiscard]] bool ready() const { return ring_->ready(pool_->now()); }
   /// When the oldest job's deadline is; nothing if there is no job.
-  [[nodiscard]] std::optional<time_point> next_due() const { return ring_->next_due(); }
+  [[nodiscard]] std::optional<time_point> next_wake() const { return ring_->next_wake(); }
   /// Jobs asked and not harvested; [0, capacity].
   [[nodiscard]] std::size_t waiting() const { return ring_->waiting(); }
   /// What the job last reported; 0: nothing yet, or its result is harvested. Asked in the actor's
@@ -388,12 +386,47 @@ public:
     return ends_.take.harvest(budget, std::forward<Handler>(handle));
   }
   [[nodiscard]] bool ready() const { return ends_.take.ready(); }
-  [[nodiscard]] std::optional<time_point> next_due() const { return ends_.take.next_due(); }
+  [[nodiscard]] std::optional<time_point> next_wake() const { return ends_.take.next_wake(); }
   [[nodiscard]] std::size_t waiting() const { return ends_.take.waiting(); }
   [[nodiscard]] std::uint64_t progress(job_id which) const { return ends_.take.progress(which); }
 
 private:
   jobs<R> ends_;
+};
+
+/// The same, with what each job was asked for, which its result comes with.
+template <class R, class Asked>
+class kept_jobs {
+public:
+  kept_jobs(const std::shared_ptr<worker_pool>& pool, const std::shared_ptr<doorbell>& bell,
+            std::size_t capacity)
+      : jobs_{pool, bell, capacity} {}
+
+  /// False: all slots are taken, and `what` is as it was; the doorbell rings when one is free.
+  template <class Work>
+  [[nodiscard]] bool try_submit(Asked& what, Work work, time_point deadline) {
+    if (!jobs_.try_submit(std::move(work), deadline)) {
+      return false;
+    }
+    asked_.push_back(std::move(what));
+    return true;
+  }
+  /// Hands at most `budget` results to `handle(Asked, result<R>)`, in the order asked.
+  template <class Handler>
+  std::size_t harvest(std::size_t budget, Handler&& handle) {
+    return jobs_.harvest(budget, [this, &handle](job_id, result<R> how) {
+      auto asked = std::move(asked_.front()); // results come in the order asked
+      asked_.pop_front();
+      handle(std::move(asked), std::move(how));
+    });
+  }
+  [[nodiscard]] bool ready() const { return jobs_.ready(); }
+  [[nodiscard]] std::optional<time_point> next_wake() const { return jobs_.next_wake(); }
+  [[nodiscard]] std::size_t waiting() const { return jobs_.waiting(); }
+
+private:
+  job_queue<R> jobs_;
+  std::deque<Asked> asked_;
 };
 
 } // namespace caucus

@@ -10,6 +10,7 @@
 #include "actors/consensus/pacemaker.hpp"
 #include "actors/consensus/view_votes.hpp"
 #include "messages/control.hpp"
+#include "runtime/base/turn.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -35,6 +36,10 @@ namespace caucus {
 
 class consensus {
 public:
+  using event = voting::event;
+  using action = voting::action;
+  using tick = voting::tick;
+
   /// `key` outlives this, and may be null for a follower. `journal`: all records of former lives,
   /// in the order written; `cut`: its end was damaged and cut off. A member with an empty journal, or with
   /// one that was cut, votes only when others have told how far the group had come (doubt.hpp). Asserts the
@@ -46,6 +51,12 @@ public:
   /// `accuse`. Nothing is done before the notary's ledger_tip but to note links and batches.
   /// `now` never goes back.
   void step(voting::event what, time_point now, wall_ms wall, voting::actions& out);
+  void step(voting::event what, const turn<action>& now) {
+    step(std::move(what), now.now, now.wall, now.out);
+  }
+  /// Nothing is done in bulk.
+  void finish_turn(const turn<action>& /*now*/) {}
+  [[nodiscard]] std::optional<time_point> next_wake() const { return wake_; }
 
   [[nodiscard]] consensus_status status() const;
   /// Why it votes no more in this life: our own state is not the group's, or the group is broken.

@@ -60,7 +60,7 @@ void notary::restore_journal(const journal_record& record) {
                },
                [&](const evidence_record& one) {
                  std::vector<action> nothing;
-                 p.found(one.what, {{}, nothing});
+                 p.found(one.what, {{{}, {}, nothing}});
                },
                [&](const settled_record& one) { p.own.restore(one); },
                [&](const receipt_record& one) { p.own.restore(one); },

@@ -29,7 +29,7 @@ constexpr std::size_t page_overhead = 8 * 1024;
 
 } // namespace
 
-void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
+void notary::parts::on(notary_in::peer_asked& what, const notary_turn& t) {
   std::visit(
     overloaded{
       [&](const batch_request& one) { serve_batch(what.link, what.msg_id, one, t); },
@@ -49,7 +49,7 @@ void notary::parts::on(notary_in::peer_asked& what, const turn& t) {
 
 /// Members' questions are answered first, but strangers have a portion of each turn too: so neither
 /// keeps the other waiting for ever.
-void notary::parts::serve_peers(const turn& t) {
+void notary::parts::serve_peers(const notary_turn& t) {
   serve_batches(true, t);
   serve_batches(false, t);
   gets.serve(portion, t);
@@ -68,7 +68,7 @@ shared_batch notary::parts::batch_here(const digest& id) const {
 }
 
 void notary::parts::serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what,
-                                const turn& t) {
+                                const notary_turn& t) {
   auto& from = peers.is_member(to) ? member_batches : other_batches;
   const bool in_ledger = what.at > height{} && what.at <= durable;
   if ((!in_ledger && batch_here(what.of) == nullptr)
@@ -78,7 +78,7 @@ void notary::parts::serve_batch(link_id to, std::uint64_t msg_id, const batch_re
   from.push(to, {msg_id, what});
 }
 
-void notary::parts::serve_batches(bool members, const turn& t) {
+void notary::parts::serve_batches(bool members, const notary_turn& t) {
   auto& from = members ? member_batches : other_batches;
   for (std::size_t spent = 0; spent < portion && !from.empty();) {
     const auto [to, one] = std::move(*from.pop());
@@ -95,7 +95,7 @@ void notary::parts::serve_batches(bool members, const turn& t) {
 }
 
 void notary::parts::serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what,
-                                const turn& t) {
+                                const notary_turn& t) {
   const auto count =
     std::min<std::uint32_t>(what.count_max, static_cast<std::uint32_t>(blocks_per_page_max));
   if (what.from > durable || what.from == height{} || count == 0 || !may_load(to, true)) {
@@ -127,7 +127,7 @@ bool notary::parts::may_load(link_id to, bool page) const {
 }
 
 /// One a turn: what else the turn has to do is not kept waiting by strangers.
-void notary::parts::pump_loads(const turn& t) {
+void notary::parts::pump_loads(const notary_turn& t) {
   auto& from = member_loads.empty() ? other_loads : member_loads;
   if (loading || from.empty()) {
     return;
@@ -163,7 +163,7 @@ bool notary::parts::chain_load::take(const std::vector<shared_final>& blocks) {
   return !blocks.empty() && page.blocks.size() < count;
 }
 
-void notary::parts::on(notary_in::loaded& what, const turn& t) {
+void notary::parts::on(notary_in::loaded& what, const notary_turn& t) {
   if (!loading || loading->first != what.token) {
     static_cast<void>(subs.loaded(what.token, what.blocks, t)
                       || receipts.loaded(what.token, what.blocks, t));
@@ -177,7 +177,7 @@ void notary::parts::on(notary_in::loaded& what, const turn& t) {
 }
 
 void notary::parts::loaded(const batch_load& load, const std::vector<shared_final>& blocks,
-                           const turn& t) {
+                           const notary_turn& t) {
   batch_response out;
   for (const auto& block : blocks) {
     for (std::size_t i = 0; i < block->batches.size(); ++i) {
@@ -190,7 +190,7 @@ void notary::parts::loaded(const batch_load& load, const std::vector<shared_fina
 }
 
 void notary::parts::loaded(chain_load load, const std::vector<shared_final>& blocks,
-                           const turn& t) {
+                           const notary_turn& t) {
   const bool more = load.take(blocks) && load.next <= durable;
   if (load.certified == 0 && more && ++load.parts < page_loads_max) {
     loads_for(load.to).emplace_back(std::move(load)); // behind those who wait
@@ -200,7 +200,7 @@ void notary::parts::loaded(chain_load load, const std::vector<shared_final>& blo
   t.want(notary_out::respond{load.to, load.msg_id, std::move(load.page)});
 }
 
-void notary::parts::on(notary_in::peer_answered& what, const turn& t) {
+void notary::parts::on(notary_in::peer_answered& what, const notary_turn& t) {
   const auto* const given = std::get_if<batch_response>(&what.what);
   const bool arrived = given != nullptr && given->what.has_value();
   if (const auto id = pulls.answered(what.tag, arrived, t)) {
@@ -217,11 +217,11 @@ void notary::parts::on(notary_in::peer_answered& what, const turn& t) {
   gets.answered(what.tag, what.what, t);
 }
 
-void notary::parts::on(notary_in::answer_checked& what, const turn& t) {
+void notary::parts::on(notary_in::answer_checked& what, const notary_turn& t) {
   gets.checked(what.token, std::move(what.how), t);
 }
 
-void notary::parts::on(const notary_in::attestation_checked& what, const turn& t) {
+void notary::parts::on(const notary_in::attestation_checked& what, const notary_turn& t) {
   gets.attestation_checked(what.token, what.how, t);
 }
 

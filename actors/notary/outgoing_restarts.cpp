@@ -87,7 +87,7 @@ void outgoing::lose_unaccounted(batch_number last) {
   }
 }
 
-void outgoing::start(batch_number last, const turn& t) {
+void outgoing::start(batch_number last, const notary_turn& t) {
   for (auto at = open_.begin(); at != open_.end();) {
     const auto which = at++;
     const auto how = replayed_.find(which->second.id);
@@ -115,7 +115,7 @@ void outgoing::start(batch_number last, const turn& t) {
   send_durable(t);
 }
 
-void outgoing::begin_numbering(batch_number last, const turn& t) {
+void outgoing::begin_numbering(batch_number last, const notary_turn& t) {
   if (numbers_) {
     return;
   }

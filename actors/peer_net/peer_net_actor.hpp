@@ -9,6 +9,7 @@
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/shell.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -17,6 +18,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 /// The shell around `peer_manager`: whom to dial, let in, keep and ban. The transport does what it
 /// says; no frame of another subsystem passes here.
@@ -68,8 +71,8 @@ public:
 
   peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return shell_.step(); }
+  [[nodiscard]] bool idle() { return shell_.idle(); }
 
 private:
   struct known_link {
@@ -77,28 +80,33 @@ private:
     std::shared_ptr<const link_meter> meter;
   };
 
-  void apply(const manager_event& event);
+  void declare_turns();
   void tell_activity();
   void follow(const link_event& event);
   void forget(const link_closed& closed);
-  void write_down(const note& what);
-  void withdraw(const connection_withdrawn& question);
-  void send(link_command what);
+  void perform(link_command& what) { commands_.push(std::move(what)); }
+  void perform(save_peer& what) { changed_.push_back(std::move(what.what)); }
+  void perform(const forget_peer& what) { gone_.push_back(what.who); }
+  void perform(const note& what);
+  void perform(const connection_asked& about);
+  void perform(const connection_withdrawn& question);
+  void write_book();
   void answer(std::size_t caller, const command_call& what);
   [[nodiscard]] peer_net_status status() const;
-  void ask(const connection_asked& about);
   void tell(const peer_news& what);
-  [[nodiscard]] moment at() const { return {around_.now(), around_.wall_now()}; }
 
   ports ports_;
   context& around_;
   std::optional<peer_store> store_; ///< none: memory alone
   peer_manager core_;
-  delivery<link_command> commands_; ///< bounded, as nothing else is done while some waits
+  delivery<link_command> commands_;  ///< bounded, as nothing else is done while some waits
+  std::vector<peer_record> changed_; ///< in this turn; not in the book's file yet
+  std::vector<peer_id> gone_;        ///< likewise
   std::map<link_id, known_link> links_;
   time_point activity_told_{};
   std::uint16_t port_ = 0;
   std::shared_ptr<const std::atomic<std::uint64_t>> turned_away_;
+  shell<peer_manager> shell_;
 };
 
 } // namespace caucus

@@ -77,6 +77,8 @@ public:
     }
     return true;
   }
+  /// restarted() would say so: for idle().
+  [[nodiscard]] bool has_restarted() const { return connected() && to_.has_restarted(); }
   /// For idle(): nothing to do but wait.
   [[nodiscard]] bool idle() { return waiting_.empty() || to_.full(); }
   /// For idle() of whoever waits to offer more.

@@ -58,6 +58,8 @@ public:
     const auto newest = reader_life();
     return std::exchange(reader_life_, newest) != newest;
   }
+  /// restarted() would say so: for idle(), as the doorbell rings for it.
+  [[nodiscard]] bool has_restarted() const { return reader_life() != reader_life_; }
 
   /// For a foreign thread, which has no lives, before anything is pushed: from now on a life of the
   /// consumer hears only what is pushed after open_life() for it. The rest is dropped by its drain.
@@ -179,6 +181,11 @@ public:
     ring_->marks_.pass();
     offered_ = life_marks::none;
     return true;
+  }
+
+  /// restarted() would say so: for idle().
+  [[nodiscard]] bool has_restarted() const {
+    return ring_->marks_.next() == ring_->head_.load(std::memory_order_relaxed);
   }
 
   /// True: a newer life of the producer has begun, and what is taken before restarted() says so is a

@@ -12,7 +12,6 @@ set(asked
   "actors/notary_line.cpp|2|of what is open a proposal alone must not be asked twice"
   "actors/consensus/consensus_catch_up.cpp|5|a response of the kind that was asked for, any other is as none"
   "actors/consensus/consensus_memory.cpp|1|blocks alone have descendants"
-  "actors/consensus/consensus_writes.cpp|2|the records of all that waits"
   "actors/notary/notary.cpp|1|a halted notary answers its askers alone"
   "actors/notary/notary_actor.cpp|2|a fresh read without a nonce gets one, a status what the files know"
   "actors/notary/notary_commands.cpp|1|an argument is an integer or bytes"

@@ -130,7 +130,7 @@ TEST_CASE("a job that nobody has begun by its deadline is not run") {
   by_hand of;
   bool ran = false;
   REQUIRE(of.jobs.try_submit([&ran] { return ran = true, 1; }, of.in(10ms)));
-  CHECK(of.jobs.next_due() == of.in(10ms));
+  CHECK(of.jobs.next_wake() == of.in(10ms));
   CHECK_FALSE(of.jobs.ready());
   of.clock.advance(10ms);
   CHECK(of.jobs.ready());

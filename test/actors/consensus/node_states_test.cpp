@@ -131,9 +131,9 @@ TEST_CASE("more groups at once than are kept are told busy, and ask nobody") {
 
 TEST_CASE("while a member has no link the others are asked where it is, now and then") {
   first_of_four at;
-  CHECK_FALSE(at.core->next_due()); // there is nobody to ask
+  CHECK_FALSE(at.core->next_wake()); // there is nobody to ask
   at.link(2);
-  REQUIRE(at.core->next_due());
+  REQUIRE(at.core->next_wake());
   at.learn();
   REQUIRE(at.asked.size() == 1);
   node_state said;
@@ -154,7 +154,7 @@ TEST_CASE("while a member has no link the others are asked where it is, now and 
   CHECK(at.asked.size() == 1);
   at.link(3);
   at.link(4);
-  CHECK_FALSE(at.core->next_due()); // all are here
+  CHECK_FALSE(at.core->next_wake()); // all are here
 }
 
 TEST_CASE("what is told of members is where they can be dialled") {

@@ -36,7 +36,7 @@ struct bounded {
     out.reads_per_link_max = per_link;
     return out;
   }
-  [[nodiscard]] turn t() { return {{}, wanted}; }
+  [[nodiscard]] notary_turn t() { return {{{}, {}, wanted}}; }
   bool takes(std::uint64_t link) {
     const auto refused = core.asked(link_id{link}, ++ids, {});
     CHECK((!refused || refused == errc::busy));

@@ -38,7 +38,9 @@ void ask(group& g, std::size_t who, std::uint64_t msg_id) {
 }
 
 said turn_of(group& g, bool may_serve = true) {
-  g.at(0).core->finish_turn(g.now, g.at(0).actions, may_serve);
+  auto& n = g.at(0);
+  n.core->step(notary_in::network_full{!may_serve}, {g.now, {}, n.actions});
+  n.core->finish_turn({g.now, {}, n.actions});
   return take(g.at(0));
 }
 

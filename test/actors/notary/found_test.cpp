@@ -62,7 +62,7 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
   puller p{config, peers};
   const time_point now{duration{1'000'000}};
   std::vector<notary_out::action> out;
-  const turn t{now, out};
+  const notary_turn t{{now, {}, out}};
   const auto id = [](std::byte one) {
     digest made;
     made.raw.fill(one);
@@ -87,7 +87,7 @@ TEST_CASE("the only server is asked for the next batch as soon as it has answere
   puller p{config, peers};
   const time_point now{duration{1'000'000}}; // which stands still: nothing waits for a time
   std::vector<notary_out::action> out;
-  const turn t{now, out};
+  const notary_turn t{{now, {}, out}};
   constexpr std::size_t count = 20;
   for (std::size_t i = 0; i < count; ++i) {
     digest id;

@@ -112,7 +112,7 @@ struct by_hand {
       peers.up(link_id{i + 1}, key_of(i).id(), node_mode::server);
     }
   }
-  [[nodiscard]] turn t() { return {now, wanted}; }
+  [[nodiscard]] notary_turn t() { return {{now, {}, wanted}}; }
   template <class Action>
   [[nodiscard]] std::vector<Action> take() {
     std::vector<Action> out;

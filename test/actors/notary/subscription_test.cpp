@@ -135,12 +135,12 @@ TEST_CASE(
   config.read_again_max = 300'000;
   recent_blocks recent{config};
   std::vector<height> asked;
-  subscriptions subs{config, recent, [&](height from, const turn&) {
+  subscriptions subs{config, recent, [&](height from, const notary_turn&) {
                        asked.push_back(from);
                        return asked.size();
                      }};
   std::vector<notary_out::action> out;
-  const turn t{{}, out};
+  const notary_turn t{{{}, {}, out}};
   subs.durable(height{100});
   for (std::uint64_t i = 1; i <= 8; ++i) {
     subs.subscribe(0, {i, height{10 * i}}, t);
