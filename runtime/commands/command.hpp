@@ -254,7 +254,8 @@ result<any_value> read_values(const given_texts& given, const shown_texts* in_bo
       return;
     }
     const auto at = given.find(name);
-    if (at == given.end() || (in_body == nullptr && rules.required && at->second.front().empty())) {
+    const bool none = at == given.end() || at->second.empty();
+    if (none || (in_body == nullptr && rules.required && at->second.front().empty())) {
       if (rules.required) {
         good = missing(name, in_body != nullptr ? std::string_view{} : rules.missing);
       }
