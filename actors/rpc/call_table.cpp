@@ -103,11 +103,16 @@ void call_table::sent(call_id id, std::size_t size, std::vector<call_action>& ou
   }
   auto& to = at->second;
   to.in_flight += size;
-  if (to.subscribed && to.in_flight > limits_.window) {
-    to.subscribed = false;
-    out.emplace_back(call_asked{*to.actor, call_cancelled{to.tag}, true});
-    tags_.erase(to.tag); // what is still on its way under this tag will be told again
+  if (!to.subscribed || to.in_flight <= limits_.window) {
+    return;
   }
+  out.emplace_back(call_asked{*to.actor, call_cancelled{to.tag}, true});
+  if (changes(to.command)) { // it must not happen again for the rest of its parts
+    finish(at, tl::make_unexpected(unknown_outcome("its parts were not read in time")), out);
+    return;
+  }
+  to.subscribed = false;
+  tags_.erase(to.tag); // what is still on its way under this tag will be told again
 }
 
 void call_table::taken(call_id id, std::size_t size, std::vector<call_action>& out) {
@@ -179,7 +184,10 @@ void call_table::hear_part(call_map::iterator at, std::size_t actor, command_rep
 void call_table::hear_stream(call_map::iterator at, command_reply& what,
                              std::vector<call_action>& out) {
   auto& of = at->second;
-  if (!what.what && what.what.error().code == errc::stopping && !node_stops_) {
+  const bool restarts = !what.what && what.what.error().code == errc::stopping && !node_stops_;
+  if (restarts && changes(of.command)) {
+    finish(at, tl::make_unexpected(unknown_outcome("the " + name_of(of) + " restarted")), out);
+  } else if (restarts) {
     tags_.erase(of.tag);
     of.subscribed = false;
     of.awaits_actor = true;
@@ -205,16 +213,16 @@ void call_table::actor_restarted(std::size_t actor, std::vector<call_action>& ou
     if (one.actor != actor || one.tag > forgotten_[actor]) {
       continue; // a part's time is short; else it was asked of the new life
     }
-    if (one.command.facts->rule.streams) {
+    if (changes(one.command)) {
+      finish(current, tl::make_unexpected(unknown_outcome("the " + name_of(one) + " restarted")),
+             out);
+    } else if (one.command.facts->rule.streams) {
       if (one.subscribed) { // it may have been in the ring: then the new life has it
         out.emplace_back(call_asked{actor, call_cancelled{one.tag}, true});
       }
       if (one.subscribed || one.awaits_actor) {
         subscribe(current, out);
       }
-    } else if (changes(one.command)) {
-      finish(current, tl::make_unexpected(unknown_outcome("the " + name_of(one) + " restarted")),
-             out);
     } else {
       finish(current, fail(errc::busy, "the " + name_of(one) + " restarted; ask again"), out);
     }

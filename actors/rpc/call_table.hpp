@@ -22,7 +22,8 @@
 ///
 /// A stream's reader that is slow waits alone: more than `window` bytes that it has not taken, and its call is cancelled;
 /// when it has taken them, it is called again behind the last part. So the one edge from an actor, which all
-/// calls share, never stands still for one of them.
+/// calls share, never stands still for one of them. A stream that changes something is never called again: it ends, its
+/// outcome unknown.
 
 namespace caucus {
 

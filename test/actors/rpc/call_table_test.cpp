@@ -386,6 +386,44 @@ TEST_CASE("that the notary stops is told as stopping only where the node stops")
   CHECK(at.replies().size() == (node_stops ? 1 : 0));
 }
 
+/// Changes something, and tells of it in parts.
+struct pour {
+  static constexpr command_rule command{
+    .words = "pour", .summary = "pour", .effect = command_effect::changes, .streams = true};
+  using reply = int;
+  static pour after(const pour& what, int /*part*/) { return what; }
+  static std::string print(int what, const command_context& /*of*/) { return std::to_string(what); }
+  friend bool operator==(const pour&, const pour&) = default;
+};
+
+TEST_CASE("a stream that changes something is never called twice") {
+  auto known = std::make_shared<command_table>();
+  known->add(commands<no_status, control_status, pour>::of("jug"));
+  call_table core{known, two_calls()};
+  std::vector<call_action> out;
+  core.open(1, command_of(pour{}), start, out);
+  const auto tag = std::get<call_opened>(std::get<call_asked>(out.at(0)).what).tag;
+  core.hear(0, {tag, any_value{5}, false}, out);
+  out.clear();
+  SECTION("for a reader that is slow") {
+    core.sent(1, 101, out);
+  }
+  SECTION("for an actor that is stopped to be restarted") {
+    core.hear(0, {tag, fail(errc::stopping), true}, out);
+  }
+  SECTION("for an actor's new life") {
+    core.actor_began(0);
+    core.actor_restarted(0, out);
+  }
+  REQUIRE_FALSE(out.empty());
+  CHECK(std::get<call_told>(out.back()).what.error().code == errc::outcome_unknown);
+  CHECK(core.calls() == 0);
+  for (const auto& one : out) {
+    const auto* const asked = std::get_if<call_asked>(&one);
+    CHECK((asked == nullptr || !std::holds_alternative<call_opened>(asked->what)));
+  }
+}
+
 TEST_CASE("a caller that hangs up leaves nothing behind") {
   desk at;
   at.open(1, control_log{height{1}, true});
