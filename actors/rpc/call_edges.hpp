@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-/// The edges from the shell of a call_table to the actors that answer, and back. An actor that takes nothing holds up its
-/// own replies alone. The shell's thread.
+/// The edges from the shell of a call_table to the actors that answer, and back. An actor that takes nothing, not even that
+/// its parts were taken, holds up its own replies alone. The shell's thread.
 
 namespace caucus {
 
@@ -63,7 +63,7 @@ public:
         core.actor_restarted(i, out);
         done();
       }
-      if (takes && asks_[i].empty()) {
+      if (takes && asks_[i].waiting() < call_edge_capacity) {
         count += heard_[i].drain(budget, [&](command_reply what) {
           core.hear(i, std::move(what), out);
           done();
@@ -79,7 +79,8 @@ public:
     for (std::size_t i = 0; i < asks_.size(); ++i) {
       // No short cut: each edge is asked, for each registers what it waits for.
       const bool waits = asks_[i].idle();
-      nothing = waits && nothing && (!takes || !asks_[i].empty() || heard_[i].empty());
+      nothing = waits && nothing
+                && (!takes || asks_[i].waiting() >= call_edge_capacity || heard_[i].empty());
     }
     return nothing;
   }
