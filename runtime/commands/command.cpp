@@ -265,8 +265,10 @@ result<std::vector<std::string>> texts_of(const parameter_facts& of, const json&
   }
   if (of.type == "bytes") {
     auto text = entry_text(value, "'" + of.name + "'");
-    return text ? result<std::vector<std::string>>{{std::move(*text)}}
-                : tl::make_unexpected(std::move(text.error()));
+    if (!text) {
+      return tl::make_unexpected(std::move(text.error()));
+    }
+    return std::vector{std::move(*text)};
   }
   if (!value.is_string()) {
     return command_detail::bad("'" + of.name + "' is " + shown(value)
@@ -291,7 +293,7 @@ json json_of(const parameter_facts& of, const std::vector<std::string>& texts) {
     const auto number = parse_json(text);
     return number && is_json_integer(*number) ? *number : json(text);
   }
-  return bytes_json(as_bytes(text));
+  return of.type == "bytes" ? bytes_json(as_bytes(text)) : json(text); // with U+FFFD it is unknown
 }
 
 result<any_value> parse_body(const command_facts& of, std::string_view body) {
