@@ -51,7 +51,8 @@ library_hooks hooks_of(callbacks on, const genesis& from) {
   }
   out.internal = std::move(on.handle_internal);
   out.committed = with_names(std::move(on.on_committed), from);
-  out.log = command_of(control_log{std::max(height{on.resume_from}, height{1}), true});
+  out.from = std::max(height{on.resume_from}, height{1});
+  out.log = command_of(control_log{out.from, true});
   return out;
 }
 

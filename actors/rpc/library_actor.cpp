@@ -120,8 +120,8 @@ void library_actor::end_log(const error& why) {
   follow_at_.reset();
   if (why.code != errc::stopping) {
     log(name, log_level::error,
-        "nothing more is told of what is committed, from " + command_target(desk_->log())
-          + " on: " + to_string(why));
+        "nothing more is told of what is committed, from height "
+          + std::to_string(desk_->next().value()) + " on: " + to_string(why));
   }
 }
 

@@ -22,7 +22,8 @@ error lost(const command_facts& command, const char* why) {
 
 } // namespace
 
-library_desk::library_desk(library_hooks hooks) : hooks_{std::move(hooks)}, log_{hooks_.log} {}
+library_desk::library_desk(library_hooks hooks)
+    : hooks_{std::move(hooks)}, log_{hooks_.log}, next_{hooks_.from} {}
 
 // -- any thread ------------------------------------------------------------------------------------
 
@@ -146,6 +147,7 @@ std::size_t library_desk::tell(const any_value& part) {
   const auto size = log_.facts->size(part);
   log_.parameters = log_.facts->after(log_.parameters, part);
   auto block = *part.as<std::shared_ptr<const committed_block>>();
+  next_ = block->more ? block->at : block->at.next();
   std::function<void()> job = [self = shared_from_this(), block = std::move(block), size] {
     callback_thread::run([&] { self->hooks_.committed(*block); });
     self->read_.fetch_add(size);

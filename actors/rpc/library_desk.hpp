@@ -40,8 +40,9 @@ struct library_hooks {
   std::function<void(const link_ended&)> errored{};
   std::function<void(const directive&)> internal{};
   std::function<void(const committed_block&)> committed{};
-  any_command
-    log{}; ///< the stream of `committed`, from where it is wanted on; its parts are shared blocks
+  height from{}; ///< the first height wanted of `committed`
+  /// The stream of `committed`, from there on; its parts are shared blocks.
+  any_command log{};
 };
 
 class library_desk : public std::enable_shared_from_this<library_desk> {
@@ -100,6 +101,8 @@ public:
   [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
   /// What is asked for what of the log was not told yet.
   [[nodiscard]] const any_command& log() const { return log_; }
+  /// The first height that was not told, or not whole.
+  [[nodiscard]] height next() const { return next_; }
   void tell(peer_news what);
   /// Whether a link may be is asked aside: answers never wait for more than one of those. A question
   /// that is withdrawn before its turn is not asked.
@@ -139,6 +142,7 @@ private:
   std::atomic<std::size_t> news_{0};         ///< that wait
   std::atomic<std::size_t> answers_size_{0}; ///< bytes that wait
   any_command log_;                          ///< the actor's
+  height next_;                              ///< likewise
   callback_thread callbacks_;                ///< last: what it runs needs the others
 };
 
