@@ -104,8 +104,13 @@ void consensus_actor::declare_turns() {
     items_per_turn);
   shell_.takes(ports_.net_in, [this](from_net&& item) { hear(item); },
                {items_per_turn, [this] { return takes_in(); }});
-  shell_.takes(ports_.asked,
-               [this](std::size_t asker, const status_request& what) { answer(asker, what); },
+  shell_.rings(ports_.replies);
+  shell_.takes(ports_.calls,
+               [this](std::size_t caller, const command_call& call) {
+                 consensus_commands::open(call, [&](request_tag tag, const control_status& what) {
+                   answer(caller, tag, what);
+                 });
+               },
                {items_per_turn});
   shell_.wakes([this] { return states_.next_wake(); });
   shell_.always([this] { tell_states(); });
@@ -210,16 +215,15 @@ consensus_status consensus_actor::status() const {
   return out;
 }
 
-void consensus_actor::answer(std::size_t asker, const status_request& what) {
+void consensus_actor::answer(std::size_t caller, request_tag tag, const control_status& what) {
   if (what.group) {
     std::vector<node_state_asked> whom;
-    states_.ask(asker, what.tag, around_.now(), whom);
+    states_.ask(caller, tag, around_.now(), whom);
     ask_states(whom);
     return;
   }
-  auto out = status();
-  out.tag = what.tag;
-  ports_.told[asker].push_or_drop(std::move(out));
+  static_cast<void>(
+    ports_.replies[caller].try_push_quietly(command_reply{tag, any_value{status()}, true}));
 }
 
 // -- how others are ------------------------------------------------------------------------------
@@ -282,9 +286,9 @@ void consensus_actor::tell_states() {
   ask_states(whom);
   for (auto& one : states_.take_done()) {
     auto out = status();
-    out.tag = one.tag;
     out.members = std::move(one.words);
-    ports_.told[one.asker].push_or_drop(std::move(out));
+    static_cast<void>(ports_.replies[one.asker].try_push_quietly(
+      command_reply{one.tag, any_value{std::move(out)}, true}));
   }
 }
 

@@ -60,13 +60,13 @@ notary new_core(const notary_actor_setup& setup) {
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
-      core_{new_core(setup)}, to_net_{std::move(ports_.net_out)}, to_consensus_{std::move(
-                                                                    ports_.consensus_out)},
+      core_{new_core(setup)}, to_net_{std::move(ports_.net_out)},
+      to_consensus_{std::move(ports_.consensus_out)}, callers_{std::move(ports_.replies),
+                                                               ports_.requests.size()},
       checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
-      times_{*setup.numbers, ports_.requests.size()}, shell_{around, core_, [this](auto& action) {
-                                                               perform(action);
-                                                             }} {
-  if (ports_.answers.size() != ports_.requests.size()) {
+      times_{*setup.numbers, ports_.requests.size() + ports_.calls.size()},
+      shell_{around, core_, [this](auto& action) { perform(action); }} {
+  if (ports_.answers.size() != ports_.requests.size() || callers_.size() != ports_.calls.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
   }
   for (auto& one : ports_.answers) {
@@ -150,6 +150,9 @@ void notary_actor::declare_turns() {
   for (auto& one : to_askers_) {
     shell_.delivers(one);
   }
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    shell_.delivers(callers_.replies(i));
+  }
   shell_.stops([this] { core_.stop(shell_.this_turn()); });
   shell_.takes(ports_.consensus_in,
                [this](to_notary&& one) {
@@ -161,6 +164,9 @@ void notary_actor::declare_turns() {
                {items_per_turn, [this] { return to_net_.empty(); }});
   for (asker_index i = 0; i < to_askers_.size(); ++i) {
     declare_asker(i);
+  }
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    declare_caller(i);
   }
   shell_.harvests(
     checks_,
@@ -192,15 +198,37 @@ void notary_actor::declare_turns() {
 void notary_actor::declare_asker(asker_index which) {
   auto& requests = ports_.requests[which];
   static_cast<void>(requests.restarted()); // this life promised nothing to anybody's former one
-  shell_.takes(
-    requests, [this, which](notary_request&& one) { hear(which, one); },
-    {items_per_turn,
-     [this, which] { return to_net_.empty() && to_askers_[which].waiting() < answers_waiting_max; },
-     [this, which] {
-       to_askers_[which].clear();
-       times_.restarted(which);
-       shell_.apply(notary_in::asker_restarted{which});
-     }});
+  shell_.takes(requests, [this, which](notary_request&& one) { hear(which, one); },
+               {items_per_turn, [this, which] { return takes_from(to_askers_[which].waiting()); },
+                [this, which] {
+                  to_askers_[which].clear();
+                  restarted(which);
+                }});
+}
+
+void notary_actor::declare_caller(std::size_t which) {
+  auto& calls = ports_.calls[which];
+  static_cast<void>(calls.restarted());
+  shell_.takes(calls,
+               [this, which](const command_call& one) {
+                 auto asked = callers_.request(which, one);
+                 hear(callers_.asker(which), asked);
+               },
+               {items_per_turn,
+                [this, which] { return takes_from(callers_.replies(which).waiting()); },
+                [this, which] {
+                  callers_.restarted(which);
+                  restarted(callers_.asker(which));
+                }});
+}
+
+bool notary_actor::takes_from(std::size_t answers_waiting) const {
+  return to_net_.empty() && answers_waiting < answers_waiting_max;
+}
+
+void notary_actor::restarted(asker_index asker) {
+  times_.restarted(asker);
+  shell_.apply(notary_in::asker_restarted{asker});
 }
 
 // -- inboxes -------------------------------------------------------------------------------------
@@ -337,7 +365,11 @@ void notary_actor::perform(notary_out::tell& what) {
     status->ledger_size = files_->ledger_size();
     status->disk_free = files_->disk_free();
   }
-  to_askers_[what.to].push(std::move(what.what));
+  if (!callers_.has(what.to)) {
+    to_askers_[what.to].push(std::move(what.what));
+  } else if (auto then = callers_.answer(what.to, std::move(what.what))) {
+    shell_.apply_later(notary_in::asked{what.to, std::move(*then)});
+  }
 }
 
 void notary_actor::perform(to_consensus& what) {

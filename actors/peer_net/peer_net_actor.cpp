@@ -64,8 +64,9 @@ peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_
 // While some commands wait, nothing is done that may bring more.
 void peer_net_actor::declare_turns() {
   const auto all_sent = [this] { return commands_.empty(); };
-  shell_.takes(ports_.asked,
-               [this](std::size_t asker, const status_request& one) { answer(asker, one); },
+  shell_.rings(ports_.replies);
+  shell_.takes(ports_.calls,
+               [this](std::size_t caller, const command_call& one) { answer(caller, one); },
                {items_per_turn});
   shell_.delivers(commands_);
   shell_.ticks(all_sent);
@@ -174,22 +175,28 @@ void peer_net_actor::tell(const peer_news& what) {
   }
 }
 
-void peer_net_actor::answer(std::size_t asker, const status_request& question) {
+void peer_net_actor::answer(std::size_t caller, const command_call& what) {
+  peer_net_commands::open(what, [&](request_tag tag, const control_status&) {
+    static_cast<void>(
+      ports_.replies[caller].try_push_quietly(command_reply{tag, any_value{status()}, true}));
+  });
+}
+
+peer_net_status peer_net_actor::status() const {
   peer_net_status out;
-  out.tag = question.tag;
   out.port = port_;
   out.refused = core_.refused() + (turned_away_ ? turned_away_->load() : 0);
   out.missing = core_.missing();
   for (const auto& [id, one] : links_) {
-    auto& status = out.links.emplace_back(one.status);
-    status.frames_in = one.meter->frames_in.load(std::memory_order_relaxed);
-    status.frames_out = one.meter->frames_out.load(std::memory_order_relaxed);
-    status.bytes_in = one.meter->bytes_in.load(std::memory_order_relaxed);
-    status.bytes_out = one.meter->bytes_out.load(std::memory_order_relaxed);
-    status.dropped = one.meter->dropped.load(std::memory_order_relaxed);
-    status.round_trip = duration{one.meter->round_trip.load(std::memory_order_relaxed)};
+    auto& link = out.links.emplace_back(one.status);
+    link.frames_in = one.meter->frames_in.load(std::memory_order_relaxed);
+    link.frames_out = one.meter->frames_out.load(std::memory_order_relaxed);
+    link.bytes_in = one.meter->bytes_in.load(std::memory_order_relaxed);
+    link.bytes_out = one.meter->bytes_out.load(std::memory_order_relaxed);
+    link.dropped = one.meter->dropped.load(std::memory_order_relaxed);
+    link.round_trip = duration{one.meter->round_trip.load(std::memory_order_relaxed)};
   }
-  ports_.told[asker].push_or_drop(std::move(out));
+  return out;
 }
 
 } // namespace caucus

@@ -139,12 +139,11 @@ std::string links_of(const json& status, const genesis& from, const paint& with)
 
 // -- what is inside ------------------------------------------------------------------------------
 
-/// The question that this status answers is not news.
+/// The call that this status answers is not news.
 bool carries_this_status(const json& edge) {
   const auto type = text_of(edge, "type");
-  return type.find("status_request") != std::string::npos
-         || type.find("consensus_status") != std::string::npos
-         || type.find("peer_net_status") != std::string::npos;
+  return type.find("command_call") != std::string::npos
+         || type.find("command_reply") != std::string::npos;
 }
 
 bool has_trouble(const json& edge) {
