@@ -190,6 +190,9 @@ public:
   /// Once they are loaded: topology_of() with the composition's rules, and its actors. Errors: those of
   /// topology_of().
   [[nodiscard]] result<node_topology> topology(const std::string& version) const;
+  /// The actors alone, for a topology that was made in another way, as a simulation's is. `directory`: what
+  /// they are told is the node's.
+  void add_to(node_topology& app, const std::filesystem::path& directory) const;
 
 private:
   rules rules_;
