@@ -4,7 +4,7 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/presets.hpp"
-#include "actors/rpc/control.hpp"
+#include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"

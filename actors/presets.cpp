@@ -38,7 +38,6 @@ constexpr std::size_t event_edge_capacity = 4'096;
 /// consensus and notary wait for one another at most a few blocks.
 constexpr std::size_t ordering_edge_capacity = 8'192;
 constexpr std::size_t control_edge_capacity = 1'024;
-constexpr std::size_t status_edge_capacity = 64;
 
 /// All that is read before anything starts.
 struct node_files {
@@ -135,21 +134,6 @@ void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
   app.connect_to_peer_net(app.notary, &notary_actor::ports::directives);
 }
 
-void connect_rpc(node_topology& app, const actors_of_a_node& all) {
-  auto& graph = app.graph;
-  using rpc_ports = rpc_actor::ports;
-  app.connect_to_notary(all.rpc, &rpc_ports::asks, &rpc_ports::heard);
-  graph.connect(topology::port(all.rpc, &rpc_ports::consensus_asked),
-                topology::port(all.consensus, &consensus_actor::ports::asked),
-                status_edge_capacity);
-  graph.connect(topology::port(all.consensus, &consensus_actor::ports::told),
-                topology::port(all.rpc, &rpc_ports::consensus_told), status_edge_capacity);
-  graph.connect(topology::port(all.rpc, &rpc_ports::peer_net_asked),
-                topology::port(all.peer_net, &peer_net_actor::ports::asked), status_edge_capacity);
-  graph.connect(topology::port(all.peer_net, &peer_net_actor::ports::told),
-                topology::port(all.rpc, &rpc_ports::peer_net_told), status_edge_capacity);
-}
-
 template <class Actor>
 net_ends connect_net(topology& graph, const ref<Actor>& who, const foreign_place& io) {
   auto heard = graph.feed_from(io, topology::port(who, &Actor::ports::net_in), net_edge_capacity);
@@ -197,24 +181,27 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   voting.syncs = app.numbers->make_histogram(
     "caucus_sync_seconds", "A write and sync to the disk, by file.", {{"file", "votes"}});
   all.consensus = graph.add_to<consensus_actor>(ordering, voting);
-  rpc_setup asking;
-  asking.from = files.from;
-  asking.facts.self = files.key->id();
-  asking.facts.network = files.network;
-  asking.facts.mode = config.mode;
-  asking.facts.version = version;
-  asking.facts.rules = files.rules;
+  rpc_setup asking{app.commands, command_context{files.from}};
+  auto& node = asking.node;
+  node.self = files.key->id();
+  node.network = files.network;
+  node.mode = config.mode;
+  node.version = version;
+  node.rules = files.rules;
+  node.table = graph.table();
+  node.numbers = app.numbers;
   asking.trouble = [watch = std::make_shared<folder_watch>(config.directory)] {
     return watch->trouble();
   };
-  asking.table = graph.table();
-  asking.numbers = app.numbers;
   all.rpc = graph.add<rpc_actor>(asking);
   app.consensus = all.consensus;
   app.peer_net = all.peer_net;
   connect_ordering(app, all);
   connect_peer_net(app, all);
-  connect_rpc(app, all);
+  app.connect_commands(app.notary);
+  app.connect_commands(all.consensus);
+  app.connect_commands(all.peer_net);
+  app.connect_caller(all.rpc);
   return all;
 }
 

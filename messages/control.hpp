@@ -11,6 +11,8 @@
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -67,7 +69,6 @@ struct receipt_request {
 };
 struct status_request {
   request_tag tag = 0;
-  bool group = false; ///< of consensus: with what all members that can be asked say of themselves
 };
 /// The proofs of lies that are kept, oldest first.
 struct evidence_request {
@@ -162,7 +163,6 @@ struct clock_off {
   friend bool operator==(const clock_off&, const clock_off&) = default;
 };
 struct consensus_status {
-  request_tag tag = 0;
   view in;
   epoch in_epoch;
   height final_height;
@@ -193,11 +193,37 @@ struct missing_peer {
   std::uint32_t dials = 0;
 };
 struct peer_net_status {
-  request_tag tag = 0;
   std::vector<link_status> links;
   std::vector<missing_peer> missing{};
   std::uint64_t refused = 0; ///< connections turned away since the start
   std::uint16_t port = 0;    ///< bound
+
+  /// Null: there is none.
+  [[nodiscard]] const link_status* link_to(const peer_id& who) const {
+    const auto at = std::find_if(links.begin(), links.end(),
+                                 [&who](const auto& one) { return one.who.peer == who; });
+    return at == links.end() ? nullptr : &*at;
+  }
+  /// So many of these have a link.
+  template <class Members>
+  [[nodiscard]] std::size_t linked(const Members& members) const {
+    return static_cast<std::size_t>(
+      std::count_if(members.begin(), members.end(),
+                    [this](const auto& one) { return link_to(one.peer) != nullptr; }));
+  }
+  [[nodiscard]] const missing_peer* missing_one(const peer_id& who) const {
+    const auto at = std::find_if(missing.begin(), missing.end(),
+                                 [&who](const auto& one) { return one.peer == who; });
+    return at == missing.end() ? nullptr : &*at;
+  }
+};
+
+/// How a node is, for the program around it. Parts that did not answer in time are missing.
+struct node_status {
+  std::optional<notary_status> notary;
+  std::optional<consensus_status> consensus;
+  std::optional<peer_net_status> peer_net;
+  bool group = false; ///< the other members were asked too
 };
 
 using notary_answer =

@@ -67,6 +67,16 @@ struct port_of {
   Port Actor::ports::*member;
 };
 
+class topology;
+
+/// One end of an edge, for who connects it without knowing its actor's type. Good for its topology's life.
+template <class T>
+struct open_end {
+  std::string name; ///< "actor.port"
+  std::shared_ptr<doorbell> bell;
+  std::function<void(topology&, std::shared_ptr<ring<T>>)> plug;
+};
+
 /// A thread that is no actor but stands at ends of edges, an I/O thread say. Its doorbell is rung
 /// when an item comes for it, and when there is space again where it waits.
 struct foreign_place {
@@ -220,6 +230,20 @@ public:
                           to.actor->where->bell(), capacity, end_of_t<Out>{});
     plug(from, made);
     plug(to, std::move(made));
+  }
+
+  template <class Actor, class Port>
+  [[nodiscard]] static auto open(port_of<Actor, Port> end) {
+    using item = typename Port::item_type;
+    return open_end<item>{
+      full_name(end), end.actor->where->bell(),
+      [end](topology& of, std::shared_ptr<ring<item>> made) { of.plug(end, std::move(made)); }};
+  }
+  template <class T>
+  void connect(const open_end<T>& from, const open_end<T>& to, std::size_t capacity) {
+    auto made = make_ring(from.name, from.bell, to.name, to.bell, capacity, outbox<T>{});
+    from.plug(*this, made);
+    to.plug(*this, std::move(made));
   }
 
   /// The outbox of a foreign thread without a doorbell: where it must not lose an item, it tries

@@ -76,9 +76,6 @@ struct topology_table {
 
 [[nodiscard]] std::string_view to_string(when_full policy);
 
-/// An array of objects with from, to, type, capacity, policy, depth, pushed, turned_away, poisoned,
-/// wakes, restarts_from, restarts_to.
-[[nodiscard]] std::string edge_table_json(const std::vector<edge_row>& edges);
 
 /// A type's name as we write it, without our namespace.
 template <class T>

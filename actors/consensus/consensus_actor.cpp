@@ -101,8 +101,8 @@ bool consensus_actor::step() {
   if (takes_in()) {
     done += ports_.net_in.drain(items_per_turn, [this](from_net item) { hear(item); });
   }
-  done += ports_.asked.drain(
-    items_per_turn, [this](std::size_t asker, const status_request& what) { answer(asker, what); });
+  done += ports_.calls.drain(
+    items_per_turn, [this](std::size_t caller, const command_call& what) { answer(caller, what); });
   tell_states();
   const auto before = waiting_.size();
   const bool asked = ask_pool();
@@ -122,7 +122,7 @@ bool consensus_actor::step() {
 }
 
 bool consensus_actor::idle() {
-  if (!ports_.notary_in.empty() || !ports_.asked.empty() || checks_.ready()
+  if (!ports_.notary_in.empty() || !ports_.calls.empty() || checks_.ready()
       || (takes_in() && !ports_.net_in.empty())) {
     return false;
   }
@@ -263,16 +263,24 @@ consensus_status consensus_actor::status() const {
   return out;
 }
 
-void consensus_actor::answer(std::size_t asker, const status_request& what) {
+void consensus_actor::answer(std::size_t caller, const command_call& what) {
+  std::visit(overloaded{[&](const call_opened& call) {
+                          consensus_commands::dispatch(call.command, [&](const control_status& of) {
+                            answer(caller, call.tag, of);
+                          });
+                        },
+                        ignored<call_taken, call_cancelled>{}},
+             what);
+}
+
+void consensus_actor::answer(std::size_t caller, request_tag tag, const control_status& what) {
   if (what.group) {
     std::vector<node_state_asked> whom;
-    states_.ask(asker, what.tag, around_.now(), whom);
+    states_.ask(caller, tag, around_.now(), whom);
     ask_states(whom);
     return;
   }
-  auto out = status();
-  out.tag = what.tag;
-  ports_.told[asker].push_or_drop(std::move(out));
+  static_cast<void>(ports_.replies[caller].try_push(command_reply{tag, any_value{status()}, true}));
 }
 
 // -- how others are ------------------------------------------------------------------------------
@@ -337,9 +345,9 @@ void consensus_actor::tell_states() {
   ask_states(whom);
   for (auto& one : states_.take_done()) {
     auto out = status();
-    out.tag = one.tag;
     out.members = std::move(one.words);
-    ports_.told[one.asker].push_or_drop(std::move(out));
+    static_cast<void>(
+      ports_.replies[one.asker].try_push(command_reply{one.tag, any_value{std::move(out)}, true}));
   }
   if (const auto due = states_.next_wake(); due && due != learn_due_) {
     learn_due_ = due;

@@ -3,6 +3,7 @@
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/consensus_journal.hpp"
 #include "actors/consensus/consensus_signer.hpp"
+#include "actors/consensus/consensus_status.hpp"
 #include "actors/consensus/node_states.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
@@ -30,10 +31,10 @@
 /// The shell around `consensus`: frames to events, the core's words to frames, its records to the
 /// journal's file, signatures to the worker pool. It decides nothing.
 ///
-/// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), status_request (`asked`)
+/// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_notary (`notary_out`), directive (`directives`: blame; dropped
-///           when full, as who lies will lie again), consensus_status (`told`: told[i] answers
-///           asked[i])
+///           when full, as who lies will lie again), command_reply (`replies`: replies[i] answers calls[i];
+///           dropped when full, as who calls waits with a deadline)
 /// Lifetime: the topology's. While `net_out` or `notary_out` is full, or the journal cannot be
 ///           written, what is to be done waits in order, and above actions_waiting_max it takes in
 ///           nothing from the network. It always drains `notary_in`, so it and the notary cannot wait
@@ -60,6 +61,7 @@ struct consensus_setup {
 class consensus_actor {
 public:
   static constexpr const char* name = "consensus";
+  using commands = consensus_commands;
 
   struct ports {
     inbox<from_net> net_in;
@@ -67,16 +69,16 @@ public:
     inbox<to_consensus> notary_in;
     outbox<to_notary> notary_out;
     outbox<directive, when_full::drop> directives;
-    inboxes<status_request> asked;
-    outboxes<consensus_status, when_full::drop> told;
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
     void each(auto&& visit) {
       visit("net_in", net_in);
       visit("net_out", net_out);
       visit("notary_in", notary_in);
       visit("notary_out", notary_out);
       visit("directives", directives);
-      visit("asked", asked);
-      visit("told", told);
+      visit("calls", calls);
+      visit("replies", replies);
     }
   };
 
@@ -104,7 +106,8 @@ private:
   void compact();
   /// Up to the first that waits for its edge or for the journal.
   void perform();
-  void answer(std::size_t asker, const status_request& what);
+  void answer(std::size_t caller, const command_call& what);
+  void answer(std::size_t caller, request_tag tag, const control_status& what);
   [[nodiscard]] consensus_status status() const;
   /// Frames and ends that are node_states' and not the core's. False: it is the core's.
   [[nodiscard]] bool hear_state(const frame_in& what);

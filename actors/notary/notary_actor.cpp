@@ -51,9 +51,12 @@ std::string liar_text(const std::string& member, const std::string& who, const s
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
       to_net_{std::move(ports_.net_out)}, to_consensus_{std::move(ports_.consensus_out)},
-      checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
-      times_{*setup.numbers, ports_.requests.size()} {
-  if (ports_.answers.size() != ports_.requests.size()) {
+      callers_{std::move(ports_.replies), ports_.requests.size()}, checks_{setup.pool,
+                                                                           around.bell(),
+                                                                           check_slots},
+      stores_{setup.storer, around.bell(), 2}, times_{*setup.numbers, ports_.requests.size()
+                                                                        + ports_.calls.size()} {
+  if (ports_.answers.size() != ports_.requests.size() || callers_.size() != ports_.calls.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
   }
   for (auto& one : ports_.answers) {
@@ -61,6 +64,9 @@ notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_
   }
   open(setup);
   for (auto& one : ports_.requests) {
+    static_cast<void>(one.restarted());
+  }
+  for (auto& one : ports_.calls) {
     static_cast<void>(one.restarted());
   }
   core_->start(around_.now(), actions_);
@@ -185,6 +191,12 @@ bool notary_actor::idle() {
       nothing = ports_.requests[i].empty() && nothing;
     }
   }
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    nothing = callers_.replies(i).idle() && nothing;
+    if (to_net_.empty() && callers_.replies(i).waiting() < answers_waiting_max) {
+      nothing = ports_.calls[i].empty() && nothing;
+    }
+  }
   return nothing;
 }
 
@@ -204,22 +216,39 @@ std::size_t notary_actor::drain() {
   for (std::size_t i = 0; i < ports_.requests.size(); ++i) {
     if (ports_.requests[i].restarted()) {
       to_askers_[i].clear();
-      times_.restarted(i);
-      apply(notary_in::asker_restarted{i});
+      restarted(i);
     }
     if (to_askers_[i].waiting() < answers_waiting_max) {
-      const auto now = around_.now();
-      done += ports_.requests[i].drain(budget, [this, i, now](notary_request&& one) {
-        times_.asked(i, one, now);
-        if (auto* const read = std::get_if<get_request>(&one);
-            read != nullptr && read->fresh && read->nonce.is_zero()) {
-          read->nonce = make_fresh_nonce();
-        }
-        apply(notary_in::asked{i, std::move(one)});
+      done += ports_.requests[i].drain(budget, [this, i](notary_request&& one) { hear(i, one); });
+    }
+  }
+  for (std::size_t i = 0; i < ports_.calls.size(); ++i) {
+    if (ports_.calls[i].restarted()) {
+      callers_.restarted(i);
+      restarted(callers_.asker(i));
+    }
+    if (callers_.replies(i).waiting() < answers_waiting_max) {
+      done += ports_.calls[i].drain(budget, [this, i](const command_call& one) {
+        auto asked = callers_.request(i, one);
+        hear(callers_.asker(i), asked);
       });
     }
   }
   return done;
+}
+
+void notary_actor::restarted(asker_index asker) {
+  times_.restarted(asker);
+  apply(notary_in::asker_restarted{asker});
+}
+
+void notary_actor::hear(asker_index from, notary_request& what) {
+  times_.asked(from, what, around_.now());
+  if (auto* const read = std::get_if<get_request>(&what);
+      read != nullptr && read->fresh && read->nonce.is_zero()) {
+    read->nonce = make_fresh_nonce();
+  }
+  apply(notary_in::asked{from, std::move(what)});
 }
 
 void notary_actor::hear(from_net& what) {
@@ -365,7 +394,11 @@ void notary_actor::perform(notary_out::tell& what) {
     status->ledger_size = files_->ledger_size();
     status->disk_free = files_->disk_free();
   }
-  to_askers_[what.to].push(std::move(what.what));
+  if (!callers_.has(what.to)) {
+    to_askers_[what.to].push(std::move(what.what));
+  } else if (auto then = callers_.answer(what.to, std::move(what.what))) {
+    soon_.emplace_back(notary_in::asked{what.to, std::move(*then)});
+  }
 }
 
 void notary_actor::perform(to_consensus& what) {
@@ -415,6 +448,9 @@ void notary_actor::push_waiting() {
   to_consensus_.flush();
   for (auto& one : to_askers_) {
     one.flush();
+  }
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    callers_.replies(i).flush();
   }
 }
 

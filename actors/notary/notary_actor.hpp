@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/notary/notary.hpp"
+#include "actors/notary/notary_calls.hpp"
+#include "actors/notary/notary_commands.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/request_times.hpp"
 #include "messages/control.hpp"
@@ -28,11 +30,12 @@
 /// The shell around `notary`: frames to events, its words to frames, its records to files, checks and
 /// the state behind to workers. It decides nothing.
 ///
-/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`)
+/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`), command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_consensus (`consensus_out`), directive (`directives`: blame;
-///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is)
-/// Lifetime: the topology's; restarts together with consensus. Whose `answers` is full waits alone:
-///           nothing more is taken from its `requests`. While `net_out` is full nothing is taken from
+///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is),
+///           command_reply (`replies`: replies[i] is for whom calls[i] is)
+/// Lifetime: the topology's; restarts together with consensus. Whose `answers` or `replies` is full waits alone:
+///           nothing more is taken from its other edge. While `net_out` is full nothing is taken from
 ///           the network or from users, and no peer's question is answered; `consensus_in` is always
 ///           drained, so the two cannot wait for one another.
 /// A restart loses who waits for what (askers see a new life and ask again) and batches that were
@@ -59,6 +62,7 @@ struct notary_actor_setup {
 class notary_actor {
 public:
   static constexpr const char* name = "notary";
+  using commands = notary_commands;
 
   struct ports {
     inbox<from_net> net_in;
@@ -68,6 +72,8 @@ public:
     outbox<directive, when_full::drop> directives;
     inboxes<notary_request> requests;
     outboxes<notary_answer> answers;
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
     void each(auto&& visit) {
       visit("net_in", net_in);
       visit("net_out", net_out);
@@ -76,6 +82,8 @@ public:
       visit("directives", directives);
       visit("requests", requests);
       visit("answers", answers);
+      visit("calls", calls);
+      visit("replies", replies);
     }
   };
 
@@ -101,6 +109,8 @@ private:
   void apply(notary_in::event what);
   void hear(from_net& what);
   void hear(const frame_in& what);
+  void hear(asker_index from, notary_request& what);
+  void restarted(asker_index asker);
   [[nodiscard]] std::size_t drain();
   [[nodiscard]] std::size_t harvest();
   void perform_all();
@@ -139,6 +149,7 @@ private:
   delivery<to_net> to_net_;
   delivery<to_consensus> to_consensus_;
   std::vector<delivery<notary_answer>> to_askers_;
+  notary_calls callers_;
 
   job_queue<check_done> checks_;
   std::deque<check_asked> checking_; ///< in the order asked

@@ -60,8 +60,8 @@ peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_
 }
 
 bool peer_net_actor::step() {
-  ports_.asked.drain(events_per_turn,
-                     [this](std::size_t asker, const status_request& one) { answer(asker, one); });
+  ports_.calls.drain(events_per_turn,
+                     [this](std::size_t caller, const command_call& one) { answer(caller, one); });
   bool worked = commands_.flush();
   if (!commands_.empty()) {
     return worked;
@@ -92,7 +92,7 @@ bool peer_net_actor::step() {
 }
 
 bool peer_net_actor::idle() {
-  if (!ports_.asked.empty()) {
+  if (!ports_.calls.empty()) {
     return false;
   }
   if (!commands_.empty()) {
@@ -194,22 +194,31 @@ void peer_net_actor::tell(const peer_news& what) {
   }
 }
 
-void peer_net_actor::answer(std::size_t asker, const status_request& question) {
+void peer_net_actor::answer(std::size_t caller, const command_call& what) {
+  const auto open = [&](const call_opened& call) {
+    peer_net_commands::dispatch(call.command, [&](const control_status&) {
+      static_cast<void>(
+        ports_.replies[caller].try_push(command_reply{call.tag, any_value{status()}, true}));
+    });
+  };
+  std::visit(overloaded{open, ignored<call_taken, call_cancelled>{}}, what);
+}
+
+peer_net_status peer_net_actor::status() const {
   peer_net_status out;
-  out.tag = question.tag;
   out.port = port_;
   out.refused = core_.refused() + (turned_away_ ? turned_away_->load() : 0);
   out.missing = core_.missing();
   for (const auto& [id, one] : links_) {
-    auto& status = out.links.emplace_back(one.status);
-    status.frames_in = one.meter->frames_in.load(std::memory_order_relaxed);
-    status.frames_out = one.meter->frames_out.load(std::memory_order_relaxed);
-    status.bytes_in = one.meter->bytes_in.load(std::memory_order_relaxed);
-    status.bytes_out = one.meter->bytes_out.load(std::memory_order_relaxed);
-    status.dropped = one.meter->dropped.load(std::memory_order_relaxed);
-    status.round_trip = duration{one.meter->round_trip.load(std::memory_order_relaxed)};
+    auto& link = out.links.emplace_back(one.status);
+    link.frames_in = one.meter->frames_in.load(std::memory_order_relaxed);
+    link.frames_out = one.meter->frames_out.load(std::memory_order_relaxed);
+    link.bytes_in = one.meter->bytes_in.load(std::memory_order_relaxed);
+    link.bytes_out = one.meter->bytes_out.load(std::memory_order_relaxed);
+    link.dropped = one.meter->dropped.load(std::memory_order_relaxed);
+    link.round_trip = duration{one.meter->round_trip.load(std::memory_order_relaxed)};
   }
-  ports_.told[asker].push_or_drop(std::move(out));
+  return out;
 }
 
 } // namespace caucus

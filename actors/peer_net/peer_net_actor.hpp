@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/link_event.hpp"
 #include "actors/peer_net/peer_manager.hpp"
+#include "actors/peer_net/peer_net_status.hpp"
 #include "actors/peer_net/peer_store.hpp"
 #include "messages/control.hpp"
 #include "messages/net.hpp"
@@ -20,10 +21,10 @@
 /// The shell around `peer_manager`: whom to dial, let in, keep and ban. The transport does what it
 /// says; no frame of another subsystem passes here.
 ///
-/// Accepts:  link_event (`events`, from the transport), directive (`directives`), status_request
-///           (`asked`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
-/// Emits:    link_command (`commands`), peer_net_status (`told`: told[i] answers asked[i]; dropped when
-///           full, as whoever asks waits for an answer with a deadline), peer_news (`news`; dropped when
+/// Accepts:  link_event (`events`, from the transport), directive (`directives`), command_call
+///           (`calls`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
+/// Emits:    link_command (`commands`), command_reply (`replies`: replies[i] answers calls[i]; dropped when
+///           full, as who calls waits with a deadline), peer_news (`news`; dropped when
 ///           full), connection_question (`questions`, an edge of each inspector's; one that finds no room
 ///           refuses the connection, as who is not asked has not allowed it)
 /// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
@@ -42,13 +43,14 @@ struct peer_net_settings {
 class peer_net_actor {
 public:
   static constexpr const char* name = "peer_net";
+  using commands = peer_net_commands;
 
   struct ports {
     inbox<link_event> events;
     outbox<link_command> commands;
     inboxes<directive> directives;
-    inboxes<status_request> asked;
-    outboxes<peer_net_status, when_full::drop> told;
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
     outboxes<peer_news, when_full::drop> news;
     outboxes<connection_question, when_full::drop> questions;
     inboxes<connection_verdict> verdicts; ///< each must allow a link; none: all are allowed
@@ -56,8 +58,8 @@ public:
       visit("events", events);
       visit("commands", commands);
       visit("directives", directives);
-      visit("asked", asked);
-      visit("told", told);
+      visit("calls", calls);
+      visit("replies", replies);
       visit("news", news);
       visit("questions", questions);
       visit("verdicts", verdicts);
@@ -82,7 +84,8 @@ private:
   void write_down(const note& what);
   void withdraw(const connection_withdrawn& question);
   void send(link_command what);
-  void answer(std::size_t asker, const status_request& question);
+  void answer(std::size_t caller, const command_call& what);
+  [[nodiscard]] peer_net_status status() const;
   void ask(const connection_asked& about);
   void tell(const peer_news& what);
   [[nodiscard]] moment at() const { return {around_.now(), around_.wall_now()}; }

@@ -1,5 +1,5 @@
 #include "apps/caucus/bench.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/commands.hpp"

@@ -1,4 +1,3 @@
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_access.hpp"
@@ -7,6 +6,7 @@
 #include "apps/group/child_process.hpp"
 #include "apps/group/interrupts.hpp"
 #include "apps/group/work_folder.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

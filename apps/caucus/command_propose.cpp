@@ -1,7 +1,6 @@
 #include "actors/notary/answer_check.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "actors/notary/rules_name.hpp"
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
@@ -12,6 +11,7 @@
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/shell_word.hpp"
 #include "runtime/base/utf8.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "runtime/variables/variable_kinds.hpp"
@@ -132,7 +132,7 @@ result<json> checked_proof(const json& told, const std::string& text, const node
 result<json> with_proof(const json& told, const control_propose& asked, const node_access& node,
                         control_client& client) {
   control_receipt wanted;
-  wanted.at = height{told.value("height", std::uint64_t{0})};
+  wanted.block = height{told.value("height", std::uint64_t{0})};
   wanted.index = told.value("index", std::uint32_t{0});
   wanted.timeout = asked.timeout;
   const auto at_most =

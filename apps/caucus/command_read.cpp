@@ -1,6 +1,5 @@
 #include "actors/notary/answer_check.hpp"
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/fresh_check.hpp"
@@ -14,6 +13,7 @@
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/file.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/identity.hpp"
@@ -180,9 +180,8 @@ void remember(const node_access& node, const result<height>& seen, height at) {
 /// `seen_at`: no older answer is wanted. Errors: what is given is no nonce or no key.
 result<control_get> question_of(const get_options& given, const node_access& node, height seen_at) {
   control_get out;
-  out.what.variable = given.variable;
-  out.what.at_least = std::max(height{given.at_least}, seen_at);
-  out.what.whole = !given.key_given;
+  out.variable = given.variable;
+  out.at_least = std::max(height{given.at_least}, seen_at);
   const auto nonce = nonce_in(given.nonce);
   if (!nonce) {
     return tl::make_unexpected(nonce.error());
@@ -197,7 +196,7 @@ result<control_get> question_of(const get_options& given, const node_access& nod
     if (!key) {
       return tl::make_unexpected(key.error());
     }
-    out.what.key = std::move(*key);
+    out.key = std::move(*key);
   }
   return out;
 }
@@ -256,7 +255,7 @@ int get(const get_options& given) {
   }
   const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
   const auto fitting =
-    proven ? judge_answer(asked->what, *proven) : tl::make_unexpected(proven.error());
+    proven ? judge_answer(asked->request(), *proven) : tl::make_unexpected(proven.error());
   const known_network known{node->from, node->network};
   const auto fresh =
     fitting

@@ -1,11 +1,13 @@
 #include "apps/caucus/control_client.hpp"
 
-#include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_server.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
 #include "runtime/base/shell_word.hpp"
+#include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/reply_text.hpp"
+#include "runtime/commands/status.hpp"
 #include "runtime/directory_lock.hpp"
 
 #include <thread>
@@ -84,9 +86,9 @@ tl::unexpected<error> control_client::gone(const error& why) const {
                          + "); its log says why"));
 }
 
-result<std::string> control_client::ask(const control_request& what,
+result<std::string> control_client::ask(const any_command& what,
                                         std::chrono::milliseconds at_most) {
-  auto got = socket_.ask(control_method(what), control_target(what), control_body(what), at_most);
+  auto got = socket_.ask(what.facts->method, command_target(what), command_body(what), at_most);
   if (!got) {
     return gone(got.error());
   }
@@ -101,11 +103,11 @@ result<void> control_client::answers(std::chrono::milliseconds at_most) {
   return told ? result<void>{} : tl::make_unexpected(told.error());
 }
 
-result<void> control_client::lines(const control_request& what,
+result<void> control_client::lines(const any_command& what,
                                    const std::function<bool(std::string_view)>& each) {
   std::string failed; // in the middle: the head said 200 long ago
   const auto got =
-    socket_.lines(control_method(what), control_target(what), [&](std::string_view line) {
+    socket_.lines(what.facts->method, command_target(what), [&](std::string_view line) {
       if (line.starts_with("{\"error\"")) {
         failed = line;
         return false;

@@ -1,14 +1,16 @@
 #pragma once
 
-#include "actors/rpc/control.hpp"
+#include "actors/notary/notary_commands.hpp"
 #include "apps/group/control_socket.hpp"
 #include "messages/result.hpp"
+#include "runtime/commands/command.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// Asks a node over the control socket in its directory. Blocks; one thread at a time.
 
@@ -27,13 +29,16 @@ public:
 
   /// The reply's body, if it is no error. Errors: what the node told; node_unreachable: it went away
   /// or said nothing within `at_most`.
-  [[nodiscard]] result<std::string> ask(const control_request& what,
-                                        std::chrono::milliseconds at_most);
+  [[nodiscard]] result<std::string> ask(const any_command& what, std::chrono::milliseconds at_most);
+  template <command_type C>
+  [[nodiscard]] result<std::string> ask(C what, std::chrono::milliseconds at_most) {
+    return ask(command_of(std::move(what)), at_most);
+  }
   /// Asks the least that the node's actors can answer: whoever then waits for long waits for a node
   /// that lives. Errors: those of ask().
   [[nodiscard]] result<void> answers(std::chrono::milliseconds at_most);
   /// The lines of a log, without their ends, until the log ends or `each` says false.
-  [[nodiscard]] result<void> lines(const control_request& what,
+  [[nodiscard]] result<void> lines(const any_command& what,
                                    const std::function<bool(std::string_view)>& each);
 
 private:

@@ -1,4 +1,3 @@
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/demo_group.hpp"
 #include "apps/caucus/network_files.hpp"
@@ -9,6 +8,7 @@
 #include "apps/group/local_ports.hpp"
 #include "apps/group/work_folder.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/fresh_nonce.hpp"
 
 #include <CLI/CLI.hpp>
@@ -205,9 +205,8 @@ result<void> demo::propose_all() {
 
 result<json> demo::read_score(std::size_t from, std::uint64_t at_least) {
   control_get what;
-  what.what.variable = "score";
-  what.what.whole = true;
-  what.what.at_least = height{at_least};
+  what.variable = "score";
+  what.at_least = height{at_least};
   what.timeout = 10s;
   const auto text = group_.verified_get(from, network_, what);
   if (!text) {

@@ -1,9 +1,10 @@
 #include "apps/caucus/demo_group.hpp"
 
 #include "actors/notary/answer_check.hpp"
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "runtime/base/ed25519.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <csignal>
 #include <utility>
@@ -103,7 +104,7 @@ result<std::string> demo_group::verified_get(std::size_t from, const known_netwo
   if (!proven) {
     return tl::make_unexpected(proven.error());
   }
-  if (const auto same = judge_answer(what.what, *proven); !same) {
+  if (const auto same = judge_answer(what.request(), *proven); !same) {
     return tl::make_unexpected(same.error());
   }
   return answer_json(network.from, *got);

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "actors/rpc/control.hpp"
+#include "actors/notary/notary_commands.hpp"
+#include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/group/child_process.hpp"
 #include "apps/group/node_talk.hpp"

@@ -1,11 +1,11 @@
 #include "actors/peer_net/doors.hpp"
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "apps/caucus/own.hpp"
 #include "messages/quorum.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/directory_lock.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "apps/caucus/fresh_check.hpp"
 
 #include "actors/notary/freshness.hpp"
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 

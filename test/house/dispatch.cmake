@@ -9,22 +9,17 @@ set(asked
   "messages/mutation.cpp|1|only bytes have a size of their own"
   "runtime/config_key.hpp|10|a key's codec takes the one type of value that its field has, others are errors"
   "runtime/toml_file.cpp|1|text is cut, all else printed"
-  "actors/caucus.cpp|2|a reply as the result that its caller wants, others are errors"
-  "actors/caucus_reading.cpp|3|likewise"
   "actors/notary_line.cpp|2|of what is open a proposal alone must not be asked twice"
   "actors/consensus/consensus_catch_up.cpp|5|a response of the kind that was asked for, any other is as none"
   "actors/consensus/consensus_memory.cpp|1|blocks alone have descendants"
   "actors/consensus/consensus_writes.cpp|2|the records of all that waits"
   "actors/notary/notary.cpp|1|a halted notary answers its askers alone"
   "actors/notary/notary_actor.cpp|2|a fresh read without a nonce gets one, a status what the files know"
+  "actors/notary/notary_commands.cpp|1|an argument is an integer or bytes"
   "actors/notary/notary_serving.cpp|2|a batch that was asked for, how many pages one link waits for"
   "actors/notary/reads_fresh.cpp|3|a response of the kind that was asked for, any other is as none"
   "actors/notary/request_times.cpp|1|the time between final blocks"
   "actors/peer_net/peer_net_actor.cpp|1|only a hello may want another's place"
-  "actors/rpc/control_print.cpp|1|an argument is an integer or bytes"
-  "actors/rpc/control_target.cpp|1|a proposal alone has a body"
-  "actors/rpc/library_desk.cpp|2|proposals are lost in another way, reads alone are large"
-  "actors/rpc/rpc.cpp|2|a version is answered at once, reads of whole variables are counted"
   "apps/caucus/load_actor.cpp|1|it proposes, and nothing else")
 
 set(found "")

@@ -1,6 +1,7 @@
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 
 #include <algorithm>
 #include <set>
@@ -122,6 +123,11 @@ result<json> parse_json_object(std::string_view text) {
 std::string print_json(json what) {
   settle_integers(what);
   return what.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json bytes_json(bytes_view raw) {
+  const std::string_view text{reinterpret_cast<const char*>(raw.data()), raw.size()};
+  return is_utf8(text) ? json(text) : json{{"hex", to_hex(raw)}};
 }
 
 bool is_json_integer(const json& what) {

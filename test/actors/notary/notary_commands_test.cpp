@@ -1,6 +1,9 @@
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/notary_commands.hpp"
 
-#include "actors/rpc/strict_json.hpp"
+#include "actors/notary/proof_json.hpp"
+
+#include "runtime/commands/reply_text.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 
@@ -14,6 +17,17 @@
 
 namespace caucus {
 namespace {
+
+command_table of_notary() {
+  command_table out;
+  out.add(notary_commands::of("notary"));
+  return out;
+}
+
+result<any_command> parse_control(std::string_view method, std::string_view target,
+                                  std::string_view body) {
+  return read_command(of_notary(), method, target, body);
+}
 
 errc refusal(std::string_view method, std::string_view target, std::string_view body = {}) {
   const auto read = parse_control(method, target, body);
@@ -51,27 +65,27 @@ TEST_CASE("every request that the command line writes is read back as it was") {
   proposing.arguments = {"-5", "a \"b\"\n", "\xC3\xA4"};
   proposing.request_id = "id";
   control_get one;
-  one.what.variable = "tags";
-  one.what.key = {std::byte{0xFF}, std::byte{'&'}, std::byte{' '}, std::byte{'%'}};
-  one.what.at_least = height{7};
+  one.variable = "tags";
+  one.key = {std::byte{0xFF}, std::byte{'&'}, std::byte{' '}, std::byte{'%'}};
+  one.at_least = height{7};
   one.fresh = true;
   one.nonce.raw.fill(std::byte{0xAB});
   control_get whole;
-  whole.what.variable = "tags";
-  whole.what.whole = true;
-  const std::vector<control_request> all{control_status{},
-                                         control_version{},
-                                         proposing,
-                                         one,
-                                         whole,
-                                         control_log{height{4}, true},
-                                         control_metrics{},
-                                         control_status{true},
-                                         control_evidence{128},
-                                         control_receipt{height{7}, 3, std::chrono::seconds{2}}};
+  whole.variable = "tags";
+  const std::vector<any_command> all{
+    command_of(control_status{}),
+    command_of(control_version{}),
+    command_of(proposing),
+    command_of(one),
+    command_of(whole),
+    command_of(control_log{height{4}, true}),
+    command_of(control_metrics{}),
+    command_of(control_status{true}),
+    command_of(control_evidence{128}),
+    command_of(control_receipt{height{7}, 3, std::chrono::seconds{2}})};
   for (const auto& request : all) {
     const auto read =
-      parse_control(control_method(request), control_target(request), control_body(request));
+      parse_control(request.facts->method, command_target(request), command_body(request));
     REQUIRE(read);
     CHECK(*read == request);
   }
@@ -242,8 +256,9 @@ receipt_proof some_receipt(receipt_status status) {
 TEST_CASE("a receipt's proof is read back as it was, and is the text that it was written as") {
   for (const auto status : {receipt_status::applied, receipt_status::refused}) {
     const auto what = some_receipt(status);
-    const auto printed =
-      print_control(std::make_shared<const receipt_proof>(what), small_genesis(), {});
+    const command_context node{std::make_shared<const genesis>(small_genesis())};
+    const auto printed = print_reply(facts_of<control_receipt>(),
+                                     any_value{std::make_shared<const receipt_proof>(what)}, node);
     CHECK(printed.status == 200);
     const auto& text = printed.text;
     INFO(text);
@@ -403,7 +418,7 @@ TEST_CASE("a listing whose entries were taken away shows none, also not that the
 
 TEST_CASE("an error keeps its code on its way to the command line") {
   for (const auto code : {errc::busy, errc::outcome_unknown, errc::request_id_reused}) {
-    const auto printed = print_control(error{code, "why \"so\""}, small_genesis(), {});
+    const auto printed = print_error({code, "why \"so\""});
     CHECK(printed.status >= 400);
     CHECK(error_from_json(printed.text) == error{code, "why \"so\""});
   }

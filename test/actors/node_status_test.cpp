@@ -1,10 +1,13 @@
-#include "actors/rpc/status_json.hpp"
-
+#include "actors/consensus/consensus_status.hpp"
+#include "actors/notary/notary_commands.hpp"
+#include "actors/peer_net/peer_net_status.hpp"
 #include "runtime/base/text.hpp"
+#include "test/actors/node_parts.hpp"
 #include "test/catch.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <memory>
 #include <string>
 
 namespace caucus {
@@ -20,7 +23,6 @@ peer_id id_of(unsigned number) {
 /// The second of four members, with a link to the first and to a client.
 struct second_of_four {
   genesis from;
-  control_facts facts;
   node_status status;
 
   second_of_four() {
@@ -29,8 +31,6 @@ struct second_of_four {
       from.members.push_back(
         {id_of(i + 1), "node" + std::to_string(i), "10.0.0." + std::to_string(i) + ":7400"});
     }
-    facts.self = id_of(2);
-    facts.version = "1.2.3";
     status.notary.emplace();
     status.consensus.emplace();
     auto& net = status.peer_net.emplace();
@@ -47,7 +47,13 @@ struct second_of_four {
                    {id_of(4), "10.0.0.3:7400", "", 0},
                    {peer_id{}, "10.9.9.9:1", "no answer", 3}};
   }
-  [[nodiscard]] json told() const { return json::parse(status_json(status, from, facts)); }
+  [[nodiscard]] command_context node() const {
+    command_context out{std::make_shared<const genesis>(from)};
+    out.self = id_of(2);
+    out.version = "1.2.3";
+    return out;
+  }
+  [[nodiscard]] json told() const { return json::parse(status_json(parts_of(status), node())); }
 };
 
 TEST_CASE("clients are not counted as members, and who is missing is named with the reason") {
@@ -66,6 +72,23 @@ TEST_CASE("clients are not counted as members, and who is missing is named with 
   CHECK(told.at("missing")[1].at("member") == "node3");
   CHECK(told.at("missing")[2].at("member").is_null());
   CHECK_FALSE(told.contains("group"));
+}
+
+TEST_CASE("the fields of a status keep their order, whoever tells them") {
+  second_of_four of;
+  of.status.group = true;
+  std::string names;
+  const auto told = nlohmann::ordered_json::parse(status_json(parts_of(of.status), of.node()));
+  for (const auto& [name, value] : told.items()) {
+    names += name + ' ';
+  }
+  CHECK(
+    names
+    == "height view epoch state_root root_height time_ms peers others members quorum mode peer_id "
+       "member votes leader standstill clocks clock_problem delta_ms network network_id version "
+       "rules port batches_waiting mutations_committed state_entries state_size ledger_size "
+       "disk_free quota_left evidence_count liars connections_refused problems silent links "
+       "missing group actors edges ");
 }
 
 TEST_CASE("the group is each member's own word, or why there is none") {
@@ -101,7 +124,7 @@ TEST_CASE("a proof is told with whose it is, what it shows and what was signed")
   lie.leader = member_index{3};
   lie.first.in = lie.second.in = view{17};
   lie.first.at = lie.second.at = height{12};
-  const auto told = json::parse(evidence_json({1, 0, 1, {lie}}, of.from));
+  const auto told = json::parse(control_evidence::print({1, 0, 1, {lie}}, of.node()));
   REQUIRE(told.at("evidence").size() == 1);
   const auto& one = told.at("evidence")[0];
   CHECK(told.at("count") == 1);
@@ -119,7 +142,7 @@ TEST_CASE("a proof against a member that the genesis does not have names nobody"
   const second_of_four of;
   conflicting_votes lie;
   lie.first.from = member_index{60'000};
-  const auto told = json::parse(evidence_json({1, 0, 1, {lie}}, of.from));
+  const auto told = json::parse(control_evidence::print({1, 0, 1, {lie}}, of.node()));
   CHECK(told.at("evidence")[0].at("member").is_null());
 }
 

@@ -1,7 +1,7 @@
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -44,15 +44,6 @@ result<std::optional<freshness>> freshness_from_json(std::string_view text) {
                                         + std::string{to_string(out.error().code)} + ")");
   }
   return std::optional{std::move(*out)};
-}
-
-result<fresh_nonce> nonce_from_text(std::string_view text) {
-  const auto out = fixed_from_hex<fresh_nonce>(text);
-  if (!out || out->is_zero()) {
-    return fail(errc::bad_request, "a nonce is 16 random bytes as 32 hex digits, not '"
-                                     + std::string{text.substr(0, 64)} + "'");
-  }
-  return *out;
 }
 
 } // namespace caucus

@@ -38,6 +38,9 @@ inline constexpr std::size_t json_members_max = 1'024;
 /// an error's words may have, gets U+FFFD.
 [[nodiscard]] std::string print_json(nlohmann::ordered_json what);
 
+/// Text where they are UTF-8, else {"hex": "00ff"}.
+[[nodiscard]] nlohmann::ordered_json bytes_json(bytes_view raw);
+
 /// An integer as it is written: a number, and none beyond ±json_integer_max.
 [[nodiscard]] bool is_json_integer(const nlohmann::ordered_json& what);
 

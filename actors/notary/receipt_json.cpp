@@ -1,7 +1,7 @@
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
-#include "actors/rpc/status_metrics.hpp"
-
+#include "test/actors/node_parts.hpp"
 #include "test/catch.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <sstream>
 #include <string>
 
@@ -18,7 +18,6 @@ peer_id id_of(unsigned number) {
 /// Three members, the first of them the node itself.
 struct three_members {
   genesis from;
-  control_facts facts;
   node_status status;
 
   three_members() {
@@ -26,8 +25,6 @@ struct three_members {
     for (unsigned i = 0; i < 3; ++i) {
       from.members.push_back({id_of(i + 1), "node" + std::to_string(i), ""});
     }
-    facts.self = id_of(1);
-    facts.version = "1.2.3";
     status.notary.emplace();
     status.consensus.emplace();
     status.peer_net.emplace();
@@ -39,7 +36,12 @@ struct three_members {
     one.round_trip = 1500us;
     status.peer_net->links.push_back(one);
   }
-  [[nodiscard]] std::string text() const { return metrics_text(status, from, facts, nullptr); }
+  [[nodiscard]] std::string text() const {
+    command_context node{std::make_shared<const genesis>(from)};
+    node.self = id_of(1);
+    node.version = "1.2.3";
+    return metrics_text(parts_of(status), node);
+  }
 };
 
 /// A whole line of the text.

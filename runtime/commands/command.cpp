@@ -1,0 +1,271 @@
+#include "runtime/commands/command.hpp"
+
+#include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/strict_json.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string names_of(const std::vector<parameter_facts>& known) {
+  std::string out;
+  for (const auto& one : known) {
+    out += (out.empty() ? "" : ", ") + one.name;
+  }
+  return out.empty() ? "none" : out;
+}
+
+bool is_known(std::string_view name, const std::vector<parameter_facts>& known) {
+  return std::any_of(known.begin(), known.end(),
+                     [name](const auto& one) { return one.name == name; });
+}
+
+} // namespace
+
+namespace command_detail {
+
+std::string path_of(const command_rule& rule) {
+  if (!rule.path.empty()) {
+    return std::string{rule.path};
+  }
+  auto out = "/v1/" + std::string{rule.words};
+  std::replace(out.begin(), out.end(), ' ', '/');
+  return out;
+}
+
+std::string escape(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                       || c == '-' || c == '_' || c == '.' || c == '~' || c == '/';
+    if (plain) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return out;
+}
+
+result<void> only_known(const given_texts& given, const std::vector<parameter_facts>& known) {
+  for (const auto& [name, texts] : given) {
+    if (!is_known(name, known)) {
+      return bad("unknown parameter '" + name + "'; known are: " + names_of(known));
+    }
+  }
+  return {};
+}
+
+body_reader::body_reader(std::unique_ptr<const json> object) : object_{std::move(object)} {}
+body_reader::body_reader(body_reader&&) noexcept = default;
+body_reader& body_reader::operator=(body_reader&&) noexcept = default;
+body_reader::~body_reader() = default;
+
+result<body_reader> body_reader::open(std::string_view body, std::string_view usage,
+                                      const std::vector<parameter_facts>& known) {
+  auto parsed = parse_json_object(body);
+  if (!parsed) {
+    return bad("the body: " + parsed.error().detail + (usage.empty() ? "" : "; ")
+               + std::string{usage});
+  }
+  for (const auto& [name, value] : parsed->items()) {
+    if (!is_known(name, known)) {
+      return bad("unknown member '" + name.substr(0, 64) + "'; known are: " + names_of(known));
+    }
+  }
+  return body_reader{std::make_unique<const json>(std::move(*parsed))};
+}
+
+const json* body_reader::find(std::string_view name) const {
+  const auto at = object_->find(std::string{name});
+  return at == object_->end() ? nullptr : &*at;
+}
+
+} // namespace command_detail
+
+// -- all commands of a node ------------------------------------------------------------------------------
+
+std::vector<const command_facts*> command_table::all() const {
+  std::vector<const command_facts*> out;
+  const auto add = [&out](const command_facts* one) {
+    if (std::find(out.begin(), out.end(), one) == out.end()) {
+      out.push_back(one);
+    }
+  };
+  for (const auto& actor : actors_) {
+    std::for_each(actor.all.begin(), actor.all.end(), add);
+  }
+  add(&facts_of<control_status>());
+  add(&facts_of<control_version>());
+  add(&facts_of<control_metrics>());
+  return out;
+}
+
+std::optional<std::size_t> command_table::actor_of(const command_facts& what) const {
+  if (what.rule.merged || what.answer != nullptr) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    const auto& all = actors_[i].all;
+    if (std::find(all.begin(), all.end(), &what) != all.end()) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+result<void> command_table::judge() const {
+  std::map<std::string, std::string, std::less<>> taken; // a path: by whom
+  const auto refuse = [](std::string why) {
+    return fail(errc::value_out_of_range, std::move(why));
+  };
+  for (const auto* const one : all()) {
+    if (one->rule.merged || one->answer != nullptr) {
+      taken.emplace(one->path, "every node");
+    }
+  }
+  for (const auto& actor : actors_) {
+    for (const auto* const one : actor.all) {
+      const auto told = "the command \"" + std::string{one->rule.words} + "\" of " + actor.actor;
+      if (one->rule.words.empty()
+          || one->rule.words.find_first_not_of("abcdefghijklmnopqrstuvwxyz_ ")
+               != std::string_view::npos) {
+        return refuse(told + ": its words are of small letters");
+      }
+      if (const auto [at, fresh] = taken.emplace(one->path, actor.actor);
+          !fresh && one != &facts_of<control_status>()) {
+        return refuse(told + ": " + at->second + " has it");
+      }
+      for (auto at = one->parameters.begin(); at != one->parameters.end(); ++at) {
+        if (std::count_if(one->parameters.begin(), one->parameters.end(),
+                          [at](const auto& other) { return other.name == at->name; })
+            > 1) {
+          return refuse(told + " has two parameters \"" + at->name + "\"");
+        }
+      }
+    }
+  }
+  return {};
+}
+
+// -- a request of HTTP -----------------------------------------------------------------------------------
+
+namespace {
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return static_cast<unsigned>(c - '0');
+  }
+  const char lower = static_cast<char>(c | 0x20);
+  if (lower >= 'a' && lower <= 'f') {
+    return static_cast<unsigned>(lower - 'a') + 10U;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) {
+      return std::nullopt;
+    }
+    const auto high = hex_digit(text[i + 1]);
+    const auto low = hex_digit(text[i + 2]);
+    if (!high || !low) {
+      return std::nullopt;
+    }
+    out += static_cast<char>(*high * 16 + *low);
+    i += 2;
+  }
+  return out;
+}
+
+/// Each name once.
+result<given_texts> parse_query(std::string_view text) {
+  given_texts out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('&'), text.size());
+    const auto pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto name = unescape(pair.substr(0, equals));
+    auto value = unescape(pair.substr(std::min(equals + 1, pair.size())));
+    if (!name || !value) {
+      return command_detail::bad("the query has a broken escape in '" + std::string{pair} + "'");
+    }
+    if (!out.emplace(std::move(*name), std::vector{std::move(*value)}).second) {
+      return command_detail::bad("the query names '" + std::string{pair.substr(0, equals)}
+                                 + "' twice");
+    }
+  }
+  return out;
+}
+
+tl::unexpected<error> no_such_path(const std::vector<const command_facts*>& all,
+                                   std::string_view path) {
+  std::string paths;
+  for (const auto* const one : all) {
+    paths += (paths.empty() ? "" : ", ") + one->path;
+  }
+  return fail(errc::no_such_path, "'" + std::string{path.substr(0, 100)} + "'; there are " + paths);
+}
+
+} // namespace
+
+result<any_command> read_command(const command_table& known, std::string_view method,
+                                 std::string_view target, std::string_view body) {
+  if (target.size() > control_target_size_max) {
+    return command_detail::bad("the path and its parameters have " + std::to_string(target.size())
+                               + " bytes; allowed: at most "
+                               + std::to_string(control_target_size_max));
+  }
+  const auto mark = std::min(target.find('?'), target.size());
+  const auto path = target.substr(0, mark);
+  const auto all = known.all();
+  const auto at =
+    std::find_if(all.begin(), all.end(), [path](const auto* one) { return one->path == path; });
+  if (at == all.end()) {
+    return no_such_path(all, path);
+  }
+  const auto& found = **at;
+  if (method != found.method) {
+    return command_detail::bad(std::string{path} + " takes " + std::string{found.method});
+  }
+  const auto given = parse_query(target.substr(std::min(mark + 1, target.size())));
+  if (!given) {
+    return tl::make_unexpected(given.error());
+  }
+  const bool changes = found.rule.effect == command_effect::changes;
+  if (changes) {
+    if (auto none = command_detail::only_known(*given, {}); !none) {
+      return tl::make_unexpected(std::move(none.error()));
+    }
+  }
+  auto read = changes ? found.parse(body) : found.read(*given);
+  if (!read) {
+    return tl::make_unexpected(std::move(read.error()));
+  }
+  return any_command{&found, std::move(*read)};
+}
+
+std::string command_target(const any_command& what) {
+  return what.facts->path + what.facts->query(what.parameters);
+}
+
+std::string command_body(const any_command& what) {
+  return what.facts->body(what.parameters);
+}
+
+} // namespace caucus
