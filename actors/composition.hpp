@@ -37,15 +37,15 @@
 /// An actor is a class as topology.hpp wants it. What it has beside that it says in these words, and
 /// then it is connected:
 ///
-/// | in the class | means |
-/// |---|---|
-/// | `using config = my_config;`, a struct with `keys()` | the table [name] of node.toml, with flags; see config_walk.hpp |
-/// | `using packets = caucus::packets<...>;`, ports `net_in`, `net_out` | see node_topology::route() |
-/// | `using commands = caucus::commands<...>;`, ports `calls`, `replies` | control API, command line, `status` and `metrics`; see serving.hpp |
-/// | ports `asks`, `heard` | the notary; see notary_line.hpp |
-/// | a port `directives` | what it tells peer_net |
-/// | ports `questions`, `verdicts` | it is asked about each connection |
-/// | `static constexpr bool has_jobs = true;` | it is given the pool for jobs |
+///  - `using config = my_config;`, a struct with `keys()`: the table [name] of node.toml, with flags; see
+///    config_walk.hpp.
+///  - `using packets = caucus::packets<...>;`, ports `net_in`, `net_out`: see node_topology::route().
+///  - `using commands = caucus::commands<...>;`, ports `calls`, `replies`: in the control API, on the
+///    command line, in status and metrics; see runtime/commands/serving.hpp.
+///  - ports `asks`, `heard`: the notary; see notary_line.hpp.
+///  - a port `directives`: what it tells peer_net.
+///  - ports `questions`, `verdicts`: it is asked about each connection.
+///  - `static constexpr bool has_jobs = true;`: it is given the pool for jobs.
 ///
 /// Its constructor takes ports and context, then an actor_setup if it wants one, then what add() was
 /// given. Main thread.
