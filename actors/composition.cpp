@@ -34,11 +34,15 @@ composed::composed(const composition& with) : rules_{with.rules_} {
 result<node_topology> composed::topology(const std::string& version) const {
   auto out = topology_of(settings_.config(), rules_, version);
   if (out) {
-    for (const auto& make : actors_) {
-      make(*out, settings_.config().directory);
-    }
+    add_to(*out, settings_.config().directory);
   }
   return out;
+}
+
+void composed::add_to(node_topology& app, const std::filesystem::path& directory) const {
+  for (const auto& make : actors_) {
+    make(app, directory);
+  }
 }
 
 } // namespace caucus

@@ -8,6 +8,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/archive/packets.hpp"
+#include "runtime/commands/actor_commands.hpp"
 #include "runtime/config_walk.hpp"
 #include "runtime/context.hpp"
 #include "runtime/metrics.hpp"
@@ -36,14 +37,15 @@
 /// An actor is a class as topology.hpp wants it. What it has beside that it says in these words, and
 /// then it is connected:
 ///
-/// | in the class | means |
-/// |---|---|
-/// | `using config = my_config;`, a struct with `keys()` | the table [name] of node.toml, with flags; see config_walk.hpp |
-/// | `using packets = caucus::packets<...>;`, ports `net_in`, `net_out` | see node_topology::route() |
-/// | ports `asks`, `heard` | the notary; see notary_line.hpp |
-/// | a port `directives` | what it tells peer_net |
-/// | ports `questions`, `verdicts` | it is asked about each connection |
-/// | `static constexpr bool has_jobs = true;` | it is given the pool for jobs |
+///  - `using config = my_config;`, a struct with `keys()`: the table [name] of node.toml, with flags; see
+///    config_walk.hpp.
+///  - `using packets = caucus::packets<...>;`, ports `net_in`, `net_out`: see node_topology::route().
+///  - `using commands = caucus::commands<...>;`, ports `calls`, `replies`: in the control API, on the
+///    command line, in status and metrics; see runtime/commands/serving.hpp.
+///  - ports `asks`, `heard`: the notary; see notary_line.hpp.
+///  - a port `directives`: what it tells peer_net.
+///  - ports `questions`, `verdicts`: it is asked about each connection.
+///  - `static constexpr bool has_jobs = true;`: it is given the pool for jobs.
 ///
 /// Its constructor takes ports and context, then an actor_setup if it wants one, then what add() was
 /// given. Main thread.
@@ -94,6 +96,9 @@ void connect_named_ports(node_topology& app, const ref<Actor>& who) {
   if constexpr (requires { &ports::questions, &ports::verdicts; }) {
     app.connect_inspector(who, &ports::questions, &ports::verdicts);
   }
+  if constexpr (requires { Actor::commands::of(std::string{}); }) {
+    app.connect_commands(who);
+  }
   if constexpr (requires { typename Actor::packets::message; }) {
     app.route(rules_of<typename Actor::packets>(), who, &ports::net_in, &ports::net_out);
   }
@@ -136,6 +141,9 @@ public:
   /// constructor in every life. Its keys and flags are no others' (asserted when settings are made).
   template <class Actor, class... More>
   composition& add(More... more) {
+    if constexpr (requires { Actor::commands::of(std::string{}); }) {
+      declared_.push_back(Actor::commands::of(Actor::name));
+    }
     actors_.push_back([more...](node_settings& settings) -> actor_maker {
       using config = typename composing::keys_of<Actor>::type;
       live_config<config> keys;
@@ -164,6 +172,8 @@ public:
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& version() const { return version_; }
   [[nodiscard]] const rules& own_rules() const { return rules_; }
+  /// What its actors can be asked, in their order.
+  [[nodiscard]] const std::vector<actor_commands>& declared() const { return declared_; }
   [[nodiscard]] const std::vector<program_command>& commands() const { return commands_; }
 
 private:
@@ -175,6 +185,7 @@ private:
   std::string version_;
   rules rules_;
   std::vector<program_command> commands_;
+  std::vector<actor_commands> declared_;
   /// Each declares its keys, and gives what makes the actor once they are read.
   std::vector<std::function<actor_maker(node_settings&)>> actors_;
 };
@@ -190,6 +201,9 @@ public:
   /// Once they are loaded: topology_of() with the composition's rules, and its actors. Errors: those of
   /// topology_of().
   [[nodiscard]] result<node_topology> topology(const std::string& version) const;
+  /// The actors alone, for a topology that was made in another way, as a simulation's is. `directory`: what
+  /// they are told is the node's.
+  void add_to(node_topology& app, const std::filesystem::path& directory) const;
 
 private:
   rules rules_;

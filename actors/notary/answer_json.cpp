@@ -58,6 +58,8 @@ json whole_json(const kind_definition& kind, const std::vector<proven_entry>& en
   return out;
 }
 
+} // namespace
+
 json answer_value(const genesis& of, const answer& what, const freshness* fresh) {
   const auto* const declared = find(of, what.variable);
   const auto& kind = kind_of(declared == nullptr ? kind_named("custom") : declared->kind);
@@ -87,8 +89,6 @@ json answer_value(const genesis& of, const answer& what, const freshness* fresh)
   }
   return out;
 }
-
-} // namespace
 
 std::string receipt_json(const receipt& what) {
   const bool applied = what.status == receipt_status::applied;

@@ -5,6 +5,7 @@
 #include "messages/proof.hpp"
 #include "messages/receipt_proof.hpp"
 #include "messages/result.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ namespace caucus {
 /// first. See messages/proofs.md. A whole set's value is a list, a whole map's an object (a list of
 /// pairs if a key is not text); null is absent. No value: the answer has not the entries that it counts.
 /// A fresh one (`fresh` is not null) has "fresh" too: fresh_json().
+[[nodiscard]] nlohmann::ordered_json answer_value(const genesis& of, const answer& what,
+                                                  const freshness* fresh = nullptr);
+/// The same as text: one line, no break.
 [[nodiscard]] std::string answer_json(const genesis& of, const answer& what,
                                       const freshness* fresh = nullptr);
 /// The encoded answer out of such a text, whether what stands beside it agrees or not.
@@ -35,6 +39,7 @@ namespace caucus {
                                         std::string_view text, const freshness* fresh = nullptr);
 /// {"status", "reason", "code", "height", "index", "signers", "receipt"}: read out of `what`, which is
 /// also there as it is encoded, in hex. See messages/proofs.md.
+[[nodiscard]] nlohmann::ordered_json receipt_value(const receipt_proof& what);
 [[nodiscard]] std::string receipt_proof_json(const receipt_proof& what);
 /// The text has a member "receipt": what receipt_proof_json() wrote, or claims to be.
 [[nodiscard]] bool tells_receipt(std::string_view text);

@@ -14,6 +14,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+} // namespace
+
 json receipt_value(const receipt_proof& what) {
   const auto& became = what.what;
   json out{{"status", became.applied() ? "applied" : "refused"},
@@ -27,8 +29,6 @@ json receipt_value(const receipt_proof& what) {
   out["receipt"] = to_hex(encode(what));
   return out;
 }
-
-} // namespace
 
 std::string receipt_proof_json(const receipt_proof& what) {
   return print_json(receipt_value(what));

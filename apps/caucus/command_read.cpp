@@ -31,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace caucus::cli {
 
@@ -95,7 +96,7 @@ std::string age_of(wall_ms time) {
 
 void show(const known_network& network, const answer& what, const verified_answer& proven,
           const std::optional<freshness>& fresh) {
-  const auto shown = parse_json(answer_json(network.from, what)).value();
+  const auto shown = answer_value(network.from, what);
   std::string out;
   const auto& value = shown["value"];
   if (!proven.whole) {
@@ -339,10 +340,10 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = parse_json(receipt_proof_json(*got)).value();
+    auto out = receipt_value(*got);
     out.erase("receipt");
     out["verified"] = true;
-    print(out.dump() + "\n");
+    print(print_json(std::move(out)) + "\n");
     return number(exit_code::ok);
   }
   const paint with;
@@ -395,14 +396,14 @@ int verify_file(const verify_options& given) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = parse_json(answer_json(network->from, *got, *fresh ? &**fresh : nullptr)).value();
+    auto out = answer_value(network->from, *got, *fresh ? &**fresh : nullptr);
     out.erase("answer");
     if (*fresh) {
       out["fresh"].erase("proof");
     }
     out["verified"] = true;
     out["age_ms"] = (system_now() - proven->time).count();
-    print(out.dump() + "\n");
+    print(print_json(std::move(out)) + "\n");
     return number(exit_code::ok);
   }
   const paint with;

@@ -34,6 +34,8 @@ void add_log(CLI::App& to, action& run);
 void add_status(CLI::App& to, action& run);
 void add_evidence(CLI::App& to, action& run);
 void add_metrics(CLI::App& to, action& run);
+/// Those that the composition's actors declare.
+void add_declared(CLI::App& to, action& run);
 void add_doctor(CLI::App& to, action& run);
 void add_completion(CLI::App& to, action& run);
 void add_keygen(CLI::App& to, action& run);

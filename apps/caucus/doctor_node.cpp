@@ -148,9 +148,9 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
                      + " shows the proof; what to do is in "
                        "operating.md"});
   }
-  if (running->version != node_version()) {
+  if (running->version != version_of_node()) {
     out.push_back({"node", verdict::warning,
-                   who + " is caucus " + running->version + ", this is " + node_version(),
+                   who + " is caucus " + running->version + ", this is " + version_of_node(),
                    "restart the node to run the version that is installed"});
   }
   examine_group(node, *running, out);

@@ -81,7 +81,7 @@ result<node> start(const composed& what) {
   if (const auto from = load_genesis(settings.config().genesis); !from) {
     return tl::make_unexpected(as_wrong_use(from.error())); // part of the configuration, too
   }
-  auto app = what.topology(node_version());
+  auto app = what.topology(version_of_node());
   return app ? node::start(std::move(*app)) : tl::make_unexpected(app.error());
 }
 

@@ -41,7 +41,7 @@ std::string version() {
   return CAUCUS_VERSION;
 }
 
-std::string node_version() {
+std::string version_of_node() {
   return is_application() ? version() + " (" + own().name() + " " + own().version() + ")"
                           : version();
 }

@@ -27,7 +27,7 @@ void set_own(const composition& with);
 /// The version of caucus, "0.1.0".
 [[nodiscard]] std::string version();
 /// The same with what it is part of, as a node says it of itself: "0.1.0 (tic_tac_toe 1)".
-[[nodiscard]] std::string node_version();
+[[nodiscard]] std::string version_of_node();
 /// The versions of the protocol that it speaks: "1", "1-2".
 [[nodiscard]] std::string protocol_versions();
 /// All of it, as `caucus version` says it.

@@ -48,6 +48,7 @@ void add_all(CLI::App& app, action& chosen, const more_commands& more) {
   add_completion(app, chosen);
   add_keygen(app, chosen);
   add_version(app, chosen);
+  add_declared(app, chosen);
   add_own_commands(app, chosen);
   if (more) {
     more(app, chosen);

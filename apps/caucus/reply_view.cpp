@@ -1,7 +1,7 @@
 #include "apps/caucus/reply_view.hpp"
 
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/words.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 #include "apps/caucus/status_view.hpp"
 
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/reply_view.hpp"
 #include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
 
@@ -189,6 +190,19 @@ std::string restarts_of(const json& status, const paint& with) {
   return out;
 }
 
+/// What an actor tells of itself, under its name, beyond what every node tells.
+std::string told_by_actors(const json& status) {
+  std::string out;
+  for (const auto& actor : list_of(status, "actors")) {
+    const auto told = status.find(actor.value("name", ""));
+    if (told != status.end() && told->is_object()) {
+      const auto line = show_part(told->dump(), paint{false});
+      out += row(harmless(told.key()), line.substr(0, line.size() - 1));
+    }
+  }
+  return out;
+}
+
 /// Whose keys signed what contradicts itself.
 std::string liars_of(const json& status, const paint& with) {
   std::string out;
@@ -263,6 +277,7 @@ std::string show_node(const json& status, const genesis& from, bool all, const p
   }
   out += liars_of(status, with);
   out += restarts_of(status, with);
+  out += told_by_actors(status);
   out += with.bold("links") + "\n" + links_of(status, from, with);
   out += with.bold("mailboxes") + "\n" + edges_of(status, all);
   return out;

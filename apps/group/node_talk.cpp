@@ -1,8 +1,8 @@
 #include "apps/group/node_talk.hpp"
 
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
 #include "apps/group/interrupts.hpp"
+#include "runtime/commands/reply_text.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -29,14 +29,14 @@ TEST_CASE("a reply without a view of its own is shown name by name, and nothing 
      "a\\x1b[2J  \"b\\x1b[2J\"\n"},
     {"an empty object", "{}", "(nothing)\n"},
     {"no JSON", "what\nis this", "what\\nis this\n"},
-  };
-  for (const auto& one : rows) {
-    INFO(one.name);
-    CHECK(show_reply(one.reply, plain) == one.shown);
-  }
-  CHECK(show_part(R"({"player":"ada lovelace","points":5})", plain)
-        == "player \"ada lovelace\"  points 5\n");
-  CHECK(show_part("[1]", plain) == "[1]\n");
+};
+for (const auto& one : rows) {
+  INFO(one.name);
+  CHECK(show_reply(one.reply, plain) == one.shown);
+}
+CHECK(show_part(R"({"player":"ada lovelace","points":5})", plain)
+      == "player \"ada lovelace\"  points 5\n");
+CHECK(show_part("[1]", plain) == "[1]\n");
 }
 
 } // namespace
