@@ -308,11 +308,11 @@ void consensus::on(const state_diverged& what, const outlet& /*out*/) {
   voter_.stop_for_good(what.why);
 }
 
-/// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A finalize vote is only
-/// ever cast for a notarized block that is held, so the newest one of those is a bound of this life's. Of former
-/// lives the journal has the votes above the ledger, and a ceiling where it does not: this replica says nothing
-/// while it does not know a notarized or final block at or above both. What it has signed and not sent yet, as the
-/// disk is slow, counts too.
+/// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A
+/// finalize vote is only ever cast for a notarized block that is held, so the newest one of those
+/// is a bound of this life's. Of former lives the journal has the votes above the ledger, and a
+/// ceiling where it does not: this replica says nothing while it does not know a notarized or final
+/// block at or above both. What it has signed and not sent yet, as the disk is slow, counts too.
 void consensus::on(const finalize_bound_wanted& what, const outlet& out) {
   finalize_bound said{what.tag, std::nullopt, std::nullopt};
   if (config_.self && started_ && broken().empty() && !in_doubt()) {

@@ -29,9 +29,9 @@
 /// why it is safe: README.md.
 /// Pure: no clock, socket, thread, file or randomness. Equal events give equal actions.
 /// Whatever peers say is hostile: it never fails an assertion, and what is held of it is bounded by
-/// consensus_limits.hpp. The rules by number are asserted after each step.
-/// It is the order of moves between its parts, each of which keeps its own invariants: what is known of views
-/// (view_window), what is signed (voter), what is being verified (signature_checks), what is asked for (fetcher).
+/// consensus_limits.hpp. The rules by number are asserted after each step. It is the order of moves
+/// between its parts, each of which keeps its own invariants: what is known of views (view_window),
+/// what is signed (voter), what is being verified (signature_checks), what is asked for (fetcher).
 
 namespace caucus {
 
@@ -42,14 +42,14 @@ public:
   using tick = voting::tick;
 
   /// `key` outlives this, and may be null for a follower. `journal`: all records of former lives,
-  /// in the order written; `cut`: its end was damaged and cut off. A member with an empty journal, or with
-  /// one that was cut, votes only when others have told how far the group had come (doubt.hpp). Asserts the
-  /// ranges of the config.
+  /// in the order written; `cut`: its end was damaged and cut off. A member with an empty journal,
+  /// or with one that was cut, votes only when others have told how far the group had come
+  /// (doubt.hpp). Asserts the ranges of the config.
   consensus(consensus_config config, const voting::signer* key,
             std::vector<voting::journal_record> journal = {}, bool cut = false);
 
-  /// What a peer did wrong is an `accuse`. Nothing is done before the notary's ledger_tip but to note links and
-  /// batches.
+  /// What a peer did wrong is an `accuse`. Nothing is done before the notary's ledger_tip but to
+  /// note links and batches.
   void step(event what, const turn<action>& now);
   /// Nothing is done in bulk.
   void finish_turn(const turn<action>& /*now*/) {}
@@ -97,7 +97,8 @@ private:
   void restore(const vote& mine);
   void restore(const voting::seen_block& what);
   void restore(const certificate& what);
-  /// A group of one has nobody to be told by: what its journal rests on is in its ledger, or is lost.
+  /// A group of one has nobody to be told by: what its journal rests on is in its ledger, or is
+  /// lost.
   void judge_lone_journal();
   /// Does all that has become possible.
   void drive(const outlet& out);
@@ -177,8 +178,8 @@ private:
   [[nodiscard]] verdict judge_parent(const block_header& header);
   [[nodiscard]] verdict judge_batches(const voting::kept_proposal& what, const outlet& out);
   [[nodiscard]] bool fire_timers(const outlet& out);
-  /// Whether what was executed here is what this certified header says of its parent; true also while
-  /// that is not known. If not, this replica stops for good.
+  /// Whether what was executed here is what this certified header says of its parent; true also
+  /// while that is not known. If not, this replica stops for good.
   bool compare(const block_header& certified);
   void compare_certified();
   [[nodiscard]] bool cast_finalizes(const outlet& out);

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-/// What peers say, and what the group has decided. Nothing here is to be believed before it is checked, and nothing
-/// that a peer says makes anything grow without a bound.
+/// What peers say, and what the group has decided. Nothing here is to be believed before it is
+/// checked, and nothing that a peer says makes anything grow without a bound.
 
 namespace caucus {
 
@@ -109,7 +109,8 @@ bool consensus::may_join(const subject& on) const {
 }
 
 void consensus::help(peer_link& behind, view seen, const outlet& out) {
-  // Late votes are common; one who is behind repeats his while we have been past that view for long.
+  // Late votes are common; one who is behind repeats his while we have been past that view for
+  // long.
   if (out.now() < pace_.entered_at() + config_.retry_interval / 2
       || (behind.helped && out.now() < *behind.helped + config_.retry_interval)) {
     return;
@@ -403,8 +404,8 @@ void consensus::offer(const peer_link& from, certificate what,
   }
 }
 
-// Every member sends the certificate that it made, and each costs a quorum of checks: a replica whose
-// own votes are being checked for the same one waits for those.
+// Every member sends the certificate that it made, and each costs a quorum of checks: a replica
+// whose own votes are being checked for the same one waits for those.
 bool consensus::check_candidates(const outlet& out) {
   bool any = false;
   for (auto on = checks_.first(); on; on = checks_.next(*on)) { // a check may end at once

@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
-/// What this node lacks and asks others for: blocks by digest, certificates of views, pages of the ledger, tips, and
-/// the views of others. It says whom to ask, and when again; what an answer is worth its caller judges, but for
-/// pages, which it holds until they are checked.
+/// What this node lacks and asks others for: blocks by digest, certificates of views, pages of the
+/// ledger, tips, and the views of others. It says whom to ask, and when again; what an answer is
+/// worth its caller judges, but for pages, which it holds until they are checked.
 /// Pure.
 
 namespace caucus::voting {
@@ -40,7 +40,7 @@ public:
   };
   fetcher(committee voters, pace its_pace) : voters_{std::move(voters)}, pace_{its_pace} {}
 
-  // -- what is missing -------------------------------------------------------------------------------
+  // -- what is missing ----------------------------------------------------------------------------
   /// Blocks may be missing that were not, or the other way.
   void look_again() { wants_changed_ = true; }
   /// A judgement lacks certificates of these views.
@@ -62,7 +62,7 @@ public:
   void ask_tips(height have, const link_table& links, const outlet& out);
   void ask_tip(link_id of, height have, const outlet& out);
 
-  // -- what comes back -------------------------------------------------------------------------------
+  // -- what comes back ----------------------------------------------------------------------------
   enum class request_kind : std::uint8_t { none, block, chain, certificates, tip, view_entered };
   struct ended {
     request_kind kind = request_kind::none; ///< none: it asked nothing by that tag
@@ -73,11 +73,13 @@ public:
   /// The one that was asked did not have it, or gave another one: the next may have it.
   void block_missing(const digest& id, const outlet& out);
   void certificates_came(const outlet& out);
-  /// Its blocks follow one another from the tip on, and end in one with a certificate of a right shape: asks for
-  /// that to be checked. Else whoever sent it is blamed, but for one that is empty or came too late.
+  /// Its blocks follow one another from the tip on, and end in one with a certificate of a right
+  /// shape: asks for that to be checked. Else whoever sent it is blamed, but for one that is empty
+  /// or came too late.
   void page_came(const peer_link& from, chain_page& what, const final_block& tip,
                  signature_checks& checks, const outlet& out);
-  /// The page whose check ended. None: it was good and is taken, or there is none. Blames for a bad one.
+  /// The page whose check ended. None: it was good and is taken, or there is none. Blames for a bad
+  /// one.
   [[nodiscard]] std::optional<fetched_page> page_checked(bool good, const link_table& links,
                                                          const outlet& out);
 
@@ -91,8 +93,8 @@ private:
     time_point due{};
     std::uint64_t first = 0; ///< the server asked first; then each in turn
   };
-  /// Of one kind, one at a time. Servers take turns for each kind on its own: with one round for all, two kinds
-  /// that alternate could each find the same liar again and again.
+  /// Of one kind, one at a time. Servers take turns for each kind on its own: with one round for
+  /// all, two kinds that alternate could each find the same liar again and again.
   struct series {
     std::uint64_t tag = 0; ///< of the request on its way; 0: none
     time_point due{};

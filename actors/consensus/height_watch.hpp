@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <map>
 
-/// How far the group was when this life began: known once f + 1 members named a final view, and this node is as far.
+/// How far the group was when this life began: known once f + 1 members named a final view, and
+/// this node is as far.
 /// Pure.
 
 namespace caucus::voting {
@@ -25,8 +26,8 @@ public:
     return !is_known_;
   }
   [[nodiscard]] bool is_known() const { return is_known_; }
-  /// `final_view`: of this node. True, once: now it is known. A member that names a view which does not exist is not
-  /// counted, as nobody ever gets there.
+  /// `final_view`: of this node. True, once: now it is known. A member that names a view which does
+  /// not exist is not counted, as nobody ever gets there.
   [[nodiscard]] bool learn(view final_view) {
     if (is_known_) {
       return false;

@@ -4,8 +4,9 @@
 
 #include <optional>
 
-/// What this replica signed in one view. No value of this type breaks rules 1 or 2: there is one place for a
-/// notarize vote, and one for the vote that ends the view, which is a nullify or a finalize vote.
+/// What this replica signed in one view. No value of this type breaks rules 1 or 2: there is one
+/// place for a notarize vote, and one for the vote that ends the view, which is a nullify or a
+/// finalize vote.
 /// Pure.
 
 namespace caucus::voting {

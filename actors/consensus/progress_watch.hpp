@@ -30,8 +30,8 @@ public:
     since(busy_from_, is_busy, now);
     since(alone_from_, !is_linked, now);
   }
-  /// When it stands still, if nothing changes: busy without a final block for long, or without links: long
-  /// enough for links to be made anew at a start; then there is nothing to wait for.
+  /// When it stands still, if nothing changes: busy without a final block for long, or without
+  /// links: long enough for links to be made anew at a start; then there is nothing to wait for.
   [[nodiscard]] std::optional<time_point> busy_due() const {
     return busy_from_ ? std::optional{std::max(*busy_from_, final_at_) + after_} : std::nullopt;
   }

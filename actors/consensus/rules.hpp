@@ -2,8 +2,8 @@
 
 #include "runtime/base/assert.hpp"
 
-/// The protocol's rules and invariants by number (README.md), asserted in release builds too: what aborts says
-/// `rule 2: ...`. Never for what a peer sends or a file holds.
+/// The protocol's rules and invariants by number (README.md), asserted in release builds too: what
+/// aborts says `rule 2: ...`. Never for what a peer sends or a file holds.
 
 #define CAUCUS_ASSERT_RULE(number, condition)                                                      \
   ((condition) ? static_cast<void>(0)                                                              \

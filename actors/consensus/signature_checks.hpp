@@ -16,8 +16,9 @@
 #include <variant>
 #include <vector>
 
-/// What waits for its signatures to be verified: whatever was asked about, by token; and certificates of others, of
-/// which the first on each subject is checked and the rest wait for it to be bad.
+/// What waits for its signatures to be verified: whatever was asked about, by token; and
+/// certificates of others, of which the first on each subject is checked and the rest wait for it
+/// to be bad.
 /// Pure.
 
 namespace caucus::voting {
@@ -51,9 +52,9 @@ public:
   /// What was asked about; none: nothing, or it ended before.
   [[nodiscard]] std::optional<pending_check> take(std::uint64_t token);
 
-  // -- certificates of others ------------------------------------------------------------------------
-  /// Precondition: its shape was checked. False: one of that link, or the same, waits already; or that link has
-  /// too many.
+  // -- certificates of others ---------------------------------------------------------------------
+  /// Precondition: its shape was checked. False: one of that link, or the same, waits already; or
+  /// that link has too many.
   bool offer(link_id from, certificate what, std::shared_ptr<const proposal> block);
   /// The subjects on which some wait, in their order.
   [[nodiscard]] std::optional<subject> first() const;
@@ -62,7 +63,8 @@ public:
   [[nodiscard]] const candidate* unasked(const subject& on) const;
   /// Asks for its check, of `claims` alone. None of them: it is good, see take_first().
   void ask(const subject& on, std::vector<claim> claims, const outlet& out);
-  /// The first on it, which waits no more. None: dropped meanwhile, or another than that of `token`.
+  /// The first on it, which waits no more. None: dropped meanwhile, or another than that of
+  /// `token`.
   [[nodiscard]] std::optional<candidate> take_first(const subject& on, std::uint64_t token);
   void drop(const subject& on);
   /// Those on views that are over, or of finalizations up to `final_view`.

@@ -63,7 +63,7 @@ public:
   /// The first two good votes of `from` that an honest member never signs both; once a member.
   [[nodiscard]] std::optional<conflicting_votes> take_conflict(member_index from);
   [[nodiscard]] bool empty() const { return votes_.empty(); }
-  // -- the leader's proposals ----------------------------------------------------------------------
+  // -- the leader's proposals ---------------------------------------------------------------------
   [[nodiscard]] const std::vector<kept_proposal>& proposals() const { return proposals_; }
   [[nodiscard]] const kept_proposal* find_proposal(const digest& id) const;
   /// The first whose signature is good. Null: none.
@@ -80,7 +80,7 @@ public:
   /// Asserts that it proposed nothing yet.
   void set_own_proposal(std::shared_ptr<const proposal> made);
 
-  // -- what this replica signed, what the group decided ---------------------------------------------
+  // -- what this replica signed, what the group decided -------------------------------------------
   [[nodiscard]] const own_votes& own() const { return own_; }
   /// An own vote counts as good. Asserts rules 1 to 3.
   void sign(const vote& mine);

@@ -15,12 +15,13 @@
 
 /// The views of which anything is held: those above the newest final one, and above the floor.
 /// Pure.
-/// What is kept stays bounded while nothing becomes final. Let p be the newest notarized block whose ancestors are
-/// all held. Blocks from the tip to p, and certificates of p and of the views above it, are all that anybody needs
-/// to go on: a block on p, or above it, rests on no view below; and a member that does not know p is sent its
-/// certificate within a retry interval. So all below p, and a margin for late votes, goes: the *floor*. Rules 1 and
-/// 2 hold there as nothing is signed there any more, also in a later life (`ceiling`). Above p each view is
-/// nullified, and a later proposal on p rests on each of those certificates: they stay.
+/// What is kept stays bounded while nothing becomes final. Let p be the newest notarized block
+/// whose ancestors are all held. Blocks from the tip to p, and certificates of p and of the views
+/// above it, are all that anybody needs to go on: a block on p, or above it, rests on no view
+/// below; and a member that does not know p is sent its certificate within a retry interval. So all
+/// below p, and a margin for late votes, goes: the *floor*. Rules 1 and 2 hold there as nothing is
+/// signed there any more, also in a later life (`ceiling`). Above p each view is nullified, and a
+/// later proposal on p rests on each of those certificates: they stay.
 
 namespace caucus::voting {
 
@@ -51,20 +52,21 @@ public:
   /// What was certified of [first, last], whole views, up to `count_max` certificates.
   [[nodiscard]] std::vector<certificate> certificates(view first, view last,
                                                       std::size_t count_max) const;
-  /// The newest of the views above the tip by whose certificate one leaves it; null: none from `least` on.
+  /// The newest of the views above the tip by whose certificate one leaves it; null: none from
+  /// `least` on.
   [[nodiscard]] const certificate* newest_outcome(view least) const;
   /// Of the notarized views whose block is held, the newest one's; null: none is.
   [[nodiscard]] const certificate* newest_held(const chain& blocks) const;
   /// No view above it has an own finalize vote.
   [[nodiscard]] bool bounds_own_finalizes(view which) const;
 
-  // -- rule 4 ---------------------------------------------------------------------------------------
+  // -- rule 4 -------------------------------------------------------------------------------------
   /// The first view between the two, exclusive, that is not nullified. O(views between).
   [[nodiscard]] std::optional<view> first_gap(view parent, view child) const;
   /// Computed apart from first_gap(): so many views between the two, exclusive, are nullified.
   [[nodiscard]] std::size_t nullified_count(view parent, view child) const;
 
-  // -- what is still to be done with notarized views ------------------------------------------------
+  // -- what is still to be done with notarized views ----------------------------------------------
   /// The next one above `after` that this replica neither finalized nor gave up; none: no more.
   [[nodiscard]] std::optional<view> next_to_finalize(view after) const;
   void finalize_settled(view which) { to_finalize_.erase(which); }
@@ -74,7 +76,7 @@ public:
     std::erase_if(uncompared_, [&](view which) { return compared(notarization_of(which)); });
   }
 
-  // -- what goes ------------------------------------------------------------------------------------
+  // -- what goes ----------------------------------------------------------------------------------
   /// What is held now was restored: it does not count for is_full().
   void count_restored() { restored_count_ = views_.size(); }
   [[nodiscard]] bool is_full(std::size_t count_max) const {
@@ -82,15 +84,18 @@ public:
   }
   /// Votes and proposals of this view may still decide something.
   [[nodiscard]] bool is_votable(view which, view current) const;
-  /// Of views far behind the current one certificates and own votes alone stay, but of notarized ones all.
+  /// Of views far behind the current one certificates and own votes alone stay, but of notarized
+  /// ones all.
   void trim(view current);
-  /// Where the floor may rise to: all ancestors of a notarized block above it are held. None: it stays.
+  /// Where the floor may rise to: all ancestors of a notarized block above it are held. None: it
+  /// stays.
   [[nodiscard]] std::optional<view> higher_floor(const chain& blocks) const;
   /// Asserts that it rises, below the current view.
   void raise_floor(view to, view current);
   void set_final(view newest);
 
-  /// Asserts what must hold of the views that changed since the last call, and of the bounds. O(what changed).
+  /// Asserts what must hold of the views that changed since the last call, and of the bounds.
+  /// O(what changed).
   void check(view current);
 
 private:

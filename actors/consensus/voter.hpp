@@ -19,8 +19,9 @@
 #include <utility>
 #include <vector>
 
-/// What this replica signs, and what its journal must hold of it: whether it may sign at all, in which views, and
-/// that each word is in the journal before it is said. It does not judge what is worth a vote.
+/// What this replica signs, and what its journal must hold of it: whether it may sign at all, in
+/// which views, and that each word is in the journal before it is said. It does not judge what is
+/// worth a vote.
 /// Pure.
 
 namespace caucus::voting {
@@ -30,7 +31,7 @@ public:
   /// `key` outlives this, and is null only for a follower.
   voter(committee voters, std::optional<member_index> self, vote_keeping keeps, const signer* key);
 
-  // -- whether it may sign ---------------------------------------------------------------------------
+  // -- whether it may sign ------------------------------------------------------------------------
   [[nodiscard]] bool is_member() const { return self_.has_value(); }
   /// False also while the journal takes nothing, or after stop_for_good(), or in doubt.
   [[nodiscard]] bool may_sign() const;
@@ -44,7 +45,7 @@ public:
   /// Every vote is in the journal, and what led to it.
   [[nodiscard]] bool keeps_each() const { return keeps_ == vote_keeping::each; }
 
-  // -- signing ---------------------------------------------------------------------------------------
+  // -- signing ------------------------------------------------------------------------------------
   /// Its vote, which is in the journal's records before. Asserts rules 1 to 3, 7 and 8.
   vote sign(const subject& on, view_votes& there, view current, const outlet& out);
   /// Likewise a proposal, by its header's digest.
@@ -55,7 +56,7 @@ public:
   /// A certificate that leads to a vote or into a view.
   void keep(const certificate& seen, view current, const outlet& out);
 
-  // -- the journal -----------------------------------------------------------------------------------
+  // -- the journal --------------------------------------------------------------------------------
   /// At the start, of the records of former lives. `cut`: the journal's end was cut off.
   void restore_doubt(const std::vector<journal_record>& former, bool cut, const outlet& out);
   void restore(const ceiling& former) { silent_to_ = std::max(silent_to_, former.top); }
@@ -65,13 +66,14 @@ public:
   void start(height durable, view final_view);
   void block_final(height number, view which);
   void ledger_advanced(height durable);
-  /// No vote up to `to` any more; what is in the journal of those views goes, but for blocks that lead on.
+  /// No vote up to `to` any more; what is in the journal of those views goes, but for blocks that
+  /// lead on.
   void raise_floor(view to, const chain& blocks);
   [[nodiscard]] height durable() const { return durable_; }
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
   [[nodiscard]] std::vector<journal_record> live_records() const;
 
-  // -- a journal that is gone, or was cut ------------------------------------------------------------
+  // -- a journal that is gone, or was cut ---------------------------------------------------------
   [[nodiscard]] const doubt& doubts() const { return doubt_; }
   void answered(member_index who, const doubt::word& said) { doubt_.answered(who, said); }
   /// True: the doubt is over. `vote_above`: its operator's word.

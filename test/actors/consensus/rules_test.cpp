@@ -34,7 +34,7 @@ constexpr auto notarize = vote_kind::notarize;
 constexpr auto nullify = vote_kind::nullify;
 constexpr auto finalize = vote_kind::finalize;
 
-// -- what one replica signs in one view ------------------------------------------------------------
+// -- what one replica signs in one view -----------------------------------------------------------
 
 TEST_CASE("rules 1 to 3: of two votes of one view, which end the process that signs them") {
   struct row {
@@ -94,7 +94,7 @@ TEST_CASE("rules 1 and 2: another member's vote, or another view's, is none of o
   CHECK(breaks_rule(1, [&] { votes.check(view{5}, member_index{1}); }));
 }
 
-// -- what the group decided ------------------------------------------------------------------------
+// -- what the group decided -----------------------------------------------------------------------
 
 TEST_CASE("rule 6: a quorum is all members but less than a third of them") {
   for (std::size_t size = 1; size <= members_max; ++size) {
@@ -156,7 +156,7 @@ TEST_CASE("rule 4: a gap between a parent and its child is found, and counted an
   }
 }
 
-// -- what is signed, and when ----------------------------------------------------------------------
+// -- what is signed, and when ---------------------------------------------------------------------
 
 struct signing {
   no_key key{};
@@ -218,7 +218,7 @@ TEST_CASE("rule 5: a replica whose state is not the group's signs nothing") {
   CHECK(breaks_rule(5, [&] { at.sign(on(finalize, 5)); }));
 }
 
-// -- what is held ----------------------------------------------------------------------------------
+// -- what is held ---------------------------------------------------------------------------------
 
 TEST_CASE("rule 9: what is over is opened no more, and the floor never falls") {
   view_window window{four, self};
