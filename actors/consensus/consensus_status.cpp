@@ -42,7 +42,7 @@ json self_json(const member& self, const consensus_status& of, const peer_net_st
           {"votes", of.votes},
           {"standstill", of.standstill},
           {"clock_ahead_ms", 0},
-          {"links", net.linked(node.from->members)},
+          {"links", net.linked(node.voters.members())},
           {"version", node.version},
           {"address", self.address}};
 }
@@ -91,7 +91,7 @@ json group_json(const consensus_status& of, const status_parts& all) {
   const auto* const known = all.find<peer_net_status>();
   const auto net = known == nullptr ? peer_net_status{} : *known;
   auto out = json::array();
-  for (const auto& one : all.of->from->members) {
+  for (const auto& one : all.of->voters.members()) {
     out.push_back(one.peer == all.of->self ? self_json(one, of, net, *all.of)
                                            : other_json(one, of, net));
   }
@@ -101,19 +101,17 @@ json group_json(const consensus_status& of, const status_parts& all) {
 } // namespace
 
 void put_status(status_sheet& to, const consensus_status& of, const status_parts& all) {
-  const auto& members = all.of->from->members;
+  const auto& voters = all.of->voters;
   to.put("view", of.in.value());
   to.put("epoch", of.in_epoch.value());
   to.put("votes", of.votes);
-  to.put("leader", of.leader && of.leader->value() < members.size()
-                     ? json(members[of.leader->value()].name)
-                     : json(nullptr));
+  to.put("leader",
+         of.leader && voters.has(*of.leader) ? json(voters.name_of(*of.leader)) : json(nullptr));
   to.put("standstill", of.standstill);
   auto clocks = json::array();
   for (const auto& one : of.clocks) {
-    if (one.who.value() < members.size()) {
-      clocks.push_back(
-        {{"member", members[one.who.value()].name}, {"ahead_ms", one.ahead.count()}});
+    if (voters.has(one.who)) {
+      clocks.push_back({{"member", voters.name_of(one.who)}, {"ahead_ms", one.ahead.count()}});
     }
   }
   to.put("clocks", clocks);

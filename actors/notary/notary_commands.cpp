@@ -101,8 +101,8 @@ json argument_json(const argument& what) {
 }
 
 /// null where it is no member.
-json name_json(const peer_id& who, const genesis& from) {
-  const auto name = member_name(who, from);
+json name_json(const peer_id& who, const committee& voters) {
+  const auto name = voters.name_of(who);
   return name.empty() ? json(nullptr) : json(name);
 }
 
@@ -151,8 +151,8 @@ std::string control_log::print(const reply& what, const command_context& of) {
 std::string control_evidence::print(const evidence_answer& what, const command_context& of) {
   json out{{"from", what.from}, {"count", what.count}, {"evidence", json::array()}};
   for (const auto& one : what.what) {
-    const auto lie = accusation_of(one, *of.from);
-    json line{{"member", name_json(lie.peer, *of.from)},
+    const auto lie = accusation_of(one, of.voters);
+    json line{{"member", name_json(lie.peer, of.voters)},
               {"peer", to_text(lie.peer)},
               {"kind", lie.kind},
               {"view", lie.in ? json(lie.in->value()) : json(nullptr)},
@@ -216,7 +216,7 @@ void put_metrics(metric_sheet& to, const notary_status& of, const status_parts& 
   const std::string help = "Proofs of lies, by whose key signed them.";
   std::uint64_t by_strangers = 0;
   for (const auto& one : of.liars) {
-    const auto name = member_name(one.peer, *node.from);
+    const auto name = node.voters.name_of(one.peer);
     if (name.empty()) {
       by_strangers += one.proofs;
     } else {

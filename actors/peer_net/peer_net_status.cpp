@@ -34,7 +34,7 @@ json link_json(const link_status& of) {
 /// The other members without a link, and addresses that were configured and lead to nobody.
 json missing_json(const peer_net_status& net, const command_context& node) {
   auto out = json::array();
-  for (const auto& one : node.from->members) {
+  for (const auto& one : node.voters.members()) {
     if (one.peer == node.self || net.link_to(one.peer) != nullptr) {
       continue;
     }
@@ -77,7 +77,7 @@ void tell_link(metric_sheet& to, const member& of, const link_status* link) {
 } // namespace
 
 void put_status(status_sheet& to, const peer_net_status& of, const status_parts& all) {
-  const auto linked = of.linked(all.of->from->members);
+  const auto linked = of.linked(all.of->voters.members());
   to.put("peers", linked);
   to.put("others", of.links.size() - linked);
   to.put("port", of.port);
@@ -92,7 +92,7 @@ void put_status(status_sheet& to, const peer_net_status& of, const status_parts&
 
 void put_metrics(metric_sheet& to, const peer_net_status& of, const status_parts& all) {
   std::size_t members = 0;
-  for (const auto& one : all.of->from->members) {
+  for (const auto& one : all.of->voters.members()) {
     if (one.peer == all.of->self) {
       continue;
     }

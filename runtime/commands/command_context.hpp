@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/committee.hpp"
 #include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
@@ -18,6 +19,7 @@ namespace caucus {
 
 struct command_context {
   std::shared_ptr<const genesis> from; ///< never null
+  committee voters;                    ///< of the newest epoch
   catalog names;
   peer_id self{};
   network_id network{};
@@ -29,7 +31,7 @@ struct command_context {
   std::shared_ptr<const metrics> numbers{}; ///< told beside the actors' own; null: there are none
 
   explicit command_context(std::shared_ptr<const genesis> genesis_of)
-      : from{std::move(genesis_of)}, names{*from} {}
+      : from{std::move(genesis_of)}, voters{committee_of(*from)}, names{*from} {}
 };
 
 } // namespace caucus

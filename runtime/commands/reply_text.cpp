@@ -11,22 +11,20 @@ namespace {
 using json = nlohmann::ordered_json;
 
 std::uint16_t http_status(errc code) {
-  switch (code) {
-    case errc::bad_request:
-    case errc::unknown_variable:
-    case errc::unknown_operation:
-    case errc::wrong_arguments: return 400;
-    case errc::no_such_path: return 404;
-    case errc::request_id_reused: return 409;
-    case errc::over_quota: return 429;
-    case errc::busy:
-    case errc::stopping: return 503;
-    case errc::timed_out:
-    case errc::outcome_unknown:
-    case errc::not_yet:
-    case errc::no_quorum_answered: return 504;
-    default: return 500;
+  switch (kind_of(code)) {
+    case error_kind::wrong_request: return 400;
+    case error_kind::no_such_thing: return 404;
+    case error_kind::conflict: return 409;
+    case error_kind::over_limit: return 429;
+    case error_kind::later: return 503;
+    case error_kind::undecided: return 504;
+    case error_kind::failure:
+    case error_kind::wrong_setup:
+    case error_kind::unreachable:
+    case error_kind::unverified:
+    case error_kind::interrupted: return 500;
   }
+  return 500;
 }
 
 } // namespace
@@ -56,12 +54,9 @@ std::optional<error> error_from_json(std::string_view text) {
     return at != told.end() && at->is_string() ? at->get<std::string>() : std::string{};
   };
   const auto name = member("code");
-  for (std::uint16_t number = 1; number < 1'000; ++number) {
-    if (to_string(errc{number}) == name) {
-      return error{errc{number}, member("detail")};
-    }
-  }
-  return error{errc::internal, name + ": " + member("detail")};
+  const auto code = error_named(name);
+  return code ? error{*code, member("detail")}
+              : error{errc::internal, name + ": " + member("detail")};
 }
 
 } // namespace caucus

@@ -157,13 +157,12 @@ json edges_json(const topology_table& table) {
 /// What the node tells of itself, whoever its actors are.
 void put_node(status_sheet& to, const command_context& node) {
   const auto& from = *node.from;
-  const auto member = std::find_if(from.members.begin(), from.members.end(),
-                                   [&](const auto& one) { return one.peer == node.self; });
-  to.put("members", from.members.size());
-  to.put("quorum", quorum(static_cast<std::uint16_t>(from.members.size())));
+  const auto* const member = node.voters.find(node.self);
+  to.put("members", node.voters.size());
+  to.put("quorum", node.voters.quorum());
   to.put("mode", mode_name(node.mode));
   to.put("peer_id", to_text(node.self));
-  to.put("member", member == from.members.end() ? json(nullptr) : json(member->name));
+  to.put("member", member == nullptr ? json(nullptr) : json(member->name));
   to.put("network", from.name);
   to.put("network_id", to_hex(node.network.view()));
   to.put("version", node.version);
