@@ -183,7 +183,7 @@ void put_status(status_sheet& to, const notary_status& of, const status_parts& a
   to.put("evidence_count", of.evidence_count);
   auto liars = json::array();
   for (const auto& one : of.liars) {
-    liars.push_back({{"member", name_json(one.peer, *node.from)},
+    liars.push_back({{"member", name_json(one.peer, node.voters)},
                      {"peer", to_text(one.peer)},
                      {"self", one.peer == node.self},
                      {"proofs", one.proofs},
