@@ -291,15 +291,17 @@ TEST_CASE("an application's command is found over HTTP, in the status and in the
   CHECK(made->stop(20s));
 }
 
+/// Answers the same.
+struct second_board : board {
+  using board::board;
+  static constexpr const char* name = "other";
+};
+
 TEST_CASE("two actors that answer one command are an error that names both, and nothing runs") {
-  struct other : board {
-    using board::board;
-    static constexpr const char* name = "other";
-  };
   const cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
   app.connect_commands(app.graph.add<board>());
-  app.connect_commands(app.graph.add<other>());
+  app.connect_commands(app.graph.add<second_board>());
   const auto made = node::start(std::move(app));
   REQUIRE_FALSE(made);
   CHECK(made.error().detail == "the command \"board cheer\" of other: board has it");

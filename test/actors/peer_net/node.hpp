@@ -146,8 +146,10 @@ public:
     REQUIRE(asked_out_.try_push(command_call{call_opened{7, command_of(control_status{})}}));
     peer_net_status out;
     run();
-    told_in_.drain(8, [&out](const command_reply& one) { out = *one.what->as<peer_net_status>(); });
-    CHECK(out.tag == 7);
+    told_in_.drain(8, [&out](const command_reply& one) {
+      CHECK(one.tag == 7);
+      out = *one.what->as<peer_net_status>();
+    });
     return out;
   }
 
