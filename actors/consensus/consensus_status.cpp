@@ -2,6 +2,7 @@
 
 #include "messages/genesis.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/status_sheet.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -4,6 +4,7 @@
 #include "messages/accusation.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/status_sheet.hpp"
 #include "runtime/commands/strict_json.hpp"
 #include "runtime/variables/catalog.hpp"
 
@@ -25,8 +26,8 @@ result<fresh_nonce> nonce_from_text(std::string_view text) {
   return *out;
 }
 
-std::optional<std::string> parameter_codec<fresh_nonce>::write(const fresh_nonce& value) {
-  return value.is_zero() ? std::nullopt : std::optional{to_hex(value.view())};
+std::vector<std::string> parameter_codec<fresh_nonce>::write(const fresh_nonce& value) {
+  return value.is_zero() ? std::vector<std::string>{} : std::vector{to_hex(value.view())};
 }
 
 // -- what is asked ---------------------------------------------------------------------------------------

@@ -34,11 +34,10 @@ struct parameter_codec<fresh_nonce> {
   using rules = parameter_rules<fresh_nonce>;
   static constexpr std::string_view type = "nonce";
   static std::string allowed(const rules& /*of*/) { return "32 hex digits"; }
-  static result<fresh_nonce> read(std::string_view /*name*/, const std::vector<std::string>& given,
-                                  const rules& /*of*/) {
-    return nonce_from_text(given.front());
+  static result<fresh_nonce> read(const given_value& what, const rules& /*of*/) {
+    return nonce_from_text(what.texts.front());
   }
-  static std::optional<std::string> write(const fresh_nonce& value);
+  static std::vector<std::string> write(const fresh_nonce& value);
 };
 
 /// Names and texts as the user wrote them; the genesis gives them types.

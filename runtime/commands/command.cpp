@@ -1,5 +1,6 @@
 #include "runtime/commands/command.hpp"
 
+#include "runtime/base/text.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/strict_json.hpp"
 
@@ -21,11 +22,6 @@ std::string names_of(const std::vector<parameter_facts>& known) {
   return out.empty() ? "none" : out;
 }
 
-bool is_known(std::string_view name, const std::vector<parameter_facts>& known) {
-  return std::any_of(known.begin(), known.end(),
-                     [name](const auto& one) { return one.name == name; });
-}
-
 } // namespace
 
 namespace command_detail {
@@ -39,54 +35,18 @@ std::string path_of(const command_rule& rule) {
   return out;
 }
 
-std::string escape(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                       || c == '-' || c == '_' || c == '.' || c == '~' || c == '/';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-  return out;
-}
-
 result<void> only_known(const given_texts& given, const std::vector<parameter_facts>& known) {
   for (const auto& [name, texts] : given) {
-    if (!is_known(name, known)) {
+    if (std::none_of(known.begin(), known.end(),
+                     [&name = name](const auto& one) { return one.name == name; })) {
       return bad("unknown parameter '" + name + "'; known are: " + names_of(known));
     }
   }
   return {};
 }
 
-body_reader::body_reader(std::unique_ptr<const json> object) : object_{std::move(object)} {}
-body_reader::body_reader(body_reader&&) noexcept = default;
-body_reader& body_reader::operator=(body_reader&&) noexcept = default;
-body_reader::~body_reader() = default;
-
-result<body_reader> body_reader::open(std::string_view body, std::string_view usage,
-                                      const std::vector<parameter_facts>& known) {
-  auto parsed = parse_json_object(body);
-  if (!parsed) {
-    return bad("the body: " + parsed.error().detail + (usage.empty() ? "" : "; ")
-               + std::string{usage});
-  }
-  for (const auto& [name, value] : parsed->items()) {
-    if (!is_known(name, known)) {
-      return bad("unknown member '" + name.substr(0, 64) + "'; known are: " + names_of(known));
-    }
-  }
-  return body_reader{std::make_unique<const json>(std::move(*parsed))};
-}
-
-const json* body_reader::find(std::string_view name) const {
-  const auto at = object_->find(std::string{name});
-  return at == object_->end() ? nullptr : &*at;
+tl::unexpected<error> missing(std::string_view name, std::string_view told) {
+  return bad(told.empty() ? "'" + std::string{name} + "' is missing" : std::string{told});
 }
 
 } // namespace command_detail
@@ -213,6 +173,152 @@ result<given_texts> parse_query(std::string_view text) {
   return out;
 }
 
+std::string escape(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                       || c == '-' || c == '_' || c == '.' || c == '~' || c == '/';
+    if (plain) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return out;
+}
+
+// -- a body ----------------------------------------------------------------------------------------------
+
+/// What of another's text is told back.
+constexpr std::size_t shown_max = 64;
+/// Is no text of a number or a flag.
+constexpr std::string_view unfit = "?";
+
+std::string shown(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, shown_max);
+}
+
+bool is_number(const parameter_facts& of) {
+  return of.type == "number" || of.type == "milliseconds";
+}
+
+/// Text, a whole number or {"hex": "00ff"}.
+result<std::string> entry_text(const json& from, const std::string& which) {
+  if (from.is_string()) {
+    return from.get<std::string>();
+  }
+  if (is_json_integer(from)) {
+    return from.dump();
+  }
+  if (from.is_number_integer()) {
+    return command_detail::bad(which + " is " + from.dump()
+                               + ", which many a program would have rounded: an integer beyond "
+                                 "2^53 - 1 is given as text, in quotes");
+  }
+  const auto hex = from.is_object() && from.size() == 1 ? from.find("hex") : from.end();
+  if (hex == from.end() || !hex->is_string()) {
+    return command_detail::bad(
+      which + " is " + shown(from)
+      + R"(; allowed: text, a whole number or, for bytes, {"hex": "00ff"})");
+  }
+  const auto raw = from_hex(hex->get_ref<const std::string&>());
+  if (!raw) {
+    return command_detail::bad("\"hex\" takes two characters of 0-9 and a-f for each byte");
+  }
+  return command_detail::text_of(*raw);
+}
+
+result<std::vector<std::string>> list_texts(const parameter_facts& of, const json& value) {
+  if (!value.is_array()) {
+    return command_detail::bad("'" + of.name + "' is " + value.type_name() + "; allowed: "
+                               + (of.hint.empty() ? "a list" : std::string{of.hint}));
+  }
+  std::vector<std::string> out;
+  for (const auto& one : value) {
+    const auto noun = of.noun.empty() ? std::string{"entry"} : std::string{of.noun};
+    auto text = entry_text(one, noun + ' ' + std::to_string(out.size() + 1));
+    if (!text) {
+      return tl::make_unexpected(std::move(text.error()));
+    }
+    out.push_back(std::move(*text));
+  }
+  return out;
+}
+
+/// A member as the texts that a query would have; what has the wrong type is refused here, or unfit.
+result<std::vector<std::string>> texts_of(const parameter_facts& of, const json& value) {
+  if (of.type == "list") {
+    return list_texts(of, value);
+  }
+  if (of.type == "flag") {
+    return std::vector<std::string>{value.is_boolean() ? value.dump() : std::string{unfit}};
+  }
+  if (is_number(of)) {
+    // One that JSON cannot hold stands as its digits.
+    const auto text = value.is_string() ? value.get<std::string>() : value.dump();
+    const auto number = parse_json(text).value_or(json{});
+    const bool fits = value.is_string() ? number.is_number_integer() && !is_json_integer(number)
+                                        : is_json_integer(value);
+    return std::vector<std::string>{fits ? text : std::string{unfit}};
+  }
+  if (of.type == "bytes") {
+    auto text = entry_text(value, "'" + of.name + "'");
+    return text ? result<std::vector<std::string>>{{std::move(*text)}}
+                : tl::make_unexpected(std::move(text.error()));
+  }
+  if (!value.is_string()) {
+    return command_detail::bad("'" + of.name + "' is " + shown(value)
+                               + "; allowed: text, as \"score\"");
+  }
+  return std::vector{value.get<std::string>()};
+}
+
+json json_of(const parameter_facts& of, const std::vector<std::string>& texts) {
+  if (of.type == "list") {
+    auto out = json::array();
+    for (const auto& one : texts) {
+      out.push_back(bytes_json(as_bytes(one)));
+    }
+    return out;
+  }
+  const auto& text = texts.front();
+  if (of.type == "flag") {
+    return text == "1";
+  }
+  if (is_number(of)) {
+    const auto number = parse_json(text);
+    return number && is_json_integer(*number) ? *number : json(text);
+  }
+  return bytes_json(as_bytes(text));
+}
+
+result<any_value> parse_body(const command_facts& of, std::string_view body) {
+  const auto object = parse_json_object(body);
+  if (!object) {
+    return command_detail::bad("the body: " + object.error().detail
+                               + (of.rule.usage.empty() ? "" : "; ") + std::string{of.rule.usage});
+  }
+  given_texts given;
+  shown_texts as_given;
+  for (const auto& [name, value] : object->items()) {
+    const auto at = std::find_if(of.parameters.begin(), of.parameters.end(),
+                                 [&name = name](const auto& one) { return one.name == name; });
+    if (at == of.parameters.end()) {
+      return command_detail::bad("unknown member '" + name.substr(0, shown_max)
+                                 + "'; known are: " + names_of(of.parameters));
+    }
+    auto texts = texts_of(*at, value);
+    if (!texts) {
+      return tl::make_unexpected(std::move(texts.error()));
+    }
+    given.emplace(name, std::move(*texts));
+    as_given.emplace(name, shown(value));
+  }
+  return of.read(given, &as_given);
+}
+
 tl::unexpected<error> no_such_path(const std::vector<const command_facts*>& all,
                                    std::string_view path) {
   std::string paths;
@@ -253,7 +359,7 @@ result<any_command> read_command(const command_table& known, std::string_view me
       return tl::make_unexpected(std::move(none.error()));
     }
   }
-  auto read = changes ? found.parse(body) : found.read(*given);
+  auto read = changes ? parse_body(found, body) : found.read(*given);
   if (!read) {
     return tl::make_unexpected(std::move(read.error()));
   }
@@ -261,11 +367,33 @@ result<any_command> read_command(const command_table& known, std::string_view me
 }
 
 std::string command_target(const any_command& what) {
-  return what.facts->path + what.facts->query(what.parameters);
+  std::string out = what.facts->path;
+  if (what.facts->rule.effect == command_effect::changes) {
+    return out;
+  }
+  char mark = '?';
+  const auto texts = what.facts->write(what.parameters);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    for (const auto& one : texts[i]) {
+      out += std::exchange(mark, '&') + what.facts->parameters[i].name + '=' + escape(one);
+    }
+  }
+  return out;
 }
 
 std::string command_body(const any_command& what) {
-  return what.facts->body(what.parameters);
+  if (what.facts->rule.effect == command_effect::reads) {
+    return {};
+  }
+  auto out = json::object();
+  const auto texts = what.facts->write(what.parameters);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!texts[i].empty()) {
+      const auto& of = what.facts->parameters[i];
+      out[of.name] = json_of(of, texts[i]);
+    }
+  }
+  return print_json(std::move(out));
 }
 
 } // namespace caucus

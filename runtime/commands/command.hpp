@@ -140,14 +140,16 @@ struct command_facts {
   std::vector<std::string_view> examples; ///< behind the program's name: "cheer ada --loud"
   std::vector<exit_meaning> exits;
 
+  /// Errors: bad_request. `in_body`: what is told of a value that stood in a body.
+  [[nodiscard]] result<any_value> read(const given_texts& given,
+                                       const shown_texts* in_body = nullptr) const {
+    return reader(given, in_body);
+  }
+
   // -- what the types do; each takes parameters of this command -----------------------------------------
-  /// Errors: bad_request.
-  result<any_value> (*read)(const given_texts& given) = nullptr;
-  result<any_value> (*parse)(std::string_view body) = nullptr;
-  /// What follows the path: "?from=1"; empty for one that changes something.
-  std::string (*query)(const any_value& what) = nullptr;
-  /// Empty for one that reads.
-  std::string (*body)(const any_value& what) = nullptr;
+  result<any_value> (*reader)(const given_texts& given, const shown_texts* in_body) = nullptr;
+  /// What was given, in the order of declaration, and what must be; nothing that is the same as none given.
+  std::vector<std::vector<std::string>> (*write)(const any_value& what) = nullptr;
   bool (*equal)(const any_value& one, const any_value& other) = nullptr;
   result<any_value> (*prepare)(const any_value& what, const command_context& of) = nullptr;
   bool timed = false; ///< how long the actor may take is its caller's to say
@@ -190,28 +192,12 @@ struct parameter_walk {
 
 /// "/v1/ballot/open".
 [[nodiscard]] std::string path_of(const command_rule& rule);
-[[nodiscard]] std::string escape(std::string_view text);
 
 /// Errors: bad_request: a name that none of these parameters has.
 [[nodiscard]] result<void> only_known(const given_texts& given,
                                       const std::vector<parameter_facts>& known);
-
-/// A body, taken apart.
-class body_reader {
-public:
-  /// Errors: bad_request: no JSON object, or a member that none of these has.
-  [[nodiscard]] static result<body_reader> open(std::string_view body, std::string_view usage,
-                                                const std::vector<parameter_facts>& known);
-  body_reader(body_reader&&) noexcept;
-  body_reader& operator=(body_reader&&) noexcept;
-  ~body_reader();
-  /// Null: it has none of this name.
-  [[nodiscard]] const nlohmann::ordered_json* find(std::string_view name) const;
-
-private:
-  explicit body_reader(std::unique_ptr<const nlohmann::ordered_json> object);
-  std::unique_ptr<const nlohmann::ordered_json> object_;
-};
+/// `told`: what is said then; empty: "'name' is missing".
+[[nodiscard]] tl::unexpected<error> missing(std::string_view name, std::string_view told);
 
 } // namespace command_detail
 
@@ -229,17 +215,6 @@ constexpr void walk_parameters(Visit&& visit) {
 
 namespace command_detail {
 
-template <class C, class Field>
-using value_of = std::remove_cvref_t<std::invoke_result_t<const Field&, C&>>;
-
-template <class C>
-result<void> checked(C& what) {
-  if constexpr (requires { what.check(); }) {
-    return what.check();
-  }
-  return {};
-}
-
 template <class C>
 const command_facts& facts_of();
 
@@ -254,9 +229,13 @@ std::vector<parameter_facts> list_parameters() {
     one.name = name;
     one.type = codec::type;
     one.allowed = codec::allowed(rules);
-    one.fallback = codec::write(std::invoke(field, fallback)).value_or(std::string{});
+    if (const auto texts = codec::write(std::invoke(field, fallback)); !texts.empty()) {
+      one.fallback = texts.front();
+    }
     one.doc = rules.doc;
     one.unit = rules.unit;
+    one.noun = rules.noun;
+    one.hint = rules.hint;
     one.positional = rules.positional;
     one.required = rules.required;
     one.repeated = std::same_as<T, std::vector<std::string>>;
@@ -266,99 +245,47 @@ std::vector<parameter_facts> list_parameters() {
 }
 
 template <class C>
-result<any_value> read_texts(const given_texts& given) {
-  if (auto known = only_known(given, facts_of<C>().parameters); !known) {
-    return tl::make_unexpected(std::move(known.error()));
-  }
+result<any_value> read_values(const given_texts& given, const shown_texts* in_body) {
   C out{};
-  result<void> good;
+  auto good = only_known(given, facts_of<C>().parameters);
   walk_parameters<C>([&]<class Field, class T>(std::string_view name, const Field& field,
                                                const parameter_rules<T>& rules) {
     if (!good) {
       return;
     }
     const auto at = given.find(name);
-    const bool there = at != given.end() && !at->second.empty();
-    if (rules.required && (!there || at->second.front().empty())) {
-      good =
-        bad(rules.missing.empty() ? std::string{name} + " is missing" : std::string{rules.missing});
-    } else if (there) {
-      auto value = parameter_codec<T>::read(name, at->second, rules);
-      if (value) {
-        std::invoke(field, out) = std::move(*value);
-      } else {
-        good = tl::make_unexpected(std::move(value.error()));
-      }
-    }
-  });
-  if (good) {
-    good = checked(out);
-  }
-  return good ? result<any_value>{any_value{std::move(out)}} : tl::make_unexpected(good.error());
-}
-
-template <class C>
-result<any_value> parse_body(std::string_view body) {
-  const auto from = body_reader::open(body, C::command.usage, facts_of<C>().parameters);
-  if (!from) {
-    return tl::make_unexpected(from.error());
-  }
-  C out{};
-  result<void> good;
-  walk_parameters<C>([&]<class Field, class T>(std::string_view name, const Field& field,
-                                               const parameter_rules<T>& rules) {
-    const auto* const at = good ? from->find(name) : nullptr;
-    if (!good) {
-      return;
-    }
-    if (at == nullptr) {
+    if (at == given.end() || (in_body == nullptr && rules.required && at->second.front().empty())) {
       if (rules.required) {
-        good = bad("'" + std::string{name} + "' is missing");
+        good = missing(name, in_body != nullptr ? std::string_view{} : rules.missing);
       }
       return;
     }
-    auto value = parameter_codec<T>::parse(name, *at, rules);
+    const auto* const shown = in_body == nullptr ? nullptr : &in_body->find(name)->second;
+    auto value = parameter_codec<T>::read({name, at->second, shown}, rules);
     if (value) {
       std::invoke(field, out) = std::move(*value);
     } else {
       good = tl::make_unexpected(std::move(value.error()));
     }
   });
-  if (good) {
-    good = checked(out);
+  if constexpr (requires { out.check(); }) {
+    good = good ? out.check() : good;
   }
   return good ? result<any_value>{any_value{std::move(out)}} : tl::make_unexpected(good.error());
 }
 
 template <class C>
-std::string query_of(const any_value& what) {
-  std::string out;
-  if constexpr (C::command.effect == command_effect::reads) {
-    walk_parameters<C>([&]<class Field, class T>(std::string_view name, const Field& field,
-                                                 const parameter_rules<T>& /*rules*/) {
-      if (const auto text = parameter_codec<T>::write(std::invoke(field, *what.as<C>()))) {
-        out += (out.empty() ? '?' : '&') + std::string{name} + '=' + escape(*text);
-      }
-    });
-  }
+std::vector<std::vector<std::string>> write_values(const any_value& what) {
+  std::vector<std::vector<std::string>> out;
+  walk_parameters<C>([&]<class Field, class T>(std::string_view /*name*/, const Field& field,
+                                               const parameter_rules<T>& rules) {
+    auto texts = parameter_codec<T>::write(std::invoke(field, *what.as<C>()));
+    if (texts.empty() && rules.required && !std::same_as<T, std::vector<std::string>>) {
+      texts.emplace_back();
+    }
+    out.push_back(std::move(texts));
+  });
   return out;
-}
-
-template <class C>
-std::string body_of(const any_value& what) {
-  if constexpr (C::command.effect == command_effect::reads) {
-    return {};
-  } else {
-    body_writer out;
-    walk_parameters<C>([&]<class Field, class T>(std::string_view name, const Field& field,
-                                                 const parameter_rules<T>& rules) {
-      const auto& value = std::invoke(field, *what.as<C>());
-      if (rules.required || parameter_codec<T>::write(value)) {
-        parameter_codec<T>::put(out, name, value);
-      }
-    });
-    return out.text();
-  }
 }
 
 template <class C>
@@ -399,10 +326,8 @@ const command_facts& facts_of() {
     if constexpr (requires { C::exits; }) {
       out.exits.assign(C::exits.begin(), C::exits.end());
     }
-    out.read = &read_texts<C>;
-    out.parse = &parse_body<C>;
-    out.query = &query_of<C>;
-    out.body = &body_of<C>;
+    out.reader = &read_values<C>;
+    out.write = &write_values<C>;
     out.equal = [](const any_value& one, const any_value& other) {
       return *one.as<C>() == *other.as<C>();
     };

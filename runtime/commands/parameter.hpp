@@ -5,23 +5,20 @@
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
-/// One parameter of a command: what its declaration says of it, and how its type is read and written, as
-/// text (a query, a command line) and as JSON (a body).
+/// One parameter of a command: what its declaration says of it, and how its type is read from text and written. A body's
+/// JSON becomes text first (command.cpp), by the words of parameter_facts.
 /// What is read is hostile: every size and number is checked against the declaration.
 /// Pure; any thread.
 
@@ -29,6 +26,8 @@ namespace caucus {
 
 /// What was given under each name; a query gives each name one text.
 using given_texts = std::map<std::string, std::vector<std::string>, std::less<>>;
+/// As it stood in a body, for people.
+using shown_texts = std::map<std::string, std::string, std::less<>>;
 
 // -- what a declaration says ---------------------------------------------------------------------------
 
@@ -107,6 +106,8 @@ struct parameter_facts {
   std::string fallback; ///< the default as text; empty: none
   std::string doc;
   std::string unit;
+  std::string_view noun; ///< as the rules have them
+  std::string_view hint;
   bool positional = false;
   bool required = false;
   bool repeated = false; ///< a list: given once for each entry
@@ -114,67 +115,44 @@ struct parameter_facts {
 
 // -- how a type is read and written ---------------------------------------------------------------------
 
-/// The body of a request in the making: an object of JSON.
-class body_writer {
-public:
-  body_writer();
-  body_writer(const body_writer&) = delete;
-  body_writer& operator=(const body_writer&) = delete;
-  ~body_writer();
-
-  void put(std::string_view name, std::uint64_t number);
-  void put(std::string_view name, std::int64_t number);
-  void put(std::string_view name, bool flag);
-  /// Text where it is UTF-8, else {"hex": "00ff"}.
-  void put(std::string_view name, std::string_view text);
-  void put(std::string_view name, const std::vector<std::string>& list);
-  [[nodiscard]] std::string text() const;
-
-private:
-  std::unique_ptr<nlohmann::ordered_json> object_; ///< never null
+/// What was given for one parameter.
+struct given_value {
+  std::string_view name;
+  const std::vector<std::string>& texts; ///< at least one, but of a list
+  const std::string* shown = nullptr;    ///< as it stood in a body; null: not in one
 };
 
 namespace command_detail {
 
 [[nodiscard]] tl::unexpected<error> bad(std::string why);
-
-/// What is said of numbers, sizes and flags, in the one way for all.
-[[nodiscard]] result<std::uint64_t> read_unsigned(std::string_view name, std::string_view text,
-                                                  number_range<std::uint64_t> range);
-[[nodiscard]] result<std::int64_t> read_signed(std::string_view name, std::string_view text,
-                                               number_range<std::int64_t> range);
-[[nodiscard]] result<std::uint64_t> parse_unsigned(std::string_view name,
-                                                   const nlohmann::ordered_json& value,
-                                                   number_range<std::uint64_t> range,
-                                                   std::string_view wanted);
-[[nodiscard]] result<std::int64_t> parse_signed(std::string_view name,
-                                                const nlohmann::ordered_json& value,
-                                                number_range<std::int64_t> range,
-                                                std::string_view wanted);
-[[nodiscard]] result<void> judge_size(std::string_view name, std::size_t count, size_range size,
-                                      std::string_view noun);
-[[nodiscard]] result<bool> read_flag(std::string_view name, std::string_view text);
-[[nodiscard]] result<bool> parse_flag(std::string_view name, const nlohmann::ordered_json& value);
-[[nodiscard]] result<std::string> parse_text(std::string_view name,
-                                             const nlohmann::ordered_json& value, size_range size,
-                                             std::string_view hint);
-[[nodiscard]] result<std::vector<std::string>> parse_list(std::string_view name,
-                                                          const nlohmann::ordered_json& value,
-                                                          size_range size, std::string_view noun,
-                                                          std::string_view hint);
+/// "from is '0'; allowed: 1 to 100", "'times' is 4; allowed: a whole number, 1 to 3". `in_json`: what is told beside
+/// what is allowed of one in a body.
+[[nodiscard]] tl::unexpected<error> not_allowed(const given_value& what, std::string_view in_json,
+                                                const std::string& allowed);
+[[nodiscard]] result<std::int64_t>
+read_number(const given_value& what, number_range<std::int64_t> range, std::string_view kind);
+[[nodiscard]] result<std::uint64_t>
+read_number(const given_value& what, number_range<std::uint64_t> range, std::string_view kind);
+[[nodiscard]] result<bool> read_flag(const given_value& what);
+[[nodiscard]] result<std::string> read_text(const given_value& what, size_range size,
+                                            std::string_view noun, std::string_view hint);
+[[nodiscard]] result<std::vector<std::string>> read_list(const given_value& what, size_range size);
+[[nodiscard]] bytes bytes_of(std::string_view text);
+[[nodiscard]] std::string text_of(bytes_view raw);
 /// Whole ones, upwards; at least 1.
 [[nodiscard]] std::int64_t milliseconds_of(duration time);
 template <class Number>
 [[nodiscard]] std::string range_text(const number_range<Number>& range) {
   return std::to_string(range.min) + " to " + std::to_string(range.max);
 }
+/// Empty: all sizes.
 [[nodiscard]] std::string range_text(size_range range);
 
 } // namespace command_detail
 
-/// `type`: its word. `read` of texts, `parse` of JSON: errors are bad_request and say which parameter, what was given,
-/// what is allowed. `write`: nothing where the value is the same as none given. A type of one actor's commands has
-/// its specialization beside them.
+/// `type`: its word, for parameter_facts. `read`: errors are bad_request and say which parameter, what was given, what is
+/// allowed. `write`: nothing where the value is the same as none given. A type of one actor's commands has its
+/// specialization beside them.
 template <class T>
 struct parameter_codec;
 
@@ -182,52 +160,31 @@ template <command_detail::counted T>
 struct parameter_codec<T> {
   using rules = parameter_rules<T>;
   using number = typename rules::number;
-  static constexpr bool is_time = std::same_as<T, duration>;
   using wide = std::conditional_t<std::is_signed_v<number>, std::int64_t, std::uint64_t>;
+  static constexpr bool is_time = std::same_as<T, duration>;
 
   static constexpr std::string_view type = is_time ? "milliseconds" : "number";
   static std::string allowed(const rules& of) { return command_detail::range_text(of.range); }
-  static result<T> read(std::string_view name, const std::vector<std::string>& given,
-                        const rules& of) {
-    if constexpr (std::is_signed_v<number>) {
-      return made(command_detail::read_signed(name, given.front(), wide_range(of)));
-    } else {
-      return made(command_detail::read_unsigned(name, given.front(), wide_range(of)));
+  static result<T> read(const given_value& what, const rules& of) {
+    const auto got = command_detail::read_number(
+      what, number_range<wide>{of.range.min, of.range.max},
+      is_time ? "a whole number of milliseconds, " : "a whole number, ");
+    if (!got) {
+      return tl::make_unexpected(got.error());
     }
-  }
-  static result<T> parse(std::string_view name, const nlohmann::ordered_json& value,
-                         const rules& of) {
-    const std::string_view wanted = is_time ? "a whole number of milliseconds" : "a whole number";
-    if constexpr (std::is_signed_v<number>) {
-      return made(command_detail::parse_signed(name, value, wide_range(of), wanted));
-    } else {
-      return made(command_detail::parse_unsigned(name, value, wide_range(of), wanted));
-    }
-  }
-  static std::optional<std::string> write(const T& value) { return std::to_string(plain(value)); }
-  static void put(body_writer& to, std::string_view name, const T& value) {
-    to.put(name, wide{plain(value)});
-  }
-
-private:
-  static number_range<wide> wide_range(const rules& of) { return {of.range.min, of.range.max}; }
-  static number plain(const T& value) {
     if constexpr (is_time) {
-      return command_detail::milliseconds_of(value);
+      return T{std::chrono::milliseconds{*got}};
+    } else {
+      return T(static_cast<number>(*got));
+    }
+  }
+  static std::vector<std::string> write(const T& value) {
+    if constexpr (is_time) {
+      return {std::to_string(command_detail::milliseconds_of(value))};
     } else if constexpr (command_detail::is_id<T>) {
-      return value.value();
+      return {std::to_string(value.value())};
     } else {
-      return value;
-    }
-  }
-  static result<T> made(result<wide> read) {
-    if (!read) {
-      return tl::make_unexpected(std::move(read.error()));
-    }
-    if constexpr (is_time) {
-      return T{std::chrono::milliseconds{*read}};
-    } else {
-      return T(static_cast<number>(*read));
+      return {std::to_string(value)};
     }
   }
 };
@@ -237,18 +194,12 @@ struct parameter_codec<bool> {
   using rules = parameter_rules<bool>;
   static constexpr std::string_view type = "flag";
   static std::string allowed(const rules& /*of*/) { return {}; }
-  static result<bool> read(std::string_view name, const std::vector<std::string>& given,
-                           const rules& /*of*/) {
-    return command_detail::read_flag(name, given.front());
+  static result<bool> read(const given_value& what, const rules& /*of*/) {
+    return command_detail::read_flag(what);
   }
-  static result<bool> parse(std::string_view name, const nlohmann::ordered_json& value,
-                            const rules& /*of*/) {
-    return command_detail::parse_flag(name, value);
+  static std::vector<std::string> write(bool value) {
+    return value ? std::vector<std::string>{"1"} : std::vector<std::string>{};
   }
-  static std::optional<std::string> write(bool value) {
-    return value ? std::optional<std::string>{"1"} : std::nullopt;
-  }
-  static void put(body_writer& to, std::string_view name, bool value) { to.put(name, value); }
 };
 
 template <>
@@ -256,52 +207,40 @@ struct parameter_codec<std::string> {
   using rules = parameter_rules<std::string>;
   static constexpr std::string_view type = "text";
   static std::string allowed(const rules& of) { return command_detail::range_text(of.size); }
-  static result<std::string> read(std::string_view name, const std::vector<std::string>& given,
-                                  const rules& of);
-  static result<std::string> parse(std::string_view name, const nlohmann::ordered_json& value,
-                                   const rules& of) {
-    return command_detail::parse_text(name, value, of.size, of.hint);
+  static result<std::string> read(const given_value& what, const rules& of) {
+    return command_detail::read_text(what, of.size, of.noun, of.hint);
   }
-  static std::optional<std::string> write(const std::string& value) {
-    return value.empty() ? std::nullopt : std::optional{value};
-  }
-  static void put(body_writer& to, std::string_view name, const std::string& value) {
-    to.put(name, std::string_view{value});
+  static std::vector<std::string> write(const std::string& value) {
+    return value.empty() ? std::vector<std::string>{} : std::vector{value};
   }
 };
 
 /// Bytes, or none given.
 template <>
 struct parameter_codec<std::optional<bytes>> {
-  using value_type = std::optional<bytes>;
-  using rules = parameter_rules<value_type>;
+  using rules = parameter_rules<std::optional<bytes>>;
   static constexpr std::string_view type = "bytes";
   static std::string allowed(const rules& of) { return command_detail::range_text(of.size); }
-  static result<value_type> read(std::string_view name, const std::vector<std::string>& given,
-                                 const rules& of);
-  static result<value_type> parse(std::string_view name, const nlohmann::ordered_json& value,
-                                  const rules& of);
-  static std::optional<std::string> write(const value_type& value);
-  static void put(body_writer& to, std::string_view name, const value_type& value);
+  static result<std::optional<bytes>> read(const given_value& what, const rules& of) {
+    const auto text = command_detail::read_text(what, of.size, of.noun, of.hint);
+    return text ? result<std::optional<bytes>>{command_detail::bytes_of(*text)}
+                : tl::make_unexpected(text.error());
+  }
+  static std::vector<std::string> write(const std::optional<bytes>& value) {
+    return value ? std::vector{command_detail::text_of(*value)} : std::vector<std::string>{};
+  }
 };
 
 /// Texts; in JSON an entry is text, a whole number or, for bytes, {"hex": "00ff"}.
 template <>
 struct parameter_codec<std::vector<std::string>> {
-  using value_type = std::vector<std::string>;
-  using rules = parameter_rules<value_type>;
+  using rules = parameter_rules<std::vector<std::string>>;
   static constexpr std::string_view type = "list";
   static std::string allowed(const rules& of) { return command_detail::range_text(of.size); }
-  static result<value_type> read(std::string_view name, const std::vector<std::string>& given,
-                                 const rules& of);
-  static result<value_type> parse(std::string_view name, const nlohmann::ordered_json& value,
-                                  const rules& of) {
-    return command_detail::parse_list(name, value, of.size, of.noun, of.hint);
+  static result<std::vector<std::string>> read(const given_value& what, const rules& of) {
+    return command_detail::read_list(what, of.size);
   }
-  static std::optional<std::string> write(const value_type& value);
-  static void put(body_writer& to, std::string_view name, const value_type& value) {
-    to.put(name, value);
-  }
+  static std::vector<std::string> write(const std::vector<std::string>& value) { return value; }
 };
 
 } // namespace caucus

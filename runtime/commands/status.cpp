@@ -3,11 +3,13 @@
 #include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/status_sheet.hpp"
 #include "runtime/commands/strict_json.hpp"
 #include "runtime/process_metrics.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace caucus {
@@ -59,34 +61,32 @@ constexpr std::array node_fields{"height",
                                  "group"};
 
 /// Numbers of our actors that do not bear their names. Closed too.
-constexpr std::array node_metrics{
-  "caucus_height",
-  "caucus_root_height",
-  "caucus_block_time_seconds",
-  "caucus_batches_waiting",
-  "caucus_mutations_committed_total",
-  "caucus_state_entries",
-  "caucus_state_bytes",
-  "caucus_ledger_bytes",
-  "caucus_disk_free_bytes",
-  "caucus_quota_left_bytes",
-  "caucus_evidence",
-  "caucus_evidence_by",
-  "caucus_view",
-  "caucus_epoch",
-  "caucus_votes",
-  "caucus_standstill",
-  "caucus_delta_seconds",
-  "caucus_link_up",
-  "caucus_link_frames_in_total",
-  "caucus_link_frames_out_total",
-  "caucus_link_bytes_in_total",
-  "caucus_link_bytes_out_total",
-  "caucus_link_dropped_total",
-  "caucus_link_round_trip_seconds",
-  "caucus_links",
-  "caucus_connections_refused_total",
-};
+constexpr std::array node_metrics{"caucus_height",
+                                  "caucus_root_height",
+                                  "caucus_block_time_seconds",
+                                  "caucus_batches_waiting",
+                                  "caucus_mutations_committed_total",
+                                  "caucus_state_entries",
+                                  "caucus_state_bytes",
+                                  "caucus_ledger_bytes",
+                                  "caucus_disk_free_bytes",
+                                  "caucus_quota_left_bytes",
+                                  "caucus_evidence",
+                                  "caucus_evidence_by",
+                                  "caucus_view",
+                                  "caucus_epoch",
+                                  "caucus_votes",
+                                  "caucus_standstill",
+                                  "caucus_delta_seconds",
+                                  "caucus_link_up",
+                                  "caucus_link_frames_in_total",
+                                  "caucus_link_frames_out_total",
+                                  "caucus_link_bytes_in_total",
+                                  "caucus_link_bytes_out_total",
+                                  "caucus_link_dropped_total",
+                                  "caucus_link_round_trip_seconds",
+                                  "caucus_links",
+                                  "caucus_connections_refused_total"};
 
 /// Where it is not: the size of `all`.
 template <class All>
@@ -98,54 +98,12 @@ std::size_t place_in(const All& all, std::string_view name) {
 
 // -- what one actor tells --------------------------------------------------------------------------------
 
-struct status_sheet::inside {
-  std::string actor;
-  json own = json::object();
-  std::vector<std::pair<std::size_t, json>> node; ///< by their place among node_fields
-  std::vector<std::string> problems;              ///< alarms too, in the order told
-  std::size_t counted = 0;                        ///< of them without alarms
-};
-
-status_sheet::status_sheet(std::string actor) : inside_{std::make_unique<inside>()} {
-  inside_->actor = std::move(actor);
-}
-status_sheet::status_sheet(status_sheet&&) noexcept = default;
-status_sheet& status_sheet::operator=(status_sheet&&) noexcept = default;
-status_sheet::~status_sheet() = default;
-
-void status_sheet::add_flag(std::string_view name, bool value) {
-  add(name, value);
-}
-void status_sheet::add_signed(std::string_view name, std::int64_t value) {
-  add(name, value);
-}
-void status_sheet::add_unsigned(std::string_view name, std::uint64_t value) {
-  add(name, value);
-}
-void status_sheet::add_fraction(std::string_view name, double value) {
-  add(name, value);
-}
-void status_sheet::add_text(std::string_view name, std::string_view value) {
-  add(name, value);
-}
-
-void status_sheet::add(std::string_view name, json value) {
+void status_sheet::put(std::string_view name, json value) {
   const auto place = place_in(node_fields, name);
   if (place < node_fields.size()) {
-    inside_->node.emplace_back(place, std::move(value));
+    node_.emplace_back(place, std::move(value));
   } else {
-    inside_->own[std::string{name}] = std::move(value);
-  }
-}
-
-void status_sheet::problem(const std::string& text) {
-  inside_->counted += text.empty() ? 0 : 1;
-  alarm(text);
-}
-
-void status_sheet::alarm(const std::string& text) {
-  if (!text.empty()) {
-    inside_->problems.push_back(text);
+    own_[std::string{name}] = std::move(value);
   }
 }
 
@@ -235,7 +193,7 @@ struct status_merge {
   [[nodiscard]] json problems() const {
     auto out = json::array();
     for (const auto& sheet : sheets) {
-      for (const auto& one : sheet.inside_->problems) {
+      for (const auto& one : sheet.problems_) {
         out.push_back(one);
       }
     }
@@ -247,7 +205,7 @@ struct status_merge {
   [[nodiscard]] std::size_t problems_counted() const {
     std::size_t out = 0;
     for (const auto& sheet : sheets) {
-      out += sheet.inside_->counted;
+      out += sheet.counted_;
     }
     return out;
   }
@@ -256,7 +214,7 @@ struct status_merge {
     sheets.front().put("silent", json(silent));
     std::vector<std::pair<std::size_t, json>> fields;
     for (auto& sheet : sheets) {
-      auto& told = sheet.inside_->node;
+      auto& told = sheet.node_;
       std::move(told.begin(), told.end(), std::back_inserter(fields));
     }
     std::stable_sort(fields.begin(), fields.end(),
@@ -266,8 +224,8 @@ struct status_merge {
       out[node_fields.at(place)] = std::move(value);
     }
     for (auto& sheet : sheets) {
-      if (!sheet.inside_->own.empty()) {
-        out[sheet.inside_->actor] = std::move(sheet.inside_->own);
+      if (!sheet.own_.empty()) {
+        out[sheet.actor_] = std::move(sheet.own_);
       }
     }
     return out;

@@ -6,10 +6,7 @@
 #include "runtime/commands/command_context.hpp"
 #include "runtime/metrics.hpp"
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,47 +34,8 @@ namespace caucus {
 
 struct status_parts;
 
-class status_sheet {
-public:
-  explicit status_sheet(std::string actor);
-  status_sheet(status_sheet&&) noexcept;
-  status_sheet& operator=(status_sheet&&) noexcept;
-  ~status_sheet();
-
-  /// A member of the object under the actor's name; one of the closed list is a member of the status itself.
-  template <class Value>
-  void put(std::string_view name, const Value& value) {
-    if constexpr (std::same_as<Value, nlohmann::ordered_json>) {
-      add(name, value);
-    } else if constexpr (std::same_as<Value, bool>) {
-      add_flag(name, value);
-    } else if constexpr (std::signed_integral<Value>) {
-      add_signed(name, value);
-    } else if constexpr (std::unsigned_integral<Value>) {
-      add_unsigned(name, value);
-    } else if constexpr (std::floating_point<Value>) {
-      add_fraction(name, value);
-    } else {
-      add_text(name, value);
-    }
-  }
-  /// What keeps the node from its work, for people; empty: nothing.
-  void problem(const std::string& text);
-  /// As a problem, but not counted as one: the node works.
-  void alarm(const std::string& text);
-
-private:
-  void add(std::string_view name, nlohmann::ordered_json value);
-  void add_flag(std::string_view name, bool value);
-  void add_signed(std::string_view name, std::int64_t value);
-  void add_unsigned(std::string_view name, std::uint64_t value);
-  void add_fraction(std::string_view name, double value);
-  void add_text(std::string_view name, std::string_view value);
-
-  friend struct status_merge;
-  struct inside;
-  std::unique_ptr<inside> inside_; ///< never null
-};
+/// status_sheet.hpp, as it takes JSON.
+class status_sheet;
 
 /// An actor's numbers that are known already. A name begins with caucus_ACTOR_, or is one of the closed list
 /// (asserted).

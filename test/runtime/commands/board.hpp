@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/status_sheet.hpp"
 
 #include <array>
 #include <cstdint>

@@ -114,7 +114,7 @@ TEST_CASE("words of a command line are read as a query is, a list's in order") {
   REQUIRE(read);
   CHECK(read->as<cheer>()->words == std::vector<std::string>{"a", "b"});
   CHECK_FALSE(facts_of<cheer>().read({{"player", {"ada"}}, {"words", {"a", "b", "c"}}}));
-  CHECK(facts_of<cheer>().read({}).error().detail == "player is missing");
+  CHECK(facts_of<cheer>().read({}).error().detail == "'player' is missing");
 }
 
 TEST_CASE("an actor's handler gets the parameters of the command that is called") {
