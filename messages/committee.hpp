@@ -71,6 +71,7 @@ private:
 };
 
 /// Of the first epoch, and of no other: who asks about a certificate asks the committee of its epoch.
+/// Of a genesis without members: nobody, whose certificates have the shape of none.
 [[nodiscard]] committee committee_of(const genesis& from);
 
 } // namespace caucus

@@ -104,14 +104,8 @@ void consensus_actor::declare_turns() {
     items_per_turn);
   shell_.takes(ports_.net_in, [this](from_net&& item) { hear(item); },
                {items_per_turn, [this] { return takes_in(); }});
-  shell_.rings(ports_.replies);
-  shell_.takes(ports_.calls,
-               [this](std::size_t caller, const command_call& call) {
-                 consensus_commands::open(call, [&](request_tag tag, const control_status& what) {
-                   answer(caller, tag, what);
-                 });
-               },
-               {items_per_turn});
+  calls_.serve(shell_, ports_.calls, ports_.replies,
+               [this](const caller& who, const control_status& what) { answer(who, what); });
   shell_.wakes([this] { return states_.next_wake(); });
   shell_.always([this] { tell_states(); });
   shell_.wakes([this] { return journal_due(); });
@@ -215,15 +209,14 @@ consensus_status consensus_actor::status() const {
   return out;
 }
 
-void consensus_actor::answer(std::size_t caller, request_tag tag, const control_status& what) {
-  if (what.group) {
-    std::vector<node_state_asked> whom;
-    states_.ask(caller, tag, around_.now(), whom);
-    ask_states(whom);
+void consensus_actor::answer(const caller& who, const control_status& what) {
+  if (!what.group) {
+    calls_.tell(who, status());
     return;
   }
-  static_cast<void>(
-    ports_.replies[caller].try_push_quietly(command_reply{tag, any_value{status()}, true}));
+  std::vector<node_state_asked> whom;
+  states_.ask(who.edge, who.tag, around_.now(), whom);
+  ask_states(whom);
 }
 
 // -- how others are ------------------------------------------------------------------------------
@@ -287,8 +280,7 @@ void consensus_actor::tell_states() {
   for (auto& one : states_.take_done()) {
     auto out = status();
     out.members = std::move(one.words);
-    static_cast<void>(ports_.replies[one.asker].try_push_quietly(
-      command_reply{one.tag, any_value{std::move(out)}, true}));
+    calls_.tell({one.asker, one.tag}, std::move(out));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/base/ordered_delivery.hpp"
+#include "runtime/commands/serving.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
 #include "runtime/metrics.hpp"
@@ -35,8 +36,7 @@
 ///
 /// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_notary (`notary_out`), directive (`directives`: blame; dropped
-///           when full, as who lies will lie again), command_reply (`replies`: replies[i] answers calls[i];
-///           dropped when full, as who calls waits with a deadline)
+///           when full, as who lies will lie again), command_reply (`replies`: replies[i] answers calls[i])
 /// Lifetime: the topology's. While `net_out` or `notary_out` is full, or the journal cannot be
 ///           written, what is to be done waits in order, and above actions_waiting_max it takes in
 ///           nothing from the network. It always drains `notary_in`, so it and the notary cannot wait
@@ -111,7 +111,7 @@ private:
   void compact();
   void say_news();
   void say_clocks();
-  void answer(std::size_t caller, request_tag tag, const control_status& what);
+  void answer(const caller& who, const control_status& what);
   [[nodiscard]] consensus_status status() const;
   /// Frames and ends that are node_states' and not the core's. False: it is the core's.
   [[nodiscard]] bool hear_state(const frame_in& what);
@@ -140,6 +140,7 @@ private:
   time_point repair_at_{};
   kept_jobs<bool, voting::check_signatures> checks_;
   std::deque<voting::check_signatures> unasked_; ///< the pool was full
+  serving<commands> calls_;
   shell<consensus> shell_;
 };
 

@@ -64,10 +64,8 @@ peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_
 // While some commands wait, nothing is done that may bring more.
 void peer_net_actor::declare_turns() {
   const auto all_sent = [this] { return commands_.empty(); };
-  shell_.rings(ports_.replies);
-  shell_.takes(ports_.calls,
-               [this](std::size_t caller, const command_call& one) { answer(caller, one); },
-               {items_per_turn});
+  calls_.serve(shell_, ports_.calls, ports_.replies,
+               [this](const caller&, const control_status&) { return status(); });
   shell_.delivers(commands_);
   shell_.ticks(all_sent);
   shell_.takes(ports_.events,
@@ -173,13 +171,6 @@ void peer_net_actor::tell(const peer_news& what) {
   for (auto& to : ports_.news) {
     to.push_or_drop(what);
   }
-}
-
-void peer_net_actor::answer(std::size_t caller, const command_call& what) {
-  peer_net_commands::open(what, [&](request_tag tag, const control_status&) {
-    static_cast<void>(
-      ports_.replies[caller].try_push_quietly(command_reply{tag, any_value{status()}, true}));
-  });
 }
 
 peer_net_status peer_net_actor::status() const {

@@ -8,6 +8,7 @@
 #include "messages/net.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
+#include "runtime/commands/serving.hpp"
 #include "runtime/context.hpp"
 #include "runtime/shell.hpp"
 
@@ -26,9 +27,8 @@
 ///
 /// Accepts:  link_event (`events`, from the transport), directive (`directives`), command_call
 ///           (`calls`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
-/// Emits:    link_command (`commands`), command_reply (`replies`: replies[i] answers calls[i]; dropped when
-///           full, as who calls waits with a deadline), peer_news (`news`; dropped when
-///           full), connection_question (`questions`, an edge of each inspector's; one that finds no room
+/// Emits:    link_command (`commands`), command_reply (`replies`: replies[i] answers calls[i]), peer_news (`news`;
+///           dropped when full), connection_question (`questions`, an edge of each inspector's; one that finds no room
 ///           refuses the connection, as who is not asked has not allowed it)
 /// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
 /// A restart loses pauses between dials and what directives asked for; links survive, the transport
@@ -91,7 +91,6 @@ private:
   void perform(const connection_asked& about);
   void perform(const connection_withdrawn& question);
   void write_book();
-  void answer(std::size_t caller, const command_call& what);
   [[nodiscard]] peer_net_status status() const;
   void tell(const peer_news& what);
 
@@ -106,6 +105,7 @@ private:
   time_point activity_told_{};
   std::uint16_t port_ = 0;
   std::shared_ptr<const std::atomic<std::uint64_t>> turned_away_;
+  serving<commands> calls_;
   shell<peer_manager> shell_;
 };
 

@@ -4,21 +4,17 @@ cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/files.cmake")
 # Other lists of that name: FILE, whose list it is there.
 set(others
-  "actors/consensus/consensus.cpp|config|the core's own"
-  "actors/consensus/consensus.cpp|config_|the core's own"
-  "actors/consensus/consensus.cpp|out|the core's own"
-  "actors/consensus/consensus.hpp|config_|the core's own"
   "actors/consensus/consensus_actor.cpp|out|keys for checks; words about members"
-  "actors/consensus/consensus_doubt.cpp|known|a mask"
   "actors/consensus/consensus_signer.cpp|with|keys for checks"
+  "actors/consensus/consensus_status.cpp|of|words about members"
+  "actors/consensus/consensus_status.cpp|said|whom a peer has links to"
   "actors/consensus/journal_codec.cpp|known|a mask"
   "actors/consensus/node_states.cpp|what|whom a peer has links to"
+  "actors/consensus/voter.cpp|known|a mask"
   "actors/peer_net/peer_manager.cpp|config_|whom to dial"
   "actors/peer_net/peer_manager_dials.cpp|config_|whom to dial"
   "actors/peer_net/peer_manager_places.cpp|config_|whom to dial"
   "actors/presets.cpp|manager|whom to dial"
-  "actors/rpc/status_json.cpp|consensus|words about members"
-  "actors/rpc/status_json.cpp|said|whom a peer has links to"
   "apps/caucus/command_init.cpp|given|options"
   "apps/caucus/network_files.cpp|plan|what a genesis is written from"
   "runtime/archive/wire_link.hpp|x|whom a peer has links to")
