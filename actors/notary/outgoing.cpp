@@ -156,6 +156,9 @@ bool outgoing::lives_on(const own_batch& in, const request_entry* request) const
 void outgoing::overtaken(batch_number last, const notary_turn& t) {
   if (next_ <= last) {
     next_ = last.next();
+    if (numbers_) {
+      leap();
+    }
   }
   const auto until = open_.upper_bound(last);
   for (auto at = open_.begin(); at != until;) {

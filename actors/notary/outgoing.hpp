@@ -156,6 +156,8 @@ private:
   void gather_anew(const own_batch& of, const notary_turn& t);
   /// Of those undecided: anew, or lost.
   void decide(const notary_turn& t);
+  /// To numbers that no other life of this identity took, as far as its random number can tell.
+  void leap();
   void raise_ceiling(const notary_turn& t);
   void send_durable(const notary_turn& t);
   [[nodiscard]] std::string why_unknown() const;
