@@ -25,9 +25,10 @@ result<void> retry_log::reopen() {
   if (!again) {
     return tl::make_unexpected(again.error());
   }
-  // What was written and not synced may be there or not: cut off, and written again.
-  if (auto cut = again->cut(kept_); !cut) {
-    return cut;
+  if (kept_ == log_position{}) { // all of it is to be replaced
+    kept_ = again->end();
+  } else if (auto cut = again->cut(kept_); !cut) {
+    return cut; // what was written and not synced may be there or not: cut off, and written again
   }
   log_ = std::move(*again);
   for (auto& one : waiting_) {
@@ -94,7 +95,7 @@ result<void> retry_log::replace_all(const std::vector<bytes>& records) {
   const std::vector<bytes_view> views{records.begin(), records.end()};
   const auto before = log_->end();
   auto done = log_->replace_all(views);
-  broken_ = !done; // it is opened anew, whichever records are there
+  broken_ = !done && log_->end() != before; // then it is opened anew, whichever records are there
   if (done || log_->end() != before) {
     kept_ = log_->end();
     for (auto& one : waiting_) {

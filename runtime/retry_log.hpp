@@ -4,6 +4,7 @@
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -36,8 +37,14 @@ public:
   [[nodiscard]] result<void> flush();
   /// Nothing waits to be on disk.
   [[nodiscard]] bool clean() const { return waiting_.empty(); }
-  /// What waits is not written any more, and nobody is told: replace_all() will say what matters of it.
-  void give_up() { waiting_.clear(); }
+  /// Records that are not known to be on disk.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  /// What waits is not written any more, and nobody is told: replace_all() will say what matters of it, and of
+  /// a file that has to be opened anew, be it shorter than it was.
+  void give_up() {
+    waiting_.clear();
+    kept_ = broken_ ? log_position{} : kept_;
+  }
 
   /// A record that was written. Errors: as append_log::read().
   [[nodiscard]] result<log_record> read(log_position at) const;

@@ -76,7 +76,6 @@ struct topology_table {
 
 [[nodiscard]] std::string_view to_string(when_full policy);
 
-
 /// A type's name as we write it, without our namespace.
 template <class T>
 [[nodiscard]] std::string item_name() {

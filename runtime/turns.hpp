@@ -170,6 +170,7 @@ public:
   /// `then()` once, in the first turn that finds the node stopping.
   template <class Then>
   void stops(Then then) {
+    CAUCUS_ASSERT(!std::exchange(has_stops_, true)); // once for an actor
     whenever([this] { return !stopped_ && around_.stopping(); },
              [this, then = std::move(then)]() mutable {
                stopped_ = true;
@@ -255,6 +256,7 @@ private:
   context& around_;
   part_list parts_;
   part_list edges_out_;
+  bool has_stops_ = false;
   bool stopped_ = false;              ///< as stops() has told
   std::optional<time_point> wake_at_; ///< asked of `around_`; not later than what is due
 };

@@ -178,6 +178,7 @@ void consensus::restore(const certificate& what) {
 
 void consensus::restore(const vote& mine) {
   if (mine.from != *config_.self || mine.on.in_epoch != config_.voters.in_epoch()
+      || (mine.on.kind == vote_kind::nullify) != mine.on.of.is_zero()
       || !window_.open(mine.on.in).restore(mine)) {
     voter_.stop_for_good("the journal holds votes that no honest replica casts");
   }

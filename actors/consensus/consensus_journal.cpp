@@ -15,6 +15,8 @@ namespace {
 
 /// 8 MiB: some ten thousand views of 4 members; read in 20 ms at a start.
 constexpr std::uint64_t journal_size_max = 8 * 1024 * 1024;
+/// Records that bind nobody wait for one that does, and its sync; of a member that casts no vote for long, so many.
+constexpr std::size_t unsynced_max = 256;
 
 log_options options_for(file_operations* files) {
   log_options out;
@@ -82,7 +84,8 @@ result<void> consensus_journal::write(const std::vector<voting::journal_record>&
     log_.add(voting::encode_record(one));
   }
   auto done = log_.write();
-  if (done && std::any_of(what.begin(), what.end(), voting::binds)) {
+  const bool binds = std::any_of(what.begin(), what.end(), voting::binds);
+  if (done && (binds || log_.waiting() >= unsynced_max)) {
     const auto began = std::chrono::steady_clock::now();
     done = log_.flush();
     if (syncs_) {

@@ -301,6 +301,9 @@ void notary_actor::say_news() {
 /// said then.
 void notary_actor::say_lies() {
   const auto& lies = core_.lies();
+  if (lies_said_ == lies.size()) {
+    return;
+  }
   const auto voters = committee_of(core_.setup().from);
   for (; lies_said_ < lies.size(); ++lies_said_) {
     const auto what = accusation_of(lies[lies_said_], voters);

@@ -106,14 +106,14 @@ result<void> control_client::answers(std::chrono::milliseconds at_most) {
 result<void> control_client::lines(const any_command& what,
                                    const std::function<bool(std::string_view)>& each) {
   std::string failed; // in the middle: the head said 200 long ago
-  const auto got =
-    socket_.lines(what.facts->method, command_target(what), [&](std::string_view line) {
-      if (line.starts_with("{\"error\"")) {
-        failed = line;
-        return false;
-      }
-      return each(line);
-    });
+  const auto got = socket_.lines(what.facts->method, command_target(what), command_body(what),
+                                 [&](std::string_view line) {
+                                   if (line.starts_with("{\"error\"")) {
+                                     failed = line;
+                                     return false;
+                                   }
+                                   return each(line);
+                                 });
   if (!got) {
     return gone(got.error());
   }

@@ -140,13 +140,14 @@ result<http_answer> control_socket::ask(std::string_view method, const std::stri
 }
 
 result<http_answer> control_socket::lines(std::string_view method, const std::string& target,
+                                          const std::string& body,
                                           const std::function<bool(std::string_view)>& each) {
   if (auto opened = open(); !opened) {
     return tl::make_unexpected(std::move(opened.error()));
   }
   auto& c = *connection_;
   c.stream.expires_never();
-  if (const auto failed = c.send(method, target, {})) {
+  if (const auto failed = c.send(method, target, body)) {
     return c.gone(failed);
   }
   http::response_parser<http::buffer_body> parser;

@@ -40,6 +40,7 @@ public:
   /// `each` as they come, until it says false, after which the next request connects anew; the body of any
   /// other answer is returned.
   [[nodiscard]] result<http_answer> lines(std::string_view method, const std::string& target,
+                                          const std::string& body,
                                           const std::function<bool(std::string_view)>& each);
 
 private:

@@ -67,7 +67,8 @@ public:
                                        ignored<call_taken>{}},
                             what);
                },
-               {.restarted = [this, edge] { forget(edge); }});
+               {.open = [this, edge] { return replies_[edge].empty(); },
+                .restarted = [this, edge] { forget(edge); }});
     }
   }
 

@@ -174,7 +174,8 @@ struct run {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data_size) {
   run it{source{data, data_size}};
   consensus_config config;
-  config.voters = {epoch{}, {{peer(0), {}, {}}, {peer(1), {}, {}}, {peer(2), {}, {}}, {peer(3), {}, {}}}};
+  config.voters = {epoch{},
+                   {{peer(0), {}, {}}, {peer(1), {}, {}}, {peer(2), {}, {}}, {peer(3), {}, {}}}};
   if (it.from.below(4) != 0) {
     config.self = member_index{0};
   }
