@@ -2,8 +2,8 @@
 
 #include "actors/caucus_inside.hpp"
 #include "actors/caucus_reading.hpp"
-#include "actors/consensus/consensus_actor.hpp"
 #include "actors/node_topology.hpp"
+#include "actors/notary/notary_commands.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/library_actor.hpp"
@@ -35,7 +35,6 @@ namespace {
 /// Calls of a burst; a caller beyond hears busy.
 constexpr std::size_t calls_capacity = 4'096;
 constexpr std::size_t news_capacity = 1'024;
-constexpr std::size_t status_capacity = 64;
 constexpr std::chrono::milliseconds end_deadline = 10s;
 /// For ever, to a program; the clock can still count it.
 constexpr std::chrono::milliseconds stop_time_max = 24h;
@@ -52,7 +51,8 @@ library_hooks hooks_of(callbacks on, const genesis& from) {
   }
   out.internal = std::move(on.handle_internal);
   out.committed = with_names(std::move(on.on_committed), from);
-  out.from = height{on.resume_from};
+  out.from = std::max(height{on.resume_from}, height{1});
+  out.log = command_of(control_log{out.from, true});
   return out;
 }
 
@@ -62,16 +62,9 @@ void add_library(node_topology& app, const std::shared_ptr<library_desk>& desk) 
   auto& graph = app.graph;
   library_setup setup;
   setup.desk = desk;
+  setup.commands = app.commands;
   const auto who = graph.add<library_actor>(setup);
-  app.connect_to_notary(who, &ports::asks, &ports::heard);
-  graph.connect(topology::port(who, &ports::consensus_asked),
-                topology::port(app.consensus, &consensus_actor::ports::asked), status_capacity);
-  graph.connect(topology::port(app.consensus, &consensus_actor::ports::told),
-                topology::port(who, &ports::consensus_told), status_capacity);
-  graph.connect(topology::port(who, &ports::peer_net_asked),
-                topology::port(app.peer_net, &peer_net_actor::ports::asked), status_capacity);
-  graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::told),
-                topology::port(who, &ports::peer_net_told), status_capacity);
+  app.connect_caller(who);
   const auto& hooks = desk->hooks();
   if (hooks.errored || hooks.internal) {
     graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::news),
@@ -120,14 +113,26 @@ result<void> judge_timeout(std::chrono::milliseconds given) {
 
 /// A reply as the result that its caller wants.
 template <class T>
-result<T> as_result(control_reply what) {
-  if (auto* const good = std::get_if<T>(&what)) {
-    return std::move(*good);
+result<T> as_result(result<any_value> what) {
+  if (!what) {
+    return tl::make_unexpected(std::move(what.error()));
   }
-  if (auto* const why = std::get_if<error>(&what)) {
-    return tl::make_unexpected(std::move(*why));
+  const auto* const good = what->as<T>();
+  return good == nullptr ? fail(errc::internal, "an answer to another question") : result<T>{*good};
+}
+
+template <class Status>
+std::optional<Status> part_of(const status_parts& all) {
+  const auto* const found = all.find<Status>();
+  return found == nullptr ? std::nullopt : std::optional{*found};
+}
+
+result<node_status> status_of(const result<status_parts>& told) {
+  if (!told) {
+    return tl::make_unexpected(told.error());
   }
-  return fail(errc::internal, "an answer to another question");
+  return node_status{part_of<notary_status>(*told), part_of<consensus_status>(*told),
+                     part_of<peer_net_status>(*told), told->group};
 }
 
 /// One function for callbacks and futures.
@@ -275,41 +280,37 @@ result<void> node_handle::run_until_signal(std::chrono::milliseconds deadline) {
 void node_handle::propose(const change& what, std::function<void(result<receipt>)> then) {
   const auto keep = inside_; // the handle may end on another thread before we return
   auto& here = *keep;
-  auto reply = [then = std::move(then)](control_reply told) {
+  auto reply = [then = std::move(then)](result<any_value> told) {
     then(as_result<receipt>(std::move(told)));
   };
   if (auto why = here.no_use()) {
-    reply(std::move(*why));
+    reply(tl::make_unexpected(std::move(*why)));
     return;
   }
-  std::vector<std::string> words;
+  control_propose asked;
+  asked.variable = what.variable;
+  asked.operation = what.operation;
   for (const auto& one : what.arguments) {
-    words.push_back(
+    asked.arguments.push_back(
       std::visit(overloaded{[](std::int64_t number) { return std::to_string(number); },
                             [](const std::string& text) { return text; }},
                  one));
   }
+  asked.request_id = what.request_id;
+  asked.timeout = what.timeout;
   auto good = judge_timeout(what.timeout);
   if (what.request_id.size() > request_id_size_max) {
     good = fail(errc::wrong_arguments,
                 "a request id has at most " + std::to_string(request_id_size_max) + " bytes");
   }
-  auto typed = good
-                 ? parse_mutation(here.names, here.facts.self, what.variable, what.operation, words)
-                 : tl::make_unexpected(good.error());
-  auto raw = typed ? try_encode(*typed) : tl::make_unexpected(typed.error());
-  if (raw && raw->size() > mutation_size_max) {
-    raw = fail(errc::wrong_arguments,
-               "the mutation is larger than " + std::to_string(mutation_size_max) + " bytes");
+  if (good) {
+    good = asked.prepare(here.context);
   }
-  if (!raw) {
-    here.desk->answer(std::move(reply), std::move(raw.error()));
+  if (!good) {
+    here.desk->answer(std::move(reply), tl::make_unexpected(std::move(good.error())));
     return;
   }
-  control_propose asked;
-  asked.request_id = what.request_id;
-  asked.timeout = what.timeout;
-  here.desk->open(std::move(asked), std::move(*raw), std::move(reply));
+  here.desk->open(command_of(std::move(asked)), std::move(reply));
 }
 
 std::future<result<receipt>> node_handle::propose(const change& what) {
@@ -322,26 +323,32 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
   const auto keep = inside_; // the handle may end on another thread before we return
   auto& here = *keep;
   control_get asked;
-  asked.what.variable = what.variable;
-  asked.what.whole = what.key.empty();
-  asked.what.at_least = height{what.at_least};
-  const auto key = stored_key(here.names, here.facts.self, what.variable, what.key);
-  const auto raw_key = as_bytes(key);
-  asked.what.key.assign(raw_key.begin(), raw_key.end());
+  asked.variable = what.variable;
+  if (!what.key.empty()) {
+    const auto key = as_bytes(what.key);
+    asked.key.emplace(key.begin(), key.end());
+  }
+  asked.at_least = height{what.at_least};
   asked.fresh = what.fresh;
   asked.nonce = what.fresh ? make_fresh_nonce() : fresh_nonce{};
   asked.timeout = what.timeout;
-  auto reply = [from = here.from, network = here.facts.network, asked, then = std::move(then)](
-                 control_reply told) { then(read_answer(from, network, asked, std::move(told))); };
+  auto good = judge_timeout(what.timeout);
+  if (good) {
+    good = asked.prepare(here.context);
+  }
+  auto reply = [from = here.from, network = here.facts.network, asked,
+                then = std::move(then)](result<any_value> told) {
+    then(read_answer(from, network, asked, std::move(told)));
+  };
   if (auto why = here.no_use()) {
-    reply(std::move(*why));
+    reply(tl::make_unexpected(std::move(*why)));
     return;
   }
-  if (auto good = judge_timeout(what.timeout); !good) {
-    here.desk->answer(std::move(reply), std::move(good.error()));
+  if (!good) {
+    here.desk->answer(std::move(reply), tl::make_unexpected(std::move(good.error())));
     return;
   }
-  here.desk->open(std::move(asked), {}, std::move(reply));
+  here.desk->open(command_of(std::move(asked)), std::move(reply));
 }
 
 std::future<result<reading>> node_handle::get(const question& what) {
@@ -356,9 +363,10 @@ void node_handle::status(std::function<void(result<node_status>)> then) {
     then(tl::make_unexpected(std::move(*why)));
     return;
   }
-  keep->desk->open(control_status{}, {}, [then = std::move(then)](control_reply told) {
-    then(as_result<node_status>(std::move(told)));
-  });
+  keep->desk->open(command_of(control_status{}),
+                   [then = std::move(then)](const result<any_value>& told) {
+                     then(status_of(as_result<status_parts>(told)));
+                   });
 }
 
 std::future<result<node_status>> node_handle::status() {

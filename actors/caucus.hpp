@@ -4,7 +4,7 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/presets.hpp"
-#include "actors/rpc/control.hpp"
+#include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
@@ -12,6 +12,7 @@
 #include "messages/proof.hpp"
 #include "messages/result.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/fresh_nonce.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -65,13 +66,10 @@ struct change {
   std::string operation;
   std::vector<value> arguments{}; ///< <= arguments_max
   /// <= request_id_size_max. Applied once, however often this node is asked with it (it keeps 65,536);
-  /// see make_request_id(). Empty: none, so it cannot be proposed again safely.
+  /// see make_request_id() of runtime/fresh_nonce.hpp. Empty: none, so it cannot be proposed again safely.
   std::string request_id{};
   std::chrono::milliseconds timeout{30'000}; ///< > 0, <= 1 h; then outcome_unknown
 };
-
-/// 128 random bits, as text.
-[[nodiscard]] std::string make_request_id();
 
 /// A read. Without a key, all of a set, map or custom variable: refused (too_long) where it has
 /// more than entries_per_answer_max entries, or they take more than 1 MiB with their proofs. A

@@ -4,9 +4,9 @@
 #include "actors/node_topology.hpp"
 #include "actors/presets.hpp"
 #include "actors/rpc/library_desk.hpp"
+#include "runtime/commands/command_context.hpp"
 #include "runtime/file.hpp"
 #include "runtime/process_guard.hpp"
-#include "runtime/variables/catalog.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -26,8 +26,8 @@ namespace caucus {
 
 struct node_handle::inside {
   std::shared_ptr<const genesis> from; ///< never null
-  catalog names;
   node_facts facts;
+  command_context context;                    ///< what calls are prepared with
   std::shared_ptr<library_desk> desk;         ///< never null
   unique_fd ended;                            ///< readable: stopped, or failed
   std::function<void(const error&)> on_ended; ///< may be null
@@ -44,9 +44,12 @@ struct node_handle::inside {
   std::optional<node> running; ///< last: its actors use the desk
 
   explicit inside(const node_topology& app, std::shared_ptr<library_desk> made)
-      : from{app.from}, names{*from}, facts{app.facts()}, desk{std::move(made)}, ended{::eventfd(
-                                                                                   0,
-                                                                                   EFD_CLOEXEC)} {}
+      : from{app.from}, facts{app.facts()}, context{from}, desk{std::move(made)}, ended{::eventfd(
+                                                                                    0,
+                                                                                    EFD_CLOEXEC)} {
+    context.self = facts.self;
+    context.network = facts.network;
+  }
 
   void ring() const {
     const std::uint64_t one = 1;
@@ -69,8 +72,8 @@ struct node_handle::inside {
   }
   /// On the thread of callbacks.
   void tell_end(const error& why) const {
-    desk->answer_soon([then = on_ended](const control_reply& told) { then(std::get<error>(told)); },
-                      why);
+    desk->answer_soon([then = on_ended](const result<any_value>& told) { then(told.error()); },
+                      tl::make_unexpected(why));
   }
   /// From here on a failure is told, not returned. Error: it has failed already.
   [[nodiscard]] result<void> set_started() {

@@ -1,10 +1,8 @@
 #include "actors/caucus_reading.hpp"
 
 #include "actors/notary/freshness.hpp"
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/base/ed25519.hpp"
-#include "runtime/base/text.hpp"
-#include "runtime/fresh_nonce.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -13,10 +11,6 @@
 #include <utility>
 
 namespace caucus {
-
-std::string make_request_id() {
-  return to_base32(make_fresh_nonce().view());
-}
 
 // -- a reading -------------------------------------------------------------------------------------
 
@@ -153,35 +147,32 @@ with_names(std::function<void(const committed_block&)> then, const genesis& from
 // -- for the handle --------------------------------------------------------------------------------
 
 result<reading> read_answer(const std::shared_ptr<const genesis>& from, const network_id& network,
-                            const control_get& asked, control_reply with) {
-  if (auto* const why = std::get_if<error>(&with)) {
-    return tl::make_unexpected(std::move(*why));
+                            const control_get& asked, result<any_value> with) {
+  if (!with) {
+    return tl::make_unexpected(std::move(with.error()));
   }
-  auto* const whole = std::get_if<fresh_answer>(&with);
-  const auto* const got =
-    whole == nullptr ? std::get_if<std::shared_ptr<const answer>>(&with) : &whole->what;
-  if (got == nullptr || *got == nullptr || (whole != nullptr) != asked.fresh) {
+  const auto* const got = with->as<read_reply>();
+  if (got == nullptr || got->what == nullptr || (got->fresh != nullptr) != asked.fresh) {
     return fail(errc::internal, "an answer to another question");
   }
-  auto proven = verify_answer(*from, network, **got, caucus::verify);
+  auto proven = verify_answer(*from, network, *got->what, caucus::verify);
   if (!proven) {
     return tl::make_unexpected(proven.error());
   }
-  if (auto same = judge_answer(asked.what, *proven); !same) {
+  if (auto same = judge_answer(asked.request(), *proven); !same) {
     return tl::make_unexpected(same.error());
   }
   if (!asked.fresh) {
-    return reading{from, std::move(*proven), *got};
+    return reading{from, std::move(*proven), got->what};
   }
-  if (whole->fresh == nullptr || whole->fresh->nonce != asked.nonce) {
+  if (got->fresh->nonce != asked.nonce) {
     return fail(errc::bad_proof, "fresh for another question");
   }
-  if (auto good =
-        verify_freshness(*from, network, whole->what->header, *whole->fresh, caucus::verify);
+  if (auto good = verify_freshness(*from, network, got->what->header, *got->fresh, caucus::verify);
       !good) {
     return tl::make_unexpected(std::move(good.error()));
   }
-  return reading{from, std::move(*proven), whole->what, std::move(whole->fresh)};
+  return reading{from, std::move(*proven), got->what, got->fresh};
 }
 
 } // namespace caucus

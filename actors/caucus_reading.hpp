@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/caucus.hpp"
+#include "actors/notary/notary_commands.hpp"
 #include "runtime/variables/catalog.hpp"
 
 /// How the library's face asks and checks what it reads. Internal to it.
@@ -16,6 +17,6 @@ with_names(std::function<void(const committed_block&)> then, const genesis& from
 /// verify_answer and verify_freshness; bad_proof: of another question or nonce; stale_answer.
 [[nodiscard]] result<reading> read_answer(const std::shared_ptr<const genesis>& from,
                                           const network_id& network, const control_get& asked,
-                                          control_reply with);
+                                          result<any_value> with);
 
 } // namespace caucus

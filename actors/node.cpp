@@ -1,9 +1,10 @@
 #include "actors/node_topology.hpp"
 #include "actors/preset_parts.hpp"
 #include "actors/presets.hpp"
-#include "actors/rpc/control_json.hpp"
 #include "actors/rpc/control_server.hpp"
+#include "messages/committee.hpp"
 #include "runtime/caf_types.hpp"
+#include "runtime/commands/reply_text.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process_guard.hpp"
 
@@ -45,17 +46,16 @@ namespace {
 constexpr std::chrono::milliseconds wait_max = std::chrono::hours{24};
 
 /// What a caller of the control socket hears when nobody is left to answer.
-to_control gave_up_reply(const genesis& from, const std::string& why) {
-  auto told = print_control(
-    error{errc::stopping, "the node gave up: " + why + "; its log says more"}, from, {});
+to_control gave_up_reply(const std::string& why) {
+  auto told = print_error({errc::stopping, "the node gave up: " + why + "; its log says more"});
   return {0, told.status, std::move(told.type), std::move(told.text), true};
 }
 
 /// Another port helps a member little, as long as the others dial the one in the genesis.
 error with_member(error why, const genesis& from, const node_facts& facts) {
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&facts](const auto& one) { return one.peer == facts.self; });
-  if (why.code == errc::in_use && at != from.members.end() && !at->address.empty()) {
+  const auto voters = committee_of(from);
+  const auto* const at = voters.find(facts.self);
+  if (why.code == errc::in_use && at != nullptr && !at->address.empty()) {
     why.detail += "; this is the member " + at->name + ", which the others dial at " + at->address
                   + ", as the genesis says: on another port they do not find it, unless that is "
                     "forwarded";
@@ -81,6 +81,9 @@ result<node> node::start_parts(node_topology& app) {
   if (const auto fit = judge_routes(from.routes); !fit) {
     return tl::make_unexpected(fit.error());
   }
+  if (const auto fit = app.commands->judge(); !fit) {
+    return tl::make_unexpected(fit.error());
+  }
   auto made = std::make_unique<inside>(from);
   auto& here = *made;
   here.control = std::make_unique<control_server>(*here.io);
@@ -104,11 +107,10 @@ result<node> node::start_parts(node_topology& app) {
     }
   }
   supervisor_options options;
-  options.on_end = [failed = here.failed, control = here.control.get(),
-                    from = app.from](const ending& how) {
+  options.on_end = [failed = here.failed, control = here.control.get()](const ending& how) {
     if (how.gave_up) { // the actors go before the control server
       const auto why = how.no_use ? how.last_error : "restarted too often: " + how.last_error;
-      control->give_up(gave_up_reply(*from, why));
+      control->give_up(gave_up_reply(why));
       failed->ring({why, how.no_use.value_or(errc::internal)});
     }
   };

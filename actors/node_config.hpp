@@ -78,12 +78,9 @@ struct node_config {
     key("node.start_deadline", &node_config::start_deadline,
         {.range = {100ms, 10min},
          .doc = "for a node in a program of one's own to come up, once its files are read; "
-                "`caucus node` is ready when it is",
-         .unit = "ms"});
+                "`caucus node` is ready when it is"});
     key("node.stop_deadline", &node_config::stop_deadline,
-        {.range = {100ms, 10min},
-         .doc = "for a stop in good order; then the node just ends",
-         .unit = "ms"});
+        {.range = {100ms, 10min}, .doc = "for a stop in good order; then the node just ends"});
     key("log.levels", &node_config::log_levels,
         {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems: consensus, "
                 "get, library, node, notary, peer_net, rpc, store, supervisor, or an actor of "
@@ -131,6 +128,14 @@ public:
   const Config& add(std::string table, Config defaults = {}) {
     auto made = std::make_unique<settings_of<Config>>(std::move(table), std::move(defaults));
     const auto& out = made->effective();
+    add(std::move(made));
+    return out;
+  }
+  /// The same, for an actor on another thread.
+  template <configured Config>
+  [[nodiscard]] live_config<Config> add_live(std::string table, Config defaults = {}) {
+    auto made = std::make_unique<settings_of<Config>>(std::move(table), std::move(defaults));
+    auto out = made->live();
     add(std::move(made));
     return out;
   }

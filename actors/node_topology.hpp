@@ -6,6 +6,8 @@
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
+#include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/call.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/topology.hpp"
 #include "runtime/worker_pool.hpp"
@@ -24,6 +26,8 @@
 ///     app.connect_to_notary(mine, &score_board::ports::asks, &score_board::ports::heard);
 ///     app.route({{packet_code{0x8000}, "cheer"}}, mine, &score_board::ports::net_in,
 ///               &score_board::ports::net_out);
+///
+///     app.connect_commands(mine);
 ///
 /// An application's actors are as ours: supervised, restarted, listed with their edges by
 /// `caucus status`. More than 5 restarts of all actors within 30 s end the node.
@@ -60,6 +64,9 @@ public:
   /// whose names, which begin with caucus_ and process_, it must not take.
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>();
 
+  /// What can be called of the node's actors; complete at the start.
+  std::shared_ptr<command_table> commands = std::make_shared<command_table>();
+
   explicit node_topology(std::unique_ptr<preset_parts> made);
   node_topology(node_topology&&) noexcept;
   node_topology& operator=(node_topology&&) noexcept;
@@ -87,6 +94,32 @@ public:
                   notary_edge_capacity);
     graph.connect(topology::port(notary, &notary_actor::ports::answers), topology::port(who, heard),
                   notary_edge_capacity);
+  }
+
+  // -- commands --------------------------------------------------------------------------------------
+
+  /// The actor answers its `commands` by its ports `calls` and `replies`: they are found in the control API, the command
+  /// line and the library, and its status and metrics are told with the node's. node::start() says what is wrong with
+  /// them: value_out_of_range.
+  template <class Actor>
+  void connect_commands(const ref<Actor>& who) {
+    using ports = typename Actor::ports;
+    commands->add(Actor::commands::of(who->where->name()));
+    answerers_.push_back({topology::open(topology::port(who, &ports::calls)),
+                          topology::open(topology::port(who, &ports::replies))});
+    for (const auto& caller : callers_) {
+      join(caller, answerers_.back());
+    }
+  }
+  /// The actor calls commands of all: asks[i] and heard[i] are of the i-th actor of `commands`.
+  template <class Actor>
+  void connect_caller(const ref<Actor>& who) {
+    using ports = typename Actor::ports;
+    callers_.push_back({topology::open(topology::port(who, &ports::asks)),
+                        topology::open(topology::port(who, &ports::heard))});
+    for (const auto& answerer : answerers_) {
+      join(callers_.back(), answerer);
+    }
   }
 
   /// What an actor tells peer_net: whom to dial, to hang up on, to ban, and whom it blames for a frame
@@ -145,6 +178,18 @@ private:
   void add_route(std::string actor, std::vector<packet_rule> codes, outbox<from_net> heard,
                  inbox<to_net> said);
 
+  struct call_ends {
+    open_end<command_call> calls;
+    open_end<command_reply> replies;
+  };
+  void join(const call_ends& caller, const call_ends& answerer) {
+    // The calls first: a new life of who answers is then known there when its replies tell it.
+    graph.connect(caller.calls, answerer.calls, call_edge_capacity);
+    graph.connect(answerer.replies, caller.replies, call_edge_capacity);
+  }
+
+  std::vector<call_ends> answerers_; ///< in the order of `commands`
+  std::vector<call_ends> callers_;
   std::unique_ptr<preset_parts> parts_;
 };
 

@@ -38,7 +38,6 @@ constexpr std::size_t event_edge_capacity = 4'096;
 /// consensus and notary wait for one another at most a few blocks.
 constexpr std::size_t ordering_edge_capacity = 8'192;
 constexpr std::size_t control_edge_capacity = 1'024;
-constexpr std::size_t status_edge_capacity = 64;
 
 /// All that is read before anything starts.
 struct node_files {
@@ -84,7 +83,7 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
   }
-  if (const auto whole = judge_journals(config.directory, *from, key->id()); !whole) {
+  if (const auto whole = judge_journals(config.directory, committee_of(*from), key->id()); !whole) {
     return tl::make_unexpected(whole.error());
   }
   const auto network = network_id_of(*from, with);
@@ -107,7 +106,8 @@ peer_net_settings peer_net_settings_of(const node_config& config, const node_fil
   out.manager.self = files.key->id();
   out.manager.network = files.network;
   out.manager.net = config.net;
-  for (const auto& one : files.from->members) {
+  const auto voters = committee_of(*files.from);
+  for (const auto& one : voters.members()) {
     out.manager.members.push_back({one.peer, one.address});
   }
   out.book_path = config.directory / "peers.sqlite";
@@ -133,21 +133,6 @@ void connect_ordering(node_topology& app, const actors_of_a_node& all) {
 void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
   app.connect_to_peer_net(all.consensus, &consensus_actor::ports::directives);
   app.connect_to_peer_net(app.notary, &notary_actor::ports::directives);
-}
-
-void connect_rpc(node_topology& app, const actors_of_a_node& all) {
-  auto& graph = app.graph;
-  using rpc_ports = rpc_actor::ports;
-  app.connect_to_notary(all.rpc, &rpc_ports::asks, &rpc_ports::heard);
-  graph.connect(topology::port(all.rpc, &rpc_ports::consensus_asked),
-                topology::port(all.consensus, &consensus_actor::ports::asked),
-                status_edge_capacity);
-  graph.connect(topology::port(all.consensus, &consensus_actor::ports::told),
-                topology::port(all.rpc, &rpc_ports::consensus_told), status_edge_capacity);
-  graph.connect(topology::port(all.rpc, &rpc_ports::peer_net_asked),
-                topology::port(all.peer_net, &peer_net_actor::ports::asked), status_edge_capacity);
-  graph.connect(topology::port(all.peer_net, &peer_net_actor::ports::told),
-                topology::port(all.rpc, &rpc_ports::peer_net_told), status_edge_capacity);
 }
 
 template <class Actor>
@@ -197,24 +182,27 @@ actors_of_a_node compose(node_topology& app, const node_config& config, const no
   voting.syncs = app.numbers->make_histogram(
     "caucus_sync_seconds", "A write and sync to the disk, by file.", {{"file", "votes"}});
   all.consensus = graph.add_to<consensus_actor>(ordering, voting);
-  rpc_setup asking;
-  asking.from = files.from;
-  asking.facts.self = files.key->id();
-  asking.facts.network = files.network;
-  asking.facts.mode = config.mode;
-  asking.facts.version = version;
-  asking.facts.rules = files.rules;
+  rpc_setup asking{app.commands, command_context{files.from}};
+  auto& node = asking.node;
+  node.self = files.key->id();
+  node.network = files.network;
+  node.mode = config.mode;
+  node.version = version;
+  node.rules = files.rules;
+  node.table = graph.table();
+  node.numbers = app.numbers;
   asking.trouble = [watch = std::make_shared<folder_watch>(config.directory)] {
     return watch->trouble();
   };
-  asking.table = graph.table();
-  asking.numbers = app.numbers;
   all.rpc = graph.add<rpc_actor>(asking);
   app.consensus = all.consensus;
   app.peer_net = all.peer_net;
   connect_ordering(app, all);
   connect_peer_net(app, all);
-  connect_rpc(app, all);
+  app.connect_commands(app.notary);
+  app.connect_commands(all.consensus);
+  app.connect_commands(all.peer_net);
+  app.connect_caller(all.rpc);
   return all;
 }
 
@@ -244,12 +232,12 @@ result<node_topology> topology_of_valid(node_config config, const rules& with,
   }
   auto made = std::make_unique<preset_parts>();
   auto& here = *made;
-  here.facts = {files->key->id(), files->network, files->from->name, config.mode, 0, {}};
-  for (const auto& one : files->from->members) {
-    if (one.peer == here.facts.self) {
-      here.facts.member = one.name;
-    }
-  }
+  here.facts = {files->key->id(),
+                files->network,
+                files->from->name,
+                config.mode,
+                0,
+                committee_of(*files->from).name_of(files->key->id())};
   here.lock = std::move(files->lock);
   here.checkers = std::make_shared<thread_pool>(config.checker_threads);
   here.storer = std::make_shared<thread_pool>(1, thread_rank::background);

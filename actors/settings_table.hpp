@@ -4,6 +4,7 @@
 #include "runtime/config.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,32 @@
 /// Main thread.
 
 namespace caucus {
+
+/// Handle: a table as it is in effect, for an actor to ask. Any thread.
+template <class Config>
+class live_config {
+public:
+  explicit live_config(Config first = {}) : inside_{std::make_shared<inside>()} {
+    set(std::move(first));
+  }
+  /// A copy. What a reload changes, which is live keys alone, the next one tells.
+  [[nodiscard]] Config now() const {
+    const std::lock_guard lock{inside_->guard};
+    return inside_->value;
+  }
+  /// For the settings, or a test in their place.
+  void set(Config next) const {
+    const std::lock_guard lock{inside_->guard};
+    inside_->value = std::move(next);
+  }
+
+private:
+  struct inside {
+    std::mutex guard;
+    Config value;
+  };
+  std::shared_ptr<inside> inside_; ///< never null
+};
 
 /// A table, whatever its struct.
 class settings_table {
@@ -39,6 +66,7 @@ public:
       : name_{std::move(name)}, defaults_{std::move(defaults)} {}
 
   [[nodiscard]] const Config& effective() const { return now_.effective; }
+  [[nodiscard]] const live_config<Config>& live() const { return live_; }
 
   void bind(config_schema& to) override { to.table(name_, now_.read); }
   [[nodiscard]] std::unique_ptr<settings_table> unread() const override {
@@ -51,7 +79,10 @@ public:
     }
     return judge(now_.effective, name_); // a default too
   }
-  void commit() override { committed_ = now_; }
+  void commit() override {
+    committed_ = now_;
+    live_.set(now_.effective);
+  }
   void restore() override { now_ = committed_; }
   void swap_shown() override { std::swap(now_.read, now_.effective); }
 
@@ -65,6 +96,7 @@ private:
   Config defaults_;
   state now_{defaults_, defaults_};
   state committed_ = now_;
+  live_config<Config> live_{defaults_};
 };
 
 } // namespace caucus

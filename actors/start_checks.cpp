@@ -6,25 +6,15 @@
 #include "actors/peer_net/peer_store.hpp"
 #include "runtime/log_format.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace caucus {
 
-namespace {
-
-bool is_member(const genesis& of, const peer_id& who) {
-  return std::any_of(of.members.begin(), of.members.end(),
-                     [&who](const auto& one) { return one.peer == who; });
-}
-
-} // namespace
-
-result<void> judge_journals(const std::filesystem::path& folder, const genesis& from,
+result<void> judge_journals(const std::filesystem::path& folder, const committee& voters,
                             const peer_id& self) {
-  const bool votes = is_member(from, self);
+  const bool votes = voters.has(self);
   std::error_code none;
   const auto size = std::filesystem::file_size(folder / "ledger.log", none);
   if (none || size <= log_format::header_size) {
@@ -38,22 +28,22 @@ result<void> judge_journals(const std::filesystem::path& folder, const genesis& 
         (folder / name).string()
           + " is missing, though there is a ledger: what this node has signed would be "
             "forgotten, and it could contradict itself. Put back the newest copy, no older one"
-          + without_a_copy(votes && from.members.size() == 1));
+          + without_a_copy(votes && voters.is_alone()));
     }
   }
   return {};
 }
 
-std::vector<file_judgement> judge_files(const std::filesystem::path& folder, const genesis& from,
-                                        const peer_id& self, bool runs) {
+std::vector<file_judgement> judge_files(const std::filesystem::path& folder,
+                                        const committee& voters, const peer_id& self, bool runs) {
   std::vector<file_judgement> out;
-  const auto journals = judge_journals(folder, from, self);
+  const auto journals = judge_journals(folder, voters, self);
   out.push_back({"journals", journals});
   const auto facts = notary_files::look(folder, self);
   out.push_back({"ledger.log", facts ? result<void>{} : tl::make_unexpected(facts.error())});
   if (facts && journals && !runs) {
-    out.push_back({"ledger.log and notary.journal",
-                   judge(*facts, is_member(from, self) && from.members.size() == 1)});
+    out.push_back(
+      {"ledger.log and notary.journal", judge(*facts, voters.has(self) && voters.is_alone())});
   }
   std::error_code none;
   if (std::filesystem::exists(folder / "consensus.journal", none)) {

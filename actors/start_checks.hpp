@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/node_config.hpp"
-#include "messages/genesis.hpp"
+#include "messages/committee.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 
@@ -18,8 +18,8 @@ namespace caucus {
 /// What binds a node is in its journals: votes, numbers of batches. Whoever lost one may say tomorrow
 /// what contradicts yesterday. A ledger with blocks tells that there was one. `self`: whose folder it is.
 /// Error: file_missing.
-[[nodiscard]] result<void> judge_journals(const std::filesystem::path& folder, const genesis& from,
-                                          const peer_id& self);
+[[nodiscard]] result<void> judge_journals(const std::filesystem::path& folder,
+                                          const committee& voters, const peer_id& self);
 
 /// Of one file.
 struct file_judgement {
@@ -29,7 +29,7 @@ struct file_judgement {
 /// All files that a start reads, by the code that reads them there. O(their size). `self`: whose folder it is.
 /// `runs`: a node writes them meanwhile, so they may seem to contradict one another, and are not asked.
 [[nodiscard]] std::vector<file_judgement> judge_files(const std::filesystem::path& folder,
-                                                      const genesis& from, const peer_id& self,
+                                                      const committee& voters, const peer_id& self,
                                                       bool runs);
 
 } // namespace caucus

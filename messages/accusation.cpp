@@ -1,6 +1,5 @@
 #include "messages/accusation.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -8,8 +7,9 @@ namespace caucus {
 
 namespace {
 
-peer_id key_of(member_index who, const genesis& from) {
-  return who.value() < from.members.size() ? from.members[who.value()].peer : peer_id{};
+peer_id key_of(member_index who, const committee& voters) {
+  const auto* const found = voters.find(who);
+  return found == nullptr ? peer_id{} : found->peer;
 }
 
 std::string text_of(const conflicting_votes& what) {
@@ -34,33 +34,29 @@ std::string text_of(const conflicting_batches& what) {
   return "signed two different batches as number " + std::to_string(what.first.number.value());
 }
 
-accusation about(const conflicting_votes& what, const genesis& from) {
+accusation about(const conflicting_votes& what, const committee& voters) {
   accusation out;
   out.member = what.first.from;
-  out.peer = key_of(what.first.from, from);
+  out.peer = key_of(what.first.from, voters);
   out.kind = "conflicting_votes";
   out.in = what.first.on.in;
   return out;
 }
 
-accusation about(const conflicting_proposals& what, const genesis& from) {
+accusation about(const conflicting_proposals& what, const committee& voters) {
   accusation out;
   out.member = what.leader;
-  out.peer = key_of(what.leader, from);
+  out.peer = key_of(what.leader, voters);
   out.kind = "conflicting_proposals";
   out.in = what.first.in;
   out.at = what.first.at;
   return out;
 }
 
-accusation about(const conflicting_batches& what, const genesis& from) {
+accusation about(const conflicting_batches& what, const committee& voters) {
   accusation out;
   out.peer = what.first.author;
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&](const auto& one) { return one.peer == what.first.author; });
-  if (at != from.members.end()) {
-    out.member = member_index{static_cast<member_index::number>(at - from.members.begin())};
-  }
+  out.member = voters.index_of(what.first.author);
   out.kind = "conflicting_batches";
   out.number = what.first.number;
   return out;
@@ -68,20 +64,14 @@ accusation about(const conflicting_batches& what, const genesis& from) {
 
 } // namespace
 
-accusation accusation_of(const evidence& what, const genesis& from) {
+accusation accusation_of(const evidence& what, const committee& voters) {
   return std::visit(
-    [&from](const auto& one) {
-      auto out = about(one, from);
+    [&voters](const auto& one) {
+      auto out = about(one, voters);
       out.text = text_of(one);
       return out;
     },
     what);
-}
-
-std::string member_name(const peer_id& who, const genesis& from) {
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&who](const auto& one) { return one.peer == who; });
-  return at == from.members.end() ? std::string{} : at->name;
 }
 
 } // namespace caucus

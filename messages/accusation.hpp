@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/committee.hpp"
 #include "messages/evidence.hpp"
-#include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 
 #include <optional>
@@ -23,10 +23,7 @@ struct accusation {
   std::optional<batch_number> number; ///< of batches
   std::string text;                   ///< "signed two different blocks for view 17 (height 12)"
 };
-/// `what` was checked by whoever kept it. A member beyond the genesis has the zero id.
-[[nodiscard]] accusation accusation_of(const evidence& what, const genesis& from);
-
-/// "node2" by the genesis; else "".
-[[nodiscard]] std::string member_name(const peer_id& who, const genesis& from);
+/// The notary checked `what` before it kept it. A member that `voters` has not has the zero id.
+[[nodiscard]] accusation accusation_of(const evidence& what, const committee& voters);
 
 } // namespace caucus

@@ -35,11 +35,11 @@ std::optional<member_index> committee::index_of(const peer_id& peer) const {
                                    static_cast<member_index::number>(found - members_.begin())}};
 }
 
-const member* committee::find(member_index index) const {
+const member* committee::find(member_index index) const& {
   return has(index) ? &members_[index.value()] : nullptr;
 }
 
-const member* committee::find(const peer_id& peer) const {
+const member* committee::find(const peer_id& peer) const& {
   const auto index = index_of(peer);
   return index ? find(*index) : nullptr;
 }
@@ -77,7 +77,8 @@ result<void> committee::check_shape(const certificate& what) const {
   if (what.on.in_epoch != epoch_) {
     return fail(errc::wrong_epoch);
   }
-  if (!only_members || signers < quorum() || what.signatures.size() != signers) {
+  if (members_.empty() || !only_members || signers < quorum()
+      || what.signatures.size() != signers) {
     return fail(errc::bad_certificate, "signers");
   }
   if (what.on.kind == vote_kind::nullify && !what.on.of.is_zero()) {
@@ -87,7 +88,10 @@ result<void> committee::check_shape(const certificate& what) const {
 }
 
 committee committee_of(const genesis& from) {
-  return {epoch{}, from.members};
+  if (from.members.empty()) {
+    return {}; // as a program's own may be; one that was read has some
+  }
+  return {first_epoch, from.members};
 }
 
 } // namespace caucus

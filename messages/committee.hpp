@@ -19,6 +19,9 @@
 
 namespace caucus {
 
+/// Of the genesis' members.
+inline constexpr epoch first_epoch{};
+
 class committee {
 public:
   /// Nobody. Only to be assigned to.
@@ -27,7 +30,9 @@ public:
   committee(epoch which, std::vector<member> members);
 
   [[nodiscard]] epoch in_epoch() const { return epoch_; }
-  [[nodiscard]] const std::vector<member>& members() const { return members_; }
+  [[nodiscard]] const std::vector<member>& members() const& { return members_; }
+  /// Not of a temporary: it would be gone before a loop over them begins.
+  [[nodiscard]] const std::vector<member>& members() && = delete;
   [[nodiscard]] std::size_t size() const { return members_.size(); }
   /// Votes that decide: n - f.
   [[nodiscard]] std::size_t quorum() const;
@@ -43,8 +48,10 @@ public:
   [[nodiscard]] bool has(const peer_id& peer) const { return index_of(peer).has_value(); }
   [[nodiscard]] bool has(member_index index) const { return index.value() < members_.size(); }
   /// Null: no member.
-  [[nodiscard]] const member* find(member_index index) const;
-  [[nodiscard]] const member* find(const peer_id& peer) const;
+  [[nodiscard]] const member* find(member_index index) const&;
+  [[nodiscard]] const member* find(const peer_id& peer) const&;
+  [[nodiscard]] const member* find(member_index index) && = delete;
+  [[nodiscard]] const member* find(const peer_id& peer) && = delete;
   /// For people; empty: no member, or one without a name.
   [[nodiscard]] std::string name_of(member_index index) const;
   [[nodiscard]] std::string name_of(const peer_id& peer) const;
@@ -63,7 +70,8 @@ private:
   std::vector<member> members_;
 };
 
-/// Of the first epoch.
+/// Of the first epoch, and of no other: who asks about a certificate asks the committee of its epoch.
+/// Of a genesis without members: nobody, whose certificates have the shape of none.
 [[nodiscard]] committee committee_of(const genesis& from);
 
 } // namespace caucus

@@ -11,6 +11,8 @@
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,7 +21,7 @@
 #include <vector>
 
 /// What local actors (rpc, an application's own) ask of the notary and others. Local; never on the
-/// wire. A tag is chosen by whoever asks and comes back with each answer.
+/// wire. The asker chooses a tag, which comes back with each answer.
 /// Pure values.
 
 namespace caucus {
@@ -42,19 +44,19 @@ struct get_request {
   duration timeout{0}; ///< > 0
   fresh_nonce nonce{}; ///< of a fresh one: the asker's, never used before. Zero: the node makes one
 };
-/// The committed mutations from a height on, without end. Each committed_answer is to be acknowledged by a
-/// committed_taken when it was taken; more than a few that are not, and the notary waits: an asker that is
-/// slow waits alone.
+/// The committed mutations from a height on, without end. The asker acknowledges each
+/// committed_answer by a committed_taken. If more than a few are not acknowledged, the notary sends
+/// no more until they are: a slow asker waits alone.
 struct subscribe_request {
   request_tag tag = 0;
   height from;
   std::uint32_t index = 0; ///< of the first mutation wanted of the block at `from`
 };
-/// One committed_answer of this subscription was taken. Of one that has ended: nothing.
+/// One committed_answer of this subscription was taken. If the subscription has ended: no effect.
 struct committed_taken {
   request_tag tag = 0;
 };
-/// Of a subscription, or a receipt_request: nobody waits for it any more.
+/// Ends a subscription or a receipt_request: nobody waits for it any more.
 struct unsubscribe_request {
   request_tag tag = 0;
 };
@@ -67,7 +69,6 @@ struct receipt_request {
 };
 struct status_request {
   request_tag tag = 0;
-  bool group = false; ///< of consensus: with what all members that can be asked say of themselves
 };
 /// The proofs of lies that are kept, oldest first.
 struct evidence_request {
@@ -125,7 +126,8 @@ struct liar {
   std::uint64_t proofs = 0; ///< that are kept
   std::string newest;       ///< what the last of them shows, for people
 };
-/// Members are few; of strangers, whose keys cost nothing, so many are named.
+/// All lying members are named, as members are few. Strangers' keys cost nothing: of strangers so
+/// many are named.
 inline constexpr std::size_t strange_liars_max = 8;
 
 struct notary_status {
@@ -147,7 +149,7 @@ struct notary_status {
   std::string alarm;   ///< this node's key signed what its folder did not; empty: no
   std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
 };
-/// Of one other member that was asked how it is.
+/// The answer of one other member that was asked for its state.
 struct member_word {
   peer_id peer;
   std::optional<node_state> said; ///< none: see `why`
@@ -162,7 +164,6 @@ struct clock_off {
   friend bool operator==(const clock_off&, const clock_off&) = default;
 };
 struct consensus_status {
-  request_tag tag = 0;
   view in;
   epoch in_epoch;
   height final_height;
@@ -185,19 +186,45 @@ struct link_status {
   std::uint64_t dropped = 0; ///< frames without room in their lane
   duration round_trip{0};
 };
-/// Somebody to whom there is to be a link, and is none.
+/// A peer to which a link is wanted and missing.
 struct missing_peer {
-  peer_id peer;        ///< zero: whoever answers at the address
+  peer_id peer;        ///< zero: any peer that answers at the address
   std::string address; ///< dialled last; empty: none is known
   std::string why;     ///< the last dial's or link's end; empty: nothing was tried yet
   std::uint32_t dials = 0;
 };
 struct peer_net_status {
-  request_tag tag = 0;
   std::vector<link_status> links;
   std::vector<missing_peer> missing{};
   std::uint64_t refused = 0; ///< connections turned away since the start
   std::uint16_t port = 0;    ///< bound
+
+  /// Null: there is none.
+  [[nodiscard]] const link_status* link_to(const peer_id& who) const {
+    const auto at = std::find_if(links.begin(), links.end(),
+                                 [&who](const auto& one) { return one.who.peer == who; });
+    return at == links.end() ? nullptr : &*at;
+  }
+  /// So many of these have a link.
+  template <class Members>
+  [[nodiscard]] std::size_t linked(const Members& members) const {
+    return static_cast<std::size_t>(
+      std::count_if(members.begin(), members.end(),
+                    [this](const auto& one) { return link_to(one.peer) != nullptr; }));
+  }
+  [[nodiscard]] const missing_peer* missing_one(const peer_id& who) const {
+    const auto at = std::find_if(missing.begin(), missing.end(),
+                                 [&who](const auto& one) { return one.peer == who; });
+    return at == missing.end() ? nullptr : &*at;
+  }
+};
+
+/// How a node is, for the program around it. Parts that did not answer in time are missing.
+struct node_status {
+  std::optional<notary_status> notary;
+  std::optional<consensus_status> consensus;
+  std::optional<peer_net_status> peer_net;
+  bool group = false; ///< the other members were asked too
 };
 
 using notary_answer =

@@ -29,7 +29,7 @@ struct frame_header {
   std::uint64_t msg_id = 0; ///< chosen by the requester, echoed by the response; 0 in a notice
   std::uint64_t nonce = 0;  ///< frames of this link and direction before this one
   std::uint32_t tag = 0;    ///< SHA-256(network id, code name) cut to 4 bytes; catches mix-ups
-  group_id group;           ///< whose consensus it belongs to, else 0
+  group_id group;           ///< the group of its consensus, else 0
 
   friend bool operator==(const frame_header&, const frame_header&) = default;
 };

@@ -83,8 +83,8 @@ struct consensus_parameters {
   friend bool operator==(const consensus_parameters&, const consensus_parameters&) = default;
 };
 
-/// What may be written into the ledger, which is for good: a bucket of `burst` bytes, out of which
-/// `per_second` run. Agreed by all, so part of the network id.
+/// How much may be written into the ledger, which never shrinks: a bucket of `burst` bytes that
+/// empties by `per_second`. Agreed by all, so part of the network id.
 struct quota {
   std::uint64_t burst = 0;      ///< bytes; [quota_burst_min, quota_burst_max]
   std::uint64_t per_second = 0; ///< bytes; [1, quota_burst_max]
@@ -98,8 +98,9 @@ struct quotas {
 /// 4 MiB: a batch, whatever it holds, counts for less (quota_size_of()).
 inline constexpr std::uint64_t quota_burst_min = 4 * 1024 * 1024;
 inline constexpr std::uint64_t quota_burst_max = std::uint64_t{1} << 50U;
-/// What `caucus init` writes. Of a named author, whom the group chose, 1 GiB at once, some minutes of all that
-/// a group can order, and 22 GB a day; of all strangers, whose names cost nothing, 16 MiB and 1.4 GB a day.
+/// The quotas that `caucus init` writes. The group chose the named authors: each may write 1 GiB at
+/// once, which is some minutes of all that a group can order, and 22 GB a day. Strangers' names
+/// cost nothing: all strangers together may write 16 MiB at once and 1.4 GB a day.
 inline constexpr quotas quotas_default{{1024 * 1024 * 1024, 256 * 1024},
                                        {16 * 1024 * 1024, 16 * 1024}};
 

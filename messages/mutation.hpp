@@ -64,9 +64,6 @@ struct batch {
 };
 using shared_batch = std::shared_ptr<const batch>;
 
-/// 64: a request of 64 digests is 2 KiB; each response carries one batch, so the asker pages.
-inline constexpr std::size_t digests_per_request_max = 64;
-
 /// Asks for a batch by its digest. `at`: the final height that lists it, for the server's log;
 /// zero: not final yet, look among the waiting.
 struct batch_request {

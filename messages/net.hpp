@@ -26,8 +26,8 @@ struct link_info {
   std::string listens_at{}; ///< where it can be dialled, by its hello; empty: nowhere
 };
 
-/// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life, which hears
-/// nothing of what was sent to its former one.
+/// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life, which
+/// hears nothing of what was sent to its former one.
 struct link_up {
   link_info who;
 };
@@ -49,7 +49,7 @@ struct request_ended {
   std::uint64_t tag = 0;
   errc why = errc::timed_out;
 };
-/// A peer that we dialled wants no link to us, or no longer, and has said why.
+/// A peer that we dialled refused the link, or ended it, and has said why.
 struct link_refused {
   peer_id peer;
   errc why = errc::full_house;
@@ -58,8 +58,8 @@ struct link_refused {
 /// transport -> actor. Order holds per link: link_up, its frames, link_down.
 using from_net = std::variant<frame_in, link_up, link_down, request_ended, link_refused>;
 
-/// actor -> transport. A link that is gone: dropped (a request then ends in link_lost). A request's end
-/// is told to the life that made it or to nobody: tags are a life's own.
+/// actor -> transport. If the link is gone, the frame is dropped, and a request ends in link_lost.
+/// A request's end is told to the life that made the request, or to nobody: tags are a life's own.
 struct to_net {
   link_id to;
   marshalled_frame what;
@@ -84,15 +84,16 @@ struct ban {
   duration time{0};
   std::string why;
 };
-/// A shell found what the transport could not: a bad body, a vote in another's name. Closes the link
-/// and counts against the peer.
+/// An actor found a fault that the transport cannot see: a bad body, a vote in another member's
+/// name. Closes the link and counts against the peer.
 struct blame {
   link_id link;
   peer_id peer;
   errc why{};
   std::string detail;
 };
-/// Another member says that this one can be found there: tried after all that was configured or seen.
+/// Another member says that this peer can be found at the address: tried after all configured and
+/// seen addresses.
 struct address_learned {
   peer_id peer;
   std::string address; ///< "host:port"

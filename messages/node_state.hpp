@@ -8,9 +8,10 @@
 
 #include <vector>
 
-/// How a node is, as it says itself to whoever has a link to it: for people who look at the whole
-/// group, and so that members find one another after they moved. Nobody vouches for it, and nothing is
-/// decided by it: an address is only dialled, where the member's key must answer.
+/// A node's state in its own words, for every peer that has a link to it: for people who look at
+/// the whole group, and so that members find one another after they moved. Nobody vouches for it,
+/// and nothing is decided by it. An address in it is only dialled, and the member's key must answer
+/// there.
 /// Pure values.
 
 namespace caucus {

@@ -77,7 +77,8 @@ using to_consensus = std::variant<ledger_tip, batch_held, batch_gone, executed, 
 
 // -- consensus -> notary -------------------------------------------------------------------------
 
-/// A proposal or a notarized block lists batches that we lack: get them, ask `from` first.
+/// A proposal or a notarized block lists batches that this node lacks: get them, and ask `from`
+/// first.
 struct want_batches {
   digest id; ///< of the block
   std::vector<digest> missing;
@@ -101,7 +102,7 @@ struct view_entered {
   view in;
   member_index leader;
 };
-/// The group does not pass heights at the moment (true), or does again. Proposers are told in time.
+/// No block becomes final at the moment (true), or blocks do again. So proposers are told in time.
 struct standstill {
   bool is = false;
   std::string why{}; ///< for people
@@ -110,8 +111,8 @@ struct standstill {
 struct evidence_found {
   evidence what;
 };
-/// Once in a life: the group was at this height when f + 1 members said how far they are. Below it nobody
-/// numbers a batch, as a former life may have.
+/// Once in a life: the group's height when f + 1 members had said how far they are. Below this
+/// height the notary numbers no batch: a former life may have numbered one.
 struct group_height {
   height at;
 };

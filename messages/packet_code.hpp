@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <string_view>
 
-/// What may come over a link: a packet's code, what it answers, how large it may be. A packet's type says
-/// so once, in its member `packet`; an actor's list of types (archive/packets.hpp) makes the rest of that.
+/// What may come over a link: a packet's code, what it answers, how large it may be. A packet's
+/// type says so once, in its member `packet`; an actor's list of types (archive/packets.hpp) makes
+/// the rest of that.
 /// Pure values.
 
 namespace caucus {
 
-/// Numbers travel: append, never renumber. Below 0x8000 the node's own actors have theirs: peer_net 0x00..,
-/// consensus 0x01.., notary 0x02...
+/// Numbers travel: append, never renumber. Below 0x8000 the node's own actors have theirs: peer_net
+/// 0x00.., consensus 0x01.., notary 0x02...
 enum class packet_code : std::uint16_t { none = 0 };
 
 inline constexpr std::uint16_t first_application_code = 0x8000;
@@ -25,7 +26,7 @@ enum class packet_kind : std::uint8_t { notice, request, response };
 enum class lane : std::uint8_t { consensus, gossip, bulk };
 
 /// What is said of a packet. A notice or request goes to the actor that has the code, a response to
-/// whoever asked.
+/// the actor that sent the request.
 struct packet_rule {
   packet_code code = packet_code::none;
   std::string_view name; ///< for people; a literal. Of the node's own it is in each frame's tag too

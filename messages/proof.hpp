@@ -19,8 +19,8 @@
 
 namespace caucus {
 
-/// A key's way through the state tree, from the root: 16 bits of variable, then 112 of hash. Two keys
-/// of one variable that share all 112 take 2^56 work to find; the later one is refused.
+/// A key's way through the state tree, from the root: 16 bits of variable, then 112 of hash. Two
+/// keys of one variable that share all 112 take 2^56 work to find; the later one is refused.
 inline constexpr std::size_t path_bits = 128;
 /// log2 of a variable's entries, and a few. More takes a key that shares more bits with others than
 /// chance gives: 2^48 work for one key too deep to be proven.
@@ -56,7 +56,8 @@ struct proven_entry {
 };
 
 /// `header` certifies the state that its parent leads to: what the blocks up to height
-/// header.at - 1 made of it. A whole set, map or custom variable: its count first, then exactly that many entries.
+/// header.at - 1 made of it. A whole set, map or custom variable: its count first, then exactly
+/// that many entries.
 struct answer {
   std::string variable;
   std::vector<proven_entry> entries; ///< [1, 1 + entries_per_answer_max]
@@ -89,8 +90,8 @@ struct read_response {
 
 // -- fresh reads ---------------------------------------------------------------------------------
 
-/// 16 random bytes of whoever asks for a fresh read, used once: what a member signs together with
-/// them was signed after they were made.
+/// 16 random bytes, made by the asker of a fresh read and used once. What a member signs together
+/// with them was signed after they were made.
 using fresh_nonce = fixed_bytes<struct fresh_nonce_tag, 16>;
 
 /// A member's word, given after the nonce was made: it never signed `finalize` for a header of a
@@ -102,8 +103,8 @@ struct attestation {
   friend bool operator==(const attestation&, const attestation&) = default;
 };
 
-/// Shows that an answer misses nothing that was acknowledged before the nonce was made. The protocol,
-/// and why this shows it: actors/notary/freshness.hpp.
+/// Shows that an answer misses nothing that was acknowledged before the nonce was made. The
+/// protocol, and why this shows it: actors/notary/freshness.hpp.
 struct freshness {
   fresh_nonce nonce;
   std::vector<attestation> by; ///< ascending by member, a quorum at least; <= members_max

@@ -9,25 +9,26 @@
 #include <map>
 #include <memory>
 
-/// How much an author, and all strangers together, may put into the ledger. What a block lists is judged by
-/// its parent's state alone, so every replica and leader comes to the same verdict.
+/// How much an author, and all strangers together, may put into the ledger. What a block lists is
+/// judged by its parent's state alone, so every replica and leader comes to the same verdict.
 /// Pure.
 ///
-/// A bucket: what is listed is added, `per_second` runs out of it as the headers' time passes, and what
-/// would make it higher than `burst` may not be listed. Before a block is executed nobody knows which of
-/// its mutations are refused, and their reasons lie in the ledger too: so a batch counts for all of them
-/// while it is judged, and for what it came to afterwards.
+/// A bucket: each listed batch adds to it, and it empties by `per_second` as the headers' time
+/// passes. A batch that would lift it above `burst` may not be listed. The reasons of refused
+/// mutations lie in the ledger too, and before a block is executed nobody knows which mutations it
+/// refuses. So a batch counts as if all its mutations were refused while it is judged, and with its
+/// true size after it was executed.
 
 namespace caucus {
 
-/// One bucket, as it was at a time.
+/// One bucket's level at a time.
 struct quota_level {
   std::uint64_t milli_bytes = 0; ///< thousandths of a byte, so that nothing is lost to rounding
   wall_ms at{0};
   friend bool operator==(const quota_level&, const quota_level&) = default;
 };
 
-/// What runs out until `now` is out. `now` before `of.at`: nothing runs.
+/// The level at `now`. If `now` is before the level's time, nothing runs out.
 [[nodiscard]] quota_level quota_level_at(const quota& limit, const quota_level& of, wall_ms now);
 /// The same with `size` bytes more, which may pass the limit.
 [[nodiscard]] quota_level quota_level_with(const quota& limit, const quota_level& of, wall_ms now,
@@ -35,14 +36,15 @@ struct quota_level {
 /// Bytes.
 [[nodiscard]] std::uint64_t quota_left(const quota& limit, const quota_level& of, wall_ms now);
 
-/// In the ledger, beside its body: header and signature, and what says that it is listed.
+/// Bytes of a batch in the ledger beside its body: header, signature, and its digest in the block's
+/// list.
 inline constexpr std::uint64_t quota_batch_overhead = 256;
-/// Of a refusal, beside its reason.
+/// Bytes of a refusal beside its reason.
 inline constexpr std::uint64_t quota_refusal_overhead = 12;
-/// Of a batch that is judged: at most what it can come to.
+/// The most bytes that a batch can take in the ledger: its size while it is judged.
 [[nodiscard]] std::uint64_t quota_size_of(const batch_header& what);
 
-/// What may be listed by a child of one block.
+/// How much a child of one block may list.
 struct quota_room {
   struct named_author {
     quota_level level;
@@ -51,7 +53,7 @@ struct quota_room {
   };
   quotas limits;
   wall_ms now{0};                          ///< the block's time
-  std::map<peer_id, named_author> authors; ///< of those that the genesis names: who has written
+  std::map<peer_id, named_author> authors; ///< that the genesis names and that have written
   quota_level strangers;
 
   friend bool operator==(const quota_room&, const quota_room&) = default;
@@ -67,7 +69,8 @@ public:
 
   enum class verdict : std::uint8_t {
     fits,
-    overtaken, ///< of an author that the genesis names, and not above its last number: it would be skipped
+    /// Of an author that the genesis names, and not above its last number: it would be skipped
+    overtaken,
     beyond, ///< more than is left
   };
   /// Counted only if it fits.

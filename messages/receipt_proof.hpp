@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <vector>
 
-/// What became of one mutation, for anyone who has the genesis. Which mutation it was it does not say:
-/// that is known to whoever proposed it.
+/// What became of one mutation, for anyone who has the genesis. The proof does not say which
+/// mutation it was: its proposer knows that.
 /// Pure values.
 
 namespace caucus {
@@ -24,8 +24,8 @@ struct receipt_proof {
   receipt what;
   std::uint32_t count = 0;      ///< of the block's receipts; > what.index
   std::vector<digest> siblings; ///< from the leaf up; <= receipt_hashes_max
-  /// [1, receipt_headers_max], of consecutive heights: the first is the child of the receipt's block,
-  /// and certifies its receipts.
+  /// [1, receipt_headers_max], of consecutive heights: the first is the child of the receipt's
+  /// block, and certifies its receipts.
   std::vector<block_header> headers;
   certificate finalization; ///< of the last header
 

@@ -8,7 +8,7 @@
 
 namespace caucus {
 
-/// Has no now(): whoever has a clock gives the time. A shell gives the system's steady clock, the
+/// Has no now(): the owner of a clock gives the time. A shell gives the system's steady clock, the
 /// simulation counts for itself, and the core cannot tell them apart.
 struct logical_clock;
 

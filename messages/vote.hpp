@@ -71,7 +71,8 @@ struct proposal_response {
 /// 32 certificates of 64 signers are 135 KiB.
 inline constexpr std::size_t certificates_per_page_max = 32;
 
-/// Asks for the nullifications of the views [first, last].
+/// Asks for the certificates of the views [first, last]: of each view its notarization and its
+/// nullification, as far as the server holds them.
 struct certificate_request {
   static constexpr auto packet =
     packet_rule::request(0x0105, "certificate_request", 64, lane::consensus);
@@ -101,7 +102,8 @@ struct tip_response {
   friend bool operator==(const tip_response&, const tip_response&) = default;
 };
 
-/// Asks which view the other is in, and for the proof: of a member that has lost what it signed.
+/// Asks which view the other is in, with a proof. A member that has lost its record of what it
+/// signed asks so.
 struct view_request {
   static constexpr auto packet = packet_rule::request(0x010A, "view_request", 64, lane::consensus);
   friend bool operator==(const view_request&, const view_request&) = default;
@@ -109,9 +111,9 @@ struct view_request {
 struct view_response {
   static constexpr auto packet = packet_rule::response(0x010B, "view_response", 8 * 1024,
                                                        lane::consensus, code_of<view_request>);
-  /// Of the view before the one that it is in. None: it is in view 1, or knows of no certificate.
+  /// The certificate of the view before its own. None: it is in view 1, or knows of no certificate.
   std::optional<certificate> entered_by;
-  bool blank = false; ///< it has lost what it signed too, or never signed anything
+  bool blank = false; ///< it too has lost its record of what it signed, or never signed anything
   bool heard = false; ///< it knows of something that the asker signed
   friend bool operator==(const view_response&, const view_response&) = default;
 };

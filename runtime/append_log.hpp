@@ -26,12 +26,13 @@
 /// Little endian. A record's crc covers the salt, its own offset, size, durable and body, so that
 /// neither old bytes of a disk nor a body that looks like a record are taken for one. `durable` is
 /// how far the file was on disk when the record was written; in a file made by replace_all(), all
-/// before it, since nobody sees that file before it is on disk. It tells the two kinds of damage apart:
-/// - a broken record with no good one behind that was written after its sync: the last writes of a
-///   crash, or a record that was synced and damaged since: the file alone cannot tell. Cut off at open,
-///   and reported; its owner holds it against what else knows of it.
-/// - a broken record that was on disk when a later one was written: the disk lost what was
-///   promised. An error that names file and offset; nothing is changed.
+/// before it, since nobody sees that file before it is on disk. It tells the two kinds of damage
+/// apart:
+/// - no good record that was written after the broken one's sync follows it: a crash tore the last
+///   writes, or the record was synced and damaged since. The file alone cannot tell. The tail is
+///   cut off at open and reported; the log's owner compares with its other files.
+/// - the broken record was on disk when a later one was written: the disk lost data that it had
+///   confirmed. An error that names file and offset; nothing is changed.
 /// A sync that failed is never tried again on the same bytes: the kernel may have dropped them.
 
 namespace caucus {
@@ -52,9 +53,11 @@ struct log_options {
   std::uint32_t schema = 1; ///< of the records; a file with a higher one is refused
   durability sync = durability::disk;
   std::size_t record_size_max = log_record_size_max;
-  /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is cut.
+  /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is
+  /// cut.
   bool from_a_record = false;
-  /// open(): for who looks at another's file. It is not made, locked, cut or synced, and not to be written.
+  /// open(): for a reader of another process's file. The file is not made, locked, cut or synced,
+  /// and nothing may be written to it.
   bool look_only = false;
   file_operations* files = nullptr; ///< null: the system's
 };
@@ -79,7 +82,7 @@ public:
   using visitor = std::function<result<void>(log_position, bytes_view)>;
 
   /// Opens or makes the file, checks every record from `from` (0: all) and cuts a torn tail. `from`
-  /// saves time with a long file: what lies before it is checked when it is read.
+  /// saves time with a long file: records before it are checked when they are read.
   /// Errors: file_missing (no folder), file_unreadable, in_use (another process has it open),
   /// file_malformed (not such a file), schema_too_new, bad_checksum (damage that is no torn tail),
   /// out_of_range (`from` is behind the end), disk_full, io_failed, the visitor's. The file is
@@ -95,20 +98,20 @@ public:
   /// Writes the record, or all records with one call; the position of the first. Survives a kill
   /// once it returns, a power cut after sync().
   /// Errors, the log being as before: too_long, disk_full (try again after room was made),
-  /// io_failed. If the file could not be put right after one, or a sync failed, every later call
-  /// fails with the same error: open it again.
+  /// io_failed. If the file could not be restored after an error, or if a sync failed, every later
+  /// call fails with the same error: open the log again.
   [[nodiscard]] result<log_position> append(bytes_view record);
   [[nodiscard]] result<log_position> append_many(std::span<const bytes_view> records);
 
-  /// Everything appended is on disk when this returns (nothing is done in memory mode, nor if
-  /// nothing was appended). Error: disk_full or io_failed: what was appended since the last good
-  /// sync may be lost, and the log refuses all further work.
+  /// All appended records are on disk when this returns. Does nothing in memory mode, or if nothing
+  /// was appended. Error: disk_full or io_failed: records appended since the last good sync may be
+  /// lost, and the log refuses all further work.
   [[nodiscard]] result<void> sync();
 
   /// Errors: out_of_range (no record can start there), bad_checksum, io_failed.
   [[nodiscard]] result<log_record> read(log_position at) const;
-  /// Where the record behind the one at `at` starts. Only a header is read, so that damage may be seen
-  /// by the next reader alone. Errors: as read().
+  /// Where the record after the one at `at` starts. Reads only a header: a damaged body is found
+  /// when it is read. Errors: as read().
   [[nodiscard]] result<log_position> after(log_position at) const;
   /// All records from `from`. Errors: as read(); the visitor's.
   [[nodiscard]] result<void> each(log_position from, const visitor& visit) const;
@@ -119,13 +122,13 @@ public:
   /// Everything before is on disk.
   [[nodiscard]] log_position durable_end() const { return log_position{durable_}; }
 
-  /// Takes away every record from `at` on, durably. Errors: out_of_range, io_failed.
+  /// Removes every record from `at` on, durably. Errors: out_of_range, io_failed.
   [[nodiscard]] result<void> cut(log_position at);
 
-  /// Puts these records in the place of all others, atomically: after a crash the file has the old
-  /// ones or the new ones. Positions start anew. Errors: too_long, disk_full, io_failed; the log is
-  /// as before, unless the folder could not be synced: then it has the new ones and refuses all
-  /// further work, since nobody knows what a power cut would leave.
+  /// Replaces all records by these, atomically: after a crash the file has the old records or the
+  /// new ones. Positions start anew. Errors: too_long, disk_full, io_failed; the log is as before.
+  /// One exception: if the folder could not be synced, the log has the new records and refuses all
+  /// further work, since a power cut may leave either.
   [[nodiscard]] result<void> replace_all(std::span<const bytes_view> records);
 
   [[nodiscard]] const log_report& report() const { return report_; }

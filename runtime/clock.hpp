@@ -2,7 +2,8 @@
 
 #include "messages/time.hpp"
 
-/// The node's clocks, for those who have no context: I/O threads, the worker pool, mains. Any thread.
+/// The node's clocks, for code without an actor's context: I/O threads, the worker pool, mains. Any
+/// thread.
 
 namespace caucus {
 

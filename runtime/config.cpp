@@ -1,5 +1,6 @@
 #include "runtime/config.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/file.hpp"
 #include "runtime/toml_file.hpp"
@@ -174,10 +175,7 @@ bool config_schema::has_table(const std::string& name) const {
 }
 
 result<void> config_schema::stage_text(std::string_view text, const std::filesystem::path& file) {
-  const result<toml::table> table = parse_toml(text, file.string());
-  if (!table) {
-    return tl::unexpected<error>{table.error()};
-  }
+  CAUCUS_TRY(const toml::table table, parse_toml(text, file.string()));
   std::error_code no_folder; // the working folder is gone: then paths stay relative
   const std::filesystem::path folder = std::filesystem::absolute(folder_of(file), no_folder);
   for (entry& each : entries_) {
@@ -185,7 +183,7 @@ result<void> config_schema::stage_text(std::string_view text, const std::filesys
     each.from_staged.clear();
   }
   staging into{.schema = *this, .file = file.string(), .folder = folder};
-  into.walk(*table, "");
+  into.walk(table, "");
   for (entry& each : entries_) {
     if (into.wrong || each.overridden) {
       each.key->discard();
@@ -198,11 +196,8 @@ result<void> config_schema::stage_text(std::string_view text, const std::filesys
 }
 
 result<void> config_schema::load(const std::filesystem::path& file) {
-  const result<std::string> text = read_file(file, config_kind);
-  if (!text) {
-    return tl::unexpected<error>{text.error()};
-  }
-  return load_text(*text, file);
+  CAUCUS_TRY(const std::string text, read_file(file, config_kind));
+  return load_text(text, file);
 }
 
 result<void> config_schema::load_text(std::string_view text, const std::filesystem::path& file) {
@@ -219,13 +214,8 @@ result<void> config_schema::load_text(std::string_view text, const std::filesyst
 }
 
 result<reload_report> config_schema::reload(const std::filesystem::path& file) {
-  const result<std::string> text = read_file(file, config_kind);
-  if (!text) {
-    return tl::unexpected<error>{text.error()};
-  }
-  if (auto staged = stage_text(*text, file); !staged) {
-    return tl::unexpected<error>{std::move(staged.error())};
-  }
+  CAUCUS_TRY(const std::string text, read_file(file, config_kind));
+  CAUCUS_TRY_VOID(stage_text(text, file));
   reload_report report;
   for (entry& each : entries_) {
     const key_facts& facts = each.key->facts();

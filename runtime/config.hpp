@@ -13,8 +13,8 @@
 #include <vector>
 
 /// The configuration of a node: strict TOML, read into the structs of the modules.
-/// One thread at a time: the main thread's, at start and at reload. Whoever runs on another thread
-/// is given a copy of its struct.
+/// One thread at a time: the main thread, at start and at reload. An actor or thread that runs
+/// beside it gets a copy of its struct.
 ///
 ///     net_config net;                                    // declares keys(), see config_walk.hpp
 ///     config_schema schema;
@@ -26,7 +26,8 @@
 ///
 /// Fields: bool, integers, floats, durations ("500ms"), sizes (`.bytes`: "64KiB"), text, enums
 /// (`.names`), paths (from a file: relative to its folder), lists of text.
-/// A field's value when it is bound is the key's default. An unknown key is an error, never ignored.
+/// A field's value when it is bound is the key's default. An unknown key is an error, never
+/// ignored.
 
 namespace caucus {
 
@@ -63,8 +64,8 @@ public:
 
   /// Reads the file; keys it does not name get their default, keys that a flag set stay.
   /// Errors, all leaving every field unchanged: those of read_file; file_malformed, unknown_key,
-  /// wrong_type, value_out_of_range, each with file, line, column, key, given and allowed. The first
-  /// in the file is told.
+  /// wrong_type, value_out_of_range, each with file, line, column, key, given and allowed. The
+  /// first in the file is told.
   [[nodiscard]] result<void> load(const std::filesystem::path& file);
 
   /// As if `file` held `text`: for a configuration that comes another way. Errors: as load().

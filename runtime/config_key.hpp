@@ -13,6 +13,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,7 +46,7 @@ concept one_of = (std::same_as<T, Others> || ...);
 /// One text, or several.
 template <class T>
 concept text_field = one_of<T, std::string, std::filesystem::path, text_list>;
-/// In the place of a rule that a field of this type cannot have.
+/// Stands for a rule that a field of this type cannot have.
 struct no_rule {};
 template <bool Has, class Rule>
 using rule_if = std::conditional_t<Has, Rule, no_rule>;
@@ -61,6 +62,20 @@ constexpr T largest() {
              : std::numeric_limits<T>::max();
   } else {
     return std::numeric_limits<T>::max();
+  }
+}
+/// In which a number of the field's counts.
+template <class T>
+constexpr std::string_view unit_of() {
+  if constexpr (!duration_field<T>) {
+    return {};
+  } else if constexpr (std::same_as<typename T::period, std::milli>) {
+    return "ms";
+  } else if constexpr (std::same_as<typename T::period, std::micro>) {
+    return "us";
+  } else {
+    static_assert(std::same_as<typename T::period, std::ratio<1>>);
+    return "s";
   }
 }
 template <class T>
@@ -81,7 +96,8 @@ struct between {
   T max = config_detail::largest<T>();
 };
 
-/// The words of a choice, each with its value. It copies them: an initializer list is gone too early.
+/// The words of a choice, each with its value. It copies them: an initializer list is gone too
+/// early.
 template <class T>
 class choice_words {
 public:
@@ -121,7 +137,6 @@ struct key_rules {
   std::string_view flag{}; ///< a second flag, without dashes; net.port has --net-port anyhow
   bool live = false;       ///< reload() may change it while the node runs
   bool bytes = false;      ///< integers: a size, written as "64KiB" or a plain number
-  std::string_view unit{}; ///< durations: told with what a program set out of range, "ms"
   /// Enums: every name and its value.
   config_detail::rule_if<std::is_enum_v<T>, choice_words<T>> names{};
   /// Text, paths, each text of a list: more than the type says.
@@ -322,7 +337,8 @@ struct codec<std::string> {
   }
 };
 
-/// Absolute once read, so that neither --print-config elsewhere nor chdir gives it another meaning.
+/// A path becomes absolute when it is read: --print-config in another folder, or chdir, must not
+/// change its meaning.
 template <>
 struct codec<std::filesystem::path> {
   static std::string type(const auto&) { return "path"; }

@@ -17,14 +17,14 @@ namespace caucus {
 using config_value =
   std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
-/// "500ms", "2s", "10us", "3m", "1h", "0s": a whole number and its unit. nullopt: anything else, and
-/// what microseconds in 64 bits cannot hold.
+/// "500ms", "2s", "10us", "3m", "1h", "0s": a whole number and its unit. nullopt: anything else,
+/// and what microseconds in 64 bits cannot hold.
 [[nodiscard]] std::optional<std::chrono::microseconds> parse_duration(std::string_view text);
 /// In the largest unit that holds it exactly.
 [[nodiscard]] std::string print_duration(std::chrono::microseconds what);
 
-/// "64KiB", "1MiB", "2GiB", "512B", "512": a whole number of bytes. Powers of 1,024 only, lest
-/// anyone takes kB for KiB.
+/// "64KiB", "1MiB", "2GiB", "512B", "512": a whole number of bytes. Powers of 1,024 only, so that
+/// nobody takes kB for KiB.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 [[nodiscard]] std::string print_size(std::uint64_t bytes);
 

@@ -190,7 +190,7 @@ std::string wrong_now(const Config& config, T Config::*member, const key_rules<T
   if constexpr (ranged_field<T>) {
     const auto may = allowed_now(config, rules);
     if (!(value >= may.min && value <= may.max)) { // not a number is neither
-      return (rules.unit.empty() ? "" : ", in " + std::string{rules.unit}) + " = "
+      return (duration_field<T> ? ", in " + std::string{unit_of<T>()} : "") + " = "
              + plain_number(value) + ", allowed " + plain_number(may.min) + " to "
              + plain_number(may.max);
     }

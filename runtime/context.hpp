@@ -29,20 +29,22 @@ public:
   /// May jump either way. For headers and people, never for a time-out.
   [[nodiscard]] wall_ms wall_now() const { return wall_(); }
 
-  /// A turn will come at `when` or soon after, and maybe others before: on each turn the actor asks
-  /// now() what is due. Timers cannot be cancelled; one that is no longer wanted finds nothing due.
+  /// Asks for a turn at `when` or soon after. Other turns may come before it: in each turn the
+  /// actor compares now() with what is due. Timers cannot be cancelled; a turn may find nothing
+  /// due.
   void wake_at(time_point when) { wanted_.insert(when); }
 
-  /// A hint: the node is shutting down. The turns that still come are for what is in the inboxes; the
-  /// life ends with the first turn that finds nothing to do, or at its deadline.
+  /// A hint: the node is shutting down. The turns that still come are for what is in the inboxes;
+  /// the life ends with the first turn that finds nothing to do, or at its deadline.
   [[nodiscard]] bool stopping() const { return stopping_; }
 
-  /// Of the actor's place: for those who work for it, such as a worker pool. Any thread may ring it.
+  /// The doorbell of the actor's place, for helpers that wake the actor, such as a worker pool. Any
+  /// thread may ring it.
   [[nodiscard]] const std::shared_ptr<doorbell>& bell() const { return bell_; }
 
-  // -- for the host, or a test in its place --------------------------------------------------------
+  // -- for the host, or a test in its place -------------------------------------------------------
 
-  /// The earliest time still to come. Forgets those that have passed.
+  /// The earliest time still to come. Forgets the times that have passed.
   [[nodiscard]] std::optional<time_point> next_wake() {
     wanted_.erase(wanted_.begin(), wanted_.upper_bound(now()));
     return wanted_.empty() ? std::nullopt : std::optional{*wanted_.begin()};

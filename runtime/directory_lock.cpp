@@ -1,5 +1,6 @@
 #include "runtime/directory_lock.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/process_guard.hpp"
 
 #include <array>
@@ -70,9 +71,7 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
   if (::ftruncate(file.get(), 0) != 0) {
     return tl::unexpected<error>{file_error(errno, path, "write")};
   }
-  if (auto wrote = write_all_at(real_files(), file.get(), as_bytes(own), 0, path); !wrote) {
-    return tl::unexpected<error>{std::move(wrote.error())};
-  }
+  CAUCUS_TRY_VOID(write_all_at(real_files(), file.get(), as_bytes(own), 0, path));
   return directory_lock{std::move(file)};
 }
 

@@ -14,7 +14,8 @@
 
 namespace caucus {
 
-/// Holds the folder until it goes, or the process ends, however it does: children that it forked hold nothing.
+/// Holds the folder until it goes, or the process ends, however it does: children that it forked
+/// hold nothing.
 class directory_lock {
 public:
   directory_lock(directory_lock&&) noexcept = default;
@@ -24,11 +25,11 @@ public:
   }
   ~directory_lock();
 
-  /// Makes the file `lock` in the folder, which says who holds it. Errors: in_use (by whom), those of
-  /// file_error().
+  /// Makes the file `lock` in the folder, which names the holder. Errors: in_use (with the holder),
+  /// those of file_error().
   [[nodiscard]] static result<directory_lock> take(const std::filesystem::path& folder);
-  /// Who holds the folder now; 0: somebody who has not said who. Takes nothing, so that it is in no
-  /// starting node's way. Errors: those of file_error(), where this user cannot tell.
+  /// The process that holds the folder now; 0: held, but the holder is not known. Takes no lock, so
+  /// a node may start meanwhile. Errors: those of file_error(), where this user cannot tell.
   [[nodiscard]] static result<std::optional<::pid_t>> holder(const std::filesystem::path& folder);
 
 private:

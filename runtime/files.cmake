@@ -16,7 +16,7 @@ caucus_module(config
   PUBLIC caucus::messages
   PRIVATE caucus::base caucus::toml caucus::variables)
 caucus_module(store
-  HEADERS append_log.hpp crc32c.hpp directory_lock.hpp folder_network.hpp folder_watch.hpp fresh_nonce.hpp identity.hpp log_format.hpp sqlite_store.hpp tls.hpp
-  SOURCES append_log.cpp crc32c.cpp directory_lock.cpp folder_network.cpp folder_watch.cpp fresh_nonce.cpp identity.cpp log_format.cpp sqlite_store.cpp tls.cpp
+  HEADERS append_log.hpp crc32c.hpp directory_lock.hpp folder_network.hpp folder_watch.hpp fresh_nonce.hpp identity.hpp log_format.hpp retry_log.hpp sqlite_store.hpp tls.hpp
+  SOURCES append_log.cpp crc32c.cpp directory_lock.cpp folder_network.cpp folder_watch.cpp fresh_nonce.cpp identity.cpp log_format.cpp retry_log.cpp sqlite_store.cpp tls.cpp
   PUBLIC caucus::base caucus::files caucus::messages
   PRIVATE caucus::openssl SQLiteCpp)

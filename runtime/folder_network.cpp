@@ -1,5 +1,6 @@
 #include "runtime/folder_network.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/file.hpp"
 
@@ -76,11 +77,8 @@ result<void> judge_folder(const std::filesystem::path& folder, const network_id&
   if (!is_begun(folder)) {
     return {};
   }
-  const auto kept = folder_network(folder);
-  if (!kept) {
-    return tl::make_unexpected(kept.error());
-  }
-  if (!*kept || **kept == network) {
+  CAUCUS_TRY(const auto kept, folder_network(folder));
+  if (!kept || *kept == network) {
     return {};
   }
   std::string names{"network, peers.sqlite*"};
@@ -89,7 +87,7 @@ result<void> judge_folder(const std::filesystem::path& folder, const network_id&
   }
   return fail(
     errc::wrong_network,
-    folder.string() + " holds what was signed in network " + short_text(**kept)
+    folder.string() + " holds what was signed in network " + short_text(*kept)
       + ", but the genesis and rules given are of network " + short_text(network)
       + ". Start it with the genesis, and the version of the rules, that it was begun "
         "with; or give another folder (node.directory). If the rules were changed on all nodes: "

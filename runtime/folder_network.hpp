@@ -7,8 +7,8 @@
 #include <optional>
 
 /// Which network a node's folder belongs to. Its journals, ledger and state hold what was signed in
-/// one network; in another the same bytes are forgeries, and whoever sends them is blamed. So the
-/// folder as a whole has one network, in its file `network`.
+/// one network. In another network the same bytes are forgeries, and a node that sends them is
+/// blamed. So the folder as a whole has one network, in its file `network`.
 /// Any thread; blocks on the disk.
 
 namespace caucus {
@@ -17,9 +17,9 @@ namespace caucus {
 /// those of read_file(), file_malformed.
 [[nodiscard]] result<std::optional<network_id>> folder_network(const std::filesystem::path& folder);
 
-/// The folder may be opened in `network`: it is that network's, or nobody's, as is one in which no
-/// store was begun. Changes nothing. Errors: wrong_network, that says what to do; those of
-/// folder_network(), where a store was begun.
+/// Whether the folder may be opened in `network`: it belongs to that network, or to none; a folder
+/// without stores belongs to none. Changes nothing. Errors: wrong_network, which says what to do;
+/// those of folder_network() if there is a store.
 [[nodiscard]] result<void> judge_folder(const std::filesystem::path& folder,
                                         const network_id& network);
 

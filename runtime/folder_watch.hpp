@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Whether the folder of a node that runs is still there with what it needs: whoever deletes or moves it is
-/// told by nothing else, as open files can be written on.
+/// Whether the folder of a running node is still there with all files that it needs. The node would
+/// not notice otherwise that its folder was deleted or moved: open files can still be written to.
 /// One thread at a time.
 
 namespace caucus {

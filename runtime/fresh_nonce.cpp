@@ -1,5 +1,7 @@
 #include "runtime/fresh_nonce.hpp"
 
+#include "runtime/base/text.hpp"
+
 #include <cstddef>
 #include <random>
 
@@ -14,6 +16,10 @@ fresh_nonce make_fresh_nonce() {
     }
   }
   return out;
+}
+
+std::string make_request_id() {
+  return to_base32(make_fresh_nonce().view());
 }
 
 } // namespace caucus

@@ -6,11 +6,14 @@
 #include "runtime/file.hpp"
 #include "runtime/genesis_names.hpp"
 #include "runtime/toml_fields.hpp"
+#include "runtime/variables/catalog.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace caucus {
@@ -23,8 +26,6 @@ constexpr std::int64_t integer_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t integer_min = std::numeric_limits<std::int64_t>::min();
 /// 4,096: as the archives allow.
 constexpr std::size_t listed_writers_max = 4'096;
-/// "<peer id>/" before the writer's own part of a key.
-constexpr std::int64_t own_key_prefix_size = 53;
 constexpr const char* name_allowed = "a lower-case letter, then at most 31 of a-z, 0-9 and _";
 constexpr const char* id_allowed = "a peer id: 52 characters, as `caucus keygen` prints it";
 /// Also for who put a word in brackets.
@@ -103,10 +104,15 @@ std::vector<member> take_members(toml_fields_state& state, toml_fields& root) {
 
 // -- variables ----------------------------------------------------------------------------------
 
+/// Of a [[variables]] table; the first are of all kinds.
+constexpr auto variable_keys =
+  std::to_array<std::string_view>({"name", "kind", "writers", "min", "max", "step_max", "initial",
+                                   "value_size", "key_size", "entries", "operations"});
+constexpr std::size_t common_key_count = 3;
+
 /// Keys of other kinds would be ignored: refused instead.
 void refuse_foreign(toml_fields& from, const kind_definition& kind) {
-  for (const auto* const key :
-       {"min", "max", "step_max", "initial", "value_size", "key_size", "entries", "operations"}) {
+  for (const auto key : std::span{variable_keys}.subspan(common_key_count)) {
     if (from.has(key) && !kind.takes(key)) {
       from.refuse(errc::unknown_key, key,
                   "no such key for kind \"" + std::string{kind.word} + "\"");
@@ -188,11 +194,7 @@ void take_operations(toml_fields_state& state, toml_fields& from, variable_decla
 
 variable_declaration take_variable(toml_fields_state& state, const toml::table& table,
                                    std::set<std::string>& names) {
-  toml_fields from{state,
-                   table,
-                   "variables.",
-                   {"name", "kind", "writers", "min", "max", "step_max", "initial", "value_size",
-                    "key_size", "entries", "operations"}};
+  toml_fields from{state, table, "variables.", {variable_keys.begin(), variable_keys.end()}};
   variable_declaration out;
   out.name = take_name(from, &names);
   const auto& kind = take_kind(from);
@@ -205,7 +207,7 @@ variable_declaration take_variable(toml_fields_state& state, const toml::table& 
     from.integer("value_size", 1, value_size_max).value_or(out.value_size));
   const bool own = out.who == writers::own_entries;
   out.key_size = static_cast<std::uint32_t>(
-    from.integer("key_size", own ? own_key_prefix_size + 1 : 1, key_size_max)
+    from.integer("key_size", own ? std::int64_t{own_prefix_size} + 1 : 1, key_size_max)
       .value_or(out.key_size));
   out.entries = static_cast<std::uint64_t>(
     from.integer("entries", 1, integer_max).value_or(static_cast<std::int64_t>(out.entries)));
@@ -301,20 +303,6 @@ result<genesis> load_genesis(const std::filesystem::path& path) {
     return tl::unexpected<error>{text.error()};
   }
   return parse_genesis(*text, path.string());
-}
-
-result<void> save_genesis(const genesis& what, const std::filesystem::path& path) {
-  const std::string text = print_genesis(what);
-  const auto again = parse_genesis(text, path.string());
-  if (!again) {
-    return tl::unexpected<error>{again.error()};
-  }
-  if (*again
-      != what) { // a field that does not belong to its kind would be lost, and the id with it
-    return fail(errc::value_out_of_range,
-                path.string() + ": a variable has fields that do not belong to its kind");
-  }
-  return write_new_file(path, text);
 }
 
 } // namespace caucus

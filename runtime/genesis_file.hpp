@@ -40,16 +40,17 @@ namespace caucus {
 inline constexpr std::size_t genesis_size_max = 1024 * 1024; ///< bytes of the file
 /// The end of the year 9999: beyond it lies what was meant in microseconds.
 inline constexpr wall_ms genesis_time_max{253'402'300'799'999};
-/// How far ahead of the clock of whoever makes a genesis its time may be: all blocks have the genesis's time
-/// until that has come.
+/// How far a genesis' time may be ahead of the clock of the machine that makes it. Until that time
+/// has come, all blocks have the genesis' time.
 inline constexpr wall_ms genesis_ahead_max{std::chrono::hours{24}};
 
 /// Errors: those of read_file() and parse_genesis().
 [[nodiscard]] result<genesis> load_genesis(const std::filesystem::path& path);
 
-/// Pure. `file`: what errors call it. `time`: now, to whoever makes a genesis: its time where the text gives none, which may
-/// not be later than that and genesis_ahead_max. A genesis that is returned keeps every limit of
-/// messages/genesis.hpp, so it can be encoded.
+/// Pure. `file`: its name in errors. `time`: given when a genesis is made, and then the time now:
+/// the genesis' time if the text has none; a time in the text may be at most genesis_ahead_max
+/// later. A genesis that is returned keeps every limit of messages/genesis.hpp, so it can be
+/// encoded.
 /// Errors, each with file, line, column, key, given and allowed: file_malformed, unknown_key,
 /// wrong_type, value_out_of_range.
 [[nodiscard]] result<genesis> parse_genesis(std::string_view text, const std::string& file,
@@ -66,9 +67,5 @@ inline constexpr wall_ms genesis_ahead_max{std::chrono::hours{24}};
 
 /// Its [quota], with an empty line before.
 [[nodiscard]] std::string print_quotas(const quotas& what);
-
-/// Never overwrites. Errors: those of write_new_file(); whatever parse_genesis() would refuse, with
-/// nothing written.
-[[nodiscard]] result<void> save_genesis(const genesis& what, const std::filesystem::path& path);
 
 } // namespace caucus

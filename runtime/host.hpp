@@ -27,7 +27,8 @@ namespace caucus {
 
 using host = on_caf::typed<caf::result<void>(wake), caf::result<void>(again)>;
 
-/// Where an actor lives: outlives its lives. The doorbell rings whoever lives there now.
+/// What stays of an actor between its lives: name, doorbell, record of errors. The doorbell rings
+/// the host of the present life.
 class place {
 public:
   explicit place(std::string name);
@@ -37,7 +38,7 @@ public:
   [[nodiscard]] const std::shared_ptr<vitals>& life() const { return life_; }
 
   void move_in(host who);
-  /// Nothing, if somebody else lives here by now: a life that was given up as stuck in a turn may end
+  /// Does nothing if a newer life has moved in: a life that was given up as stuck in a turn may end
   /// after its successor has begun.
   void move_out(caf::actor_id who);
 
@@ -67,9 +68,9 @@ public:
   [[nodiscard]] virtual bool idle() = 0;
 };
 
-/// For working off what is in the inboxes when an actor is told to stop. Its producers still run, so
-/// it may always find more; and a turn may wait for the disk, so that turns cannot be counted instead.
-/// Half of the default stop_deadline: the other half is for the last turn.
+/// For working off what is in the inboxes when an actor is told to stop. Its producers still run,
+/// so it may always find more; and a turn may wait for the disk, so that turns cannot be counted
+/// instead. Half of the default stop_deadline: the other half is for the last turn.
 inline constexpr std::chrono::milliseconds closing_time_max{1'000};
 
 /// Makes one life of an actor; may throw.

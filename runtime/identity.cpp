@@ -1,5 +1,6 @@
 #include "runtime/identity.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/file.hpp"
 #include "runtime/openssl.hpp"
 
@@ -69,11 +70,8 @@ result<std::string> identity_to_pem(const secret_key& key) {
 }
 
 result<void> save_identity(const secret_key& key, const std::filesystem::path& path) {
-  result<std::string> pem = identity_to_pem(key);
-  if (!pem) {
-    return tl::unexpected<error>{std::move(pem.error())};
-  }
-  const wiped text{std::move(*pem)};
+  CAUCUS_TRY(std::string pem, identity_to_pem(key));
+  const wiped text{std::move(pem)};
   return write_new_file(path, text.text, 0600);
 }
 
@@ -103,11 +101,8 @@ result<secret_key> identity_from_pem(std::string_view pem, std::string_view name
 }
 
 result<secret_key> load_identity(const std::filesystem::path& path) {
-  result<std::string> pem = read_file(path, identity_kind);
-  if (!pem) {
-    return tl::unexpected<error>{std::move(pem.error())};
-  }
-  const wiped text{std::move(*pem)};
+  CAUCUS_TRY(std::string pem, read_file(path, identity_kind));
+  const wiped text{std::move(pem)};
   return identity_from_pem(text.text, path.string());
 }
 

@@ -6,14 +6,14 @@
 #include <memory>
 #include <string>
 
-/// One thread that runs one io_context, alone; whatever is bound to that context needs no lock and no
-/// strand. It has one doorbell, so it can stand at ends of edges (`foreign_place{name, bell()}`): when
-/// rung it drains, between its socket events, what its handlers have registered. Needs
-/// runtime/asio.hpp only where context() is used.
+/// One thread that alone runs one io_context: sockets and timers of that context need no lock and
+/// no strand. It has one doorbell, so it can hold ends of edges (`foreign_place{name, bell()}`):
+/// when the doorbell rings, the registered handlers drain their inboxes between two socket events.
+/// A file needs runtime/asio.hpp only if it uses context().
 ///
-/// An exception that leaves a handler ends the loop: what the handler left behind cannot be trusted,
-/// and there is no supervisor below actors that could make it anew. `on_failure` hears of it, on this
-/// thread, and ends the node.
+/// An exception that leaves a handler ends the loop: the handler's state cannot be trusted then,
+/// and no supervisor could make it anew, as there is none below actors. `on_failure` is told, on
+/// this thread, and ends the node.
 
 namespace boost::asio {
 class io_context;
@@ -27,23 +27,25 @@ public:
   explicit io_thread(std::string name, std::function<void(const std::string&)> on_failure = {});
   io_thread(const io_thread&) = delete;
   io_thread& operator=(const io_thread&) = delete;
-  /// Stops, joins, then destroys what still waits in the context. The doorbell may be rung later.
+  /// Stops, joins, then destroys the handlers that still wait in the context. The doorbell may be
+  /// rung later.
   ~io_thread();
 
   [[nodiscard]] boost::asio::io_context& context();
   [[nodiscard]] const std::shared_ptr<doorbell>& bell() const;
 
-  /// Before start(), or on this thread. `step` works off a budget and says whether there was
-  /// anything; `idle` says, having looked at each inbox and each outbox it waits for, that there is
-  /// nothing to do. Both are called on this thread, all handlers' in the order of registration.
+  /// Call before start(), or on this thread. `step` works off a budget and returns whether there
+  /// was anything to do. `idle` looks at each inbox, and at each outbox that it waits for, and
+  /// returns whether there is nothing to do. Both are called on this thread, in the order of
+  /// registration.
   void on_rung(std::function<bool()> step, std::function<bool()> idle);
 
-  /// Once. The handlers get a first turn, for what was pushed before.
+  /// Call once. The handlers get a first turn, for items pushed before.
   void start();
   /// Runs `what` on the thread soon. Any thread; after stop() it is dropped.
   void post(std::function<void()> what);
-  /// Runs `what` on the thread and waits for its end: for setting up and taking down. At once, when
-  /// called there. False: the thread does not run (any more), nothing was done. Rethrows.
+  /// Runs `what` on the thread and waits for its end: for setting up and taking down. Runs it at
+  /// once if called on that thread. False: the thread does not run, and nothing was done. Rethrows.
   bool call(std::function<void()> what);
   /// The loop ends after the handler it is in. Idempotent, any thread.
   void stop();

@@ -12,6 +12,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -20,15 +21,15 @@
 #include <utility>
 #include <vector>
 
-/// How an actor gives heavy tasks to a worker pool and gets the results: a ring of job slots with two
-/// ends, one that asks and one that takes. Mostly one actor holds both (`job_queue`); where another
-/// actor is to get the results, make_jobs() names its doorbell, and it holds the `job_results`.
+/// How an actor gives heavy tasks to a worker pool and gets the results: a ring of job slots,
+/// which the actor and the pool share.
 ///
 /// Results come in the order asked. The doorbell rings when the oldest one is ready, and only then.
 /// A job that nobody has begun by its deadline is not run; one that is still running by then is not
-/// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_due()).
+/// waited for: either way its result is `timed_out`. Deadlines ring nobody: wake_at(next_wake()).
 ///
-/// An actor of a node gets the pool from its topology, app.add<hasher>(app.pool()), and keeps a queue:
+/// An actor of a node gets the pool from its topology, app.add<hasher>(app.pool()), and keeps a
+/// queue:
 ///
 ///     job_queue<digest> jobs_{pool, around.bell(), 64};
 ///
@@ -41,16 +42,13 @@
 ///     }, around.now() + 5s);
 ///     if (!id) { ... id.error().code == errc::busy: all 64 slots are taken; this actor is rung ... }
 ///
-///     bool step() {                                   // what it asked for comes back in its own turns
-///       if (shown_) { show(*shown_, jobs_.progress(*shown_)); }
-///       return jobs_.harvest(16, [this](job_id id, result<digest> sum) { ... }) > 0;
-///     }
-///     bool idle() { return !jobs_.ready(); }          // before: around_.wake_at(*jobs_.next_due())
+///     turns_.harvests(jobs_, [this](job_id id, result<digest> sum) { ... });   // in its own turns
+///     turns_.always([this] { if (shown_) { show(*shown_, jobs_.progress(*shown_)); } });
 ///
 ///     jobs_.cancel(*id);                              // its result is errc::cancelled
 ///
-/// A restart of the actor takes the queue with it: jobs not begun are dropped, those that run are told
-/// that they are cancelled, and their results go nowhere.
+/// A restart of the actor ends the queue: jobs that have not begun are dropped, running jobs are
+/// cancelled, and their results are dropped.
 
 namespace caucus {
 
@@ -65,50 +63,47 @@ struct job_id {
 class job_token {
 public:
   job_token(const std::atomic<bool>& cancelled, const std::atomic<bool>& closed,
-            std::atomic<std::uint64_t>& done, doorbell& taker)
-      : cancelled_{&cancelled}, closed_{&closed}, done_{&done}, taker_{&taker} {}
+            std::atomic<std::uint64_t>& done, doorbell& bell)
+      : cancelled_{&cancelled}, closed_{&closed}, done_{&done}, bell_{&bell} {}
 
-  /// Nobody wants its result any more: it was cancelled, or the taker is gone.
+  /// Nobody wants its result any more: it was cancelled, or its queue is gone.
   [[nodiscard]] bool cancelled() const {
     return cancelled_->load(std::memory_order_relaxed) || closed_->load(std::memory_order_relaxed);
   }
-  /// So much is done, in the job's own measure. Rings the taker, which sees the newest report only:
+  /// So much is done, in the job's own measure. Rings the actor, which sees the newest report only:
   /// some 10 a second are enough for people.
   void report(std::uint64_t done) const {
     done_->store(done, std::memory_order_relaxed);
-    taker_->ring();
+    bell_->ring();
   }
 
 private:
   const std::atomic<bool>* cancelled_;
   const std::atomic<bool>* closed_;
   std::atomic<std::uint64_t>* done_;
-  doorbell* taker_;
+  doorbell* bell_;
 };
 
-/// What a queue's two ends and the pool share. A slot goes round: free, asked, running, done, free;
-/// or, when its taker does not wait for it any more, from asked or running to abandoned, and a worker
-/// frees it. `work` belongs to the asker while free and to the worker from the claim on; `outcome` to
-/// the worker until done, then to the taker.
+/// What a queue and the pool share. A slot goes round: free, asked, running, done, free; or, when
+/// the actor does not wait for it any more, from asked or running to abandoned, and a worker frees
+/// it. `work` belongs to the actor while free and to the worker from the claim on; `outcome` to the
+/// worker until done, then to the actor.
 template <class R>
 class job_ring final : public job_source {
 public:
   using task = std::function<result<R>(const job_token&)>;
 
-  job_ring(std::size_t capacity, std::shared_ptr<doorbell> asker, std::shared_ptr<doorbell> taker)
-      : slots_(capacity), mask_{capacity - 1}, asker_{std::move(asker)}, taker_{std::move(taker)} {
+  job_ring(std::size_t capacity, std::shared_ptr<doorbell> bell)
+      : slots_(capacity), mask_{capacity - 1}, bell_{std::move(bell)} {
     CAUCUS_ASSERT(std::has_single_bit(capacity) && capacity >= 2 && capacity <= capacity_max);
-    CAUCUS_ASSERT(taker_ != nullptr);
+    CAUCUS_ASSERT(bell_ != nullptr);
   }
 
-  // -- the asker's -----------------------------------------------------------------------------------
+  // -- the actor's --------------------------------------------------------------------------------
 
   [[nodiscard]] result<job_id> ask(task work, time_point deadline) {
     const auto index = asked_.load(std::memory_order_relaxed);
     auto& mine = slots_[index & mask_];
-    if (closed_.load()) {
-      return fail(errc::cancelled, "nobody takes the results");
-    }
     if (mine.state.load() != stage::free) {
       // Dekker with tell_space(): we say that we wait, then look again.
       starved_.store(true);
@@ -126,14 +121,12 @@ public:
   }
 
   void cancel(job_id which) {
-    // Only the asker fills slots, so this one's job cannot become another meanwhile.
+    // Only the actor fills slots, so this one's job cannot become another meanwhile.
     if (which.number >= head_.load() && which.number < asked_.load()) {
       slots_[which.number & mask_].cancelled.store(true);
-      taker_->ring();
+      bell_->ring();
     }
   }
-
-  // -- the taker's -----------------------------------------------------------------------------------
 
   /// The oldest job's result, if it is to be waited for no longer.
   [[nodiscard]] std::optional<std::pair<job_id, result<R>>> take(time_point now) {
@@ -170,7 +163,7 @@ public:
     return oldest.state.load() == stage::done || oldest.cancelled.load() || now >= oldest.deadline;
   }
 
-  [[nodiscard]] std::optional<time_point> next_due() const {
+  [[nodiscard]] std::optional<time_point> next_wake() const {
     const auto head = head_.load(std::memory_order_relaxed);
     return head == asked_.load() ? std::nullopt : std::optional{slots_[head & mask_].deadline};
   }
@@ -183,10 +176,10 @@ public:
     return waits ? slots_[which.number & mask_].progress.load(std::memory_order_relaxed) : 0;
   }
 
-  /// The taker goes: what nobody has begun is not run.
+  /// The actor goes: what nobody has begun is not run.
   void close() { closed_.store(true); }
 
-  // -- the pool's ------------------------------------------------------------------------------------
+  // -- the pool's ---------------------------------------------------------------------------------
 
   [[nodiscard]] std::optional<std::size_t> claim() override {
     auto index = claimed_.load();
@@ -207,7 +200,7 @@ public:
       if (mine.state.compare_exchange_strong(seen, stage::done)) {
         // Dekker with take(): we have stored the state, now we load head_.
         if (head_.load() == index) {
-          taker_->ring();
+          bell_->ring();
         }
         return;
       }
@@ -242,7 +235,7 @@ private:
       return fail(errc::timed_out);
     }
     try {
-      return work(job_token{of.cancelled, closed_, of.progress, *taker_});
+      return work(job_token{of.cancelled, closed_, of.progress, *bell_});
     } catch (const std::exception& problem) {
       return fail(errc::internal, std::string{"a job threw: "} + problem.what());
     } catch (...) {
@@ -251,36 +244,41 @@ private:
   }
 
   void tell_space() {
-    if (starved_.exchange(false) && asker_ != nullptr) {
-      asker_->ring();
+    if (starved_.exchange(false)) {
+      bell_->ring();
     }
   }
 
   std::vector<slot> slots_;
   std::size_t mask_;
-  std::shared_ptr<doorbell> asker_; ///< null: has none, and tries again
-  std::shared_ptr<doorbell> taker_;
-  alignas(cache_line_size) std::atomic<std::size_t> asked_{0};   ///< jobs ever asked; asker's
-  alignas(cache_line_size) std::atomic<std::size_t> claimed_{0}; ///< jobs ever claimed; workers'
-  alignas(cache_line_size) std::atomic<std::size_t> head_{0};    ///< results ever taken; taker's
+  std::shared_ptr<doorbell> bell_;
+  alignas(cache_line_size) std::atomic<std::size_t> asked_{0}; ///< jobs ever asked; the actor's
+  alignas(cache_line_size) std::atomic<std::size_t> claimed_{
+    0};                                                       ///< jobs ever claimed; the workers'
+  alignas(cache_line_size) std::atomic<std::size_t> head_{0}; ///< results ever taken; the actor's
   std::atomic<bool> starved_{false};
   std::atomic<bool> closed_{false};
 };
 
-/// The end that asks. Move-only; one thread at a time.
+/// For one actor: job_queue<R> checks{pool, around.bell(), 64}. One thread at a time. When it goes,
+/// jobs not begun are dropped.
 template <class R>
-class job_requests {
+class job_queue {
 public:
-  job_requests(std::shared_ptr<worker_pool> pool, std::shared_ptr<job_ring<R>> of)
-      : pool_{std::move(pool)}, ring_{std::move(of)} {}
-  job_requests(job_requests&&) noexcept = default;
-  job_requests& operator=(job_requests&&) noexcept = default;
-  ~job_requests() = default;
+  /// `bell` rings when the oldest result is ready, and when a slot is free after a `busy`.
+  /// `capacity`: a power of two, [2, capacity_max], in jobs.
+  job_queue(std::shared_ptr<worker_pool> pool, std::shared_ptr<doorbell> bell, std::size_t capacity)
+      : pool_{std::move(pool)}, ring_{std::make_shared<job_ring<R>>(capacity, std::move(bell))} {
+    pool_->attach(ring_);
+  }
+  job_queue(const job_queue&) = delete;
+  job_queue& operator=(const job_queue&) = delete;
+  ~job_queue() { ring_->close(); }
 
-  /// `work` is called with nothing or with a `const job_token&`, on a worker's thread, once at most,
-  /// maybe after the actor's end: it must own what it works on, and be copyable. It returns R or
-  /// result<R>; a throw becomes `internal`. Errors: `busy` (all slots taken; the asker's doorbell
-  /// rings when one is free), `cancelled` (nobody takes the results any more).
+  /// `work` is called with nothing or with a `const job_token&`, on a worker's thread, once at
+  /// most, maybe after the actor's end: it must own what it works on, and be copyable. It returns R
+  /// or result<R>; a throw becomes `internal`. Error: `busy` (all slots taken; the doorbell rings
+  /// when one is free).
   template <class Work>
   [[nodiscard]] result<job_id> try_submit(Work work, time_point deadline) {
     auto id = ring_->ask(
@@ -302,25 +300,6 @@ public:
   /// Its result is `cancelled`, if it comes in time; a job that runs is not interrupted, but told.
   void cancel(job_id which) { ring_->cancel(which); }
 
-private:
-  std::shared_ptr<worker_pool> pool_;
-  std::shared_ptr<job_ring<R>> ring_;
-};
-
-/// The end that takes. Move-only; one thread at a time. When it goes, jobs not begun are dropped.
-template <class R>
-class job_results {
-public:
-  job_results(std::shared_ptr<worker_pool> pool, std::shared_ptr<job_ring<R>> of)
-      : pool_{std::move(pool)}, ring_{std::move(of)} {}
-  job_results(job_results&&) noexcept = default;
-  job_results& operator=(job_results&&) = delete;
-  ~job_results() {
-    if (ring_) {
-      ring_->close();
-    }
-  }
-
   /// Hands at most `budget` results to `handle(job_id, result<R>)`, in the order asked; returns how
   /// many. Its own errors in a result: `timed_out`, `cancelled`, `internal`.
   template <class Handler>
@@ -340,7 +319,7 @@ public:
   /// harvest() would give something: asked in the actor's idle().
   [[nodiscard]] bool ready() const { return ring_->ready(pool_->now()); }
   /// When the oldest job's deadline is; nothing if there is no job.
-  [[nodiscard]] std::optional<time_point> next_due() const { return ring_->next_due(); }
+  [[nodiscard]] std::optional<time_point> next_wake() const { return ring_->next_wake(); }
   /// Jobs asked and not harvested; [0, capacity].
   [[nodiscard]] std::size_t waiting() const { return ring_->waiting(); }
   /// What the job last reported; 0: nothing yet, or its result is harvested. Asked in the actor's
@@ -352,48 +331,39 @@ private:
   std::shared_ptr<job_ring<R>> ring_;
 };
 
-template <class R>
-struct jobs {
-  job_requests<R> ask;
-  job_results<R> take;
-};
-
-/// Two ends for two actors (or one). `taker` is the place where results go: its doorbell rings when
-/// the oldest is ready. `asker`, where there is one, rings when a slot is free after a `busy`.
-/// `capacity`: a power of two, [2, capacity_max], in jobs.
-template <class R>
-[[nodiscard]] jobs<R> make_jobs(const std::shared_ptr<worker_pool>& pool,
-                                std::shared_ptr<doorbell> asker, std::shared_ptr<doorbell> taker,
-                                std::size_t capacity) {
-  auto made = std::make_shared<job_ring<R>>(capacity, std::move(asker), std::move(taker));
-  pool->attach(made);
-  return {job_requests<R>{pool, made}, job_results<R>{pool, made}};
-}
-
-/// Both ends for one actor: job_queue<R> checks{pool, around.bell(), 64}.
-template <class R>
-class job_queue {
+/// The same, with what each job was asked for, which its result comes with.
+template <class R, class Asked>
+class kept_jobs {
 public:
-  job_queue(const std::shared_ptr<worker_pool>& pool, const std::shared_ptr<doorbell>& bell,
+  kept_jobs(const std::shared_ptr<worker_pool>& pool, const std::shared_ptr<doorbell>& bell,
             std::size_t capacity)
-      : ends_{make_jobs<R>(pool, bell, bell, capacity)} {}
+      : jobs_{pool, bell, capacity} {}
 
+  /// False: all slots are taken, and `what` is as it was; the doorbell rings when one is free.
   template <class Work>
-  [[nodiscard]] result<job_id> try_submit(Work work, time_point deadline) {
-    return ends_.ask.try_submit(std::move(work), deadline);
+  [[nodiscard]] bool try_submit(Asked& what, Work work, time_point deadline) {
+    if (!jobs_.try_submit(std::move(work), deadline)) {
+      return false;
+    }
+    asked_.push_back(std::move(what));
+    return true;
   }
-  void cancel(job_id which) { ends_.ask.cancel(which); }
+  /// Hands at most `budget` results to `handle(Asked, result<R>)`, in the order asked.
   template <class Handler>
   std::size_t harvest(std::size_t budget, Handler&& handle) {
-    return ends_.take.harvest(budget, std::forward<Handler>(handle));
+    return jobs_.harvest(budget, [this, &handle](job_id, result<R> how) {
+      auto asked = std::move(asked_.front()); // results come in the order asked
+      asked_.pop_front();
+      handle(std::move(asked), std::move(how));
+    });
   }
-  [[nodiscard]] bool ready() const { return ends_.take.ready(); }
-  [[nodiscard]] std::optional<time_point> next_due() const { return ends_.take.next_due(); }
-  [[nodiscard]] std::size_t waiting() const { return ends_.take.waiting(); }
-  [[nodiscard]] std::uint64_t progress(job_id which) const { return ends_.take.progress(which); }
+  [[nodiscard]] bool ready() const { return jobs_.ready(); }
+  [[nodiscard]] std::optional<time_point> next_wake() const { return jobs_.next_wake(); }
+  [[nodiscard]] std::size_t waiting() const { return jobs_.waiting(); }
 
 private:
-  jobs<R> ends_;
+  job_queue<R> jobs_;
+  std::deque<Asked> asked_;
 };
 
 } // namespace caucus

@@ -11,7 +11,7 @@
 #include <utility>
 
 /// Which causes may be logged now, when each may only once in its interval.
-/// Pure: given the time. Memory is bounded: whoever makes up causes makes us share an entry.
+/// Pure: given the time. Memory is bounded: if a peer makes up causes, they share one entry.
 
 namespace caucus {
 

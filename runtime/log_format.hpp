@@ -42,7 +42,8 @@ struct record_header {
   std::uint32_t crc = 0;
 };
 
-/// What stands before `body` when it is written at `offset` and the file is on disk up to `durable`.
+/// What stands before `body` when it is written at `offset` and the file is on disk up to
+/// `durable`.
 [[nodiscard]] std::array<std::byte, record_header_size> make_record_header(std::uint64_t salt,
                                                                            std::uint64_t offset,
                                                                            std::uint64_t durable,
@@ -58,7 +59,7 @@ struct record_header {
 /// "PATH at byte OFFSET", for errors.
 [[nodiscard]] std::string at_offset(const std::filesystem::path& path, std::uint64_t offset);
 
-/// A moving view of a file, so that small records cost no system call each. Refers to both arguments.
+/// A moving view of a file: many small records cost one system call. Refers to both arguments.
 class window {
 public:
   window(int fd, const std::filesystem::path& path) : fd_{fd}, path_{path} {}

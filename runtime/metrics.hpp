@@ -38,10 +38,10 @@ private:
   std::atomic<std::int64_t> value_{0};
 };
 
-/// How long something took, each time: counts of those within each of some bounds.
+/// Counts durations by bounds: how many were within each.
 class histogram {
 public:
-  /// `bounds`: ascending; one above them all is added.
+  /// `bounds`: ascending; a last one without limit is added.
   explicit histogram(std::vector<duration> bounds);
 
   void observe(duration took);
@@ -72,8 +72,9 @@ public:
   metrics& operator=(const metrics&) = delete;
   ~metrics();
 
-  /// The one of this name and labels, made if there is none: an actor's next life goes on counting
-  /// where the former one stopped. Names as Prometheus wants them: [a-z_]+, counters end in _total.
+  /// The counter of this name and labels; makes it if there is none. So an actor's next life goes
+  /// on counting where the former life stopped. Names as Prometheus wants them: [a-z_]+, counters
+  /// end in _total.
   [[nodiscard]] std::shared_ptr<counter>
   make_counter(const std::string& name, const std::string& help, const metric_labels& labels = {});
   [[nodiscard]] std::shared_ptr<gauge> make_gauge(const std::string& name, const std::string& help,
@@ -83,7 +84,7 @@ public:
                                                           const std::string& help,
                                                           const metric_labels& labels = {});
 
-  /// A number that is asked for at each scrape, on the thread that scrapes.
+  /// A number that `value` gives at each scrape, on the scraping thread.
   void add_source(const std::string& name, const std::string& help, metric_kind kind,
                   const metric_labels& labels, std::function<double()> read);
 

@@ -29,7 +29,8 @@ private:
          || why == errc::timed_out || why == errc::internal;
 }
 
-/// Throws no_restart, or std::runtime_error if it may pass. `what`: whose error, "the journal: " say.
+/// Throws std::runtime_error if the error may pass, else no_restart. `what`: the text before the
+/// error's, "the journal: " for example.
 [[noreturn]] inline void throw_error(const std::string& what, const error& why) {
   if (may_pass(why.code)) {
     throw std::runtime_error{what + to_string(why)};

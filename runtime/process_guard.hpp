@@ -2,21 +2,23 @@
 
 #include <sys/types.h>
 
-/// What a node needs of the process that it is in, which is often somebody else's: standard descriptors that are
-/// open, no end by a signal where an error would do, and to know itself again after a fork.
+/// Guards of the process in which a node runs, which is often another program's: its standard
+/// descriptors are open, a failed write is an error and no signal, and a forked child is
+/// recognized.
 /// Any thread.
 
 namespace caucus {
 
-/// Opens /dev/null at those of 0, 1 and 2 that are closed: else the node's next file would be there, and whoever
-/// writes to stderr would write into it.
+/// Opens /dev/null at each of the descriptors 0, 1 and 2 that is closed. Otherwise the node's next
+/// file would get that number, and text for stderr would be written into it.
 void fill_standard_descriptors();
 
-/// A file that may grow no further (ulimit -f) is then an error of the write. Only where nobody handles SIGXFSZ.
+/// Afterwards a write beyond the limit of a file's size (ulimit -f) is an error, not the end of the
+/// process. Does nothing if the program handles SIGXFSZ.
 void ignore_file_size_signal();
 
-/// While it lives a write of this thread to a pipe or socket without a reader is an error, not the end of the
-/// process; others' SIGPIPE are left as they were.
+/// While it lives, a write of this thread to a pipe or socket without a reader is an error, not the
+/// end of the process. SIGPIPE of other threads is not touched.
 class sigpipe_guard {
 public:
   sigpipe_guard();
@@ -29,8 +31,8 @@ private:
   bool was_blocked_ = false;
 };
 
-/// The process that made this. In a child that was forked since (and did nothing else) none of the node's threads
-/// live, and its locks may be held for ever.
+/// Remembers the process that made it. In a forked child none of the node's threads run, and its
+/// locks may be held for ever.
 class process_mark {
 public:
   process_mark();
@@ -40,8 +42,9 @@ private:
   ::pid_t made_by_;
 };
 
-/// In children that are forked from now on `fd` is the same number, but of /dev/null: what it stands for, a lock
-/// say, ends with this process. Up to 64 at a time; one beyond is inherited. Undone by release_from_children().
+/// In children forked from now on, the number `fd` stands for /dev/null, so that a file's lock ends
+/// with this process. Up to 64 descriptors at a time; one beyond is inherited. Undone by
+/// release_from_children().
 void keep_from_children(int fd);
 void release_from_children(int fd);
 

@@ -22,7 +22,7 @@ class Database;
 namespace caucus {
 
 struct sqlite_options {
-  std::string_view owner{}; ///< whose tables these are: "peer_book"; another's file is refused
+  std::string_view owner{}; ///< of the tables: "peer_book"; a file of another owner is refused
   /// The nth takes the schema from version n to n + 1: SQL, run whole in one transaction. Only ever
   /// appended to: what was released once has run on someone's data.
   std::vector<std::string_view> migrations{};
@@ -36,13 +36,14 @@ public:
 
   /// Opens or makes the file and brings it to the newest schema.
   /// Errors: file_missing (no folder), file_unreadable, file_malformed (no database, damaged, or
-  /// another owner's), schema_too_new, in_use (busy for too long), disk_full, io_failed, internal (a
-  /// migration is wrong). A migration happens whole or not at all.
+  /// another owner's), schema_too_new, in_use (busy for too long), disk_full, io_failed, internal
+  /// (a migration is wrong). A migration happens whole or not at all.
   [[nodiscard]] static result<sqlite_store> open(const std::filesystem::path& path,
                                                  const sqlite_options& options);
 
-  /// Whether the file is a whole database; changes nothing, also beside whoever has it open. One with a
-  /// write-ahead log is not looked at. Errors: file_missing, file_unreadable, file_malformed, io_failed.
+  /// Whether the file is a whole database. Changes nothing, also while a node has it open. A file
+  /// with a write-ahead log is not checked. Errors: file_missing, file_unreadable,
+  /// file_malformed, io_failed.
   [[nodiscard]] static result<void> look(const std::filesystem::path& path);
 
   sqlite_store(sqlite_store&&) noexcept;
@@ -56,7 +57,8 @@ public:
   /// Without a transaction: for reading. Errors: as open().
   [[nodiscard]] result<void> run(const work& what);
 
-  /// For prepared statements that live as long as this. Its exceptions belong in transact() or run().
+  /// For prepared statements that live as long as this. Its exceptions belong in transact() or
+  /// run().
   [[nodiscard]] SQLite::Database& database() { return *database_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 

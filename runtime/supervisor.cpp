@@ -95,7 +95,7 @@ void supervisor_state::ended(std::size_t child_index, const std::string& why,
                              std::optional<errc> no_use) {
   auto& one = slots_[child_index];
   one.now = nullptr;
-  const bool asked_to = stopping_ || (floor_ && child_index >= *floor_);
+  const bool asked_to = stopping_ || restarting_all_;
   if (!asked_to) {
     crashed(one, why);
     if (no_use || restarts_.size() > options_.restarts_max) {
@@ -103,11 +103,7 @@ void supervisor_state::ended(std::size_t child_index, const std::string& why,
       begin_stop(true);
       return;
     }
-    if (options_.how == strategy::rest_for_one) {
-      floor_ = std::min(child_index, floor_.value_or(child_index));
-    } else if (options_.how == strategy::one_for_all) {
-      floor_ = 0;
-    }
+    restarting_all_ = options_.how == strategy::one_for_all;
   }
   go_on();
 }
@@ -128,7 +124,7 @@ void supervisor_state::crashed(slot& one, const std::string& why) {
 // One step towards the goal, taken again at each child's end: first stop what must stop, one child
 // at a time, last first; then end, or plan the restart of all that is down.
 void supervisor_state::go_on() {
-  const auto floor = stopping_ ? 0 : floor_.value_or(slots_.size());
+  const std::size_t floor = stopping_ || restarting_all_ ? 0 : slots_.size();
   for (auto i = slots_.size(); i-- > floor;) {
     if (slots_[i].now) {
       if (std::exchange(asked_, i) != i) {
@@ -144,7 +140,7 @@ void supervisor_state::go_on() {
     finish();
     return;
   }
-  floor_.reset();
+  restarting_all_ = false;
   plan_restart();
 }
 

@@ -33,9 +33,8 @@ using supervisor = on_caf::typed<caf::result<void>(start_again), caf::result<voi
                                  caf::result<void>(stop_all)>;
 
 enum class strategy : std::uint8_t {
-  one_for_one,  ///< restart the child that ended
-  rest_for_one, ///< and those after it, which lean on its session: stopped first, last one first
-  one_for_all,  ///< and all others: they share a session
+  one_for_one, ///< restart the child that ended
+  one_for_all, ///< and all others: they share a session
 };
 
 struct child {
@@ -103,7 +102,7 @@ private:
   on_caf::watcher watcher_;
   std::vector<slot> slots_;                           ///< in the order of start
   std::deque<caf::actor_clock::time_point> restarts_; ///< within the window, oldest first
-  std::optional<std::size_t> floor_;                  ///< children from here on are to be stopped
+  bool restarting_all_ = false;                       ///< all children are to be stopped
   std::optional<std::size_t> asked_;                  ///< whose end is awaited
   std::uint64_t plan_ = 0;                            ///< number of the latest restart planned
   bool stopping_ = false;

@@ -16,8 +16,8 @@
 ///     SSL* link = SSL_new(server->get()); ... SSL_do_handshake ...
 ///     result<peer_id> who = tls_peer(link);   // both sides, before a byte is taken or sent
 ///
-/// There is no authority and no name: a certificate says which key, and the key is who one is.
-/// A client's handshake ends before the server has judged its certificate.
+/// There is no authority and no name: a certificate shows a key, and the key is the peer's
+/// identity. A client's handshake ends before the server has judged its certificate.
 
 struct ssl_ctx_st; // OpenSSL's, so that its headers stay out of ours
 struct ssl_st;

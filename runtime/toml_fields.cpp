@@ -40,7 +40,7 @@ error toml_fields_state::why() const {
 }
 
 toml_fields::toml_fields(toml_fields_state& state, const toml::table& table, std::string path,
-                         std::initializer_list<std::string_view> known)
+                         const std::vector<std::string_view>& known)
     : state_{state}, table_{table}, path_{std::move(path)} {
   const std::vector<std::string> names{known.begin(), known.end()};
   for (const auto& [key, node] : table) {

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +13,8 @@
 #include <vector>
 
 /// Reads tables of TOML strictly, field by field. For the readers of this folder alone.
-/// Pure. The first failure sticks, as in the archives: later reads give nothing, and one look at the
-/// end suffices. Missing keys are gathered.
+/// Pure. The first failure sticks, as in the archives: later reads give nothing, and one look at
+/// the end suffices. Missing keys are gathered.
 
 namespace caucus {
 
@@ -28,12 +27,12 @@ public:
   explicit toml_fields_state(std::string file) : file_{std::move(file)} {}
 
   [[nodiscard]] const std::string& file() const { return file_; }
-  /// A value failed: nothing more is read. A key that is missing does not count yet, so that all that
-  /// are missing can be told at once.
+  /// A value failed: nothing more is read. Missing keys do not count yet, so that one error can
+  /// name all of them.
   [[nodiscard]] bool refused() const { return wrong_.has_value(); }
   [[nodiscard]] bool failed() const { return refused() || !missing_.empty(); }
-  /// The first failure; but if keys were missing before it, all of those, as that may have brought the
-  /// failure about. Precondition: failed().
+  /// The first failure. If keys were missing before it: all those keys, as their absence may have
+  /// caused the failure. Precondition: failed().
   [[nodiscard]] error why() const;
   void miss(const toml::source_region& in, std::string key, std::string_view example);
   void fail(errc code, const toml::source_region& at, std::string text) {
@@ -58,7 +57,7 @@ class toml_fields {
 public:
   /// `path`: what errors put before a key: "" or "variables.". Fails on a key that is not `known`.
   toml_fields(toml_fields_state& state, const toml::table& table, std::string path,
-              std::initializer_list<std::string_view> known);
+              const std::vector<std::string_view>& known);
 
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
   /// A key that must be there. Others are still read where it is not.

@@ -44,8 +44,8 @@ struct declared {
   std::map<std::string, std::size_t> edge_counts; ///< by the port's name
   std::chrono::milliseconds stop_deadline{2'000}; ///< to stop within; then it is killed
 
-  /// The ports of one life: takes their leases. Outboxes first: who is told that this life hears has
-  /// been told already where its former one's sayings end.
+  /// The ports of one life: takes their leases. The outboxes come first: so a peer that learns that
+  /// this life reads has learned before where the items of the former life end.
   [[nodiscard]] ports assemble() const {
     ports made;
     for (const auto& plug : says) {
@@ -67,8 +67,18 @@ struct port_of {
   Port Actor::ports::*member;
 };
 
-/// A thread that is no actor but stands at ends of edges, an I/O thread say. Its doorbell is rung
-/// when an item comes for it, and when there is space again where it waits.
+class topology;
+
+/// One end of an edge, for who connects it without knowing its actor's type. Good for its topology's life.
+template <class T>
+struct open_end {
+  std::string name; ///< "actor.port"
+  std::shared_ptr<doorbell> bell;
+  std::function<void(topology&, std::shared_ptr<ring<T>>)> plug;
+};
+
+/// A thread that is no actor but holds ends of edges, for example an I/O thread. Its doorbell is
+/// rung when an item comes for it, and when an edge on which it waits has space again.
 struct foreign_place {
   std::string name; ///< in the table of edges
   std::shared_ptr<doorbell> bell;
@@ -79,7 +89,7 @@ struct group_ref {
   std::size_t index = 0; ///< 0: the root
 };
 
-// -- ports, by what they are ------------------------------------------------------------------------
+// -- ports, by what they are ----------------------------------------------------------------------
 
 template <class Port>
 concept several_ends = requires {
@@ -107,7 +117,7 @@ template <class Out, class In>
 concept carry_the_same =
   out_port<Out> && in_port<In> && std::is_same_v<typename Out::item_type, typename In::item_type>;
 
-/// Who of a node has not taken a turn yet. Any thread.
+/// Counts the actors of a node that have not taken a turn yet. Any thread.
 class roll_call {
 public:
   explicit roll_call(std::size_t absent) : absent_{absent} {}
@@ -117,7 +127,7 @@ public:
     --absent_;
     changed_.notify_all();
   }
-  /// Nobody comes any more.
+  /// The node has ended: no further actor will take a first turn.
   void end() {
     const std::lock_guard lock{guard_};
     ended_ = true;
@@ -146,7 +156,7 @@ public:
   [[nodiscard]] bool wait_until_up(std::chrono::milliseconds at_most) const {
     return all_->wait_for(at_most);
   }
-  /// Waits for the end, which somebody else brings about: too many restarts, or a stop.
+  /// Waits for the end, which comes by too many restarts or by a stop.
   [[nodiscard]] ending wait() const { return life_->ended.get(); }
   /// The same, for at most so long; nothing if it still runs.
   [[nodiscard]] std::optional<ending> wait_for(std::chrono::milliseconds at_most) const;
@@ -171,10 +181,11 @@ private:
 
 class topology {
 public:
-  // -- who runs --------------------------------------------------------------------------------------
+  // -- actors and groups --------------------------------------------------------------------------
 
-  /// Declares an actor; it runs after start(), in the order of the adds. The arguments are kept, and
-  /// *copied* to its constructor in every life: give values and shared pointers, nothing move-only.
+  /// Declares an actor; it runs after start(), in the order of the adds. The arguments are kept,
+  /// and *copied* to its constructor in every life: give values and shared pointers, nothing
+  /// move-only.
   template <class Actor, class... Arguments>
   ref<Actor> add(Arguments... arguments) {
     return add_to<Actor>(group_ref{}, std::move(arguments)...);
@@ -200,12 +211,12 @@ public:
     return made;
   }
 
-  /// A supervisor below the root, or below another group, for actors that are restarted together. It
-  /// starts where it stands in the order of adds; what is added to it later starts with it.
+  /// A supervisor below the root, or below another group, for actors that are restarted together.
+  /// It starts where it stands in the order of adds; what is added to it later starts with it.
   [[nodiscard]] group_ref add_group(std::string name, supervisor_options options,
                                     group_ref parent = {});
 
-  // -- what flows ------------------------------------------------------------------------------------
+  // -- edges --------------------------------------------------------------------------------------
 
   template <class Actor, class Port>
   [[nodiscard]] static port_of<Actor, Port> port(ref<Actor> actor, Port Actor::ports::*member) {
@@ -222,8 +233,22 @@ public:
     plug(to, std::move(made));
   }
 
-  /// The outbox of a foreign thread without a doorbell: where it must not lose an item, it tries
-  /// again.
+  template <class Actor, class Port>
+  [[nodiscard]] static auto open(port_of<Actor, Port> end) {
+    using item = typename Port::item_type;
+    return open_end<item>{
+      full_name(end), end.actor->where->bell(),
+      [end](topology& of, std::shared_ptr<ring<item>> made) { of.plug(end, std::move(made)); }};
+  }
+  template <class T>
+  void connect(const open_end<T>& from, const open_end<T>& to, std::size_t capacity) {
+    auto made = make_ring(from.name, from.bell, to.name, to.bell, capacity, outbox<T>{});
+    from.plug(*this, made);
+    to.plug(*this, std::move(made));
+  }
+
+  /// The outbox of a foreign thread without a doorbell. If the thread must not lose an item, it
+  /// tries again.
   template <class To, in_port In>
   [[nodiscard]] outbox<typename In::item_type> feed(std::string from, port_of<To, In> to,
                                                     std::size_t capacity) {

@@ -19,7 +19,7 @@
 
 namespace caucus {
 
-/// What became of an actor, over all its lives. Any thread.
+/// An actor's restarts and last error, over all its lives. Any thread.
 class vitals {
 public:
   void begin_life() { lives_.fetch_add(1, std::memory_order_relaxed); }
@@ -40,7 +40,7 @@ public:
     const auto lives = lives_.load(std::memory_order_relaxed);
     return lives == 0 ? 0 : lives - 1;
   }
-  /// Why the latest life that failed did; empty: none has.
+  /// Why the latest failed life failed; empty: none has failed.
   [[nodiscard]] std::string last_error() const {
     const std::lock_guard lock{guard_};
     return last_error_;
@@ -75,13 +75,6 @@ struct topology_table {
 };
 
 [[nodiscard]] std::string_view to_string(when_full policy);
-
-/// A table from, to, items, capacity, when full: what the README shows.
-[[nodiscard]] std::string edge_table_markdown(const std::vector<edge_row>& edges);
-
-/// An array of objects with from, to, type, capacity, policy, depth, pushed, turned_away, poisoned,
-/// wakes, restarts_from, restarts_to.
-[[nodiscard]] std::string edge_table_json(const std::vector<edge_row>& edges);
 
 /// A type's name as we write it, without our namespace.
 template <class T>

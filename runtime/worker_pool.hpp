@@ -9,10 +9,11 @@
 #include <optional>
 #include <string>
 
-/// Threads for heavy tasks (signature checks, hashing), so that an actor's turn stays short. The pool
-/// pushes nothing to anybody: the asking actor owns a ring of job slots (runtime/job_queue.hpp), the
-/// workers claim slots and mark them done, and the actor harvests in the order in which it asked.
-/// In production threads, in the simulator inline and seeded: the actor cannot tell.
+/// Threads for heavy tasks (signature checks, hashing), so that an actor's turn stays short. The
+/// pool pushes nothing to anybody: the asking actor owns a ring of job slots
+/// (runtime/job_queue.hpp), the workers claim slots and mark them done, and the actor harvests in
+/// the order in which it asked. In production threads, in the simulator inline and seeded: the
+/// actor cannot tell.
 
 namespace caucus {
 
@@ -24,7 +25,7 @@ public:
   job_source& operator=(const job_source&) = delete;
   virtual ~job_source() = default;
 
-  /// The next job that nobody has claimed; whoever claims it must run() it. Any thread.
+  /// The next unclaimed job; the thread that claims a job must run() it. Any thread.
   [[nodiscard]] virtual std::optional<std::size_t> claim() = 0;
   /// Runs the job, or drops it if it is cancelled or late. Throws nothing. Any thread.
   virtual void run(std::size_t index, time_point now) = 0;
@@ -61,8 +62,8 @@ class thread_pool final : public worker_pool {
 public:
   /// `threads`: [1, worker_threads_max].
   explicit thread_pool(std::size_t threads, thread_rank rank = thread_rank::normal);
-  /// Waits for the jobs that run; the others are not run. Those who ask keep the pool alive, so
-  /// nobody waits for them.
+  /// Waits for the jobs that run; the others are not run. Nobody waits for those: every queue keeps
+  /// the pool alive.
   ~thread_pool() override;
 
   void attach(std::shared_ptr<job_source> source) override;

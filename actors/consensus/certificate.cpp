@@ -1,29 +1,19 @@
 #include "actors/consensus/certificate.hpp"
 
-#include "messages/quorum.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <bit>
+#include <cstddef>
 #include <string>
 #include <unordered_set>
 
 namespace caucus::voting {
 
-result<void> check_shape(const certificate& what, std::size_t members) {
-  const auto signers = static_cast<std::size_t>(std::popcount(what.signers));
-  const bool only_members = members >= 64 || (what.signers >> static_cast<unsigned>(members)) == 0;
-  if (what.on.in_epoch != epoch{}) {
-    return fail(errc::wrong_epoch);
-  }
-  if (!only_members || signers < quorum(static_cast<std::uint16_t>(members))
-      || what.signatures.size() != signers) {
-    return fail(errc::bad_certificate, "signers");
-  }
-  if (what.on.kind == vote_kind::nullify && !what.on.of.is_zero()) {
-    return fail(errc::bad_certificate, "a nullification with a digest");
-  }
-  return {};
+bool is_quorum(std::uint64_t signers, const committee& voters) {
+  const auto count = static_cast<std::size_t>(std::popcount(signers));
+  return (voters.size() >= 64 || signers >> voters.size() == 0)
+         && 3 * (voters.size() - count) < voters.size();
 }
 
 std::vector<claim> claims_of(const certificate& what) {

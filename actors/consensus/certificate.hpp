@@ -1,24 +1,23 @@
 #pragma once
 
 #include "actors/consensus/consensus_io.hpp"
+#include "messages/committee.hpp"
 #include "messages/result.hpp"
 #include "messages/vote.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
-/// Certificates: their shape, and what must be checked of them.
+/// Certificates: what must be checked of them, and how they are made.
 /// Pure.
 
 namespace caucus::voting {
 
-/// Distinct signers of `members`, enough of them, one signature each, and no digest in a
-/// nullification. Says nothing about the signatures. Errors: `bad_certificate`, `wrong_epoch`
-/// (epochs other than 0 come with membership changes).
-[[nodiscard]] result<void> check_shape(const certificate& what, std::size_t members);
+/// Members alone, less than a third of them missing: what rule 6 demands, computed apart from
+/// committee::quorum(). Any two such sets share an honest member.
+[[nodiscard]] bool is_quorum(std::uint64_t signers, const committee& voters);
 
-/// Its signatures, one claim each. Precondition: check_shape.
+/// Its signatures, one claim each. Precondition: committee::check_shape.
 [[nodiscard]] std::vector<claim> claims_of(const certificate& what);
 
 /// Of votes on one subject by distinct members, ascending.

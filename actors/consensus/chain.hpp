@@ -91,6 +91,11 @@ public:
   /// parent for notarized. Those that come later follow in take_tellable().
   void notarized(const digest& id);
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
+  /// What is held now was restored: it does not count for is_full().
+  void count_restored() { restored_count_ = blocks_.size(); }
+  [[nodiscard]] bool is_full(std::size_t count_max) const {
+    return blocks_.size() >= restored_count_ + count_max;
+  }
 
 private:
   final_block tip_;
@@ -98,6 +103,7 @@ private:
   std::deque<std::pair<digest, std::shared_ptr<const proposal>>> recent_; ///< newest last
   std::unordered_set<digest> recent_batches_;
   bool tellable_ = false; ///< something may be
+  std::size_t restored_count_ = 0;
 };
 
 } // namespace caucus::voting

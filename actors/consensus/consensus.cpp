@@ -1,9 +1,7 @@
 #include "actors/consensus/consensus.hpp"
 
-#include "actors/consensus/certificate.hpp"
-#include "messages/quorum.hpp"
+#include "actors/consensus/rules.hpp"
 #include "runtime/archive/signing.hpp"
-#include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
@@ -14,156 +12,147 @@ namespace caucus {
 using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 void check(const consensus_config& config) {
-  CAUCUS_ASSERT(!config.members.empty() && config.members.size() <= members_max);
-  CAUCUS_ASSERT(!config.self || config.self->value() < config.members.size());
+  CAUCUS_ASSERT(config.voters.size() > 0);
+  CAUCUS_ASSERT(!config.self || config.voters.has(*config.self));
   CAUCUS_ASSERT(config.delta > duration{0} && config.delta_max >= config.delta);
   CAUCUS_ASSERT(config.heartbeat > duration{0} && config.retry_interval > duration{0});
   CAUCUS_ASSERT(config.request_timeout > duration{0} && config.skip_timeout > duration{0});
   CAUCUS_ASSERT(config.standstill_after > duration{0} && config.lull >= duration{0});
+  CAUCUS_ASSERT(config.undecided_views_max > 0 && config.undecided_blocks_max > 0);
 }
 
 consensus_config config_of(const genesis& from, const peer_id& own) {
   consensus_config out;
   out.group = from.group;
+  out.voters = committee_of(from);
+  out.self = out.voters.index_of(own);
   out.delta = from.consensus.delta;
   out.delta_max = std::max<duration>(out.delta * 16, out.delta);
   out.heartbeat = from.consensus.heartbeat;
   out.retry_interval = std::max<duration>(out.delta, duration{50'000});
   out.standstill_after = std::max<duration>(out.delta * 8, duration{1'000'000});
-  for (std::size_t i = 0; i < from.members.size(); ++i) {
-    out.members.push_back(from.members[i].peer);
-    out.names.push_back(from.members[i].name);
-    if (from.members[i].peer == own) {
-      out.self = member_index{static_cast<std::uint16_t>(i)};
-    }
-  }
   return out;
 }
 
 consensus::consensus(consensus_config config, const voting::signer* key,
                      std::vector<journal_record> journal, bool cut)
-    : config_{std::move(config)}, key_{key}, journal_{std::move(journal)},
-      pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.members.size()},
-      clocks_{config_.members.size()}, cut_{cut} {
-  check(config_);
-  CAUCUS_ASSERT(!config_.self || key_ != nullptr);
+    : config_{std::move(config)}, former_{std::move(journal), cut, std::nullopt},
+      window_{config_.voters, config_.self}, voter_{config_.voters, config_.self, config_.keeps,
+                                                    key},
+      checks_{config_.voters}, fetcher_{config_.voters,
+                                        {config_.retry_interval, config_.request_timeout}},
+      pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.voters.size()},
+      clocks_{config_.voters.size()}, height_{config_.voters, config_.self.has_value()},
+      progress_{config_.standstill_after} {
+  caucus::check(config_);
+  const auto all = config_.voters.size();
+  const auto quorum = config_.voters.quorum();
+  CAUCUS_ASSERT_RULE(6, quorum <= all && 3 * (all - quorum) < all);
+  CAUCUS_ASSERT_RULE(6, 2 * quorum > all + config_.voters.liars());
 }
 
-std::size_t consensus::quorum_size() const {
-  return quorum(static_cast<std::uint16_t>(members()));
-}
-
-view_votes* consensus::find_view(view in) {
-  const auto found = views_.find(in);
-  return found == views_.end() ? nullptr : &found->second;
-}
-
-const view_votes* consensus::find_view(view in) const {
-  const auto found = views_.find(in);
-  return found == views_.end() ? nullptr : &found->second;
-}
-
-void consensus::step(voting::event what, time_point now, wall_ms wall, voting::actions& out) {
-  now_ = std::max(now, now_);
-  wall_ = wall;
-  out_ = &out;
-  if (wake_ && *wake_ <= now_) {
+void consensus::step(event what, const turn<action>& now) {
+  if (wake_ && *wake_ <= now.now) {
     wake_.reset();
   }
-  std::visit([this](auto& one) { on(one); }, what);
+  const outlet out{now, links_, wake_};
+  std::visit([&](auto& one) { on(one, out); }, what);
   if (started_) {
-    drive();
+    drive(out);
+    check(now.now);
   }
-  out_ = nullptr;
 }
 
-void consensus::drive() {
+void consensus::drive(const outlet& out) {
   std::size_t moves = 0;
-  do {
-    moved_ = false;
-    settle_doubt();
-    try_target();
-    tell_notarized();
-    check_candidates();
-    compare_certified();
-    cast_finalizes();
-    run_clock();
-    skip_silent();
-    propose();
-    judge_proposals();
-    fire_timers();
-  } while (moved_ && ++moves < moves_max);
-  CAUCUS_ASSERT(moves < moves_max);
+  while (move(out)) {
+    ++moves;
+    CAUCUS_ASSERT(moves < moves_max);
+  }
   forget_passed();
-  learn_height();
-  ask();
-  resend();
-  watch_progress();
-  CAUCUS_ASSERT(view_ > chain_.tip().header.in);
-  CAUCUS_ASSERT(views_.empty() || views_.begin()->first > over());
+  if (height_.learn(chain_.tip().header.in)) {
+    out.tell(group_height{chain_.tip().header.at});
+  }
+  ask(out);
+  resend(out);
+  watch_progress(out);
 }
 
-void consensus::wake_at(time_point when) {
-  if (when > now_ && (!wake_ || when < *wake_)) {
-    wake_ = when;
-    out_->push_back(voting::wake{when});
-  }
+bool consensus::move(const outlet& out) {
+  bool moved = voter_.settle_doubt(config_.vote_above, out);
+  moved = try_target(out) || moved;
+  moved = tell_notarized(out) || moved;
+  moved = check_candidates(out) || moved;
+  compare_certified();
+  moved = cast_finalizes(out) || moved;
+  moved = run_clock(out) || moved;
+  moved = skip_silent(out) || moved;
+  moved = propose(out) || moved;
+  moved = judge_proposals(out) || moved;
+  moved = fire_timers(out) || moved;
+  return moved;
+}
+
+void consensus::check(time_point now) {
+  const auto& tip = chain_.tip();
+  CAUCUS_ASSERT_RULE(9, view_ > tip.header.in);
+  CAUCUS_ASSERT_RULE(9, window_.over() >= tip.header.in);
+  CAUCUS_ASSERT_RULE(9, !entered_by_ || entered_by_->on.in < view_);
+  CAUCUS_ASSERT_RULE(9, !target_ || target_->on.kind == vote_kind::finalize);
+  CAUCUS_ASSERT_RULE(8, !can_vote() || view_ > voter_.silent_to());
+  CAUCUS_ASSERT(!wake_ || *wake_ > now);
+  window_.check(view_);
+  voter_.check(view_);
+  fetcher_.check(now);
 }
 
 // -- the start -----------------------------------------------------------------------------------
 
-void consensus::on(const ledger_tip& what) {
+void consensus::on(const ledger_tip& what, const outlet& out) {
   if (started_) {
     return;
   }
   chain_.start(what);
   started_ = true;
-  durable_ = what.header.at;
-  final_at_ = now_;
+  progress_.became_final(out.now());
   view_ = what.header.in;
+  window_.set_final(view_);
   entered_by_ = what.finalization;
-  restore_doubt();
-  for (const auto& one : journal_) {
-    restore(one);
+  voter_.restore_doubt(former_.journal, former_.cut, out);
+  for (const auto& each : former_.journal) {
+    restore(each);
   }
-  journal_.clear();
+  former_.journal.clear();
   auto next = view_.next();
   auto by = entered_by_;
-  if (restored_final_ && restored_final_->on.in >= next) {
-    next = restored_final_->on.in.next();
-    by = restored_final_;
-    target_ = restored_final_;
+  if (former_.finalization && former_.finalization->on.in >= next) {
+    by = former_.finalization;
+    next = by->on.in.next();
+    target_ = by;
   }
-  for (const auto& [in, there] : views_) {
-    if (in >= next && (there.notarization || there.nullification)) {
-      next = in.next();
-      by = there.notarization ? there.notarization : there.nullification;
-    }
+  if (const auto* const newest = window_.newest_outcome(next)) {
+    by = *newest;
+    next = by->on.in.next();
   }
-  ceiling_ = silent_to_;
-  if (config_.keeps == vote_keeping::each) {
-    // The records up to the tip are dropped: this stands for them if the ledger is taken away.
-    ceiling_ = std::max(ceiling_, chain_.tip().header.in);
-  }
-  restored_views_ = views_.size();
-  restored_blocks_ = chain_.size();
-  wants_changed_ = true;
-  enter(next, by);
+  voter_.start(what.header.at, what.header.in);
+  window_.count_restored();
+  chain_.count_restored();
+  enter(next, by, out);
   judge_lone_journal();
   for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
-    tip_tags_.insert(request(*to, tip_request{chain_.tip().header.at}));
+    fetcher_.ask_tip(*to, what.header.at, out);
   }
 }
 
 void consensus::restore(const journal_record& what) {
   const auto in_view = [&](const auto& record) {
     if (config_.self && view_of(what) > chain_.tip().header.in) { // what is over binds nobody
-      live_.push_back(what);
+      voter_.restore_live(what);
       restore(record);
     }
   };
-  std::visit(overloaded{[&](const ceiling& top) { silent_to_ = std::max(silent_to_, top.top); },
-                        ignored<doubted, heard_of>{}, // see restore_doubt()
+  std::visit(overloaded{[&](const ceiling& top) { voter_.restore(top); },
+                        ignored<doubted, heard_of>{}, // voter::restore_doubt() looked at those
                         [&](const voted& mine) { in_view(mine.what); },
                         [&](const seen_block& held) { in_view(held); },
                         [&](const seen_certificate& seen) { in_view(seen.what); }},
@@ -171,193 +160,268 @@ void consensus::restore(const journal_record& what) {
 }
 
 void consensus::restore(const certificate& what) {
-  if (what.on.kind == vote_kind::finalize) {
-    if (!restored_final_ || restored_final_->on.in < what.on.in) {
-      restored_final_ = what;
+  if (!config_.voters.check_shape(what)) {
+    voter_.stop_for_good("the journal holds a certificate that this group never made");
+  } else if (what.on.kind == vote_kind::finalize) {
+    if (!former_.finalization || former_.finalization->on.in < what.on.in) {
+      former_.finalization = what;
     }
-    return;
+  } else if (const auto* const there = window_.find(what.on.in);
+             there == nullptr || there->certificate_of(what.on.kind) == nullptr) {
+    if (what.on.kind == vote_kind::notarize) {
+      notarized(what);
+    } else {
+      window_.certify(what);
+    }
   }
-  if (what.on.kind == vote_kind::notarize) {
-    on_notarization(what);
-  } else {
-    views_[what.on.in].nullification = what;
-  }
-  mark_notarized(views_[what.on.in]);
 }
 
 void consensus::restore(const vote& mine) {
-  auto& there = views_[mine.on.in];
-  const auto kind = mine.on.kind;
-  auto& slot = kind == vote_kind::notarize  ? there.notarized
-               : kind == vote_kind::nullify ? there.nullified
-                                            : there.finalized;
-  if ((slot && *slot != mine) || mine.from != *config_.self) {
-    stop_for_good("the journal holds votes that no honest replica casts");
+  if (mine.from != *config_.self || mine.on.in_epoch != config_.voters.in_epoch()
+      || (mine.on.kind == vote_kind::nullify) != mine.on.of.is_zero()
+      || !window_.open(mine.on.in).restore(mine)) {
+    voter_.stop_for_good("the journal holds votes that no honest replica casts");
   }
-  slot = mine;
-  there.add(mine, check_state::good);
-  mark_notarized(there);
 }
 
 void consensus::restore(const seen_block& what) {
   const auto in = what.what->what.header.in;
   const auto id = digest_of(what.what->what.header);
   chain_.insert(id, what.what);
-  if (in <= silent_to_ && config_.keeps == vote_keeping::each) {
+  if (in <= voter_.silent_to() && voter_.keeps_each()) {
     return; // kept for its descendants
   }
-  auto& there = views_[in];
-  if (leader_of(in) == *config_.self) {
-    there.own_proposal = what.what;
+  auto& there = window_.open(in);
+  if (config_.voters.leader_of(in) == *config_.self && there.own_proposal() == nullptr) {
+    there.set_own_proposal(what.what);
   }
-  const bool known = std::any_of(there.proposals.begin(), there.proposals.end(),
-                                 [&id](const auto& one) { return one.id == id; });
-  if (!known) {
-    there.proposals.push_back({what.what, id, check_state::good});
+  if (there.find_proposal(id) == nullptr && there.has_room()) {
+    there.add_proposal({what.what, id, check_state::good});
   }
-  mark_notarized(there);
+  if (there.notarization() != nullptr) {
+    chain_.notarized(there.notarization()->on.of);
+  }
 }
 
-void consensus::mark_notarized(const view_votes& there) {
-  if (there.notarization) {
-    chain_.notarized(there.notarization->on.of);
+void consensus::judge_lone_journal() {
+  if (!config_.voters.is_alone() || !config_.self || !voter_.keeps_each()) {
+    return;
+  }
+  const auto lacks = [this](const certificate& of) {
+    return chain_.path_to(of.on.of).missing.has_value();
+  };
+  const auto& notarized_views = window_.notarized();
+  const bool ahead = view_ <= voter_.silent_to() || (target_ && lacks(*target_))
+                     || std::any_of(notarized_views.begin(), notarized_views.end(),
+                                    [&](view in) { return lacks(window_.notarization_of(in)); });
+  if (ahead) {
+    voter_.stop_for_good(
+      "consensus.journal is ahead of ledger.log, which ends at height "
+      + std::to_string(chain_.tip().header.at.value())
+      + ": the ledger lost its end, or the folder was copied while its node ran. A group of "
+        "one has nobody to fetch blocks from: put back a ledger.log that is as new as "
+        "the journal");
   }
 }
 
 // -- links ---------------------------------------------------------------------------------------
 
-void consensus::on(const link_up& what) {
-  const auto at = std::find(config_.members.begin(), config_.members.end(), what.who.peer);
-  std::optional<member_index> member;
-  if (at != config_.members.end()) {
-    member = member_index{static_cast<std::uint16_t>(at - config_.members.begin())};
-  }
+void consensus::on(const link_up& what, const outlet& out) {
+  const auto member = config_.voters.index_of(what.who.peer);
   if (member && member == config_.self) {
     return;
   }
   links_.up(what.who, member);
-  refused_.clear();
+  progress_.link_came();
   if (!started_) {
     return;
   }
-  if (member && doubt_.is_open()) {
-    ask_views_of(*links_.find(what.who.id));
+  if (member && in_doubt()) {
+    fetcher_.ask_view(what.who.id, out);
   }
   if (member || what.who.mode == node_mode::server) {
-    tip_tags_.insert(request(what.who.id, tip_request{chain_.tip().header.at}));
+    fetcher_.ask_tip(what.who.id, chain_.tip().header.at, out);
   }
-  if (member && config_.self && journal_works_) {
-    for (auto& one : open_messages()) {
-      to_link(what.who.id, std::move(one));
+  if (member && config_.self && voter_.journal_works()) {
+    for (auto& each : open_messages()) {
+      out.to_link(what.who.id, std::move(each));
     }
   }
 }
 
-void consensus::on(const link_down& what) {
-  for (auto& [of, waiting] : candidates_) {
-    // The first is being checked, and good news whoever brought it.
-    for (std::size_t i = waiting.size(); i > 1; --i) {
-      if (waiting[i - 1].from == what.id) {
-        waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i - 1));
-      }
-    }
-  }
+void consensus::on(const link_down& what, const outlet& /*out*/) {
+  checks_.link_down(what.id);
   links_.down(what.id);
 }
 
-void consensus::on(const link_refused& what) {
-  refused_ = to_string(error{what.why, what.detail.substr(0, address_size_max)});
+void consensus::on(const link_refused& what, const outlet& /*out*/) {
+  progress_.link_refused(to_string(error{what.why, what.detail.substr(0, address_size_max)}));
 }
 
-void consensus::on(const request_ended& what) {
-  request_over(what.tag);
+void consensus::on(const request_ended& what, const outlet& /*out*/) {
+  static_cast<void>(fetcher_.end(what.tag));
 }
 
 // -- from the shell and the notary ---------------------------------------------------------------
 
-void consensus::on(const voting::checked& what) {
-  const auto found = checks_.find(what.token);
-  if (found == checks_.end()) {
+void consensus::on(const voting::checked& what, const outlet& out) {
+  const auto asked = checks_.take(what.token);
+  if (!asked) {
     return;
   }
-  const auto asked = std::move(found->second);
-  checks_.erase(found);
   std::visit(
     overloaded{
-      [&](const vote& cast) { settled(cast, what.good); },
-      [&](const subject& on) { settled_candidate(on, what.token, what.good); },
-      [&](const proposal_check& said) { settled_proposal(said.in, said.id, what.good); },
+      [&](const vote& cast) { settled(cast, what.good, out); },
+      [&](const subject& on) { settled_candidate(on, what.token, what.good, out); },
+      [&](const proposal_check& said) { settled(said, what.good, out); },
       [&](const conflicting_proposals& lie) {
         if (what.good) { // else whoever sent the block made its signature up, and nobody lied twice
-          tell(evidence_found{lie});
+          out.tell(evidence_found{lie});
         }
       },
-      [&](const view_check& told) { settled_view(told.who, told.what, what.good); },
-      [&](const page_check&) { settled_page(what.good); }},
-    asked);
+      [&](const view_check& told) { settled(told, what.good, out); },
+      [&](const page_check&) { settled_page(what.good, out); }},
+    *asked);
 }
 
-void consensus::on(const voting::journal_state& what) {
-  journal_works_ = what.works;
+void consensus::on(const voting::journal_state& what, const outlet& /*out*/) {
+  voter_.set_journal_works(what.works);
 }
 
-void consensus::on(const batch_held& what) {
+void consensus::on(const batch_held& what, const outlet& /*out*/) {
   mempool_.held(what, !chain_.recently_listed(what.id));
-  awaited_.erase(what.id);
+  awaited_.missing.erase(what.id);
 }
 
-void consensus::on(const batch_gone& what) {
+void consensus::on(const batch_gone& what, const outlet& /*out*/) {
   mempool_.gone(what.id);
 }
 
-void consensus::on(const executed& what) {
+void consensus::on(const executed& what, const outlet& /*out*/) {
   chain_.set_result(what.id, {what.state_root, what.receipts_root}, what.room);
 }
 
-void consensus::on(const ledger_advanced& what) {
-  durable_ = std::max(durable_, what.at);
-  std::optional<view> upto;
-  while (!undurable_.empty() && undurable_.front().first <= durable_) {
-    upto = undurable_.front().second;
-    undurable_.pop_front();
-  }
-  if (upto) {
-    if (config_.keeps == vote_keeping::each) {
-      ceiling_ = std::max(ceiling_, *upto); // binds even if the ledger is taken away
+void consensus::on(const ledger_advanced& what, const outlet& /*out*/) {
+  voter_.ledger_advanced(what.at);
+}
+
+void consensus::on(const state_diverged& what, const outlet& /*out*/) {
+  voter_.stop_for_good(what.why);
+}
+
+/// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A
+/// finalize vote is only ever cast for a notarized block that is held, so the newest one of those
+/// is a bound of this life's. Of former lives the journal has the votes above the ledger, and a
+/// ceiling where it does not: this replica says nothing while it does not know a notarized or final
+/// block at or above both. What it has signed and not sent yet, as the disk is slow, counts too.
+void consensus::on(const finalize_bound_wanted& what, const outlet& out) {
+  finalize_bound said{what.tag, std::nullopt, std::nullopt};
+  if (config_.self && started_ && broken().empty() && !in_doubt()) {
+    const auto& tip = chain_.tip();
+    const auto* const newest = window_.newest_held(chain_);
+    const auto& header =
+      newest == nullptr ? tip.header : chain_.find(newest->on.of)->what->what.header;
+    const auto& shown = newest == nullptr ? tip.finalization : std::optional{*newest};
+    if (header.in >= voter_.silent_to() && window_.bounds_own_finalizes(header.in)
+        && (shown || header.at == height{})) {
+      said.bound = header;
+      said.shown = shown;
     }
-    std::erase_if(live_, [&](const auto& one) { return view_of(one) <= *upto; });
+  }
+  out.tell(std::move(said));
+}
+
+// -- what goes, what is asked for, what is sent again --------------------------------------------
+
+void consensus::forget_passed() {
+  window_.trim(view_);
+  if (const auto floor = window_.higher_floor(chain_)) {
+    window_.raise_floor(*floor, view_);
+    voter_.raise_floor(*floor, chain_);
+    checks_.forget(chain_.tip().header.in, window_.over());
   }
 }
 
-void consensus::on(const state_diverged& what) {
-  stop_for_good(what.why);
+void consensus::ask(const outlet& out) {
+  if (in_doubt()) {
+    fetcher_.ask_views(links_, out);
+  }
+  if (!height_.is_known()) {
+    fetcher_.ask_tips(chain_.tip().header.at, links_, out);
+  }
+  fetcher_.ask({chain_, window_, target_ ? &*target_ : nullptr, voter_.durable()}, links_, out);
 }
 
-void consensus::stop_for_good(std::string why) {
-  if (broken_.empty()) {
-    broken_ = std::move(why);
+bool consensus::anything_open() const {
+  if (!config_.self || !voter_.journal_works()) {
+    return false;
   }
+  const auto* const here = window_.find(view_);
+  return pace_.running() || !window_.notarized().empty()
+         || (here != nullptr && !here->own().empty());
+}
+
+std::vector<voting::message> consensus::open_messages() const {
+  std::vector<voting::message> out;
+  const auto add = [&out](const auto* held) {
+    if (held != nullptr) {
+      out.emplace_back(*held);
+    }
+  };
+  if (entered_by_) {
+    out.emplace_back(*entered_by_);
+  }
+  const auto& notarized_views = window_.notarized();
+  std::size_t views = 0;
+  for (auto at = notarized_views.rbegin(); at != notarized_views.rend() && views < resend_views_max;
+       ++at, ++views) {
+    const auto& there = *window_.find(*at);
+    if (!entered_by_ || *there.notarization() != *entered_by_) {
+      out.emplace_back(*there.notarization());
+    }
+    add(there.own().finalize());
+  }
+  if (const auto* const here = window_.find(view_)) {
+    add(here->own_proposal().get());
+    add(here->own().notarize());
+    add(here->own().nullify());
+  }
+  return out;
+}
+
+void consensus::resend(const outlet& out) {
+  if (!anything_open()) {
+    return;
+  }
+  if (out.now() >= resend_due_) {
+    resend_due_ = out.now() + config_.retry_interval;
+    for (auto& each : open_messages()) {
+      out.to_members(std::move(each));
+    }
+  }
+  out.wake_at(resend_due_);
 }
 
 // -- how it goes ---------------------------------------------------------------------------------
 
 bool consensus::linked() const {
-  return config_.self ? links_.member_count() + 1 >= quorum_size()
+  return config_.self ? links_.member_count() + 1 >= config_.voters.quorum()
                       : links_.nth_server(0).has_value();
 }
 
-std::string consensus::why_it_stands() const {
-  const auto needed = quorum_size();
-  const auto all = std::to_string(members());
-  const auto refusal =
-    refused_.empty() ? "" : "; the last node that was dialled refuses us: " + refused_;
+std::string consensus::why_it_stands(bool is_busy) const {
+  const auto needed = config_.voters.quorum();
+  const auto all = std::to_string(config_.voters.size());
+  const auto refusal = progress_.refused().empty()
+                         ? ""
+                         : "; the last node that was dialled refuses us: " + progress_.refused();
   if (!config_.self) {
     return links_.nth_server(0) ? "a server is linked, but brings no new block"
                                 : "no server of the group is linked" + refusal;
   }
   // One with a link may be silent; who is heard is counted only while there is something to say.
-  const auto here = busy() ? std::min(links_.member_count() + 1, pace_.talking(*config_.self))
-                           : links_.member_count() + 1;
+  const auto here = is_busy ? std::min(links_.member_count() + 1, pace_.talking(*config_.self))
+                            : links_.member_count() + 1;
   if (here < needed) {
     return "too few members answer: " + std::to_string(here) + " of " + all + ", "
            + std::to_string(needed) + " are needed" + refusal;
@@ -367,65 +431,55 @@ std::string consensus::why_it_stands() const {
          + ": see what their status says";
 }
 
-void consensus::watch_progress() {
-  const bool is_busy = busy();
-  pace_.count(is_busy, now_);
-  if (!is_busy) {
-    busy_from_.reset();
-  } else if (!busy_from_) {
-    busy_from_ = now_;
-  }
-  if (linked()) {
-    alone_from_.reset();
-  } else if (!alone_from_) {
-    alone_from_ = now_;
-  }
+void consensus::watch_progress(const outlet& out) {
+  const bool is_busy = busy(out.now());
+  pace_.count(is_busy, out.now());
+  progress_.note(is_busy, linked(), out.now());
   bool stands = false;
-  if (busy_from_) {
-    const auto due = std::max(*busy_from_, final_at_) + config_.standstill_after;
-    stands = now_ >= due;
-    wake_at(due);
+  for (const auto due : {progress_.busy_due(), progress_.alone_due()}) {
+    if (due) {
+      stands = stands || out.now() >= *due;
+      out.wake_at(*due);
+    }
   }
-  if (alone_from_) {
-    // Long enough for links to be made anew at a start; then there is nothing to wait for.
-    const auto due = *alone_from_ + config_.standstill_after / 4;
-    stands = stands || now_ >= due;
-    wake_at(due);
-  }
-  auto why = stands ? why_it_stands() : std::string{};
-  if (stands != standstill_.is || why != standstill_.why) {
-    standstill_ = {stands, std::move(why)};
-    tell(standstill_);
+  if (auto news = progress_.changed(stands, stands ? why_it_stands(is_busy) : std::string{})) {
+    out.tell(std::move(*news));
   }
   if (config_.self) {
-    wake_at(final_at_ + config_.heartbeat);
+    out.wake_at(progress_.final_at() + config_.heartbeat);
   }
+}
+
+bool consensus::full() const {
+  return window_.is_full(config_.undecided_views_max)
+         || chain_.is_full(config_.undecided_blocks_max);
 }
 
 consensus_status consensus::status() const {
   consensus_status out;
   out.in = view_;
   out.final_height = chain_.tip().header.at;
-  out.standstill = standstill_.is;
+  out.standstill = progress_.stands();
   out.clocks = clocks_.off();
   out.delta = pace_.delta();
   if (started_) {
-    out.leader = leader_of(view_);
+    out.leader = config_.voters.leader_of(view_);
   }
   out.votes = can_vote();
-  if (!broken_.empty()) {
-    out.problem = broken_;
-  } else if (doubt_.is_open()) {
-    out.problem = doubt_text();
-  } else if (config_.self && !journal_works_) {
+  if (!broken().empty()) {
+    out.problem = broken();
+  } else if (in_doubt()) {
+    out.problem = voter_.doubt_text(view_);
+  } else if (config_.self && !voter_.journal_works()) {
     out.problem = "the journal cannot be written, so nothing is signed";
-  } else if (config_.self && started_ && view_ <= silent_to_) {
+  } else if (config_.self && started_ && view_ <= voter_.silent_to()) {
     out.problem =
-      "a former life may have voted in the views up to " + std::to_string(silent_to_.value())
+      "a former life may have voted in the views up to "
+      + std::to_string(voter_.silent_to().value())
       + " (durability = \"memory\", or the ledger or the journal was taken away): silent "
         "until the group has passed them";
   } else if (full()) {
-    out.problem = "no block became final in " + std::to_string(views_.size())
+    out.problem = "no block became final in " + std::to_string(window_.size())
                   + " views, and no more are kept: no votes until one is final. See what the "
                     "others' status says; restarting this node lets it try as many views again";
   }
@@ -433,17 +487,7 @@ consensus_status consensus::status() const {
 }
 
 std::vector<journal_record> consensus::live_records() const {
-  if (!started_) {
-    return journal_;
-  }
-  std::vector<journal_record> out;
-  out.emplace_back(ceiling{ceiling_}); // also 0: a journal without any record is a lost one
-  if (doubt_.is_open()) {
-    out.emplace_back(doubted{doubt_.why() == doubt::cause::blank});
-  }
-  out.emplace_back(heard_of{heard_of_});
-  out.insert(out.end(), live_.begin(), live_.end());
-  return out;
+  return started_ ? voter_.live_records() : former_.journal;
 }
 
 } // namespace caucus

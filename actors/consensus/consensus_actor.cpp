@@ -16,7 +16,8 @@ namespace {
 
 /// A turn of 256 votes takes some 300 us without their checks: short beside a view.
 constexpr std::size_t items_per_turn = 256;
-/// Deeds: a page of 2,048 final blocks is 2,048 of them, and one more page is never asked for before.
+/// Records and words: a page of 2,048 final blocks is 2,048 of them, and one more page is never asked for
+/// before.
 constexpr std::size_t actions_waiting_max = 8'192;
 /// Checks on their way: a quorum of 43 for three kinds of votes in two views is 258.
 constexpr std::size_t check_slots = 1'024;
@@ -24,6 +25,8 @@ constexpr std::size_t check_slots = 1'024;
 constexpr duration check_timeout{30'000'000};
 /// A member whose clock is about as far off as is said may cross that line with each proposal.
 constexpr std::chrono::seconds clocks_log_interval{60};
+/// A full disk is looked at again so often.
+constexpr duration repair_interval{1'000'000};
 
 consensus_config core_config(const consensus_setup& setup) {
   auto out = config_of(*setup.from, setup.key->id());
@@ -40,15 +43,6 @@ consensus_journal open_journal(const consensus_setup& setup) {
   return std::move(*out);
 }
 
-std::vector<std::string> names_of(const genesis& from) {
-  std::vector<std::string> out;
-  out.reserve(from.members.size());
-  for (const auto& one : from.members) {
-    out.push_back(one.name);
-  }
-  return out;
-}
-
 /// Whose clocks, and which way: what changes when somebody sets his.
 std::vector<std::pair<member_index, bool>> sides_of(const std::vector<clock_off>& off) {
   std::vector<std::pair<member_index, bool>> out;
@@ -63,9 +57,7 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
   auto out = std::make_shared<consensus_keys>();
   out->network = setup.network;
   out->group = setup.from->group;
-  for (const auto& one : setup.from->members) {
-    out->members.push_back(one.peer);
-  }
+  out->members = committee_of(*setup.from).peers();
   return out;
 }
 
@@ -73,11 +65,13 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
-      names_{names_of(*setup.from)}, signer_{setup.key, setup.network, setup.from->group},
+      names_{committee_of(*setup.from).names()}, signer_{setup.key, setup.network,
+                                                         setup.from->group},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
                                            journal_.cut()},
-      states_{*setup.from, setup.key->id()}, to_net_{std::move(ports_.net_out)},
-      to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots} {
+      states_{committee_of(*setup.from), setup.key->id()}, to_net_{std::move(ports_.net_out)},
+      to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots},
+      shell_{around, core_, [this](auto& action) { perform(action); }} {
   if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
     log(
       name, log_level::warn,
@@ -85,68 +79,54 @@ consensus_actor::consensus_actor(ports its_ports, context& around, const consens
         + " s ahead of this machine's clock: one of them is wrong; blocks keep the genesis's time "
           "until it has come");
   }
+  declare_turns();
 }
 
 // -- turns ---------------------------------------------------------------------------------------
 
-bool consensus_actor::step() {
-  std::size_t done = 0;
-  if (tick_at_ && around_.now() >= *tick_at_) {
-    tick_at_.reset();
-    apply(voting::tick{});
-    ++done;
-  }
-  done += ports_.notary_in.drain(items_per_turn, [this](to_consensus item) { hear(item); });
-  done += harvest();
-  if (takes_in()) {
-    done += ports_.net_in.drain(items_per_turn, [this](from_net item) { hear(item); });
-  }
-  done += ports_.asked.drain(
-    items_per_turn, [this](std::size_t asker, const status_request& what) { answer(asker, what); });
-  tell_states();
-  const auto before = waiting_.size();
-  const bool asked = ask_pool();
-  to_net_.ring(); // what does not wait for the journal does not wait for its disk either
-  const bool durable = write_journal();
-  perform(); // without a journal, what lies before the first record
-  if (durable) {
-    compact();
-  }
-  if (const auto due = checks_.next_due(); due && (!check_due_ || *check_due_ <= around_.now())) {
-    check_due_ = due; // later checks are due later
-    around_.wake_at(*due);
-  }
-  to_net_.ring();
-  to_notary_.ring();
-  return done > 0 || asked || waiting_.size() < before;
-}
-
-bool consensus_actor::idle() {
-  if (!ports_.notary_in.empty() || !ports_.asked.empty() || checks_.ready()
-      || (takes_in() && !ports_.net_in.empty())) {
-    return false;
-  }
-  if (waiting_.empty() || records_waiting_ > 0) {
-    return true; // for the journal the time is set
-  }
-  // Waits for space: asked anew here, after the doorbell was told that we sleep, lest the space
-  // have come just before.
-  return std::visit(overloaded{[this](const to_net&) { return to_net_.full(); },
-                               [this](const to_notary&) { return to_notary_.full(); },
-                               [](const voting::journal_record&) { return true; }},
-                    waiting_.front());
+void consensus_actor::declare_turns() {
+  shell_.delivers(said_);
+  shell_.ticks();
+  shell_.takes(ports_.notary_in,
+               [this](to_consensus&& item) {
+                 std::visit([this](auto& one) { shell_.apply(std::move(one)); }, item);
+               },
+               {items_per_turn});
+  shell_.harvests(
+    checks_,
+    [this](voting::check_signatures asked, const result<bool>& good) {
+      if (good) {
+        shell_.apply(voting::checked{asked.token, *good});
+      } else {
+        unasked_.push_back(std::move(asked)); // says nothing of the signatures
+      }
+    },
+    items_per_turn);
+  shell_.takes(ports_.net_in, [this](from_net&& item) { hear(item); },
+               {items_per_turn, [this] { return takes_in(); }});
+  calls_.serve(shell_, ports_.calls, ports_.replies,
+               [this](const caller& who, const control_status& what) { answer(who, what); });
+  shell_.wakes([this] { return states_.next_wake(); });
+  shell_.always([this] { tell_states(); });
+  shell_.wakes([this] { return journal_due(); });
+  shell_.ends([this] { end_turn(); });
 }
 
 bool consensus_actor::takes_in() const {
-  return waiting_.size() < actions_waiting_max && unasked_.size() < check_slots;
+  return said_.waiting() + records_.size() < actions_waiting_max && unasked_.size() < check_slots;
 }
 
-void consensus_actor::apply(voting::event what) {
-  actions_.clear();
-  core_.step(std::move(what), around_.now(), around_.wall_now(), actions_);
-  for (auto& one : actions_) {
-    queue(one);
+void consensus_actor::end_turn() {
+  ask_pool();
+  to_net_.ring(); // what does not wait for the journal does not wait for its disk either
+  if (write_journal()) {
+    said_.flush();
+    compact();
   }
+  say_news();
+}
+
+void consensus_actor::say_news() {
   if (core_.full() != full_said_) {
     full_said_ = !full_said_;
     log(name, full_said_ ? log_level::error : log_level::warn,
@@ -182,53 +162,24 @@ void consensus_actor::say_clocks() {
   clocks_said_ = std::move(sides);
 }
 
-void consensus_actor::queue(voting::action& what) {
-  std::visit(
-    overloaded{
-      [this](voting::record& written) {
-        waiting_.emplace_back(std::move(written.what));
-        ++records_waiting_;
-      },
-      [this](const voting::send& one) {
-        waiting_.emplace_back(to_net{one.to, encode_frame(one.what, keys_->group), one.request,
-                                     one.timeout, one.responds_to});
-      },
-      [this](const voting::multicast& many) {
-        const auto frame = encode_frame(many.what, keys_->group);
-        for (const auto to : many.to) {
-          waiting_.emplace_back(to_net{to, frame, 0, duration{0}, 0});
-        }
-      },
-      [this](voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); },
-      [this](voting::tell& told) { waiting_.emplace_back(std::move(told.what)); },
-      [this](voting::accuse& accused) { ports_.directives.push_or_drop(std::move(accused.what)); },
-      [this](const voting::wake& timer) {
-        if (!tick_at_ || timer.at < *tick_at_) {
-          tick_at_ = timer.at;
-          around_.wake_at(timer.at);
-        }
-      }},
-    what);
-}
-
 // -- inboxes -------------------------------------------------------------------------------------
 
 void consensus_actor::hear(from_net& what) {
   std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
                         [this](link_up& up) {
                           states_.up(up.who);
-                          apply(std::move(up));
+                          shell_.apply(std::move(up));
                         },
                         [this](const link_down& down) {
                           states_.down(down.id);
-                          apply(down);
+                          shell_.apply(down);
                         },
-                        [this](link_refused& refused) { apply(std::move(refused)); },
+                        [this](link_refused& refused) { shell_.apply(std::move(refused)); },
                         [this](const request_ended& ended) {
                           if ((ended.tag & node_state_tag_bit) != 0) {
                             states_.failed(ended.tag, ended.why);
                           } else {
-                            apply(ended);
+                            shell_.apply(ended);
                           }
                         }},
              what);
@@ -240,18 +191,13 @@ void consensus_actor::hear(const frame_in& what) {
   }
   auto heard = decode_frame(what, keys_->group);
   if (heard) {
-    apply(std::move(*heard));
+    shell_.apply(std::move(*heard));
     return;
   }
-  ports_.directives.push_or_drop(
-    blame{what.from, what.peer, heard.error().code, "a frame for consensus"});
+  accuse({what.from, what.peer, heard.error().code, "a frame for consensus"});
   if (what.answers != 0) { // the link will not end it any more
-    apply(request_ended{what.from, what.answers, heard.error().code});
+    shell_.apply(request_ended{what.from, what.answers, heard.error().code});
   }
-}
-
-void consensus_actor::hear(to_consensus& what) {
-  std::visit([this](auto& one) { apply(std::move(one)); }, what);
 }
 
 consensus_status consensus_actor::status() const {
@@ -263,16 +209,14 @@ consensus_status consensus_actor::status() const {
   return out;
 }
 
-void consensus_actor::answer(std::size_t asker, const status_request& what) {
-  if (what.group) {
-    std::vector<node_state_asked> whom;
-    states_.ask(asker, what.tag, around_.now(), whom);
-    ask_states(whom);
+void consensus_actor::answer(const caller& who, const control_status& what) {
+  if (!what.group) {
+    calls_.tell(who, status());
     return;
   }
-  auto out = status();
-  out.tag = what.tag;
-  ports_.told[asker].push_or_drop(std::move(out));
+  std::vector<node_state_asked> whom;
+  states_.ask(who.edge, who.tag, around_.now(), whom);
+  ask_states(whom);
 }
 
 // -- how others are ------------------------------------------------------------------------------
@@ -287,8 +231,7 @@ bool consensus_actor::hear_state(const frame_in& what) {
   }
   const auto said = decode<node_state>(*what.body);
   if (!said) {
-    ports_.directives.push_or_drop(
-      blame{what.from, what.peer, said.error().code, "what it says of itself"});
+    accuse({what.from, what.peer, said.error().code, "what it says of itself"});
     states_.failed(what.answers, said.error().code);
     return true;
   }
@@ -302,8 +245,7 @@ bool consensus_actor::hear_state(const frame_in& what) {
 
 void consensus_actor::answer_state(const frame_in& what) {
   if (!what.body->empty()) {
-    ports_.directives.push_or_drop(
-      blame{what.from, what.peer, errc::trailing_bytes, "a question how this node is"});
+    accuse({what.from, what.peer, errc::trailing_bytes, "a question how this node is"});
     return;
   }
   if (!states_.may_answer(what.from, around_.now())) {
@@ -337,61 +279,100 @@ void consensus_actor::tell_states() {
   ask_states(whom);
   for (auto& one : states_.take_done()) {
     auto out = status();
-    out.tag = one.tag;
     out.members = std::move(one.words);
-    ports_.told[one.asker].push_or_drop(std::move(out));
-  }
-  if (const auto due = states_.next_due(); due && due != learn_due_) {
-    learn_due_ = due;
-    around_.wake_at(*due);
+    calls_.tell({one.asker, one.tag}, std::move(out));
   }
 }
 
-// -- signatures ----------------------------------------------------------------------------------
+// -- doing ---------------------------------------------------------------------------------------
 
-bool consensus_actor::ask_pool() {
-  bool any = false;
+void consensus_actor::perform(voting::record& written) {
+  records_.push_back(std::move(written.what));
+  said_.hold();
+}
+
+void consensus_actor::perform(voting::send& one) {
+  said_.push(to_net{one.to, encode_frame(one.what, keys_->group), one.request, one.timeout,
+                    one.responds_to});
+}
+
+void consensus_actor::perform(voting::multicast& many) {
+  const auto frame = encode_frame(many.what, keys_->group);
+  for (const auto to : many.to) {
+    said_.push(to_net{to, frame, 0, duration{0}, 0});
+  }
+}
+
+void consensus_actor::ask_pool() {
   while (!unasked_.empty()) {
     auto& next = unasked_.front();
-    const auto id =
-      checks_.try_submit([keys = keys_, claims = next.claims] { return all_good(*keys, claims); },
-                         around_.now() + check_timeout);
-    if (!id) {
-      break; // the bell rings when there is room
+    if (!checks_.try_submit(
+          next, [keys = keys_, claims = next.claims] { return all_good(*keys, claims); },
+          around_.now() + check_timeout)) {
+      return; // the bell rings when there is room
     }
-    checking_.emplace(*id, std::move(next));
     unasked_.pop_front();
-    any = true;
   }
-  return any;
 }
 
-std::size_t consensus_actor::harvest() {
-  return checks_.harvest(items_per_turn, [this](job_id id, const result<bool>& good) {
-    const auto found = checking_.find(id);
-    auto asked = std::move(found->second);
-    checking_.erase(found);
-    if (good) {
-      apply(voting::checked{asked.token, *good});
-    } else {
-      unasked_.push_back(std::move(asked)); // says nothing of the signatures
+// -- the journal: what is written before it is said, and what if it cannot be --------------------
+
+std::optional<time_point> consensus_actor::journal_due() const {
+  if (journal_.broken()) {
+    return repair_at_;
+  }
+  return records_.empty() ? std::nullopt : std::optional{time_point{}};
+}
+
+bool consensus_actor::write_journal() {
+  if (journal_.broken()) {
+    if (around_.now() < repair_at_) {
+      return false;
     }
-  });
+    // What waits is among the core's live records: nothing of it is forgotten before it is durable.
+    if (const auto repaired = journal_.repair(core_.live_records()); !repaired) {
+      stop_voting(repaired.error());
+      return false;
+    }
+    forget_records();
+    problem_.clear();
+    log(name, log_level::warn, "the journal of votes can be written again: voting goes on");
+    shell_.apply(voting::journal_state{true});
+    return true;
+  }
+  if (records_.empty()) {
+    return true;
+  }
+  if (const auto written = journal_.write(records_); !written) {
+    stop_voting(written.error());
+    return false;
+  }
+  forget_records();
+  return true;
 }
 
-// -- deeds ---------------------------------------------------------------------------------------
+void consensus_actor::forget_records() {
+  records_.clear();
+  said_.release();
+}
 
-void consensus_actor::perform() {
-  const auto perform_one = [this](deed& next) {
-    return std::visit(
-      overloaded{[this](to_net& sent) { return to_net_.offer(std::move(sent)); },
-                 [this](to_notary& told) { return to_notary_.offer(std::move(told)); },
-                 // Durable with the next write.
-                 [](const voting::journal_record&) { return false; }},
-      next);
-  };
-  while (!waiting_.empty() && perform_one(waiting_.front())) {
-    waiting_.pop_front();
+void consensus_actor::stop_voting(const error& why) {
+  if (problem_.empty()) {
+    log(name, log_level::error,
+        "cannot write the journal of votes, so nothing is voted until it can be: "
+          + to_string(why));
+    shell_.apply(voting::journal_state{false});
+  }
+  problem_ = "cannot write the journal of votes: " + to_string(why);
+  repair_at_ = around_.now() + repair_interval;
+}
+
+void consensus_actor::compact() {
+  if (!journal_.overgrown()) {
+    return;
+  }
+  if (const auto done = journal_.repair(core_.live_records()); !done) {
+    stop_voting(done.error());
   }
 }
 

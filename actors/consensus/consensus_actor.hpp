@@ -3,6 +3,7 @@
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/consensus_journal.hpp"
 #include "actors/consensus/consensus_signer.hpp"
+#include "actors/consensus/consensus_status.hpp"
 #include "actors/consensus/node_states.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
@@ -11,29 +12,31 @@
 #include "runtime/append_log.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
+#include "runtime/base/ordered_delivery.hpp"
+#include "runtime/commands/serving.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
 #include "runtime/metrics.hpp"
+#include "runtime/shell.hpp"
 #include "runtime/worker_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 /// The shell around `consensus`: frames to events, the core's words to frames, its records to the
-/// journal's file, signatures to the worker pool. It decides nothing.
+/// journal's file, signatures to the worker pool. Of the protocol it decides nothing; when the journal is
+/// repaired and compacted is its affair.
 ///
-/// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), status_request (`asked`)
+/// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_notary (`notary_out`), directive (`directives`: blame; dropped
-///           when full, as who lies will lie again), consensus_status (`told`: told[i] answers
-///           asked[i])
+///           when full, as who lies will lie again), command_reply (`replies`: replies[i] answers calls[i])
 /// Lifetime: the topology's. While `net_out` or `notary_out` is full, or the journal cannot be
 ///           written, what is to be done waits in order, and above actions_waiting_max it takes in
 ///           nothing from the network. It always drains `notary_in`, so it and the notary cannot wait
@@ -60,6 +63,7 @@ struct consensus_setup {
 class consensus_actor {
 public:
   static constexpr const char* name = "consensus";
+  using commands = consensus_commands;
 
   struct ports {
     inbox<from_net> net_in;
@@ -67,44 +71,47 @@ public:
     inbox<to_consensus> notary_in;
     outbox<to_notary> notary_out;
     outbox<directive, when_full::drop> directives;
-    inboxes<status_request> asked;
-    outboxes<consensus_status, when_full::drop> told;
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
     void each(auto&& visit) {
       visit("net_in", net_in);
       visit("net_out", net_out);
       visit("notary_in", notary_in);
       visit("notary_out", notary_out);
       visit("directives", directives);
-      visit("asked", asked);
-      visit("told", told);
+      visit("calls", calls);
+      visit("replies", replies);
     }
   };
 
   consensus_actor(ports its_ports, context& around, const consensus_setup& setup);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return shell_.step(); }
+  [[nodiscard]] bool idle() { return shell_.idle(); }
 
 private:
-  /// What is to be done, in order: a record holds back all behind it until it is durable.
-  using deed = std::variant<voting::journal_record, to_net, to_notary>;
-
-  void apply(voting::event what);
-  void say_clocks();
-  void queue(voting::action& what);
+  void declare_turns();
   void hear(from_net& what);
   void hear(const frame_in& what);
-  void hear(to_consensus& what);
   [[nodiscard]] bool takes_in() const;
-  [[nodiscard]] bool ask_pool();
-  [[nodiscard]] std::size_t harvest();
+  void perform(voting::record& written);
+  void perform(voting::send& one);
+  void perform(voting::multicast& many);
+  void perform(voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); }
+  void perform(voting::tell& told) { said_.push(std::move(told.what)); }
+  void perform(voting::accuse& accused) { accuse(std::move(accused.what)); }
+  void accuse(blame what) { ports_.directives.push_or_drop(std::move(what)); }
+  void end_turn();
+  void ask_pool();
+  /// When it is to be written, or tried again; nothing: there is nothing to write.
+  [[nodiscard]] std::optional<time_point> journal_due() const;
   [[nodiscard]] bool write_journal();
   void forget_records();
   void stop_voting(const error& why);
   void compact();
-  /// Up to the first that waits for its edge or for the journal.
-  void perform();
-  void answer(std::size_t asker, const status_request& what);
+  void say_news();
+  void say_clocks();
+  void answer(const caller& who, const control_status& what);
   [[nodiscard]] consensus_status status() const;
   /// Frames and ends that are node_states' and not the core's. False: it is the core's.
   [[nodiscard]] bool hear_state(const frame_in& what);
@@ -120,23 +127,21 @@ private:
   consensus_journal journal_;
   consensus core_;
   node_states states_;
-  voting::actions actions_; ///< of the event being applied; kept, so that a step allocates little
-  std::deque<deed> waiting_;
   delivery<to_net> to_net_;
   delivery<to_notary> to_notary_;
-  std::size_t records_waiting_ = 0; ///< in waiting_, not yet durable
-  std::string problem_;             ///< of the journal; empty: none
+  ordered_delivery<to_net, to_notary> said_{to_net_, to_notary_};
+  std::vector<voting::journal_record>
+    records_;           ///< not durable; what was said after the first waits
+  std::string problem_; ///< of the journal; empty: none
   bool broken_said_ = false;
   bool full_said_ = false;
   std::vector<std::pair<member_index, bool>> clocks_said_; ///< off, and ahead of ours or not
   bool doubt_said_ = false;
   time_point repair_at_{};
-  std::optional<time_point> tick_at_;
-  std::optional<time_point> check_due_;
-  std::optional<time_point> learn_due_; ///< for which it is to be woken
-  job_queue<bool> checks_;
-  std::map<job_id, voting::check_signatures> checking_;
+  kept_jobs<bool, voting::check_signatures> checks_;
   std::deque<voting::check_signatures> unasked_; ///< the pool was full
+  serving<commands> calls_;
+  shell<consensus> shell_;
 };
 
 } // namespace caucus

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consensus/consensus_limits.hpp"
+#include "messages/committee.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 /// What a replica or follower is told at its start.
 /// Pure values.
@@ -23,8 +23,7 @@ enum class vote_keeping : std::uint8_t {
 
 struct consensus_config {
   group_id group{1};
-  std::vector<peer_id> members{};     ///< [1, members_max]; the index is the member_index
-  std::vector<std::string> names{};   ///< of the members, for people; may be empty
+  committee voters{};                 ///< not nobody
   std::optional<member_index> self{}; ///< none: a follower
   /// For a member that lost its journal, when too few others can tell it how far the group had come: its
   /// operator's word that it signed nothing above this view.

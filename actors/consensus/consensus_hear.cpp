@@ -1,282 +1,237 @@
 #include "actors/consensus/certificate.hpp"
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/rules.hpp"
 #include "runtime/archive/signing.hpp"
-#include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
 #include <utility>
 
-/// What peers say: votes, proposals and requests. Nothing here is to be believed before it is
+/// What peers say, and what the group has decided. Nothing here is to be believed before it is
 /// checked, and nothing that a peer says makes anything grow without a bound.
 
 namespace caucus {
 
 using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
-void consensus::on(voting::heard& what) {
+void consensus::on(voting::heard& what, const outlet& out) {
   auto* const from = links_.find(what.from);
   if (from == nullptr || !started_) {
     return;
   }
   if (what.answers != 0) {
-    hear_response(*from, what.answers, what.what);
+    hear_response(*from, what.answers, what.what, out);
     return;
   }
   // Responses are heard above, and a chain_request is the notary's.
-  std::visit(overloaded{[&](proposal& said) {
-                          hear(*from, std::make_shared<const proposal>(std::move(said)));
-                        },
-                        [&](const vote& cast) { hear(*from, cast); },
-                        [&](certificate& held) { offer(*from, std::move(held), nullptr); },
-                        [&](const proposal_request& block) { hear(*from, block, what.msg_id); },
-                        [&](const certificate_request& views) { hear(*from, views, what.msg_id); },
-                        [&](const tip_request& tip) { hear(*from, tip, what.msg_id); },
-                        [&](const view_request& in) { hear(*from, in, what.msg_id); },
-                        ignored<proposal_response, certificate_page, tip_response, view_response,
-                                chain_request, chain_page>{}},
-             what.what);
-}
-
-void consensus::blame_link(const peer_link& whom, errc why, std::string detail) {
-  out_->push_back(voting::accuse{{whom.who.id, whom.who.peer, why, std::move(detail)}});
+  std::visit(
+    overloaded{[&](proposal& said) { hear(*from, std::move(said), out); },
+               [&](const vote& cast) { hear(*from, cast, out); },
+               [&](certificate& held) { offer(*from, std::move(held), nullptr, out); },
+               [&](const proposal_request& block) { hear(*from, block, what.msg_id, out); },
+               [&](const certificate_request& views) { hear(*from, views, what.msg_id, out); },
+               [&](const tip_request& tip) { hear(*from, tip, what.msg_id, out); },
+               [&](const view_request& in) { hear(*from, in, what.msg_id, out); },
+               ignored<proposal_response, certificate_page, tip_response, view_response,
+                       chain_request, chain_page>{}},
+    what.what);
 }
 
 // -- votes ---------------------------------------------------------------------------------------
 
-void consensus::hear(peer_link& from, const vote& what) {
+void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
   if (!config_.self) {
     return;
   }
   if (!from.member || *from.member != what.from) {
-    blame_link(from, errc::unknown_member, "a vote in another's name");
+    out.blame_link(from, errc::unknown_member, "a vote in another's name");
     return;
   }
-  if (what.on.in_epoch != epoch{}
+  if (what.on.in_epoch != config_.voters.in_epoch()
       || (what.on.kind == vote_kind::nullify && !what.on.of.is_zero())) {
-    blame_link(from, errc::wrong_epoch, "a vote that nobody can count");
+    out.blame_link(from, errc::wrong_epoch, "a vote that nobody can count");
     return;
   }
   pace_.heard(what.from);
   if (what.on.in < view_) {
-    help(from, what.on.in);
+    help(from, what.on.in, out);
   }
-  if (!votable(what.on.in)) {
-    return;
-  }
-  if (views_[what.on.in].add(what, check_state::no) == view_votes::added::fresh) {
-    check_votes(what.on, what.from);
-    moved_ = true;
+  if (window_.is_votable(what.on.in, view_) && !full()
+      && window_.open(what.on.in).add(what, check_state::no) == view_votes::added::fresh) {
+    check_votes(what.on, what.from, out);
   }
 }
 
-void consensus::check_votes(const subject& on, member_index from) {
-  auto* const there = find_view(on.in);
+void consensus::check_votes(const subject& on, member_index from, const outlet& out) {
+  auto* const there = window_.edit(on.in);
   if (there == nullptr) {
     return;
   }
-  // While some are being checked our own may come to be the one that lacks.
+  // While some are being checked, the vote that lacks may come to be this replica's own.
   const std::size_t own = there->any_asked(on) && may_join(on) ? 1 : 0;
-  for (auto& one : there->take_unchecked(on, from, quorum_size() - own, useless(on))) {
-    const auto token = ++tokens_;
-    out_->push_back(voting::check_signatures{token, {{one.from, one.on, one.by}}});
-    checks_.emplace(token, std::move(one));
+  for (const auto& each :
+       there->take_unchecked(on, from, config_.voters.quorum() - own, useless(on))) {
+    checks_.ask(each, {{each.from, each.on, each.by}}, out);
   }
 }
 
-void consensus::settled(const vote& what, bool good) {
+void consensus::settled(const vote& what, bool good, const outlet& out) {
   if (!good) {
-    if (const auto link = links_.of(what.from)) {
-      blame_link(*links_.find(*link), errc::bad_signature, "a vote");
-    }
+    out.blame_member(what.from, errc::bad_signature, "a vote");
   }
-  auto* const there = find_view(what.on.in);
+  auto* const there = window_.edit(what.on.in);
   if (there == nullptr) {
     return;
   }
   there->settle(what, good);
   if (good) {
-    hear_of(bit_of(what.from));
+    voter_.hear_of(bit_of(what.from), out);
+    if (auto lie = there->take_conflict(what.from)) {
+      out.tell(evidence_found{*lie});
+    }
+    certify(what.on, out);
   }
-  if (!good) {
-    check_votes(what.on, what.from);
-    return;
-  }
-  if (auto lie = there->take_conflict(what.from)) {
-    tell(evidence_found{*lie});
-  }
-  moved_ = true;
-  certify(what.on);
-  check_votes(what.on, what.from);
+  check_votes(what.on, what.from, out);
 }
 
-// Whether this replica's own vote on it may be still to come.
 bool consensus::may_join(const subject& on) const {
-  const auto* const there = find_view(on.in);
-  if (!can_vote() || there == nullptr || there->nullified || on.in <= silent_to_) {
+  const auto* const there = window_.find(on.in);
+  if (!can_vote() || there == nullptr || on.in <= voter_.silent_to()
+      || there->own().nullify() != nullptr) {
     return false;
   }
   if (on.kind == vote_kind::finalize) {
-    return !there->finalized && there->notarization && there->notarization->on.of == on.of;
+    return there->own().finalize() == nullptr && there->notarization() != nullptr
+           && there->notarization()->on.of == on.of;
   }
-  return on.kind == vote_kind::notarize && on.in == view_ && !there->notarized
-         && std::any_of(there->proposals.begin(), there->proposals.end(),
-                        [&on](const kept_proposal& one) { return one.id == on.of; });
+  return on.kind == vote_kind::notarize && on.in == view_ && there->own().notarize() == nullptr
+         && there->find_proposal(on.of) != nullptr;
 }
 
-void consensus::help(peer_link& behind, view seen) {
-  // Late votes are common; one who is behind repeats his while we have been past that view for long.
-  if (now_ < pace_.entered_at() + config_.retry_interval / 2
-      || (behind.helped && now_ < *behind.helped + config_.retry_interval)) {
+void consensus::help(peer_link& behind, view seen, const outlet& out) {
+  // Late votes are common; one who is behind repeats his while we have been past that view for
+  // long.
+  if (out.now() < pace_.entered_at() + config_.retry_interval / 2
+      || (behind.helped && out.now() < *behind.helped + config_.retry_interval)) {
     return;
   }
-  behind.helped = now_;
+  behind.helped = out.now();
   const auto& tip = chain_.tip();
   if (tip.finalization && seen <= tip.header.in) {
-    to_link(behind.who.id, *tip.finalization);
+    out.to_link(behind.who.id, *tip.finalization);
   }
   if (entered_by_ && entered_by_->on.in > tip.header.in) {
-    to_link(behind.who.id, *entered_by_);
+    out.to_link(behind.who.id, *entered_by_);
   }
 }
 
 // -- proposals -----------------------------------------------------------------------------------
 
-void consensus::hear(peer_link& from, std::shared_ptr<const proposal> what) {
+void consensus::hear(peer_link& from, proposal what, const outlet& out) {
   if (!config_.self) {
     return;
   }
-  const auto& header = what->what.header;
-  if (!from.member || *from.member != leader_of(header.in) || header.group != config_.group
-      || header.in_epoch != epoch{}) {
-    blame_link(from, errc::not_the_leader, "a proposal for a view of another's");
+  const auto header = what.what.header;
+  const auto leader = config_.voters.leader_of(header.in);
+  if (from.member != leader || header.group != config_.group
+      || header.in_epoch != config_.voters.in_epoch()) {
+    out.blame_link(from, errc::not_the_leader, "a proposal for a view of another's");
     return;
   }
-  pace_.heard(*from.member);
+  pace_.heard(leader);
   if (header.in < view_) {
-    help(from, header.in);
+    help(from, header.in, out);
   }
-  if (!votable(header.in)) {
+  if (!window_.is_votable(header.in, view_) || full()) {
     return;
   }
-  auto& there = views_[header.in];
+  auto& there = window_.open(header.in);
   const auto id = digest_of(header);
-  const bool repeated = std::any_of(there.proposals.begin(), there.proposals.end(),
-                                    [&id](const auto& one) { return one.id == id; });
-  if (repeated || there.proposals.size() >= proposals_per_view_max) {
+  if (there.find_proposal(id) != nullptr || !there.has_room()) {
     return;
   }
-  if (const auto fits = check_payload(what->what); !fits) {
-    blame_link(from, fits.error().code, "a proposal's payload");
+  if (const auto fits = check_payload(what.what); !fits) {
+    out.blame_link(from, fits.error().code, "a proposal's payload");
     return;
   }
-  const auto token = ++tokens_;
-  out_->push_back(voting::check_signatures{token, {{leader_of(header.in), id, what->by}}});
-  checks_.emplace(token, proposal_check{header.in, id});
-  there.proposals.push_back({std::move(what), id, check_state::asked});
+  checks_.ask(proposal_check{header.in, id}, {{leader, id, what.by}}, out);
+  there.add_proposal({std::make_shared<const proposal>(std::move(what)), id, check_state::asked});
 }
 
-void consensus::suspect(const proposal& certified, const digest& id) {
+void consensus::suspect(const proposal& certified, const digest& id, const outlet& out) {
   const auto& header = certified.what.header;
-  const auto* const there = find_view(header.in);
-  if (there == nullptr || there->proposals.size() != 1 || there->proposals.front().id == id
-      || there->proposals.front().state != check_state::good) {
+  const auto* const there = window_.find(header.in);
+  if (there == nullptr || there->proposals().size() != 1 || there->proposals().front().id == id
+      || there->proposals().front().state != check_state::good) {
     return;
   }
-  const auto& other = *there->proposals.front().what;
-  const auto token = ++tokens_;
-  out_->push_back(voting::check_signatures{token, {{leader_of(header.in), id, certified.by}}});
-  checks_.emplace(token, conflicting_proposals{leader_of(header.in), other.what.header, other.by,
-                                               header, certified.by});
+  const auto leader = config_.voters.leader_of(header.in);
+  const auto& other = *there->proposals().front().what;
+  checks_.ask(conflicting_proposals{leader, other.what.header, other.by, header, certified.by},
+              {{leader, id, certified.by}}, out);
 }
 
-void consensus::settled_proposal(view in, const digest& id, bool good) {
-  auto* const there = find_view(in);
-  if (there == nullptr) {
+void consensus::settled(const proposal_check& what, bool good, const outlet& out) {
+  auto* const there = window_.edit(what.of);
+  if (there == nullptr || there->find_proposal(what.id) == nullptr) {
     return;
   }
-  const auto found = std::find_if(there->proposals.begin(), there->proposals.end(),
-                                  [&id](const auto& one) { return one.id == id; });
-  if (found == there->proposals.end()) {
+  const auto leader = config_.voters.leader_of(what.of);
+  const auto* const found = there->settle_proposal(what.id, good);
+  if (found == nullptr) {
+    out.blame_member(leader, errc::bad_signature, "a proposal");
     return;
   }
-  if (!good) {
-    if (const auto link = links_.of(leader_of(in))) {
-      blame_link(*links_.find(*link), errc::bad_signature, "a proposal");
-    }
-    there->proposals.erase(found);
-    return;
+  const auto& header = found->what->what.header;
+  voter_.hear_of(bit_of(leader), out);
+  if (const auto* const above = chain_.header_of(header.parent)) {
+    clocks_.heard(leader, header, above->time, out.wall());
   }
-  found->state = check_state::good;
-  hear_of(bit_of(leader_of(in)));
-  if (const auto* const above = chain_.header_of(found->what->what.header.parent)) {
-    clocks_.heard(leader_of(in), found->what->what.header, above->time, wall_);
+  chain_.insert(what.id, found->what);
+  if (there->notarization() != nullptr && there->notarization()->on.of == what.id) {
+    chain_.notarized(what.id);
   }
-  chain_.insert(id, found->what);
-  if (there->notarization && there->notarization->on.of == id) {
-    chain_.notarized(id);
-  }
-  wants_changed_ = true;
-  moved_ = true;
-  const auto other =
-    std::find_if(there->proposals.begin(), there->proposals.end(),
-                 [&id](const auto& one) { return one.state == check_state::good && one.id != id; });
-  if (other != there->proposals.end() && !there->proposals_conflict) {
-    there->proposals_conflict = true;
-    tell(
-      evidence_found{conflicting_proposals{leader_of(in), other->what->what.header, other->what->by,
-                                           found->what->what.header, found->what->by}});
-    if (in == view_) {
-      nullify(); // nobody knows which of them others hold: leave the view
+  fetcher_.look_again();
+  if (const auto* const rival = there->take_rival(what.id)) {
+    out.tell(evidence_found{conflicting_proposals{leader, rival->what->what.header, rival->what->by,
+                                                  header, found->what->by}});
+    if (what.of == view_) {
+      nullify(out); // nobody knows which of them others hold: leave the view
     }
   }
 }
 
 // -- requests ------------------------------------------------------------------------------------
 
-bool consensus::may_ask(peer_link& who) {
-  if (now_ >= who.served_from + config_.retry_interval) {
-    who.served_from = now_;
+bool consensus::may_ask(peer_link& who, time_point now) const {
+  if (now >= who.served_from + config_.retry_interval) {
+    who.served_from = now;
     who.served = 0;
   }
   return ++who.served <= served_per_interval_max;
 }
 
-void consensus::hear(peer_link& from, const proposal_request& what, std::uint64_t msg_id) {
-  if (!may_ask(from)) {
-    return;
+void consensus::hear(peer_link& from, const proposal_request& what, std::uint64_t msg_id,
+                     const outlet& out) {
+  if (may_ask(from, out.now())) {
+    const auto held = chain_.block_of(what.of);
+    out.respond(from.who.id, msg_id,
+                proposal_response{held == nullptr ? std::nullopt : std::optional{*held}});
   }
-  const auto held = chain_.block_of(what.of);
-  proposal_response answer;
-  if (held != nullptr) {
-    answer.what = *held;
-  }
-  respond(from.who.id, msg_id, std::move(answer));
 }
 
-void consensus::hear(peer_link& from, const certificate_request& what, std::uint64_t msg_id) {
-  if (!may_ask(from)) {
-    return;
+void consensus::hear(peer_link& from, const certificate_request& what, std::uint64_t msg_id,
+                     const outlet& out) {
+  if (may_ask(from, out.now())) {
+    out.respond(
+      from.who.id, msg_id,
+      certificate_page{window_.certificates(what.first, what.last, certificates_per_page_max)});
   }
-  certificate_page answer;
-  auto& held = answer.certificates;
-  for (auto at = views_.lower_bound(what.first); at != views_.end() && at->first <= what.last;
-       ++at) {
-    if (held.size() + 2 > certificates_per_page_max) {
-      break;
-    }
-    if (at->second.notarization) {
-      held.push_back(*at->second.notarization);
-    }
-    if (at->second.nullification) {
-      held.push_back(*at->second.nullification);
-    }
-  }
-  respond(from.who.id, msg_id, std::move(answer));
 }
 
-void consensus::hear(peer_link& from, const tip_request& what, std::uint64_t msg_id) {
-  if (!may_ask(from)) {
+void consensus::hear(peer_link& from, const tip_request& what, std::uint64_t msg_id,
+                     const outlet& out) {
+  if (!may_ask(from, out.now())) {
     return;
   }
   tip_response answer;
@@ -287,7 +242,347 @@ void consensus::hear(peer_link& from, const tip_request& what, std::uint64_t msg
       answer.what = *tip.what;
     }
   }
-  respond(from.who.id, msg_id, std::move(answer));
+  out.respond(from.who.id, msg_id, std::move(answer));
+}
+
+void consensus::hear(peer_link& from, const view_request& /*what*/, std::uint64_t msg_id,
+                     const outlet& out) {
+  if (config_.self && may_ask(from, out.now())) {
+    const bool heard = from.member && voter_.has_heard_of(*from.member);
+    out.respond(from.who.id, msg_id,
+                view_response{entered_by_, voter_.doubts().why() == doubt::cause::blank, heard});
+  }
+}
+
+// -- responses -----------------------------------------------------------------------------------
+
+void consensus::hear_response(const peer_link& from, std::uint64_t tag, voting::message& what,
+                              const outlet& out) {
+  const auto asked = fetcher_.end(tag);
+  switch (asked.kind) {
+    case fetcher::request_kind::none: return;
+    case fetcher::request_kind::block: {
+      auto* const got = std::get_if<proposal_response>(&what);
+      return hear_block(from, asked.block, got == nullptr ? std::nullopt : std::move(got->what),
+                        out);
+    }
+    case fetcher::request_kind::chain:
+      if (auto* const page = std::get_if<chain_page>(&what)) {
+        fetcher_.page_came(from, *page, chain_.tip(), checks_, out);
+      }
+      return;
+    case fetcher::request_kind::certificates:
+      if (auto* const page = std::get_if<certificate_page>(&what)) {
+        if (!page->certificates.empty()) {
+          fetcher_.certificates_came(out);
+        }
+        for (auto& each : page->certificates) {
+          offer(from, std::move(each), nullptr, out);
+        }
+      }
+      return;
+    case fetcher::request_kind::tip:
+      if (auto* const tip = std::get_if<tip_response>(&what)) {
+        hear_tip(from, *tip, out);
+      }
+      return;
+    case fetcher::request_kind::view_entered:
+      if (auto* const told = std::get_if<view_response>(&what)) {
+        hear_view(from, *told, out);
+      }
+      return;
+  }
+}
+
+void consensus::hear_block(const peer_link& from, const digest& id, std::optional<proposal> what,
+                           const outlet& out) {
+  if (what && (digest_of(what->what.header) != id || !check_payload(what->what))) {
+    out.blame_link(from, errc::out_of_range, "another block than asked for");
+    what.reset();
+  }
+  if (!what) {
+    fetcher_.block_missing(id, out);
+    return;
+  }
+  // It, or a descendant of it, is certified; so it was notarized too.
+  const auto got = std::make_shared<const proposal>(std::move(*what));
+  if (chain_.insert(id, got) != nullptr) {
+    chain_.notarized(id);
+    suspect(*got, id, out);
+  }
+  fetcher_.look_again();
+}
+
+void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet& out) {
+  const auto& by = what.finalization;
+  if (by && by->on.kind != vote_kind::finalize) {
+    return;
+  }
+  if (from.member) {
+    height_.named(*from.member, by ? by->on.in : view{});
+  }
+  if (!by) {
+    return;
+  }
+  std::shared_ptr<const proposal> block;
+  if (what.what) {
+    if (digest_of(what.what->what.header) != by->on.of || !check_payload(what.what->what)) {
+      out.blame_link(from, errc::bad_certificate, "a finalization of another block");
+      return;
+    }
+    block = std::make_shared<const proposal>(std::move(*what.what));
+  }
+  offer(from, std::move(*what.finalization), std::move(block), out);
+}
+
+void consensus::hear_view(const peer_link& from, view_response& what, const outlet& out) {
+  if (!in_doubt() || !from.member) {
+    return;
+  }
+  if (what.entered_by && !config_.voters.check_shape(*what.entered_by)) {
+    out.blame_link(from, errc::bad_certificate, "the certificate by which it entered its view");
+    return;
+  }
+  // What shows no more than is proven already needs no check: it changes nothing but who answered.
+  if (!what.entered_by || what.entered_by->on.in.next() <= voter_.doubts().highest()) {
+    what.entered_by.reset();
+    settled(view_check{*from.member, std::move(what)}, true, out);
+    return;
+  }
+  auto claims = claims_of(*what.entered_by);
+  checks_.ask(view_check{*from.member, std::move(what)}, std::move(claims), out);
+}
+
+void consensus::settled(const view_check& what, bool good, const outlet& out) {
+  const auto& [who, said] = what;
+  if (!good) {
+    out.blame_member(who, errc::bad_certificate, "the certificate by which it entered its view");
+    return;
+  }
+  voter_.answered(
+    who, {said.entered_by ? said.entered_by->on.in.next() : view{1}, said.blank, said.heard});
+  // It is taken as well: whoever loses a journal next is told of this view by this member too.
+  if (said.entered_by && !useless(said.entered_by->on)) {
+    accept(*said.entered_by, false, out);
+  }
+}
+
+void consensus::settled_page(bool good, const outlet& out) {
+  const auto got = fetcher_.page_checked(good, links_, out);
+  if (!got) {
+    return;
+  }
+  for (std::size_t i = 0; i < got->ids.size(); ++i) {
+    if (auto* const block = chain_.insert(got->ids[i], got->blocks[i])) {
+      block->notarized = true;
+      block->told = true; // final at once: the notary executes it then
+    }
+  }
+  static_cast<void>(commit(got->finalization, out));
+  fetcher_.look_again();
+}
+
+// -- certificates of others ----------------------------------------------------------------------
+
+bool consensus::useless(const subject& on) const {
+  if (on.kind == vote_kind::finalize) {
+    return on.in <= chain_.tip().header.in || (target_ && target_->on.in >= on.in);
+  }
+  if (on.in <= window_.over() || full()) {
+    return true;
+  }
+  const auto* const there = window_.find(on.in);
+  return there != nullptr && there->certificate_of(on.kind) != nullptr;
+}
+
+void consensus::offer(const peer_link& from, certificate what,
+                      std::shared_ptr<const proposal> block, const outlet& out) {
+  if (const auto fits = config_.voters.check_shape(what); !fits) {
+    out.blame_link(from, fits.error().code, "a certificate");
+  } else if (!useless(what.on)) {
+    checks_.offer(from.who.id, std::move(what), std::move(block));
+  }
+}
+
+// Every member sends the certificate that it made, and each costs a quorum of checks: a replica
+// whose own votes are being checked for the same one waits for those.
+bool consensus::check_candidates(const outlet& out) {
+  bool any = false;
+  for (auto on = checks_.first(); on; on = checks_.next(*on)) { // a check may end at once
+    if (useless(*on)) {
+      checks_.drop(*on);
+      continue;
+    }
+    const auto* const first = checks_.unasked(*on);
+    const auto* const there = window_.find(on->in);
+    if (first == nullptr
+        || (first->block == nullptr && there != nullptr
+            && there->hopeful_count(*on) >= config_.voters.quorum())) {
+      continue;
+    }
+    auto claims = claims_of(first->held);
+    if (there != nullptr) {
+      std::erase_if(claims, [&](const voting::claim& each) {
+        return there->is_good({*on, each.from, each.by});
+      });
+    }
+    if (claims.empty()) {
+      any = settled_candidate(*on, 0, true, out) || any;
+    } else {
+      checks_.ask(*on, std::move(claims), out);
+    }
+  }
+  return any;
+}
+
+bool consensus::settled_candidate(const subject& on, std::uint64_t token, bool good,
+                                  const outlet& out) {
+  const auto first = checks_.take_first(on, token);
+  if (!first) {
+    return false;
+  }
+  if (!good) { // the next one's turn is in check_candidates()
+    if (const auto* const from = links_.find(first->from)) {
+      out.blame_link(*from, errc::bad_certificate, "its signatures");
+    }
+    return false;
+  }
+  checks_.drop(on);
+  if (useless(on)) {
+    return false;
+  }
+  if (first->block != nullptr) {
+    chain_.insert(on.of, first->block);
+  }
+  accept(first->held, false, out);
+  return true;
+}
+
+// -- what the group has decided ------------------------------------------------------------------
+
+void consensus::certify(const subject& on, const outlet& out) {
+  const auto* const there = window_.find(on.in);
+  if (!useless(on) && there != nullptr && there->good_count(on) >= config_.voters.quorum()) {
+    accept(assemble(on, there->good_votes(on, config_.voters.quorum())), true, out);
+  }
+}
+
+void consensus::accept(const certificate& what, bool own, const outlet& out) {
+  CAUCUS_ASSERT_RULE(6, is_quorum(what.signers, config_.voters));
+  CAUCUS_ASSERT_RULE(6, config_.voters.check_shape(what).has_value());
+  CAUCUS_ASSERT(!useless(what.on));
+  fetcher_.look_again();
+  voter_.hear_of(what.signers, out);
+  if (own) {
+    out.to_members(what);
+  }
+  if (what.on.kind == vote_kind::finalize) {
+    if (!target_ || target_->on.in < what.on.in) {
+      target_ = what;
+    }
+    if (what.on.in >= view_) {
+      voter_.keep(what, view_, out); // so that a later life can show how far it had come
+      enter(what.on.in.next(), what, out);
+    }
+    try_target(out);
+    return;
+  }
+  voter_.keep(what, view_, out);
+  if (what.on.kind == vote_kind::notarize) {
+    notarized(what);
+  } else {
+    window_.certify(what);
+  }
+  if (what.on.in >= view_) {
+    enter(what.on.in.next(), what, out);
+  }
+}
+
+void consensus::notarized(const certificate& what) {
+  const auto& there = window_.certify(what);
+  if (const auto* const held = there.find_proposal(what.on.of)) {
+    chain_.insert(held->id, held->what); // certified, whatever its own signature
+  }
+  chain_.notarized(what.on.of);
+}
+
+void consensus::enter(view next, std::optional<certificate> by, const outlet& out) {
+  CAUCUS_ASSERT_RULE(9, next > view_);
+  CAUCUS_ASSERT_RULE(9, !by || by->on.in < next);
+  if (by && by->on.kind == vote_kind::nullify) {
+    pace_.failed();
+  }
+  view_ = next;
+  entered_by_ = std::move(by);
+  pace_.enter(out.now());
+  fetcher_.lack_nothing();
+  fetcher_.look_again();
+  resend_due_ = out.now() + config_.retry_interval;
+  if (view_.value() > uncertified_views_max) {
+    chain_.prune(view{view_.value() - uncertified_views_max});
+  }
+  out.tell(view_entered{view_, config_.voters.leader_of(view_)});
+}
+
+bool consensus::try_target(const outlet& out) {
+  const auto done = target_ ? commit(*target_, out) : std::nullopt;
+  if (done) {
+    target_.reset();
+  }
+  return done.value_or(false);
+}
+
+std::optional<bool> consensus::commit(const certificate& what, const outlet& out) {
+  CAUCUS_ASSERT_RULE(6, what.on.kind == vote_kind::finalize);
+  CAUCUS_ASSERT_RULE(6, is_quorum(what.signers, config_.voters));
+  const auto path = chain_.path_to(what.on.of);
+  if (path.missing) {
+    return std::nullopt;
+  }
+  if (path.ids.empty()) {
+    if (what.on.in > chain_.tip().header.in) {
+      voter_.stop_for_good(
+        "two blocks of one height are certified: more members lie than the group bears");
+    }
+    return false;
+  }
+  for (const auto& id : path.ids) {
+    const auto block = chain_.block_of(id);
+    const bool newest = id == path.ids.back();
+    const auto by = newest ? std::optional{what} : std::nullopt;
+    compare(block->what.header);
+    chain_.advance(id, by);
+    for (const auto& batch : block->what.batches) {
+      mempool_.listed(batch);
+    }
+    voter_.block_final(block->what.header.at, block->what.header.in);
+    out.tell(block_finalized{id, shared_block{block, &block->what}, by});
+  }
+  committed(out);
+  return true;
+}
+
+void consensus::committed(const outlet& out) {
+  const auto& tip = chain_.tip();
+  out.to_followers(*tip.finalization);
+  window_.set_final(tip.header.in);
+  checks_.forget(tip.header.in, window_.over());
+  chain_.prune(
+    view{view_.value() > uncertified_views_max ? view_.value() - uncertified_views_max : 0});
+  progress_.became_final(out.now());
+  pace_.passed();
+  fetcher_.look_again();
+  if (view_ <= tip.header.in) {
+    enter(tip.header.in.next(), tip.finalization, out);
+  }
+}
+
+bool consensus::tell_notarized(const outlet& out) {
+  const auto fresh = chain_.take_tellable();
+  for (const auto* const block : fresh) {
+    out.tell(block_notarized{block->id, shared_block{block->what, &block->what->what}});
+  }
+  return !fresh.empty();
 }
 
 } // namespace caucus

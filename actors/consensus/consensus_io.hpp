@@ -80,11 +80,7 @@ struct tell {
 struct accuse {
   blame what;
 };
-/// A `tick` is wanted then, or soon after.
-struct wake {
-  time_point at;
-};
-using action = std::variant<record, send, multicast, check_signatures, tell, accuse, wake>;
+using action = std::variant<record, send, multicast, check_signatures, tell, accuse>;
 using actions = std::vector<action>;
 
 /// Signs as this replica. Deterministic: the same twice gives the same signature.

@@ -1,6 +1,7 @@
 #include "actors/consensus/consensus_journal.hpp"
 
 #include "actors/consensus/journal_codec.hpp"
+#include "runtime/base/assert.hpp"
 #include "runtime/log.hpp"
 
 #include <algorithm>
@@ -14,6 +15,8 @@ namespace {
 
 /// 8 MiB: some ten thousand views of 4 members; read in 20 ms at a start.
 constexpr std::uint64_t journal_size_max = 8 * 1024 * 1024;
+/// Records that bind nobody wait for one that does, and its sync; of a member that casts no vote for long, so many.
+constexpr std::size_t unsynced_max = 256;
 
 log_options options_for(file_operations* files) {
   log_options out;
@@ -24,13 +27,13 @@ log_options options_for(file_operations* files) {
   return out;
 }
 
-std::vector<bytes> encoded(const std::vector<voting::journal_record>& what) {
-  std::vector<bytes> out;
-  out.reserve(what.size());
-  for (const auto& one : what) {
-    out.push_back(voting::encode_record(one));
+/// Reads one record of the file at `path`.
+result<voting::journal_record> record_of(const std::filesystem::path& path, bytes_view body) {
+  auto one = voting::decode_record(body);
+  if (!one) {
+    return fail(errc::file_malformed, path.string() + ": " + to_string(one.error()));
   }
-  return out;
+  return one;
 }
 
 } // namespace
@@ -40,9 +43,8 @@ result<void> consensus_journal::look(const std::filesystem::path& path) {
   options.look_only = true;
   const auto log =
     append_log::open(path, options, [&path](log_position, bytes_view body) -> result<void> {
-      const auto one = voting::decode_record(body);
-      return one ? result<void>{}
-                 : fail(errc::file_malformed, path.string() + ": " + to_string(one.error()));
+      const auto one = record_of(path, body);
+      return one ? result<void>{} : tl::make_unexpected(one.error());
     });
   return log ? result<void>{} : tl::make_unexpected(log.error());
 }
@@ -50,82 +52,69 @@ result<void> consensus_journal::look(const std::filesystem::path& path) {
 result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,
                                                   file_operations* files,
                                                   std::shared_ptr<histogram> syncs) {
-  consensus_journal out;
-  out.syncs_ = std::move(syncs);
-  out.path_ = path;
-  out.files_ = files;
-  auto log =
-    append_log::open(path, options_for(files), [&](log_position, bytes_view body) -> result<void> {
-      auto one = voting::decode_record(body);
+  std::vector<voting::journal_record> records;
+  auto made =
+    retry_log::open(path, options_for(files), [&](log_position, bytes_view body) -> result<void> {
+      auto one = record_of(path, body);
       if (!one) {
-        return fail(errc::file_malformed, path.string() + ": " + to_string(one.error()));
+        return tl::make_unexpected(one.error());
       }
-      out.records_.push_back(std::move(*one));
+      records.push_back(std::move(*one));
       return {};
     });
-  if (!log) {
-    return tl::make_unexpected(log.error());
+  if (!made) {
+    return tl::make_unexpected(made.error());
   }
-  if (const auto cut = log->report().cut_bytes; cut > 0) {
-    out.cut_ = true;
-    caucus::log(
-      "store", log_level::warn,
-      path.string() + ": cut off a damaged end of " + std::to_string(cut)
-        + " bytes: what a power cut left of a write, or a vote that was signed. The other "
-          "members are asked before this one votes");
+  if (const auto cut = made->cut_bytes(); cut > 0) {
+    log("store", log_level::warn,
+        path.string() + ": cut off a damaged end of " + std::to_string(cut)
+          + " bytes: what a power cut left of a write, or a vote that was signed. The other "
+            "members are asked before this one votes");
   }
-  out.log_ = std::move(*log);
-  return out;
+  return consensus_journal{std::move(*made), std::move(records), std::move(syncs)};
 }
 
+consensus_journal::consensus_journal(retry_log log, std::vector<voting::journal_record> records,
+                                     std::shared_ptr<histogram> syncs)
+    : log_{std::move(log)}, syncs_{std::move(syncs)}, records_{std::move(records)} {}
+
 result<void> consensus_journal::write(const std::vector<voting::journal_record>& what) {
-  const auto bodies = encoded(what);
-  const std::vector<bytes_view> views(bodies.begin(), bodies.end());
-  broken_ = true;
-  if (!log_) {
-    return fail(errc::io_failed, path_.string() + ": not open");
+  CAUCUS_ASSERT(!broken_);
+  for (const auto& one : what) {
+    log_.add(voting::encode_record(one));
   }
-  if (const auto written = log_->append_many(views); !written) {
-    return tl::make_unexpected(written.error());
-  }
-  if (std::any_of(what.begin(), what.end(), voting::binds)) {
+  auto done = log_.write();
+  const bool binds = std::any_of(what.begin(), what.end(), voting::binds);
+  if (done && (binds || log_.waiting() >= unsynced_max)) {
     const auto began = std::chrono::steady_clock::now();
-    auto synced = log_->sync();
+    done = log_.flush();
     if (syncs_) {
       syncs_->observe(
         std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began));
     }
-    if (!synced) {
-      return synced;
-    }
   }
-  broken_ = false;
-  return {};
+  broken_ = !done;
+  return done;
 }
 
 result<void> consensus_journal::repair(const std::vector<voting::journal_record>& live) {
-  if (broken_) {
-    log_.reset(); // it refuses all further work
-    auto log = append_log::open(path_, options_for(files_));
-    if (!log) {
-      return tl::make_unexpected(log.error());
-    }
-    log_ = std::move(*log);
+  std::vector<bytes> bodies;
+  bodies.reserve(live.size());
+  for (const auto& one : live) {
+    bodies.push_back(voting::encode_record(one));
   }
-  const auto bodies = encoded(live);
-  const std::vector<bytes_view> views(bodies.begin(), bodies.end());
-  broken_ = true;
-  if (auto replaced = log_->replace_all(views); !replaced) {
-    return replaced;
+  log_.give_up(); // it is among the live ones, or is not needed any more
+  auto done = log_.replace_all(bodies);
+  broken_ = !done;
+  if (done) {
+    size_after_repair_ = log_.end().value();
   }
-  broken_ = false;
-  size_after_repair_ = log_->end().value();
-  return {};
+  return done;
 }
 
 bool consensus_journal::overgrown() const {
-  return log_ && !broken_ && log_->end().value() > journal_size_max
-         && log_->end().value() > 2 * size_after_repair_;
+  const auto size = log_.end().value();
+  return !broken_ && size > journal_size_max && size > 2 * size_after_repair_;
 }
 
 } // namespace caucus

@@ -2,14 +2,12 @@
 
 #include "actors/consensus/journal_record.hpp"
 #include "messages/result.hpp"
-#include "runtime/append_log.hpp"
 #include "runtime/metrics.hpp"
+#include "runtime/retry_log.hpp"
 
-#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 /// The replica's journal in its file. The actor's thread; write() and repair() block on the disk.
@@ -33,10 +31,10 @@ public:
   [[nodiscard]] std::vector<voting::journal_record> take_records() { return std::move(records_); }
 
   /// open() cut off a damaged end: what it held, nobody knows.
-  [[nodiscard]] bool cut() const { return cut_; }
+  [[nodiscard]] bool cut() const { return log_.cut_bytes() > 0; }
 
   /// Appends them; durable when this returns if any of them binds, else with the next that does.
-  /// Errors: disk_full, io_failed; then broken() until repair() succeeds.
+  /// Errors: disk_full, io_failed; then broken() until repair() succeeds. Precondition: !broken().
   [[nodiscard]] result<void> write(const std::vector<voting::journal_record>& what);
   [[nodiscard]] bool broken() const { return broken_; }
 
@@ -47,16 +45,14 @@ public:
   [[nodiscard]] bool overgrown() const;
 
 private:
-  consensus_journal() = default;
+  consensus_journal(retry_log log, std::vector<voting::journal_record> records,
+                    std::shared_ptr<histogram> syncs);
 
-  std::filesystem::path path_;
-  file_operations* files_ = nullptr;
+  retry_log log_;
   std::shared_ptr<histogram> syncs_;
-  std::optional<append_log> log_; ///< none: could not be opened again yet
   std::vector<voting::journal_record> records_;
   std::uint64_t size_after_repair_ = 0;
   bool broken_ = false;
-  bool cut_ = false;
 };
 
 } // namespace caucus

@@ -1,6 +1,5 @@
 #include "actors/consensus/doubt.hpp"
 
-#include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
@@ -18,13 +17,13 @@ void doubt::close() {
 }
 
 void doubt::answered(member_index who, const word& said) {
+  CAUCUS_ASSERT(who.value() < members_);
   highest_ = std::max(highest_, said.entered);
   words_[who] = said;
 }
 
-std::size_t doubt::needed(std::size_t members) {
-  const std::size_t liars = liars_max(static_cast<std::uint16_t>(members));
-  return std::min(2 * liars + 1, members - 1);
+std::size_t doubt::needed() const {
+  return std::min(2 * liars_ + 1, members_ - 1);
 }
 
 bool doubt::may_be_new() const {
@@ -33,25 +32,24 @@ bool doubt::may_be_new() const {
          });
 }
 
-bool doubt::is_new(std::size_t members) const {
-  return may_be_new() && words_.size() + 1 >= quorum(static_cast<std::uint16_t>(members));
+bool doubt::is_new() const {
+  return may_be_new() && words_.size() + 1 >= quorum_;
 }
 
-bool doubt::needs_operator(std::size_t members) const {
-  return liars_max(static_cast<std::uint16_t>(members)) == 0
-         && std::any_of(words_.begin(), words_.end(),
-                        [](const auto& one) { return one.second.heard; });
+bool doubt::needs_operator() const {
+  return liars_ == 0 && std::any_of(words_.begin(), words_.end(), [](const auto& one) {
+           return one.second.heard;
+         });
 }
 
-std::optional<view> doubt::over(std::size_t members) const {
-  CAUCUS_ASSERT(is_open() && members > 0);
-  if (is_new(members)) {
+std::optional<view> doubt::over() const {
+  CAUCUS_ASSERT(is_open() && words_.size() < members_);
+  if (is_new()) {
     return view{};
   }
   const auto sure =
     std::count_if(words_.begin(), words_.end(), [](const auto& one) { return !one.second.blank; });
-  if (liars_max(static_cast<std::uint16_t>(members)) == 0
-      || static_cast<std::size_t>(sure) < needed(members)) {
+  if (liars_ == 0 || static_cast<std::size_t>(sure) < needed()) {
     return std::nullopt;
   }
   return std::max(highest_, view{1}).next();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/committee.hpp"
 #include "messages/ids.hpp"
 
 #include <cstddef>
@@ -27,6 +28,9 @@ namespace caucus::voting {
 
 class doubt {
 public:
+  explicit doubt(const committee& voters)
+      : members_{voters.size()}, quorum_{voters.quorum()}, liars_{voters.liars()} {}
+
   enum class cause : std::uint8_t {
     none,
     cut,   ///< the journal's end was cut off, and nobody knows what it was
@@ -51,20 +55,23 @@ public:
   /// A blank member of which a quorum, itself counted, has never heard is new, and votes at once: so a
   /// group begins, where nobody could answer for another, and so does one whose machine is set up
   /// later. Had it voted all the same, it is one double voter, and the group bears f.
-  [[nodiscard]] std::optional<view> over(std::size_t members) const;
-  [[nodiscard]] bool is_new(std::size_t members) const;
+  [[nodiscard]] std::optional<view> over() const;
+  [[nodiscard]] bool is_new() const;
   /// Nobody has said yet that it knows of something which this member signed.
   [[nodiscard]] bool may_be_new() const;
   [[nodiscard]] std::size_t answer_count() const { return words_.size(); }
   /// Of 2 or 3 members none may be lost: the others pass no view without this one, and it may vote in none
   /// that they have not passed. Its operator must say from where on.
-  [[nodiscard]] bool needs_operator(std::size_t members) const;
+  [[nodiscard]] bool needs_operator() const;
 
   /// Of those whose answers count; how many must answer.
   [[nodiscard]] std::vector<member_index> heard() const;
-  [[nodiscard]] static std::size_t needed(std::size_t members);
+  [[nodiscard]] std::size_t needed() const;
 
 private:
+  std::size_t members_;
+  std::size_t quorum_;
+  std::size_t liars_;
   cause why_ = cause::none;
   std::map<member_index, word> words_;
   view highest_;

@@ -20,6 +20,11 @@ peer_link* link_table::find(link_id id) {
   return found == links_.end() ? nullptr : &found->second;
 }
 
+const peer_link* link_table::find(link_id id) const {
+  const auto found = links_.find(id);
+  return found == links_.end() ? nullptr : &found->second;
+}
+
 std::vector<link_id> link_table::members() const {
   std::map<member_index, link_id> newest;
   for (const auto& [id, one] : links_) {

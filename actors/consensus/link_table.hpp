@@ -18,7 +18,6 @@ namespace caucus::voting {
 struct peer_link {
   link_info who;
   std::optional<member_index> member;
-  std::size_t candidates = 0;       ///< certificates of it that wait to be verified
   std::uint32_t served = 0;         ///< requests since served_from
   time_point served_from{};         ///< start of the interval that `served` counts
   std::optional<time_point> helped; ///< when it was last told how far we are
@@ -29,10 +28,10 @@ public:
   /// Told again for one that is up: nothing changes.
   void up(const link_info& who, std::optional<member_index> member);
   void down(link_id id);
-  void clear() { links_.clear(); }
 
   /// Null: gone.
   [[nodiscard]] peer_link* find(link_id id);
+  [[nodiscard]] const peer_link* find(link_id id) const;
   /// The newest link of each member; of one member.
   [[nodiscard]] std::vector<link_id> members() const;
   [[nodiscard]] std::optional<link_id> of(member_index who) const;

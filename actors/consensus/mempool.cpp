@@ -82,12 +82,6 @@ std::size_t mempool::size_of(const digest& id) const {
   return found == held_.end() ? 0 : found->second.body_size;
 }
 
-bool mempool::any_waiting_but(const std::unordered_set<digest>& listed) const {
-  const auto unlisted = [&listed](const auto& one) { return !listed.contains(one.second); };
-  return std::any_of(named_.begin(), named_.end(), unlisted)
-         || std::any_of(strangers_.begin(), strangers_.end(), unlisted);
-}
-
 bool mempool::any_named_fits(const quota_room& room) const {
   return std::any_of(named_authors_.begin(), named_authors_.end(), [&](const peer_id& author) {
     const auto& numbers = by_author_.at(author);

@@ -30,8 +30,6 @@ public:
   /// Zero: not held.
   [[nodiscard]] std::size_t size_of(const digest& id) const;
   [[nodiscard]] bool any_waiting() const { return waiting_count() > 0; }
-  /// Some batch waits that is not in `listed`. O(size of `listed`).
-  [[nodiscard]] bool any_waiting_but(const std::unordered_set<digest>& listed) const;
   [[nodiscard]] std::size_t waiting_count() const { return named_.size() + strangers_.size(); }
 
   /// Some author's next batch may be listed by a child of the block with this room; null: no quota. Cheap:

@@ -5,12 +5,8 @@
 
 namespace caucus {
 
-node_states::node_states(const genesis& from, const peer_id& self) {
-  for (const auto& one : from.members) {
-    if (one.peer != self) {
-      members_.push_back(one.peer);
-    }
-  }
+node_states::node_states(const committee& voters, const peer_id& self) : members_{voters.peers()} {
+  std::erase(members_, self);
 }
 
 // -- links ---------------------------------------------------------------------------------------
@@ -92,7 +88,7 @@ void node_states::ask(std::size_t asker, request_tag tag, time_point now,
 }
 
 void node_states::learn(time_point now, std::vector<node_state_asked>& out) {
-  const auto due = next_due();
+  const auto due = next_wake();
   if (!due || now < *due) {
     return;
   }
@@ -106,7 +102,7 @@ void node_states::learn(time_point now, std::vector<node_state_asked>& out) {
   }
 }
 
-std::optional<time_point> node_states::next_due() const {
+std::optional<time_point> node_states::next_wake() const {
   const auto linked = linked_count();
   return linked == 0 || linked == members_.size() ? std::nullopt : std::optional{learn_at_};
 }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/committee.hpp"
 #include "messages/control.hpp"
-#include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
 #include "messages/net.hpp"
@@ -47,7 +47,7 @@ struct census {
 
 class node_states {
 public:
-  explicit node_states(const genesis& from, const peer_id& self);
+  node_states(const committee& voters, const peer_id& self);
 
   void up(const link_info& who);
   void down(link_id which);
@@ -62,7 +62,7 @@ public:
   /// Asks where the missing members are, if it is time.
   void learn(time_point now, std::vector<node_state_asked>& out);
   /// When to call learn() next; nothing: all members are linked, or none is.
-  [[nodiscard]] std::optional<time_point> next_due() const;
+  [[nodiscard]] std::optional<time_point> next_wake() const;
 
   /// The end of a request of ours. What it says of members that have no link is appended to `learned`.
   void heard(std::uint64_t tag, const node_state& what, time_point now, wall_ms wall,

@@ -1,6 +1,10 @@
 #include "actors/consensus/view_votes.hpp"
 
+#include "actors/consensus/certificate.hpp"
+#include "actors/consensus/rules.hpp"
+
 #include <algorithm>
+#include <bit>
 #include <map>
 
 namespace caucus::voting {
@@ -129,10 +133,115 @@ std::vector<vote> view_votes::good_votes(const subject& on, std::size_t count_ma
   return out;
 }
 
+// -- the leader's proposals ----------------------------------------------------------------------
+
+const kept_proposal* view_votes::find_proposal(const digest& id) const {
+  const auto found = std::find_if(proposals_.begin(), proposals_.end(),
+                                  [&id](const auto& each) { return each.id == id; });
+  return found == proposals_.end() ? nullptr : &*found;
+}
+
+const kept_proposal* view_votes::good_proposal() const {
+  const auto found = std::find_if(proposals_.begin(), proposals_.end(),
+                                  [](const auto& each) { return each.state == check_state::good; });
+  return found == proposals_.end() ? nullptr : &*found;
+}
+
+void view_votes::add_proposal(kept_proposal fresh) {
+  CAUCUS_ASSERT_RULE(10, has_room());
+  CAUCUS_ASSERT(fresh.what != nullptr && find_proposal(fresh.id) == nullptr);
+  proposals_.push_back(std::move(fresh));
+}
+
+const kept_proposal* view_votes::settle_proposal(const digest& id, bool good) {
+  const auto found = std::find_if(proposals_.begin(), proposals_.end(),
+                                  [&id](const auto& each) { return each.id == id; });
+  if (found == proposals_.end()) {
+    return nullptr;
+  }
+  if (!good) {
+    proposals_.erase(found);
+    return nullptr;
+  }
+  found->state = check_state::good;
+  return &*found;
+}
+
+const kept_proposal* view_votes::take_rival(const digest& id) {
+  const auto found = std::find_if(proposals_.begin(), proposals_.end(), [&id](const auto& each) {
+    return each.state == check_state::good && each.id != id;
+  });
+  if (found == proposals_.end() || rival_told_) {
+    return nullptr;
+  }
+  rival_told_ = true;
+  return &*found;
+}
+
+void view_votes::set_own_proposal(std::shared_ptr<const proposal> made) {
+  CAUCUS_ASSERT_RULE(1, proposed_ == nullptr && made != nullptr); // a second header is a lie
+  proposed_ = std::move(made);
+}
+
+// -- what this replica signed, what the group decided ---------------------------------------------
+
+void view_votes::sign(const vote& mine) {
+  own_.sign(mine);
+  add(mine, check_state::good);
+}
+
+bool view_votes::restore(const vote& mine) {
+  if (!own_.restore(mine)) {
+    return false;
+  }
+  add(mine, check_state::good);
+  return true;
+}
+
+const certificate* view_votes::certificate_of(vote_kind kind) const {
+  switch (kind) {
+    case vote_kind::notarize: return notarization();
+    case vote_kind::nullify: return nullification();
+    case vote_kind::finalize: break; // ends the view: chain's tip has it
+  }
+  return nullptr;
+}
+
+void view_votes::certify(const certificate& what) {
+  CAUCUS_ASSERT_RULE(6, what.on.kind != vote_kind::finalize);
+  CAUCUS_ASSERT_RULE(6, certificate_of(what.on.kind) == nullptr);
+  (what.on.kind == vote_kind::notarize ? notarization_ : nullification_) = what;
+}
+
 void view_votes::trim() {
   votes_ = {};
-  proposals = {};
-  own_proposal.reset();
+  proposals_ = {};
+  proposed_.reset();
+}
+
+void view_votes::check(view which, const committee& voters,
+                       std::optional<member_index> self) const {
+  CAUCUS_ASSERT_RULE(1, own_.empty() || self.has_value());
+  if (self) {
+    own_.check(which, *self);
+  }
+  CAUCUS_ASSERT_RULE(10, proposals_.size() <= proposals_per_view_max);
+  // Of each member and kind so many, and own votes, which are always taken.
+  CAUCUS_ASSERT_RULE(10, votes_.size() <= votes_per_slot_max * 3 * voters.size() + 3);
+  for (const auto* const held : {notarization(), nullification()}) {
+    if (held != nullptr) {
+      CAUCUS_ASSERT_RULE(6, held->on.in == which && held->on.in_epoch == voters.in_epoch());
+      CAUCUS_ASSERT_RULE(6, is_quorum(held->signers, voters));
+      CAUCUS_ASSERT_RULE(6, static_cast<std::size_t>(std::popcount(held->signers))
+                              == held->signatures.size());
+    }
+  }
+  CAUCUS_ASSERT_RULE(6, !notarization_ || notarization_->on.kind == vote_kind::notarize);
+  CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->on.kind == vote_kind::nullify);
+  CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->on.of.is_zero());
+  for (const auto& kept : votes_) {
+    CAUCUS_ASSERT(kept.what.on.in == which && voters.has(kept.what.from));
+  }
 }
 
 std::optional<conflicting_votes> view_votes::take_conflict(member_index from) {

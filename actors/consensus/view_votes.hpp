@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/consensus/consensus_limits.hpp"
+#include "actors/consensus/own_votes.hpp"
 #include "messages/block.hpp"
+#include "messages/committee.hpp"
 #include "messages/evidence.hpp"
 #include "messages/ids.hpp"
 #include "messages/vote.hpp"
@@ -61,27 +63,60 @@ public:
   /// The first two good votes of `from` that an honest member never signs both; once a member.
   [[nodiscard]] std::optional<conflicting_votes> take_conflict(member_index from);
   [[nodiscard]] bool empty() const { return votes_.empty(); }
+  // -- the leader's proposals ---------------------------------------------------------------------
+  [[nodiscard]] const std::vector<kept_proposal>& proposals() const { return proposals_; }
+  [[nodiscard]] const kept_proposal* find_proposal(const digest& id) const;
+  /// The first whose signature is good. Null: none.
+  [[nodiscard]] const kept_proposal* good_proposal() const;
+  /// Asserts that it is not held, and that there is room.
+  void add_proposal(kept_proposal fresh);
+  [[nodiscard]] bool has_room() const { return proposals_.size() < proposals_per_view_max; }
+  /// A bad one is forgotten. Null: it is, or was.
+  const kept_proposal* settle_proposal(const digest& id, bool good);
+  /// Another good one beside `id`, which proves that the leader lied; told once.
+  [[nodiscard]] const kept_proposal* take_rival(const digest& id);
+  /// What this replica proposed as the leader; null: nothing.
+  [[nodiscard]] const std::shared_ptr<const proposal>& own_proposal() const { return proposed_; }
+  /// Asserts that it proposed nothing yet.
+  void set_own_proposal(std::shared_ptr<const proposal> made);
+
+  // -- what this replica signed, what the group decided -------------------------------------------
+  [[nodiscard]] const own_votes& own() const { return own_; }
+  /// An own vote counts as good. Asserts rules 1 to 3.
+  void sign(const vote& mine);
+  /// Of a former life. False: it contradicts another one.
+  [[nodiscard]] bool restore(const vote& mine);
+  [[nodiscard]] const certificate* notarization() const { return pointer_to(notarization_); }
+  [[nodiscard]] const certificate* nullification() const { return pointer_to(nullification_); }
+  [[nodiscard]] const certificate* certificate_of(vote_kind kind) const;
+  /// The newest of them, by which a view is left; null: none.
+  [[nodiscard]] const certificate* outcome() const {
+    return notarization_ ? notarization() : nullification();
+  }
+  /// A notarization or nullification. Asserts that there is none of its kind.
+  void certify(const certificate& what);
+
   /// Leaves certificates and own votes alone.
   void trim();
-
-  // What this replica signed.
-  std::optional<vote> notarized;
-  std::optional<vote> nullified;
-  std::optional<vote> finalized;
-
-  std::optional<certificate> notarization;
-  std::optional<certificate> nullification;
-
-  std::vector<kept_proposal> proposals; ///< of the view's leader; <= proposals_per_view_max
-  std::shared_ptr<const proposal> own_proposal;
-  bool proposals_conflict = false; ///< told already
+  /// Asserts rules 1 to 3, 6 and 10. O(votes kept).
+  void check(view which, const committee& voters, std::optional<member_index> self) const;
 
 private:
   /// Bit i: member i has a vote on `on` of that state or a better one.
   [[nodiscard]] std::uint64_t signers_of(const subject& on, check_state least) const;
 
-  std::vector<kept_vote> votes_;     ///< in the order they came
-  std::uint64_t conflicts_told_ = 0; ///< bit i: member i's
+  [[nodiscard]] static const certificate* pointer_to(const std::optional<certificate>& held) {
+    return held ? &*held : nullptr;
+  }
+
+  std::vector<kept_vote> votes_;         ///< in the order they came
+  std::uint64_t conflicts_told_ = 0;     ///< bit i: member i's
+  std::vector<kept_proposal> proposals_; ///< of the view's leader; <= proposals_per_view_max
+  std::shared_ptr<const proposal> proposed_;
+  bool rival_told_ = false;
+  own_votes own_;
+  std::optional<certificate> notarization_;
+  std::optional<certificate> nullification_;
 };
 
 /// An honest member signs at most one of the two.

@@ -2,7 +2,6 @@
 
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/state_tree.hpp"
-#include "messages/quorum.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/variables/catalog.hpp"
@@ -91,23 +90,23 @@ bool is_receipt(const receipt& what) {
 
 } // namespace
 
-result<void> verify_certificate(const genesis& of, const network_id& network,
+result<void> verify_certificate(const committee& voters, group_id group, const network_id& network,
                                 const certificate& what, const signature_check& check) {
-  const auto members = of.members.size();
-  const auto needed = quorum(static_cast<std::uint16_t>(members));
   const auto count = static_cast<std::size_t>(std::popcount(what.signers));
-  if (count != what.signatures.size() || count < needed) {
+  if (count != what.signatures.size() || count < voters.quorum()) {
     return fail(errc::bad_certificate, std::to_string(what.signatures.size())
-                                         + " signatures, wanted are " + std::to_string(needed));
+                                         + " signatures, wanted are "
+                                         + std::to_string(voters.quorum()));
   }
-  const auto text = signed_bytes(network, of.group, what.on);
+  const auto text = signed_bytes(network, group, what.on);
   auto next = what.signatures.begin();
-  for (std::size_t i = 0; i < members_max; ++i) {
-    if ((what.signers >> i & 1U) == 0) {
+  for (member_index i; i.value() < members_max; i = i.next()) {
+    if ((what.signers & bit_of(i)) == 0) {
       continue;
     }
-    if (i >= members || !check(of.members[i].peer, *next, text)) {
-      return fail(errc::bad_certificate, "the signature of member " + std::to_string(i));
+    const auto* const signer = voters.find(i);
+    if (signer == nullptr || !check(signer->peer, *next, text)) {
+      return fail(errc::bad_certificate, "the signature of member " + std::to_string(i.value()));
     }
     ++next;
   }
@@ -145,7 +144,9 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
   if (!whole) {
     return tl::make_unexpected(whole.error());
   }
-  if (auto signatures = verify_certificate(of, network, what.finalization, check); !signatures) {
+  if (auto signatures =
+        verify_certificate(committee_of(of), of.group, network, what.finalization, check);
+      !signatures) {
     return tl::make_unexpected(signatures.error());
   }
   verified_answer out{what.variable,          *id,    kind, what.header.at, what.header.time,
@@ -174,7 +175,7 @@ result<void> verify_receipt(const genesis& of, const network_id& network, const 
       || !check_leaf(what.headers.front().receipts_root, merkle_leaf(encode(what.what)), way)) {
     return fail(errc::bad_proof, "it is none of the certified receipts");
   }
-  return verify_certificate(of, network, what.finalization, check);
+  return verify_certificate(committee_of(of), of.group, network, what.finalization, check);
 }
 
 result<void> judge_answer(const read_request& asked, const verified_answer& got) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/bytes.hpp"
+#include "messages/committee.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/proof.hpp"
@@ -43,10 +44,10 @@ struct verified_answer {
 /// cheaper one.
 using signature_check = std::function<bool(const peer_id&, const signature&, bytes_view)>;
 
-/// A quorum of the group's members signed `on`. q signature checks, about 100 µs each.
-/// Error: bad_certificate.
-[[nodiscard]] result<void> verify_certificate(const genesis& of, const network_id& network,
-                                              const certificate& what,
+/// A quorum of the group's members signed `on`. `voters` are those of its epoch. q signature checks, about
+/// 100 µs each. Error: bad_certificate.
+[[nodiscard]] result<void> verify_certificate(const committee& voters, group_id group,
+                                              const network_id& network, const certificate& what,
                                               const signature_check& check);
 
 /// May an answer prove how many entries there are, and have none of them? Only where that was asked:

@@ -32,7 +32,7 @@ std::optional<errc> attester::asked(link_id link, std::uint64_t msg_id, const fr
   return std::nullopt;
 }
 
-void attester::pump(const turn& t) {
+void attester::pump(const notary_turn& t) {
   if (asking_ || (arrived_.empty() && own_asked_.empty())) {
     return;
   }
@@ -70,7 +70,7 @@ std::optional<attestation> attester::sign(const fresh_nonce& nonce) const {
                      setup_.sign(signed_bytes(setup_.network, nonce, *bound_.bound))};
 }
 
-void attester::serve(bool members, std::size_t portion, const turn& t) {
+void attester::serve(bool members, std::size_t portion, const notary_turn& t) {
   auto& from = members ? members_ : others_;
   for (std::size_t spent = 0; spent < portion && !from.empty(); spent += signing_cost) {
     const auto [link, asked] = *from.pop();
@@ -82,7 +82,7 @@ void attester::serve(bool members, std::size_t portion, const turn& t) {
   }
 }
 
-void attester::stop(const turn& t) {
+void attester::stop(const notary_turn& t) {
   const auto refuse = [&t](link_id link, std::uint64_t msg_id) {
     t.want(notary_out::respond{link, msg_id, refusal(errc::stopping)});
   };

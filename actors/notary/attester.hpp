@@ -33,15 +33,15 @@ public:
   /// A local read's; told by told().
   void own(std::uint64_t read, const fresh_nonce& nonce) { own_asked_.emplace_back(read, nonce); }
   /// Asks consensus for those that came since it was asked last. Once a turn.
-  void pump(const turn& t);
+  void pump(const notary_turn& t);
   /// Answers the local ones that waited for it: each read, and its attestation, if this member can
   /// give any.
   [[nodiscard]] std::vector<std::pair<std::uint64_t, std::optional<attestation>>>
   told(const finalize_bound& what);
   /// Signs for members, or strangers, each of them in turn, until `portion` bytes' worth is passed.
-  void serve(bool members, std::size_t portion, const turn& t);
+  void serve(bool members, std::size_t portion, const notary_turn& t);
   /// Answers all with `stopping`.
-  void stop(const turn& t);
+  void stop(const notary_turn& t);
   void link_gone(link_id link);
   /// serve() has something to do.
   [[nodiscard]] bool ready() const { return !members_.empty() || !others_.empty(); }

@@ -1,7 +1,6 @@
 #include "actors/notary/fresh_claim.hpp"
 
 #include "actors/notary/freshness.hpp"
-#include "messages/quorum.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 
@@ -32,7 +31,7 @@ std::string_view reason(errc why) {
 } // namespace
 
 bool fresh_claim::enough() const {
-  return words_.size() >= quorum(static_cast<std::uint16_t>(from_.members.size()));
+  return words_.size() >= voters_.quorum();
 }
 
 std::optional<freshness> fresh_claim::proof(const block_header& certified) const {
@@ -42,9 +41,7 @@ std::optional<freshness> fresh_claim::proof(const block_header& certified) const
       out.by.push_back(one);
     }
   }
-  return out.by.size() >= quorum(static_cast<std::uint16_t>(from_.members.size()))
-           ? std::optional{std::move(out)}
-           : std::nullopt;
+  return out.by.size() >= voters_.quorum() ? std::optional{std::move(out)} : std::nullopt;
 }
 
 height fresh_claim::least() const {
@@ -55,19 +52,18 @@ height fresh_claim::least() const {
     needed.emplace_back(one.bound.in, lists_nothing ? one.bound.at : one.bound.at.next());
   }
   std::sort(needed.begin(), needed.end());
-  return needed[quorum(static_cast<std::uint16_t>(from_.members.size())) - 1U].second;
+  return needed[voters_.quorum() - 1U].second;
 }
 
 std::string fresh_claim::missing() const {
   std::string out;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < from_.members.size(); ++i) {
-    const member_index who{static_cast<member_index::number>(i)};
+  for (member_index who; voters_.has(who); who = who.next()) {
     if (words_.contains(who) || ++count > named_max) {
       continue;
     }
     const auto why = why_.find(who);
-    out += (out.empty() ? "" : ", ") + from_.members[i].name + " (";
+    out += (out.empty() ? "" : ", ") + voters_.name_of(who) + " (";
     out += asked_.contains(who) ? "no answer" : why == why_.end() ? "no link" : reason(why->second);
     out += ')';
   }

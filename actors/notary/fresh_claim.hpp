@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/block.hpp"
-#include "messages/genesis.hpp"
+#include "messages/committee.hpp"
 #include "messages/ids.hpp"
 #include "messages/proof.hpp"
 #include "messages/result.hpp"
@@ -19,8 +19,8 @@ namespace caucus {
 
 class fresh_claim {
 public:
-  /// `from` must outlive it.
-  fresh_claim(const genesis& from, const fresh_nonce& nonce) : from_{from}, nonce_{nonce} {}
+  /// `voters` must outlive it.
+  fresh_claim(const committee& voters, const fresh_nonce& nonce) : voters_{voters}, nonce_{nonce} {}
 
   [[nodiscard]] const fresh_nonce& nonce() const { return nonce_; }
 
@@ -56,7 +56,7 @@ public:
   [[nodiscard]] std::size_t count() const { return words_.size(); }
 
 private:
-  const genesis& from_;
+  const committee& voters_;
   fresh_nonce nonce_;
   std::map<member_index, attestation> words_;
   std::set<member_index> asked_;

@@ -1,6 +1,6 @@
 #include "actors/notary/freshness.hpp"
 
-#include "messages/quorum.hpp"
+#include "messages/committee.hpp"
 #include "runtime/archive/signing.hpp"
 
 #include <string>
@@ -11,39 +11,54 @@ bool covers(const block_header& certified, const block_header& bound) {
   return certified.in > bound.in || (certified == bound && bound.payload == payload_digest({}));
 }
 
+namespace {
+
+/// The member signed it for this nonce.
+result<void> judge_word(const committee& voters, group_id group, const network_id& network,
+                        const fresh_nonce& nonce, const attestation& what,
+                        const signature_check& check) {
+  const auto place = std::to_string(what.from.value());
+  const auto* const signer = voters.find(what.from);
+  if (signer == nullptr) {
+    return fail(errc::unknown_member,
+                "an attestation of member " + place + " of " + std::to_string(voters.size()));
+  }
+  if (what.bound.group != group) {
+    return fail(errc::wrong_group, "an attestation for another group");
+  }
+  if (!check(signer->peer, what.by, signed_bytes(network, nonce, what.bound))) {
+    return fail(errc::bad_signature, "the attestation of member " + place);
+  }
+  return {};
+}
+
+} // namespace
+
 result<void> verify_attestation(const genesis& of, const network_id& network,
                                 const fresh_nonce& nonce, const attestation& what,
                                 const certificate* shown, const signature_check& check) {
-  const auto place = std::to_string(what.from.value());
-  if (what.from.value() >= of.members.size()) {
-    return fail(errc::unknown_member,
-                "an attestation of member " + place + " of " + std::to_string(of.members.size()));
-  }
-  if (what.bound.group != of.group) {
-    return fail(errc::wrong_group, "an attestation for another group");
-  }
-  if (!check(of.members[what.from.value()].peer, what.by,
-             signed_bytes(network, nonce, what.bound))) {
-    return fail(errc::bad_signature, "the attestation of member " + place);
-  }
-  if (shown == nullptr) {
-    return {};
+  const auto voters = committee_of(of);
+  if (auto good = judge_word(voters, of.group, network, nonce, what, check);
+      !good || shown == nullptr) {
+    return good;
   }
   const auto& on = shown->on;
   if (on.kind == vote_kind::nullify || on.of != digest_of(what.bound) || on.in != what.bound.in
       || on.in_epoch != what.bound.in_epoch) {
-    return fail(errc::bad_certificate, "it is not for what member " + place + " attests");
+    return fail(errc::bad_certificate,
+                "it is not for what member " + std::to_string(what.from.value()) + " attests");
   }
-  return verify_certificate(of, network, *shown, check);
+  return verify_certificate(voters, of.group, network, *shown, check);
 }
 
 result<void> verify_freshness(const genesis& of, const network_id& network,
                               const block_header& certified, const freshness& what,
                               const signature_check& check) {
-  const auto needed = quorum(static_cast<std::uint16_t>(of.members.size()));
-  if (what.by.size() < needed) {
+  const auto voters = committee_of(of);
+  if (what.by.size() < voters.quorum()) {
     return fail(errc::bad_proof, "fresh by the word of " + std::to_string(what.by.size())
-                                   + " members, " + std::to_string(needed) + " are needed");
+                                   + " members, " + std::to_string(voters.quorum())
+                                   + " are needed");
   }
   for (std::size_t i = 0; i < what.by.size(); ++i) {
     const auto& one = what.by[i];
@@ -54,7 +69,7 @@ result<void> verify_freshness(const genesis& of, const network_id& network,
       return fail(errc::bad_proof, "member " + std::to_string(one.from.value())
                                      + " attests more than the answer shows");
     }
-    if (auto good = verify_attestation(of, network, what.nonce, one, nullptr, check); !good) {
+    if (auto good = judge_word(voters, of.group, network, what.nonce, one, check); !good) {
       return good;
     }
   }

@@ -18,34 +18,37 @@ constexpr std::size_t load_size_max = 1024 * 1024;
 } // namespace
 
 notary::parts::parts(notary_setup with)
-    : setup{std::move(with)}, config{setup.config}, peers{setup.from, setup.self}, pool{config},
-      chain{setup.from, setup.rules, pool}, pulls{config, peers},
-      own{setup, [this](journal_record what, const turn& t) { return persist(std::move(what), t); },
-          [this](const shared_batch& what, const digest& id, const turn& t) {
+    : setup{std::move(with)}, config{setup.config}, peers{committee_of(setup.from), setup.self},
+      pool{config}, chain{setup.from, setup.rules, pool}, pulls{config, peers},
+      own{setup,
+          [this](journal_record what, const notary_turn& t) { return persist(std::move(what), t); },
+          [this](const shared_batch& what, const digest& id, const notary_turn& t) {
             leave_with(what, id, t);
           }},
       recent{config}, gets{setup, peers},
       subs{config, recent,
-           [this](height from, const turn& t) {
+           [this](height from, const notary_turn& t) {
              const auto token = next_load++;
              t.want(notary_out::load{token, from, blocks_per_load, load_size_max, true});
              return token;
            }},
       receipts{config, recent,
-               [this](height from, std::uint32_t count, bool bodies, const turn& t) {
+               [this](height from, std::uint32_t count, bool bodies, const notary_turn& t) {
                  const auto token = next_load++;
                  t.want(notary_out::load{token, from, count, load_size_max, bodies});
                  return token;
-               }} {}
+               }},
+      serving{config, peers, [this](const digest& id) { return batch_here(id); },
+              [this] { return next_load++; }} {}
 
-std::uint64_t notary::parts::persist(journal_record what, const turn& t) {
+std::uint64_t notary::parts::persist(journal_record what, const notary_turn& t) {
   t.want(notary_out::persist{++persist_token, std::move(what)});
   return persist_token;
 }
 
 // -- events --------------------------------------------------------------------------------------
 
-void notary::parts::on(const notary_in::tick&, const turn& t) {
+void notary::parts::on(const notary_in::tick&, const notary_turn& t) {
   own.tick(t);
   gets.tick(t);
   receipts.tick(t);
@@ -55,7 +58,7 @@ void notary::parts::on(const notary_in::tick&, const turn& t) {
   store_behind(t);
 }
 
-void notary::parts::on(const notary_in::peer_up& what, const turn& t) {
+void notary::parts::on(const notary_in::peer_up& what, const notary_turn& t) {
   const auto peer = peers.up(what.link, what.peer, what.mode);
   if (!peer.member) {
     return;
@@ -68,33 +71,24 @@ void notary::parts::on(const notary_in::peer_up& what, const turn& t) {
   });
 }
 
-void notary::parts::on(const notary_in::peer_down& what, const turn&) {
+void notary::parts::on(const notary_in::peer_down& what, const notary_turn&) {
   const auto peer = peers.down(what.link);
   pulls.link_gone(what.link);
   gets.link_gone(what.link);
-  member_batches.drop(what.link);
-  other_batches.drop(what.link);
-  for (auto* const all : {&member_loads, &other_loads}) {
-    all->erase(std::remove_if(all->begin(), all->end(),
-                              [&](const peer_load& one) {
-                                return std::visit(
-                                  [&](const auto& each) { return each.to == what.link; }, one);
-                              }),
-               all->end());
-  }
+  serving.link_gone(what.link);
   if (peer && peer->member) { // what was on the way may be lost
     pool.each([&](pooled_batch& one) { one.known_by &= ~bit_of(*peer->member); });
   }
 }
 
-void notary::parts::on(const notary_in::persisted& what, const turn& t) {
+void notary::parts::on(const notary_in::persisted& what, const notary_turn& t) {
   persisted_up_to = what.up_to;
   own.persisted(what.up_to, t);
   stored_batches(t);
   store_behind(t);
 }
 
-void notary::parts::on(const notary_in::appended& what, const turn& t) {
+void notary::parts::on(const notary_in::appended& what, const notary_turn& t) {
   const auto before = durable;
   while (!appending.empty() && appending.front()->what->header.at <= what.up_to) {
     durable = appending.front()->what->header.at;
@@ -111,17 +105,17 @@ void notary::parts::on(const notary_in::appended& what, const turn& t) {
   store_behind(t);
 }
 
-void notary::parts::on(const notary_in::state_stored& what, const turn& t) {
+void notary::parts::on(const notary_in::state_stored& what, const notary_turn& t) {
   storing_state = false;
   stored = what.at;
   store_next = t.now + config.store_after;
 }
 
-void notary::parts::on(const notary_in::storage& what, const turn&) {
+void notary::parts::on(const notary_in::storage& what, const notary_turn&) {
   problem = what.problem;
 }
 
-void notary::parts::on(notary_in::asked& what, const turn& t) {
+void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
   std::visit(overloaded{
                [&](propose_request& one) {
                  if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}) {
@@ -148,14 +142,18 @@ void notary::parts::on(notary_in::asked& what, const turn& t) {
              what.what);
 }
 
-void notary::parts::on(const notary_in::asker_restarted& what, const turn&) {
+void notary::parts::on(const notary_in::asker_restarted& what, const notary_turn&) {
   own.asker_gone(what.by);
   gets.asker_gone(what.by);
   subs.asker_gone(what.by);
   receipts.asker_gone(what.by);
 }
 
-void notary::parts::on(const to_notary& what, const turn& t) {
+void notary::parts::on(const notary_in::network_full& what, const notary_turn& /*t*/) {
+  net_blocked = what.is;
+}
+
+void notary::parts::on(const to_notary& what, const notary_turn& t) {
   std::visit(overloaded{
                [&](const standstill& one) { own.stands_still(one.is ? one.why : ""); },
                [&](const evidence_found& one) { found(one.what, t); },
@@ -169,8 +167,8 @@ void notary::parts::on(const to_notary& what, const turn& t) {
              what);
 }
 
-void notary::parts::finish_turn(bool may_serve, const turn& t) {
-  refused.clear();
+void notary::parts::finish_turn(const notary_turn& t) {
+  serving.turn_is_over();
   if (!halted.empty()) {
     return;
   }
@@ -180,7 +178,7 @@ void notary::parts::finish_turn(bool may_serve, const turn& t) {
   receipts.pump(t);
   gather_to_store(t);
   gets.pump(t);
-  if (may_serve) {
+  if (!net_blocked) {
     serve_peers(t);
   }
 }
@@ -207,20 +205,17 @@ notary_status notary::parts::status(request_tag tag) const {
   return out;
 }
 
-void notary::parts::halt(std::string why, const turn& t) {
+void notary::parts::halt(std::string why, const notary_turn& t) {
   halted = std::move(why);
   own.stop(t);
   gets.stop(t);
   subs.stop(t);
   receipts.stop({errc::state_diverged, halted}, t);
-  member_batches.clear();
-  other_batches.clear();
-  member_loads.clear();
-  other_loads.clear();
+  serving.stop();
   t.want(to_consensus{state_diverged{halted}});
 }
 
-void notary::parts::refuse(const notary_in::asked& what, const turn& t) {
+void notary::parts::refuse(const notary_in::asked& what, const notary_turn& t) {
   const error why{errc::state_diverged, halted};
   std::visit(overloaded{
                [&](const propose_request& one) { t.refuse(what.by, one.tag, why); },
@@ -265,11 +260,11 @@ notary::notary(notary&&) noexcept = default;
 notary& notary::operator=(notary&&) noexcept = default;
 notary::~notary() = default;
 
-void notary::start(time_point now, std::vector<action>& out) {
+void notary::start(const turn<action>& at) {
   auto& p = *parts_;
   CAUCUS_ASSERT(!p.started);
   p.started = true;
-  const turn t{now, out};
+  const notary_turn t{at};
   const auto& tip = p.chain.tip();
   t.want(to_consensus{ledger_tip{tip.id, tip.header, tip.finalization, tip.state_root,
                                  tip.receipts_root, tip.has_payload, tip.room}});
@@ -277,7 +272,7 @@ void notary::start(time_point now, std::vector<action>& out) {
   std::map<digest, pooled_batch*> held;
   p.pool.each([&](pooled_batch& one) { held.emplace(one.id, &one); });
   for (const auto& [id, one] : held) {
-    one->since = now;
+    one->since = t.now;
     p.announce(*one, t);
   }
   p.allow_own();
@@ -285,12 +280,12 @@ void notary::start(time_point now, std::vector<action>& out) {
   p.own.settle(p.durable, t);
   p.subs.durable(p.durable);
   p.receipts.durable(p.durable);
-  p.store_next = now + p.config.store_after;
-  p.finish_turn(true, t);
+  p.store_next = t.now + p.config.store_after;
+  p.finish_turn(t);
 }
 
-void notary::step(event what, time_point now, std::vector<action>& out) {
-  const turn t{now, out};
+void notary::step(event what, const turn<action>& at) {
+  const notary_turn t{at};
   if (parts_->halted.empty()) {
     std::visit([&](auto& one) { parts_->on(one, t); }, what);
   } else if (const auto* const one = std::get_if<notary_in::asked>(&what)) {
@@ -298,8 +293,8 @@ void notary::step(event what, time_point now, std::vector<action>& out) {
   }
 }
 
-void notary::finish_turn(time_point now, std::vector<action>& out, bool may_serve) {
-  parts_->finish_turn(may_serve, {now, out});
+void notary::finish_turn(const turn<action>& at) {
+  parts_->finish_turn({at});
 }
 
 bool notary::peers_wait() const {
@@ -307,11 +302,13 @@ bool notary::peers_wait() const {
 }
 
 bool notary::wants_turn() const {
-  return parts_->halted.empty() && (parts_->subs.may_pump() || parts_->receipts.may_pump());
+  return parts_->halted.empty()
+         && (parts_->subs.may_pump() || parts_->receipts.may_pump()
+             || (!parts_->net_blocked && parts_->peers_wait()));
 }
 
-void notary::stop(time_point now, std::vector<action>& out) {
-  const turn t{now, out};
+void notary::stop(const turn<action>& at) {
+  const notary_turn t{at};
   parts_->own.stop(t);
   parts_->gets.stop(t);
   parts_->subs.stop(t);

@@ -8,6 +8,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
+#include "runtime/base/turn.hpp"
 
 #include <functional>
 #include <memory>
@@ -40,6 +41,7 @@ class notary {
 public:
   using event = notary_in::event;
   using action = notary_out::action;
+  using tick = notary_in::tick;
 
   explicit notary(notary_setup setup);
   notary(notary&&) noexcept;
@@ -66,23 +68,23 @@ public:
   /// lost batches that the ledger executed, or, of a group of one, the ledger lost its end.
   [[nodiscard]] result<void> judge() const;
   /// Tells consensus the ledger's tip and then each held batch; sends own batches again.
-  void start(time_point now, std::vector<action>& out);
+  void start(const turn<action>& at);
 
   // -- running -------------------------------------------------------------------------------------
 
   /// Takes one event and appends what is to be done. Errors of peers become `blame`, of users
   /// answers.
-  void step(event what, time_point now, std::vector<action>& out);
-  /// After a run of events: flushes what waits for its end (batches, receipts), tells a
-  /// portion of what subscribers wait for, then answers a portion of what peers asked (see README.md), unless not `may_serve`: the network takes no more
-  /// now. Cheap if nothing.
-  void finish_turn(time_point now, std::vector<action>& out, bool may_serve = true);
-  /// There is more to be answered: another turn is wanted as soon as the network takes it.
-  [[nodiscard]] bool peers_wait() const;
-  /// More is to be told of what is committed: another turn is wanted, whatever the network does.
+  void step(event what, const turn<action>& at);
+  /// Flushes what waits for a turn's end (batches, receipts), tells a portion of what subscribers wait for,
+  /// then answers a portion of what peers asked (see README.md), unless the network is full. Cheap if nothing.
+  void finish_turn(const turn<action>& at);
+  /// More is to be told of what is committed, or to be answered and the network takes it: another turn is
+  /// wanted at once.
   [[nodiscard]] bool wants_turn() const;
+  /// There is more to be answered to peers.
+  [[nodiscard]] bool peers_wait() const;
   /// The node ends: everyone who waits gets an answer now (of proposals the outcome is unknown).
-  void stop(time_point now, std::vector<action>& out);
+  void stop(const turn<action>& at);
   /// When a `tick` is wanted at the latest.
   [[nodiscard]] std::optional<time_point> next_wake() const;
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/notary/notary.hpp"
+#include "actors/notary/notary_calls.hpp"
+#include "actors/notary/notary_commands.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/request_times.hpp"
 #include "messages/control.hpp"
@@ -14,11 +16,11 @@
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
 #include "runtime/metrics.hpp"
+#include "runtime/shell.hpp"
 #include "runtime/worker_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -26,13 +28,15 @@
 #include <vector>
 
 /// The shell around `notary`: frames to events, its words to frames, its records to files, checks and
-/// the state behind to workers. It decides nothing.
+/// the state behind to workers. Of the protocol it decides nothing; when a file is compacted, and when the disk
+/// is tried again, is its affair.
 ///
-/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`)
+/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`), command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_consensus (`consensus_out`), directive (`directives`: blame;
-///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is)
-/// Lifetime: the topology's; restarts together with consensus. Whose `answers` is full waits alone:
-///           nothing more is taken from its `requests`. While `net_out` is full nothing is taken from
+///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is),
+///           command_reply (`replies`: replies[i] is for whom calls[i] is)
+/// Lifetime: the topology's; restarts together with consensus. Whose `answers` or `replies` is full waits alone:
+///           nothing more is taken from its other edge. While `net_out` is full nothing is taken from
 ///           the network or from users, and no peer's question is answered; `consensus_in` is always
 ///           drained, so the two cannot wait for one another.
 /// A restart loses who waits for what (askers see a new life and ask again) and batches that were
@@ -59,6 +63,7 @@ struct notary_actor_setup {
 class notary_actor {
 public:
   static constexpr const char* name = "notary";
+  using commands = notary_commands;
 
   struct ports {
     inbox<from_net> net_in;
@@ -68,6 +73,8 @@ public:
     outbox<directive, when_full::drop> directives;
     inboxes<notary_request> requests;
     outboxes<notary_answer> answers;
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
     void each(auto&& visit) {
       visit("net_in", net_in);
       visit("net_out", net_out);
@@ -76,13 +83,15 @@ public:
       visit("directives", directives);
       visit("requests", requests);
       visit("answers", answers);
+      visit("calls", calls);
+      visit("replies", replies);
     }
   };
 
   notary_actor(ports its_ports, context& around, const notary_actor_setup& setup);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return shell_.step(); }
+  [[nodiscard]] bool idle() { return shell_.idle(); }
 
 private:
   /// The end of a check that a worker made.
@@ -98,12 +107,16 @@ private:
 
   void open(const notary_actor_setup& setup);
   void search_past();
-  void apply(notary_in::event what);
+  void declare_turns();
+  void declare_asker(asker_index which);
+  void declare_caller(std::size_t which);
+  [[nodiscard]] bool takes_from(std::size_t answers_waiting) const;
+  void restarted(asker_index asker);
   void hear(from_net& what);
   void hear(const frame_in& what);
-  [[nodiscard]] std::size_t drain();
-  [[nodiscard]] std::size_t harvest();
-  void perform_all();
+  void hear(asker_index from, notary_request& what);
+  void stored(const result<height>& how);
+  void say_news();
   void say_lies();
   void perform(notary_out::persist& what);
   void perform(notary_out::append& what);
@@ -122,26 +135,20 @@ private:
   void submit(check_asked what, const std::function<check_done()>& work);
   void store();
   void flush();
-  void push_waiting();
-  [[nodiscard]] bool net_blocked() const { return !to_net_.empty(); }
 
   ports ports_;
   context& around_;
   std::shared_ptr<const genesis> from_; ///< never null
   std::shared_ptr<const secret_key> key_;
-  std::unique_ptr<notary> core_;
+  notary core_;
   std::optional<notary_files> files_;
-  std::vector<notary_out::action> actions_; ///< kept, so that a turn allocates little
-  std::vector<notary_out::action> doing_;
-  time_point doing_at_;
-  std::vector<notary_in::event> soon_; ///< ends of actions, to be applied when all are done
 
   delivery<to_net> to_net_;
   delivery<to_consensus> to_consensus_;
   std::vector<delivery<notary_answer>> to_askers_;
+  notary_calls callers_;
 
-  job_queue<check_done> checks_;
-  std::deque<check_asked> checking_; ///< in the order asked
+  kept_jobs<check_done, check_asked> checks_;
   job_queue<height> stores_;
   std::shared_ptr<notary_out::store_state> storing_; ///< null: none under way
   time_point store_again_{};
@@ -151,11 +158,12 @@ private:
   time_point flush_again_{}; ///< the disk refused
   time_point compact_again_{};
   std::string problem_;
-  bool stopped_ = false;
+  bool network_full_ = false; ///< as the core was told
   bool halt_said_ = false;
   std::size_t lies_said_ = 0;
   std::string alarm_said_;
   request_times times_;
+  shell<notary> shell_;
 };
 
 } // namespace caucus

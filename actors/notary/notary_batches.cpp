@@ -31,12 +31,12 @@ bool is_our_fault(errc why) {
 
 // -- coming in -----------------------------------------------------------------------------------
 
-void notary::parts::on(const notary_in::batch_arrived& what, const turn& t) {
+void notary::parts::on(const notary_in::batch_arrived& what, const notary_turn& t) {
   take_batch(what.what, what.link, what.peer, t);
 }
 
 void notary::parts::take_batch(const shared_batch& what, link_id from, const peer_id& peer,
-                               const turn& t) {
+                               const notary_turn& t) {
   const auto& header = what->header;
   const auto id = digest_of(header);
   const auto member = peers.member(peer);
@@ -77,12 +77,12 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
   ask_check(what, {id, from, peer}, t);
 }
 
-void notary::parts::ask_check(const shared_batch& what, checking how, const turn& t) {
+void notary::parts::ask_check(const shared_batch& what, checking how, const notary_turn& t) {
   checks.emplace(next_check, std::move(how));
   t.want(notary_out::check_batch{next_check++, what});
 }
 
-void notary::parts::on(notary_in::batch_checked& what, const turn& t) {
+void notary::parts::on(notary_in::batch_checked& what, const notary_turn& t) {
   const auto found_check = checks.find(what.token);
   if (found_check == checks.end()) {
     return;
@@ -128,7 +128,7 @@ void notary::parts::on(notary_in::batch_checked& what, const turn& t) {
   advance(t);
 }
 
-void notary::parts::stored_batches(const turn& t) {
+void notary::parts::stored_batches(const notary_turn& t) {
   bool any = false;
   while (!storing.empty() && storing.front().first <= persisted_up_to) {
     auto* const one = pool.find(storing.front().second);
@@ -143,7 +143,7 @@ void notary::parts::stored_batches(const turn& t) {
   }
 }
 
-void notary::parts::hold(pooled_batch& one, const turn& t) {
+void notary::parts::hold(pooled_batch& one, const notary_turn& t) {
   const bool only_final = pulls.final_at(one.id) != height{};
   one.state = batch_state::held;
   pulls.drop(one.id);
@@ -153,14 +153,14 @@ void notary::parts::hold(pooled_batch& one, const turn& t) {
   }
 }
 
-void notary::parts::announce(pooled_batch& one, const turn& t) {
+void notary::parts::announce(pooled_batch& one, const notary_turn& t) {
   one.told = true;
   t.want(to_consensus{batch_held{
     one.id, one.what->header.author, one.what->header.number, one.what->header.body_size, one.own,
     !setup.rules->is_named(one.what->header.author), quota_size_of(one.what->header)}});
 }
 
-void notary::parts::on(const want_batches& what, const turn& t) {
+void notary::parts::on(const want_batches& what, const notary_turn& t) {
   auto found = std::find_if(proposals.begin(), proposals.end(),
                             [&](const proposed& one) { return one.id == what.id; });
   if (found == proposals.end()) {
@@ -210,7 +210,7 @@ bool notary::parts::fits_proposals(const digest& id, std::size_t size) {
   return fits;
 }
 
-void notary::parts::expire(const proposed& what, const turn& t) {
+void notary::parts::expire(const proposed& what, const notary_turn& t) {
   proposed listed{in_view, {}, {}, block_payload_size_max + 1}; // looked at again later
   for (const auto& id : what.missing) {
     if (pool.is_listed(id)) {
@@ -234,7 +234,7 @@ void notary::parts::expire(const proposed& what, const turn& t) {
   }
 }
 
-bool notary::parts::take_again(const digest& id, const turn& t) {
+bool notary::parts::take_again(const digest& id, const notary_turn& t) {
   auto lately = recent.batch_of(id);
   if (lately == nullptr) {
     return false;
@@ -250,7 +250,7 @@ bool notary::parts::take_again(const digest& id, const turn& t) {
 
 // -- going out -----------------------------------------------------------------------------------
 
-void notary::parts::leave_with(const shared_batch& what, const digest& id, const turn& t) {
+void notary::parts::leave_with(const shared_batch& what, const digest& id, const notary_turn& t) {
   pooled_batch one;
   one.id = id;
   one.what = what;
@@ -273,7 +273,7 @@ void notary::parts::leave_with(const shared_batch& what, const digest& id, const
   advance(t);
 }
 
-void notary::parts::on(const view_entered& what, const turn& t) {
+void notary::parts::on(const view_entered& what, const notary_turn& t) {
   in_view = what.in;
   leader = what.leader;
   while (!proposals.empty() && proposals.front().in.value() + proposal_views < in_view.value()) {
@@ -284,7 +284,7 @@ void notary::parts::on(const view_entered& what, const turn& t) {
   forward_waiting(t);
 }
 
-void notary::parts::forward_waiting(const turn& t) {
+void notary::parts::forward_waiting(const notary_turn& t) {
   forward_at = time_point::max();
   const auto to = leader ? peers.of(*leader) : std::nullopt;
   const auto bit = leader ? bit_of(*leader) : 0;
@@ -328,11 +328,11 @@ std::optional<member_index> notary::parts::accused_by(const evidence& what) cons
     what);
 }
 
-void notary::parts::found(const evidence& what, const turn& t) {
+void notary::parts::found(const evidence& what, const notary_turn& t) {
   const auto accused = accused_by(what);
   auto& kept = evidence_kept[accused];
   const auto half = config.evidence_max / 2;
-  const auto kept_max = accused ? std::max<std::size_t>(half / setup.from.members.size(), 1) : half;
+  const auto kept_max = accused ? std::max<std::size_t>(half / peers.voters().size(), 1) : half;
   if (kept >= kept_max || !evidence_ids.insert(sha256(encode(what))).second) {
     return;
   }
@@ -347,7 +347,7 @@ std::vector<liar> notary::parts::liars() const {
   std::vector<liar> out;
   std::size_t strangers = 0;
   for (const auto& one : evidences) {
-    auto said = accusation_of(one, setup.from);
+    auto said = accusation_of(one, peers.voters());
     auto at = std::find_if(out.begin(), out.end(),
                            [&](const auto& each) { return each.peer == said.peer; });
     if (at == out.end()) {

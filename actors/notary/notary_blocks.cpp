@@ -15,7 +15,7 @@ constexpr std::size_t pulled_ahead = 128;
 
 } // namespace
 
-void notary::parts::on(const block_notarized& what, const turn& t) {
+void notary::parts::on(const block_notarized& what, const notary_turn& t) {
   if (chain.add(what.id, what.what)) {
     for (const auto& id : what.what->batches) {
       own.ordered(id, true);
@@ -24,7 +24,7 @@ void notary::parts::on(const block_notarized& what, const turn& t) {
   }
 }
 
-void notary::parts::on(const block_finalized& what, const turn& t) {
+void notary::parts::on(const block_finalized& what, const notary_turn& t) {
   if (chain.finalize(what.id, what.what, what.finalization)) {
     advance(t);
   }
@@ -32,7 +32,7 @@ void notary::parts::on(const block_finalized& what, const turn& t) {
 
 /// It lists only what it holds, so nobody else can have what is not there any more.
 bool notary::parts::is_alone() const {
-  return setup.from.members.size() == 1 && peers.member(setup.self).has_value();
+  return peers.voters().is_alone() && peers.self_is_member();
 }
 
 std::string notary::parts::lost_text(const std::string& which) {
@@ -42,7 +42,7 @@ std::string notary::parts::lost_text(const std::string& which) {
            "state.sqlite and notary.journal that are as new as consensus.journal";
 }
 
-void notary::parts::advance(const turn& t) {
+void notary::parts::advance(const notary_turn& t) {
   chain.progress([&](const executed& one) { t.want(to_consensus{one}); },
                  [&](finalized one) { take_final(std::move(one), t); },
                  [&](const block& one) { leave_pool(one, t); });
@@ -74,7 +74,7 @@ void notary::parts::advance(const turn& t) {
   }
 }
 
-void notary::parts::take_final(finalized what, const turn& t) {
+void notary::parts::take_final(finalized what, const notary_turn& t) {
   const auto& block = *what.block;
   const auto& header = block.what->header;
   std::uint32_t first_index = 0;
@@ -105,12 +105,12 @@ void notary::parts::take_final(finalized what, const turn& t) {
   begin_numbering(t);
 }
 
-void notary::parts::on(const group_height& what, const turn& t) {
+void notary::parts::on(const group_height& what, const notary_turn& t) {
   number_from = what.at;
   begin_numbering(t);
 }
 
-void notary::parts::begin_numbering(const turn& t) {
+void notary::parts::begin_numbering(const notary_turn& t) {
   if (number_from && chain.tip().header.at >= *number_from) {
     number_from.reset();
     own.begin_numbering(last_number(chain.tip().state, setup.self), t);
@@ -125,7 +125,7 @@ void notary::parts::allow_own() {
   }
 }
 
-void notary::parts::leave_pool(const block& what, const turn& t) {
+void notary::parts::leave_pool(const block& what, const notary_turn& t) {
   std::vector<peer_id> authors;
   for (const auto& id : what.batches) {
     if (!pool.unlist(id)) {
@@ -167,7 +167,7 @@ bool notary::parts::may_store() const {
          && gets.base()->header.at <= durable.next();
 }
 
-void notary::parts::store_behind(const turn& t) {
+void notary::parts::store_behind(const notary_turn& t) {
   const bool full = dirty.size() >= config.store_entries || dirty_size >= config.store_size;
   if (!may_store() || (!full && t.now < store_next)) {
     return;
@@ -180,7 +180,7 @@ void notary::parts::store_behind(const turn& t) {
   dirty_size = 0;
 }
 
-void notary::parts::gather_to_store(const turn& t) {
+void notary::parts::gather_to_store(const notary_turn& t) {
   if (!to_store || t.now < gather_next) {
     return;
   }
@@ -247,7 +247,7 @@ result<void> notary::parts::replay(const shared_final& block) {
       uncertified.pop_front();
     }
     std::vector<notary_out::action> nothing;
-    gets.certified({header, *block->finalization, tip.state}, {{}, nothing});
+    gets.certified({header, *block->finalization, tip.state}, {{{}, {}, nothing}});
   }
   chain.restart_from({block->id, header, block->finalization, std::move(made.after),
                       made.state_root, made.receipts_root, !block->what->batches.empty(),

@@ -16,11 +16,9 @@ constexpr auto check_time = std::chrono::seconds{10};
 } // namespace
 
 void notary_actor::submit(check_asked what, const std::function<check_done()>& work) {
-  if (checks_.try_submit(work, around_.now() + check_time)) {
-    checking_.push_back(what);
-    return;
+  if (!checks_.try_submit(what, work, around_.now() + check_time)) {
+    shell_.apply_later(end_of(what, work())); // all slots are taken
   }
-  soon_.push_back(end_of(what, work())); // all slots are taken
 }
 
 notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) {
@@ -36,7 +34,7 @@ notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) 
 }
 
 void notary_actor::perform(notary_out::check_batch& what) {
-  const auto& setup = core_->setup();
+  const auto& setup = core_.setup();
   submit({what.token, checked::batch},
          [network = setup.network, group = setup.from.group, one = std::move(what.what)] {
            return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
@@ -44,7 +42,7 @@ void notary_actor::perform(notary_out::check_batch& what) {
 }
 
 void notary_actor::perform(notary_out::check_answer& what) {
-  const auto& setup = core_->setup();
+  const auto& setup = core_.setup();
   submit({what.token, checked::answer},
          [from = from_, network = setup.network, one = std::move(what.what)] {
            return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
@@ -52,7 +50,7 @@ void notary_actor::perform(notary_out::check_answer& what) {
 }
 
 void notary_actor::perform(notary_out::check_attestation& what) {
-  const auto& setup = core_->setup();
+  const auto& setup = core_.setup();
   const auto token = what.token;
   submit({token, checked::attestation},
          [from = from_, network = setup.network, asked = std::move(what)] {

@@ -27,6 +27,15 @@ error with_the_way_out(error why) {
   return why;
 }
 
+void warn_of_cut(const retry_log& of) {
+  if (of.cut_bytes() > 0) {
+    log("store", log_level::warn,
+        of.path().string() + ": cut off a damaged end of " + std::to_string(of.cut_bytes())
+          + " bytes: what a power cut left of a write, or records that were whole once. What "
+            "the other files know of them is looked up there");
+  }
+}
+
 log_options ledger_options(durability keeps) {
   log_options out;
   out.magic = ledger_magic;
@@ -98,6 +107,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   if (!ledger) {
     return tl::make_unexpected(with_the_way_out(ledger.error()));
   }
+  warn_of_cut(*ledger);
   if (*had && blocks->newest() < (*had)->at) {
     return fail(errc::out_of_range,
                 "state.sqlite is of height " + std::to_string((*had)->at.value())
@@ -115,6 +125,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   if (!journal) {
     return tl::make_unexpected(journal.error());
   }
+  warn_of_cut(*journal);
   notary_files out{std::move(*ledger), std::move(*journal), std::move(*state)};
   out.blocks_ = std::move(blocks);
   out.stored_ = *had ? (*had)->at : height{};

@@ -4,10 +4,10 @@
 #include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_io.hpp"
 #include "actors/notary/records.hpp"
-#include "actors/notary/retry_log.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/retry_log.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -100,12 +100,17 @@ struct asked {
 struct asker_restarted {
   asker_index by = 0;
 };
+/// The network takes no more now, or takes again: while it does not, no peer's question is answered.
+struct network_full {
+  bool is = true;
+};
 /// Time has passed.
 struct tick {};
 
-using event = std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered,
-                           batch_checked, answer_checked, persisted, appended, loaded, state_stored,
-                           storage, asked, asker_restarted, to_notary, attestation_checked>;
+using event =
+  std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered, batch_checked,
+               answer_checked, persisted, appended, loaded, state_stored, storage, asked,
+               asker_restarted, to_notary, attestation_checked, network_full>;
 
 } // namespace notary_in
 

@@ -2,9 +2,9 @@
 
 #include "actors/notary/batch_pool.hpp"
 #include "actors/notary/block_chain.hpp"
-#include "actors/notary/link_queue.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/outgoing.hpp"
+#include "actors/notary/peer_serving.hpp"
 #include "actors/notary/peer_table.hpp"
 #include "actors/notary/puller.hpp"
 #include "actors/notary/reads.hpp"
@@ -20,7 +20,6 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
-#include <variant>
 #include <vector>
 
 /// The parts of the core and what joins them. For notary*.cpp alone.
@@ -42,58 +41,61 @@ struct notary::parts {
   reads gets;
   subscriptions subs;
   receipt_proofs receipts;
+  peer_serving serving;
 
   // -- events, notary.cpp ------------------------------------------------------------------------
-  void on(const notary_in::tick& what, const turn& t);
-  void on(const notary_in::peer_up& what, const turn& t);
-  void on(const notary_in::peer_down& what, const turn& t);
-  void on(const notary_in::persisted& what, const turn& t);
-  void on(const notary_in::appended& what, const turn& t);
-  void on(notary_in::loaded& what, const turn& t);
-  void on(const notary_in::state_stored& what, const turn& t);
-  void on(const notary_in::storage& what, const turn& t);
-  void on(notary_in::asked& what, const turn& t);
-  void on(const notary_in::asker_restarted& what, const turn& t);
-  void on(const to_notary& what, const turn& t);
-  void finish_turn(bool may_serve, const turn& t);
+  void on(const notary_in::tick& what, const notary_turn& t);
+  void on(const notary_in::peer_up& what, const notary_turn& t);
+  void on(const notary_in::peer_down& what, const notary_turn& t);
+  void on(const notary_in::persisted& what, const notary_turn& t);
+  void on(const notary_in::appended& what, const notary_turn& t);
+  void on(notary_in::loaded& what, const notary_turn& t);
+  void on(const notary_in::state_stored& what, const notary_turn& t);
+  void on(const notary_in::storage& what, const notary_turn& t);
+  void on(notary_in::asked& what, const notary_turn& t);
+  void on(const notary_in::asker_restarted& what, const notary_turn& t);
+  void on(const notary_in::network_full& what, const notary_turn& t);
+  void on(const to_notary& what, const notary_turn& t);
+  void finish_turn(const notary_turn& t);
 
   // -- batches of others, notary_batches.cpp -------------------------------------------------------
-  void on(const notary_in::batch_arrived& what, const turn& t);
-  void on(notary_in::batch_checked& what, const turn& t);
-  void on(const want_batches& what, const turn& t);
-  void on(const view_entered& what, const turn& t);
-  void take_batch(const shared_batch& what, link_id from, const peer_id& peer, const turn& t);
-  void hold(pooled_batch& one, const turn& t);
-  void announce(pooled_batch& one, const turn& t);
+  void on(const notary_in::batch_arrived& what, const notary_turn& t);
+  void on(notary_in::batch_checked& what, const notary_turn& t);
+  void on(const want_batches& what, const notary_turn& t);
+  void on(const view_entered& what, const notary_turn& t);
+  void take_batch(const shared_batch& what, link_id from, const peer_id& peer,
+                  const notary_turn& t);
+  void hold(pooled_batch& one, const notary_turn& t);
+  void announce(pooled_batch& one, const notary_turn& t);
   /// Of what is over and still here. False: nothing is.
-  [[nodiscard]] bool take_again(const digest& id, const turn& t);
+  [[nodiscard]] bool take_again(const digest& id, const notary_turn& t);
   struct proposed;
   /// Counts it in. False: no proposal that lists it can be a good one.
   [[nodiscard]] bool fits_proposals(const digest& id, std::size_t size);
   [[nodiscard]] bool is_proposed(const digest& id) const;
   /// A proposal of long ago: what is not listed by a notarized block is no longer taken beyond limits.
-  void expire(const proposed& what, const turn& t);
-  void leave_with(const shared_batch& what, const digest& id, const turn& t);
-  void forward_waiting(const turn& t);
-  void stored_batches(const turn& t);
-  void found(const evidence& what, const turn& t);
+  void expire(const proposed& what, const notary_turn& t);
+  void leave_with(const shared_batch& what, const digest& id, const notary_turn& t);
+  void forward_waiting(const notary_turn& t);
+  void stored_batches(const notary_turn& t);
+  void found(const evidence& what, const notary_turn& t);
   [[nodiscard]] std::optional<member_index> accused_by(const evidence& what) const;
   [[nodiscard]] std::vector<liar> liars() const;
   [[nodiscard]] evidence_answer evidence_from(const evidence_request& what) const;
 
   // -- blocks, notary_blocks.cpp -------------------------------------------------------------------
-  void on(const block_notarized& what, const turn& t);
-  void on(const block_finalized& what, const turn& t);
-  void advance(const turn& t);
-  void take_final(finalized what, const turn& t);
+  void on(const block_notarized& what, const notary_turn& t);
+  void on(const block_finalized& what, const notary_turn& t);
+  void advance(const notary_turn& t);
+  void take_final(finalized what, const notary_turn& t);
   /// Tells `own` what the newest final state leaves it.
   void allow_own();
   /// Answers all who wait; after it `refuse` is the only answer.
-  void halt(std::string why, const turn& t);
+  void halt(std::string why, const notary_turn& t);
   [[nodiscard]] bool is_alone() const;
   [[nodiscard]] static std::string lost_text(const std::string& which);
-  void refuse(const notary_in::asked& what, const turn& t);
-  void leave_pool(const block& what, const turn& t);
+  void refuse(const notary_in::asked& what, const notary_turn& t);
+  void leave_pool(const block& what, const notary_turn& t);
   [[nodiscard]] batch_number over_up_to(const peer_id& author) const {
     return caucus::over_up_to(*setup.rules, chain.tip().state, author);
   }
@@ -101,39 +103,27 @@ struct notary::parts {
   [[nodiscard]] bool is_over(const batch_header& what) const {
     return what.number <= over_up_to(what.author);
   }
-  void store_behind(const turn& t);
-  void gather_to_store(const turn& t);
+  void store_behind(const notary_turn& t);
+  void gather_to_store(const notary_turn& t);
   [[nodiscard]] bool may_store() const;
   [[nodiscard]] result<void> replay(const shared_final& block);
   /// Tells `own` of its batches in a block of the ledger.
   void find_own(const final_block& in);
-  void on(const group_height& what, const turn& t);
-  void begin_numbering(const turn& t);
+  void on(const group_height& what, const notary_turn& t);
+  void begin_numbering(const notary_turn& t);
 
   // -- peers' requests, notary_serving.cpp ---------------------------------------------------------
-  void on(notary_in::peer_asked& what, const turn& t);
-  void on(notary_in::peer_answered& what, const turn& t);
-  void on(notary_in::answer_checked& what, const turn& t);
-  void on(const notary_in::attestation_checked& what, const turn& t);
-  void serve_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
-  void serve_chain(link_id to, std::uint64_t msg_id, const chain_request& what, const turn& t);
+  void on(notary_in::peer_asked& what, const notary_turn& t);
+  void on(notary_in::peer_answered& what, const notary_turn& t);
+  void on(notary_in::answer_checked& what, const notary_turn& t);
+  void on(const notary_in::attestation_checked& what, const notary_turn& t);
   /// Answers a portion of what peers wait for.
-  void serve_peers(const turn& t);
-  void serve_batches(bool members, const turn& t);
-  void answer_batch(link_id to, std::uint64_t msg_id, const batch_request& what, const turn& t);
-  void pump_loads(const turn& t);
+  void serve_peers(const notary_turn& t);
   /// Here, not in the ledger alone; null: not.
   [[nodiscard]] shared_batch batch_here(const digest& id) const;
   [[nodiscard]] bool peers_wait() const;
-  /// A few bytes at once, that cost no more. What a link asks far beyond its bounds is not even told so.
-  template <class Short>
-  void refuse(link_id to, std::uint64_t msg_id, Short what, const turn& t) {
-    if (++refused[to] <= refusals_per_turn_max) {
-      t.want(notary_out::respond{to, msg_id, std::move(what)});
-    }
-  }
 
-  [[nodiscard]] std::uint64_t persist(journal_record what, const turn& t);
+  [[nodiscard]] std::uint64_t persist(journal_record what, const notary_turn& t);
   [[nodiscard]] notary_status status(request_tag tag) const;
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
@@ -151,7 +141,7 @@ struct notary::parts {
     peer_id peer;
     unsigned tries = 1;
   };
-  void ask_check(const shared_batch& what, checking how, const turn& t);
+  void ask_check(const shared_batch& what, checking how, const notary_turn& t);
   std::unordered_map<std::uint64_t, checking> checks;
   std::uint64_t next_check = 1;
 
@@ -192,44 +182,8 @@ struct notary::parts {
   height stored; ///< the state behind is of this height
   time_point store_next;
 
-  // -- peers' questions that wait
-  struct batch_question {
-    std::uint64_t msg_id = 0;
-    batch_request what;
-  };
-  /// Of a link in one turn; all that the shell takes in one. So an honest burst is told, and asks again.
-  static constexpr std::size_t refusals_per_turn_max = 1'024;
-  link_queue<batch_question> member_batches;
-  link_queue<batch_question> other_batches;
-  std::map<link_id, std::size_t> refused; ///< in this turn
-
-  // -- loads for peers: one under way, the others wait for later turns
-  struct batch_load {
-    link_id to;
-    std::uint64_t msg_id = 0;
-    batch_request what;
-  };
-  struct chain_load {
-    link_id to;
-    std::uint64_t msg_id = 0;
-    height next;
-    std::uint32_t count = 0; ///< blocks, at most
-    std::uint32_t parts = 0; ///< of the ledger, read so far
-    chain_page page;
-    std::size_t size = 0;      ///< of the page, encoded
-    std::size_t certified = 0; ///< its blocks up to the last with a certificate
-    /// True: there is room for more.
-    bool take(const std::vector<shared_final>& blocks);
-  };
-  using peer_load = std::variant<batch_load, chain_load>;
-  void loaded(const batch_load& load, const std::vector<shared_final>& blocks, const turn& t);
-  void loaded(chain_load load, const std::vector<shared_final>& blocks, const turn& t);
-  [[nodiscard]] bool may_load(link_id to, bool page) const;
-  [[nodiscard]] std::deque<peer_load>& loads_for(link_id to);
-  std::deque<peer_load> member_loads; ///< go first
-  std::deque<peer_load> other_loads;
-  std::optional<std::pair<std::uint64_t, peer_load>> loading;
-  std::uint64_t next_load = 1;
+  std::uint64_t next_load = 1; ///< token of the next read of the ledger, whoever asks for it
+  bool net_blocked = false;    ///< peers wait: what goes to them has no room
 
   // -- evidence
   std::unordered_set<digest> evidence_ids;                          ///< of `evidences`

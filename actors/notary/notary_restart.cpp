@@ -60,7 +60,7 @@ void notary::restore_journal(const journal_record& record) {
                },
                [&](const evidence_record& one) {
                  std::vector<action> nothing;
-                 p.found(one.what, {{}, nothing});
+                 p.found(one.what, {{{}, {}, nothing}});
                },
                [&](const settled_record& one) { p.own.restore(one); },
                [&](const receipt_record& one) { p.own.restore(one); },
@@ -88,7 +88,7 @@ result<void> notary::judge() const {
   const auto& p = *parts_;
   const folder_facts facts{last_number(p.chain.tip().state, p.setup.self), p.own.known_number(),
                            p.chain.tip().header.at, p.own.promised()};
-  const bool alone = p.setup.from.members.size() == 1 && p.peers.member(p.setup.self);
+  const bool alone = p.is_alone();
   return caucus::judge(facts, alone);
 }
 

@@ -10,7 +10,8 @@
 namespace caucus {
 
 outgoing::outgoing(const notary_setup& setup,
-                   std::function<std::uint64_t(journal_record, const turn&)> persist, leave out)
+                   std::function<std::uint64_t(journal_record, const notary_turn&)> persist,
+                   leave out)
     : setup_{setup}, config_{setup.config}, persist_{std::move(persist)}, out_{std::move(out)},
       requests_{setup.config.request_ids_max} {}
 
@@ -21,7 +22,7 @@ bool outgoing::room() const {
          && unordered_size_ < config_.unordered_size_max && (config_.durable || next_ <= ceiling_);
 }
 
-void outgoing::pump(const turn& t) {
+void outgoing::pump(const notary_turn& t) {
   if (std::exchange(foreign_.unsaid, false) && config_.durable) {
     persist_(ceiling_record{std::max(foreign_.highest, known_number())}, t);
   }
@@ -41,7 +42,7 @@ void outgoing::pump(const turn& t) {
   flush_ = false;
 }
 
-void outgoing::raise_ceiling(const turn& t) {
+void outgoing::raise_ceiling(const notary_turn& t) {
   if (next_.value() + config_.numbers_ahead / 2 <= ceiling_.value()) {
     return;
   }
@@ -49,7 +50,7 @@ void outgoing::raise_ceiling(const turn& t) {
   ceiling_token_ = persist_(ceiling_record{ceiling_}, t);
 }
 
-void outgoing::cut(gathered from, const turn& t) {
+void outgoing::cut(gathered from, const notary_turn& t) {
   auto made = std::make_shared<batch>();
   made->body = std::move(from.body);
   from.body = {};
@@ -81,24 +82,18 @@ void outgoing::cut(gathered from, const turn& t) {
   send_durable(t);
 }
 
-void outgoing::send_durable(const turn& t) {
-  // Those not out are the last ones: tokens rise with numbers.
-  for (auto at = open_.rbegin(); at != open_.rend() && !at->second.out;) {
-    ++at;
-    if (at == open_.rend() || at->second.out) {
-      for (auto from = at.base(); from != open_.end(); ++from) {
-        if (from->second.token > durable_up_to_) {
-          return;
-        }
-        from->second.out = true;
-        out_(from->second.what, from->second.id, t);
-      }
-      return;
-    }
+void outgoing::send_durable(const notary_turn& t) {
+  auto next = open_.end(); // those not out are the last ones
+  while (next != open_.begin() && !std::prev(next)->second.out) {
+    --next;
+  }
+  for (; next != open_.end() && next->second.token <= durable_up_to_; ++next) { // tokens rise
+    next->second.out = true;
+    out_(next->second.what, next->second.id, t);
   }
 }
 
-void outgoing::persisted(std::uint64_t up_to, const turn& t) {
+void outgoing::persisted(std::uint64_t up_to, const notary_turn& t) {
   durable_up_to_ = up_to;
   if (ceiling_token_ <= up_to) {
     ceiling_durable_ = ceiling_;
@@ -118,9 +113,15 @@ void outgoing::ordered(const digest& id, bool is) {
     return;
   }
   own.ordered = is;
-  unordered_ += is ? std::size_t(-1) : 1;
-  unordered_size_ += is ? 0 - own.what->body.size() : own.what->body.size();
-  flush_ = flush_ || is;
+  const auto size = own.what->body.size();
+  if (is) {
+    --unordered_;
+    unordered_size_ -= size;
+    flush_ = true;
+  } else {
+    ++unordered_;
+    unordered_size_ += size;
+  }
 }
 
 void outgoing::executed(const digest& id, batch_number number, const shared_final& by,
@@ -152,9 +153,12 @@ bool outgoing::lives_on(const own_batch& in, const request_entry* request) const
          && known->carrier == in.what->header.number;
 }
 
-void outgoing::overtaken(batch_number last, const turn& t) {
+void outgoing::overtaken(batch_number last, const notary_turn& t) {
   if (next_ <= last) {
     next_ = last.next();
+    if (numbers_) {
+      leap();
+    }
   }
   const auto until = open_.upper_bound(last);
   for (auto at = open_.begin(); at != until;) {
@@ -176,7 +180,7 @@ void outgoing::overtaken(batch_number last, const turn& t) {
   }
 }
 
-void outgoing::decide(const turn& t) {
+void outgoing::decide(const notary_turn& t) {
   for (const auto& own : std::exchange(undecided_, {})) {
     const auto number = own.what->header.number;
     const bool lost = own.lost || foreign_.highest >= number; // numbers of later lives are above it
@@ -189,13 +193,13 @@ void outgoing::decide(const turn& t) {
   }
 }
 
-void outgoing::persist_overtaken(batch_number number, bool lost, const turn& t) {
+void outgoing::persist_overtaken(batch_number number, bool lost, const notary_turn& t) {
   if (config_.durable) {
     persist_(overtaken_record{number, lost}, t);
   }
 }
 
-void outgoing::gather_anew(const own_batch& of, const turn& t) {
+void outgoing::gather_anew(const own_batch& of, const notary_turn& t) {
   body_reader body{of.what->body};
   auto request = of.in.requests.begin();
   for (std::size_t i = 0; i < of.in.waiters.size(); ++i) {
@@ -218,7 +222,7 @@ void outgoing::forget(std::map<batch_number, own_batch>::iterator which) {
   open_.erase(which);
 }
 
-void outgoing::settle(height durable, const turn& t) {
+void outgoing::settle(height durable, const notary_turn& t) {
   for (auto at = open_.begin(); at != open_.end();) {
     const auto which = at++;
     auto& own = which->second;
@@ -230,7 +234,7 @@ void outgoing::settle(height durable, const turn& t) {
   }
 }
 
-void outgoing::give_receipts(own_batch& of, const turn& t) {
+void outgoing::give_receipts(own_batch& of, const notary_turn& t) {
   settled_record record{of.what->header.number, of.by->what->header.at, of.first_index, {}};
   const auto count = static_cast<std::uint32_t>(of.in.waiters.size());
   last_receipt_ = std::max(last_receipt_, record.at);
@@ -294,12 +298,12 @@ error outgoing::unknown(const waiter& who) const {
                    "look whether it was applied")};
 }
 
-void outgoing::stop(const turn& t) {
+void outgoing::stop(const notary_turn& t) {
   stopping_ = true;
-  tick({time_point::max(), t.out});
+  tick({{time_point::max(), t.wall, t.out}});
 }
 
-void outgoing::expire(gathered& in, const turn& t) {
+void outgoing::expire(gathered& in, const notary_turn& t) {
   if (in.earliest > t.now || in.earliest == time_point::max()) {
     return;
   }
@@ -314,7 +318,7 @@ void outgoing::expire(gathered& in, const turn& t) {
   }
 }
 
-void outgoing::tick(const turn& t) {
+void outgoing::tick(const notary_turn& t) {
   for (auto& [number, own] : open_) {
     expire(own.in, t);
   }

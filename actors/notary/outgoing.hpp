@@ -30,11 +30,11 @@ namespace caucus {
 class outgoing {
 public:
   /// Called when a batch may leave: it is durable, and was not out before.
-  using leave = std::function<void(const shared_batch&, const digest&, const turn&)>;
+  using leave = std::function<void(const shared_batch&, const digest&, const notary_turn&)>;
 
   /// `setup` must outlive it. `persist` appends to the journal and gives the record's token.
   outgoing(const notary_setup& setup,
-           std::function<std::uint64_t(journal_record, const turn&)> persist, leave out);
+           std::function<std::uint64_t(journal_record, const notary_turn&)> persist, leave out);
 
   // -- restoring ---------------------------------------------------------------------------------
   void restore(const own_record& record);
@@ -53,19 +53,19 @@ public:
   [[nodiscard]] batch_number known_number() const { return batch_number{next_.value() - 1}; }
   [[nodiscard]] height promised() const { return last_receipt_; }
   /// `last`: our last number that the state has. Sends what is still open; numbers nothing new yet.
-  void start(batch_number last, const turn& t);
+  void start(batch_number last, const notary_turn& t);
   /// The group's height is known, and the state is of that height or later: numbers may be given.
-  void begin_numbering(batch_number last, const turn& t);
+  void begin_numbering(batch_number last, const notary_turn& t);
 
   // -- running -----------------------------------------------------------------------------------
-  void propose(asker_index by, propose_request what, const turn& t);
+  void propose(asker_index by, propose_request what, const notary_turn& t);
   /// Cuts batches as far as there is room and reason.
-  void pump(const turn& t);
+  void pump(const notary_turn& t);
   /// Answers those whose time is over.
-  void tick(const turn& t);
+  void tick(const notary_turn& t);
   /// Answers all.
-  void stop(const turn& t);
-  void persisted(std::uint64_t up_to, const turn& t);
+  void stop(const notary_turn& t);
+  void persisted(std::uint64_t up_to, const notary_turn& t);
   /// A notarized block lists this own batch (true), or was abandoned (false).
   void ordered(const digest& id, bool is);
   /// A final block executed this batch of our identity. If it is one of ours its receipts go out when
@@ -73,8 +73,8 @@ public:
   void executed(const digest& id, batch_number number, const shared_final& by,
                 std::uint32_t first_index);
   /// Our last number in the final state: those at or below it that were not executed are overtaken.
-  void overtaken(batch_number last, const turn& t);
-  void settle(height durable, const turn& t);
+  void overtaken(batch_number last, const notary_turn& t);
+  void settle(height durable, const notary_turn& t);
   /// Empty: the group passes blocks.
   void stands_still(std::string why) { standstill_ = std::move(why); }
   /// What this node may have listed on the newest final state; none: no quota. What would not fit is not
@@ -87,7 +87,6 @@ public:
   void asker_gone(asker_index who);
 
   [[nodiscard]] std::optional<time_point> next_wake() const;
-  [[nodiscard]] bool knows(const digest& id) const { return by_id_.contains(id); }
   /// Out and not ordered, for sending again.
   void each_unordered(const std::function<void(const shared_batch&, const digest&)>& visit) const;
   /// What the journal must hold of it.
@@ -150,20 +149,22 @@ private:
   /// "an idle group makes one each 10 s", a block.
   [[nodiscard]] std::string blocks_when_idle() const;
   void gather(bytes_view encoded, waiter who, const std::string& request, const digest& what,
-              const turn& t);
-  void cut(gathered from, const turn& t);
+              const notary_turn& t);
+  void cut(gathered from, const notary_turn& t);
   [[nodiscard]] bool lives_on(const own_batch& in, const request_entry* request) const;
-  void persist_overtaken(batch_number number, bool lost, const turn& t);
-  void gather_anew(const own_batch& of, const turn& t);
+  void persist_overtaken(batch_number number, bool lost, const notary_turn& t);
+  void gather_anew(const own_batch& of, const notary_turn& t);
   /// Of those undecided: anew, or lost.
-  void decide(const turn& t);
-  void raise_ceiling(const turn& t);
-  void send_durable(const turn& t);
+  void decide(const notary_turn& t);
+  /// To numbers that no other life of this identity took, as far as its random number can tell.
+  void leap();
+  void raise_ceiling(const notary_turn& t);
+  void send_durable(const notary_turn& t);
   [[nodiscard]] std::string why_unknown() const;
   /// With what can be done about it.
   [[nodiscard]] error unknown(const waiter& who) const;
-  void expire(gathered& in, const turn& t);
-  void give_receipts(own_batch& of, const turn& t);
+  void expire(gathered& in, const notary_turn& t);
+  void give_receipts(own_batch& of, const notary_turn& t);
   void remember(const own_record& record);
   void forget(std::map<batch_number, own_batch>::iterator which);
   void lose(const own_batch& what);
@@ -171,7 +172,7 @@ private:
 
   const notary_setup& setup_;
   const notary_config& config_;
-  std::function<std::uint64_t(journal_record, const turn&)> persist_;
+  std::function<std::uint64_t(journal_record, const notary_turn&)> persist_;
   leave out_;
   request_id_table requests_;
   std::unordered_multimap<std::string, waiter> again_; ///< retries of what is not final yet

@@ -87,7 +87,7 @@ void outgoing::lose_unaccounted(batch_number last) {
   }
 }
 
-void outgoing::start(batch_number last, const turn& t) {
+void outgoing::start(batch_number last, const notary_turn& t) {
   for (auto at = open_.begin(); at != open_.end();) {
     const auto which = at++;
     const auto how = replayed_.find(which->second.id);
@@ -115,18 +115,23 @@ void outgoing::start(batch_number last, const turn& t) {
   send_durable(t);
 }
 
-void outgoing::begin_numbering(batch_number last, const turn& t) {
+void outgoing::begin_numbering(batch_number last, const notary_turn& t) {
   if (numbers_) {
     return;
   }
+  next_ = std::max(next_, last.next());
   numbers_ = true;
   overtaken(last, t);
+  leap();
+  ceiling_ = batch_number{next_.value() - 1};
+}
+
+void outgoing::leap() {
   const auto step = config_.life_step * (std::uint64_t{1} + setup_.life);
   // Whoever signed the last number of all, with a key that was stolen, leaves no room for a step.
   if (next_.value() <= ~std::uint64_t{0} - 2 * step) {
     next_ = batch_number{next_.value() + step};
   }
-  ceiling_ = batch_number{next_.value() - 1};
 }
 
 void outgoing::lose(const own_batch& what) {

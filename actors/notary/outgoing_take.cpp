@@ -30,7 +30,7 @@ std::string in_seconds(std::chrono::milliseconds time) {
 
 } // namespace
 
-void outgoing::propose(asker_index by, propose_request what, const turn& t) {
+void outgoing::propose(asker_index by, propose_request what, const notary_turn& t) {
   if (stopping_) {
     return t.refuse(by, what.tag, {errc::stopping, "the node stops"});
   }
@@ -125,7 +125,7 @@ std::string outgoing::blocks_when_idle() const {
 }
 
 void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,
-                      const digest& what, const turn& t) {
+                      const digest& what, const notary_turn& t) {
   const auto size = gathering_.body.size() + size_field + encoded.size();
   const auto count = gathering_.waiters.size() + 1;
   // What was overtaken is gathered anew, all at once: no block may list a batch beyond the whole quota.

@@ -15,7 +15,7 @@ constexpr std::size_t least_cost = 1'024;
 } // namespace
 
 std::optional<errc> peer_reads::asked(link_id link, std::uint64_t msg_id, const read_request& what,
-                                      height newest, const turn& t) {
+                                      height newest, const notary_turn& t) {
   const bool is_early = newest == height{} || what.at_least > newest;
   if (is_early && what.at_least > newest
       && what.at_least.value() - newest.value() > config_.reads_ahead_max) {
@@ -54,7 +54,8 @@ void peer_reads::certified(height newest) {
   early_.erase(rest, early_.end());
 }
 
-void peer_reads::serve(bool members, std::size_t portion, const builder& build, const turn& t) {
+void peer_reads::serve(bool members, std::size_t portion, const builder& build,
+                       const notary_turn& t) {
   auto& from = members ? members_ : others_;
   for (std::size_t spent = 0; spent < portion && !from.empty();) {
     auto [link, asked] = std::move(*from.pop());
@@ -69,7 +70,7 @@ void peer_reads::serve(bool members, std::size_t portion, const builder& build, 
   }
 }
 
-void peer_reads::refuse(link_id link, std::uint64_t msg_id, errc why, const turn& t) {
+void peer_reads::refuse(link_id link, std::uint64_t msg_id, errc why, const notary_turn& t) {
   t.want(notary_out::respond{link, msg_id, read_response{std::nullopt, why}});
 }
 
@@ -82,7 +83,7 @@ void peer_reads::forget(link_id link) {
   }
 }
 
-void peer_reads::tick(const turn& t) {
+void peer_reads::tick(const notary_turn& t) {
   while (!early_.empty() && early_.front().deadline <= t.now) {
     const auto& one = early_.front();
     refuse(one.link, one.asked.msg_id, errc::not_yet, t);
@@ -91,7 +92,7 @@ void peer_reads::tick(const turn& t) {
   }
 }
 
-void peer_reads::stop(const turn& t) {
+void peer_reads::stop(const notary_turn& t) {
   for (const auto& one : early_) {
     refuse(one.link, one.asked.msg_id, errc::stopping, t);
   }

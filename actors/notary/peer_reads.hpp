@@ -32,15 +32,16 @@ public:
   /// `newest`: the certified height. Nothing: it waits for serve(). Errors, to be answered with, and
   /// nothing was built: `not_yet`, it would not come in time; `busy`.
   [[nodiscard]] std::optional<errc> asked(link_id link, std::uint64_t msg_id,
-                                          const read_request& what, height newest, const turn& t);
+                                          const read_request& what, height newest,
+                                          const notary_turn& t);
   /// What waited for this height may be served.
   void certified(height newest);
   /// Answers members, or strangers, each of them in turn, until `portion` bytes are passed.
-  void serve(bool members, std::size_t portion, const builder& build, const turn& t);
+  void serve(bool members, std::size_t portion, const builder& build, const notary_turn& t);
   /// Those whose height did not come in time are told `not_yet`.
-  void tick(const turn& t);
+  void tick(const notary_turn& t);
   /// Answers all with `stopping`.
-  void stop(const turn& t);
+  void stop(const notary_turn& t);
   void link_gone(link_id link);
   /// serve() has something to do.
   [[nodiscard]] bool ready() const { return !members_.empty() || !others_.empty(); }
@@ -63,7 +64,7 @@ private:
     std::size_t waiting = 0;
   };
   void queue(link_id link, question what);
-  void refuse(link_id link, std::uint64_t msg_id, errc why, const turn& t);
+  void refuse(link_id link, std::uint64_t msg_id, errc why, const notary_turn& t);
   /// One of this link waits no more.
   void forget(link_id link);
 

@@ -5,7 +5,7 @@
 namespace caucus {
 
 void puller::want(const digest& id, height at, std::optional<member_index> first, bool listed,
-                  const turn& t) {
+                  const notary_turn& t) {
   const auto [found, fresh] = wanted_.try_emplace(id);
   auto& one = found->second;
   if (fresh) {
@@ -21,7 +21,7 @@ void puller::drop(const digest& id) {
   wanted_.erase(id);
 }
 
-std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, const turn& t) {
+std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, const notary_turn& t) {
   const auto found = by_tag_.find(tag);
   if (found == by_tag_.end()) {
     return std::nullopt;
@@ -38,7 +38,7 @@ std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, const tu
   return id;
 }
 
-void puller::retry(const digest& id, const turn& t) {
+void puller::retry(const digest& id, const notary_turn& t) {
   if (const auto found = wanted_.find(id); found != wanted_.end()) {
     found->second.not_before = t.now;
   }
@@ -71,13 +71,13 @@ puller::choice puller::choose(const wish& of) {
   return {std::nullopt, queued};
 }
 
-void puller::pump(const turn& t) {
+void puller::pump(const notary_turn& t) {
   starved_ = false;
   pump(true, t);
   pump(false, t);
 }
 
-void puller::pump(bool listed, const turn& t) {
+void puller::pump(bool listed, const notary_turn& t) {
   for (std::size_t i = 0; i < order_.size() && by_tag_.size() < config_.pulls_max;) {
     const auto found = wanted_.find(order_[i]);
     if (found == wanted_.end()) {

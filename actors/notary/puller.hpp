@@ -27,7 +27,7 @@ public:
   /// notarized or final block, so it goes before those that proposals list. Again for one that is
   /// wanted: only these are noted.
   void want(const digest& id, height at, std::optional<member_index> first, bool listed,
-            const turn& t);
+            const notary_turn& t);
   /// The final height that lists it; zero: none, or it is not wanted.
   [[nodiscard]] height final_at(const digest& id) const {
     const auto found = wanted_.find(id);
@@ -39,12 +39,13 @@ public:
 
   /// The end of a request with this tag: whose it was; nothing: not ours. `arrived`: with a batch,
   /// which is checked now; drop() or retry() follows. Without one another peer is asked.
-  [[nodiscard]] std::optional<digest> answered(std::uint64_t tag, bool arrived, const turn& t);
+  [[nodiscard]] std::optional<digest> answered(std::uint64_t tag, bool arrived,
+                                               const notary_turn& t);
   /// A peer gave a bad one: ask others.
-  void retry(const digest& id, const turn& t);
+  void retry(const digest& id, const notary_turn& t);
   void link_gone(link_id link) { in_flight_.erase(link); }
   /// Asks for what may be asked for now.
-  void pump(const turn& t);
+  void pump(const notary_turn& t);
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
   /// Tags of this class begin here, upwards by 2.
@@ -65,7 +66,7 @@ private:
     std::optional<link_id> to;
     bool queued = false; ///< nobody now, but somebody who was not asked yet, once there is room
   };
-  void pump(bool listed, const turn& t);
+  void pump(bool listed, const notary_turn& t);
   [[nodiscard]] choice choose(const wish& of);
 
   const notary_config& config_;

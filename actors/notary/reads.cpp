@@ -2,7 +2,6 @@
 
 #include "actors/notary/rule_set.hpp"
 #include "messages/packet_code.hpp"
-#include "messages/quorum.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -104,10 +103,10 @@ bool reads::ready(const waiting& one) const {
 }
 
 std::size_t reads::needed() const {
-  return quorum(static_cast<std::uint16_t>(setup_.from.members.size()));
+  return peers_.voters().quorum();
 }
 
-void reads::certified(certified_state newest, const turn& t) {
+void reads::certified(certified_state newest, const notary_turn& t) {
   CAUCUS_ASSERT(!base_ || base_->header.at < newest.header.at);
   base_ = std::move(newest);
   of_peers_.certified(base_->header.at);
@@ -121,7 +120,7 @@ void reads::certified(certified_state newest, const turn& t) {
   }
 }
 
-void reads::get(asker_index by, const get_request& what, height after, const turn& t) {
+void reads::get(asker_index by, const get_request& what, height after, const notary_turn& t) {
   if (auto sound = judge_size(what.what); !sound) {
     return t.tell(by, get_answer{what.tag, tl::make_unexpected(std::move(sound.error()))});
   }
@@ -131,7 +130,7 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
   one.what = what.what;
   one.what.at_least = std::max({what.what.at_least, after, seen_, height{1}});
   if (what.fresh) {
-    one.claim.emplace(setup_.from, what.nonce);
+    one.claim.emplace(peers_.voters(), what.nonce);
   }
   one.deadline = t.now + what.timeout;
   one.id = next_id_++;
@@ -150,11 +149,11 @@ void reads::get(asker_index by, const get_request& what, height after, const tur
 }
 
 std::optional<errc> reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
-                                      const turn& t) {
+                                      const notary_turn& t) {
   return of_peers_.asked(link, msg_id, what, base_ ? base_->header.at : height{}, t);
 }
 
-void reads::serve(std::size_t portion, const turn& t) {
+void reads::serve(std::size_t portion, const notary_turn& t) {
   const auto build_it = [this](const read_request& what, std::size_t& cost) {
     auto made = build(what, cost);
     if (made) {
@@ -168,7 +167,7 @@ void reads::serve(std::size_t portion, const turn& t) {
   }
 }
 
-void reads::finish(place one, result<answer> what, const turn& t,
+void reads::finish(place one, result<answer> what, const notary_turn& t,
                    std::shared_ptr<const freshness> fresh) {
   if (what) {
     return finish(one, std::make_shared<const answer>(std::move(*what)), t, std::move(fresh));
@@ -177,7 +176,7 @@ void reads::finish(place one, result<answer> what, const turn& t,
   waiting_.erase(one);
 }
 
-void reads::finish(place one, std::shared_ptr<const answer> what, const turn& t,
+void reads::finish(place one, std::shared_ptr<const answer> what, const notary_turn& t,
                    std::shared_ptr<const freshness> fresh) {
   seen_ = std::max(seen_, what->header.at);
   t.tell(one->by, get_answer{one->tag, std::move(what), std::move(fresh)});
@@ -189,7 +188,7 @@ reads::place reads::find(std::uint64_t id) {
                       [id](const waiting& one) { return one.id == id; });
 }
 
-void reads::tick(const turn& t) {
+void reads::tick(const notary_turn& t) {
   of_peers_.tick(t);
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto one = at++;
@@ -209,7 +208,7 @@ error reads::too_late(const waiting& one) const {
     return {errc::not_yet, "height " + std::to_string(one.what.at_least.value())
                              + " is not final yet; the newest certified one is " + here};
   }
-  const auto members = std::to_string(setup_.from.members.size());
+  const auto members = std::to_string(peers_.voters().size());
   if (!one.claim->enough()) {
     return {errc::no_quorum_answered, std::to_string(one.claim->count()) + " of " + members
                                         + " members attested in time, " + std::to_string(needed())
@@ -222,7 +221,7 @@ error reads::too_late(const waiting& one) const {
                            + std::to_string(one.claim->least().value())};
 }
 
-void reads::stop(const turn& t) {
+void reads::stop(const notary_turn& t) {
   of_peers_.stop(t);
   attests_.stop(t);
   while (!waiting_.empty()) {

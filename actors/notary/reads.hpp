@@ -39,34 +39,34 @@ public:
       : setup_{setup}, peers_{peers}, of_peers_{setup.config, peers}, attests_{setup, peers} {}
 
   /// A newer one: answers the local ones that waited for it.
-  void certified(certified_state newest, const turn& t);
+  void certified(certified_state newest, const notary_turn& t);
   [[nodiscard]] const std::optional<certified_state>& base() const { return base_; }
 
   /// `after`: what this asker's own receipts need.
-  void get(asker_index by, const get_request& what, height after, const turn& t);
+  void get(asker_index by, const get_request& what, height after, const notary_turn& t);
   /// See peer_reads: it waits for serve(), or the error is to be answered.
   [[nodiscard]] std::optional<errc> peer_asked(link_id link, std::uint64_t msg_id,
-                                               const read_request& what, const turn& t);
+                                               const read_request& what, const notary_turn& t);
   /// See attester: as above.
   [[nodiscard]] std::optional<errc> peer_asked(link_id link, std::uint64_t msg_id,
                                                const attest_request& what) {
     return attests_.asked(link, msg_id, what.nonce);
   }
   /// Consensus has told up to where this replica may have signed.
-  void bound_told(const finalize_bound& what, const turn& t);
+  void bound_told(const finalize_bound& what, const notary_turn& t);
   /// Once a turn.
-  void pump(const turn& t) { attests_.pump(t); }
+  void pump(const notary_turn& t) { attests_.pump(t); }
   /// Answers peers that wait: a portion of bytes for members, as much for strangers.
-  void serve(std::size_t portion, const turn& t);
+  void serve(std::size_t portion, const notary_turn& t);
   [[nodiscard]] bool may_serve() const { return of_peers_.ready() || attests_.ready(); }
   /// The end of a request of ours; another's tag is nothing here.
   void answered(std::uint64_t tag, const decltype(notary_in::peer_answered::what)& what,
-                const turn& t);
-  void checked(std::uint64_t token, result<verified_answer> how, const turn& t);
-  void attestation_checked(std::uint64_t token, const result<void>& how, const turn& t);
-  void tick(const turn& t);
+                const notary_turn& t);
+  void checked(std::uint64_t token, result<verified_answer> how, const notary_turn& t);
+  void attestation_checked(std::uint64_t token, const result<void>& how, const notary_turn& t);
+  void tick(const notary_turn& t);
   /// Ends all, and answers with `stopping`.
-  void stop(const turn& t);
+  void stop(const notary_turn& t);
   void asker_gone(asker_index who);
   void link_gone(link_id link);
   [[nodiscard]] std::optional<time_point> next_wake() const;
@@ -96,16 +96,16 @@ private:
   // Of fresh reads: reads_fresh.cpp.
   /// Asks every member that has not attested; where enough did and this node is behind, one of them
   /// for the answer too.
-  void ask(waiting& one, const turn& t);
-  void ask_answer(waiting& one, const turn& t);
+  void ask(waiting& one, const notary_turn& t);
+  void ask_answer(waiting& one, const notary_turn& t);
   /// Ends the read if a quorum attests no more than our own state shows.
-  void weigh(place one, const turn& t);
+  void weigh(place one, const notary_turn& t);
   /// `who` said that no answer can hold it. True: that is so, and the read has ended.
-  [[nodiscard]] bool ended_too_long(place one, const peer_id& who, const turn& t);
+  [[nodiscard]] bool ended_too_long(place one, const peer_id& who, const notary_turn& t);
   [[nodiscard]] error too_late(const waiting& one) const;
-  void finish(place one, result<answer> what, const turn& t,
+  void finish(place one, result<answer> what, const notary_turn& t,
               std::shared_ptr<const freshness> fresh = nullptr);
-  void finish(place one, std::shared_ptr<const answer> what, const turn& t,
+  void finish(place one, std::shared_ptr<const answer> what, const notary_turn& t,
               std::shared_ptr<const freshness> fresh);
   [[nodiscard]] place find(std::uint64_t id);
   [[nodiscard]] std::size_t needed() const;
@@ -121,8 +121,8 @@ private:
     linked_peer of;
     bool attests = true; ///< else it is for the answer
   };
-  void attested(const question& asked, const attest_response* what, errc why, const turn& t);
-  void answered(const question& asked, const read_response* what, const turn& t);
+  void attested(const question& asked, const attest_response* what, errc why, const notary_turn& t);
+  void answered(const question& asked, const read_response* what, const notary_turn& t);
   std::unordered_map<std::uint64_t, question> by_tag_; ///< of the request
   struct check {
     std::uint64_t read = 0;

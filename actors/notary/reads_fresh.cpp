@@ -12,7 +12,7 @@ namespace caucus {
 
 // -- asking --------------------------------------------------------------------------------------
 
-void reads::ask(waiting& one, const turn& t) {
+void reads::ask(waiting& one, const notary_turn& t) {
   auto& claim = *one.claim;
   const auto patience = std::min(one.deadline - t.now, setup_.config.remote_read_timeout);
   for (const auto& [link, peer] : peers_.links()) {
@@ -33,7 +33,7 @@ void reads::ask(waiting& one, const turn& t) {
   one.ask_again = t.now + setup_.config.ask_again_after; // links come and members catch up
 }
 
-void reads::ask_answer(waiting& one, const turn& t) {
+void reads::ask_answer(waiting& one, const notary_turn& t) {
   std::vector<linked_peer> members;
   for (const auto& [link, peer] : peers_.links()) {
     if (peer.member) {
@@ -57,7 +57,7 @@ void reads::ask_answer(waiting& one, const turn& t) {
 // -- what comes back -----------------------------------------------------------------------------
 
 void reads::answered(std::uint64_t tag, const decltype(notary_in::peer_answered::what)& what,
-                     const turn& t) {
+                     const notary_turn& t) {
   const auto found = by_tag_.find(tag);
   if (found == by_tag_.end()) {
     return;
@@ -73,7 +73,8 @@ void reads::answered(std::uint64_t tag, const decltype(notary_in::peer_answered:
   }
 }
 
-void reads::attested(const question& asked, const attest_response* what, errc why, const turn& t) {
+void reads::attested(const question& asked, const attest_response* what, errc why,
+                     const notary_turn& t) {
   const auto at = find(asked.read);
   if (at == waiting_.end()) {
     return;
@@ -100,7 +101,8 @@ void reads::attested(const question& asked, const attest_response* what, errc wh
   next_tag_ += 2;
 }
 
-void reads::attestation_checked(std::uint64_t token, const result<void>& how, const turn& t) {
+void reads::attestation_checked(std::uint64_t token, const result<void>& how,
+                                const notary_turn& t) {
   const auto found = attestation_checks_.find(token);
   if (found == attestation_checks_.end()) {
     return;
@@ -128,7 +130,7 @@ void reads::attestation_checked(std::uint64_t token, const result<void>& how, co
   weigh(at, t);
 }
 
-void reads::bound_told(const finalize_bound& what, const turn& t) {
+void reads::bound_told(const finalize_bound& what, const notary_turn& t) {
   const auto self = peers_.member(setup_.self);
   for (const auto& [read, said] : attests_.told(what)) {
     const auto at = find(read);
@@ -144,7 +146,7 @@ void reads::bound_told(const finalize_bound& what, const turn& t) {
   }
 }
 
-void reads::weigh(place one, const turn& t) {
+void reads::weigh(place one, const notary_turn& t) {
   if (!ready(*one) || base_->header.at < seen_) {
     return; // another read told of more meanwhile: our own state is on its way there
   }
@@ -155,7 +157,7 @@ void reads::weigh(place one, const turn& t) {
 
 // -- the answer of a member, where this node is behind -------------------------------------------
 
-void reads::answered(const question& asked, const read_response* what, const turn& t) {
+void reads::answered(const question& asked, const read_response* what, const notary_turn& t) {
   const auto at = find(asked.read);
   if (at == waiting_.end()) {
     return;
@@ -173,7 +175,7 @@ void reads::answered(const question& asked, const read_response* what, const tur
   next_tag_ += 2;
 }
 
-void reads::checked(std::uint64_t token, result<verified_answer> how, const turn& t) {
+void reads::checked(std::uint64_t token, result<verified_answer> how, const notary_turn& t) {
   const auto found = checks_.find(token);
   if (found == checks_.end()) {
     return;
@@ -194,9 +196,9 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const turn
   }
 }
 
-bool reads::ended_too_long(place one, const peer_id& who, const turn& t) {
+bool reads::ended_too_long(place one, const peer_id& who, const notary_turn& t) {
   one->too_long.insert(who);
-  if (one->too_long.size() <= setup_.from.members.size() - needed()) {
+  if (one->too_long.size() <= peers_.voters().size() - needed()) {
     return false; // all of them may lie
   }
   finish(one,

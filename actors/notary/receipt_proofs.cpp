@@ -15,7 +15,7 @@ constexpr std::uint32_t headers_per_load = 64;
 
 } // namespace
 
-void receipt_proofs::ask(asker_index by, const receipt_request& what, const turn& t) {
+void receipt_proofs::ask(asker_index by, const receipt_request& what, const notary_turn& t) {
   if (what.at == height{}) {
     return t.tell(by, receipt_answer{what.tag, fail(errc::wrong_arguments,
                                                     "the genesis block, 0, has no receipts")});
@@ -40,7 +40,7 @@ void receipt_proofs::durable(height newest) {
 }
 
 bool receipt_proofs::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
-                            const turn& t) {
+                            const notary_turn& t) {
   if (token == 0 || token != token_) {
     return false;
   }
@@ -76,7 +76,7 @@ shared_final receipt_proofs::here(height wanted, bool body) const {
   return found == read_.end() ? nullptr : *found;
 }
 
-void receipt_proofs::pump(const turn& t) {
+void receipt_proofs::pump(const notary_turn& t) {
   news_ = false;
   if (all_.empty()) {
     tree_.give_up();
@@ -119,7 +119,7 @@ void receipt_proofs::prove_all() {
   proven_ = nullptr;
 }
 
-void receipt_proofs::advance(place one, const turn& t) {
+void receipt_proofs::advance(place one, const notary_turn& t) {
   if (one->wants_body()) { // no block with its batches is here before it is durable
     auto block = here(one->at, true);
     if (block == nullptr) {
@@ -151,7 +151,7 @@ void receipt_proofs::advance(place one, const turn& t) {
   }
 }
 
-bool receipt_proofs::take_header(place one, const final_block& block, const turn& t) {
+bool receipt_proofs::take_header(place one, const final_block& block, const notary_turn& t) {
   auto& proof = one->proof;
   if (headers_ >= config_.proof_headers_max) {
     finish(one, fail(errc::busy, "too many headers are kept for proofs; ask again"), t);
@@ -179,7 +179,7 @@ bool receipt_proofs::take_header(place one, const final_block& block, const turn
 }
 
 /// The oldest that needs the ledger says what is read. What was read before is let go first.
-void receipt_proofs::read_on(const turn& t) {
+void receipt_proofs::read_on(const notary_turn& t) {
   read_.clear();
   const auto found = std::find_if(all_.begin(), all_.end(),
                                   [this](const waiting& each) { return each.next <= durable_; });
@@ -194,7 +194,7 @@ void receipt_proofs::read_on(const turn& t) {
 }
 
 void receipt_proofs::finish(place one, result<std::shared_ptr<const receipt_proof>> what,
-                            const turn& t) {
+                            const notary_turn& t) {
   t.tell(one->by, receipt_answer{one->tag, std::move(what)});
   drop(one);
 }
@@ -204,7 +204,7 @@ void receipt_proofs::drop(place one) {
   all_.erase(one);
 }
 
-void receipt_proofs::tick(const turn& t) {
+void receipt_proofs::tick(const notary_turn& t) {
   for (auto at = all_.begin(); at != all_.end();) {
     const auto one = at++;
     if (one->deadline <= t.now) {
@@ -217,7 +217,7 @@ void receipt_proofs::tick(const turn& t) {
   }
 }
 
-void receipt_proofs::stop(const error& why, const turn& t) {
+void receipt_proofs::stop(const error& why, const notary_turn& t) {
   while (!all_.empty()) {
     finish(all_.begin(), tl::make_unexpected(why), t);
   }

@@ -29,7 +29,7 @@ class receipt_proofs {
 public:
   /// Asks the ledger for blocks; gives the token by which loaded() is called.
   using load =
-    std::function<std::uint64_t(height from, std::uint32_t count, bool bodies, const turn&)>;
+    std::function<std::uint64_t(height from, std::uint32_t count, bool bodies, const notary_turn&)>;
 
   /// Both references must outlive it.
   receipt_proofs(const notary_config& config, const recent_blocks& recent, load ask)
@@ -37,19 +37,19 @@ public:
 
   /// Answers, now or later: the proof, or wrong_arguments (there is no such receipt), busy, history_gone,
   /// too_long, or, when its time is over, not_yet.
-  void ask(asker_index by, const receipt_request& what, const turn& t);
+  void ask(asker_index by, const receipt_request& what, const notary_turn& t);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest);
   /// False: the token is not ours.
   [[nodiscard]] bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
-                            const turn& t);
-  void tick(const turn& t);
+                            const notary_turn& t);
+  void tick(const notary_turn& t);
   /// Goes on with what waits, by a turn's portion.
-  void pump(const turn& t);
+  void pump(const notary_turn& t);
   /// pump() would do something.
   [[nodiscard]] bool may_pump() const { return news_ || !tree_.done(); }
   /// Ends all, and answers with `why`.
-  void stop(const error& why, const turn& t);
+  void stop(const error& why, const notary_turn& t);
   void asker_gone(asker_index who);
   /// Nobody waits under this tag any more.
   void forget(asker_index by, request_tag tag);
@@ -73,11 +73,11 @@ private:
   /// Of the one block whose tree is being made, `proven_`: a portion, and at its end prove_all().
   void make_tree();
   void prove_all();
-  void advance(place one, const turn& t);
+  void advance(place one, const notary_turn& t);
   /// False: it has ended.
-  [[nodiscard]] bool take_header(place one, const final_block& block, const turn& t);
-  void read_on(const turn& t);
-  void finish(place one, result<std::shared_ptr<const receipt_proof>> what, const turn& t);
+  [[nodiscard]] bool take_header(place one, const final_block& block, const notary_turn& t);
+  void read_on(const notary_turn& t);
+  void finish(place one, result<std::shared_ptr<const receipt_proof>> what, const notary_turn& t);
   void drop(place one);
 
   const notary_config& config_;

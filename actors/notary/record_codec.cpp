@@ -1,5 +1,6 @@
 #include "actors/notary/record_codec.hpp"
 
+#include "messages/committee.hpp"
 #include "runtime/archive/archive.hpp"
 #include "runtime/archive/bounded.hpp"
 #include "runtime/archive/signing.hpp"
@@ -135,7 +136,7 @@ bool is_short(const final_block& what) {
   const auto& by = what.finalization;
   return what.what->batches.empty() && what.refused.empty() && what.mutation_count == 0
          && what.state_root == header.state_root && what.receipts_root == digest{}
-         && header.payload == payload_digest({}) && header.in_epoch == epoch{}
+         && header.payload == payload_digest({}) && header.in_epoch == first_epoch
          && (!by
              || (by->on == finality_of(what)
                  && by->signatures.size() == static_cast<std::size_t>(std::popcount(by->signers))));

@@ -3,6 +3,7 @@
 #include "actors/notary/custom_edit.hpp"
 #include "actors/notary/rule_view.hpp"
 #include "actors/notary/rules_name.hpp"
+#include "messages/committee.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
@@ -89,9 +90,9 @@ void state_writer::finish() {
 compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom)
     : names_{from}, limits_{from.limits} {
   CAUCUS_ASSERT(custom.size() == from.variables.size());
-  for (const auto& one : from.members) {
-    members_.insert(one.peer);
-    named_.insert(one.peer);
+  for (const auto& peer : committee_of(from).peers()) {
+    members_.insert(peer);
+    named_.insert(peer);
   }
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];

@@ -7,7 +7,7 @@
 
 namespace caucus {
 
-void subscriptions::subscribe(asker_index by, const subscribe_request& what, const turn& t) {
+void subscriptions::subscribe(asker_index by, const subscribe_request& what, const notary_turn& t) {
   unsubscribe(by, what.tag);
   if (all_.size() >= config_.subscriptions_max) {
     return t.tell(by, subscription_ended{what.tag, errc::busy});
@@ -28,7 +28,7 @@ void subscriptions::asker_gone(asker_index who) {
   all_.remove_if([who](const one& each) { return each.by == who; });
 }
 
-void subscriptions::stop(const turn& t) {
+void subscriptions::stop(const notary_turn& t) {
   for (const auto& each : all_) {
     t.tell(each.by, subscription_ended{each.tag, errc::stopping});
   }
@@ -55,7 +55,7 @@ shared_final subscriptions::here(height wanted) const {
 }
 
 bool subscriptions::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
-                           const turn& t) {
+                           const notary_turn& t) {
   if (token == 0 || token != token_) {
     return false;
   }
@@ -99,7 +99,7 @@ bool subscriptions::may_pump() const {
   });
 }
 
-void subscriptions::pump(const turn& t) {
+void subscriptions::pump(const notary_turn& t) {
   std::size_t spent = 0;
   bool any = true;
   while (any && spent < config_.told_per_turn) {
@@ -120,7 +120,7 @@ void subscriptions::pump(const turn& t) {
   });
 }
 
-bool subscriptions::tell_part(one& of, std::size_t& spent, const turn& t) {
+bool subscriptions::tell_part(one& of, std::size_t& spent, const notary_turn& t) {
   while (of.next <= durable_ && has_room(of)) {
     const auto block = here(of.next);
     if (block == nullptr) {

@@ -22,23 +22,23 @@ namespace caucus {
 class subscriptions {
 public:
   /// Asks the ledger for blocks; gives the token by which loaded() is called.
-  using load = std::function<std::uint64_t(height from, const turn&)>;
+  using load = std::function<std::uint64_t(height from, const notary_turn&)>;
 
   subscriptions(const notary_config& config, recent_blocks& recent, load ask)
       : config_{config}, recent_{recent}, load_{std::move(ask)} {}
 
-  void subscribe(asker_index by, const subscribe_request& what, const turn& t);
+  void subscribe(asker_index by, const subscribe_request& what, const notary_turn& t);
   void unsubscribe(asker_index by, request_tag tag);
   void asker_gone(asker_index who);
-  void stop(const turn& t);
+  void stop(const notary_turn& t);
   /// One part was taken by the asker.
   void taken(asker_index by, request_tag tag);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest) { durable_ = newest; }
   /// False: the token is not ours.
-  bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks, const turn& t);
+  bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks, const notary_turn& t);
   /// Tells a turn's portion, each in turn. One ledger read at a time, for all together.
-  void pump(const turn& t);
+  void pump(const notary_turn& t);
   /// pump() would do something.
   [[nodiscard]] bool may_pump() const;
 
@@ -56,7 +56,7 @@ private:
   /// Null: only the ledger has it.
   [[nodiscard]] shared_final here(height wanted) const;
   /// False: nothing was done, or it waits for the ledger.
-  bool tell_part(one& of, std::size_t& spent, const turn& t);
+  bool tell_part(one& of, std::size_t& spent, const notary_turn& t);
   void forget_read();
 
   const notary_config& config_;

@@ -51,54 +51,54 @@ peer_manager::peer_manager(manager_config config, peer_book book, time_point now
   }
 }
 
-std::vector<manager_action> peer_manager::step(const manager_event& event, const moment& at) {
-  actions out;
+void peer_manager::step(const manager_event& what, const manager_turn& at) {
   std::visit(overloaded{[](const time_passed&) {}, // for the plan
-                        [&](const link_event& heard) { on(heard, at, out); },
-                        [&](const directive& told) { on(told, at, out); },
-                        [&](const inspector_said& said) { on_verdict(said, at, out); },
+                        [&](const link_event& heard) { on(heard, at); },
+                        [&](const directive& told) { on(told, at); },
+                        [&](const inspector_said& said) { on_verdict(said, at); },
                         [&](const links_active& active) { on(active); }},
-             event);
-  plan(at, out);
-  for (auto& changed : book_.take_changed()) {
-    out.emplace_back(save_peer{std::move(changed)});
-  }
-  for (const auto& gone : book_.take_gone()) {
-    out.emplace_back(forget_peer{gone});
-  }
-  return out;
+             what);
+  plan(at);
 }
 
-void peer_manager::on(const link_event& event, const moment& at, actions& out) {
-  std::visit(overloaded{[&](const hello_heard& heard) { on_hello(heard, at, out); },
-                        [&](const link_ready& ready) { on_ready(ready, at, out); },
-                        [&](const link_closed& closed) { on_closed(closed, at, out); },
-                        [&](const dial_failed& failed) {
-                          on_dial_end(failed.dial, error{failed.why, failed.detail}, at, out);
-                        },
-                        [&](const dial_answered& answered) {
-                          on_dial_end(answered.dial, std::nullopt, at, out);
-                        },
-                        [&](const told_all&) { knows_links_ = true; },
-                        [](const listening&) {}}, // the shell's
-             event);
+void peer_manager::finish_turn(const manager_turn& at) {
+  for (auto& changed : book_.take_changed()) {
+    at.want(save_peer{std::move(changed)});
+  }
+  for (const auto& gone : book_.take_gone()) {
+    at.want(forget_peer{gone});
+  }
+}
+
+void peer_manager::on(const link_event& what, const manager_turn& at) {
+  std::visit(
+    overloaded{[&](const hello_heard& heard) { on_hello(heard, at); },
+               [&](const link_ready& ready) { on_ready(ready, at); },
+               [&](const link_closed& closed) { on_closed(closed, at); },
+               [&](const dial_failed& failed) {
+                 on_dial_end(failed.dial, error{failed.why, failed.detail}, at);
+               },
+               [&](const dial_answered& answered) { on_dial_end(answered.dial, std::nullopt, at); },
+               [&](const told_all&) { knows_links_ = true; },
+               [](const listening&) {}}, // the shell's
+    what);
 }
 
 // -- letting in ----------------------------------------------------------------------------------
 
-void peer_manager::on_hello(const hello_heard& heard, const moment& at, actions& out) {
+void peer_manager::on_hello(const hello_heard& heard, const manager_turn& at) {
   if (auto no = judge(heard, at)) {
-    refuse(heard, std::move(*no), out);
+    refuse(heard, std::move(*no), at);
     return;
   }
   if (config_.inspectors == 0) {
-    let_in(heard, at, out);
+    let_in(heard, at);
     return;
   }
-  inspect(heard, at, out);
+  inspect(heard, at);
 }
 
-void peer_manager::on_verdict(const inspector_said& by, const moment& at, actions& out) {
+void peer_manager::on_verdict(const inspector_said& by, const manager_turn& at) {
   CAUCUS_ASSERT(by.inspector < config_.inspectors);
   const auto& said = by.what;
   const auto found = inspected_.find(said.id);
@@ -113,38 +113,38 @@ void peer_manager::on_verdict(const inspector_said& by, const moment& at, action
   const auto one = std::move(found->second);
   inspected_.erase(found);
   if (!said.allowed && !one.missing.empty()) {
-    out.emplace_back(connection_withdrawn{said.id}); // the others need not think about it
+    at.want(connection_withdrawn{said.id}); // the others need not think about it
   }
   auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe
                          : std::optional{goodbye{errc::refused_by_application, {}, {}}};
   if (no) {
-    refuse(one.heard, std::move(*no), out);
+    refuse(one.heard, std::move(*no), at);
     return;
   }
   // As of its hello: how long an application thinks must not decide which of two links is kept.
-  let_in(one.heard, {one.at, at.wall}, out);
+  let_in(one.heard, {one.at, at.wall, at.out});
 }
 
-void peer_manager::let_in(const hello_heard& heard, const moment& at, actions& out) {
+void peer_manager::let_in(const hello_heard& heard, const manager_turn& at) {
   const auto same = current_.find(heard.who.peer);
   if (same == current_.end()) {
-    if (auto none = find_place(heard, at.now, out)) {
-      refuse(heard, {errc::full_house, std::move(*none), hints_for(heard.who.peer)}, out);
+    if (auto none = find_place(heard, at)) {
+      refuse(heard, {errc::full_house, std::move(*none), hints_for(heard.who.peer)}, at);
     } else {
-      admit(heard, at, out);
+      admit(heard, at);
     }
     return;
   }
   const auto& old = links_.at(same->second);
   if (!newer_wins(old.dialled, old.hello_at, heard, at.now)) {
-    refuse(heard, {errc::duplicate_link, {}, {}}, out);
+    refuse(heard, {errc::duplicate_link, {}, {}}, at);
     return;
   }
-  end(same->second, {errc::duplicate_link, {}, {}}, out);
-  admit(heard, at, out); // in the place of the other
+  end(same->second, {errc::duplicate_link, {}, {}}, at);
+  admit(heard, at); // in the place of the other
 }
 
-std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const moment& at) const {
+std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const manager_turn& at) const {
   const auto& said = heard.what;
   if (heard.who.peer == config_.self) {
     return goodbye{errc::own_id, {}, {}};
@@ -177,7 +177,7 @@ bool peer_manager::newer_wins(bool dialled, time_point hello_at, const hello_hea
   return heard.who.dialled == ours_wins;
 }
 
-void peer_manager::admit(const hello_heard& heard, const moment& at, actions& out) {
+void peer_manager::admit(const hello_heard& heard, const manager_turn& at) {
   const auto id = heard.who.id;
   link_entry entry{id,
                    heard.who.peer,
@@ -189,16 +189,16 @@ void peer_manager::admit(const hello_heard& heard, const moment& at, actions& ou
                    at.now};
   links_.insert_or_assign(id, std::move(entry));
   current_.insert_or_assign(heard.who.peer, id);
-  out.emplace_back(link_command{accept_link{id}});
+  at.want(link_command{accept_link{id}});
 }
 
-void peer_manager::refuse(const hello_heard& heard, goodbye what, actions& out) {
+void peer_manager::refuse(const hello_heard& heard, goodbye what, const manager_turn& at) {
   if (what.reason != errc::duplicate_link) {
     ++refused_;
-    out.emplace_back(
-      note{true, std::string{to_string(what.reason)} + (heard.dial == 0 ? " of a stranger" : ""),
-           "refused " + short_name(heard.who.peer) + " at " + heard.who.address + ": "
-             + to_string(error{what.reason, what.detail})});
+    at.want(note{true,
+                 std::string{to_string(what.reason)} + (heard.dial == 0 ? " of a stranger" : ""),
+                 "refused " + short_name(heard.who.peer) + " at " + heard.who.address + ": "
+                   + to_string(error{what.reason, what.detail})});
   }
   for (auto& one : targets_) { // who lives at the address is known now, ourselves maybe
     if (heard.dial != 0 && one.dialling == heard.dial
@@ -206,10 +206,10 @@ void peer_manager::refuse(const hello_heard& heard, goodbye what, actions& out) 
       one.found = heard.who.peer;
     }
   }
-  out.emplace_back(link_command{end_link{heard.who.id, std::move(what)}});
+  at.want(link_command{end_link{heard.who.id, std::move(what)}});
 }
 
-void peer_manager::end(link_id which, goodbye what, actions& out) {
+void peer_manager::end(link_id which, goodbye what, const manager_turn& at) {
   const auto found = links_.find(which);
   if (found != links_.end()) {
     if (const auto of = current_.find(found->second.peer);
@@ -218,7 +218,7 @@ void peer_manager::end(link_id which, goodbye what, actions& out) {
     }
     links_.erase(found);
   }
-  out.emplace_back(link_command{end_link{which, std::move(what)}});
+  at.want(link_command{end_link{which, std::move(what)}});
 }
 
 void peer_manager::learn_who_is_at(const std::string& address, const peer_id& peer) {
@@ -230,7 +230,7 @@ void peer_manager::learn_who_is_at(const std::string& address, const peer_id& pe
   }
 }
 
-void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& out) {
+void peer_manager::on_ready(const link_ready& ready, const manager_turn& at) {
   const auto& who = ready.who;
   auto found = links_.find(who.id);
   if (found == links_.end()) {
@@ -266,20 +266,19 @@ void peer_manager::on_ready(const link_ready& ready, const moment& at, actions& 
     }
   }
   note_answer(ready.dial, who.peer);
-  out.emplace_back(note{false, "link",
-                        "link to " + short_name(who.peer) + " at " + who.address
-                          + (who.dialled ? ", dialled" : ", accepted")});
+  at.want(note{false, "link",
+               "link to " + short_name(who.peer) + " at " + who.address
+                 + (who.dialled ? ", dialled" : ", accepted")});
 }
 
-void peer_manager::on_closed(const link_closed& closed, const moment& at, actions& out) {
+void peer_manager::on_closed(const link_closed& closed, const manager_turn& at) {
   if (const auto one = inspected_.extract(closed.id)) {
-    out.emplace_back(connection_withdrawn{closed.id});
+    at.want(connection_withdrawn{closed.id});
     if (closed.why == errc::handshake_timeout) {
       ++refused_;
-      out.emplace_back(note{true, "no verdict",
-                            "refused " + short_name(closed.peer) + " at "
-                              + one.mapped().heard.who.address
-                              + ": the application did not allow it in time"});
+      at.want(note{true, "no verdict",
+                   "refused " + short_name(closed.peer) + " at " + one.mapped().heard.who.address
+                     + ": the application did not allow it in time"});
     }
   }
   const auto found = links_.find(closed.id);
@@ -291,13 +290,13 @@ void peer_manager::on_closed(const link_closed& closed, const moment& at, action
     links_.erase(found);
   }
   if (!closed.peer.is_zero() && closed.misbehaved) {
-    misbehaved(closed.peer, {closed.why, closed.detail}, at, out);
+    misbehaved(closed.peer, {closed.why, closed.detail}, at);
   }
   if (closed.by_peer && closed.dial != 0 && !closed.peer.is_zero()
       && (is_hopeless(closed.why) || closed.why == errc::full_house)) {
-    out.emplace_back(note{true, "dialled: " + std::string{to_string(closed.why)},
-                          short_name(closed.peer)
-                            + " refuses us: " + to_string(error{closed.why, closed.detail})});
+    at.want(note{true, "dialled: " + std::string{to_string(closed.why)},
+                 short_name(closed.peer)
+                   + " refuses us: " + to_string(error{closed.why, closed.detail})});
   }
   if (closed.by_peer && closed.why == errc::full_house) {
     take_hints(closed.hints, at);
@@ -339,23 +338,23 @@ duration peer_manager::pause_after(errc said) const {
   return said == errc::full_house && any_ready() ? full_house_pause : duration{0};
 }
 
-void peer_manager::end_dial(target& of, const std::optional<error>& failed, time_point now,
-                            actions& out) {
+void peer_manager::end_dial(target& of, const std::optional<error>& failed,
+                            const manager_turn& at) {
   of.dialling = 0;
   if (failed) {
     of.trouble = failed->detail.empty() ? to_string(*failed) : failed->detail;
   }
   if (failed && of.permanent && ++of.unanswered == unanswered_told) {
-    tell_unanswered(of, *failed, out);
+    tell_unanswered(of, *failed, at);
   }
-  pause(of, failed && is_hopeless(failed->code) ? hopeless_pause / 4 : duration{0}, now);
+  pause(of, failed && is_hopeless(failed->code) ? hopeless_pause / 4 : duration{0}, at.now);
 }
 
 void peer_manager::on_dial_end(dial_number dial, const std::optional<error>& failed,
-                               const moment& at, actions& out) {
+                               const manager_turn& at) {
   for (auto& one : targets_) {
     if (one.dialling == dial) {
-      end_dial(one, failed, at.now, out);
+      end_dial(one, failed, at);
     }
   }
   const auto probed = std::find_if(probes_.begin(), probes_.end(),

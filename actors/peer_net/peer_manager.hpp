@@ -9,6 +9,7 @@
 #include "messages/net.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
+#include "runtime/base/turn.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -26,12 +27,6 @@
 /// Pure: no clock, socket, thread or randomness but its seed's. Equal events give equal actions.
 
 namespace caucus {
-
-/// Steady time for pauses, wall time for what outlives the process.
-struct moment {
-  time_point now;
-  wall_ms wall{0};
-};
 
 struct time_passed {};
 /// One of the inspectors answers; each link needs all of them.
@@ -61,6 +56,8 @@ struct forget_peer {
 using manager_action =
   std::variant<link_command, save_peer, forget_peer, note, connection_asked, connection_withdrawn>;
 
+using manager_turn = turn<manager_action>;
+
 struct wanted_peer {
   peer_id peer;
   std::string address; ///< "host:port"; empty: only what the book knows
@@ -83,14 +80,19 @@ inline constexpr std::uint32_t unanswered_told = 6;
 
 class peer_manager {
 public:
+  using event = manager_event;
+  using action = manager_action;
+  using tick = time_passed;
+
   peer_manager(manager_config config, peer_book book, time_point now);
 
   /// Never fails: what comes from peers was checked for its form, and a command that came too late
   /// does no harm. O(targets + links).
-  [[nodiscard]] std::vector<manager_action> step(const manager_event& event, const moment& at);
-
-  /// Say time_passed then; nothing: no need to.
-  [[nodiscard]] std::optional<time_point> next_due() const;
+  void step(const manager_event& what, const manager_turn& at);
+  /// Has the book's changes written down, together.
+  void finish_turn(const manager_turn& at);
+  /// A time_passed is wanted then; nothing: none is.
+  [[nodiscard]] std::optional<time_point> next_wake() const;
 
   [[nodiscard]] const peer_book& book() const { return book_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }  ///< hellos turned away
@@ -137,36 +139,35 @@ private:
     dial_number dialling = 0;
     time_point next_at;
   };
-  using actions = std::vector<manager_action>;
 
-  void on(const link_event& event, const moment& at, actions& out);
-  void on(const directive& event, const moment& at, actions& out);
-  void on_hello(const hello_heard& heard, const moment& at, actions& out);
+  void on(const link_event& what, const manager_turn& at);
+  void on(const directive& what, const manager_turn& at);
+  void on_hello(const hello_heard& heard, const manager_turn& at);
   /// Of targets that were given as addresses: by a link of a former life of ours.
   void learn_who_is_at(const std::string& address, const peer_id& peer);
   /// Asks the inspectors, if there is a place for it and for one more to be asked about.
-  void inspect(const hello_heard& heard, const moment& at, actions& out);
+  void inspect(const hello_heard& heard, const manager_turn& at);
   [[nodiscard]] std::optional<goodbye> why_not_ask(const hello_heard& heard,
-                                                   const moment& at) const;
+                                                   const manager_turn& at) const;
   [[nodiscard]] bool many_are_inspected(const hello_heard& heard) const;
   void on(const links_active& told);
-  void on_verdict(const inspector_said& by, const moment& at, actions& out);
-  void let_in(const hello_heard& heard, const moment& at, actions& out);
-  void on_ready(const link_ready& ready, const moment& at, actions& out);
-  void on_closed(const link_closed& closed, const moment& at, actions& out);
+  void on_verdict(const inspector_said& by, const manager_turn& at);
+  void let_in(const hello_heard& heard, const manager_turn& at);
+  void on_ready(const link_ready& ready, const manager_turn& at);
+  void on_closed(const link_closed& closed, const manager_turn& at);
   void pause_targets(const link_closed& closed, bool was_current, duration lived, time_point now);
   static void note_end(target& of, const link_closed& how);
   /// How long who said this is left alone.
   [[nodiscard]] duration pause_after(errc said) const;
-  void on_hang_up(const hang_up& on, const moment& at, actions& out);
-  void on_blame(const blame& accused, const moment& at, actions& out);
-  void end_link_of(const peer_id& who, goodbye what, actions& out);
-  void on_dial_end(dial_number dial, const std::optional<error>& failed, const moment& at,
-                   actions& out);
-  void end_dial(target& of, const std::optional<error>& failed, time_point now, actions& out);
-  void tell_unanswered(const target& of, const error& why, actions& out) const;
+  void on_hang_up(const hang_up& on, const manager_turn& at);
+  void on_blame(const blame& accused, const manager_turn& at);
+  void end_link_of(const peer_id& who, goodbye what, const manager_turn& at);
+  void on_dial_end(dial_number dial, const std::optional<error>& failed, const manager_turn& at);
+  void end_dial(target& of, const std::optional<error>& failed, const manager_turn& at);
+  void tell_unanswered(const target& of, const error& why, const manager_turn& at) const;
 
-  [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard, const moment& at) const;
+  [[nodiscard]] std::optional<goodbye> judge(const hello_heard& heard,
+                                             const manager_turn& at) const;
   /// True: the new link is to replace one that was `dialled` or not, and said hello at `hello_at`.
   [[nodiscard]] bool newer_wins(bool dialled, time_point hello_at, const hello_heard& heard,
                                 time_point now) const;
@@ -174,8 +175,8 @@ private:
   enum class shortage : std::uint8_t { none, of_places, of_address };
   [[nodiscard]] shortage short_of(const hello_heard& heard) const;
   /// Makes a place if need be. Else: why there is none, for whoever wants it.
-  [[nodiscard]] std::optional<std::string> find_place(const hello_heard& heard, time_point now,
-                                                      actions& out);
+  [[nodiscard]] std::optional<std::string> find_place(const hello_heard& heard,
+                                                      const manager_turn& at);
   /// The same, but makes none.
   [[nodiscard]] std::optional<std::string> why_no_place(const hello_heard& heard,
                                                         time_point now) const;
@@ -188,19 +189,19 @@ private:
   [[nodiscard]] std::tuple<bool, bool, duration> claim_to_go(const link_entry& of,
                                                              time_point now) const;
   [[nodiscard]] bool siphons(const peer_id& who) const;
-  void admit(const hello_heard& heard, const moment& at, actions& out);
-  void refuse(const hello_heard& heard, goodbye what, actions& out);
-  void end(link_id which, goodbye what, actions& out);
-  void misbehaved(const peer_id& who, const error& how, const moment& at, actions& out);
+  void admit(const hello_heard& heard, const manager_turn& at);
+  void refuse(const hello_heard& heard, goodbye what, const manager_turn& at);
+  void end(link_id which, goodbye what, const manager_turn& at);
+  void misbehaved(const peer_id& who, const error& how, const manager_turn& at);
 
-  void plan(const moment& at, actions& out);
-  void dial_target(target& to, const moment& at, actions& out);
-  void dial_probe(probe& to, actions& out);
+  void plan(const manager_turn& at);
+  void dial_target(target& to, const manager_turn& at);
+  void dial_probe(probe& to, const manager_turn& at);
   void note_answer(dial_number dial, const peer_id& by);
   void pause(target& after, duration floor, time_point now);
   void want(wanted_peer who, bool permanent, time_point now);
   void on_learned(address_learned what);
-  void take_hints(const std::vector<peer_hint>& hints, const moment& at);
+  void take_hints(const std::vector<peer_hint>& hints, const manager_turn& at);
 
   [[nodiscard]] bool is_member(const peer_id& who) const;
   [[nodiscard]] bool any_ready() const;

@@ -26,23 +26,23 @@ std::string port_of(const std::string& address) {
 
 // -- dialling --------------------------------------------------------------------------------------
 
-void peer_manager::plan(const moment& at, actions& out) {
+void peer_manager::plan(const manager_turn& at) {
   if (!knows_links_) {
     return; // a link that a former life made would be made anew, and the old one ended
   }
   for (auto& one : targets_) {
     if (one.dialling == 0 && one.next_at <= at.now && !satisfied(one)) {
-      dial_target(one, at, out);
+      dial_target(one, at);
     }
   }
   for (auto& one : probes_) {
     if (one.dialling == 0 && one.next_at <= at.now) {
-      dial_probe(one, out);
+      dial_probe(one, at);
     }
   }
 }
 
-void peer_manager::dial_target(target& to, const moment& at, actions& out) {
+void peer_manager::dial_target(target& to, const manager_turn& at) {
   const auto in_flight = static_cast<std::size_t>(std::count_if(
     targets_.begin(), targets_.end(), [](const auto& one) { return one.dialling != 0; }));
   const bool banned = to.peer && book_.is_banned(*to.peer, at.wall);
@@ -56,12 +56,12 @@ void peer_manager::dial_target(target& to, const moment& at, actions& out) {
   to.dialling = ++last_dial_;
   to.dialled = addresses[to.next_address++ % addresses.size()];
   to.dials = std::min(to.dials + 1, 1'000'000U);
-  out.emplace_back(link_command{dial_link{to.dialling, to.dialled, to.peer, false}});
+  at.want(link_command{dial_link{to.dialling, to.dialled, to.peer, false}});
 }
 
-void peer_manager::dial_probe(probe& to, actions& out) {
+void peer_manager::dial_probe(probe& to, const manager_turn& at) {
   to.dialling = ++last_dial_;
-  out.emplace_back(link_command{dial_link{to.dialling, to.address, to.peer, true}});
+  at.want(link_command{dial_link{to.dialling, to.address, to.peer, true}});
 }
 
 // `dial` 0: it came to us.
@@ -90,14 +90,15 @@ void peer_manager::pause(target& after, duration floor, time_point now) {
   after.next_at = now + std::max(drawn, floor);
 }
 
-void peer_manager::tell_unanswered(const target& of, const error& why, actions& out) const {
+void peer_manager::tell_unanswered(const target& of, const error& why,
+                                   const manager_turn& at) const {
   const auto addresses = addresses_of(of);
   if (addresses.empty()) {
     return;
   }
   const auto& last = addresses[(of.next_address + addresses.size() - 1) % addresses.size()];
   const auto who = of.peer ? short_name(*of.peer) + " at " + last : last;
-  out.emplace_back(
+  at.want(
     note{true, "unanswered: " + last,
          who + " does not answer: " + to_string(why) + "; it is dialled on, every "
            + std::to_string(std::chrono::ceil<std::chrono::seconds>(config_.net.redial_max).count())
@@ -132,7 +133,7 @@ void peer_manager::want(wanted_peer who, bool permanent, time_point now) {
   }
 }
 
-void peer_manager::take_hints(const std::vector<peer_hint>& hints, const moment& at) {
+void peer_manager::take_hints(const std::vector<peer_hint>& hints, const manager_turn& at) {
   const bool alone = !any_ready();
   for (std::size_t i = 0; alone && i < std::min(hints.size(), hints_max); ++i) {
     if (!port_of(hints[i].address).empty()) {
@@ -141,7 +142,7 @@ void peer_manager::take_hints(const std::vector<peer_hint>& hints, const moment&
   }
 }
 
-std::optional<time_point> peer_manager::next_due() const {
+std::optional<time_point> peer_manager::next_wake() const {
   std::optional<time_point> due;
   if (!knows_links_) {
     return due;

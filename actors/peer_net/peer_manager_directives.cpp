@@ -12,21 +12,21 @@
 
 namespace caucus {
 
-void peer_manager::on(const directive& event, const moment& at, actions& out) {
+void peer_manager::on(const directive& what, const manager_turn& at) {
   std::visit(
     overloaded{
       [&](const dial& more) {
         want({more.peer, more.address}, false, at.now);
       },
-      [&](const hang_up& less) { on_hang_up(less, at, out); },
+      [&](const hang_up& less) { on_hang_up(less, at); },
       [&](const ban& never) {
         const auto time = std::chrono::duration_cast<wall_ms>(never.time);
         book_.ban(never.peer, at.wall + time, never.why, at.wall);
-        end_link_of(never.peer, {errc::banned, never.why.substr(0, address_size_max), {}}, out);
+        end_link_of(never.peer, {errc::banned, never.why.substr(0, address_size_max), {}}, at);
       },
-      [&](const blame& accused) { on_blame(accused, at, out); },
+      [&](const blame& accused) { on_blame(accused, at); },
       [&](const address_learned& learned) { on_learned(learned); }},
-    event);
+    what);
 }
 
 /// Whoever told it may be wrong or lie: it is tried after what is known otherwise, and its key must answer.
@@ -43,41 +43,40 @@ void peer_manager::on_learned(address_learned what) {
   list.resize(std::min(list.size(), addresses_per_peer_max));
 }
 
-void peer_manager::on_hang_up(const hang_up& on, const moment& at, actions& out) {
+void peer_manager::on_hang_up(const hang_up& on, const manager_turn& at) {
   std::erase_if(targets_, [&](const target& one) { return !one.permanent && one.peer == on.peer; });
   for (auto& one : targets_) {
     if (one.peer == on.peer || one.found == on.peer) {
       one.next_at = at.now + hopeless_pause;
     }
   }
-  end_link_of(on.peer, {on.why, {}, {}}, out);
+  end_link_of(on.peer, {on.why, {}, {}}, at);
 }
 
-void peer_manager::on_blame(const blame& accused, const moment& at, actions& out) {
+void peer_manager::on_blame(const blame& accused, const manager_turn& at) {
   if (links_.contains(accused.link)) {
-    end(accused.link, {accused.why, {}, {}}, out);
+    end(accused.link, {accused.why, {}, {}}, at);
     for (auto& one : targets_) {
       if (one.peer == accused.peer || one.found == accused.peer) {
         pause(one, {}, at.now);
       }
     }
   }
-  misbehaved(accused.peer, {accused.why, accused.detail}, at, out);
+  misbehaved(accused.peer, {accused.why, accused.detail}, at);
 }
 
-void peer_manager::end_link_of(const peer_id& who, goodbye what, actions& out) {
+void peer_manager::end_link_of(const peer_id& who, goodbye what, const manager_turn& at) {
   if (const auto found = current_.find(who); found != current_.end()) {
-    end(found->second, std::move(what), out);
+    end(found->second, std::move(what), at);
   }
 }
 
-void peer_manager::misbehaved(const peer_id& who, const error& how, const moment& at,
-                              actions& out) {
+void peer_manager::misbehaved(const peer_id& who, const error& how, const manager_turn& at) {
   const auto what = std::string{to_string(how.code)} + ": " + how.detail;
   // Strangers are one cause together: a new name costs them nothing, and each would have a line.
   const auto whose = is_member(who) ? short_name(who) : std::string{"strangers"};
-  out.emplace_back(note{true, std::string{to_string(how.code)} + " by " + whose,
-                        short_name(who) + " misbehaved: " + what});
+  at.want(note{true, std::string{to_string(how.code)} + " by " + whose,
+               short_name(who) + " misbehaved: " + what});
   if (is_member(who)) {
     // Never banned by itself: a member's link is what the group lives on, and its lies are proven
     // and dealt with by the group.
@@ -85,8 +84,8 @@ void peer_manager::misbehaved(const peer_id& who, const error& how, const moment
     return;
   }
   if (book_.record_behaviour(who, what, at.wall)) {
-    out.emplace_back(note{true, "ban of " + short_name(who), "banned " + short_name(who)});
-    end_link_of(who, {errc::banned, {}, {}}, out);
+    at.want(note{true, "ban of " + short_name(who), "banned " + short_name(who)});
+    end_link_of(who, {errc::banned, {}, {}}, at);
   }
 }
 

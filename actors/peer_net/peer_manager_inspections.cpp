@@ -10,9 +10,9 @@
 
 namespace caucus {
 
-void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& out) {
+void peer_manager::inspect(const hello_heard& heard, const manager_turn& at) {
   if (auto no = why_not_ask(heard, at)) {
-    refuse(heard, std::move(*no), out);
+    refuse(heard, std::move(*no), at);
     return;
   }
   const auto other = std::find_if(inspected_.begin(), inspected_.end(), [&](const auto& one) {
@@ -20,18 +20,19 @@ void peer_manager::inspect(const hello_heard& heard, const moment& at, actions& 
   });
   if (other != inspected_.end()) {
     const auto former = inspected_.extract(other);
-    out.emplace_back(connection_withdrawn{former.key()});
-    refuse(former.mapped().heard, {errc::duplicate_link, {}, {}}, out);
+    at.want(connection_withdrawn{former.key()});
+    refuse(former.mapped().heard, {errc::duplicate_link, {}, {}}, at);
   }
   inspection fresh{heard, at.now, {}};
   for (std::size_t i = 0; i < config_.inspectors; ++i) {
     fresh.missing.insert(i);
   }
   inspected_.insert_or_assign(heard.who.id, std::move(fresh));
-  out.emplace_back(connection_asked{heard.who, is_member(heard.who.peer)});
+  at.want(connection_asked{heard.who, is_member(heard.who.peer)});
 }
 
-std::optional<goodbye> peer_manager::why_not_ask(const hello_heard& heard, const moment& at) const {
+std::optional<goodbye> peer_manager::why_not_ask(const hello_heard& heard,
+                                                 const manager_turn& at) const {
   const goodbye duplicate{errc::duplicate_link, {}, {}};
   const auto wins = [&](bool dialled, time_point hello_at) {
     return newer_wins(dialled, hello_at, heard, at.now) ? std::nullopt : std::optional{duplicate};

@@ -99,26 +99,26 @@ std::optional<std::string> peer_manager::why_no_place(const hello_heard& heard,
                + std::to_string(config_.net.max_connections) + "); one is free within a minute";
 }
 
-std::optional<std::string> peer_manager::find_place(const hello_heard& heard, time_point now,
-                                                    actions& out) {
-  if (auto none = why_no_place(heard, now)) {
+std::optional<std::string> peer_manager::find_place(const hello_heard& heard,
+                                                    const manager_turn& at) {
+  if (auto none = why_no_place(heard, at.now)) {
     return none;
   }
   const auto of = short_of(heard);
   if (of == shortage::none) {
     return std::nullopt;
   }
-  const auto& victim = *victim_for(heard, of, now);
-  const auto [worst, idle, span] = claim_to_go(victim, now);
+  const auto& victim = *victim_for(heard, of, at.now);
+  const auto [worst, idle, span] = claim_to_go(victim, at.now);
   static_cast<void>(worst);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(span).count();
   const auto why = (idle ? "idle for " : "linked for ") + std::to_string(seconds)
                    + " s, and another waits for a place";
-  out.emplace_back(note{true, "place made",
-                        "ended the link of " + short_name(victim.peer) + ", " + why
-                          + "; net.max_connections and net.connections_per_address say how many "
-                            "places there are"});
-  end(victim.id, {errc::full_house, why, hints_for(victim.peer)}, out);
+  at.want(note{true, "place made",
+               "ended the link of " + short_name(victim.peer) + ", " + why
+                 + "; net.max_connections and net.connections_per_address say how many "
+                   "places there are"});
+  end(victim.id, {errc::full_house, why, hints_for(victim.peer)}, at);
   return std::nullopt;
 }
 

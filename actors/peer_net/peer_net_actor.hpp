@@ -2,12 +2,15 @@
 
 #include "actors/peer_net/link_event.hpp"
 #include "actors/peer_net/peer_manager.hpp"
+#include "actors/peer_net/peer_net_status.hpp"
 #include "actors/peer_net/peer_store.hpp"
 #include "messages/control.hpp"
 #include "messages/net.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
+#include "runtime/commands/serving.hpp"
 #include "runtime/context.hpp"
+#include "runtime/shell.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -16,15 +19,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 /// The shell around `peer_manager`: whom to dial, let in, keep and ban. The transport does what it
 /// says; no frame of another subsystem passes here.
 ///
-/// Accepts:  link_event (`events`, from the transport), directive (`directives`), status_request
-///           (`asked`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
-/// Emits:    link_command (`commands`), peer_net_status (`told`: told[i] answers asked[i]; dropped when
-///           full, as whoever asks waits for an answer with a deadline), peer_news (`news`; dropped when
-///           full), connection_question (`questions`, an edge of each inspector's; one that finds no room
+/// Accepts:  link_event (`events`, from the transport), directive (`directives`), command_call
+///           (`calls`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
+/// Emits:    link_command (`commands`), command_reply (`replies`: replies[i] answers calls[i]), peer_news (`news`;
+///           dropped when full), connection_question (`questions`, an edge of each inspector's; one that finds no room
 ///           refuses the connection, as who is not asked has not allowed it)
 /// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
 /// A restart loses pauses between dials and what directives asked for; links survive, the transport
@@ -42,13 +46,14 @@ struct peer_net_settings {
 class peer_net_actor {
 public:
   static constexpr const char* name = "peer_net";
+  using commands = peer_net_commands;
 
   struct ports {
     inbox<link_event> events;
     outbox<link_command> commands;
     inboxes<directive> directives;
-    inboxes<status_request> asked;
-    outboxes<peer_net_status, when_full::drop> told;
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
     outboxes<peer_news, when_full::drop> news;
     outboxes<connection_question, when_full::drop> questions;
     inboxes<connection_verdict> verdicts; ///< each must allow a link; none: all are allowed
@@ -56,8 +61,8 @@ public:
       visit("events", events);
       visit("commands", commands);
       visit("directives", directives);
-      visit("asked", asked);
-      visit("told", told);
+      visit("calls", calls);
+      visit("replies", replies);
       visit("news", news);
       visit("questions", questions);
       visit("verdicts", verdicts);
@@ -66,8 +71,8 @@ public:
 
   peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return shell_.step(); }
+  [[nodiscard]] bool idle() { return shell_.idle(); }
 
 private:
   struct known_link {
@@ -75,27 +80,33 @@ private:
     std::shared_ptr<const link_meter> meter;
   };
 
-  void apply(const manager_event& event);
+  void declare_turns();
   void tell_activity();
   void follow(const link_event& event);
   void forget(const link_closed& closed);
-  void write_down(const note& what);
-  void withdraw(const connection_withdrawn& question);
-  void send(link_command what);
-  void answer(std::size_t asker, const status_request& question);
-  void ask(const connection_asked& about);
+  void perform(link_command& what) { commands_.push(std::move(what)); }
+  void perform(save_peer& what) { changed_.push_back(std::move(what.what)); }
+  void perform(const forget_peer& what) { gone_.push_back(what.who); }
+  void perform(const note& what);
+  void perform(const connection_asked& about);
+  void perform(const connection_withdrawn& question);
+  void write_book();
+  [[nodiscard]] peer_net_status status() const;
   void tell(const peer_news& what);
-  [[nodiscard]] moment at() const { return {around_.now(), around_.wall_now()}; }
 
   ports ports_;
   context& around_;
   std::optional<peer_store> store_; ///< none: memory alone
   peer_manager core_;
-  delivery<link_command> commands_; ///< bounded, as nothing else is done while some waits
+  delivery<link_command> commands_;  ///< bounded, as nothing else is done while some waits
+  std::vector<peer_record> changed_; ///< in this turn; not in the book's file yet
+  std::vector<peer_id> gone_;        ///< likewise
   std::map<link_id, known_link> links_;
   time_point activity_told_{};
   std::uint16_t port_ = 0;
   std::shared_ptr<const std::atomic<std::uint64_t>> turned_away_;
+  serving<commands> calls_;
+  shell<peer_manager> shell_;
 };
 
 } // namespace caucus

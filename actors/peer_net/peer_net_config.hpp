@@ -57,11 +57,9 @@ struct peer_net_config {
         {.range = {4, 4'096}, .doc = "strangers' handshakes in flight"});
     key("handshakes_per_address", &net::handshakes_per_address,
         {.range = {1, 4'096}, .at_most = &net::handshakes, .doc = "the same, from one address"});
-    key("max_message_size", &net::max_message_size,
-        {.range = {64 * 1024, body_size_max},
-         .doc = "largest message that is taken",
-         .flag = "messagelength",
-         .bytes = true});
+    key(
+      "max_message_size", &net::max_message_size,
+      {.range = {64 * 1024, body_size_max}, .doc = "largest message that is taken", .bytes = true});
     key("handshake_timeout", &net::handshake_timeout,
         {.range = {100ms, 60s}, .doc = "from connection to accepted hello"});
     key("keepalive", &net::keepalive,

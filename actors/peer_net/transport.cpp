@@ -68,10 +68,6 @@ void transport::stop() {
   }
 }
 
-std::uint64_t transport::dropped() const {
-  return inside_->dropped();
-}
-
 // -- opening and closing ---------------------------------------------------------------------------
 
 void transport::inside::register_turns() {
@@ -287,7 +283,6 @@ void transport::inside::send(to_net what, sink by, time_point now) {
     }
   }
   if (why != errc::link_lost) {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
     log_once_per("peer_net/send/" + std::string{to_string(why)}, std::chrono::seconds{60},
                  "peer_net", log_level::warn,
                  "a frame of code " + std::to_string(static_cast<std::uint16_t>(number))

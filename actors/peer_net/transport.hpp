@@ -80,9 +80,6 @@ public:
   /// Says goodbye to all and closes. Idempotent. From any thread.
   void stop();
 
-  /// Frames that a consumer had no room for, frames to send that fit nowhere: all links.
-  [[nodiscard]] std::uint64_t dropped() const;
-
 private:
   class inside;
   std::shared_ptr<inside> inside_;

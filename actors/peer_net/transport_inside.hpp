@@ -28,8 +28,7 @@ public:
   void register_turns();
   result<void> open();
   void close();
-  [[nodiscard]] std::uint16_t port() const { return port_; }       ///< anybody's
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; } ///< anybody's
+  [[nodiscard]] std::uint16_t port() const { return port_; } ///< anybody's
   [[nodiscard]] io_thread& io() { return io_; }
 
   // -- what links say ----------------------------------------------------------------------------
@@ -110,7 +109,6 @@ private:
   bool open_ = false;
   bool closed_ = false;
   std::atomic<std::uint16_t> port_{0};
-  std::atomic<std::uint64_t> dropped_{0};
   std::shared_ptr<std::atomic<std::uint64_t>> turned_away_ =
     std::make_shared<std::atomic<std::uint64_t>>(0);
 };

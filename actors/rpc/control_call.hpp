@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/rpc/control.hpp"
+#include "actors/rpc/call_table.hpp"
 
 #include <cstddef>
 #include <cstdint>

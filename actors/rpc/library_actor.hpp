@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/rpc/call_edges.hpp"
+#include "actors/rpc/call_table.hpp"
 #include "actors/rpc/library_desk.hpp"
-#include "actors/rpc/rpc.hpp"
-#include "messages/control.hpp"
 #include "messages/net.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
@@ -15,14 +15,12 @@
 /// The program around a node as an actor: takes its threads' calls, asks the actors that know, and
 /// gives their answers, what was committed and the news of peers to the desk, whose thread calls back.
 ///
-/// Accepts:  library_call (`calls`, from any thread of the program); notary_answer (`heard`),
-///           consensus_status (`consensus_told`), peer_net_status (`peer_net_told`); peer_news (`news`),
-///           connection_question (`questions`)
-/// Emits:    notary_request (`asks`), status_request (`consensus_asked`, `peer_net_asked`),
-///           connection_verdict (`verdicts`)
-/// Lifetime: the topology's. While `asks` is full it takes no calls, so that callers hear busy; while
+/// Accepts:  library_call (`calls`, from any thread of the program); command_reply (`heard`: heard[i] answers asks[i]);
+///           peer_news (`news`), connection_question (`questions`)
+/// Emits:    command_call (`asks`), connection_verdict (`verdicts`)
+/// Lifetime: the topology's. While an edge of `asks` is full it takes no calls, so that callers hear busy; while
 ///           too many news wait for the program it takes none. What was committed has a window
-///           (rpc_limits::window): a program that is slower is subscribed anew from the height where
+///           (call_limits::window): a program that is slower is subscribed anew from the height where
 ///           it is, so the one edge from the notary never waits for it.
 /// A restart loses the calls that it had taken: the desk tells their callers. Nothing committed is told
 /// twice or left out.
@@ -30,9 +28,10 @@
 namespace caucus {
 
 struct library_setup {
-  std::shared_ptr<library_desk> desk; ///< never null
-  rpc_limits limits = [] {
-    rpc_limits out;
+  std::shared_ptr<library_desk> desk;            ///< never null
+  std::shared_ptr<const command_table> commands; ///< never null; its places are those of the edges
+  call_limits limits = [] {
+    call_limits out;
     out.calls_max = library_desk::calls_max + 1; // what was committed is one
     return out;
   }();
@@ -44,12 +43,8 @@ public:
 
   struct ports {
     inbox<library_call> calls;
-    outbox<notary_request> asks;
-    inbox<notary_answer> heard;
-    outbox<status_request> consensus_asked;
-    inbox<consensus_status> consensus_told;
-    outbox<status_request> peer_net_asked;
-    inbox<peer_net_status> peer_net_told;
+    outboxes<command_call> asks;
+    inboxes<command_reply> heard;
     inboxes<peer_news> news;                ///< connected where the program has a hook for them
     inboxes<connection_question> questions; ///< connected where the program allows links
     outboxes<connection_verdict> verdicts;  ///< likewise
@@ -57,10 +52,6 @@ public:
       visit("calls", calls);
       visit("asks", asks);
       visit("heard", heard);
-      visit("consensus_asked", consensus_asked);
-      visit("consensus_told", consensus_told);
-      visit("peer_net_asked", peer_net_asked);
-      visit("peer_net_told", peer_net_told);
       visit("news", news);
       visit("questions", questions);
       visit("verdicts", verdicts);
@@ -73,27 +64,22 @@ public:
   [[nodiscard]] bool idle();
 
 private:
-  [[nodiscard]] bool hear_node();
   [[nodiscard]] bool hear_program();
   [[nodiscard]] bool hear_peers();
   void take(library_call one);
   void follow();
   void perform();
-  void perform(rpc_action what);
-  void reply(rpc_reply what);
+  void reply(call_told what);
   void end_log(const error& why);
 
   ports ports_;
   context& around_;
   std::shared_ptr<library_desk> desk_;
-  rpc core_;
-  std::vector<rpc_action> actions_;
-  bool following_ = false;              ///< what is committed
-  std::optional<time_point> follow_at_; ///< none: not wanted, or not any more
-  delivery<notary_request> asks_;       ///< bounded by a turn: no call is taken while one waits
-  delivery<status_request>
-    consensus_; ///< a question that finds no room is not asked: a status may lack a part
-  delivery<status_request> peer_net_;
+  call_table core_;
+  std::vector<call_action> actions_;
+  bool following_ = false;                ///< what is committed
+  std::optional<time_point> follow_at_;   ///< none: not wanted, or not any more
+  call_edges actors_;                     ///< bounded by a turn: no call is taken while one waits
   delivery<connection_verdict> verdicts_; ///< bounded by the links asked about
 };
 

@@ -12,43 +12,31 @@ namespace caucus {
 
 namespace {
 
-error lost(bool proposes, const char* why) {
-  return proposes ? error{errc::outcome_unknown, std::string{why}
-                                                   + ": may or may not be applied; retry with this "
-                                                     "request id"}
-                  : error{errc::busy, std::string{why} + "; ask again"};
-}
-
-/// About; of what may be large alone.
-std::size_t size_of(const control_reply& what) {
-  const auto* const read = std::get_if<std::shared_ptr<const caucus::answer>>(&what);
-  std::size_t out = 0;
-  if (read != nullptr && *read != nullptr) {
-    for (const auto& one : (*read)->entries) {
-      out += sizeof one + one.key.size() + (one.value ? one.value->size() : 0)
-             + one.proof.siblings.size() * sizeof(digest);
-    }
-  }
-  return out;
+error lost(const command_facts& command, const char* why) {
+  return command.rule.effect == command_effect::changes
+           ? error{errc::outcome_unknown, std::string{why}
+                                            + ": may or may not be applied; retry with this "
+                                              "request id"}
+           : error{errc::busy, std::string{why} + "; ask again"};
 }
 
 } // namespace
 
 library_desk::library_desk(library_hooks hooks)
-    : hooks_{std::move(hooks)}, next_{std::max(hooks_.from, height{1})} {}
+    : hooks_{std::move(hooks)}, log_{hooks_.log}, next_{hooks_.from} {}
 
 // -- any thread ------------------------------------------------------------------------------------
 
-void library_desk::open(control_request what, bytes encoded, answer_to then) {
-  const auto id = admit(then, std::holds_alternative<control_propose>(what));
+void library_desk::open(any_command what, answer_to then) {
+  const auto id = admit(then, *what.facts);
   if (!id) {
-    answer(std::move(then), id.error());
-  } else if (!calls_->try_push(library_call{*id, std::move(what), std::move(encoded)})) {
-    settle(*id, error{errc::busy, "the node is behind; try again"});
+    answer(std::move(then), tl::make_unexpected(id.error()));
+  } else if (!calls_->try_push(library_call{*id, std::move(what)})) {
+    settle(*id, fail(errc::busy, "the node is behind; try again"));
   }
 }
 
-result<call_id> library_desk::admit(answer_to& then, bool proposes) {
+result<call_id> library_desk::admit(answer_to& then, const command_facts& command) {
   const std::lock_guard lock{guard_};
   if (closed_) {
     return tl::make_unexpected(*closed_);
@@ -60,11 +48,11 @@ result<call_id> library_desk::admit(answer_to& then, bool proposes) {
       || answers_size_.load() >= answers_size_max) {
     return fail(errc::busy, "too many answers wait for a callback to return; try again");
   }
-  open_.emplace(++last_, call{std::move(then), proposes});
+  open_.emplace(++last_, call{std::move(then), &command});
   return last_;
 }
 
-void library_desk::answer(answer_to then, control_reply with) {
+void library_desk::answer(answer_to then, result<any_value> with) {
   if (callbacks_.waiting() >= answers_max || answers_size_.load() >= answers_size_max) {
     callback_thread::run([&] { then(std::move(with)); });
     return;
@@ -72,8 +60,7 @@ void library_desk::answer(answer_to then, control_reply with) {
   answer_soon(std::move(then), std::move(with));
 }
 
-void library_desk::answer_soon(answer_to then, control_reply with) {
-  const auto size = size_of(with);
+void library_desk::answer_soon(answer_to then, result<any_value> with, std::size_t size) {
   answers_size_.fetch_add(size);
   std::function<void()> job = [self = shared_from_this(), size, then = std::move(then),
                                with = std::move(with)]() mutable {
@@ -85,8 +72,9 @@ void library_desk::answer_soon(answer_to then, control_reply with) {
   }
 }
 
-void library_desk::settle(call_id which, control_reply with) {
+void library_desk::settle(call_id which, result<any_value> with) {
   answer_to then;
+  const command_facts* command = nullptr;
   {
     const std::lock_guard lock{guard_};
     const auto found = open_.find(which);
@@ -94,9 +82,11 @@ void library_desk::settle(call_id which, control_reply with) {
       return;
     }
     then = std::move(found->second.then);
+    command = found->second.command;
     open_.erase(found);
   }
-  answer_soon(std::move(then), std::move(with));
+  const auto size = with ? command->size(*with) : 0;
+  answer_soon(std::move(then), std::move(with), size);
 }
 
 void library_desk::close(error why) {
@@ -113,9 +103,10 @@ void library_desk::end() {
     left.swap(open_);
   }
   for (auto& [id, one] : left) {
-    answer_soon(std::move(one.then), one.proposes && one.taken
-                                       ? lost(true, "the node stopped")
-                                       : error{errc::stopping, "the node stops"});
+    const bool maybe = one.taken && one.command->rule.effect == command_effect::changes;
+    answer_soon(std::move(one.then),
+                tl::make_unexpected(maybe ? lost(*one.command, "the node stopped")
+                                          : error{errc::stopping, "the node stops"}));
   }
 }
 
@@ -136,7 +127,8 @@ void library_desk::begin_life(std::shared_ptr<doorbell> bell) {
     }
   }
   for (auto& one : left) {
-    answer_soon(std::move(one.then), lost(one.proposes, "the library's actor restarted"));
+    answer_soon(std::move(one.then),
+                tl::make_unexpected(lost(*one.command, "the library's actor restarted")));
   }
 }
 
@@ -151,15 +143,18 @@ bool library_desk::take(call_id which) {
   return true;
 }
 
-void library_desk::tell(std::shared_ptr<const committed_block> block, std::size_t size) {
+std::size_t library_desk::tell(const any_value& part) {
+  const auto size = log_.facts->size(part);
+  log_.parameters = log_.facts->after(log_.parameters, part);
+  auto block = *part.as<std::shared_ptr<const committed_block>>();
   next_ = block->more ? block->at : block->at.next();
-  next_index_ = block->more ? block->mutations.back().index + 1 : 0;
   std::function<void()> job = [self = shared_from_this(), block = std::move(block), size] {
     callback_thread::run([&] { self->hooks_.committed(*block); });
     self->read_.fetch_add(size);
     self->ring();
   };
   static_cast<void>(callbacks_.push(job)); // not after the end: the program resumes from its height
+  return size;
 }
 
 void library_desk::tell(peer_news what) {

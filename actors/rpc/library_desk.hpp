@@ -1,14 +1,14 @@
 #pragma once
 
+#include "actors/rpc/call_table.hpp"
 #include "actors/rpc/callback_thread.hpp"
-#include "actors/rpc/control.hpp"
-#include "messages/bytes.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/net.hpp"
 #include "messages/result.hpp"
 #include "runtime/base/doorbell.hpp"
 #include "runtime/base/mailbox.hpp"
+#include "runtime/commands/command.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -28,11 +28,10 @@
 
 namespace caucus {
 
-/// One call on its way to the actor. A mutation comes encoded, as for rpc::open().
+/// One call on its way to the actor; prepared.
 struct library_call {
   call_id id = 0;
-  control_request what;
-  bytes encoded;
+  any_command what;
 };
 
 /// What a program wants to hear. Each may be null; all run on the thread of callbacks.
@@ -42,13 +41,15 @@ struct library_hooks {
   std::function<void(const directive&)> internal{};
   std::function<void(const committed_block&)> committed{};
   height from{}; ///< the first height wanted of `committed`
+  /// The stream of `committed`, from there on; its parts are shared blocks.
+  any_command log{};
 };
 
 class library_desk : public std::enable_shared_from_this<library_desk> {
 public:
   /// Runs on the thread of callbacks; on that of a caller who is refused where too many answers wait,
   /// and after the end. Never on one of the node's.
-  using answer_to = std::function<void(control_reply)>;
+  using answer_to = std::function<void(result<any_value>)>;
 
   /// Calls in flight: beyond, busy. As many as the notary's edge holds, four times over.
   static constexpr std::size_t calls_max = 16'384;
@@ -72,11 +73,12 @@ public:
 
   /// Never blocks. `then` is called exactly once: with what the actor says, or with an error: busy,
   /// or why it was closed.
-  void open(control_request what, bytes encoded, answer_to then);
+  void open(any_command what, answer_to then);
   /// Answers its caller at once, in the same way; on this thread where answers_max wait.
-  void answer(answer_to then, control_reply with);
+  void answer(answer_to then, result<any_value> with);
   /// For the node's threads: soon, however many wait, as no more calls are admitted than may.
-  void answer_soon(answer_to then, control_reply with);
+  /// `size`: bytes of what may be large.
+  void answer_soon(answer_to then, result<any_value> with, std::size_t size = 0);
   /// Takes no more calls.
   void close(error why);
   /// The actor is gone: whoever still waits is told. A proposal that the actor had taken: unknown.
@@ -92,13 +94,15 @@ public:
   /// From now on a proposal may have been made. False: the call has ended, as not proposed; drop it.
   [[nodiscard]] bool take(call_id which);
   /// Ends a call. One that is not open: nothing.
-  void settle(call_id which, control_reply with);
-  void tell(std::shared_ptr<const committed_block> block, std::size_t size);
+  void settle(call_id which, result<any_value> with);
+  /// A part of the log; its size as it counts against the window.
+  std::size_t tell(const any_value& part);
   /// Bytes, as told, that the program has taken since this was asked last.
   [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
-  /// The first height that was not told, or not whole, and its first mutation that was not.
+  /// What is asked for what of the log was not told yet.
+  [[nodiscard]] const any_command& log() const { return log_; }
+  /// The first height that was not told, or not whole.
   [[nodiscard]] height next() const { return next_; }
-  [[nodiscard]] std::uint32_t next_index() const { return next_index_; }
   void tell(peer_news what);
   /// Whether a link may be is asked aside: answers never wait for more than one of those. A question
   /// that is withdrawn before its turn is not asked.
@@ -112,11 +116,11 @@ public:
 private:
   struct call {
     answer_to then;
-    bool proposes = false;
-    bool taken = false; ///< by a life of the actor
+    const command_facts* command = nullptr; ///< never null
+    bool taken = false;                     ///< by a life of the actor
   };
   /// Registers a call. Error: it may not be; `then` is as it was.
-  [[nodiscard]] result<call_id> admit(answer_to& then, bool proposes);
+  [[nodiscard]] result<call_id> admit(answer_to& then, const command_facts& command);
   void hear(const peer_news& what);
   void ask_soon(const connection_asked& asked);
   void withdraw(link_id which);
@@ -137,8 +141,8 @@ private:
   std::atomic<std::size_t> read_{0};
   std::atomic<std::size_t> news_{0};         ///< that wait
   std::atomic<std::size_t> answers_size_{0}; ///< bytes that wait
-  height next_;                              ///< the actor's
-  std::uint32_t next_index_ = 0;             ///< likewise
+  any_command log_;                          ///< the actor's
+  height next_;                              ///< likewise
   callback_thread callbacks_;                ///< last: what it runs needs the others
 };
 

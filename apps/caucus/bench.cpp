@@ -1,15 +1,17 @@
 #include "apps/caucus/bench.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/commands.hpp"
-#include "apps/caucus/demo_group.hpp"
 #include "apps/caucus/latency_histogram.hpp"
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/node_access.hpp"
-#include "apps/caucus/node_process.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/group/child_process.hpp"
+#include "apps/group/interrupts.hpp"
+#include "apps/group/local_ports.hpp"
+#include "apps/group/work_folder.hpp"
 #include "runtime/file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -79,24 +81,32 @@ std::vector<std::string> node_words(const bench_options& given, const std::files
   return words;
 }
 
+std::chrono::milliseconds cpu_of(const std::vector<child_process>& nodes) {
+  auto out = 0ms;
+  for (const auto& node : nodes) {
+    out += node.usage().value_or(process_usage{}).cpu;
+  }
+  return out;
+}
+
 result<totals> measure(const bench_options& given, const std::filesystem::path& folder) {
-  const auto ports = free_ports(given.nodes);
+  const auto ports = local_ports::take(given.nodes);
   if (!ports) {
     return tl::make_unexpected(ports.error());
   }
   group_plan plan;
   plan.directory = folder;
   plan.nodes = given.nodes;
-  plan.base_port = *ports;
+  plan.base_port = ports->first();
   plan.variables = bench_variables(given.payload);
   if (const auto made = make_group(plan); !made) {
     return tl::make_unexpected(made.error());
   }
-  std::vector<node_process> nodes;
+  std::vector<child_process> nodes;
   for (unsigned i = 0; i < given.nodes; ++i) {
     const auto directory = folder / ("node" + std::to_string(i));
-    auto one =
-      node_process::start(node_words(given, directory / "node.toml", i), directory / "node.log");
+    auto one = child_process::start_to_read(node_words(given, directory / "node.toml", i),
+                                            directory / "node.log");
     if (!one) {
       return tl::make_unexpected(one.error());
     }
@@ -106,7 +116,6 @@ result<totals> measure(const bench_options& given, const std::filesystem::path& 
   const auto at_most =
     std::chrono::milliseconds{static_cast<std::int64_t>((given.seconds + given.warm_up) * 1'000)}
     + 60s;
-  auto cpu_before = 0ms;
   const auto loaded = std::min<std::size_t>(nodes.size(), given.outstanding);
   for (std::size_t i = 0; i < loaded; ++i) {
     auto& one = nodes[i];
@@ -114,9 +123,7 @@ result<totals> measure(const bench_options& given, const std::filesystem::path& 
       return tl::make_unexpected(began.error());
     }
   }
-  for (auto& one : nodes) {
-    cpu_before += one.cpu_time();
-  }
+  const auto cpu_before = cpu_of(nodes);
   const auto began = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < loaded; ++i) {
     const auto said = nodes[i].line(at_most);
@@ -127,10 +134,7 @@ result<totals> measure(const bench_options& given, const std::filesystem::path& 
       return tl::make_unexpected(added.error());
     }
   }
-  auto cpu_after = 0ms;
-  for (auto& one : nodes) {
-    cpu_after += one.cpu_time();
-  }
+  const auto cpu_after = cpu_of(nodes);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   out.cpu_us = std::chrono::duration<double, std::micro>(cpu_after - cpu_before).count()
                / std::max(out.rate * took.count(), 1.0);

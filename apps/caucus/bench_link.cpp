@@ -1,10 +1,12 @@
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
 #include "apps/caucus/node_access.hpp"
-#include "apps/caucus/node_process.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/group/child_process.hpp"
+#include "apps/group/interrupts.hpp"
+#include "apps/group/work_folder.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -82,14 +84,14 @@ result<told_numbers> understand(const std::string& line) {
                       said["lost"].get<std::uint64_t>()};
 }
 
-/// Starts both ends, waits for the numbers, and ends them. Errors: those of node_process.
+/// Starts both ends, waits for the numbers, and ends them. Errors: those of child_process.
 result<told_numbers> measure(const link_options& given, const measurement& of,
                              const work_folder& folder) {
   const auto at_most =
     std::chrono::milliseconds{static_cast<std::int64_t>((given.seconds + given.warm_up) * 1'000)}
     + 30s;
   auto words = words_of(given, of);
-  auto listening = node_process::start(words, folder.path() / "listening.log");
+  auto listening = child_process::start_to_read(words, folder.path() / "listening.log");
   if (!listening) {
     return tl::make_unexpected(listening.error());
   }
@@ -98,7 +100,7 @@ result<told_numbers> measure(const link_options& given, const measurement& of,
     return tl::make_unexpected(port.error());
   }
   words.insert(words.end(), {"--to", "127.0.0.1:" + *port});
-  auto dialling = node_process::start(words, folder.path() / "dialling.log");
+  auto dialling = child_process::start_to_read(words, folder.path() / "dialling.log");
   if (!dialling) {
     return tl::make_unexpected(dialling.error());
   }
@@ -194,10 +196,10 @@ void add_bench_link(CLI::App& to, CLI::App& top, action& run) {
   add_runs_option(*link, given->runs);
   link->add_flag("--json", given->as_json, "print JSON");
   link->footer(
-    "From an actor's outbox to an actor's inbox, with the transport of a node. bulk_over_stream:\n"
-    "frames of 64 KiB against one bare TLS stream. round_trip: between handlers of the I/O\n"
-    "threads; actor_round_trip: between actors; both processes pinned to one core.\n"
-    "scheduler_share: what actors add to that, of actor_round_trip. free_: the same two, but the\n"
+    "From an actor's outbox to an actor's inbox, with the transport of a node. bulk_over_stream: "
+    "frames of 64 KiB against one bare TLS stream. round_trip: between handlers of the I/O "
+    "threads; actor_round_trip: between actors; both processes pinned to one core. "
+    "scheduler_share: what actors add to that, of actor_round_trip. free_: the same two, but the "
     "system places the threads, and what wakes a sleeping core is paid for. Example:\n"
     "  caucus bench link --runs 3 --json");
   link->callback([given, &run] { run = [given] { return bench_link(*given); }; });

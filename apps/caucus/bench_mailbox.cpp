@@ -1,8 +1,8 @@
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/bench_report.hpp"
-#include "apps/caucus/node_process.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/group/interrupts.hpp"
 #include "apps/measure/mailbox_run.hpp"
 
 #include <CLI/CLI.hpp>
@@ -132,8 +132,8 @@ void add_bench_mailbox(CLI::App& to, action& run) {
   add_runs_option(*mailbox, given->runs);
   mailbox->add_flag("--json", given->as_json, "print JSON");
   mailbox->footer(
-    "over_anon_send compares with CAF's own mailbox in the same run: it holds on any\n"
-    "machine, where items_per_s holds for this one alone. The bell is rung once for 64 items,\n"
+    "over_anon_send compares with CAF's own mailbox in the same run: it holds on any "
+    "machine, where items_per_s holds for this one alone. The bell is rung once for 64 items, "
     "as who has many does; single_: once for each. Example:\n"
     "  caucus bench mailbox --capacity 65536 --json");
   mailbox->callback([given, &run] { run = [given] { return bench_mailbox(*given); }; });

@@ -1,9 +1,10 @@
-#include "actors/node_topology.hpp"
+#include "actors/composition.hpp"
 #include "apps/caucus/bench.hpp"
 #include "apps/caucus/load_actor.hpp"
 #include "apps/caucus/node_runner.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
@@ -43,10 +44,6 @@ void tell(const load_result& what) {
 }
 
 int run_bench_node(const bench_options& given) {
-  node_settings settings;
-  if (const auto read = settings.load(given.config, {{"durability", given.durability}}); !read) {
-    return report(read.error());
-  }
   load_setup load;
   load.kind = given.workload == "map" ? workload::map : workload::opaque;
   load.variable = variable_id{static_cast<variable_id::number>(load.kind == workload::map ? 2 : 1)};
@@ -56,14 +53,16 @@ int run_bench_node(const bench_options& given) {
   load.time = seconds(given.seconds);
   load.began = [] { print("measuring\n"); };
   load.done = tell;
-  const auto add_load = [&load](node_topology& app) {
-    if (load.outstanding == 0) { // fewer proposals than nodes
-      return;
-    }
-    const auto who = app.graph.add<load_actor>(load);
-    app.connect_to_notary(who, &load_actor::ports::asks, &load_actor::ports::heard);
-  };
-  return run_node(settings, add_load, [](const node_facts&) {});
+  composition with{own().name(), own().version()};
+  if (load.outstanding > 0) { // else: fewer proposals than nodes
+    with.add<load_actor>(load);
+  }
+  composed node{with};
+  if (const auto read = node.settings().load(given.config, {{"durability", given.durability}});
+      !read) {
+    return report(read.error());
+  }
+  return run_node(node, [](const node_facts&) {});
 }
 
 } // namespace

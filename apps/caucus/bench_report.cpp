@@ -1,7 +1,7 @@
 #include "apps/caucus/bench_report.hpp"
 
-#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <nlohmann/json.hpp>
@@ -80,12 +80,6 @@ void bench_report::add(std::string_view field, double value) {
 void bench_report::count(std::string_view field, std::uint64_t value) {
   add(field, static_cast<double>(value));
   row_of(field).sums = true;
-}
-
-double bench_report::median(std::string_view field) const {
-  const auto at = std::find_if(rows_.begin(), rows_.end(),
-                               [field](const row& one) { return one.field == field; });
-  return at == rows_.end() ? 0 : median_of(at->values);
 }
 
 std::vector<std::pair<std::string, bench_report::setting_value>>

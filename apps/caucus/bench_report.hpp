@@ -24,9 +24,8 @@ public:
     settings_.emplace_back(std::move(field), std::move(value));
   }
 
-  /// Of an even number of runs: between the two in the middle. 0: the field never came.
-  [[nodiscard]] double median(std::string_view field) const;
-  /// One line of JSON: the medians and sums, "min" and "max" with the same fields, the settings, the machine.
+  /// One line of JSON: the medians and sums, "min" and "max" with the same fields, the settings, the
+  /// machine. The median of an even number of runs is between the two in the middle.
   [[nodiscard]] std::string json() const;
   /// For people: a line a field, then settings and machine.
   [[nodiscard]] std::string text() const;

@@ -2,6 +2,7 @@
 #include "apps/caucus/completion.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>
@@ -70,12 +71,12 @@ void add_completion(CLI::App& to, action& run) {
   command->add_option("SHELL", *shell, "for which")
     ->required()
     ->check([](const std::string& given) {
-      return completion_script(given).empty()
+      return completion_script(given, own().name()).empty()
                ? "there is no script for '" + harmless(given) + "'; allowed: bash, zsh, fish"
                : std::string{};
     })
     ->type_name("{bash,zsh,fish}");
-  command->footer("Commands, flags, files and, once --config is typed, the names of the network's\n"
+  command->footer("Commands, flags, files and, once --config is typed, the names of the network's "
                   "variables and mutations. Examples:\n"
                   "  source <(caucus completion bash)\n"
                   "  caucus completion bash > ~/.local/share/bash-completion/completions/caucus\n"
@@ -83,7 +84,7 @@ void add_completion(CLI::App& to, action& run) {
                   "  caucus completion fish > ~/.config/fish/completions/caucus.fish");
   command->callback([shell, &run] {
     run = [shell] {
-      print(completion_script(*shell));
+      print(completion_script(*shell, own().name()));
       return number(exit_code::ok);
     };
   });

@@ -1,6 +1,7 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

@@ -1,9 +1,9 @@
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

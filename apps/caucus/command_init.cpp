@@ -5,6 +5,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "messages/time.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
@@ -54,21 +55,23 @@ std::string first_steps(const std::filesystem::path& genesis_file, const std::st
     return {};
   }
   const auto& first = from->variables.front();
-  const auto rules = has_own_rules(*from) ? std::string{" --rules NAME:VERSION"} : std::string{};
+  const auto rules = has_own_rules(*from) && !has_rules_of(*from)
+                       ? std::string{" --rules NAME:VERSION"}
+                       : std::string{};
   const auto mutation = member ? first_mutation(first) : std::string{};
   const auto proposed = mutation.empty() ? mutation
-                                         : "  caucus propose --config " + config + " " + first.name
-                                             + " " + mutation + "\n";
+                                         : "  " + typed("propose --config ") + config + " "
+                                             + first.name + " " + mutation + "\n";
   return proposed
          + (kind_of(first.kind).head == kind_head::nothing
-              ? "  caucus log --config " + config + "\n" // it leaves no state
-              : "  caucus get --config " + config + rules + " " + first.name + "\n");
+              ? "  " + typed("log --config ") + config + "\n" // it leaves no state
+              : "  " + typed("get --config ") + config + rules + " " + first.name + "\n");
 }
 
 /// The line that starts the node: "caucus node --config FILE", or what to do in its place.
 std::string first_start(const std::filesystem::path& genesis_file, const std::string& config) {
   const auto from = load_genesis(genesis_file);
-  return from ? how_to_run(*from, config) : "caucus node --config " + config;
+  return from ? how_to_run(*from, config) : typed("node --config " + config);
 }
 
 std::string quoted_path(const std::filesystem::path& path) {
@@ -146,7 +149,7 @@ int init_genesis(const init_options& given) {
     all += "  " + one.name + "  " + one.address + "  " + to_text(one.peer) + "\n";
   }
   print(out + with.dim(all) + "\n" + with.bold("next") + ", each owner with this file and a key\n"
-        + "  caucus init node --genesis " + quoted_path(file) + " --identity my.key\n");
+        + "  " + typed("init node --genesis ") + quoted_path(file) + " --identity my.key\n");
   return number(exit_code::ok);
 }
 

@@ -1,6 +1,6 @@
 #include "apps/caucus/commands.hpp"
-#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/identity.hpp"
 
@@ -47,8 +47,12 @@ int keygen(const keygen_options& given) {
 
 int show_version(bool json) {
   if (json) {
-    print(nlohmann::ordered_json{{"version", version()}, {"protocol", protocol_versions()}}.dump()
-          + "\n");
+    nlohmann::ordered_json out{{"version", own().version()}};
+    if (is_application()) {
+      out["caucus"] = version();
+    }
+    out["protocol"] = protocol_versions();
+    print(out.dump() + "\n");
   } else {
     print(version_line() + "\n");
   }

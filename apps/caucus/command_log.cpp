@@ -1,4 +1,3 @@
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
@@ -6,6 +5,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/words.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <CLI/CLI.hpp>
@@ -107,8 +107,8 @@ int show_log(const log_options& given) {
     return report(lives.error());
   }
   const paint with;
-  const auto done =
-    client->lines(control_log{height{given.from}, given.follow}, [&](std::string_view line) {
+  const auto done = client->lines(
+    command_of(control_log{height{given.from}, given.follow}), [&](std::string_view line) {
       return print(given.as_json ? std::string{line} + "\n" : pretty(line, node->from, with));
     });
   return done ? number(exit_code::ok) : report(done.error());

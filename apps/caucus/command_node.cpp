@@ -3,6 +3,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/node_runner.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/config.hpp"
 
@@ -22,7 +23,8 @@ namespace {
 constexpr const char* client_folder = "caucus-client";
 
 struct node_options {
-  node_settings settings;
+  composed node{own()};
+  node_settings& settings = node.settings();
   std::string file;
   config_flags flags; ///< by key
   bool print_config = false;
@@ -41,9 +43,9 @@ result<std::string> files_of_a_client(const node_options& given) {
     return fail(errc::bad_request, "--mode: given '" + mode + "'; allowed: server, client");
   }
   if (mode != "client") {
-    return fail(errc::bad_request,
-                "give --config FILE (`caucus init DIR` makes one), or --mode client --join "
-                "HOST:PORT --genesis FILE for a client without one");
+    return fail(errc::bad_request, "give --config FILE (`" + typed("init DIR")
+                                     + "` makes one), or --mode client --join HOST:PORT --genesis "
+                                       "FILE for a client without one");
   }
   const auto directory = std::filesystem::path{
     flag("node.directory").empty() ? std::string{client_folder} : flag("node.directory")};
@@ -129,8 +131,7 @@ int run_with(node_options& given) {
     print(given.settings.print());
     return number(exit_code::ok);
   }
-  return run_node(given.settings, {},
-                  [&given](const node_facts& facts) { say_ready(given, facts); });
+  return run_node(given.node, [&given](const node_facts& facts) { say_ready(given, facts); });
 }
 
 std::string option_names(const key_facts& key) {

@@ -1,17 +1,18 @@
 #include "actors/notary/answer_check.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "actors/notary/rules_name.hpp"
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "apps/caucus/request_id.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/words.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/shell_word.hpp"
 #include "runtime/base/utf8.hpp"
+#include "runtime/commands/strict_json.hpp"
+#include "runtime/fresh_nonce.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -43,7 +44,7 @@ struct propose_options {
 
 /// The command that asks what became of it.
 std::string again_with_its_id(const propose_options& given, const control_propose& asked) {
-  std::string again = "caucus propose --config " + shell_word(given.config) + " --request-id "
+  std::string again = typed("propose --config ") + shell_word(given.config) + " --request-id "
                       + asked.request_id
                       + (given.timeout_text.empty() ? "" : " --timeout " + given.timeout_text) + " "
                       + shell_word(asked.variable) + " " + shell_word(asked.operation);
@@ -85,11 +86,11 @@ std::string how_to_read(const genesis& from, const std::string& config,
   const catalog names{from};
   const auto id = names.find(asked.variable);
   if (id && kind_of(names.at(*id)->kind).head == kind_head::nothing) {
-    return "caucus log --config " + shell_word(config) + " --from " + std::to_string(at);
+    return typed("log --config ") + shell_word(config) + " --from " + std::to_string(at);
   }
-  return "caucus get --config " + shell_word(config)
-         + (rules.empty() ? " " : " --rules " + shell_word(rules) + " ") + asked.variable
-         + " --at-least " + std::to_string(at + 1);
+  return typed("get --config ") + shell_word(config)
+         + (rules.empty() || has_rules_of(from) ? " " : " --rules " + shell_word(rules) + " ")
+         + asked.variable + " --at-least " + std::to_string(at + 1);
 }
 
 /// The name and version of the rules that the node runs with; "": it has none, or does not say.
@@ -131,7 +132,7 @@ result<json> checked_proof(const json& told, const std::string& text, const node
 result<json> with_proof(const json& told, const control_propose& asked, const node_access& node,
                         control_client& client) {
   control_receipt wanted;
-  wanted.at = height{told.value("height", std::uint64_t{0})};
+  wanted.block = height{told.value("height", std::uint64_t{0})};
   wanted.index = told.value("index", std::uint32_t{0});
   wanted.timeout = asked.timeout;
   const auto at_most =
@@ -264,9 +265,9 @@ void add_propose(CLI::App& to, action& run) {
     "print the receipt as JSON, with its proof for `verify`, for which it waits as long again");
   command->footer(
     "Exit code 0: applied; 3: refused by a rule; 4: unknown, retry with its id.\n"
-    "A request id is applied once for each node that signs it: retry through the same\n"
+    "A request id is applied once for each node that signs it: retry through the same "
     "node. Ctrl-C does not take a proposal back: it too leaves the outcome unknown.\n"
-    "text:... is that text, whatever it begins with. --json waits for the proof as long\n"
+    "text:... is that text, whatever it begins with. --json waits for the proof as long "
     "again; where none comes, the receipt is the node's word, and stderr says so.\n"
     "Examples:\n  caucus propose --config net/node0/node.toml score add 5\n"
     "  caucus propose --config net/node1/node.toml tags insert blue --json");

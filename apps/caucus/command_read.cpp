@@ -1,18 +1,19 @@
 #include "actors/notary/answer_check.hpp"
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/fresh_check.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "apps/caucus/words.hpp"
-#include "messages/quorum.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/file.hpp"
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/identity.hpp"
@@ -30,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace caucus::cli {
 
@@ -94,7 +96,7 @@ std::string age_of(wall_ms time) {
 
 void show(const known_network& network, const answer& what, const verified_answer& proven,
           const std::optional<freshness>& fresh) {
-  const auto shown = parse_json(answer_json(network.from, what)).value();
+  const auto shown = answer_value(network.from, what);
   std::string out;
   const auto& value = shown["value"];
   if (!proven.whole) {
@@ -114,10 +116,11 @@ void show(const known_network& network, const answer& what, const verified_answe
     out = "(no entries)\n";
   }
   const paint with;
-  out += with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
-                  + shown["signers"].dump() + " of " + std::to_string(network.from.members.size())
-                  + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
-         + "\n";
+  out +=
+    with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
+             + shown["signers"].dump() + " of " + std::to_string(committee_of(network.from).size())
+             + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
+    + "\n";
   print(out);
 }
 
@@ -179,9 +182,8 @@ void remember(const node_access& node, const result<height>& seen, height at) {
 /// `seen_at`: no older answer is wanted. Errors: what is given is no nonce or no key.
 result<control_get> question_of(const get_options& given, const node_access& node, height seen_at) {
   control_get out;
-  out.what.variable = given.variable;
-  out.what.at_least = std::max(height{given.at_least}, seen_at);
-  out.what.whole = !given.key_given;
+  out.variable = given.variable;
+  out.at_least = std::max(height{given.at_least}, seen_at);
   const auto nonce = nonce_in(given.nonce);
   if (!nonce) {
     return tl::make_unexpected(nonce.error());
@@ -196,7 +198,7 @@ result<control_get> question_of(const get_options& given, const node_access& nod
     if (!key) {
       return tl::make_unexpected(key.error());
     }
-    out.what.key = std::move(*key);
+    out.key = std::move(*key);
   }
   return out;
 }
@@ -255,7 +257,7 @@ int get(const get_options& given) {
   }
   const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
   const auto fitting =
-    proven ? judge_answer(asked->what, *proven) : tl::make_unexpected(proven.error());
+    proven ? judge_answer(asked->request(), *proven) : tl::make_unexpected(proven.error());
   const known_network known{node->from, node->network};
   const auto fresh =
     fitting
@@ -338,10 +340,10 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = parse_json(receipt_proof_json(*got)).value();
+    auto out = receipt_value(*got);
     out.erase("receipt");
     out["verified"] = true;
-    print(out.dump() + "\n");
+    print(print_json(std::move(out)) + "\n");
     return number(exit_code::ok);
   }
   const paint with;
@@ -349,7 +351,7 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
   print(with.green("verified") + " " + (what.applied() ? "applied" : "refused") + " at height "
         + std::to_string(what.at.value()) + ", index " + std::to_string(what.index)
         + (what.applied() ? "" : ": " + harmless(what.reason))
-        + with.dim("  which mutation that is, the log tells: caucus log --from "
+        + with.dim("  which mutation that is, the log tells: " + typed("log --from ")
                    + std::to_string(what.at.value()))
         + "\n");
   return number(exit_code::ok);
@@ -394,14 +396,14 @@ int verify_file(const verify_options& given) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = parse_json(answer_json(network->from, *got, *fresh ? &**fresh : nullptr)).value();
+    auto out = answer_value(network->from, *got, *fresh ? &**fresh : nullptr);
     out.erase("answer");
     if (*fresh) {
       out["fresh"].erase("proof");
     }
     out["verified"] = true;
     out["age_ms"] = (system_now() - proven->time).count();
-    print(out.dump() + "\n");
+    print(print_json(std::move(out)) + "\n");
     return number(exit_code::ok);
   }
   const paint with;
@@ -437,8 +439,8 @@ void add_get(CLI::App& to, action& run) {
     ->capture_default_str();
   command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
   command->footer(
-    "Nothing is believed: the answer is checked here, with the genesis alone, and is\n"
-    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the\n"
+    "Nothing is believed: the answer is checked here, with the genesis alone, and is "
+    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the "
     "signatures of a quorum of members under a nonce made here, which is checked too.\n"
     "Examples:\n  caucus get --config net/node0/node.toml score\n"
     "  caucus get --config net/node0/node.toml tags --json > answer.json");

@@ -5,15 +5,25 @@
 #include <vector>
 
 /// One function a command: declares its options and, once they are parsed, what runs.
+/// `run` outlives the parsing.
 
 namespace CLI {
 class App;
 } // namespace CLI
 
+namespace caucus {
+class composition;
+} // namespace caucus
+
 namespace caucus::cli {
 
 /// Returns the exit code.
 using action = std::function<int()>;
+
+using more_commands = std::function<void(CLI::App& to, action& run)>;
+/// As caucus::run(), with commands beside.
+[[nodiscard]] int run(int count, char** words, const composition& with,
+                      const more_commands& more = {});
 
 void add_init(CLI::App& to, action& run);
 void add_node(CLI::App& to, action& run);
@@ -24,6 +34,8 @@ void add_log(CLI::App& to, action& run);
 void add_status(CLI::App& to, action& run);
 void add_evidence(CLI::App& to, action& run);
 void add_metrics(CLI::App& to, action& run);
+/// Those that the composition's actors declare.
+void add_declared(CLI::App& to, action& run);
 void add_doctor(CLI::App& to, action& run);
 void add_completion(CLI::App& to, action& run);
 void add_keygen(CLI::App& to, action& run);

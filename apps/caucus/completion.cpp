@@ -1,5 +1,7 @@
 #include "apps/caucus/completion.hpp"
 
+#include "apps/caucus/command_tree.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -16,29 +18,6 @@ struct place {
   std::size_t arguments = 0;         ///< taken already
   bool options_over = false;         ///< after "--"
 };
-
-bool takes_value(const CLI::Option& of) {
-  return of.get_items_expected_max() > 0;
-}
-
-const CLI::Option* option_named(const CLI::App& in, const std::string& word) {
-  const auto name = word.substr(0, word.find('='));
-  for (const auto* const one : in.get_options()) {
-    if (!one->get_positional() && one->check_name(name)) {
-      return one;
-    }
-  }
-  return nullptr;
-}
-
-const CLI::App* command_named(const CLI::App& in, const std::string& word) {
-  for (const auto* const one : in.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!one->get_name().empty() && one->get_name() == word) {
-      return one;
-    }
-  }
-  return nullptr;
-}
 
 void follow(place& at, const std::string& word) {
   if (word == "=") { // between an option and its value
@@ -185,7 +164,10 @@ std::string print_completion(const completion& what) {
   return out;
 }
 
-std::string completion_script(std::string_view shell) {
+namespace {
+
+/// For a program of the name `caucus`.
+std::string our_script(std::string_view shell) {
   if (shell == "bash") {
     return R"(# caucus on Tab in bash. Now:        source <(caucus completion bash)
 # From the next login on:  caucus completion bash > ~/.local/share/bash-completion/completions/caucus
@@ -254,6 +236,18 @@ complete -c caucus -f -a '(__caucus_complete)'
 )";
   }
   return {};
+}
+
+} // namespace
+
+std::string completion_script(std::string_view shell, std::string_view program) {
+  constexpr std::string_view ours = "caucus";
+  auto out = our_script(shell);
+  for (auto at = out.find(ours); at != std::string::npos;
+       at = out.find(ours, at + program.size())) {
+    out.replace(at, ours.size(), program);
+  }
+  return out;
 }
 
 } // namespace caucus::cli

@@ -44,7 +44,8 @@ using word_source = std::function<std::vector<candidate>(std::string_view type,
 /// One candidate a line, a tab before what it is about; ":files" or ":folders" where paths fit.
 [[nodiscard]] std::string print_completion(const completion& what);
 
-/// The script for "bash", "zsh" or "fish"; empty: for another shell there is none.
-[[nodiscard]] std::string completion_script(std::string_view shell);
+/// The script for "bash", "zsh" or "fish", for a program of this name; empty: for another shell there is
+/// none.
+[[nodiscard]] std::string completion_script(std::string_view shell, std::string_view program);
 
 } // namespace caucus::cli

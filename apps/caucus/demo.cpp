@@ -1,18 +1,23 @@
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/demo_group.hpp"
-#include "apps/caucus/demo_load.hpp"
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
-#include "apps/caucus/request_id.hpp"
+#include "apps/group/group_load.hpp"
+#include "apps/group/interrupts.hpp"
+#include "apps/group/local_ports.hpp"
+#include "apps/group/work_folder.hpp"
 #include "messages/quorum.hpp"
+#include "runtime/commands/strict_json.hpp"
+#include "runtime/fresh_nonce.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +35,9 @@ namespace {
 using namespace std::chrono_literals;
 using json = nlohmann::ordered_json;
 using clock = std::chrono::steady_clock;
+
+/// Through each node but the victim, while it is killed.
+constexpr std::size_t callers = 8;
 
 struct demo_options {
   unsigned nodes = 4;
@@ -74,7 +82,9 @@ private:
   result<void> propose_one(std::size_t by, std::vector<std::string> words);
   result<void> wait_connected(std::size_t index, std::size_t peers);
   result<json> read_score(std::size_t from, std::uint64_t at_least);
+  result<void> count_load(group_load& load, clock::time_point began);
 
+  std::optional<local_ports> ports_;
   demo_group group_;
   std::size_t nodes_;
   paint with_;
@@ -82,14 +92,20 @@ private:
   std::uint64_t score_ = 0;  ///< what it must be
   std::uint64_t height_ = 0; ///< highest receipt's
   std::vector<clock::duration> single_;
-  std::optional<demo_load::outcome> load_;
+  struct load_outcome {
+    std::uint64_t applied = 0;
+    std::uint64_t retried = 0;
+    std::chrono::duration<double> time{0};
+    std::chrono::microseconds latency_p50{0};
+  };
+  load_outcome load_;
   clock::duration catch_up_{};
 };
 
 // -- 1: start --------------------------------------------------------------------------------------
 
 result<void> demo::wait_connected(std::size_t index, std::size_t peers) {
-  return group_.until("node" + std::to_string(index) + " has links to all others", 15s, [&] {
+  return wait_until("node" + std::to_string(index) + " has links to all others", 15s, [&] {
     const auto seen = group_.view(index);
     return seen && seen->peers >= peers;
   });
@@ -97,14 +113,15 @@ result<void> demo::wait_connected(std::size_t index, std::size_t peers) {
 
 result<void> demo::start_all(const std::filesystem::path& folder) {
   title(std::to_string(nodes_) + " nodes, each a process, each with its own key");
-  const auto ports = free_ports(static_cast<unsigned>(nodes_));
+  auto ports = local_ports::take(nodes_);
   if (!ports) {
     return tl::make_unexpected(ports.error());
   }
+  ports_ = std::move(*ports);
   group_plan plan;
   plan.directory = folder;
   plan.nodes = static_cast<unsigned>(nodes_);
-  plan.base_port = *ports;
+  plan.base_port = ports_->first();
   const auto made = make_group(plan);
   if (!made) {
     return tl::make_unexpected(made.error());
@@ -125,7 +142,7 @@ result<void> demo::start_all(const std::filesystem::path& folder) {
       return connected;
     }
     good("node" + std::to_string(i) + "  " + made->ids[i].substr(0, 8)
-         + "  127.0.0.1:" + std::to_string(*ports + i));
+         + "  127.0.0.1:" + std::to_string(ports_->first() + i));
   }
   const auto members = static_cast<std::uint16_t>(nodes_);
   good("a TLS 1.3 mesh; " + std::to_string(quorum(members)) + " of " + std::to_string(nodes_)
@@ -142,20 +159,15 @@ result<void> demo::propose_one(std::size_t by, std::vector<std::string> words) {
   for (const auto& word : words) {
     shown += (shown.empty() ? "" : " ") + word;
   }
-  control_propose what;
-  what.variable = words[0];
-  what.operation = words[1];
-  what.arguments.assign(words.begin() + 2, words.end());
-  what.request_id = make_request_id();
-  what.timeout = 10s;
   const auto began = clock::now();
-  const auto told = group_.propose(by, what);
+  const auto told = group_.propose(by, {words[0], words[1], {words.begin() + 2, words.end()}},
+                                   make_request_id(), 10s);
   const auto took = clock::now() - began;
   if (!told) {
     return tl::make_unexpected(told.error());
   }
-  if (!told->applied) {
-    return fail(errc::refused_by_rule, shown + " was refused: " + told->reason);
+  if (told->outcome != "applied") {
+    return fail(errc::refused_by_rule, shown + " was refused: " + told->detail);
   }
   single_.push_back(took);
   height_ = std::max(height_, told->height);
@@ -176,20 +188,15 @@ result<void> demo::propose_all() {
     }
   }
   score_ += 5;
-  control_propose cheat;
-  cheat.variable = "score";
-  cheat.operation = "add";
-  cheat.arguments = {"50"};
-  cheat.timeout = 10s;
-  const auto told = group_.propose(1 % nodes_, cheat);
+  const auto told = group_.propose(1 % nodes_, {"score", "add", {"50"}}, {}, 10s);
   if (!told) {
     return tl::make_unexpected(told.error());
   }
-  if (told->applied) {
+  if (told->outcome == "applied") {
     return fail(errc::internal, "score add 50 was applied, though a step is at most 10");
   }
   height_ = std::max(height_, told->height);
-  good("score add 50 is " + with_.yellow("refused") + ": " + told->reason,
+  good("score add 50 is " + with_.yellow("refused") + ": " + told->detail,
        "at height " + std::to_string(told->height));
   return {};
 }
@@ -198,9 +205,8 @@ result<void> demo::propose_all() {
 
 result<json> demo::read_score(std::size_t from, std::uint64_t at_least) {
   control_get what;
-  what.what.variable = "score";
-  what.what.whole = true;
-  what.what.at_least = height{at_least};
+  what.variable = "score";
+  what.at_least = height{at_least};
   what.timeout = 10s;
   const auto text = group_.verified_get(from, network_, what);
   if (!text) {
@@ -230,6 +236,29 @@ result<void> demo::read_verified() {
 
 // -- 4: crash --------------------------------------------------------------------------------------
 
+/// Steps of a counter, each retried until its outcome is known: so the counter ends at exactly the sum.
+result<void> demo::count_load(group_load& load, clock::time_point began) {
+  auto all = load.finish(60s);
+  if (!all) {
+    return fail(all.error().code, "the load met trouble: " + all.error().detail);
+  }
+  load_.time = clock::now() - began;
+  load_.applied = all->size();
+  load_.retried = load.retries();
+  for (const auto& step : *all) {
+    if (step.outcome != "applied") {
+      return fail(errc::internal, "the load met trouble: a step was refused: " + step.reason);
+    }
+  }
+  const auto middle = all->begin() + static_cast<std::ptrdiff_t>(all->size() / 2);
+  std::nth_element(
+    all->begin(), middle, all->end(),
+    [](const acknowledged& a, const acknowledged& b) { return a.latency < b.latency; });
+  load_.latency_p50 = middle->latency;
+  score_ += load_.applied;
+  return {};
+}
+
 result<void> demo::crash_under_load() {
   const auto victim = nodes_ - 1;
   const auto name = "node" + std::to_string(victim);
@@ -238,19 +267,23 @@ result<void> demo::crash_under_load() {
   for (std::size_t i = 0; i + 1 < nodes_; ++i) {
     through.push_back(i);
   }
-  demo_load load{group_, through, 8};
-  if (auto going = group_.until("load runs", 10s, [&] { return load.applied() >= 200; }); !going) {
+  const auto loaded = clock::now();
+  group_load load{[this](std::size_t node) { return group_.directory(node); },
+                  {.nodes = through, .clients = callers, .what = [](std::size_t, std::uint64_t) {
+                     return wanted{"score", "add", {"1"}};
+                   }}};
+  if (auto going = wait_until("load runs", 10s, [&] { return load.count() >= 200; }); !going) {
     return going;
   }
-  static_cast<void>(group_.kill(victim));
-  const auto before = load.applied();
+  group_.kill(victim);
+  const auto before = load.count();
   good(name + " killed while " + grouped(before) + " steps of score are in");
   if (auto going =
-        group_.until("the others go on", 10s, [&] { return load.applied() >= before + 500; });
+        wait_until("the others go on", 10s, [&] { return load.count() >= before + 500; });
       !going) {
     return going;
   }
-  good("the others went on without it", grouped(load.applied() - before) + " more steps");
+  good("the others went on without it", grouped(load.count() - before) + " more steps");
   const auto there = group_.view(0);
   if (!there) {
     return tl::make_unexpected(there.error());
@@ -259,22 +292,20 @@ result<void> demo::crash_under_load() {
   if (auto started = group_.start(victim); !started) {
     return started;
   }
-  if (auto caught = group_.until(name + " catches up", 15s,
-                                 [&] {
-                                   const auto mine = group_.view(victim);
-                                   return mine && mine->height >= there->height;
-                                 });
+  if (auto caught = wait_until(name + " catches up", 15s,
+                               [&] {
+                                 const auto mine = group_.view(victim);
+                                 return mine && mine->height >= there->height;
+                               });
       !caught) {
     return caught;
   }
   catch_up_ = clock::now() - began;
   good(name + " started again and caught up to height " + std::to_string(there->height),
        milliseconds(catch_up_));
-  load_ = load.stop();
-  if (!load_->problem.empty()) {
-    return fail(errc::internal, "the load met trouble: " + load_->problem);
+  if (auto counted = count_load(load, loaded); !counted) {
+    return counted;
   }
-  score_ += load_->applied;
   if (auto same = propose_one(victim, {"score", "add", "1"}); !same) {
     return same;
   }
@@ -304,16 +335,12 @@ result<void> demo::stop_too_many() {
       return stopped;
     }
   }
-  control_propose what;
-  what.variable = "score";
-  what.operation = "add";
-  what.arguments = {"1"};
-  what.request_id = make_request_id();
-  what.timeout = 1500ms;
-  const auto told = group_.propose(0, what);
+  const wanted step{"score", "add", {"1"}};
+  const auto request = make_request_id();
+  const auto told = group_.propose(0, step, request, 1500ms);
   if (told || told.error().code != errc::outcome_unknown) {
     return fail(errc::internal, "a proposal without a quorum was not left open: "
-                                  + (told ? told->reason : to_string(told.error())));
+                                  + (told ? told->detail : to_string(told.error())));
   }
   good("score add 1: no receipt", "the proposer is told: unknown, retry with the same request id");
   for (std::size_t i = nodes_ - down; i < nodes_; ++i) {
@@ -322,11 +349,10 @@ result<void> demo::stop_too_many() {
     }
   }
   const auto began = clock::now();
-  what.timeout = 15s;
-  const auto again = group_.propose(0, what);
-  if (!again || !again->applied) {
+  const auto again = group_.propose(0, step, request, 15s);
+  if (!again || again->outcome != "applied") {
     return fail(errc::internal, "the retry did not go through: "
-                                  + (again ? again->reason : to_string(again.error())));
+                                  + (again ? again->detail : to_string(again.error())));
   }
   score_ += 1;
   height_ = std::max(height_, again->height);
@@ -353,14 +379,14 @@ result<void> demo::compare_roots() {
     }
     return true;
   };
-  if (auto settled = group_.until("all nodes know the same height's root", 15s, agree); !settled) {
+  if (auto settled = wait_until("all nodes know the same height's root", 15s, agree); !settled) {
     return settled;
   }
   for (std::size_t i = 0; i < nodes_; ++i) {
-    if (seen[i].root != seen[0].root) {
+    if (seen[i].state_root != seen[0].state_root) {
       return fail(errc::internal, "node" + std::to_string(i) + " has another state root");
     }
-    good("node" + std::to_string(i) + "  " + seen[i].root.substr(0, 32) + "…",
+    good("node" + std::to_string(i) + "  " + seen[i].state_root.substr(0, 32) + "…",
          "height " + std::to_string(seen[i].root_height));
   }
   const auto got = read_score(0, height_ + 1);
@@ -388,11 +414,11 @@ result<void> demo::run(const std::filesystem::path& folder) {
   title("measured on this machine");
   char rate[64];
   static_cast<void>(std::snprintf(rate, sizeof rate, "%.0f",
-                                  static_cast<double>(load_->applied) / load_->time.count()));
+                                  static_cast<double>(load_.applied) / load_.time.count()));
   print("  one proposal, alone       " + milliseconds(single_[single_.size() / 2]) + "\n"
         + "  under load                " + rate + " receipts/s, half of them within "
-        + milliseconds(load_->latency_p50) + ";\n" + "                            "
-        + std::to_string(8 * (nodes_ - 1)) + " callers, " + std::to_string(load_->retried)
+        + milliseconds(load_.latency_p50) + ";\n" + "                            "
+        + std::to_string(callers * (nodes_ - 1)) + " callers, " + std::to_string(load_.retried)
         + " retried\n" + "  restart and catch-up      " + milliseconds(catch_up_) + "\n"
         + "  the whole demo            " + milliseconds(clock::now() - began) + "\n");
   return {};

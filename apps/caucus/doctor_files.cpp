@@ -2,8 +2,9 @@
 #include "actors/notary/rules_name.hpp"
 #include "actors/start_checks.hpp"
 #include "apps/caucus/doctor.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/seen_height.hpp"
-#include "messages/quorum.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/folder_network.hpp"
 
@@ -37,22 +38,23 @@ void examine_network(const node_access& node, const std::string& rules, findings
     out.push_back(
       {"genesis", verdict::warning, file + ": it has rules in C++, which are not here",
        "say which: doctor --rules NAME:VERSION; the node is run by the program that has "
-       "them, `caucus node` has none"});
+       "them, `"
+         + typed("node") + "` has none"});
     return;
   }
   if (!network) {
     out.push_back({"genesis", verdict::failure, file + ": " + network.error().detail, ""});
     return;
   }
-  if (const auto compiled = compile_rules(node.from, caucus::rules{});
+  if (const auto compiled = compile_rules(node.from, own().own_rules());
       !compiled && !has_own_rules(node.from)) {
     out.push_back({"genesis", verdict::failure, file + ": " + compiled.error().detail, ""});
     return;
   }
-  const auto members = static_cast<std::uint16_t>(node.from.members.size());
+  const auto voters = committee_of(node.from);
   out.push_back({"genesis", verdict::fine,
-                 node.from.name + ", " + std::to_string(members) + " members of which "
-                   + std::to_string(quorum(members)) + " decide, "
+                 node.from.name + ", " + std::to_string(voters.size()) + " members of which "
+                   + std::to_string(voters.quorum()) + " decide, "
                    + std::to_string(node.from.variables.size()) + " variables, network "
                    + to_hex(network->view()).substr(0, 16)});
 }
@@ -71,10 +73,10 @@ std::optional<peer_id> examine_identity(const node_access& node, findings& out) 
 }
 
 void examine_membership(const node_access& node, const peer_id& self, findings& out) {
-  const auto at = std::find_if(node.from.members.begin(), node.from.members.end(),
-                               [&self](const auto& one) { return one.peer == self; });
+  const auto voters = committee_of(node.from);
+  const auto* const at = voters.find(self);
   const bool serves = node.config.mode == node_mode::server;
-  if (at == node.from.members.end()) {
+  if (at == nullptr) {
     out.push_back(
       {"member", serves ? verdict::warning : verdict::fine,
        "the identity is no member of " + node.from.name + ": the node follows without a vote",
@@ -97,7 +99,7 @@ namespace {
 /// What the start reads, as the start reads it. False: it would not start with that.
 bool examine_stores(const node_access& node, const peer_id& self, bool runs, findings& out) {
   bool good = true;
-  for (const auto& one : judge_files(node.config.directory, node.from, self, runs)) {
+  for (const auto& one : judge_files(node.config.directory, committee_of(node.from), self, runs)) {
     if (!one.how) {
       // The name is that of a check, which may read several files; most errors begin with the file's path.
       const auto& detail = one.how.error().detail;
@@ -159,7 +161,7 @@ void examine_seen(const node_access& node, findings& out) {
     out.push_back({"seen", verdict::warning,
                    seen.error().detail + ": a read older than one before is not noticed",
                    seen.error().code == errc::file_malformed
-                     ? "caucus get writes it anew, and says so"
+                     ? typed("get") + " writes it anew, and says so"
                      : "let this user read and write the file, or move it away"});
   } else if (fs::exists(file, none) && ::access(file.c_str(), W_OK) != 0) {
     out.push_back({"seen", verdict::warning,

@@ -1,15 +1,15 @@
 #include "actors/peer_net/doors.hpp"
-#include "actors/rpc/strict_json.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
-#include "messages/quorum.hpp"
+#include "apps/caucus/own.hpp"
+#include "messages/committee.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 #include "runtime/directory_lock.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -50,12 +50,10 @@ void read_status(const json& from, running_node& into) {
 /// Other members that the node has a link to.
 std::size_t members_linked(const json& status, const genesis& of) {
   std::size_t out = 0;
+  const auto voters = committee_of(of);
   for (const auto& link : status.value("links", json::array())) {
-    const auto peer = link.value("peer", "");
-    out += std::any_of(of.members.begin(), of.members.end(),
-                       [&peer](const auto& one) { return to_text(one.peer) == peer; })
-             ? 1
-             : 0;
+    const auto peer = peer_id_from_text(link.value("peer", ""));
+    out += peer && voters.has(*peer) ? 1 : 0;
   }
   return out;
 }
@@ -92,29 +90,30 @@ namespace {
 /// Who is here or linked, and whether those decide anything.
 void examine_group(const node_access& node, const running_node& running, findings& out) {
   const auto config = (node.config.directory / "node.toml").string();
-  const auto members = static_cast<std::uint16_t>(node.from.members.size());
+  const auto voters = committee_of(node.from);
   const auto heard = running.members_linked + (running.is_member ? 1 : 0);
-  if (heard < quorum(members)) {
+  if (heard < voters.quorum()) {
     out.push_back(
       {"group", verdict::failure,
-       "of " + std::to_string(members) + " members " + std::to_string(heard)
-         + " are here or linked, " + std::to_string(quorum(members)) + " are needed to decide",
+       "of " + std::to_string(voters.size()) + " members " + std::to_string(heard)
+         + " are here or linked, " + std::to_string(voters.quorum()) + " are needed to decide",
        "start the others; if they run, the log of either says why they are refused (another "
        "genesis, or another version of the rules): grep refuse"});
     return;
   }
-  const auto here = std::to_string(heard) + " of " + std::to_string(members)
-                    + (members == 1 ? " member is" : " members are") + " here or linked";
+  const auto here = std::to_string(heard) + " of " + std::to_string(voters.size())
+                    + (voters.is_alone() ? " member is" : " members are") + " here or linked";
   if (running.standstill) {
     out.push_back({"group", verdict::failure, "the group stands still, and " + here,
                    !running.problems.empty() ? "see what is said of the node"
-                   : members == 1
+                   : voters.is_alone()
                      ? std::string{"its log says why"}
-                     : "see who does not vote: caucus status --group --config " + config});
+                     : "see who does not vote: " + typed("status --group --config ") + config});
     return;
   }
-  out.push_back({"group", heard < members ? verdict::warning : verdict::fine, here,
-                 heard < members ? "see which are not up: caucus status --config " + config : ""});
+  out.push_back(
+    {"group", heard < voters.size() ? verdict::warning : verdict::fine, here,
+     heard < voters.size() ? "see which are not up: " + typed("status --config ") + config : ""});
 }
 
 } // namespace
@@ -145,13 +144,13 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   }
   for (const auto& liar : running->liars) {
     out.push_back({"evidence", verdict::warning, liar,
-                   "caucus evidence --config " + config
+                   typed("evidence --config ") + config
                      + " shows the proof; what to do is in "
                        "operating.md"});
   }
-  if (running->version != version()) {
+  if (running->version != version_of_node()) {
     out.push_back({"node", verdict::warning,
-                   who + " is caucus " + running->version + ", this is " + version(),
+                   who + " is caucus " + running->version + ", this is " + version_of_node(),
                    "restart the node to run the version that is installed"});
   }
   examine_group(node, *running, out);

@@ -1,7 +1,8 @@
 #include "apps/caucus/fresh_check.hpp"
 
 #include "actors/notary/freshness.hpp"
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/proof_json.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 
@@ -34,7 +35,7 @@ result<std::optional<freshness>> check_fresh(const known_network& network, const
 
 std::string fresh_words(const known_network& network, const freshness& what) {
   return "fresh by the word of " + std::to_string(what.by.size()) + " of "
-         + std::to_string(network.from.members.size()) + " members";
+         + std::to_string(committee_of(network.from).size()) + " members";
 }
 
 } // namespace caucus::cli

@@ -1,6 +1,7 @@
 #include "apps/caucus/help.hpp"
 
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -58,6 +59,19 @@ value_words value_of(const CLI::Option& option) {
   return out;
 }
 
+/// Examples, which begin with two blanks, are written for `caucus`; this is the same for this program.
+std::string as_own(std::string line) {
+  constexpr std::string_view ours = "caucus ";
+  const auto name = own().name() + " ";
+  if (line.starts_with("  ")) {
+    for (auto at = line.find(ours); at != std::string::npos;
+         at = line.find(ours, at + name.size())) {
+      line.replace(at, ours.size(), name);
+    }
+  }
+  return line;
+}
+
 /// A line of a footer that is too wide: an example goes on behind a backslash, prose on the next line.
 std::string footer_line(const std::string& line) {
   if (width_of(line) <= line_width) {
@@ -85,7 +99,7 @@ std::string help_formatter::make_footer(const CLI::App* app) const {
   std::string out;
   for (std::size_t at = 0; at <= text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
-    out += footer_line(text.substr(at, end - at)) + "\n";
+    out += footer_line(as_own(text.substr(at, end - at))) + "\n";
     at = end + 1;
   }
   return out;

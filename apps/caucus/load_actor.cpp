@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t answers_per_turn = 1'024;
+constexpr std::size_t items_per_turn = 1'024;
 /// After `busy`: long beside a turn, short beside a view.
 constexpr duration busy_pause = 1ms;
 constexpr duration proposal_timeout = 60s;
@@ -24,32 +24,22 @@ constexpr duration proposal_timeout = 60s;
 
 load_actor::load_actor(ports its_ports, context& around, load_setup setup)
     : ports_{std::move(its_ports)}, around_{around}, setup_{std::move(setup)},
-      random_{std::random_device{}()}, began_(setup_.outstanding), free_(setup_.outstanding) {
+      random_{std::random_device{}()}, began_(setup_.outstanding),
+      free_(setup_.outstanding), turns_{around} {
   std::iota(free_.rbegin(), free_.rend(), std::size_t{0});
-}
-
-bool load_actor::step() {
-  const auto heard = ports_.heard.drain(answers_per_turn, [this](const notary_answer& what) {
-    if (const auto* const answer = std::get_if<propose_answer>(&what)) {
-      hear(*answer);
-    }
-  });
-  std::size_t proposed = 0;
-  if (around_.now() >= pause_) {
-    while (!free_.empty() && propose(free_.back())) {
-      free_.pop_back();
-      ++proposed;
-    }
-    ports_.asks.ring_bell();
-  } else {
-    around_.wake_at(pause_);
-  }
-  follow_time();
-  return heard + proposed > 0;
-}
-
-bool load_actor::idle() {
-  return ports_.heard.empty() && (free_.empty() || around_.now() < pause_ || ports_.asks.full());
+  turns_.rings(ports_.asks);
+  turns_.takes(ports_.heard,
+               [this](const notary_answer& what) {
+                 if (const auto* const answer = std::get_if<propose_answer>(&what)) {
+                   hear(*answer);
+                 }
+               },
+               {items_per_turn});
+  turns_.timer([this] { return pause_; }, [this] { pause_.reset(); });
+  turns_.offers(
+    ports_.asks, [this] { return !free_.empty() && !pause_; }, [this] { return propose(); },
+    items_per_turn);
+  turns_.timer([this] { return next_phase(); }, [this] { change_phase(); });
 }
 
 void load_actor::hear(const propose_answer& what) {
@@ -66,7 +56,6 @@ void load_actor::hear(const propose_answer& what) {
   }
   if (!first_) {
     first_ = now;
-    around_.wake_at(now + setup_.warm_up);
   }
   if (!from_ || done_) {
     return;
@@ -75,17 +64,20 @@ void load_actor::hear(const propose_answer& what) {
   result_.latencies.add(now - began_[slot]);
 }
 
-void load_actor::follow_time() {
-  const auto now = around_.now();
+std::optional<time_point> load_actor::next_phase() const {
   if (done_ || !first_) {
-    return;
+    return std::nullopt;
   }
-  if (!from_ && now >= *first_ + setup_.warm_up) {
+  return from_ ? *from_ + setup_.time : *first_ + setup_.warm_up;
+}
+
+void load_actor::change_phase() {
+  const auto now = around_.now();
+  if (!from_) {
     from_ = now;
     result_ = {};
-    around_.wake_at(now + setup_.time);
     setup_.began();
-  } else if (from_ && now >= *from_ + setup_.time) {
+  } else {
     done_ = true;
     result_.time = now - *from_;
     setup_.done(result_);
@@ -107,16 +99,21 @@ bytes load_actor::next_mutation() {
   return encode(out);
 }
 
-bool load_actor::propose(std::size_t slot) {
+bool load_actor::propose() {
   if (ports_.asks.space() == 0 && ports_.asks.full()) {
     return false;
   }
+  const auto slot = free_.back();
   propose_request asking;
   asking.tag = slot + 1;
   asking.what = next_mutation();
   asking.timeout = proposal_timeout;
   began_[slot] = around_.now();
-  return ports_.asks.try_push_quietly(notary_request{std::move(asking)});
+  if (!ports_.asks.try_push_quietly(notary_request{std::move(asking)})) {
+    return false;
+  }
+  free_.pop_back();
+  return true;
 }
 
 } // namespace caucus::cli

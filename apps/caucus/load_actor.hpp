@@ -6,6 +6,7 @@
 #include "messages/time.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/turns.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -64,14 +65,16 @@ public:
 
   load_actor(ports its_ports, context& around, load_setup setup);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
 private:
   void hear(const propose_answer& what);
-  [[nodiscard]] bool propose(std::size_t slot);
+  [[nodiscard]] bool propose();
   [[nodiscard]] bytes next_mutation();
-  void follow_time();
+  /// When measuring begins, or ends.
+  [[nodiscard]] std::optional<time_point> next_phase() const;
+  void change_phase();
 
   ports ports_;
   context& around_;
@@ -82,9 +85,10 @@ private:
   std::uint64_t count_ = 0;
   std::optional<time_point> first_; ///< receipt
   std::optional<time_point> from_;  ///< measured from
-  time_point pause_{};              ///< the notary was busy: not before
+  std::optional<time_point> pause_; ///< the notary was busy: not before
   bool done_ = false;
   load_result result_;
+  turns turns_;
 };
 
 } // namespace caucus::cli

@@ -1,13 +1,14 @@
 #include "apps/caucus/network_files.hpp"
 
 #include "apps/caucus/genesis_text.hpp"
+#include "apps/caucus/own.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/config_value.hpp"
 #include "runtime/file.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/identity.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -51,16 +52,19 @@ result<peer_id> make_identity_in(const fs::path& folder) {
   return key->id();
 }
 
+std::string where_keys_are() {
+  return " All keys: " + typed("node --config THIS --print-config\n");
+}
+
 std::string node_text(const group_plan& plan, unsigned index) {
-  return "# One node of a caucus network. All keys: caucus node --config THIS --print-config\n"
-         "[node]\ngenesis = \"../genesis.toml\"\n\n[net]\nhostname = "
-         + toml_text(plan.hostname) + "\nport = " + std::to_string(plan.base_port + index) + "\n"
-         + plan.extra;
+  return "# One node of a caucus network." + where_keys_are()
+         + "[node]\ngenesis = \"../genesis.toml\"\n\n[net]\nhostname = " + toml_text(plan.hostname)
+         + "\nport = " + std::to_string(plan.base_port + index) + "\n" + plan.extra;
 }
 
 /// What another owner is to get, and who owns a key.
 struct network_of_others {
-  genesis from;
+  committee voters;
   std::string text;
 };
 
@@ -70,13 +74,7 @@ result<network_of_others> read_network(const fs::path& file) {
   if (!from || !text) {
     return tl::make_unexpected(!from ? from.error() : text.error());
   }
-  return network_of_others{std::move(*from), std::move(*text)};
-}
-
-const member* member_with(const genesis& from, const peer_id& id) {
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&id](const member& one) { return one.peer == id; });
-  return at == from.members.end() ? nullptr : &*at;
+  return network_of_others{committee_of(*from), std::move(*text)};
 }
 
 /// A node's three files, of which those that `kept` names may be there, being what they are made from.
@@ -120,9 +118,9 @@ result<std::string> write_node(const node_files& what) {
   return to_text(*id);
 }
 
-std::string names_of(const genesis& from) {
+std::string names_of(const committee& voters) {
   std::string out;
-  for (const auto& one : from.members) {
+  for (const auto& one : voters.members()) {
     out += "\n  " + one.name + " = " + to_text(one.peer);
   }
   return out;
@@ -224,13 +222,13 @@ result<made_member> make_member(const member_plan& plan) {
   if (!key) {
     return tl::make_unexpected(key.error());
   }
-  const auto* const who = member_with(network->from, key->id());
+  const auto* const who = network->voters.find(key->id());
   if (who == nullptr) {
     return fail(errc::bad_request,
                 plan.identity.string() + " is the key of " + to_text(key->id())
                   + ", no member of the network in " + plan.genesis.string()
                   + ". Give the key of a member, or --join HOST:PORT for a client. The members:"
-                  + names_of(network->from));
+                  + names_of(network->voters));
   }
   made_member out{who->name, {}, who->address, listens_on(who->address), 0};
   const auto digits = std::string_view{who->address}.substr(who->address.rfind(':') + 1);
@@ -242,9 +240,8 @@ result<made_member> make_member(const member_plan& plan) {
   }
   auto id = write_node(
     {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(*key),
-     "# The node of " + who->name
-       + " in a caucus network. All keys: caucus node --config THIS --print-config\n"
-         "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
+     "# The node of " + who->name + " in a caucus network." + where_keys_are()
+       + "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
        + (who->address.empty() ? "" : "# the others dial " + who->address + "\n")
        + "hostname = " + toml_text(out.hostname) + "\nport = " + std::to_string(out.port) + "\n"});
   if (!id) {
@@ -277,7 +274,7 @@ result<std::string> make_client(const client_plan& plan) {
     if (!loaded) {
       return tl::make_unexpected(loaded.error());
     }
-    if (const auto* const who = member_with(network->from, loaded->id())) {
+    if (const auto* const who = network->voters.find(loaded->id())) {
       return fail(errc::bad_request, plan.identity.string() + " is the key of the member "
                                        + who->name
                                        + ": leave out --join, or make a client its own");
@@ -287,11 +284,11 @@ result<std::string> make_client(const client_plan& plan) {
   const std::string listening =
     plan.port ? "hostname = \"127.0.0.1\"\nport = " + std::to_string(*plan.port) + "\n"
               : "# without a port it listens nowhere\n";
-  return write_node(
-    {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(key),
-     "# A client of a caucus network. All keys: caucus node --config THIS --print-config\n"
-     "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
-       + listening + "join = [" + toml_text(plan.join) + "]\n"});
+  return write_node({plan.directory, plan.genesis, std::move(network->text), plan.identity,
+                     std::move(key),
+                     "# A client of a caucus network." + where_keys_are()
+                       + "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"
+                       + listening + "join = [" + toml_text(plan.join) + "]\n"});
 }
 
 } // namespace caucus::cli

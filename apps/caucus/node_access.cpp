@@ -3,6 +3,8 @@
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
+#include "messages/committee.hpp"
 #include "messages/hello.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/shell_word.hpp"
@@ -42,11 +44,11 @@ result<node_access> open_node(std::filesystem::path config_file) {
     config_file /= "node.toml";
   }
   node_access out;
-  node_settings settings;
-  if (const auto read = settings.load(config_file, {}); !read) {
+  composed with{own()}; // a file with an application's tables is read by its program
+  if (const auto read = with.settings().load(config_file, {}); !read) {
     return tl::make_unexpected(as_wrong_use(read.error()));
   }
-  out.config = settings.config();
+  out.config = with.settings().config();
   auto network = open_genesis(out.config.genesis);
   if (!network) {
     return tl::make_unexpected(as_wrong_use(network.error()));
@@ -75,23 +77,26 @@ CLI::Option* add_config_option(CLI::App& to, std::string& into, const std::strin
 }
 
 std::string short_name_of(const std::string& peer, const genesis& from) {
-  const auto at = std::find_if(from.members.begin(), from.members.end(),
-                               [&peer](const auto& one) { return to_text(one.peer) == peer; });
-  return peer.substr(0, short_name_size) + (at == from.members.end() ? "" : " " + at->name);
+  const auto id = peer_id_from_text(peer);
+  const auto name = id ? committee_of(from).name_of(*id) : std::string{};
+  return peer.substr(0, short_name_size) + (name.empty() ? "" : " " + name);
 }
 
 result<network_id> network_with(const genesis& from, const std::string& rules) {
-  const bool own = has_own_rules(from);
-  if (own && rules.empty()) {
+  const bool custom = has_own_rules(from);
+  if (custom && rules.empty() && has_rules_of(from)) {
+    return network_id_of(from, own().own_rules());
+  }
+  if (custom && rules.empty()) {
     return fail(errc::bad_request,
                 "this network has rules of its own: give --rules NAME:VERSION, or "
                 "read with its program");
   }
-  if (!own && !rules.empty()) {
+  if (!custom && !rules.empty()) {
     return fail(errc::bad_request,
                 "this network has no rules of its own (no custom variables): leave --rules out");
   }
-  if (!own) {
+  if (!custom) {
     return network_of(from);
   }
   const auto named = parse_rules_name(rules);
@@ -117,26 +122,11 @@ std::string how_to_run(const genesis& from, const std::string& config_file) {
   const auto custom =
     std::find_if(from.variables.begin(), from.variables.end(),
                  [](const auto& one) { return kind_of(one.kind).declares_operations(); });
-  if (custom == from.variables.end() || !has_own_rules(from)) {
-    return "caucus node --config " + shell_word(config_file);
+  if (custom == from.variables.end() || !has_own_rules(from) || has_rules_of(from)) {
+    return typed("node --config " + shell_word(config_file));
   }
-  return "the program that has the rules of \"" + custom->name + "\" (caucus node has none), with "
-         + config_file;
-}
-
-std::string version() {
-  return CAUCUS_VERSION;
-}
-
-std::string protocol_versions() {
-  return std::to_string(protocol_version_min)
-         + (protocol_version_min == protocol_version_max
-              ? ""
-              : "-" + std::to_string(protocol_version_max));
-}
-
-std::string version_line() {
-  return "caucus " + version() + " (protocol " + protocol_versions() + ")";
+  return "the program that has the rules of \"" + custom->name + "\" (" + typed("node")
+         + " has none), with " + config_file;
 }
 
 std::filesystem::path own_program() {

@@ -27,7 +27,7 @@ struct node_access {
 [[nodiscard]] result<node_access> open_node(std::filesystem::path config_file);
 
 /// For who checks what the network proves: `network` is that of `rules`, "NAME:VERSION", where the
-/// network has rules of its own; empty: it has none. Errors: bad_request.
+/// network has rules of its own; empty: it has none, or those of this program. Errors: bad_request.
 [[nodiscard]] result<network_id> network_with(const genesis& from, const std::string& rules);
 /// As network_with(), and it is the one that the node's folder is of, if that says so.
 [[nodiscard]] result<network_id> network_with(const node_access& node, const std::string& rules);
@@ -55,12 +55,6 @@ struct known_network {
 inline constexpr const char* rules_help =
   "of a network with rules in C++: the name and version that they have in its program";
 
-/// The version of this program, "0.1.0".
-[[nodiscard]] std::string version();
-/// The versions of the protocol that it speaks: "1", "1-2".
-[[nodiscard]] std::string protocol_versions();
-/// Both, as `caucus version` says them.
-[[nodiscard]] std::string version_line();
 /// This program's own file, for starting itself again.
 [[nodiscard]] std::filesystem::path own_program();
 

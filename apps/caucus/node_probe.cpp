@@ -1,5 +1,5 @@
 #include "apps/caucus/node_probe.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include "apps/caucus/control_client.hpp"
 

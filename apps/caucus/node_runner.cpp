@@ -1,11 +1,10 @@
 #include "apps/caucus/node_runner.hpp"
 
 #include "actors/node_topology.hpp"
-#include "actors/notary/rules.hpp"
 #include "apps/caucus/attention.hpp"
-#include "apps/caucus/node_access.hpp"
 #include "apps/caucus/node_probe.hpp"
 #include "apps/caucus/output.hpp"
+#include "apps/caucus/own.hpp"
 #include "apps/caucus/service_manager.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
@@ -74,21 +73,16 @@ result<void> apply(const node_config& config, const config_schema& keys) {
   return done;
 }
 
-result<node> start(const node_settings& settings, const extension& more) {
+result<node> start(const composed& what) {
+  const auto& settings = what.settings();
   if (auto live = apply(settings.config(), settings.schema()); !live) {
     return tl::make_unexpected(live.error());
   }
   if (const auto from = load_genesis(settings.config().genesis); !from) {
     return tl::make_unexpected(as_wrong_use(from.error())); // part of the configuration, too
   }
-  auto app = topology_of(settings.config(), rules{}, version());
-  if (!app) {
-    return tl::make_unexpected(app.error());
-  }
-  if (more) {
-    more(*app);
-  }
-  return node::start(std::move(*app));
+  auto app = what.topology(version_of_node());
+  return app ? node::start(std::move(*app)) : tl::make_unexpected(app.error());
 }
 
 /// Said at `warn`, which is the default, because somebody asked for it.
@@ -118,11 +112,11 @@ void reload(node_settings& settings) {
 /// A node and those who look after it, in one life of the process.
 class node_life {
 public:
-  node_life(node_settings& settings, const std::function<void(const node_facts&)>& ready)
-      : settings_{settings}, ready_{ready} {}
+  node_life(composed& what, const std::function<void(const node_facts&)>& ready)
+      : what_{what}, settings_{what.settings()}, ready_{ready} {}
 
-  int whole(const extension& more) {
-    auto made = start_beside(more);
+  int whole() {
+    auto made = start_beside();
     if (!made) {
       return report_end_of_node(made.error());
     }
@@ -149,12 +143,12 @@ public:
 private:
   /// Beside this thread, which hears signals meanwhile: a node with a long ledger reads for long, and
   /// nothing is lost if it ends there.
-  result<node> start_beside(const extension& more) {
+  result<node> start_beside() {
     manager_.tell("STATUS=starts: reads what it has");
-    auto starting = std::async(std::launch::async, [this, &more] {
+    auto starting = std::async(std::launch::async, [this] {
       const std::shared_ptr<void> at_the_end{
         nullptr, [to = told_](void*) { to->tell([](news::state& of) { of.started = true; }); }};
-      return start(settings_, more);
+      return start(what_);
     });
     bool reload_wanted = false;
     while (!told_->now().started) {
@@ -266,7 +260,8 @@ private:
     }
   }
 
-  node_settings& settings_;
+  const composed& what_;
+  node_settings& settings_; ///< its
   const std::function<void(const node_facts&)>& ready_;
   attention heard_; // before any thread starts, so that all inherit what it blocks
   service_manager manager_;
@@ -277,9 +272,8 @@ private:
 
 } // namespace
 
-int run_node(node_settings& settings, const extension& more,
-             const std::function<void(const node_facts&)>& ready) {
-  return node_life{settings, ready}.whole(more);
+int run_node(composed& node, const std::function<void(const node_facts&)>& ready) {
+  return node_life{node, ready}.whole();
 }
 
 } // namespace caucus::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/composition.hpp"
 #include "actors/presets.hpp"
 
 #include <functional>
@@ -8,9 +9,6 @@
 
 namespace caucus::cli {
 
-/// Adds actors to the preset, before the start.
-using extension = std::function<void(node_topology&)>;
-
 /// `ready` is called once all of the node's actors have answered: its files are open, it listens, it
 /// can be asked. Returns the exit code.
 /// SIGTERM and SIGINT stop it in order, within its deadline; another that comes more than a second
@@ -18,7 +16,6 @@ using extension = std::function<void(node_topology&)>;
 /// file anew and reads the configuration again: the log says what changed, what takes a restart, or
 /// what is wrong.
 /// A service manager (service_manager.hpp) is told all of it, and how the node is.
-int run_node(node_settings& settings, const extension& more,
-             const std::function<void(const node_facts&)>& ready);
+int run_node(composed& node, const std::function<void(const node_facts&)>& ready);
 
 } // namespace caucus::cli

@@ -68,27 +68,20 @@ std::string escaped(std::string_view text, char kept, std::string_view more) {
 } // namespace
 
 exit_code exit_code_of(errc why) {
-  switch (why) {
-    case errc::unknown_key:
-    case errc::wrong_type:
-    case errc::value_out_of_range:
-    case errc::unknown_variable:
-    case errc::unknown_operation:
-    case errc::wrong_arguments:
-    case errc::wrong_network:
-    case errc::bad_request: return exit_code::usage;
-    case errc::outcome_unknown:
-    case errc::timed_out:
-    case errc::not_yet:
-    case errc::no_quorum_answered: return exit_code::unknown;
-    case errc::node_unreachable: return exit_code::unreachable;
-    case errc::bad_proof:
-    case errc::bad_certificate:
-    case errc::wrong_group:
-    case errc::stale_answer: return exit_code::unverified;
-    case errc::cancelled: return exit_code::interrupted;
-    default: return exit_code::failed;
+  switch (kind_of(why)) {
+    case error_kind::wrong_request:
+    case error_kind::wrong_setup: return exit_code::usage;
+    case error_kind::undecided: return exit_code::unknown;
+    case error_kind::unreachable: return exit_code::unreachable;
+    case error_kind::unverified: return exit_code::unverified;
+    case error_kind::interrupted: return exit_code::interrupted;
+    case error_kind::failure:
+    case error_kind::no_such_thing:
+    case error_kind::conflict:
+    case error_kind::over_limit:
+    case error_kind::later: return exit_code::failed;
   }
+  return exit_code::failed;
 }
 
 namespace {

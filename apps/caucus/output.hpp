@@ -52,7 +52,6 @@ public:
   [[nodiscard]] std::string red(std::string_view text) const { return in("31", text); }
   [[nodiscard]] std::string green(std::string_view text) const { return in("32", text); }
   [[nodiscard]] std::string yellow(std::string_view text) const { return in("33", text); }
-  [[nodiscard]] std::string cyan(std::string_view text) const { return in("36", text); }
 
 private:
   [[nodiscard]] std::string in(std::string_view code, std::string_view text) const;

@@ -1,6 +1,8 @@
 #include "apps/caucus/status_view.hpp"
 
 #include "apps/caucus/node_access.hpp"
+#include "apps/caucus/reply_view.hpp"
+#include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -112,7 +114,7 @@ std::string missing_of(const json& status, const paint& with) {
 /// Nobody is linked. A node that has just started has linked to none yet; why one that runs for long
 /// has not is in what each dial came to.
 std::string no_links(const json& status, const genesis& from, const paint& with) {
-  if (from.members.size() < 2) {
+  if (committee_of(from).is_alone()) {
     return "  none\n";
   }
   const auto refused = number_of(status, "connections_refused");
@@ -138,12 +140,11 @@ std::string links_of(const json& status, const genesis& from, const paint& with)
 
 // -- what is inside ------------------------------------------------------------------------------
 
-/// The question that this status answers is not news.
+/// The call that this status answers is not news.
 bool carries_this_status(const json& edge) {
   const auto type = text_of(edge, "type");
-  return type.find("status_request") != std::string::npos
-         || type.find("consensus_status") != std::string::npos
-         || type.find("peer_net_status") != std::string::npos;
+  return type.find("command_call") != std::string::npos
+         || type.find("command_reply") != std::string::npos;
 }
 
 bool has_trouble(const json& edge) {
@@ -184,6 +185,19 @@ std::string restarts_of(const json& status, const paint& with) {
       out += row("restarts", with.yellow(text_of(actor, "name")) + " "
                                + counted(number_of(actor, "restarts"), "time", "times")
                                + "; last error: " + text_of(actor, "last_error"));
+    }
+  }
+  return out;
+}
+
+/// What an actor tells of itself, under its name, beyond what every node tells.
+std::string told_by_actors(const json& status) {
+  std::string out;
+  for (const auto& actor : list_of(status, "actors")) {
+    const auto told = status.find(actor.value("name", ""));
+    if (told != status.end() && told->is_object()) {
+      const auto line = show_part(told->dump(), paint{false});
+      out += row(harmless(told.key()), line.substr(0, line.size() - 1));
     }
   }
   return out;
@@ -263,6 +277,7 @@ std::string show_node(const json& status, const genesis& from, bool all, const p
   }
   out += liars_of(status, with);
   out += restarts_of(status, with);
+  out += told_by_actors(status);
   out += with.bold("links") + "\n" + links_of(status, from, with);
   out += with.bold("mailboxes") + "\n" + edges_of(status, all);
   return out;

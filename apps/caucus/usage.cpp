@@ -1,45 +1,18 @@
 #include "apps/caucus/usage.hpp"
 
-#include "apps/caucus/output.hpp"
+#include "apps/caucus/command_tree.hpp"
+#include "apps/caucus/own.hpp"
 #include "runtime/base/nearest_name.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
 #include <string_view>
 
 namespace caucus::cli {
 
 namespace {
-
-const CLI::App& chosen_in(const CLI::App& app) {
-  const auto* at = &app;
-  while (!at->get_subcommands().empty()) {
-    at = at->get_subcommands().front();
-  }
-  return *at;
-}
-
-/// "caucus bench commit"
-std::string name_of(const CLI::App& app) {
-  std::string out = "caucus";
-  for (const auto* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    out += " " + at->get_name();
-  }
-  return out;
-}
-
-std::vector<std::string> commands_of(const CLI::App& app) {
-  std::vector<std::string> out;
-  for (const auto* const one :
-       app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); })) {
-    out.push_back(one->get_name());
-  }
-  return out;
-}
 
 bool is_in(const std::vector<std::string>& all, const std::string& word) {
   return std::find(all.begin(), all.end(), word) != all.end();
@@ -55,6 +28,13 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 
 std::string or_near(std::string_view near) {
   return near.empty() ? "" : "; did you mean " + std::string{near} + "?";
+}
+
+/// Its last argument takes all words that come.
+bool takes_words(const CLI::App& command) {
+  const auto all = command.get_options();
+  return std::any_of(all.begin(), all.end(),
+                     [](const CLI::Option* one) { return one->get_positional() && is_list(*one); });
 }
 
 /// `command`: its name, behind which options of its own stand.
@@ -74,8 +54,7 @@ error no_option(const CLI::App& of, const std::string& command, const std::strin
   return {errc::bad_request,
           "there is no option '" + option + "'"
             + or_near(waits ? std::string_view{"--timeout"} : nearest_name(given, views))
-            + (of.get_name() == "propose" ? " (an argument that begins with -- stands behind a --)"
-                                          : "")};
+            + (takes_words(of) ? " (an argument that begins with -- stands behind a --)" : "")};
 }
 
 /// One whose own value is not to be had, where --config may be declared.
@@ -120,51 +99,94 @@ error no_config(const CLI::App& app) {
   return {errc::bad_request,
           "--config is required: CAUCUS_CONFIG is not set, and ./node.toml is not here\n        "
             + (word.empty()
-                 ? "give --config FILE (`caucus init DIR` makes one)"
+                 ? "give --config FILE (`" + typed("init DIR") + "` makes one)"
                  : "'" + word + "' is given by --config: " + name_of(app) + " --config " + word)};
 }
 
-/// An option that was given too often, or without its value; CLI11's own words for what else may be.
-error judge_count(const CLI::App& app, const std::string& why) {
-  const auto name = why.substr(0, why.find(':'));
-  const auto* const option = chosen_in(app).get_option_no_throw(name);
-  if (option == nullptr) {
-    return {errc::bad_request, why};
+/// An option that was given too often, or without its value. Nothing: all have what they want.
+std::optional<error> judge_count(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const auto& command = chosen_in(app);
+  for (const auto* const one : command.get_options()) {
+    const auto& given = one->results();
+    if (given.size() > static_cast<std::size_t>(std::max(one->get_items_expected_max(), 1))) {
+      return error{errc::bad_request, one->get_name() + ": given " + std::to_string(given.size())
+                                        + " times (" + joined(given, ", ") + "); allowed: once"};
+    }
   }
-  const auto given = option->results();
-  const auto at_most = static_cast<std::size_t>(std::max(option->get_items_expected_max(), 1));
-  if (given.size() > at_most) {
-    return {errc::bad_request, name + ": given " + std::to_string(given.size()) + " times ("
-                                 + joined(given, ", ") + "); allowed: once"};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto* const option = option_named(command, arguments[i]);
+    const bool alone =
+      i + 1 == arguments.size() || option_named(command, arguments[i + 1]) != nullptr;
+    if (option != nullptr && takes_value(*option) && alone
+        && arguments[i].find('=') == std::string::npos) {
+      const auto name = option->get_name();
+      return error{errc::bad_request,
+                   name + " needs a value: " + name + " " + option->get_type_name()};
+    }
   }
-  return {errc::bad_request, name + " needs a value: " + name + " " + option->get_type_name()};
+  return std::nullopt;
+}
+
+/// Two that are given and exclude one another. Nothing: none do.
+std::optional<error> judge_pairs(const CLI::App& app) {
+  for (const auto* const one : chosen_in(app).get_options()) {
+    for (const auto* const other : one->get_excludes()) {
+      if (one->count() > 0 && other->count() > 0) {
+        return error{errc::bad_request, one->get_name() + " and " + other->get_name()
+                                          + " are given; allowed: one of them"};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+/// What is wanted and not there. Nothing: all is.
+std::optional<error> judge_missing(const CLI::App& app) {
+  const auto& command = chosen_in(app);
+  if (const auto commands = commands_of(command); !commands.empty()) {
+    return error{errc::bad_request,
+                 name_of(app) + " needs a command; allowed: " + joined(commands, ", ")};
+  }
+  for (const auto* const one : command.get_options()) {
+    if (one->get_required() && one->count() == 0) {
+      return one->get_name() == "--config"
+               ? no_config(app)
+               : error{errc::bad_request, one->get_name() + " is required"};
+    }
+  }
+  return std::nullopt;
 }
 
 } // namespace
 
-std::vector<std::string> words_last(std::vector<std::string> arguments) {
-  const auto command = std::find(arguments.begin(), arguments.end(), "propose");
-  if (arguments.empty() || command != arguments.begin()) {
+std::vector<std::string> words_last(const CLI::App& app, std::vector<std::string> arguments) {
+  const auto* command = &app;
+  auto at = arguments.begin();
+  for (; at != arguments.end(); ++at) {
+    const auto* const next = command_named(*command, *at);
+    if (next == nullptr) {
+      break;
+    }
+    command = next;
+  }
+  if (!takes_words(*command)) {
     return arguments;
   }
-  const auto is_one_of = [](const std::string& word, std::initializer_list<std::string_view> all) {
-    return std::find(all.begin(), all.end(), word.substr(0, word.find('='))) != all.end();
-  };
-  std::vector<std::string> options{"propose"};
+  std::vector<std::string> options{arguments.begin(), at};
   std::vector<std::string> words{"--"};
-  for (auto at = command + 1; at != arguments.end(); ++at) {
+  for (; at != arguments.end(); ++at) {
     if (*at == "--") {
       words.insert(words.end(), at + 1, arguments.end());
       break;
     }
-    const bool has_value = is_one_of(*at, {"--config", "--request-id", "--timeout"});
-    const bool known = has_value || is_one_of(*at, {"--json", "--help", "-h"});
-    if (!known && !at->starts_with("--")) { // else: for the parser to say so
+    const auto* const option = option_named(*command, *at);
+    if (option == nullptr && !at->starts_with("--")) { // else: for the parser to say so
       words.push_back(*at);
       continue;
     }
     options.push_back(*at);
-    if (has_value && at->find('=') == std::string::npos && at + 1 != arguments.end()) {
+    if (option != nullptr && takes_value(*option) && at->find('=') == std::string::npos
+        && at + 1 != arguments.end()) {
       options.push_back(*++at);
     }
   }
@@ -185,37 +207,24 @@ std::optional<error> judge_command(const CLI::App& app, const std::vector<std::s
                                       [&](const auto& one) { return is_in(names, one); });
     return command == arguments.end()
              ? error{errc::bad_request, "no command is given, and '" + word + "' is none"}
-             : no_option(*app.get_subcommand(*command), "caucus " + *command, word);
+             : no_option(*app.get_subcommand(*command), app.get_name() + " " + *command, word);
   }
   const std::vector<std::string_view> views{names.begin(), names.end()};
   return error{errc::bad_request,
                "there is no command '" + word + "'" + or_near(nearest_name(word, views))};
 }
 
-error judge_parse(const CLI::App& app, const CLI::ParseError& wrong) {
-  const std::string why = wrong.what();
-  if (wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    return judge_rest(app);
+error judge_parse(const CLI::App& app, const std::vector<std::string>& arguments,
+                  const CLI::ParseError& wrong) {
+  std::optional<error> out;
+  switch (static_cast<CLI::ExitCodes>(wrong.get_exit_code())) {
+    case CLI::ExitCodes::ExtrasError: return judge_rest(app);
+    case CLI::ExitCodes::ArgumentMismatch: out = judge_count(app, arguments); break;
+    case CLI::ExitCodes::ExcludesError: out = judge_pairs(app); break;
+    case CLI::ExitCodes::RequiredError: out = judge_missing(app); break;
+    default: break; // a check's own words
   }
-  if (wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
-    return judge_count(app, why);
-  }
-  if (wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExcludesError)) {
-    constexpr std::string_view between = " excludes ";
-    const auto at = why.find(between);
-    return {errc::bad_request, why.substr(0, at) + " and " + why.substr(at + between.size())
-                                 + " are given; allowed: one of them"};
-  }
-  if (wrong.get_exit_code() != static_cast<int>(CLI::ExitCodes::RequiredError)) {
-    return {errc::bad_request, why};
-  }
-  if (why.starts_with("--config ")) {
-    return no_config(app);
-  }
-  const auto commands = commands_of(chosen_in(app));
-  return {errc::bad_request,
-          commands.empty() ? why
-                           : name_of(app) + " needs a command; allowed: " + joined(commands, ", ")};
+  return out.value_or(error{errc::bad_request, wrong.what()});
 }
 
 std::string where_help_is(const CLI::App& app) {

@@ -21,7 +21,6 @@ namespace {
 // As a node's, see presets.cpp and node_config.
 constexpr std::size_t net_edge_capacity = 8'192;
 constexpr std::size_t event_edge_capacity = 4'096;
-constexpr std::size_t status_edge_capacity = 64;
 constexpr std::size_t workers = 2;
 
 network_id network_of_bench() {
@@ -50,9 +49,6 @@ struct link_end::inside {
   explicit inside(secret_key made_key) : key{std::move(made_key)} {}
 
   secret_key key;
-  std::shared_ptr<doorbell> deaf = std::make_shared<doorbell>([] {});
-  outbox<status_request> asked; ///< peer_net's other ends, which nobody uses
-  inbox<peer_net_status> told;
   io_thread io{"bench-io"};
   context around{steady_now, system_now, io.bell()}; ///< of a handler
   std::unique_ptr<transport> net;
@@ -95,10 +91,7 @@ transport_ports link_end::inside::add_peer_net(const peer_net_config& config) {
   settings.manager.net = config;
   const auto actor = app.add<peer_net_actor>(settings);
   const foreign_place here{"io", io.bell()};
-  const foreign_place nobody{"nobody", deaf};
   using its = peer_net_actor::ports;
-  asked = app.feed("nobody", topology::port(actor, &its::asked), status_edge_capacity);
-  told = app.sink_to(topology::port(actor, &its::told), nobody, status_edge_capacity);
   transport_ports out;
   out.events = app.feed_from(here, topology::port(actor, &its::events), event_edge_capacity);
   out.commands = app.sink_to(topology::port(actor, &its::commands), here, event_edge_capacity);

@@ -132,7 +132,7 @@ inline constexpr bool is_variant<std::variant<Ts...>> = true;
 
 namespace detail {
 
-/// `what`, with its bounds if it is one that takes them.
+/// `what`, with its bounds if its type takes them.
 template <std::size_t... Max, class Archive, class T>
 void pass(Archive& ar, T& what) {
   if constexpr (takes_bounds<T>) {

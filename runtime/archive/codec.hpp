@@ -14,13 +14,13 @@
 namespace caucus {
 
 /// All of `from` is one T. Memory is bounded by the limits of T and grows with what is really read.
-/// Errors, all of which blame whoever sent it: `truncated`, `trailing_bytes`, `too_long`,
+/// Errors, all of which blame the sender: `truncated`, `trailing_bytes`, `too_long`,
 /// `out_of_range`, `not_ascending`.
 template <class T>
 [[nodiscard]] result<T> decode(bytes_view from);
 
-/// `decode<T>(encode(x)) == x`. The value keeps its limits: asserted, so whatever a user had a hand in
-/// is checked before, or encoded by try_encode().
+/// `decode<T>(encode(x)) == x`. The value keeps its limits: asserted, so whatever a user had a hand
+/// in is checked before, or encoded by try_encode().
 template <class T>
 [[nodiscard]] bytes encode(const T& what);
 

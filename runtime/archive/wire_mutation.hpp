@@ -28,7 +28,7 @@ void serialize(Archive& ar, batch_header& x) {
 template <>
 inline constexpr std::size_t encoded_size_min<batch_header> = 4 + 32 + 8 + 4 + 4 + 32;
 
-/// The body is carried as it is: whoever executes it reads it in place.
+/// The body is carried as it is: the executor reads it in place.
 template <class Archive>
 void serialize(Archive& ar, batch& x) {
   ar(x.header, x.by, bounded<batch_body_size_max>(x.body));

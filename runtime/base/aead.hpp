@@ -27,7 +27,7 @@ inline constexpr std::size_t aead_size_max = 16UL * 1024 * 1024;
                          bytes_view beside);
 
 /// Error: `bad_seal` if key, nonce, `beside` or the sealed bytes are not those of the sealing, or
-/// too long. Blame whoever sent it; nothing of the plain text is given out.
+/// too long. Blame the sender; nothing of the plain text is given out.
 [[nodiscard]] result<bytes> open(const aead_key& key, const aead_nonce& nonce, bytes_view sealed,
                                  bytes_view beside);
 

@@ -7,16 +7,17 @@
 #include <deque>
 #include <utility>
 
-/// An edge out of a shell that loses nothing: what finds the ring full waits behind it, in order. Whoever
-/// brings more is told to pause: what waits is bounded by its owner, which takes in no more meanwhile.
+/// A producer's end of an edge that loses nothing. If the ring is full, an item waits behind it, in
+/// order, and push() returns false: the owner then takes in nothing more, so the items that wait
+/// are bounded by what one turn of the owner makes.
 /// The producer's thread.
 
 namespace caucus {
 
-/// What a consumer's new life hears of what was sent to its former one.
+/// Which items for a consumer's former life its new life hears.
 enum class former_life : std::uint8_t {
-  goes_on, ///< what is in the ring, and what waits
-  is_over, ///< nothing
+  goes_on, ///< those in the ring, and those that wait behind it
+  is_over, ///< none
 };
 
 template <class T>
@@ -49,8 +50,8 @@ public:
   [[nodiscard]] bool offer(Item&& item) {
     return !connected() || (waiting_.empty() && to_.try_push_quietly(std::forward<Item>(item)));
   }
-  /// Sends what waited, as far as there is room, and rings for it and for all that was pushed before. True:
-  /// some of it went.
+  /// Sends waiting items as far as there is room, and rings for them and for all items pushed
+  /// before. True: at least one went.
   bool flush() {
     const auto before = waiting_.size();
     while (!waiting_.empty() && to_.try_push_quietly(std::move(waiting_.front()))) {
@@ -65,8 +66,8 @@ public:
       to_.ring_bell();
     }
   }
-  /// True once for each new life of the consumer. If the former one is over for it, what waited is dropped,
-  /// and it hears what is pushed from here on.
+  /// True once for each new life of the consumer. Under `is_over` the waiting items are dropped,
+  /// and the new life hears only what is pushed from here on.
   [[nodiscard]] bool restarted() {
     if (!connected() || !to_.restarted()) {
       return false;
@@ -77,9 +78,11 @@ public:
     }
     return true;
   }
+  /// restarted() would say so: for idle().
+  [[nodiscard]] bool has_restarted() const { return connected() && to_.has_restarted(); }
   /// For idle(): nothing to do but wait.
   [[nodiscard]] bool idle() { return waiting_.empty() || to_.full(); }
-  /// For idle() of whoever waits to offer more.
+  /// For idle() of an owner that waits to offer more.
   [[nodiscard]] bool full() { return connected() && to_.full(); }
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }

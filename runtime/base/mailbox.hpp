@@ -19,11 +19,11 @@
 /// A port that takes several edges is an `outboxes` or `inboxes`; an end that several threads share
 /// is a `shared_outbox`.
 ///
-/// Lives: each new life of an actor at one end is told to the other, which asks `restarted()` and
-/// then drops what it assumed of the former life. An inbox says so exactly between the last item of
-/// the former life and the first of the new one: ask before each drain, and never inside a handler.
-/// What was pushed for a consumer's former life goes to its next one, unless the producer keeps them
-/// apart: then no life hears anything from before its own beginning.
+/// Lives: when the actor at one end has a new life, `restarted()` of the other end is true once,
+/// and the actor there forgets what it assumed of the former life. An inbox answers true exactly
+/// between the last item of the former life and the first item of the new one: ask before each
+/// drain, and never inside a handler. Items that were pushed for a consumer's former life go to its
+/// next one. If the producer keeps lives apart, a life hears nothing from before its own beginning.
 
 namespace caucus {
 
@@ -51,13 +51,15 @@ public:
     }
   }
 
-  /// True once for each new life of the consumer (several that went by unseen count as one). What
-  /// is in the ring goes to the new life, or nobody, if lives are kept apart; what the former one had
-  /// taken out is lost.
+  /// True once for each new life of the consumer; lives that nobody asked about count as one. The
+  /// items in the ring go to the new life; if lives are kept apart, they are dropped. Items that
+  /// the former life had taken out are lost.
   [[nodiscard]] bool restarted() {
     const auto newest = reader_life();
     return std::exchange(reader_life_, newest) != newest;
   }
+  /// restarted() would say so: for idle(), as the doorbell rings for it.
+  [[nodiscard]] bool has_restarted() const { return reader_life() != reader_life_; }
 
   /// For a foreign thread, which has no lives, before anything is pushed: from now on a life of the
   /// consumer hears only what is pushed after open_life() for it. The rest is dropped by its drain.
@@ -84,8 +86,8 @@ public:
     return true;
   }
 
-  /// The same, but the consumer is not rung: whoever pushes many items calls ring_bell() once after them.
-  /// A push that finds the ring full, and full(), ring for those before.
+  /// The same, but the consumer is not rung: after many quiet pushes the producer calls ring_bell()
+  /// once. If the ring is full, the push rings for the earlier ones, and so does full().
   template <class Item>
   requires std::assignable_from<T&, Item&&>
   [[nodiscard]] bool try_push_quietly(Item&& item) {
@@ -164,14 +166,14 @@ public:
     }
   }
 
-  /// Also what is a former life's and will be dropped counts as something: drain, and ask again.
+  /// An item for a former life, which drain will drop, counts too: drain, and ask again.
   [[nodiscard]] bool empty() const {
     return ring_->tail_.load(std::memory_order_acquire)
            == ring_->head_.load(std::memory_order_relaxed);
   }
 
-  /// True once for each new life of the producer, when all that the former one pushed is taken.
-  /// Those that pushed nothing in between count as one. The doorbell rings for it.
+  /// True once for each new life of the producer, after the last item of the former life is taken.
+  /// Lives that pushed nothing count as one with the next. The doorbell rings for a new life.
   [[nodiscard]] bool restarted() {
     if (ring_->marks_.next() != ring_->head_.load(std::memory_order_relaxed)) {
       return false;
@@ -181,15 +183,21 @@ public:
     return true;
   }
 
-  /// True: a newer life of the producer has begun, and what is taken before restarted() says so is a
-  /// former one's. Ask after the drain.
+  /// restarted() would say so: for idle().
+  [[nodiscard]] bool has_restarted() const {
+    return ring_->marks_.next() == ring_->head_.load(std::memory_order_relaxed);
+  }
+
+  /// True: a newer life of the producer has begun, and all items until restarted() is true are of a
+  /// former life. Ask after the drain.
   [[nodiscard]] bool superseded() const { return ring_->marks_.next() != life_marks::none; }
 
-  /// Hands at most `budget` items to `handle(T&&)`, oldest first; returns how many. Stops short
-  /// where a new life of the producer begins, be it with 0 done though there are items, for
-  /// restarted() to be asked; who does not ask passes over it with the next drain.
-  /// An item is out of the ring before its handler runs: one that throws loses exactly that item
-  /// (counted as poisoned), those behind it stay, and the exception goes on to the caller.
+  /// Hands at most `budget` items to `handle(T&&)`, oldest first; returns how many. The drain stops
+  /// where a new life of the producer begins, so that the caller can ask restarted(): it may return
+  /// 0 though there are items. If the caller does not ask, the next drain goes on with the new
+  /// life's items. An item is out of the ring before its handler runs: one that throws loses
+  /// exactly that item (counted as poisoned), those behind it stay, and the exception goes on to
+  /// the caller.
   template <class Handler>
   std::size_t drain(std::size_t budget, Handler&& handle) {
     std::size_t done = 0;
@@ -201,8 +209,8 @@ public:
       // After the tail: a life's mark is set before its first item is published.
       const auto mark = r.marks_.next();
       if (mark == head) {
-        // The mark may have come after restarted() was asked: so stop here once, though it be with
-        // nothing done, and pass only if nobody has asked by the next drain.
+        // The mark may have come after restarted() was asked. So stop here once, even with nothing
+        // done, and pass only if nobody has asked by the next drain.
         if (done > 0 || std::exchange(offered_, mark) != mark) {
           offered_ = mark;
           break;
@@ -244,7 +252,8 @@ private:
         }
       }
       of.head_.store(head, std::memory_order_seq_cst);
-      // Half of the ring, lest a full one go back and forth item by item.
+      // At half of the ring: else producer and consumer of a full ring would wake each other for
+      // each item.
       if (of.starved_.load(std::memory_order_seq_cst)
           && of.tail_.load(std::memory_order_acquire) - head <= of.slots_.size() / 2
           && of.starved_.exchange(false, std::memory_order_seq_cst) && of.from_ != nullptr) {
@@ -253,7 +262,7 @@ private:
     }
   };
 
-  /// What was pushed for a former life of ours, where the producer keeps them apart.
+  /// Drops the items for a former life of this consumer, if the producer keeps lives apart.
   void drop_former(std::size_t tail) {
     auto& r = *ring_;
     // After the tail: a life is opened before its first item is published.
@@ -282,8 +291,8 @@ private:
 
 // -- ports of several edges -----------------------------------------------------------------------
 
-/// A port of any number of outboxes, in the order in which the topology connected them: where a port
-/// of requests and one of answers are connected pairwise, one index means one client in both.
+/// A port of any number of outboxes, in the order in which the topology connected them: where a
+/// port of requests and one of answers are connected pairwise, one index means one client in both.
 template <class T, when_full Policy = when_full::pause>
 class outboxes {
 public:
@@ -297,7 +306,7 @@ public:
   [[nodiscard]] auto end() { return ends_.end(); }
   void add(end_type one) { ends_.push_back(std::move(one)); }
 
-  /// All are asked, so that under `pause` the doorbell rings for each that has space again.
+  /// Asks all edges, so that under `pause` the doorbell rings for each edge that has space again.
   [[nodiscard]] bool any_full() {
     bool any = false;
     for (auto& one : ends_) {
@@ -334,8 +343,9 @@ public:
     return std::all_of(ends_.begin(), ends_.end(), [](const auto& one) { return one.empty(); });
   }
 
-  /// Hands at most `budget` items to `handle(index, T&&)`; returns how many. Round robin: each inbox
-  /// in turn gives at most its share, and another one begins each time. Throws as inbox::drain does.
+  /// Hands at most `budget` items to `handle(index, T&&)`; returns how many. Round robin: each
+  /// inbox in turn gives at most its share, and another one begins each time. Throws as
+  /// inbox::drain does.
   template <class Handler>
   std::size_t drain(std::size_t budget, Handler&& handle) {
     std::size_t done = 0;

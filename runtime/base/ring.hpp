@@ -18,18 +18,18 @@
 #include <utility>
 #include <vector>
 
-/// What lies under an edge: a bounded lock-free ring from one producer to one consumer. Used through
-/// its two ends, see mailbox.hpp. Any thread may read counts().
+/// What lies under an edge: a bounded lock-free ring from one producer to one consumer. Used
+/// through its two ends, see mailbox.hpp. Any thread may read counts().
 /// Source: Lamport's single-producer single-consumer ring, with the other side's index cached.
 
 namespace caucus {
 
-/// What the producer does when the ring is full. Part of the outbox's type, since it is the
-/// producer's code that does it.
+/// What the producer does when the ring is full. Part of the outbox's type, as the producer's code
+/// must be written for it.
 enum class when_full : std::uint8_t {
   pause,  ///< keep the item and stop taking in more; the doorbell rings when there is space
-  drop,   ///< let the item go, and count it
-  refuse, ///< tell the caller, who may try again
+  drop,   ///< drop the item and count it
+  refuse, ///< return the item to the caller, which may try again
 };
 
 /// What an edge has seen since it was made. A snapshot: each number is right at its own moment.
@@ -51,9 +51,9 @@ inline constexpr std::size_t batch_max = 64;
 /// Apart, so that producer and consumer do not write the same cache line; 64 bytes on x86 and ARM.
 inline constexpr std::size_t cache_line_size = 64;
 
-/// Where in a ring the producer's lives begin, its first aside. A mutex, as a life begins rarely;
-/// the consumer's hot path reads one atomic. Holds at most one mark a position, so no more than the
-/// ring has slots, and one.
+/// The positions in a ring where the producer's lives after the first begin. A mutex guards them,
+/// as a life begins rarely; the consumer's hot path reads one atomic. Each position has at most one
+/// mark, so there are at most as many marks as slots, and one more.
 class life_marks {
 public:
   static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
@@ -136,7 +136,8 @@ private:
   std::atomic<std::uint64_t> writer_lives_{0};
   std::atomic<std::uint64_t> reader_lives_{0};
   life_marks marks_;
-  /// The consumer's life that what lies from opened_at_ on is for; any_life: all goes to whoever lives.
+  /// The consumer's life for which the items from opened_at_ on are; any_life: all items are for
+  /// any life.
   std::atomic<std::uint64_t> opened_life_{any_life};
   std::atomic<std::size_t> opened_at_{0};
   alignas(cache_line_size) std::atomic<std::size_t> tail_{0}; ///< items ever pushed; producer's

@@ -44,25 +44,4 @@ digest sha256_pair(std::byte prefix, const digest& left, const digest& right) {
   return sha256(bytes_view{node});
 }
 
-struct sha256_stream::state {
-  SHA256_CTX context;
-};
-
-sha256_stream::sha256_stream() : state_{std::make_unique<state>()} {
-  SHA256_Init(&state_->context);
-}
-sha256_stream::sha256_stream(sha256_stream&&) noexcept = default;
-sha256_stream& sha256_stream::operator=(sha256_stream&&) noexcept = default;
-sha256_stream::~sha256_stream() = default;
-
-void sha256_stream::update(bytes_view piece) {
-  SHA256_Update(&state_->context, piece.data(), piece.size());
-}
-
-digest sha256_stream::finish() {
-  const digest out = caucus::finish(state_->context);
-  SHA256_Init(&state_->context);
-  return out;
-}
-
 } // namespace caucus

@@ -5,11 +5,10 @@
 
 #include <cstddef>
 #include <initializer_list>
-#include <memory>
 
 /// SHA-256 (FIPS 180-4).
-/// Pure. The functions may be called on any thread; a stream belongs to one at a time.
-/// Plain hashes: whoever hashes for the group puts a prefix in front that says of what, see
+/// Pure; any thread.
+/// Plain hashes. What is hashed for the group has a prefix in front that says of what, see
 /// runtime/base/domain.hpp.
 
 namespace caucus {
@@ -22,22 +21,5 @@ namespace caucus {
 /// Of `prefix`, `left`, `right`: 65 bytes, a node of a Merkle tree. The prefix tells nodes from
 /// leaves, as in RFC 6962: without it a leaf could be shown as a node.
 [[nodiscard]] digest sha256_pair(std::byte prefix, const digest& left, const digest& right);
-
-/// For what comes in pieces.
-class sha256_stream {
-public:
-  sha256_stream();
-  sha256_stream(sha256_stream&&) noexcept;
-  sha256_stream& operator=(sha256_stream&&) noexcept;
-  ~sha256_stream();
-
-  void update(bytes_view piece);
-  /// The digest of all pieces since the start or the last finish(); the stream starts anew.
-  [[nodiscard]] digest finish();
-
-private:
-  struct state;
-  std::unique_ptr<state> state_; ///< never null, but after a move
-};
 
 } // namespace caucus

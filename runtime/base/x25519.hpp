@@ -18,7 +18,7 @@ using x25519_shared = secret_bytes<struct x25519_shared_tag, 32>;
 [[nodiscard]] x25519_public public_of(const x25519_secret& mine);
 
 /// About 40 µs. Error: `bad_public_key` if theirs is of small order, so that the outcome would not
-/// depend on our secret. Blame whoever sent it.
+/// depend on our secret. Blame the sender.
 [[nodiscard]] result<x25519_shared> agree(const x25519_secret& mine, const x25519_public& theirs);
 
 } // namespace caucus

@@ -1,5 +1,5 @@
 # caucus_module(<name> [PATH <folder>] [NO_INSTALL] [PUBLISH <header>]
-#               [HEADERS ...] [SOURCES ...] [PUBLIC ...] [PRIVATE ...] [PRECOMPILE <header> ...])
+#               [HEADERS ...] [INNER ...] [SOURCES ...] [PUBLIC ...] [PRIVATE ...] [PRECOMPILE <header> ...])
 #
 # Makes the target caucus::<name> of the files in this folder; PUBLIC and PRIVATE list what it
 # links, and so all of ours that it can include. PATH is the folder's place in the tree (default:
@@ -10,6 +10,8 @@
 # linked does not exist for the compiler, though it may lie in the same folder.
 # Installed, the same headers lie below caucus/ and include one another as <caucus/...>, lest they
 # take a user's own "messages/...": quotes stand for ours alone, so one replacement does it.
+#
+# INNER headers are for the tree alone: what is installed does not include them.
 #
 # Whoever writes as users do, as apps/examples/, may say <caucus/...> in the tree as well. PUBLISH names a
 # header that is also <caucus/HEADER>, wherever it lies.
@@ -67,7 +69,7 @@ function(caucus_precompile target)
 endfunction()
 
 function(caucus_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "NO_INSTALL" "PATH;PUBLISH" "HEADERS;SOURCES;PUBLIC;PRIVATE;PRECOMPILE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "NO_INSTALL" "PATH;PUBLISH" "HEADERS;INNER;SOURCES;PUBLIC;PRIVATE;PRECOMPILE")
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "caucus_module(${name}): unknown ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -98,7 +100,7 @@ function(caucus_module name)
   set(root "${PROJECT_BINARY_DIR}/include/${name}")
   file(REMOVE_RECURSE "${root}") # a header that was renamed leaves no link behind
   file(MAKE_DIRECTORY "${root}/${M_PATH}")
-  foreach(header IN LISTS M_HEADERS)
+  foreach(header IN LISTS M_HEADERS M_INNER)
     file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}/${header}" "${root}/${M_PATH}/${header}" SYMBOLIC)
   endforeach()
   file(CREATE_LINK "${root}" "${root}/caucus" SYMBOLIC)
@@ -109,11 +111,12 @@ function(caucus_module name)
     "$<BUILD_INTERFACE:${root}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   # What test/house reads: which file belongs to which target.
   set_property(GLOBAL APPEND PROPERTY CAUCUS_MODULES ${name})
-  list(TRANSFORM M_HEADERS PREPEND "${M_PATH}/" OUTPUT_VARIABLE files)
+  set(files ${M_HEADERS} ${M_INNER})
+  list(TRANSFORM files PREPEND "${M_PATH}/")
   list(TRANSFORM M_SOURCES PREPEND "${M_PATH}/" OUTPUT_VARIABLE sources)
   set_target_properties(${target} PROPERTIES CAUCUS_PATH "${M_PATH}" CAUCUS_FILES "${files};${sources}")
   if(CAUCUS_VERIFY_HEADERS)
-    caucus_verify_headers(${name} "${M_PATH}" ${M_HEADERS})
+    caucus_verify_headers(${name} "${M_PATH}" ${M_HEADERS} ${M_INNER})
   endif()
   if(NOT M_NO_INSTALL)
     install(TARGETS ${target} EXPORT caucus)

@@ -1,5 +1,6 @@
 #include "runtime/variables/catalog.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/little_endian.hpp"
 #include "runtime/base/nearest_name.hpp"
 #include "runtime/base/text.hpp"
@@ -106,11 +107,8 @@ const operation_declaration* catalog::at(variable_id id, operation_id operation)
 result<mutation> parse_mutation(const catalog& with, const peer_id& author,
                                 std::string_view variable, std::string_view operation,
                                 std::span<const std::string> arguments) {
-  const auto id = with.find(variable);
-  if (!id) {
-    return tl::make_unexpected(id.error());
-  }
-  const auto& declared = *with.at(*id);
+  CAUCUS_TRY(const auto id, with.find(variable));
+  const auto& declared = *with.at(id);
   const auto all = operations_of(declared);
   const auto found =
     std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == operation; });
@@ -130,14 +128,11 @@ result<mutation> parse_mutation(const catalog& with, const peer_id& author,
                                          + (wanted == 1 ? " argument" : " arguments")
                                          + ", given: " + std::to_string(arguments.size()));
   }
-  mutation out{*id, operation_id{static_cast<operation_id::number>(found - all.begin())}, {}};
+  mutation out{id, operation_id{static_cast<operation_id::number>(found - all.begin())}, {}};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto text = i == 0 ? stored_key(declared, author, arguments[i]) : arguments[i];
-    auto parsed = parse_argument(found->arguments[i], text, i + 1);
-    if (!parsed) {
-      return tl::make_unexpected(parsed.error());
-    }
-    out.arguments.push_back(std::move(*parsed));
+    CAUCUS_TRY(auto parsed, parse_argument(found->arguments[i], text, i + 1));
+    out.arguments.push_back(std::move(parsed));
   }
   return out;
 }

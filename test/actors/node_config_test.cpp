@@ -231,6 +231,30 @@ TEST_CASE("an application's default out of its own range is refused by name") {
   CHECK_THAT(read.error().detail, Catch::Matchers::Contains("board.rows"));
 }
 
+TEST_CASE("an actor's handle tells what is in effect, never what a reload refused") {
+  const settings_file file;
+  file.write(start + "[board]\nrows = 10\ncolumns = 9\n");
+  node_settings settings;
+  const auto board = settings.add_live<board_config>("board");
+  CHECK(board.now().rows == 8);
+  REQUIRE(settings.load(file.path(), {}));
+  CHECK(board.now().rows == 10);
+
+  file.write(start + "[board]\nrows = 6\ncolumns = 4\n");
+  std::vector<std::uint32_t> rows; // as `apply` finds them
+  const auto refuse = [&](const node_config&) -> result<void> {
+    rows.push_back(board.now().rows);
+    return fail(errc::value_out_of_range);
+  };
+  CHECK_FALSE(settings.reload(refuse));
+  CHECK(rows == std::vector<std::uint32_t>{10, 10});
+  CHECK(board.now().rows == 10);
+
+  REQUIRE(settings.reload([](const node_config&) -> result<void> { return {}; }));
+  CHECK(board.now().rows == 6);
+  CHECK(board.now().columns == 6); // not live, but no more than the rows
+}
+
 TEST_CASE("a reload changes an application's live keys with the node's, all or none") {
   const settings_file file;
   file.write(start + "[board]\nrows = 10\ncolumns = 9\n");

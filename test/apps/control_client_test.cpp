@@ -57,7 +57,7 @@ public:
     heard_log out;
     auto client = control_client::connect(folder_.path());
     REQUIRE(client);
-    out.how = client->lines(control_log{}, [&out](std::string_view line) {
+    out.how = client->lines(command_of(control_log{}), [&out](std::string_view line) {
       out.lines.emplace_back(line);
       return true;
     });

@@ -174,9 +174,8 @@ struct run {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data_size) {
   run it{source{data, data_size}};
   consensus_config config;
-  for (std::uint8_t i = 0; i < 4; ++i) {
-    config.members.push_back(peer(i));
-  }
+  config.voters = {epoch{},
+                   {{peer(0), {}, {}}, {peer(1), {}, {}}, {peer(2), {}, {}}, {peer(3), {}, {}}}};
   if (it.from.below(4) != 0) {
     config.self = member_index{0};
   }
@@ -188,14 +187,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   first.group = group_id{1};
   const auto genesis = digest_of(first);
   it.known.front() = genesis;
-  core.step(ledger_tip{genesis, first, std::nullopt, small(0), {}, false}, now, wall_ms{0}, out);
+  core.step(ledger_tip{genesis, first, std::nullopt, small(0), {}, false},
+            turn<voting::action>{now, wall_ms{0}, out});
   for (std::uint8_t i = 1; i < 4; ++i) {
-    core.step(link_up{{link_id{i}, peer(i), node_mode::server, false, {}}}, now, wall_ms{0}, out);
+    core.step(link_up{{link_id{i}, peer(i), node_mode::server, false, {}}},
+              turn<voting::action>{now, wall_ms{0}, out});
   }
   while (!it.from.empty()) {
     out.clear();
     now += duration{it.from.next() * 10'000};
-    core.step(it.some_event(), now, wall_ms{0}, out);
+    core.step(it.some_event(), turn<voting::action>{now, wall_ms{0}, out});
     for (const auto& one : out) {
       it.note(one);
     }

@@ -1,6 +1,8 @@
-#include "actors/rpc/control_json.hpp"
-#include "actors/rpc/strict_json.hpp"
+#include "actors/notary/notary_commands.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/commands/reply_text.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,10 +29,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto target = data[0] % 3 == 1 ? text.substr(0, end) : std::string_view{"/v1/propose"};
   const auto body = data[0] % 3 == 1 ? std::string_view{} : text;
   const auto method = data[0] % 3 == 1 ? std::string_view{"GET"} : std::string_view{"POST"};
-  const auto request = caucus::parse_control(method, target, body);
+  static const caucus::command_table known = [] {
+    caucus::command_table out;
+    out.add(caucus::notary_commands::of("notary"));
+    return out;
+  }();
+  const auto request = caucus::read_command(known, method, target, body);
   if (request) {
-    const auto again = caucus::parse_control(method, caucus::control_target(*request),
-                                             caucus::control_body(*request));
+    const auto again = caucus::read_command(known, method, caucus::command_target(*request),
+                                            caucus::command_body(*request));
     CAUCUS_ASSERT(again.has_value() && *again == *request);
   }
   return 0;

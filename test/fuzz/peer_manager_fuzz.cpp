@@ -88,7 +88,10 @@ private:
   }
   void apply(const manager_event& event) {
     const auto wall = std::chrono::duration_cast<wall_ms>(now_.time_since_epoch());
-    for (const auto& what : core_.step(event, {now_, wall})) {
+    std::vector<manager_action> out;
+    core_.step(event, {now_, wall, out});
+    core_.finish_turn({now_, wall, out});
+    for (const auto& what : out) {
       const auto* const command = std::get_if<link_command>(&what);
       if (command == nullptr) {
         continue;

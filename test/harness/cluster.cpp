@@ -1,6 +1,6 @@
 #include "test/harness/cluster.hpp"
 
-#include <nlohmann/json.hpp>
+#include "test/harness/must.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -10,16 +10,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 
 namespace caucus::harness {
 
 namespace {
-
-using nlohmann::json;
-
-/// Between two looks at a condition. Short beside what is waited for, long beside what a look costs.
-constexpr std::chrono::milliseconds look_again{20};
 
 std::string read_file(const std::filesystem::path& file) {
   const std::ifstream in{file, std::ios::binary};
@@ -206,9 +200,7 @@ std::size_t cluster::add_client(std::size_t by) {
 }
 
 void cluster::kill(std::size_t node) {
-  of(node).signal(SIGCONT);
-  of(node).signal(SIGKILL);
-  if (!of(node).wait(std::chrono::seconds{10})) {
+  if (!of(node).kill()) {
     throw std::runtime_error{"harness: a node outlived kill -9"};
   }
 }
@@ -278,66 +270,36 @@ control cluster::talk(std::size_t node, milliseconds at_most) const {
 }
 
 node_view cluster::view(std::size_t node, milliseconds at_most) const {
-  const auto answer = talk(node, at_most).get("/v1/status");
-  if (answer.status != 200) {
-    throw std::runtime_error{"harness: status: " + answer.body};
-  }
-  const auto told = json::parse(answer.body);
-  node_view out;
-  out.height = told.at("height").get<std::uint64_t>();
-  out.view = told.at("view").get<std::uint64_t>();
-  out.state_root = told.at("state_root").get<std::string>();
-  out.peers = told.at("peers").get<std::size_t>();
-  out.votes = told.at("votes").get<bool>();
-  for (const auto& problem : told.at("problems")) {
-    out.problems += problem.get<std::string>() + '\n';
-  }
-  out.json = answer.body;
-  return out;
+  control_socket socket{directory(node)};
+  return must(view_of(socket, at_most), "status of node " + std::to_string(node) + ": ");
 }
 
 proposed cluster::propose(control& to, std::string_view variable, std::string_view mutation,
                           const std::vector<std::string>& arguments, std::string_view request_id,
                           milliseconds timeout) {
-  json body{{"variable", variable},
-            {"mutation", mutation},
-            {"arguments", arguments},
-            {"timeout_ms", timeout.count()}};
-  if (!request_id.empty()) {
-    body["request_id"] = request_id;
-  }
-  const auto answer = to.post("/v1/propose", body.dump());
-  const auto told = json::parse(answer.body);
-  if (const auto error = told.find("error"); error != told.end()) {
-    return {answer.status, error->at("code").get<std::string>(), 0, 0,
-            error->at("detail").get<std::string>()};
-  }
-  return {answer.status, told.at("status").get<std::string>(),
-          told.at("height").get<std::uint64_t>(), told.at("index").get<std::uint64_t>(),
-          told.at("reason").get<std::string>()};
+  return must(caucus::propose(to.socket(),
+                              {std::string{variable}, std::string{mutation}, arguments}, request_id,
+                              timeout, to.at_most()));
 }
 
 // -- waiting ---------------------------------------------------------------------------------------
 
 void cluster::wait_until(std::string_view what, const std::function<bool()>& condition,
                          milliseconds at_most) {
-  const auto until = std::chrono::steady_clock::now() + at_most;
   std::string last;
-  for (;;) {
+  const auto holds = [&] {
     try {
-      if (condition()) {
-        return;
-      }
       last.clear();
+      return condition();
     } catch (const std::exception& problem) {
       last = problem.what();
+      return false;
     }
-    if (std::chrono::steady_clock::now() >= until) {
-      throw std::runtime_error{"harness: not in " + std::to_string(at_most.count())
-                               + " ms: " + std::string{what} + (last.empty() ? "" : "; " + last)
-                               + '\n' + logs()};
-    }
-    std::this_thread::sleep_for(look_again);
+  };
+  if (!caucus::wait_until(std::string{what}, at_most, holds)) {
+    throw std::runtime_error{"harness: not in " + std::to_string(at_most.count())
+                             + " ms: " + std::string{what} + (last.empty() ? "" : "; " + last)
+                             + '\n' + logs()};
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apps/group/node_talk.hpp"
 #include "test/harness/control.hpp"
 #include "test/harness/ports.hpp"
 #include "test/harness/process.hpp"
@@ -36,25 +37,8 @@ struct cluster_options {
   std::function<std::string(std::string)> genesis{};
 };
 
-/// What a node says of itself.
-struct node_view {
-  std::uint64_t height = 0;
-  std::uint64_t view = 0;
-  std::string state_root;
-  std::size_t peers = 0;
-  bool votes = false;
-  std::string problems; ///< what keeps it from working, one a line; empty: nothing
-  std::string json;     ///< all of it
-};
-
-/// A mutation's fate.
-struct proposed {
-  unsigned status = 0; ///< of HTTP; 200: a receipt
-  std::string outcome; ///< "applied", "refused", or the error's code
-  std::uint64_t height = 0;
-  std::uint64_t index = 0;
-  std::string detail{}; ///< of an error, or the rule's reason
-};
+using caucus::node_view;
+using caucus::proposed;
 
 class cluster {
 public:

@@ -1,84 +1,42 @@
 #pragma once
 
-#include <atomic>
+#include "apps/group/group_load.hpp"
+
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <mutex>
-#include <string>
-#include <thread>
 #include <vector>
 
-/// Users who propose without pause while a test hurts the nodes, and never give a mutation up: one
-/// whose fate they did not hear, because the node was busy, killed or cut off, they propose again with
-/// the same request id. So each is committed once, or exactly-once is broken.
+/// Users who propose without pause while a test hurts the nodes: see apps/group/group_load.hpp.
 
 namespace caucus::harness {
 
 class cluster;
 
-struct wanted {
-  std::string variable;
-  std::string mutation;
-  std::vector<std::string> arguments;
-};
-
-/// A mutation whose receipt came.
-struct acknowledged {
-  std::size_t node = 0; ///< that it was proposed to
-  wanted what;
-  std::string outcome; ///< "applied" or "refused"
-  std::uint64_t height = 0;
-  std::uint64_t index = 0;
-};
-
-struct load_options {
-  std::vector<std::size_t> nodes{}; ///< that are asked; empty: all members
-  std::size_t clients = 2;          ///< of each node; a thread and a connection each
-  std::uint64_t count = 0;          ///< mutations in all, then it ends by itself; 0: until stopped
-  /// What a client proposes as its number-th; called on its thread. Empty: each sets `motto` to a
-  /// text that no other uses.
-  std::function<wanted(std::size_t client, std::uint64_t number)> what{};
-};
+using caucus::acknowledged;
+using caucus::load_options;
+using caucus::wanted;
 
 class load {
 public:
   using milliseconds = std::chrono::milliseconds;
 
-  /// Starts at once. The cluster must outlive it, and may meanwhile kill and start nodes.
+  /// Starts at once. The cluster must outlive it, and may meanwhile kill and start nodes. No nodes among
+  /// the options: all members.
   explicit load(const cluster& on, load_options options = {});
-  load(const load&) = delete;
-  load& operator=(const load&) = delete;
-  ~load(); ///< gives up what is in hand
 
   /// Receipts so far. Any thread.
-  [[nodiscard]] std::uint64_t count() const { return count_; }
+  [[nodiscard]] std::uint64_t count() const { return load_.count(); }
   /// Every client has ended: all of `count` is done, or they failed.
-  [[nodiscard]] bool done() const { return active_ == 0; }
+  [[nodiscard]] bool done() const { return load_.done(); }
   /// Lets each client hear the fate of what it has in hand. All that was acknowledged, in no order.
   /// Throws std::runtime_error if that takes longer, or if an answer came that no retry can help.
   [[nodiscard]] std::vector<acknowledged> finish(milliseconds at_most = milliseconds{60'000});
   /// Proposals that had to be made again.
-  [[nodiscard]] std::uint64_t retries() const { return retries_; }
+  [[nodiscard]] std::uint64_t retries() const { return load_.retries(); }
 
 private:
-  void run(std::size_t node, std::size_t client);
-  /// False: the load gave up before its fate was known.
-  bool propose(class control& to, std::size_t node, const wanted& what, const std::string& id);
-
   const cluster& on_;
-  load_options options_;
-  std::atomic<std::uint64_t> count_{0};
-  std::atomic<std::uint64_t> begun_{0};
-  std::atomic<std::uint64_t> retries_{0};
-  std::atomic<std::size_t> active_{0};
-  std::atomic<bool> stopping_{false};
-  std::atomic<bool> giving_up_{false};
-  std::mutex guard_;
-  std::vector<acknowledged> all_; ///< guarded
-  std::string failure_;           ///< guarded; empty: none
-  std::vector<std::thread> threads_;
+  group_load load_;
 };
 
 } // namespace caucus::harness

@@ -1,57 +1,29 @@
 #pragma once
 
+#include "apps/group/child_process.hpp"
+#include "apps/group/work_folder.hpp"
+
 #include <chrono>
-#include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 /// Real processes: started, signalled and waited for by pid, output in files.
 /// Each object is used by one thread. Throws std::runtime_error, as test code may.
 
 namespace caucus::harness {
 
-/// How a process ended.
-struct exit_status {
-  int code = -1;  ///< of a normal exit; -1: a signal ended it
-  int signal = 0; ///< that ended it; 0: none
-  [[nodiscard]] bool ok() const { return code == 0; }
-};
+using caucus::exit_status;
+using caucus::process_usage;
 
-/// What a process has cost so far.
-struct process_usage {
-  std::chrono::milliseconds cpu{0}; ///< of all its threads, user and kernel
-  std::size_t resident_size = 0;    ///< bytes of memory it has now
-};
-
-/// A child process. Its destructor kills it (SIGKILL) and reaps it: nothing is left running.
-class process {
+/// A child process, as apps/group/child_process.hpp tells. `command.front()` is looked up in PATH. stdin is
+/// empty; stdout and stderr are appended to `output`. Its destructor kills it (SIGKILL) and reaps it: nothing
+/// is left running. It dies with this process, also if that is killed.
+class process : public child_process {
 public:
-  /// `command.front()` is looked up in PATH. stdin is empty; stdout and stderr are appended to
-  /// `output`. The child dies with this process, also if that is killed.
-  process(std::vector<std::string> command, std::filesystem::path output);
-  process(const process&) = delete;
-  process& operator=(const process&) = delete;
-  ~process();
-
-  [[nodiscard]] pid_t pid() const { return pid_; }
-  /// Not ended yet. Reaps it if it has.
-  [[nodiscard]] bool running();
-  void signal(int number);
-  /// Empty: still running after that time.
-  [[nodiscard]] std::optional<exit_status> wait(std::chrono::milliseconds at_most);
+  process(const std::vector<std::string>& command, const std::filesystem::path& output);
   /// Precondition: running.
   [[nodiscard]] process_usage usage() const;
-  /// All that it has written so far.
-  [[nodiscard]] std::string output() const;
-
-private:
-  pid_t pid_ = -1;
-  std::filesystem::path output_;
-  std::optional<exit_status> ended_;
 };
 
 struct run_result {
@@ -71,11 +43,10 @@ public:
   temporary_folder();
   temporary_folder(const temporary_folder&) = delete;
   temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return made_.path(); }
 
 private:
-  std::filesystem::path path_;
+  work_folder made_;
 };
 
 } // namespace caucus::harness

@@ -3,7 +3,7 @@ cmake_minimum_required(VERSION 3.25)
 # by its first words: the first text of the call. What a call logs from elsewhere is listed here, with words
 # of it.
 set(elsewhere
-  "core_->halted()|state diverged at height"
+  "core_.halted()|state diverged at height"
   "core_.broken()|the journal holds votes that no honest replica casts"
   "core_.broken()|two blocks of one height are certified"
   "core_.status().problem|no block became final in"

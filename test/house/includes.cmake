@@ -2,7 +2,7 @@ cmake_minimum_required(VERSION 3.25)
 # Reads the includes below ROOT. CORES: a file that lists the files of the cores.
 #  - Everywhere: ours in quotes and by their path from the root, others in angle brackets.
 #  - In cores, beside ours: tl::expected and, of the standard library, what has no thread, clock of its
-#    own, randomness or I/O. base's sources may use OpenSSL and libsodium, the archives cereal, rpc's JSON its library; a ring may have a
+#    own, randomness or I/O. base's sources may use OpenSSL and libsodium, the archives cereal; a ring may have a
 #    mutex, for producers that are foreign threads.
 #  - Each library only where its job is done, so that it can be exchanged there.
 #  - <cereal/types/...> nowhere: they trust lengths from the wire.
@@ -12,7 +12,7 @@ file(READ "${CORES}" cores)
 set(ours "^\"(messages|runtime|actors|apps|test)/[a-z0-9_/]+\\.hpp\"$")
 set(core_may "^<(tl/expected\\.hpp|[a-z_]+)>$")
 set(core_must_not "^<(thread|stop_token|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier|random|fstream|iostream|filesystem|ctime)>$")
-set(core_besides "^(runtime/base/[a-z0-9_]+\\.cpp: <openssl/|runtime/base/ed25519\\.cpp: <sodium|runtime/archive/[a-z0-9_]+\\.[ch]pp: <cereal/|actors/rpc/([a-z0-9_]+\\.cpp|(control|strict)_json\\.hpp): <nlohmann/|runtime/base/(mailbox|ring)\\.hpp: <mutex>)")
+set(core_besides "^(runtime/base/[a-z0-9_]+\\.cpp: <openssl/|runtime/base/ed25519\\.cpp: <sodium|runtime/archive/[a-z0-9_]+\\.[ch]pp: <cereal/|runtime/base/(mailbox|ring)\\.hpp: <mutex>)")
 
 # A library's headers, and the files that may include them.
 set(places
@@ -25,12 +25,12 @@ set(places
   "<spdlog/"     "^runtime/[a-z0-9_]+\\.[ch]pp$"
   "<prometheus/" "^runtime/[a-z0-9_]+\\.[ch]pp$"
   "<(SQLiteCpp/|sqlite3\\.h)" "^(runtime/[a-z0-9_]+\\.[ch]pp$|actors/[a-z_]+/[a-z]+_store\\.cpp$|test/)"
-  "<nlohmann/"   "^(actors/rpc/|apps/|test/)"
+  "<nlohmann/"   "^(runtime/commands/|actors/[a-z_]+/[a-z_]+_(commands|json|status)\\.cpp$|apps/|test/)"
   "<CLI/"        "^(apps/|test/)"
   "<(catch2/|rapidcheck|benchmark/)" "^test/")
 
 # Whoever adds a folder says here what lies below it. The first row that fits counts.
-set(layers "^messages/[^/]+$" "^runtime/base/" "^runtime/archive/" "^runtime/variables/" "^runtime/[^/]+$" "^actors/[a-z0-9_]+/" "^actors/[^/]+$"
+set(layers "^messages/[^/]+$" "^runtime/base/" "^runtime/archive/" "^runtime/variables/" "^runtime/[^/]+$" "^runtime/commands/" "^actors/[a-z0-9_]+/" "^actors/[^/]+$"
   "^apps/" "^test/")
 # layer(<file> <variable>): from 0; -1: it has none.
 function(layer file out)

@@ -292,6 +292,17 @@ def commands_of(build, target):
     return done.stdout.splitlines()
 
 
+def compile_command(commands, path, made, flags=()):
+    """As the build compiles `path`, but of `made`, and into the object beside it."""
+    [command] = [line for line in commands if line.endswith(f"/{path}")]
+    words = shlex.split(command)
+    words = words[words.index(next(w for w in words if w.endswith("g++") or "clang" in w)):]
+    for flag in ("-MD", "-MT", "-MF", "-o", "-c"):
+        at = words.index(flag)
+        del words[at:at + (1 if flag == "-MD" else 2)]
+    return [*words, "-w", *flags, "-c", str(made), "-o", str(made.with_suffix(".o"))]
+
+
 def compile_all(build, out, sources):
     out.mkdir(parents=True, exist_ok=True)
     (out / "mutants.hpp").write_text(PRELUDE)
@@ -300,16 +311,9 @@ def compile_all(build, out, sources):
     for one in sources:
         made = out / one.path.replace("/", "+")
         made.write_text(one.mutated())
-        [command] = [line for line in all_commands[one.test] if line.endswith(f"/{one.path}")]
-        words = shlex.split(command)
-        words = words[words.index(next(w for w in words if w.endswith("g++") or "clang" in w)):]
-        for flag in ("-MD", "-MT", "-MF", "-o", "-c"):
-            at = words.index(flag)
-            del words[at:at + (1 if flag == "-MD" else 2)]
-        target = made.with_suffix(".o")
-        jobs.append((one.path, [*words, "-w", "-include", str(out / "mutants.hpp"), "-c", str(made),
-                                "-o", str(target)]))
-        objects[one.path] = target
+        flags = ("-include", str(out / "mutants.hpp"))
+        jobs.append((one.path, compile_command(all_commands[one.test], one.path, made, flags)))
+        objects[one.path] = made.with_suffix(".o")
 
     def run(job):
         return job[0], subprocess.run(job[1], cwd=build, capture_output=True, text=True)
@@ -364,10 +368,75 @@ def equivalents():
     return out
 
 
+# -- breaches of the protocol's rules -----------------------------------------------------------------
+
+
+def breaches():
+    """Of rules.txt: name, rule, path, lines that stand there, lines in their place."""
+    out = []
+    for line in (HERE / "rules.txt").read_text().splitlines():
+        if line.startswith("rule "):
+            number, name = line.removeprefix("rule ").split(": ", 1)
+            out.append({"name": name, "rule": int(number), "old": [], "new": []})
+        elif line.startswith("@ "):
+            out[-1]["path"] = line[2:]
+        elif line.startswith(("- ", "+ ")):
+            out[-1]["old" if line[0] == "-" else "new"].append(line[2:].strip())
+    return out
+
+
+def broken_text(one):
+    """The file with the breach in it: the old lines stand there once, however they are indented."""
+    text = (ROOT / one["path"]).read_text()
+    pattern = r"\s+".join(re.escape(line) for line in one["old"])
+    if len(re.findall(pattern, text)) != 1:
+        sys.exit(f"mutants: rules.txt: {one['path']} does not have once what \"{one['name']}\" replaces")
+    return re.sub(pattern, lambda found: "\n".join(one["new"]), text)
+
+
+def judge_breach(build, out, one, seeds):
+    """What caught it, and whether that was an assertion of its rule."""
+    made = out / f"rule{one['index']}.cpp"
+    made.write_text(broken_text(one))
+    done = subprocess.run(compile_command(commands_of(build, "caucus-sim"), one["path"], made),
+                          cwd=build, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"mutants: \"{one['name']}\" does not compile\n{done.stderr}")
+    said = ""
+    for target, arguments in (("caucus-sim", ["consensus", "--seeds", str(seeds), "--nodes", "4"]),
+                              ("caucus-sim", ["consensus", "--seeds", str(seeds)]),
+                              ("consensus_test", [])):  # all: others may fail before
+        binary = link(build, out, target, [made.with_suffix(".o")])
+        done = subprocess.run([binary, *arguments], capture_output=True, text=True, errors="replace")
+        found = re.search(r"assertion failed: (rule (\d+)[^\n]*)", done.stderr)
+        if found and int(found.group(2)) == one["rule"]:
+            return f"{target}: {found.group(1)}", True
+        said = said or (f"{target}: {done.stderr.strip().splitlines()[-1]}" if done.stderr.strip() else "")
+    return said or "nothing", False
+
+
+def judge_rules(build, out, wanted, seeds):
+    subprocess.run(["ninja", "-C", str(build), "caucus-sim", "consensus_test"], check=True,
+                   stdout=subprocess.DEVNULL)
+    out.mkdir(parents=True, exist_ok=True)
+    escaped = 0
+    every = [{**one, "index": index} for index, one in enumerate(breaches())]
+    for one in every:
+        if wanted and not any(word in one["name"] for word in wanted):
+            continue
+        caught, good = judge_breach(build, out, one, seeds)
+        escaped += not good
+        print(f"{'caught' if good else 'ESCAPED':8} rule {one['rule']}: {one['name']}: {caught}", flush=True)
+    print(f"{len(every)} breaches of the rules: {escaped} escaped")
+    return 1 if escaped else 0
+
+
 def main():
     asks = argparse.ArgumentParser(description=__doc__)
     asks.add_argument("files", nargs="*", help="only files whose path has one of these words")
     asks.add_argument("--build", default=str(ROOT / "build" / "release"), help="the build folder")
+    asks.add_argument("--rules", action="store_true",
+                      help="the breaches of rules.txt: an assertion of the rule must catch each")
     asks.add_argument("--list", action="store_true", help="name the mutants and run nothing")
     asks.add_argument("--only", type=int, help="this mutant alone, by its number in the list")
     asks.add_argument("--must", action="store_true", help="leave out what guards.txt marks with ~")
@@ -380,6 +449,8 @@ def main():
     given = asks.parse_args()
     build = pathlib.Path(given.build).resolve()
     out = build / "mutants"
+    if given.rules:
+        return judge_rules(build, out, given.files, given.sim or 30)
 
     numbers = iter(range(1, 1_000_000))
     by_path = {}

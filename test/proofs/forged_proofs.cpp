@@ -1,6 +1,6 @@
 #include "test/proofs/maker.hpp"
 
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <functional>

@@ -1,7 +1,7 @@
 #include "test/proofs/maker.hpp"
 
 #include "actors/notary/merkle.hpp"
-#include "actors/rpc/control_json.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"

@@ -2,8 +2,8 @@
 #include "test/proofs/vectors.hpp"
 
 #include "actors/notary/freshness.hpp"
+#include "actors/notary/proof_json.hpp"
 #include "actors/notary/rules_name.hpp"
-#include "actors/rpc/control_json.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"

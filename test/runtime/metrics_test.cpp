@@ -78,17 +78,6 @@ TEST_CASE("every edge and every actor of a topology is in the text") {
   CHECK(has(text, "caucus_actor_restarts_total{actor=\"notary\"} 1"));
 }
 
-TEST_CASE("the table of edges as JSON and as Markdown names ends, type, capacity and policy") {
-  const small_table of;
-  const auto json = edge_table_json(of.table->edges);
-  CHECK(json
-        == R"([{"from":"a \"quoted\" thread","to":"notary.asked","type":"int","capacity":4,)"
-           R"("policy":"refuse","depth":0,"pushed":0,"turned_away":0,"poisoned":0,"wakes":0,)"
-           R"("restarts_from":0,"restarts_to":0}])");
-  CHECK(has(edge_table_markdown(of.table->edges), "| notary.asked | `int` | 4 | refuse |\n"));
-  CHECK(edge_table_json({}) == "[]");
-}
-
 TEST_CASE("what the process uses is told under the names that monitors know") {
   metrics all;
   add_process(all);

@@ -51,7 +51,8 @@ void ledger_checker::appended(node_index who, const shared_final& what) {
   }
   if (what->finalization
       && (what->finalization->on.of != what->id
-          || !verify_certificate(from_, network_, *what->finalization, is_signed_by))) {
+          || !verify_certificate(committee_of(from_), from_.group, network_, *what->finalization,
+                                 is_signed_by))) {
     verdict_.fail(who, "no certificate of its block" + at_height(at));
   }
 }

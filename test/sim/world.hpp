@@ -218,6 +218,7 @@ private:
     bool syncing = false;
     std::size_t syncing_count = 0; ///< actions of `held` that this sync covers
     std::deque<voting::action> held;
+    std::optional<time_point> tick_at; ///< for which a tick is on its way
     // notary
     sim_disk disk;
     bool disk_syncing = false;

@@ -9,9 +9,7 @@ namespace caucus::sim {
 void world::start_consensus(node_index who) {
   auto& it = nodes_[who];
   consensus_config config;
-  for (const auto& one : genesis_.members) {
-    config.members.push_back(one.peer);
-  }
+  config.voters = committee_of(genesis_);
   if (who < options_.members) {
     config.self = member_index{static_cast<std::uint16_t>(who)};
   }
@@ -24,6 +22,7 @@ void world::start_consensus(node_index who) {
   config.skip_timeout = options_.delta * 10;
   config.standstill_after = options_.delta * 10;
   it.core = std::make_unique<consensus>(config, &it.key, it.votes);
+  it.tick_at.reset();
   it.syncing = false;
   it.held.clear();
 }
@@ -54,16 +53,20 @@ void world::step(node_index who, voting::event what) {
   trace(who * 256 + what.index());
   auto& it = nodes_[who];
   voting::actions out;
-  it.core->step(std::move(what), now_, wall(who), out);
+  it.core->step(std::move(what), caucus::turn<voting::action>{now_, wall(who), out});
   for (auto& one : out) {
     trace(one.index());
-    // Checks and timers need not wait for the disk.
-    if (std::holds_alternative<voting::check_signatures>(one)
-        || std::holds_alternative<voting::wake>(one)) {
+    // Checks need not wait for the disk.
+    if (std::holds_alternative<voting::check_signatures>(one)) {
       perform(who, one);
     } else {
       it.held.push_back(std::move(one));
     }
+  }
+  if (const auto wanted = it.core->next_wake(); wanted && wanted != it.tick_at) {
+    it.tick_at = wanted;
+    schedule(std::max(*wanted - now_, duration{0}),
+             turn{who, it.life, voting::event{voting::tick{}}});
   }
   flush(who);
 }
@@ -142,9 +145,6 @@ void world::perform(node_index who, voting::action& what) {
       it.standstill = stands->why;
     }
     step(who, notary_in::event{std::move(told->what)});
-  } else if (const auto* const timer = std::get_if<voting::wake>(&what)) {
-    schedule(std::max(timer->at - now_, duration{0}),
-             turn{who, it.life, voting::event{voting::tick{}}});
   } else if (auto* const accused = std::get_if<voting::accuse>(&what)) {
     blame_is(who, std::move(accused->what));
   }

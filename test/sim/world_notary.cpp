@@ -43,7 +43,7 @@ void world::start_notary(node_index who) {
   }
   votes_.started(who, it.books->final_height());
   std::vector<notary_out::action> out;
-  it.books->start(now_, out);
+  it.books->start({now_, {}, out});
   carry_out(who, std::move(out));
   ask(who, users::application, {it.people.subscribe()});
 }
@@ -52,8 +52,8 @@ void world::step(node_index who, notary_in::event what) {
   trace(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
   trace(0x10000 + who * 256 + what.index());
   std::vector<notary_out::action> out;
-  nodes_[who].books->step(std::move(what), now_, out);
-  nodes_[who].books->finish_turn(now_, out);
+  nodes_[who].books->step(std::move(what), {now_, {}, out});
+  nodes_[who].books->finish_turn({now_, {}, out});
   carry_out(who, std::move(out));
 }
 
@@ -64,9 +64,9 @@ void world::ask(node_index who, asker_index by, std::vector<notary_request> what
   std::vector<notary_out::action> out;
   for (auto& one : what) {
     trace(0x20000 + who * 256 + one.index() + 1);
-    nodes_[who].books->step(notary_in::asked{by, std::move(one)}, now_, out);
+    nodes_[who].books->step(notary_in::asked{by, std::move(one)}, {now_, {}, out});
   }
-  nodes_[who].books->finish_turn(now_, out);
+  nodes_[who].books->finish_turn({now_, {}, out});
   carry_out(who, std::move(out));
 }
 

@@ -2,9 +2,11 @@
 #include "actors/notary/rules.hpp"
 #include "actors/notary_line.hpp"
 #include "actors/presets.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/job_queue.hpp"
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
+#include "test/runtime/commands/board.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -214,6 +216,95 @@ TEST_CASE("an application's actors speak over links, propose, are restarted and 
   CHECK(listed);
   CHECK(a->stop(20s));
   CHECK(b->stop(20s));
+}
+
+/// Answers commands of which no file of the product knows.
+struct board {
+  static constexpr const char* name = "board";
+  using commands = board_testing::board_commands;
+  struct ports {
+    inboxes<command_call> calls;
+    outboxes<command_reply> replies;
+    void each(auto&& visit) {
+      visit("calls", calls);
+      visit("replies", replies);
+    }
+  };
+  board(ports its_ports, context& /*around*/) : own{std::move(its_ports)} {}
+
+  bool step() {
+    return own.calls.drain(64, [this](std::size_t caller, const command_call& what) {
+      std::visit(overloaded{[&](const call_opened& call) { open(caller, call); },
+                            ignored<call_taken, call_cancelled>{}},
+                 what);
+    }) > 0;
+  }
+  [[nodiscard]] bool idle() const { return own.calls.empty(); }
+
+  void open(std::size_t caller, const call_opened& call) {
+    const auto tell = [&](any_value what, bool last) {
+      static_cast<void>(
+        own.replies[caller].try_push(command_reply{call.tag, std::move(what), last}));
+    };
+    commands::dispatch(call.command,
+                       overloaded{[&](const board_testing::cheer& of) {
+                                    heard.cheers += of.times;
+                                    tell(any_value{board_testing::cheered{heard.cheers}}, true);
+                                  },
+                                  [&](const board_testing::cheers& of) {
+                                    for (auto i = of.from.value(); i <= heard.cheers; ++i) {
+                                      tell(any_value{std::uint64_t{i}}, false);
+                                    }
+                                    tell(any_value{}, true);
+                                  },
+                                  [&](const control_status&) {
+                                    tell(any_value{board_testing::board_status{heard}}, true);
+                                  }});
+  }
+
+  ports own;
+  board_testing::board_status heard;
+};
+
+TEST_CASE("an application's command is found over HTTP, in the status and in the metrics") {
+  cluster group{{.nodes = 2}};
+  auto app = preset(group, 0);
+  app.connect_commands(app.graph.add<board>());
+  auto made = node::start(std::move(app));
+  REQUIRE(made);
+  REQUIRE(made->wait_until_up(20s));
+  auto to = group.talk(0);
+  const auto cheered = to.post("/v1/board/cheer", R"({"player":"ada","times":3})");
+  CHECK(cheered.status == 200);
+  CHECK(cheered.body == "{\"cheers\":3}\n");
+  CHECK(to.get("/v1/board/cheers?from=2").body == "2\n3\n");
+  CHECK(to.post("/v1/board/cheer", "{}").status == 400);
+  const auto unknown = to.get("/v1/board");
+  CHECK(unknown.status == 404);
+  CHECK(unknown.body.find("/v1/board/cheer,") != std::string::npos);
+  const auto status = nlohmann::json::parse(to.get("/v1/status").body);
+  CHECK(status.at("board").at("cheers") == 3);
+  CHECK(status.at("silent").empty());
+  const auto numbers = to.get("/metrics").body;
+  CHECK(numbers.find("caucus_board_cheers_total 3\n") != std::string::npos);
+  CHECK(numbers.find("caucus_answers{actor=\"board\"} 1\n") != std::string::npos);
+  CHECK(made->stop(20s));
+}
+
+/// Answers the same.
+struct second_board : board {
+  using board::board;
+  static constexpr const char* name = "other";
+};
+
+TEST_CASE("two actors that answer one command are an error that names both, and nothing runs") {
+  const cluster group{{.nodes = 2}};
+  auto app = preset(group, 0);
+  app.connect_commands(app.graph.add<board>());
+  app.connect_commands(app.graph.add<second_board>());
+  const auto made = node::start(std::move(app));
+  REQUIRE_FALSE(made);
+  CHECK(made.error().detail == "the command \"board cheer\" of other: board has it");
 }
 
 /// Keeps a thread of the pool for as long as the test likes.

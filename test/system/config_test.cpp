@@ -310,7 +310,7 @@ TEST_CASE("flags override the file, and --print-config shows what counts") {
   const node_files files;
   const auto shown =
     files.start({"--print-config", "--hostname", "127.0.0.2", "--port", "7411", "--maxconns", "17",
-                 "--messagelength", "128KiB", "--log", "info,peer_net=debug"});
+                 "--net-max-message-size", "128KiB", "--log", "info,peer_net=debug"});
   INFO(shown.err);
   REQUIRE(shown.how.ok());
   for (const auto* const part :
@@ -341,6 +341,9 @@ TEST_CASE("flags override the file, and --print-config shows what counts") {
     CHECK(wrong.how.code == 2);
     CHECK(has(wrong.err, "--maxconns"));
     CHECK(has(wrong.err, "4 to 65536"));
+    const auto freed = files.start({"--messagelength", "128KiB"});
+    CHECK(freed.how.code == 2);
+    CHECK(has(freed.err, "--messagelength"));
     const auto unknown = files.start({"--prot", "7400"});
     CHECK(unknown.how.code == 2);
     CHECK(has(unknown.err, "--prot"));

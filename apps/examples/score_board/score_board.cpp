@@ -1,6 +1,7 @@
 #include "score_board.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -15,6 +16,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Of this process, in all lives.
+std::atomic<std::uint32_t> stumbles{0};
 
 /// Goals are posted as "home Ada"; empty: not one. Anybody who may post may post anything, and a scorer
 /// is a line of the file: so none has a control character, a new line least of all.
@@ -43,19 +47,13 @@ std::string text_of(const caucus::argument& what) {
 } // namespace
 
 // Called again in each life: it knows what the file says, and nothing else.
-score_board::score_board(ports its_ports, caucus::context& around, board_setup setup)
-    : ports_{std::move(its_ports)}, setup_{std::move(setup)}, names_{*setup_.from},
-      line_{around, ports_.heard, ports_.asks}, until_stumble_{7} {
+score_board::score_board(ports its_ports, caucus::context& around, setup of)
+    : ports_{std::move(its_ports)}, setup_{std::move(of)},
+      file_{setup_.directory / "score_board.txt"}, names_{*setup_.from},
+      line_{around, ports_.heard, ports_.asks}, turns_{around}, until_stumble_{7} {
+  turns_.runs(line_);
   load();
   line_.subscribe(done_.next(), [this](const caucus::committed_block& block) { hear(block); });
-}
-
-bool score_board::step() {
-  return line_.step();
-}
-
-bool score_board::idle() {
-  return line_.idle();
 }
 
 void score_board::hear(const caucus::committed_block& block) {
@@ -120,16 +118,15 @@ void score_board::close_blocks() {
 
 // A file that we did not write so is not guessed at: what it leaves out would be gone for good.
 void score_board::load() {
-  if (!std::filesystem::exists(setup_.file)) {
+  if (!std::filesystem::exists(file_)) {
     return;
   }
-  std::ifstream in{setup_.file};
+  std::ifstream in{file_};
   std::string line;
   std::size_t number = 1;
   const auto must = [&](bool holds) {
     if (!holds) {
-      throw std::runtime_error{setup_.file.string() + " is damaged, line "
-                               + std::to_string(number)};
+      throw std::runtime_error{file_.string() + " is damaged, line " + std::to_string(number)};
     }
   };
   must(static_cast<bool>(std::getline(in, line)));
@@ -147,7 +144,7 @@ void score_board::load() {
 
 // Whole or not at all: written beside, then renamed.
 void score_board::store() const {
-  auto beside = setup_.file;
+  auto beside = file_;
   beside += ".new";
   std::ofstream out{beside, std::ios::trunc};
   out << done_.value() << '\n';
@@ -158,13 +155,13 @@ void score_board::store() const {
   if (!out) {
     throw std::runtime_error{"cannot write " + beside.string()};
   }
-  std::filesystem::rename(beside, setup_.file);
+  std::filesystem::rename(beside, file_);
 }
 
 // With `--stumble N`: N lives end here, after a goal was heard or a receipt, with all in memory.
 void score_board::stumble() {
-  if (*setup_.stumbles > 0 && --until_stumble_ == 0) {
-    --*setup_.stumbles;
+  if (stumbles < setup_.keys.now().stumble && --until_stumble_ == 0) {
+    ++stumbles;
     throw std::runtime_error{"stumbled"};
   }
 }

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <caucus/actors/node_topology.hpp>
+#include <caucus/actors/composition.hpp>
 #include <caucus/actors/notary_line.hpp>
+#include <caucus/runtime/turns.hpp>
 #include <caucus/runtime/variables/catalog.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 
 /// Counts goals. Hears what is committed; for each goal that its own node's referee saw it proposes one
@@ -22,17 +21,23 @@
 ///           again; what it proposes again bears the same request id, so it is applied once.
 /// Throws, at the start of a life, if the file is not as it writes it; it says in which line.
 
-struct board_setup {
-  std::shared_ptr<const caucus::genesis> from; ///< never null
-  caucus::peer_id self;
-  std::filesystem::path file;
-  /// Throws so often, one at a time, as a mistake in a program would: see stumble().
-  std::shared_ptr<std::atomic<int>> stumbles = std::make_shared<std::atomic<int>>(0);
+/// The table [score_board] of node.toml.
+struct board_config {
+  std::uint32_t stumble = 0;
+
+  static constexpr void keys(auto&& key) {
+    key("stumble", &board_config::stumble,
+        {.range = {0, 5},
+         .doc = "throw so often, one at a time, as a mistake in a program would",
+         .flag = "stumble"});
+  }
 };
 
 class score_board {
 public:
   static constexpr const char* name = "score_board";
+  using config = board_config;
+  using setup = caucus::actor_setup<board_config>;
 
   struct ports {
     caucus::inbox<caucus::notary_answer> heard;
@@ -43,10 +48,10 @@ public:
     }
   };
 
-  score_board(ports its_ports, caucus::context& around, board_setup setup);
+  score_board(ports its_ports, caucus::context& around, setup of);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
 private:
   /// A block with goals; done when each proposal for it has its receipt.
@@ -65,9 +70,11 @@ private:
   void stumble();
 
   ports ports_;
-  board_setup setup_;
+  setup setup_;
+  std::filesystem::path file_;
   caucus::catalog names_;
   caucus::notary_line line_;
+  caucus::turns turns_;
   caucus::height done_;                          ///< the file's: all up to here is done
   std::map<std::string, std::uint64_t> scorers_; ///< the file's
   std::deque<open_block> open_;                  ///< ascending; a deque, as receipts refer into it

@@ -62,7 +62,8 @@ processes start(const cluster& group, const std::string& program, const std::str
   processes out;
   for (std::size_t i = 0; i < group.size(); ++i) {
     out.push_back(std::make_unique<process>(
-      std::vector<std::string>{program, group.config(i).string(), "--stumble", stumbles},
+      std::vector<std::string>{program, "node", "--config", group.config(i).string(), "--stumble",
+                               stumbles},
       group.folder() / ("board" + std::to_string(i) + ".log")));
   }
   return out;
@@ -95,7 +96,8 @@ void refuse_damaged(const cluster& group, const std::string& program, const std:
   const auto whole = read_text(file);
   const auto damaged = whole + damage;
   std::ofstream{file} << damaged;
-  process board{{program, group.config(0).string()}, group.folder() / "damaged.log"};
+  process board{{program, "node", "--config", group.config(0).string()},
+                group.folder() / "damaged.log"};
   const auto how = board.wait(60s);
   check(how && how->code == 1
           && board.output().find("score_board.txt is damaged, line 5") != std::string::npos,

@@ -1,5 +1,7 @@
 #include "rules.hpp"
 
+#include <caucus/program.hpp>
+
 #include <charconv>
 #include <cstdint>
 #include <fstream>
@@ -34,13 +36,13 @@ std::optional<std::int64_t> cell_of(const std::string& line) {
 }
 
 /// Runs a node of the game. Its player's lines: a cell to mark, 1 to 9, or nothing: show the board.
-int run(const std::string& folder, bool plays) {
+int play(const std::string& folder) {
   auto node = caucus::server::start(folder, game());
   if (!node) {
     return report(node.error());
   }
   std::cout << "ready" << std::endl;
-  for (std::string line; plays && std::getline(std::cin, line);) {
+  for (std::string line; std::getline(std::cin, line);) {
     caucus::question whole{.variable = "board", .fresh = true};
     if (!line.empty()) {
       const auto cell = cell_of(line);
@@ -63,12 +65,11 @@ int run(const std::string& folder, bool plays) {
       std::ofstream{folder + "/board.json"} << board->to_json();
     }
   }
-  const auto ended = plays ? caucus::result<void>{} : node->run_until_signal();
-  return ended ? 0 : report(ended.error());
+  return 0;
 }
 
 /// Needs no node: what the group has certified anyone can check.
-int verify(const std::string& genesis, const std::string& file) {
+int show_saved(const std::string& genesis, const std::string& file) {
   std::ifstream in{file};
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
   // The whole board: a true answer about one cell would show the others empty.
@@ -84,13 +85,15 @@ int verify(const std::string& genesis, const std::string& file) {
 } // namespace
 
 int main(int count, char** words) {
-  const std::string command = count > 2 ? words[1] : "";
-  if (command == "play" || command == "watch") {
-    return run(words[2], command == "play");
-  }
-  if (command == "verify" && count > 3) {
-    return verify(words[2], words[3]);
-  }
-  std::cerr << "tic_tac_toe play FOLDER | watch FOLDER | verify GENESIS BOARD.json\n";
-  return 2;
+  caucus::composition with{"tic_tac_toe", "1.0"};
+  with.add_rules(game());
+  with.add_command(
+    {"play", {"FOLDER"}, "run a node and mark cells: 1 to 9, a line each", [](const auto& given) {
+       return play(given[0]);
+     }});
+  with.add_command({"board",
+                    {"GENESIS", "FILE"},
+                    "check a saved board, offline, and show it",
+                    [](const auto& given) { return show_saved(given[0], given[1]); }});
+  return caucus::run(count, words, with);
 }

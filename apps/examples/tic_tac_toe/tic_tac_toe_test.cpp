@@ -96,7 +96,7 @@ void play(const std::string& program, const std::string& genesis) {
   std::vector<std::unique_ptr<process>> watchers;
   for (std::size_t i = 2; i < 4; ++i) {
     watchers.push_back(std::make_unique<process>(
-      std::vector<std::string>{program, "watch", group.directory(i).string()},
+      std::vector<std::string>{program, "node", "--config", group.directory(i).string()},
       group.folder() / ("watcher" + std::to_string(i) + ".log")));
   }
   player first{group, program, 0};
@@ -137,6 +137,9 @@ void play(const std::string& program, const std::string& genesis) {
   const auto unsaid = group.cli(1, "get", {"board"});
   check(unsaid.how.code == 2 && unsaid.err.find("--rules NAME:VERSION") != std::string::npos,
         "nor for one left out; " + unsaid.err);
+  const auto known = run({program, "get", "--config", group.directory(1).string(), "board"});
+  check(known.how.ok() && known.out.find("winner = X") != std::string::npos,
+        "the program that has the rules is asked without naming them; " + known.out + known.err);
   check(first.end() && second.end(), "players leave in good order");
   for (auto& one : watchers) {
     one->signal(SIGTERM);
@@ -146,14 +149,14 @@ void play(const std::string& program, const std::string& genesis) {
 
   // Nobody runs any more: what is left is the genesis and a file.
   const auto board = group.directory(0) / "board.json";
-  const auto good = run({program, "verify", group.genesis().string(), board.string()});
+  const auto good = run({program, "board", group.genesis().string(), board.string()});
   check(good.how.ok() && good.out.find("verified at height") == 0
           && good.out.find("X X X") != std::string::npos,
         "the final board is verified offline; " + good.out + good.err);
   auto text = read_text(board);
   text.replace(text.find("board"), 5, "beard");
   std::ofstream{board} << text;
-  const auto bad = run({program, "verify", group.genesis().string(), board.string()});
+  const auto bad = run({program, "board", group.genesis().string(), board.string()});
   check(!bad.how.ok() && bad.err.find("bad_proof") != std::string::npos,
         "an altered one is not; " + bad.err);
 }

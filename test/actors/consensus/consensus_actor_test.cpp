@@ -85,15 +85,15 @@ struct bench {
   edge<to_consensus> notary_in_edge{64};
   edge<to_notary> notary_out_edge{2};
   edge<directive> directives_edge{64};
-  edge<status_request> asked_edge{2};
-  edge<consensus_status> told_edge{2};
+  edge<command_call> calls_edge{2};
+  edge<command_reply> replies_edge{2};
   outbox<from_net> to_it{net_in_edge.both};
   inbox<to_net> sent{net_out_edge.both};
   outbox<to_consensus> as_notary{notary_in_edge.both};
   inbox<to_notary> told_notary{notary_out_edge.both};
   inbox<directive> directives{directives_edge.both};
-  outbox<status_request> ask{asked_edge.both};
-  inbox<consensus_status> status{told_edge.both};
+  outbox<command_call> ask{calls_edge.both};
+  inbox<command_reply> status{replies_edge.both};
   std::unique_ptr<consensus_actor> shell{};
 
   std::shared_ptr<const genesis> make_genesis() const {
@@ -113,16 +113,16 @@ struct bench {
   /// A new life.
   void live() {
     shell.reset();
-    inboxes<status_request> asked;
-    asked.add(inbox<status_request>{asked_edge.both});
-    outboxes<consensus_status, when_full::drop> told;
-    told.add(outbox<consensus_status, when_full::drop>{told_edge.both});
+    inboxes<command_call> calls;
+    calls.add(inbox<command_call>{calls_edge.both});
+    outboxes<command_reply> replies;
+    replies.add(outbox<command_reply>{replies_edge.both});
     shell = std::make_unique<consensus_actor>(
       consensus_actor::ports{inbox<from_net>{net_in_edge.both}, outbox<to_net>{net_out_edge.both},
                              inbox<to_consensus>{notary_in_edge.both},
                              outbox<to_notary>{notary_out_edge.both},
                              outbox<directive, when_full::drop>{directives_edge.both},
-                             std::move(asked), std::move(told)},
+                             std::move(calls), std::move(replies)},
       around,
       consensus_setup{from, network, key, files.path / "consensus.journal", durability::disk,
                       std::nullopt, pool, &storage});
@@ -162,11 +162,11 @@ struct bench {
     return out;
   }
   std::string problem() {
-    REQUIRE(ask.try_push(status_request{1}));
+    REQUIRE(ask.try_push(command_call{call_opened{1, command_of(control_status{})}}));
     run();
     const auto got = drain_all(status);
     REQUIRE(got.size() == 1);
-    return got.front().problem;
+    return got.front().what->as<consensus_status>()->problem;
   }
   void hear(packet_code code, bytes body, std::uint64_t answers = 0) {
     frame_header header;

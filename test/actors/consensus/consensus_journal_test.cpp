@@ -6,6 +6,9 @@
 #include "test/runtime/store/temporary_folder.hpp"
 
 #include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <utility>
 #include <vector>
 
 // The journal's file: what a replica signed is never lost by writing it anew.
@@ -111,6 +114,40 @@ TEST_CASE("a write that failed at any call, or went short, is made good by a rep
       CHECK(at.on_disk() == encoded(live));
     }
   }
+}
+
+TEST_CASE("records that bind nobody are on disk before long, so that the journal is compacted for "
+          "them too") {
+  place at;
+  auto journal = at.open(false);
+  certificate seen{{vote_kind::finalize, epoch{}, view{1}, {}}, ~std::uint64_t{0}, {}};
+  seen.signatures.resize(64); // of the largest group
+  std::size_t written = 0;
+  while (!journal.overgrown() && written < 4'000) {
+    REQUIRE(journal.write({voting::seen_certificate{seen}}));
+    ++written;
+  }
+  CHECK(written < 4'000); // of 4 KiB each: above 8 MiB
+  REQUIRE(journal.repair(live));
+  CHECK_FALSE(journal.overgrown());
+}
+
+TEST_CASE("a journal that was taken away while the disk was full is written anew") {
+  place at;
+  auto journal = at.open();
+  REQUIRE(journal.write(votes(1, 3)));
+  at.files.fail_call(1, ENOSPC);
+  REQUIRE_FALSE(journal.write(votes(4, 4)));
+  at.files.work();
+  std::filesystem::remove(at.folder / "journal");
+  REQUIRE(journal.repair(live));
+  REQUIRE(journal.write(votes(10, 10)));
+  auto wanted = encoded(live);
+  wanted.push_back(voting::encode_record(nullified(10)));
+  {
+    const auto moved = std::move(journal); // its lock goes
+  }
+  CHECK(at.on_disk() == wanted);
 }
 
 } // namespace

@@ -14,8 +14,8 @@ struct diverging : lone_core {
   explicit diverging(std::optional<std::uint16_t> self) : lone_core{self} { live(); }
 };
 
-TEST_CASE(
-  "a replica whose root is not the certified one votes no more, and says where and what to do") {
+TEST_CASE("rule 5: a replica whose root is not the certified one votes no more, says where and "
+          "what to do") {
   diverging at{std::uint16_t{0}};
   at.notarized(at.first);
   at.is_executed(at.first, 9);

@@ -12,9 +12,8 @@ namespace {
 
 /// Member 0 of `members`, with nothing in its journal.
 lone_core blank_member(std::size_t members = 4) {
-  lone_core out{std::uint16_t{0}, members};
+  lone_core out{std::uint16_t{0}, members, {"ada", "bob", "cleo", "dan"}};
   out.journal.clear();
-  out.config.names = {"ada", "bob", "cleo", "dan"};
   return out;
 }
 
@@ -42,7 +41,8 @@ bool has_voted(lone_core& at) {
   return !at.take_votes().empty();
 }
 
-TEST_CASE("a member with an empty journal asks each member, says so and votes for nothing") {
+TEST_CASE(
+  "rule 8: a member with an empty journal asks each member, says so and votes for nothing") {
   auto member = blank_member();
   member.live();
   CHECK(member.core->in_doubt());
@@ -150,7 +150,8 @@ TEST_CASE("a member that lost its journal tells everybody that it may have heard
   CHECK(std::get<heard_of>(member.core->live_records()[1]).members == ~std::uint64_t{0});
 }
 
-TEST_CASE("above genesis 2f + 1 others must answer, and it votes only above what they show") {
+TEST_CASE(
+  "rule 8: above genesis 2f + 1 others must answer, and it votes only above what they show") {
   auto member = blank_member();
   member.live();
   answer(member, 1, view{6});

@@ -33,7 +33,8 @@ TEST_CASE("a proposal that follows the notarized block of its parent's view is v
   }
 }
 
-TEST_CASE("a header whose parent, view, height, time or root is wrong is nullified at once") {
+TEST_CASE(
+  "rule 4: a header whose parent, view, height, time or root is wrong is nullified at once") {
   each_is_nullified(
     {
       {"its parent's view is its own", [](const auto&, auto& what) { what.parent_view = what.in; }},
@@ -78,7 +79,8 @@ TEST_CASE("so is one that does not stand on the newest final block") {
     true);
 }
 
-TEST_CASE("a parent that its leader proposed beside the notarized one is not taken for it") {
+TEST_CASE(
+  "rule 4: a parent that its leader proposed beside the notarized one is not taken for it") {
   lone_core at{0, 7};
   at.live();
   const auto first = lone_core::child(at.genesis, view{1}, 0);
@@ -119,7 +121,7 @@ TEST_CASE(
   CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, now_in, {}});
 }
 
-TEST_CASE("a view between a proposal and its parent that nobody nullified is not skipped") {
+TEST_CASE("rule 4: a view between a proposal and its parent that nobody nullified is not skipped") {
   for (std::uint64_t open = 2; open <= 5; ++open) {
     for (const bool certified : {false, true}) {
       if (open == 5 && !certified) {
@@ -156,7 +158,8 @@ TEST_CASE("a view between a proposal and its parent that nobody nullified is not
   }
 }
 
-TEST_CASE("a parent whose notarization is not known is asked for, and no vote comes before it") {
+TEST_CASE(
+  "rule 4: a parent whose notarization is not known is asked for, and no vote comes before it") {
   for (const bool nullified : {false, true}) {
     INFO("its view is known to be nullified: " << nullified);
     lone_core at{0, 7};
@@ -249,7 +252,7 @@ reaction listing(in_third_view& at, std::size_t count, std::uint32_t size,
   return at.proposed(what, batches);
 }
 
-TEST_CASE("no vote comes before each listed batch is held") {
+TEST_CASE("rule 4: no vote comes before each listed batch is held") {
   in_third_view at;
   CHECK(listing(at, 3, 10, 1) == reaction::waits);
   at.step(batch_held{nth_batch(7), lone_core::peer(1), batch_number{9}, 10, false});
@@ -324,7 +327,7 @@ TEST_CASE("a block's bodies are at most so large together, to the byte") {
 
 // -- once and no more ----------------------------------------------------------------------------
 
-TEST_CASE("in a view that one nullified, headers of its leader bring no vote any more") {
+TEST_CASE("rule 3: in a view that one nullified, headers of its leader bring no vote any more") {
   in_third_view at;
   at.pass(duration{600'000'000});
   REQUIRE(at.react() == reaction::nullifies);
@@ -341,7 +344,7 @@ TEST_CASE("in a view that one nullified, headers of its leader bring no vote any
   CHECK(at.react() == reaction::waits);
 }
 
-TEST_CASE("a second header after one's vote for the first brings a nullify, and no second vote") {
+TEST_CASE("rules 1, 3: a second header after one's vote brings a nullify, and no second vote") {
   in_third_view at;
   REQUIRE(at.proposed(at.good) == reaction::notarizes);
   auto other = at.good;

@@ -1,13 +1,14 @@
 #pragma once
 
 #include "actors/consensus/consensus.hpp"
-#include "messages/quorum.hpp"
+#include "messages/committee.hpp"
 #include "runtime/archive/signing.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -46,10 +47,13 @@ struct lone_core {
   bool holds = false;                   ///< checks wait for settle()
   std::vector<check_signatures> held{}; ///< those, in order
 
-  explicit lone_core(std::optional<std::uint16_t> self, std::size_t members = 4) {
+  explicit lone_core(std::optional<std::uint16_t> self, std::size_t members = 4,
+                     const std::vector<std::string>& names = {}) {
+    std::vector<member> all;
     for (std::size_t i = 0; i < members; ++i) {
-      config.members.push_back(peer(i));
+      all.push_back({peer(i), i < names.size() ? names[i] : std::string{}, {}});
     }
+    config.voters = {epoch{}, std::move(all)};
     if (self) {
       config.self = member_index{*self};
     }
@@ -59,7 +63,7 @@ struct lone_core {
   void live() {
     core = std::make_unique<consensus>(config, &key, journal);
     step(ledger_tip{digest_of(genesis), genesis, std::nullopt, root(0), root(0), false});
-    for (std::size_t i = 0; i < config.members.size(); ++i) {
+    for (std::size_t i = 0; i < config.voters.size(); ++i) {
       if (!config.self || i != config.self->value()) {
         step(link_up{{link(i), peer(i), node_mode::server, false, {}}});
       }
@@ -71,7 +75,7 @@ struct lone_core {
       actions out;
       auto one = std::move(next.back());
       next.pop_back();
-      core->step(std::move(one), now, wall, out);
+      core->step(std::move(one), turn<action>{now, wall, out});
       for (auto& did : out) {
         if (const auto* const asked = std::get_if<check_signatures>(&did)) {
           if (holds) {
@@ -102,7 +106,7 @@ struct lone_core {
 
   [[nodiscard]] certificate certified(vote_kind kind, view in, const digest& of = {}) const {
     certificate out{{kind, epoch{}, in, of}, 0, {}};
-    out.signatures.resize(quorum(static_cast<std::uint16_t>(config.members.size())));
+    out.signatures.resize(config.voters.quorum());
     out.signers = (std::uint64_t{1} << out.signatures.size()) - 1;
     return out;
   }
@@ -112,7 +116,7 @@ struct lone_core {
   }
   /// A block as its leader proposes it and the group notarizes it.
   void notarized(const block_header& what) {
-    const auto leader = what.in.value() % config.members.size();
+    const auto leader = what.in.value() % config.voters.size();
     if (!config.self || leader != config.self->value()) {
       hear(leader, proposal{{what, {}}, {}});
     }

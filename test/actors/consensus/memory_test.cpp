@@ -29,7 +29,7 @@ struct undecided : lone_core {
   [[nodiscard]] std::size_t record_count() const { return core->live_records().size(); }
 };
 
-TEST_CASE("below a notarized block that is held nothing is kept but the blocks to it") {
+TEST_CASE("rule 9: below a notarized block that is held nothing is kept but the blocks to it") {
   undecided at{std::uint16_t{0}};
   at.live();
   auto parent = at.genesis;
@@ -51,7 +51,7 @@ TEST_CASE("below a notarized block that is held nothing is kept but the blocks t
   CHECK(at.core->held_view_count() <= 1);
 }
 
-TEST_CASE("views above the newest notarized block are kept, as each must stay provable") {
+TEST_CASE("rule 4: views above the newest notarized block are kept, as each must stay provable") {
   undecided at{std::uint16_t{0}};
   at.live();
   at.nullify_to(1'000);
@@ -108,7 +108,8 @@ TEST_CASE(
   CHECK(at.core->current() == view{601});
 }
 
-TEST_CASE("a restart after views were forgotten contradicts nothing and goes on above them") {
+TEST_CASE(
+  "rule 8: a restart after views were forgotten contradicts nothing and goes on above them") {
   undecided at{std::uint16_t{0}};
   at.live();
   auto parent = at.genesis;
@@ -145,7 +146,8 @@ TEST_CASE("a restart after views were forgotten contradicts nothing and goes on 
   }
 }
 
-TEST_CASE("a journal that is all that is left keeps a replica from voting again where it has") {
+TEST_CASE(
+  "rule 8: a journal that is all that is left keeps a replica from voting again where it has") {
   undecided at{std::uint16_t{0}};
   at.live();
   const auto first = lone_core::child(at.genesis, view{1}, 0);

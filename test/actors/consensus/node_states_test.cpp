@@ -18,7 +18,6 @@ peer_id id_of(unsigned number) {
 
 /// The first of four members, and links that are moved by hand.
 struct first_of_four {
-  genesis from;
   std::optional<node_states> core;
   time_point now{1h};
   wall_ms wall{1'000'000};
@@ -26,10 +25,11 @@ struct first_of_four {
   std::vector<address_learned> learned;
 
   first_of_four() {
+    std::vector<member> all;
     for (unsigned i = 0; i < 4; ++i) {
-      from.members.push_back({id_of(i + 1), "node" + std::to_string(i), ""});
+      all.push_back({id_of(i + 1), "node" + std::to_string(i), ""});
     }
-    core.emplace(from, id_of(1));
+    core.emplace(committee{first_epoch, std::move(all)}, id_of(1));
   }
   void link(unsigned peer, const std::string& listens_at = "") {
     link_info who;
@@ -131,9 +131,9 @@ TEST_CASE("more groups at once than are kept are told busy, and ask nobody") {
 
 TEST_CASE("while a member has no link the others are asked where it is, now and then") {
   first_of_four at;
-  CHECK_FALSE(at.core->next_due()); // there is nobody to ask
+  CHECK_FALSE(at.core->next_wake()); // there is nobody to ask
   at.link(2);
-  REQUIRE(at.core->next_due());
+  REQUIRE(at.core->next_wake());
   at.learn();
   REQUIRE(at.asked.size() == 1);
   node_state said;
@@ -154,7 +154,7 @@ TEST_CASE("while a member has no link the others are asked where it is, now and 
   CHECK(at.asked.size() == 1);
   at.link(3);
   at.link(4);
-  CHECK_FALSE(at.core->next_due()); // all are here
+  CHECK_FALSE(at.core->next_wake()); // all are here
 }
 
 TEST_CASE("what is told of members is where they can be dialled") {

@@ -81,7 +81,7 @@ TEST_CASE("a member that signs two headers counts for both, and is told once") {
   CHECK(votes.add(cast(vote_kind::notarize, 2, 3), check_state::no) == view_votes::added::surplus);
 }
 
-TEST_CASE("which votes contradict one another") {
+TEST_CASE("rules 1, 2: which votes contradict one another") {
   struct row {
     const char* name;
     vote a;
@@ -184,21 +184,22 @@ TEST_CASE("silence counts in busy time, and only while a quorum talks") {
   CHECK_FALSE(pace.silent(member_index{3}, self, 3));
 }
 
-TEST_CASE("certificates of a wrong shape are refused") {
+TEST_CASE("rule 6: certificates of a wrong shape are refused") {
   const auto on = cast(vote_kind::notarize, 0, 1).on;
   const auto of = [&on](std::uint64_t signers, std::size_t count) {
     return certificate{on, signers, std::vector<signature>(count, signed_as(1))};
   };
-  CHECK(check_shape(of(0b0111, 3), 4));
-  CHECK(check_shape(of(0b1111, 4), 4));
-  CHECK_FALSE(check_shape(of(0b0011, 2), 4));
-  CHECK_FALSE(check_shape(of(0b10011, 3), 4));
-  CHECK_FALSE(check_shape(of(0b0111, 2), 4));
+  const committee voters{epoch{}, std::vector<member>(4)};
+  CHECK(voters.check_shape(of(0b0111, 3)));
+  CHECK(voters.check_shape(of(0b1111, 4)));
+  CHECK_FALSE(voters.check_shape(of(0b0011, 2)));
+  CHECK_FALSE(voters.check_shape(of(0b10011, 3)));
+  CHECK_FALSE(voters.check_shape(of(0b0111, 2)));
   auto nullification = of(0b0111, 3);
   nullification.on.kind = vote_kind::nullify;
-  CHECK_FALSE(check_shape(nullification, 4));
+  CHECK_FALSE(voters.check_shape(nullification));
   nullification.on.of = {};
-  CHECK(check_shape(nullification, 4));
+  CHECK(voters.check_shape(nullification));
   CHECK(claims_of(of(0b1101, 3)).at(2).from == member_index{3});
 }
 

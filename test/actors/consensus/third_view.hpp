@@ -42,7 +42,7 @@ struct in_third_view : lone_core {
     return reaction::waits;
   }
   [[nodiscard]] reaction proposed(const block_header& what, std::vector<digest> batches = {}) {
-    hear(what.in.value() % config.members.size(), proposal{{what, std::move(batches)}, {}});
+    hear(what.in.value() % config.voters.size(), proposal{{what, std::move(batches)}, {}});
     return react();
   }
 };

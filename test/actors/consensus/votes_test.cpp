@@ -72,7 +72,7 @@ TEST_CASE("each kind has its own place, and votes not found good count for nothi
   CHECK(votes.good_count(on) == 0);
 }
 
-TEST_CASE("a certificate is made of so many good votes and no more, each member's once") {
+TEST_CASE("rule 6: a certificate is made of so many good votes and no more, each member's once") {
   view_votes votes;
   const auto on = cast(vote_kind::notarize, 0, 1).on;
   for (std::uint16_t who = 0; who < 4; ++who) {

@@ -106,7 +106,7 @@ TEST_CASE("a follower has no timers, and says nothing") {
   CHECK(at.core->held_view_count() == 0);
 }
 
-TEST_CASE("while its journal cannot be written a replica neither votes nor nullifies") {
+TEST_CASE("rule 7: while its journal cannot be written a replica neither votes nor nullifies") {
   replica at;
   at.step(journal_state{false});
   at.hear(1, proposal{{at.first, {}}, {}});
@@ -124,7 +124,8 @@ TEST_CASE("while its journal cannot be written a replica neither votes nor nulli
 
 // -- finalizing ----------------------------------------------------------------------------------
 
-TEST_CASE("a notarized block is finalized once it, and its parent, are executed, and once only") {
+TEST_CASE("rules 1, 5: a notarized block is finalized once it, and its parent, are executed, and "
+          "once only") {
   replica at;
   const auto second = lone_core::child(at.first, view{2}, 1);
   at.notarized(at.first);
@@ -154,7 +155,8 @@ TEST_CASE("a notarized block is finalized once it, and its parent, are executed,
   CHECK(at.journal.size() == records);
 }
 
-TEST_CASE("a view that one nullified is never finalized, also when it is notarized after that") {
+TEST_CASE(
+  "rule 2: a view that one nullified is never finalized, also when it is notarized after that") {
   replica at;
   at.pass(at.config.delta * 2);
   REQUIRE(at.said(vote_kind::nullify, 1));
@@ -168,7 +170,7 @@ TEST_CASE("a view that one nullified is never finalized, also when it is notariz
   CHECK_FALSE(at.said(vote_kind::finalize, 1));
 }
 
-TEST_CASE("in memory mode no view up to the ceiling of a former life is finalized") {
+TEST_CASE("rule 8: in memory mode no view up to the ceiling of a former life is finalized") {
   lone_core at{std::uint16_t{0}};
   at.config.keeps = vote_keeping::ceiling;
   at.journal = {ceiling{view{3}}};

@@ -25,7 +25,7 @@ struct bounded {
               key_of(self).id(),
               [self](bytes_view what) { return sign(key_of(self), what); },
               config_with(per_link)},
-        peers{setup.from, setup.self}, core{setup, peers} {
+        peers{committee_of(setup.from), setup.self}, core{setup, peers} {
     for (std::size_t i = 1; i <= 20; ++i) {
       peers.up(link_id{i}, key_of(i).id(), node_mode::server);
     }
@@ -36,7 +36,7 @@ struct bounded {
     out.reads_per_link_max = per_link;
     return out;
   }
-  [[nodiscard]] turn t() { return {{}, wanted}; }
+  [[nodiscard]] notary_turn t() { return {{{}, {}, wanted}}; }
   bool takes(std::uint64_t link) {
     const auto refused = core.asked(link_id{link}, ++ids, {});
     CHECK((!refused || refused == errc::busy));

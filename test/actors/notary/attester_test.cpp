@@ -38,7 +38,9 @@ void ask(group& g, std::size_t who, std::uint64_t msg_id) {
 }
 
 said turn_of(group& g, bool may_serve = true) {
-  g.at(0).core->finish_turn(g.now, g.at(0).actions, may_serve);
+  auto& n = g.at(0);
+  n.core->step(notary_in::network_full{!may_serve}, {g.now, {}, n.actions});
+  n.core->finish_turn({g.now, {}, n.actions});
   return take(g.at(0));
 }
 
@@ -144,7 +146,7 @@ TEST_CASE("whoever waits for an attestation hears that the node stops") {
   ask(g, 4, 1);
   static_cast<void>(turn_of(g));
   ask(g, 4, 2);
-  g.at(0).core->stop(g.now, g.at(0).actions);
+  g.at(0).core->stop({g.now, {}, g.at(0).actions});
   const auto told = take(g.at(0));
   REQUIRE(told.answers.size() == 2);
   CHECK(told.answers.front().second.why == errc::stopping);

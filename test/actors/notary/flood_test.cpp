@@ -41,7 +41,7 @@ std::vector<answered> take_answers(group::node& n) {
 }
 
 std::vector<answered> turn_of(group& g) {
-  g.at(0).core->finish_turn(g.now, g.at(0).actions);
+  g.at(0).core->finish_turn({g.now, {}, g.at(0).actions});
   return take_answers(g.at(0));
 }
 
@@ -236,11 +236,15 @@ TEST_CASE("a full network: nothing more is built until it takes more") {
   auto& g = *made;
   auto& n = g.at(0);
   ask_read(g, 4, 7, whole_profile);
+  n.core->step(notary_in::network_full{true}, {g.now, {}, n.actions});
   for (int turn = 0; turn < 10; ++turn) {
-    n.core->finish_turn(g.now, n.actions, false);
+    n.core->finish_turn({g.now, {}, n.actions});
     REQUIRE(take_answers(n).empty());
     REQUIRE(n.core->peers_wait());
+    REQUIRE_FALSE(n.core->wants_turn());
   }
+  n.core->step(notary_in::network_full{false}, {g.now, {}, n.actions});
+  CHECK(n.core->wants_turn());
   CHECK(good(turn_of(g)) == 1);
 }
 

@@ -56,13 +56,13 @@ TEST_CASE("a fresh read counts members that answer while the group goes on") {
 
 TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull makes room") {
   const auto from = small_genesis();
-  peer_table peers{from, from.members[0].peer};
+  peer_table peers{committee_of(from), from.members[0].peer};
   notary_config config;
   config.pulls_max = 1;
   puller p{config, peers};
   const time_point now{duration{1'000'000}};
   std::vector<notary_out::action> out;
-  const turn t{now, out};
+  const notary_turn t{{now, {}, out}};
   const auto id = [](std::byte one) {
     digest made;
     made.raw.fill(one);
@@ -80,14 +80,14 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
 
 TEST_CASE("the only server is asked for the next batch as soon as it has answered one") {
   const auto from = small_genesis();
-  peer_table peers{from, from.members[0].peer};
+  peer_table peers{committee_of(from), from.members[0].peer};
   static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
   notary_config config;
   config.pulls_per_link_max = 2;
   puller p{config, peers};
   const time_point now{duration{1'000'000}}; // which stands still: nothing waits for a time
   std::vector<notary_out::action> out;
-  const turn t{now, out};
+  const notary_turn t{{now, {}, out}};
   constexpr std::size_t count = 20;
   for (std::size_t i = 0; i < count; ++i) {
     digest id;

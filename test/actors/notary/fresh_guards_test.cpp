@@ -71,7 +71,7 @@ block_header header_of(std::uint64_t in, std::uint64_t at, bool lists = false) {
 
 TEST_CASE(
   "the height that is waited for is the quorum's least view's, or one above if that lists") {
-  const auto from = small_genesis();
+  const auto voters = committee_of(small_genesis());
   struct row {
     const char* name;
     block_header bound; ///< of the third of them by view
@@ -82,7 +82,7 @@ TEST_CASE(
                       {"it is the highest view and the lowest height", header_of(8, 1, true), 2}};
   for (const auto& one : rows) {
     INFO(one.name);
-    fresh_claim claim{from, {}};
+    fresh_claim claim{voters, {}};
     claim.attested({member_index{0}, header_of(2, 9, true), {}});
     claim.attested({member_index{1}, header_of(6, 9), {}});
     claim.attested({member_index{2}, header_of(9, 20, true), {}});
@@ -102,7 +102,7 @@ struct by_hand {
                      key_of(9).id(),
                      [](bytes_view) { return signature{}; },
                      {}};
-  peer_table peers{setup.from, setup.self};
+  peer_table peers{committee_of(setup.from), setup.self};
   reads core{setup, peers};
   std::vector<notary_out::action> wanted{}; ///< and not taken
   time_point now{1s};
@@ -112,7 +112,7 @@ struct by_hand {
       peers.up(link_id{i + 1}, key_of(i).id(), node_mode::server);
     }
   }
-  [[nodiscard]] turn t() { return {now, wanted}; }
+  [[nodiscard]] notary_turn t() { return {{now, {}, wanted}}; }
   template <class Action>
   [[nodiscard]] std::vector<Action> take() {
     std::vector<Action> out;

@@ -137,7 +137,7 @@ public:
       n.core->restore_past(*n.kept.ledger[at - 1]);
     }
     n.judged = n.core->judge();
-    n.core->start(now, n.actions);
+    n.core->start({now, {}, n.actions});
     if (knows_height) {
       step(who, to_notary{group_height{n.core->final_height()}});
     }
@@ -199,7 +199,7 @@ public:
     return out;
   }
   void step(std::size_t who, notary_in::event what) {
-    nodes_[who].core->step(std::move(what), now, nodes_[who].actions);
+    nodes_[who].core->step(std::move(what), {now, {}, nodes_[who].actions});
   }
 
   /// The answers of one kind with this tag, in order.
@@ -334,7 +334,7 @@ public:
     while (any) {
       any = false;
       for (auto& n : nodes_) {
-        n.core->finish_turn(now, n.actions);
+        n.core->finish_turn({now, {}, n.actions});
         auto actions = std::exchange(n.actions, {});
         any = any || !actions.empty() || n.core->wants_turn();
         for (auto& one : actions) {
@@ -346,7 +346,7 @@ public:
   void tick(duration by) {
     now += by;
     for (auto& n : nodes_) {
-      n.core->step(notary_in::tick{}, now, n.actions);
+      n.core->step(notary_in::tick{}, {now, {}, n.actions});
     }
     run();
   }

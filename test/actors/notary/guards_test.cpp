@@ -186,7 +186,8 @@ TEST_CASE("a certificate counts with a quorum of members' signatures, one each, 
   const auto header = g.blocks.front()->header;
   const auto good = g.finalization_of(header);
   const auto check = [&](const certificate& what) {
-    return verify_certificate(g.from(), g.network(), what, verify).has_value();
+    return verify_certificate(committee_of(g.from()), g.from().group, g.network(), what, verify)
+      .has_value();
   };
   REQUIRE(check(good));
   auto few = good;

@@ -42,7 +42,7 @@ TEST_CASE("a stranger's pages: two wait, the rest is answered at once, one is re
   g.step(0, notary_in::peer_asked{g.link_to(1), g.at(1).key->id(), 7, chain_request{height{2}, 1}});
   std::vector<height> from;
   for (int turn = 0; turn < 10; ++turn) {
-    n.core->finish_turn(g.now, n.actions);
+    n.core->finish_turn({g.now, {}, n.actions});
     const auto loads = wanted<notary_out::load>(n);
     REQUIRE(loads.size() <= 1);
     n.actions.clear();
@@ -68,7 +68,7 @@ TEST_CASE("a page goes on over blocks without a certificate, a part a turn, and 
          notary_in::peer_asked{g.link_to(4), g.at(4).key->id(), 7, chain_request{height{1}, 90}});
   std::size_t parts = 0;
   for (int turn = 0; turn < 100; ++turn) {
-    n.core->finish_turn(g.now, n.actions);
+    n.core->finish_turn({g.now, {}, n.actions});
     const auto loads = wanted<notary_out::load>(n);
     if (loads.empty()) {
       break;
@@ -96,7 +96,7 @@ TEST_CASE("peers' reads that wait take no local user's place") {
     n.actions.clear();
     g.step(0, notary_in::peer_asked{g.link_to(who), g.at(who).key->id(), id++,
                                     read_request{"score", {}, false, height{at_least}}});
-    n.core->finish_turn(g.now, n.actions);
+    n.core->finish_turn({g.now, {}, n.actions});
     const auto all = wanted<notary_out::respond>(n);
     REQUIRE(all.size() <= 1);
     return all.empty() ? std::optional<read_response>{}
@@ -212,7 +212,7 @@ TEST_CASE("a proposal makes a node take one block's bytes, and keep them for som
   CHECK(g.at(0).held.size() == fit);
   INFO("nor is more of it asked for");
   g.now += duration{10'000'000};
-  g.at(0).core->finish_turn(g.now, g.at(0).actions);
+  g.at(0).core->finish_turn({g.now, {}, g.at(0).actions});
   CHECK(wanted<notary_out::request>(g.at(0)).empty());
   INFO("what a notarized block lists stays");
   const auto block = g.make_block({list.missing[0], list.missing[39]});
@@ -233,11 +233,11 @@ TEST_CASE("what notarized blocks list is pulled before what proposals list") {
   const auto from = small_genesis();
   notary_config config;
   config.pulls_max = 1;
-  peer_table peers{from, from.members[0].peer};
+  peer_table peers{committee_of(from), from.members[0].peer};
   peers.up(link_id{2}, from.members[1].peer, node_mode::server);
   puller pulls{config, peers};
   std::vector<notary_out::action> out;
-  const turn t{{}, out};
+  const notary_turn t{{{}, {}, out}};
   const auto proposed = sha256(as_bytes("proposed"));
   const auto listed = sha256(as_bytes("listed"));
   pulls.want(proposed, {}, std::nullopt, false, t);
@@ -320,12 +320,12 @@ TEST_CASE(
   auto& n = g.at(1);
   g.now += duration{10};
   n.actions.clear();
-  n.core->step(notary_in::tick{}, g.now, n.actions);
+  n.core->step(notary_in::tick{}, {g.now, {}, n.actions});
   std::size_t turns = 0;
   const notary_out::store_state* stored = nullptr;
   while (stored == nullptr && turns < 100) {
-    n.core->finish_turn(g.now, n.actions);
-    n.core->finish_turn(g.now, n.actions); // nothing more at once
+    n.core->finish_turn({g.now, {}, n.actions});
+    n.core->finish_turn({g.now, {}, n.actions}); // nothing more at once
     ++turns;
     if (turns == 1) { // whoever sleeps wakes for it
       REQUIRE(n.core->next_wake());

@@ -55,13 +55,13 @@ struct proof_desk {
   std::vector<notary_out::action> out;
   time_point now{duration{1'000}};
   receipt_proofs core{config, recent,
-                      [this](height from, std::uint32_t count, bool bodies, const turn&) {
+                      [this](height from, std::uint32_t count, bool bodies, const notary_turn&) {
                         loads.push_back({++loads_so_far, from, count, bodies});
                         return loads_so_far;
                       }};
   request_tag last = 0;
 
-  [[nodiscard]] turn at() { return {now, out}; }
+  [[nodiscard]] notary_turn at() { return {{now, {}, out}}; }
   void push(const shared_final& one, bool in_memory = true) {
     ledger.push_back(one);
     if (in_memory) {

@@ -93,7 +93,7 @@ TEST_CASE("who waits for a receipt's proof is told that the node stops, or that 
   group g;
   const auto asked = prove(g, height{7}, 0);
   SECTION("stops") {
-    g.at(1).core->stop(g.now, g.at(1).actions);
+    g.at(1).core->stop({g.now, {}, g.at(1).actions});
     g.run();
     REQUIRE(told(g, asked).size() == 1);
     CHECK(told(g, asked)[0].what.error().code == errc::stopping);

@@ -221,6 +221,31 @@ TEST_CASE("a key that signs elsewhere at the same time is "
   CHECK(executed_at(g, *told).has_value());
 }
 
+// Found by simulation, seed 6157: the emptied folder of a member numbered from a height at which the group had
+// not executed its former life's last batches yet, and then took the number after them, which that life had signed.
+TEST_CASE("a number of this key that is executed later leaves as wide a gap as a new life does") {
+  group g{small_genesis(), 1};
+  const auto mine = g.propose(client, "profile", "put", {"name", "here"});
+  g.order();
+  REQUIRE(g.receipt_for(client, mine).has_value());
+  const auto number = g.at(0).kept.ledger.front()->batches.front()->header.number;
+  const auto former =
+    g.signed_batch(client, g.at(client).key->id(), batch_number{number.value() + 1'000'000},
+                   {g.encoded(client, "profile", "put", {"name", "former"})});
+  for (std::size_t who = 0; who < 4; ++who) {
+    g.step(who, notary_in::batch_arrived{g.link_to(client), g.at(client).key->id(), former});
+  }
+  g.run();
+  g.make_final(g.make_block({digest_of(former->header)}));
+  const auto next = g.propose(client, "profile", "put", {"name", "next"});
+  g.order();
+  catch_up(g, client);
+  const auto told = g.receipt_for(client, next);
+  REQUIRE(told.has_value());
+  const auto& where = g.at(0).kept.ledger[told->at.value() - 1];
+  CHECK(where->batches.front()->header.number.value() > former->header.number.value() + 1'023);
+}
+
 /// Everything of `g`'s node 0 is in the state behind, of the newest certified block.
 void store_all(group& g) {
   g.make_final(g.make_block({}));

@@ -135,12 +135,12 @@ TEST_CASE(
   config.read_again_max = 300'000;
   recent_blocks recent{config};
   std::vector<height> asked;
-  subscriptions subs{config, recent, [&](height from, const turn&) {
+  subscriptions subs{config, recent, [&](height from, const notary_turn&) {
                        asked.push_back(from);
                        return asked.size();
                      }};
   std::vector<notary_out::action> out;
-  const turn t{{}, out};
+  const notary_turn t{{{}, {}, out}};
   subs.durable(height{100});
   for (std::uint64_t i = 1; i <= 8; ++i) {
     subs.subscribe(0, {i, height{10 * i}}, t);
@@ -204,5 +204,6 @@ TEST_CASE("a page of the chain ends with a certificate that covers it") {
   CHECK(page.blocks.front().header.at == height{3});
   REQUIRE(page.finalization);
   CHECK(page.finalization->on.of == digest_of(page.blocks.back().header));
-  CHECK(verify_certificate(g.from(), g.network(), *page.finalization, verify));
+  CHECK(verify_certificate(committee_of(g.from()), g.from().group, g.network(), *page.finalization,
+                           verify));
 }

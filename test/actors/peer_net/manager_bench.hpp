@@ -38,13 +38,13 @@ struct bench {
     return *made;
   }
   std::vector<manager_action>& step(const manager_event& event) {
-    const moment at{now, std::chrono::duration_cast<wall_ms>(now.time_since_epoch())};
     last.clear();
+    const manager_turn at{now, std::chrono::duration_cast<wall_ms>(now.time_since_epoch()), last};
     if (!std::exchange(informed, true)) {
-      last = core().step(link_event{told_all{}}, at);
+      core().step(link_event{told_all{}}, at);
     }
-    const auto more = core().step(event, at);
-    last.insert(last.end(), more.begin(), more.end());
+    core().step(event, at);
+    core().finish_turn(at);
     return last;
   }
   void says(std::size_t inspector, std::uint64_t id, bool allowed) {

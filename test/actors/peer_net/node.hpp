@@ -63,8 +63,8 @@ public:
         said_{make_edge<to_net>(deaf_bell(), io_.bell())}, notary_heard_{make_edge<from_net>(
                                                              io_.bell(), deaf_bell())},
         directives_{make_edge<directive>(deaf_bell(), deaf_bell())},
-        asked_{make_edge<status_request>(deaf_bell(), deaf_bell())},
-        told_{make_edge<peer_net_status>(deaf_bell(), deaf_bell())} {
+        asked_{make_edge<command_call>(deaf_bell(), deaf_bell())}, told_{make_edge<command_reply>(
+                                                                     deaf_bell(), deaf_bell())} {
     settings_.manager.self = key_.id();
     settings_.manager.network = options.network;
     settings_.manager.net = options.net;
@@ -143,11 +143,13 @@ public:
   [[nodiscard]] bool try_send(to_net what) { return outbox_.try_push(std::move(what)); }
 
   [[nodiscard]] peer_net_status status() {
-    REQUIRE(asked_out_.try_push(status_request{7}));
+    REQUIRE(asked_out_.try_push(command_call{call_opened{7, command_of(control_status{})}}));
     peer_net_status out;
     run();
-    told_in_.drain(8, [&out](peer_net_status one) { out = std::move(one); });
-    CHECK(out.tag == 7);
+    told_in_.drain(8, [&out](const command_reply& one) {
+      CHECK(one.tag == 7);
+      out = *one.what->as<peer_net_status>();
+    });
     return out;
   }
 
@@ -184,15 +186,15 @@ private:
     ports.commands = outbox<link_command>{commands_};
     ports.commands.begin_life();
     ports.directives.add(inbox<directive>{directives_});
-    ports.asked.add(inbox<status_request>{asked_});
-    ports.told.add(outbox<peer_net_status, when_full::drop>{told_});
+    ports.calls.add(inbox<command_call>{asked_});
+    ports.replies.add(outbox<command_reply>{told_});
     actor_ = std::make_unique<peer_net_actor>(std::move(ports), around_, settings_);
   }
   void take_ends() {
     live_consumer();
     directives_out_ = outbox<directive>{directives_};
-    asked_out_ = outbox<status_request>{asked_};
-    told_in_ = inbox<peer_net_status>{told_};
+    asked_out_ = outbox<command_call>{asked_};
+    told_in_ = inbox<command_reply>{told_};
   }
   /// In the topology's order.
   void live_consumer() {
@@ -220,8 +222,8 @@ private:
   std::shared_ptr<ring<to_net>> said_;
   std::shared_ptr<ring<from_net>> notary_heard_;
   std::shared_ptr<ring<directive>> directives_;
-  std::shared_ptr<ring<status_request>> asked_;
-  std::shared_ptr<ring<peer_net_status>> told_;
+  std::shared_ptr<ring<command_call>> asked_;
+  std::shared_ptr<ring<command_reply>> told_;
   peer_net_settings settings_;
   context around_{steady_now, system_now};
   std::optional<transport> transport_;
@@ -229,8 +231,8 @@ private:
   inbox<from_net> inbox_;
   outbox<to_net> outbox_;
   outbox<directive> directives_out_;
-  outbox<status_request> asked_out_;
-  inbox<peer_net_status> told_in_;
+  outbox<command_call> asked_out_;
+  inbox<command_reply> told_in_;
   std::size_t noted_ = 0;
 };
 

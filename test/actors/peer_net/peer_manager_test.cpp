@@ -130,9 +130,9 @@ TEST_CASE("members are dialled until they are linked, with pauses that double up
     CHECK(dials.front().peer == peer(90));
     at.step(link_event{dial_failed{dials.front().dial, errc::connect_failed, {}}});
     CHECK(at.commands<dial_link>().empty());
-    REQUIRE(at.core().next_due().has_value());
-    pauses.push_back(*at.core().next_due() - at.now);
-    at.now = *at.core().next_due();
+    REQUIRE(at.core().next_wake().has_value());
+    pauses.push_back(*at.core().next_wake() - at.now);
+    at.now = *at.core().next_wake();
     at.step(time_passed{});
   }
   for (std::size_t i = 0; i < pauses.size(); ++i) {
@@ -145,7 +145,7 @@ TEST_CASE("members are dialled until they are linked, with pauses that double up
   REQUIRE(at.greet(linked));
   at.ready(linked);
   at.closed(1, peer(90), errc::link_lost);
-  CHECK(at.core().next_due().has_value()); // and again
+  CHECK(at.core().next_wake().has_value()); // and again
 }
 
 TEST_CASE("who does not answer is told of once, and again only after a link") {
@@ -162,7 +162,7 @@ TEST_CASE("who does not answer is told of once, and again only after a link") {
         CHECK(one.is_trouble);
         told.push_back(one.text);
       }
-      at.now = *at.core().next_due();
+      at.now = *at.core().next_wake();
       at.step(time_passed{});
     }
     return told;
@@ -176,7 +176,7 @@ TEST_CASE("who does not answer is told of once, and again only after a link") {
   REQUIRE(at.greet(linked));
   at.ready(linked);
   at.closed(1, peer(90), errc::link_lost);
-  at.now = *at.core().next_due();
+  at.now = *at.core().next_wake();
   at.step(time_passed{});
   CHECK(fail_dials(unanswered_told).size() == 1);
 }
@@ -187,7 +187,7 @@ TEST_CASE("a new life dials nobody before it knows which links live already") {
   at.informed = true; // not yet, in truth
   at.step(time_passed{});
   CHECK(at.commands<dial_link>().empty());
-  CHECK_FALSE(at.core().next_due().has_value());
+  CHECK_FALSE(at.core().next_wake().has_value());
   at.ready(at.heard(1, peer(90), true));
   CHECK(at.commands<dial_link>().empty());
   at.step(link_event{told_all{}});
@@ -207,7 +207,7 @@ TEST_CASE("a peer of which a link is there is not dialled, and one that is ourse
   CHECK_FALSE(at.greet(ourselves));
   at.step(link_event{
     link_closed{link_id{1}, peer(50), dials.front().dial, errc::own_id, {}, false, false, {}}});
-  CHECK_FALSE(at.core().next_due().has_value());
+  CHECK_FALSE(at.core().next_wake().has_value());
 }
 
 TEST_CASE("three misbehaviours within ten minutes ban a stranger, never a member") {
@@ -247,7 +247,7 @@ TEST_CASE("a siphoner is the first to go when the house is full") {
     REQUIRE(at.greet(what));
     at.ready(what);
     for (int probes = 0; probes < 2; ++probes) {
-      at.now = std::max(at.now, at.core().next_due().value_or(at.now));
+      at.now = std::max(at.now, at.core().next_wake().value_or(at.now));
       at.step(time_passed{});
       for (const auto& one : at.commands<dial_link>()) {
         CHECK(one.probe);
@@ -279,7 +279,7 @@ TEST_CASE("equal events give equal actions") {
       for (const auto& one : at.commands<dial_link>()) {
         at.step(link_event{dial_failed{one.dial, errc::connect_failed, {}}});
       }
-      at.now = at.core().next_due().value_or(at.now);
+      at.now = at.core().next_wake().value_or(at.now);
       due.push_back(at.now);
     }
     return due;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/rpc/library_actor.hpp"
+#include "runtime/base/overloaded.hpp"
 #include "runtime/base/virtual_clock.hpp"
+#include "test/actors/rpc/notary_double.hpp"
 #include "test/catch.hpp"
 
 #include <chrono>
@@ -20,6 +22,8 @@
 /// The test's thread.
 
 namespace caucus::library_testing {
+
+using namespace rpc_testing;
 
 using namespace std::chrono_literals;
 
@@ -66,34 +70,62 @@ private:
   std::vector<T> all_;
 };
 
+/// The notary at its edges, which hears and answers in its core's words.
+class notary_end {
+public:
+  notary_end(inbox<command_call>& asked, outbox<command_reply>& told)
+      : asked_{asked}, told_{told} {}
+
+  [[nodiscard]] bool try_push(notary_answer what) {
+    bool all = true;
+    for (auto& one : notary_.answer(std::move(what))) {
+      all = told_.try_push(std::move(one)) && all;
+    }
+    return all;
+  }
+  std::vector<notary_request> drain() {
+    std::vector<notary_request> out;
+    for (const auto& one : drain_all(asked_)) {
+      out.push_back(notary_.request(one));
+    }
+    return out;
+  }
+
+private:
+  notary_double notary_;
+  inbox<command_call>& asked_;
+  outbox<command_reply>& told_;
+};
+
 struct bench {
   virtual_clock clock{};
   context around{clock.steady(), clock.wall()};
   edge<library_call> calls{8};
-  edge<notary_request> asks{4};
-  edge<notary_answer> heard{64};
-  edge<status_request> consensus_asked{4};
-  edge<consensus_status> consensus_told{4};
-  edge<status_request> peer_net_asked{4};
-  edge<peer_net_status> peer_net_told{4};
+  edge<command_call> asks{4};
+  edge<command_reply> heard{64};
+  edge<command_call> consensus_asked{4};
+  edge<command_reply> consensus_told{4};
+  edge<command_call> peer_net_asked{4};
+  edge<command_reply> peer_net_told{4};
   edge<peer_news> news{64};
   edge<connection_question> questions{64};
   edge<connection_verdict> verdicts{4};
-  inbox<notary_request> asked{asks.both};
-  outbox<notary_answer> notary{heard.both};
+  inbox<command_call> asked{asks.both};
+  outbox<command_reply> told{heard.both};
+  notary_end notary{asked, told};
   outbox<peer_news> peers{news.both};
   outbox<connection_question> inspected{questions.both};
   inbox<connection_verdict> judged{verdicts.both};
-  inbox<status_request> to_consensus_actor{consensus_asked.both};
-  inbox<status_request> to_peer_net{peer_net_asked.both};
-  outbox<consensus_status> consensus{consensus_told.both};
-  outbox<peer_net_status> peer_net{peer_net_told.both};
+  inbox<command_call> to_consensus_actor{consensus_asked.both};
+  inbox<command_call> to_peer_net{peer_net_asked.both};
+  outbox<command_reply> consensus{consensus_told.both};
+  outbox<command_reply> peer_net{peer_net_told.both};
   std::shared_ptr<library_desk> desk;
-  rpc_limits limits{};
+  call_limits limits{};
   std::optional<library_actor> actor{};
 
   explicit bench(library_hooks hooks = {})
-      : desk{std::make_shared<library_desk>(std::move(hooks))} {
+      : desk{std::make_shared<library_desk>(following(std::move(hooks)))} {
     limits.calls_max = library_desk::calls_max + 1;
     desk->connect(outbox<library_call, when_full::refuse>{calls.both});
     live();
@@ -101,6 +133,13 @@ struct bench {
   bench(const bench&) = delete;
   bench& operator=(const bench&) = delete;
   ~bench() { desk->finish(patience); }
+
+  static library_hooks following(library_hooks hooks) {
+    if (hooks.log.facts == nullptr) {
+      hooks.log = command_of(control_log{height{1}, true});
+    }
+    return hooks;
+  }
 
   /// A new life. The supervisor waits so long before one.
   void live() {
@@ -112,16 +151,20 @@ struct bench {
       port.begin_life();
     };
     take(ports.calls, calls);
-    take(ports.asks, asks);
-    take(ports.heard, heard);
-    take(ports.consensus_asked, consensus_asked);
-    take(ports.consensus_told, consensus_told);
-    take(ports.peer_net_asked, peer_net_asked);
-    take(ports.peer_net_told, peer_net_told);
+    for (auto* const one : {&asks, &consensus_asked, &peer_net_asked}) {
+      outbox<command_call> end;
+      take(end, *one);
+      ports.asks.add(std::move(end));
+    }
+    for (auto* const one : {&heard, &consensus_told, &peer_net_told}) {
+      inbox<command_reply> end;
+      take(end, *one);
+      ports.heard.add(std::move(end));
+    }
     ports.news.add(inbox<peer_news>{news.both});
     ports.questions.add(inbox<connection_question>{questions.both});
     ports.verdicts.add(outbox<connection_verdict>{verdicts.both});
-    actor.emplace(std::move(ports), around, library_setup{desk, limits});
+    actor.emplace(std::move(ports), around, library_setup{desk, three_actors(), limits});
   }
   void run() {
     for (int i = 0; i < 100 && (actor->step() || !actor->idle()); ++i) {
@@ -142,7 +185,7 @@ struct bench {
   void restart_notary() {
     for (int i = std::exchange(notary_lived, true) ? 1 : 0; i < 2; ++i) {
       asked.begin_life();
-      notary.begin_life();
+      told.begin_life();
     }
   }
   /// The requests of one kind that the notary was asked since.
@@ -151,7 +194,7 @@ struct bench {
     std::vector<T> out;
     static_cast<void>(asked.restarted()); // else a drain stops where a new life begins
     do {
-      for (const auto& one : drain_all(asked)) {
+      for (const auto& one : notary.drain()) {
         if (const auto* const it = std::get_if<T>(&one)) {
           out.push_back(*it);
         }
@@ -159,13 +202,15 @@ struct bench {
     } while (asked.restarted());
     return out;
   }
-  std::future<control_reply> propose() {
-    auto promise = std::make_shared<std::promise<control_reply>>();
+  std::future<result<any_value>> propose() {
+    auto promise = std::make_shared<std::promise<result<any_value>>>();
     auto future = promise->get_future();
     // A second answer would throw inside the callback: it is counted.
-    desk->open(control_propose{}, bytes{std::byte{1}}, [this, promise](control_reply told) {
+    control_propose what;
+    what.encoded = bytes{std::byte{1}};
+    desk->open(command_of(std::move(what)), [this, promise](result<any_value> reply) {
       answers.put(0);
-      promise->set_value(std::move(told));
+      promise->set_value(std::move(reply));
     });
     return future;
   }
@@ -187,14 +232,13 @@ struct bench {
   mailbag<int> answers{};
 };
 
-inline control_reply answer_of(std::future<control_reply>& of) {
+inline result<any_value> answer_of(std::future<result<any_value>>& of) {
   REQUIRE(of.wait_for(patience) == std::future_status::ready);
   return of.get();
 }
-inline errc errc_of(std::future<control_reply>& of) {
+inline errc errc_of(std::future<result<any_value>>& of) {
   const auto told = answer_of(of);
-  const auto* const why = std::get_if<error>(&told);
-  return why == nullptr ? errc{} : why->code;
+  return told ? errc{} : told.error().code;
 }
 
 } // namespace caucus::library_testing

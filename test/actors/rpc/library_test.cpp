@@ -24,7 +24,7 @@ TEST_CASE("a proposal goes to the notary, and its receipt to the caller, once") 
     REQUIRE(at.notary.try_push(notary_answer{propose_answer{asked.front().tag, good}}));
   }
   at.run();
-  CHECK(std::get<receipt>(answer_of(told)) == good);
+  CHECK(*answer_of(told)->as<receipt>() == good);
   REQUIRE(at.desk->finish(patience));
   CHECK(at.answers.now().size() == 1);
 }
@@ -40,7 +40,7 @@ TEST_CASE("a proposal without an answer ends as unknown, in its time") {
 
 TEST_CASE("while the notary's ring is full callers hear busy, and nobody waits") {
   bench at;
-  std::vector<std::future<control_reply>> told;
+  std::vector<std::future<result<any_value>>> told;
   for (int i = 0; i < 8; ++i) { // the calls' ring
     told.push_back(at.propose());
   }
@@ -105,7 +105,7 @@ TEST_CASE("at a stop everyone is answered once: unknown where it may have been p
 
 TEST_CASE("whoever's call was taken is told so, in whichever order the calls came") {
   bench at;
-  std::vector<std::future<control_reply>> told;
+  std::vector<std::future<result<any_value>>> told;
   for (int i = 0; i < 3; ++i) {
     told.push_back(at.propose());
   }
@@ -121,7 +121,7 @@ TEST_CASE("whoever's call was taken is told so, in whichever order the calls cam
     CHECK(errc_of(told[1]) == errc::outcome_unknown);
     CHECK(at.answers.now().size() == 2);
     CHECK(at.desk->take(all[2].id));
-    at.desk->settle(all[2].id, receipt{});
+    at.desk->settle(all[2].id, any_value{receipt{}});
     CHECK(errc_of(told[2]) == errc{});
   }
   SECTION("the end, before the actor's") {
@@ -147,12 +147,12 @@ TEST_CASE("an actor that outlives the end proposes nothing that was told as not 
 TEST_CASE("however many answers wait, none runs on a thread of the node") {
   std::promise<void> go;
   bench at;
-  at.desk->answer([wait = go.get_future().share()](const control_reply&) { wait.wait(); },
-                  version_wanted{});
+  at.desk->answer([wait = go.get_future().share()](const result<any_value>&) { wait.wait(); },
+                  any_value{});
   auto early = at.propose();
   at.run();
   for (std::size_t i = 0; i < library_desk::answers_max; ++i) {
-    at.desk->answer([](const control_reply&) {}, version_wanted{});
+    at.desk->answer([](const result<any_value>&) {}, any_value{});
   }
   const auto asked = at.requests<propose_request>();
   REQUIRE(asked.size() == 1);
@@ -171,19 +171,21 @@ TEST_CASE("however many answers wait, none runs on a thread of the node") {
 TEST_CASE("answers that wait for a callback are bounded in bytes: beyond, callers hear busy") {
   std::promise<void> go;
   bench at;
-  at.desk->answer([wait = go.get_future().share()](const control_reply&) { wait.wait(); },
-                  version_wanted{});
+  at.desk->answer([wait = go.get_future().share()](const result<any_value>&) { wait.wait(); },
+                  any_value{});
   auto large = std::make_shared<answer>();
   large->entries.resize(1);
   large->entries[0].value = bytes(1024 * 1024);
+  const any_value reply{read_reply{large}};
   for (std::size_t sum = 0; sum < library_desk::answers_size_max; sum += 1024 * 1024) {
-    at.desk->answer_soon([](const control_reply&) {}, std::shared_ptr<const answer>{large});
+    at.desk->answer_soon([](const result<any_value>&) {}, reply,
+                         facts_of<control_get>().size(reply));
   }
   auto late = at.propose();
   CHECK(errc_of(late) == errc::busy);
   go.set_value();
   mailbag<int> all;
-  at.desk->answer_soon([&](const control_reply&) { all.put(1); }, version_wanted{});
+  at.desk->answer_soon([&](const result<any_value>&) { all.put(1); }, any_value{});
   all.wait(1);
   auto now = at.propose();
   at.run();
@@ -207,8 +209,9 @@ TEST_CASE("an actor that outlives the end of the callbacks tells nothing more, o
 
 TEST_CASE("status is put together of three parts") {
   bench at;
-  mailbag<control_reply> told;
-  at.desk->open(control_status{}, {}, [&](control_reply what) { told.put(std::move(what)); });
+  mailbag<result<any_value>> told;
+  at.desk->open(command_of(control_status{}),
+                [&](result<any_value> what) { told.put(std::move(what)); });
   at.run();
   const auto of_notary = at.requests<status_request>();
   const auto of_consensus = drain_all(at.to_consensus_actor);
@@ -216,16 +219,15 @@ TEST_CASE("status is put together of three parts") {
   REQUIRE((of_notary.size() == 1 && of_consensus.size() == 1 && of_peers.size() == 1));
   notary_status first;
   first.tag = of_notary.front().tag;
-  consensus_status second;
-  second.tag = of_consensus.front().tag;
   peer_net_status third;
-  third.tag = of_peers.front().tag;
   third.port = 7;
   REQUIRE(at.notary.try_push(notary_answer{first}));
-  REQUIRE(at.consensus.try_push(second));
-  REQUIRE(at.peer_net.try_push(third));
+  REQUIRE(at.consensus.try_push(command_reply{std::get<call_opened>(of_consensus.front()).tag,
+                                              any_value{consensus_status{}}, true}));
+  REQUIRE(at.peer_net.try_push(
+    command_reply{std::get<call_opened>(of_peers.front()).tag, any_value{third}, true}));
   at.run();
-  CHECK(std::get<node_status>(told.wait(1).front()).peer_net->port == 7);
+  CHECK(told.wait(1).front()->as<status_parts>()->find<peer_net_status>()->port == 7);
 }
 
 } // namespace

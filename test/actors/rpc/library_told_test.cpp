@@ -17,8 +17,8 @@ using namespace library_testing;
 TEST_CASE("what is committed is told from the height wanted, in order, over a restart as well") {
   mailbag<std::uint64_t> told;
   library_hooks hooks;
-  hooks.from = height{5};
   hooks.committed = [&](const committed_block& what) { told.put(what.at.value()); };
+  hooks.log = command_of(control_log{height{5}, true});
   bench at{hooks};
   at.run();
   const auto asked = at.requests<subscribe_request>();
@@ -120,7 +120,7 @@ TEST_CASE("a new life of the notary is subscribed once, and keeps what it was as
   for (int i = 0; i < 10; ++i) {
     static_cast<void>(at.actor->step());
     static_cast<void>(at.asked.restarted());
-    for (const auto& one : drain_all(at.asked)) {
+    for (const auto& one : at.notary.drain()) {
       subscribed += std::holds_alternative<subscribe_request>(one) ? 1 : 0;
       if (const auto* const it = std::get_if<propose_request>(&one)) {
         proposed.push_back(*it);
@@ -207,7 +207,7 @@ TEST_CASE("an answer waits for one judgement of a link at most, members are judg
   REQUIRE(at.inspected.try_push(connection_question{connection_withdrawn{link_id{1}}}));
   REQUIRE(at.inspected.try_push(connection_question{connection_withdrawn{link_id{2}}}));
   at.run();
-  at.desk->answer([&](const control_reply&) { order.put(0); }, version_wanted{});
+  at.desk->answer([&](const result<any_value>&) { order.put(0); }, any_value{});
   go.set_value();
   std::vector<connection_verdict> all;
   at.run_until([&] {

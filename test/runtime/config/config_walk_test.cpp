@@ -24,7 +24,7 @@ struct board_config {
   static constexpr void keys(auto&& key) {
     key("rows", &board_config::rows, {.range = {1, 64}, .doc = "of the board", .flag = "rows"});
     key("pause", &board_config::pause,
-        {.range = {10ms, 1min}, .doc = "between two moves", .live = true, .unit = "ms"});
+        {.range = {10ms, 1min}, .doc = "between two moves", .live = true});
   }
 };
 
@@ -160,9 +160,11 @@ TEST_CASE("what another key forbids is refused, with its place, the other and th
 TEST_CASE("a program is told the range that the other keys leave") {
   link_config link;
   link.ping = link.dead = 5s;
-  CHECK(told(judge(link, "net")) == "value_out_of_range: net.dead = 5000, allowed 5001 to 600000");
+  CHECK(told(judge(link, "net"))
+        == "value_out_of_range: net.dead, in ms = 5000, allowed 5001 to 600000");
   link = {.ping = 10ms, .dead = 15ms}; // its own range counts, too
-  CHECK(told(judge(link, "net")) == "value_out_of_range: net.dead = 15, allowed 20 to 600000");
+  CHECK(told(judge(link, "net"))
+        == "value_out_of_range: net.dead, in ms = 15, allowed 20 to 600000");
   link = {.low = 6};
   CHECK(told(judge(link, "net"))
         == "value_out_of_range: net.high = 5, allowed 6 to 9223372036854775807");

@@ -1,0 +1,127 @@
+#pragma once
+
+#include "actors/consensus/chain.hpp"
+#include "actors/consensus/outlet.hpp"
+#include "actors/consensus/signature_checks.hpp"
+#include "actors/consensus/view_window.hpp"
+#include "messages/committee.hpp"
+#include "messages/ids.hpp"
+#include "messages/time.hpp"
+#include "messages/vote.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+/// What this node lacks and asks others for: blocks by digest, certificates of views, pages of the
+/// ledger, tips, and the views of others. It says whom to ask, and when again; what an answer is
+/// worth its caller judges, but for pages, which it holds until they are checked.
+/// Pure.
+
+namespace caucus::voting {
+
+/// Blocks of consecutive heights above the tip, and what makes the newest of them final.
+struct fetched_page {
+  link_id from;
+  std::vector<std::shared_ptr<const proposal>> blocks;
+  std::vector<digest> ids; ///< of the blocks
+  certificate finalization;
+};
+
+class fetcher {
+public:
+  struct pace {
+    duration retry_interval;
+    duration request_timeout;
+  };
+  fetcher(committee voters, pace its_pace) : voters_{std::move(voters)}, pace_{its_pace} {}
+
+  // -- what is missing ----------------------------------------------------------------------------
+  /// Blocks may be missing that were not, or the other way.
+  void look_again() { wants_changed_ = true; }
+  /// A judgement lacks certificates of these views.
+  void lack(view first, view last) { lack_ = std::pair{first, last}; }
+  void lack_nothing() { lack_.reset(); }
+
+  /// What ask() looks at.
+  struct sight {
+    const chain& blocks;
+    const view_window& views;
+    const certificate* target; ///< a finalization whose blocks are not all held; null: none
+    height durable;
+  };
+  void ask(const sight& at, const link_table& links, const outlet& out);
+  /// Of all members, again and again: while this one is in doubt.
+  void ask_views(const link_table& links, const outlet& out);
+  void ask_view(link_id of, const outlet& out);
+  /// Of all members, again and again: while the group's height is not known.
+  void ask_tips(height have, const link_table& links, const outlet& out);
+  void ask_tip(link_id of, height have, const outlet& out);
+
+  // -- what comes back ----------------------------------------------------------------------------
+  enum class request_kind : std::uint8_t { none, block, chain, certificates, tip, view_entered };
+  struct ended {
+    request_kind kind = request_kind::none; ///< none: it asked nothing by that tag
+    digest block;                           ///< of the kind `block`
+  };
+  /// A request is over, answered or not.
+  ended end(std::uint64_t tag);
+  /// The one that was asked did not have it, or gave another one: the next may have it.
+  void block_missing(const digest& id, const outlet& out);
+  void certificates_came(const outlet& out);
+  /// Its blocks follow one another from the tip on, and end in one with a certificate of a right
+  /// shape: asks for that to be checked. Else whoever sent it is blamed, but for one that is empty
+  /// or came too late.
+  void page_came(const peer_link& from, chain_page& what, const final_block& tip,
+                 signature_checks& checks, const outlet& out);
+  /// The page whose check ended. None: it was good and is taken, or there is none. Blames for a bad
+  /// one.
+  [[nodiscard]] std::optional<fetched_page> page_checked(bool good, const link_table& links,
+                                                         const outlet& out);
+
+  /// Asserts rule 10.
+  void check(time_point now) const;
+
+private:
+  struct want {
+    std::uint64_t tag = 0; ///< of the request on its way; 0: none
+    std::uint64_t attempts = 0;
+    time_point due{};
+    std::uint64_t first = 0; ///< the server asked first; then each in turn
+  };
+  /// Of one kind, one at a time. Servers take turns for each kind on its own: with one round for
+  /// all, two kinds that alternate could each find the same liar again and again.
+  struct series {
+    std::uint64_t tag = 0; ///< of the request on its way; 0: none
+    time_point due{};
+    std::uint64_t round = 0;
+    std::uint64_t failed = 0; ///< since one last brought something
+  };
+  void list_wants(const sight& at, time_point now);
+  void ask_chain(const sight& at, const link_table& links, const outlet& out);
+  void ask_certificates(const link_table& links, const outlet& out);
+  [[nodiscard]] bool ask_next(series& which, const message& what, const link_table& links,
+                              const outlet& out);
+  [[nodiscard]] std::uint64_t request(link_id to, message what, const outlet& out);
+
+  committee voters_;
+  pace pace_;
+  std::uint64_t tags_ = 0; ///< ever given
+  std::map<digest, want> wants_;
+  bool wants_changed_ = false;
+  std::uint64_t round_ = 0;
+  series chain_;
+  series certificates_;
+  std::optional<std::pair<view, view>> lack_; ///< views whose certificates a judgement lacks
+  std::optional<fetched_page> page_;          ///< being checked
+  std::set<std::uint64_t> tip_tags_;
+  std::set<std::uint64_t> view_tags_;
+  time_point tips_due_{};
+  time_point views_due_{};
+};
+
+} // namespace caucus::voting

@@ -1,0 +1,254 @@
+#include "actors/consensus/voter.hpp"
+
+#include "actors/consensus/rules.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/base/overloaded.hpp"
+
+#include <algorithm>
+
+namespace caucus::voting {
+
+voter::voter(committee voters, std::optional<member_index> self, vote_keeping keeps,
+             const signer* key)
+    : voters_{std::move(voters)}, self_{self}, keeps_{keeps}, key_{key}, doubt_{voters_} {
+  CAUCUS_ASSERT(!self_ || (voters_.has(*self_) && key_ != nullptr));
+}
+
+void voter::stop_for_good(std::string why) {
+  CAUCUS_ASSERT(!why.empty());
+  if (broken_.empty()) {
+    broken_ = std::move(why);
+  }
+}
+
+bool voter::may_sign() const {
+  return self_ && journal_works_ && broken_.empty() && !doubt_.is_open();
+}
+
+// -- signing -------------------------------------------------------------------------------------
+
+void voter::check_may_sign() const {
+  CAUCUS_ASSERT_RULE(7, self_ && key_ != nullptr);
+  CAUCUS_ASSERT_RULE(7, journal_works_);
+  CAUCUS_ASSERT_RULE(8, !doubt_.is_open());
+  CAUCUS_ASSERT_RULE(5, broken_.empty()); // its state may not be the group's
+}
+
+vote voter::sign(const subject& on, view_votes& there, view current, const outlet& out) {
+  check_may_sign();
+  CAUCUS_ASSERT_RULE(8, on.in > silent_to_ && on.in <= current);
+  CAUCUS_ASSERT(on.in_epoch == voters_.in_epoch());
+  CAUCUS_ASSERT((on.kind == vote_kind::nullify) == on.of.is_zero());
+  if (on.kind == vote_kind::notarize) {
+    CAUCUS_ASSERT_RULE(1, on.in > last_notarize_);
+    CAUCUS_ASSERT_RULE(3, on.in > last_nullify_);
+    last_notarize_ = on.in;
+  } else if (on.kind == vote_kind::nullify) {
+    CAUCUS_ASSERT_RULE(2, on.in > last_nullify_);
+    last_nullify_ = on.in;
+  }
+  const vote mine{on, *self_, key_->sign(on)};
+  there.sign(mine);
+  const auto before = out.count();
+  write(voted{mine}, current, out);
+  CAUCUS_ASSERT_RULE(7, !keeps_each() || out.count() == before + 1); // its record, and nothing else
+  CAUCUS_ASSERT_RULE(8, keeps_each() || on.in <= ceiling_);
+  return mine;
+}
+
+std::shared_ptr<const proposal> voter::sign(block made, const digest& id, view current,
+                                            const outlet& out) {
+  check_may_sign();
+  CAUCUS_ASSERT_RULE(8, made.header.in > silent_to_ && made.header.in == current);
+  CAUCUS_ASSERT(voters_.leader_of(made.header.in) == *self_);
+  auto said = std::make_shared<proposal>();
+  said->what = std::move(made);
+  said->by = key_->sign(id);
+  const auto before = out.count();
+  keep(said, current, out);
+  CAUCUS_ASSERT_RULE(7, !keeps_each() || out.count() == before + 1);
+  return said;
+}
+
+void voter::keep(std::shared_ptr<const proposal> block, view current, const outlet& out) {
+  write(seen_block{std::move(block)}, current, out);
+}
+
+void voter::keep(const certificate& seen, view current, const outlet& out) {
+  if (self_ && keeps_each() && broken_.empty()) {
+    write(seen_certificate{seen}, current, out);
+  }
+}
+
+void voter::write(journal_record what, view current, const outlet& out) {
+  if (keeps_each()) {
+    live_.push_back(what);
+    out.record(std::move(what));
+  } else if (current.next() > ceiling_) {
+    ceiling_ = view{current.value() + ceiling_step};
+    out.record(ceiling{ceiling_});
+  }
+}
+
+// -- the journal ---------------------------------------------------------------------------------
+
+void voter::restore_doubt(const std::vector<journal_record>& former, bool cut, const outlet& out) {
+  if (!self_) {
+    return;
+  }
+  std::optional<doubted> lost;
+  std::optional<std::uint64_t> heard;
+  bool began_blank = former.empty();
+  for (const auto& one : former) {
+    std::visit(overloaded{[&](const doubted& doubt) {
+                            lost = doubt;
+                            began_blank = began_blank || doubt.blank;
+                          },
+                          [&](const ceiling&) { lost.reset(); },
+                          [&](const heard_of& known) { heard = known.members; },
+                          ignored<voted, seen_block, seen_certificate>{}},
+               one);
+  }
+  // A journal of before says nothing of it: whoever asks is taken for one that was heard.
+  heard_of_ = heard.value_or(began_blank ? 0 : ~std::uint64_t{0});
+  if (lost) {
+    doubt_.open(lost->blank ? doubt::cause::blank : doubt::cause::cut);
+  }
+  // Of a group that bears no fault a disk that lost what it had synced is none: a cut end binds nobody.
+  if (former.empty() || (cut && voters_.liars() > 0)) {
+    doubt_.open(former.empty() ? doubt::cause::blank : doubt::cause::cut);
+    out.record(doubted{doubt_.why() == doubt::cause::blank});
+  }
+}
+
+void voter::start(height durable, view final_view) {
+  durable_ = durable;
+  // The records up to the tip are dropped: this stands for them if the ledger is taken away.
+  ceiling_ = keeps_each() ? std::max(silent_to_, final_view) : silent_to_;
+}
+
+void voter::block_final(height number, view which) {
+  CAUCUS_ASSERT(undurable_.empty() || undurable_.back().first < number);
+  if (broken_.empty()) { // else nothing is written any more, and the ledger may stand still
+    undurable_.emplace_back(number, which);
+  }
+}
+
+void voter::ledger_advanced(height durable) {
+  durable_ = std::max(durable_, durable);
+  std::optional<view> upto;
+  while (!undurable_.empty() && undurable_.front().first <= durable_) {
+    upto = undurable_.front().second;
+    undurable_.pop_front();
+  }
+  if (upto) {
+    if (keeps_each()) {
+      ceiling_ = std::max(ceiling_, *upto); // binds even if the ledger is taken away
+    }
+    std::erase_if(live_, [&](const auto& one) { return view_of(one) <= *upto; });
+  }
+}
+
+void voter::raise_floor(view to, const chain& blocks) {
+  silent_to_ = std::max(silent_to_, to);
+  if (keeps_each()) {
+    ceiling_ = std::max(ceiling_, to);
+  }
+  std::erase_if(live_, [&](const journal_record& one) {
+    const auto in = view_of(one);
+    if (in > to || in <= blocks.tip().header.in) {
+      return false; // the latter go when they are durable
+    }
+    const auto* const held = std::get_if<seen_block>(&one);
+    const auto* const block =
+      held == nullptr ? nullptr : blocks.find(digest_of(held->what->what.header));
+    return block == nullptr || !block->notarized;
+  });
+}
+
+std::vector<journal_record> voter::live_records() const {
+  std::vector<journal_record> out;
+  out.emplace_back(ceiling{ceiling_}); // also 0: a journal without any record is a lost one
+  if (doubt_.is_open()) {
+    out.emplace_back(doubted{doubt_.why() == doubt::cause::blank});
+  }
+  out.emplace_back(heard_of{heard_of_});
+  out.insert(out.end(), live_.begin(), live_.end());
+  return out;
+}
+
+// -- a journal that is gone, or was cut ----------------------------------------------------------
+
+bool voter::settle_doubt(std::optional<view> vote_above, const outlet& out) {
+  if (!doubt_.is_open() || !journal_works_) {
+    return false;
+  }
+  const auto silent_to = vote_above ? vote_above : doubt_.over();
+  if (silent_to) {
+    end_doubt(*silent_to, out);
+  }
+  return silent_to.has_value();
+}
+
+void voter::end_doubt(view silent_to, const outlet& out) {
+  if (doubt_.why() == doubt::cause::blank && !doubt_.is_new()) {
+    hear_of(~std::uint64_t{0}, out); // whom it had heard of it has forgotten too
+  }
+  doubt_.close();
+  silent_to_ = std::max(silent_to_, silent_to);
+  ceiling_ = std::max(ceiling_, silent_to);
+  out.record(ceiling{ceiling_});
+}
+
+void voter::hear_of(std::uint64_t members, const outlet& out) {
+  if (self_ && (heard_of_ | members) != heard_of_) {
+    heard_of_ |= members;
+    out.record(heard_of{heard_of_});
+  }
+}
+
+std::string voter::doubt_text(view current) const {
+  if (doubt_.may_be_new()) {
+    return "it has no journal, as at a first start: it votes once "
+           + std::to_string(voters_.quorum() - 1)
+           + " other members have said that they never heard of it; "
+           + std::to_string(doubt_.answer_count()) + " have";
+  }
+  if (doubt_.needs_operator()) {
+    return "consensus.journal is new: what this member signed before is not known, and a group of "
+           + std::to_string(voters_.size())
+           + " bears the loss of none. Put the newest consensus.journal back; without it, set "
+             "node.vote_above in node.toml to one below the view that all others are in, "
+           + std::to_string(current.value() - 1)
+           + " if that is this one's too, and only if no other copy of this node runs";
+  }
+  const auto heard = doubt_.heard();
+  std::string missing;
+  for (std::uint16_t i = 0; i < voters_.size(); ++i) {
+    const member_index each{i};
+    if (each != *self_ && std::find(heard.begin(), heard.end(), each) == heard.end()) {
+      const auto name = voters_.name_of(each);
+      missing +=
+        (missing.empty() ? "" : ", ") + (name.empty() ? "member " + std::to_string(i) : name);
+    }
+  }
+  return std::string{
+           doubt_.why() == doubt::cause::blank
+             ? "consensus.journal is new: what this member signed before is not known"
+             : "consensus.journal lost its end: what this member signed last is not known"}
+         + ". It does not vote until " + std::to_string(doubt_.needed())
+         + " other members have shown how far they are; " + std::to_string(heard.size())
+         + " have, not yet " + missing
+         + ". If they never come back, set node.vote_above in node.toml to a view that the group "
+           "has surely not passed";
+}
+
+void voter::check(view current) const {
+  CAUCUS_ASSERT_RULE(1, last_notarize_ <= current);
+  CAUCUS_ASSERT_RULE(2, last_nullify_ <= current);
+  CAUCUS_ASSERT_RULE(7, live_.empty() || self_);
+  CAUCUS_ASSERT_RULE(8, keeps_each() || std::max(last_notarize_, last_nullify_) <= ceiling_);
+  CAUCUS_ASSERT_RULE(8, is_member() || (last_notarize_ == view{} && last_nullify_ == view{}));
+}
+
+} // namespace caucus::voting

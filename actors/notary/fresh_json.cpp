@@ -1,0 +1,50 @@
+#include "actors/notary/proof_json.hpp"
+#include "messages/committee.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+} // namespace
+
+std::string fresh_json(const genesis& of, const freshness& what) {
+  json out{{"nonce", to_hex(what.nonce.view())}, {"members", json::array()}};
+  const auto voters = committee_of(of);
+  for (const auto& one : what.by) {
+    out["members"].push_back(voters.has(one.from) ? json(voters.name_of(one.from))
+                                                  : json(one.from.value()));
+  }
+  out["proof"] = to_hex(encode(what));
+  return print_json(out);
+}
+
+result<std::optional<freshness>> freshness_from_json(std::string_view text) {
+  const auto object = parse_json_object(text);
+  if (!object) {
+    return tl::make_unexpected(object.error());
+  }
+  const auto at = object->find("fresh");
+  if (at == object->end()) {
+    return std::nullopt;
+  }
+  const auto proof = at->is_object() ? at->value("proof", json{}) : json{};
+  const auto raw =
+    proof.is_string() ? from_hex(proof.get_ref<const std::string&>()) : fail(errc::bad_text);
+  auto out = raw ? decode<freshness>(*raw) : tl::make_unexpected(raw.error());
+  if (!out) {
+    return fail(errc::file_malformed, "\"fresh\" holds no proof that can be read ("
+                                        + std::string{to_string(out.error().code)} + ")");
+  }
+  return std::optional{std::move(*out)};
+}
+
+} // namespace caucus

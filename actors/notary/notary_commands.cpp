@@ -1,0 +1,232 @@
+#include "actors/notary/notary_commands.hpp"
+
+#include "actors/notary/proof_json.hpp"
+#include "messages/accusation.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/commands/status_sheet.hpp"
+#include "runtime/commands/strict_json.hpp"
+#include "runtime/variables/catalog.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace caucus {
+
+using json = nlohmann::ordered_json;
+
+result<fresh_nonce> nonce_from_text(std::string_view text) {
+  const auto out = fixed_from_hex<fresh_nonce>(text);
+  if (!out || out->is_zero()) {
+    return fail(errc::bad_request, "a nonce is 16 random bytes as 32 hex digits, not '"
+                                     + std::string{text.substr(0, 64)} + "'");
+  }
+  return *out;
+}
+
+std::vector<std::string> parameter_codec<fresh_nonce>::write(const fresh_nonce& value) {
+  return value.is_zero() ? std::vector<std::string>{} : std::vector{to_hex(value.view())};
+}
+
+// -- what is asked ---------------------------------------------------------------------------------------
+
+result<void> control_propose::prepare(const command_context& of) {
+  if (!encoded.empty()) {
+    return {};
+  }
+  const auto typed = parse_mutation(of.names, of.self, variable, operation, arguments);
+  if (!typed) {
+    return tl::make_unexpected(typed.error());
+  }
+  auto made = try_encode(*typed);
+  if (!made || made->size() > mutation_size_max) {
+    return fail(errc::wrong_arguments,
+                "the mutation is larger than " + std::to_string(mutation_size_max) + " bytes");
+  }
+  encoded = std::move(*made);
+  return {};
+}
+
+result<void> control_get::check() const {
+  return nonce.is_zero() || fresh ? result<void>{}
+                                  : command_detail::bad("nonce is for fresh=1 alone");
+}
+
+result<void> control_get::prepare(const command_context& of) {
+  if (key) {
+    const auto stored = stored_key(of.names, of.self, variable,
+                                   {reinterpret_cast<const char*>(key->data()), key->size()});
+    const auto raw = as_bytes(stored);
+    key->assign(raw.begin(), raw.end());
+  }
+  return {};
+}
+
+read_request control_get::request() const {
+  return {variable, key.value_or(bytes{}), !key, at_least};
+}
+
+std::size_t control_get::size(const read_reply& what) {
+  std::size_t out = 0;
+  for (const auto& one : what.what->entries) {
+    out += sizeof one + one.key.size() + (one.value ? one.value->size() : 0)
+           + one.proof.siblings.size() * sizeof(digest);
+  }
+  return out;
+}
+
+result<void> control_log::check() {
+  from = std::max(from, height{1});
+  return {};
+}
+
+control_log control_log::after(const control_log& what, const reply& part) {
+  auto out = what;
+  out.from = part->more ? part->at : part->at.next();
+  out.index = part->more ? part->mutations.back().index + 1 : 0;
+  return out;
+}
+
+// -- what is answered ------------------------------------------------------------------------------------
+
+namespace {
+
+json argument_json(const argument& what) {
+  if (const auto* const integer = std::get_if<std::int64_t>(&what)) {
+    return *integer;
+  }
+  return bytes_json(std::get<bytes>(what));
+}
+
+/// null where it is no member.
+json name_json(const peer_id& who, const committee& voters) {
+  const auto name = voters.name_of(who);
+  return name.empty() ? json(nullptr) : json(name);
+}
+
+} // namespace
+
+std::string control_propose::print(const receipt& what, const command_context& /*of*/) {
+  return receipt_json(what) + '\n';
+}
+
+std::string control_get::print(const read_reply& what, const command_context& of) {
+  return answer_json(*of.from, *what.what, what.fresh.get()) + '\n';
+}
+
+std::string control_receipt::print(const reply& what, const command_context& /*of*/) {
+  return receipt_proof_json(*what) + '\n';
+}
+
+std::string control_log::print(const reply& what, const command_context& of) {
+  std::string out;
+  for (const auto& one : what->mutations) {
+    json line{{"height", what->at.value()}, {"index", one.index}, {"time_ms", what->time.count()}};
+    line["author"] = to_text(one.author);
+    const auto* const variable = of.names.at(one.what.variable);
+    const auto* const operation = of.names.at(one.what.variable, one.what.operation);
+    line["variable"] = variable == nullptr ? json(one.what.variable.value()) : json(variable->name);
+    line["mutation"] =
+      operation == nullptr ? json(one.what.operation.value()) : json(operation->name);
+    line["arguments"] = json::array();
+    for (const auto& given : one.what.arguments) {
+      line["arguments"].push_back(argument_json(given));
+    }
+    const bool applied = one.status == receipt_status::applied;
+    line["status"] = applied ? "applied" : "refused";
+    if (!applied) {
+      line["code"] = to_string(one.code);
+      line["reason"] = one.reason;
+    }
+    line["batch"] = one.number.value();
+    out += print_json(std::move(line)) + '\n';
+  }
+  return out;
+}
+
+/// {"from", "count", "evidence": [{"peer", "member", "kind", "view", "height", "batch", "text", "signed"}]}: `signed` is the
+/// proof itself, encoded, in hex.
+std::string control_evidence::print(const evidence_answer& what, const command_context& of) {
+  json out{{"from", what.from}, {"count", what.count}, {"evidence", json::array()}};
+  for (const auto& one : what.what) {
+    const auto lie = accusation_of(one, of.voters);
+    json line{{"member", name_json(lie.peer, of.voters)},
+              {"peer", to_text(lie.peer)},
+              {"kind", lie.kind},
+              {"view", lie.in ? json(lie.in->value()) : json(nullptr)},
+              {"height", lie.at ? json(lie.at->value()) : json(nullptr)},
+              {"batch", lie.number ? json(lie.number->value()) : json(nullptr)},
+              {"text", lie.text},
+              {"signed", to_hex(encode(one))}};
+    out["evidence"].push_back(std::move(line));
+  }
+  return out.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+// -- how the notary is -----------------------------------------------------------------------------------
+
+void put_status(status_sheet& to, const notary_status& of, const status_parts& all) {
+  const auto& node = *all.of;
+  to.put("height", of.final_height.value());
+  to.put("state_root", to_hex(of.state_root.view()));
+  to.put("root_height", of.root_height.value());
+  to.put("time_ms", of.time.count());
+  to.put("batches_waiting", of.batches_waiting);
+  to.put("mutations_committed", of.mutations_committed);
+  to.put("state_entries", of.state_entries);
+  to.put("state_size", of.state_size);
+  to.put("ledger_size", of.ledger_size);
+  to.put("disk_free", of.disk_free);
+  to.put("quota_left", of.quota_left ? json(*of.quota_left) : json{});
+  to.put("evidence_count", of.evidence_count);
+  auto liars = json::array();
+  for (const auto& one : of.liars) {
+    liars.push_back({{"member", name_json(one.peer, node.voters)},
+                     {"peer", to_text(one.peer)},
+                     {"self", one.peer == node.self},
+                     {"proofs", one.proofs},
+                     {"newest", one.newest}});
+  }
+  to.put("liars", std::move(liars));
+  to.problem(of.problem);
+  to.alarm(of.alarm);
+}
+
+void put_metrics(metric_sheet& to, const notary_status& of, const status_parts& all) {
+  const auto& node = *all.of;
+  to.gauge("caucus_height", "Of the newest final block.", of.final_height.value());
+  to.gauge("caucus_root_height", "Of the newest final block whose state root is known.",
+           of.root_height.value());
+  to.gauge("caucus_block_time_seconds", "The newest final block's time, since 1970.",
+           static_cast<double>(of.time.count()) / 1'000.0);
+  to.gauge("caucus_batches_waiting", "Batches that no final block holds yet.", of.batches_waiting);
+  to.counter("caucus_mutations_committed_total", "In all final blocks, refused ones too.",
+             of.mutations_committed);
+  to.gauge("caucus_state_entries", "Entries of the state.", of.state_entries);
+  to.gauge("caucus_state_bytes", "Size of the state's keys and values.", of.state_size);
+  to.gauge("caucus_ledger_bytes", "Size of ledger.log, which only grows.", of.ledger_size);
+  to.gauge("caucus_disk_free_bytes", "Free where the node's folder lies.", of.disk_free);
+  if (of.quota_left) {
+    to.gauge("caucus_quota_left_bytes", "What this node may have in the ledger yet, as of now.",
+             *of.quota_left);
+  }
+  to.gauge("caucus_evidence", "Proofs of lies that are kept.", of.evidence_count);
+  const std::string help = "Proofs of lies, by whose key signed them.";
+  std::uint64_t by_strangers = 0;
+  for (const auto& one : of.liars) {
+    const auto name = node.voters.name_of(one.peer);
+    if (name.empty()) {
+      by_strangers += one.proofs;
+    } else {
+      to.gauge("caucus_evidence_by", help, one.proofs,
+               {{"member", name}, {"self", one.peer == node.self ? "1" : "0"}});
+    }
+  }
+  if (by_strangers > 0) {
+    to.gauge("caucus_evidence_by", help, by_strangers, {{"member", ""}, {"self", "0"}});
+  }
+}
+
+} // namespace caucus

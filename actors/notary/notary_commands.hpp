@@ -1,0 +1,209 @@
+#pragma once
+
+#include "messages/bytes.hpp"
+#include "messages/control.hpp"
+#include "messages/evidence.hpp"
+#include "messages/ids.hpp"
+#include "messages/mutation.hpp"
+#include "messages/proof.hpp"
+#include "messages/receipt_proof.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+#include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/command.hpp"
+#include "runtime/commands/status.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The notary's commands, and how it tells what it is.
+/// Pure values. What is read is hostile: see runtime/commands.
+
+namespace caucus {
+
+/// 32 hex digits, not all zero; zero is none given. Error: bad_request.
+[[nodiscard]] result<fresh_nonce> nonce_from_text(std::string_view text);
+
+template <>
+struct parameter_codec<fresh_nonce> {
+  using rules = parameter_rules<fresh_nonce>;
+  static constexpr std::string_view type = "nonce";
+  static std::string allowed(const rules& /*of*/) { return "32 hex digits"; }
+  static result<fresh_nonce> read(const given_value& what, const rules& /*of*/) {
+    return nonce_from_text(what.texts.front());
+  }
+  static std::vector<std::string> write(const fresh_nonce& value);
+};
+
+/// Names and texts as the user wrote them; the genesis gives them types.
+struct control_propose {
+  static constexpr command_rule command{
+    .words = "propose",
+    .summary = "propose a mutation, and wait for its receipt",
+    .effect = command_effect::changes,
+    .usage = R"(a proposal is {"variable": "score", "mutation": "add", "arguments": [5]})"};
+  using reply = receipt;
+
+  std::string variable;
+  std::string operation;
+  std::vector<std::string> arguments; ///< <= arguments_max
+  std::string request_id;             ///< <= request_id_size_max; empty: none, so no retry either
+  duration timeout = control_timeout_default;
+  bytes encoded{}; ///< no parameter: the mutation that the words mean, made by prepare()
+
+  static constexpr void parameters(auto&& parameter) {
+    parameter("variable", &control_propose::variable,
+              {.positional = true,
+               .required = true,
+               .size = {0, name_size_max},
+               .doc = "as the genesis names it"});
+    parameter("mutation", &control_propose::operation,
+              {.positional = true,
+               .required = true,
+               .size = {0, name_size_max},
+               .doc = "one of those that the variable's kind has"});
+    parameter("arguments", &control_propose::arguments,
+              {.positional = true,
+               .size = {0, arguments_max},
+               .doc = "of the mutation",
+               .noun = "argument",
+               .hint = R"(a list in the mutation's order, as ["blue", 5])"});
+    parameter("request_id", &control_propose::request_id,
+              {.size = {1, request_id_size_max},
+               .doc = "applied once, however often it is proposed with this text",
+               .hint = ", or leave it out: then a proposal that is sent again happens again"});
+    parameter("timeout_ms", &control_propose::timeout,
+              {.range = timeout_range, .doc = "to wait for the receipt", .unit = "ms"});
+  }
+  /// Gives the words their types, unless that was done. Errors: unknown_variable, unknown_operation,
+  /// wrong_arguments.
+  [[nodiscard]] result<void> prepare(const command_context& of);
+  [[nodiscard]] static std::string print(const receipt& what, const command_context& of);
+  friend bool operator==(const control_propose&, const control_propose&) = default;
+};
+
+/// An answer, and of a fresh read what shows that it is.
+struct read_reply {
+  std::shared_ptr<const answer> what;       ///< never null
+  std::shared_ptr<const freshness> fresh{}; ///< null: it was not asked to be
+};
+struct control_get {
+  static constexpr command_rule command{.words = "get",
+                                        .summary = "read a variable, with a proof",
+                                        .heavy_max =
+                                          32, // an answer may have 1 MiB, and JSON of it five
+                                        .heavy = "reads of whole variables"};
+  using reply = read_reply;
+
+  std::string variable;
+  std::optional<bytes> key; ///< none: the whole variable
+  height at_least;          ///< waits for a certified header of this height
+  bool fresh = false;
+  fresh_nonce nonce{}; ///< of a fresh one; zero: the node makes one
+  duration timeout = control_timeout_default;
+
+  static constexpr void parameters(auto&& parameter) {
+    parameter("variable", &control_get::variable,
+              {.positional = true,
+               .required = true,
+               .size = {1, name_size_max},
+               .doc = "as the genesis names it",
+               .missing = "which variable? give variable=NAME, as the genesis names it",
+               .noun = "a name"});
+    parameter("key", &control_get::key,
+              {.positional = true, .size = {1, key_size_max}, .doc = "of one entry"});
+    parameter("at_least", &control_get::at_least, {.doc = "a height to wait for"});
+    parameter("fresh", &control_get::fresh,
+              {.doc = "show all that was acknowledged anywhere before"});
+    parameter("nonce", &control_get::nonce, {.doc = "the asker's, used once, of a fresh read"});
+    parameter("timeout_ms", &control_get::timeout,
+              {.range = timeout_range, .doc = "to wait for the answer", .unit = "ms"});
+  }
+  [[nodiscard]] result<void> check() const;
+  /// Gives the key its owner: what is put without one is read without one.
+  [[nodiscard]] result<void> prepare(const command_context& of);
+  [[nodiscard]] bool is_heavy() const { return !key; }
+  [[nodiscard]] read_request request() const;
+  [[nodiscard]] static std::size_t size(const read_reply& what);
+  [[nodiscard]] static std::string print(const read_reply& what, const command_context& of);
+  friend bool operator==(const control_get&, const control_get&) = default;
+};
+
+/// A proof of one receipt; waits for the block that certifies it.
+struct control_receipt {
+  static constexpr command_rule command{.words = "receipt",
+                                        .summary = "prove a receipt by its place"};
+  using reply = std::shared_ptr<const receipt_proof>; ///< never null
+
+  height block;            ///< >= 1
+  std::uint32_t index = 0; ///< among the block's mutations
+  duration timeout = control_timeout_default;
+
+  static constexpr void parameters(auto&& parameter) {
+    constexpr std::string_view both = "height and index are wanted: a receipt has them";
+    parameter("height", &control_receipt::block,
+              {.positional = true,
+               .required = true,
+               .range = {1, UINT64_MAX - 1},
+               .doc = "of the block",
+               .missing = both});
+    parameter("index", &control_receipt::index,
+              {.positional = true,
+               .required = true,
+               .doc = "among the block's mutations",
+               .missing = both});
+    parameter("timeout_ms", &control_receipt::timeout,
+              {.range = timeout_range, .doc = "to wait for its certificate", .unit = "ms"});
+  }
+  [[nodiscard]] static std::string print(const reply& what, const command_context& of);
+  friend bool operator==(const control_receipt&, const control_receipt&) = default;
+};
+
+/// Committed mutations, in parts.
+struct control_log {
+  static constexpr command_rule command{
+    .words = "log", .summary = "print committed mutations, one a line", .streams = true};
+  using reply = std::shared_ptr<const committed_block>; ///< never null
+
+  height from{1};
+  bool follow = false;     ///< false: ends at the newest final block
+  std::uint32_t index = 0; ///< no parameter: of the first mutation wanted of the block at `from`
+
+  static constexpr void parameters(auto&& parameter) {
+    parameter("from", &control_log::from, {.doc = "the first height"});
+    parameter("follow", &control_log::follow, {.doc = "go on with what is committed later"});
+  }
+  [[nodiscard]] result<void> check();
+  [[nodiscard]] static std::size_t size(const reply& what) { return committed_size(*what); }
+  [[nodiscard]] static control_log after(const control_log& what, const reply& part);
+  [[nodiscard]] static std::string print(const reply& what, const command_context& of);
+  friend bool operator==(const control_log&, const control_log&) = default;
+};
+
+/// Proofs of lies that the node keeps, a page of them.
+struct control_evidence {
+  static constexpr command_rule command{.words = "evidence",
+                                        .summary = "show proofs of lies that the node keeps"};
+  using reply = evidence_answer;
+
+  std::uint64_t from = 0;
+
+  static constexpr void parameters(auto&& parameter) {
+    parameter("from", &control_evidence::from, {.doc = "so many are left out"});
+  }
+  [[nodiscard]] static std::string print(const evidence_answer& what, const command_context& of);
+  friend bool operator==(const control_evidence&, const control_evidence&) = default;
+};
+
+using notary_commands = commands<notary_status, control_propose, control_get, control_receipt,
+                                 control_log, control_status, control_evidence>;
+
+void put_status(status_sheet& to, const notary_status& of, const status_parts& all);
+void put_metrics(metric_sheet& to, const notary_status& of, const status_parts& all);
+
+} // namespace caucus

@@ -1,0 +1,58 @@
+#include "actors/notary/proof_json.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <bit>
+#include <string>
+
+namespace caucus {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+} // namespace
+
+json receipt_value(const receipt_proof& what) {
+  const auto& became = what.what;
+  json out{{"status", became.applied() ? "applied" : "refused"},
+           {"reason", bytes_json(as_bytes(became.reason))}};
+  if (!became.applied()) {
+    out["code"] = to_string(became.code);
+  }
+  out["height"] = became.at.value();
+  out["index"] = became.index;
+  out["signers"] = std::popcount(what.finalization.signers);
+  out["receipt"] = to_hex(encode(what));
+  return out;
+}
+
+std::string receipt_proof_json(const receipt_proof& what) {
+  return print_json(receipt_value(what));
+}
+
+bool tells_receipt(std::string_view text) {
+  const auto object = parse_json_object(text);
+  return object && object->contains("receipt");
+}
+
+result<receipt_proof> receipt_from_json(std::string_view text) {
+  const auto raw = hex_member(text, "receipt");
+  return raw ? decode<receipt_proof>(*raw) : tl::make_unexpected(raw.error());
+}
+
+result<void> same_as_json(const receipt_proof& what, std::string_view text) {
+  auto object = parse_json_object(text);
+  if (!object) {
+    return tl::make_unexpected(object.error());
+  }
+  if (const auto own = object->find("request_id"); own != object->end() && own->is_string()) {
+    object->erase(own);
+  }
+  return same_members(receipt_value(what), *object);
+}
+
+} // namespace caucus

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "messages/control.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+#include "runtime/commands/actor_commands.hpp"
+#include "runtime/commands/call.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// The table of calls in flight, whoever makes them: turns commands into questions for the actors that answer them, and
+/// their replies into the caller's. Knows no command and no actor.
+/// Pure: time comes in, actions go out.
+///
+/// A stream's reader that is slow waits alone: more than `window` bytes that it has not taken, and its call is cancelled;
+/// when it has taken them, it is called again behind the last part. So the one edge from an actor, which all
+/// calls share, never stands still for one of them. A stream that changes something is never called again: it ends, its
+/// outcome unknown.
+
+namespace caucus {
+
+/// One call in flight; chosen by whoever carries it, never used again by this process.
+using call_id = std::uint64_t;
+
+/// Tags of a life that begins now are above those of the lives before: nobody asks once a microsecond.
+[[nodiscard]] inline request_tag tags_from(time_point now) {
+  return static_cast<request_tag>(now.time_since_epoch().count());
+}
+
+struct call_limits {
+  std::size_t calls_max = 256;     ///< in flight; above: busy
+  std::size_t window = 256 * 1024; ///< bytes of a stream on their way to one reader
+  /// Beyond a call's own timeout: the actor answers in time, or has lost the call in a restart.
+  duration grace = std::chrono::seconds{2};
+};
+
+struct call_told {
+  call_id to = 0;
+  const command_facts* command = nullptr; ///< never null
+  result<any_value> what{};
+  bool last = true;
+};
+struct call_asked {
+  std::size_t actor = 0; ///< its place in the command_table
+  command_call what;
+  bool must = true; ///< false: where there is no room it is not asked; the reply may lack its part
+};
+using call_action = std::variant<call_told, call_asked>;
+
+class call_table {
+public:
+  /// `first`: tags are above. Not those of a former life: answers to it may still be on their way.
+  explicit call_table(std::shared_ptr<const command_table> known, call_limits limits = {},
+                      request_tag first = 0)
+      : known_{std::move(known)}, limits_{limits}, last_tag_{first} {}
+
+  /// A new call, prepared. O(log n).
+  void open(call_id id, any_command what, time_point now, std::vector<call_action>& out);
+  /// The caller went away. What it changes goes on without it.
+  void gone(call_id id, std::vector<call_action>& out);
+  /// `size` bytes of a stream were given to the carrier, and were taken by the reader.
+  void sent(call_id id, std::size_t size, std::vector<call_action>& out);
+  void taken(call_id id, std::size_t size, std::vector<call_action>& out);
+
+  /// One that nobody waits for any more is dropped.
+  void hear(std::size_t actor, command_reply what, std::vector<call_action>& out);
+  /// The actor began a new life, which takes what it is asked from now on; told at once.
+  void actor_began(std::size_t actor);
+  /// All that its former life answered has been heard: after its actor_began(). What it was asked before that is
+  /// forgotten there, or may be. Streams go on where they were.
+  void actor_restarted(std::size_t actor, std::vector<call_action>& out);
+  /// The node itself stops: an actor that says so from now on has no next life.
+  void node_stops() { node_stops_ = true; }
+
+  /// Ends what is overdue. O(1) where nothing is.
+  void tick(time_point now, std::vector<call_action>& out);
+  /// Of the earliest call to end.
+  [[nodiscard]] std::optional<time_point> next_deadline() const;
+  [[nodiscard]] std::size_t calls() const { return calls_.size(); }
+
+private:
+  struct call {
+    any_command command; ///< of a stream: what is asked to go on
+    request_tag tag = 0;
+    std::optional<std::size_t> actor; ///< none: all are asked, and their parts are merged
+    std::optional<time_point> deadline;
+    bool heavy = false;
+    status_parts parts;      ///< of one that is merged
+    std::size_t missing = 0; ///< among them
+    // Of a stream.
+    bool subscribed = false;
+    bool awaits_actor = false; ///< to be asked for in its next life
+    std::size_t in_flight = 0; ///< bytes
+  };
+  using call_map = std::map<call_id, call>;
+
+  /// Error: it may not be, now.
+  [[nodiscard]] result<void> admit(const any_command& what, bool heavy) const;
+  void ask(call& made, std::vector<call_action>& out) const;
+  void finish(call_map::iterator at, result<any_value> what, std::vector<call_action>& out);
+  void erase(call_map::iterator at);
+  void subscribe(call_map::iterator at, std::vector<call_action>& out);
+  void hear_part(call_map::iterator at, std::size_t actor, command_reply& what,
+                 std::vector<call_action>& out);
+  void hear_stream(call_map::iterator at, command_reply& what, std::vector<call_action>& out);
+  [[nodiscard]] const std::string& name_of(const call& of) const;
+
+  std::shared_ptr<const command_table> known_; ///< never null
+  call_limits limits_;
+  call_map calls_;
+  std::map<request_tag, call_id> tags_;
+  std::map<const command_facts*, std::size_t> heavy_; ///< in flight
+  std::set<std::pair<time_point, call_id>> due_;      ///< of the calls that have a deadline
+  request_tag last_tag_;
+  /// By actor: up to this tag it may have lost what it was asked.
+  std::map<std::size_t, request_tag> forgotten_;
+  bool node_stops_ = false;
+};
+
+} // namespace caucus

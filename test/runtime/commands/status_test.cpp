@@ -1,0 +1,62 @@
+#include "runtime/commands/strict_json.hpp"
+#include "test/catch.hpp"
+#include "test/runtime/commands/board.hpp"
+
+#include <memory>
+#include <string>
+
+namespace caucus {
+namespace {
+
+using namespace board_testing;
+
+status_parts board_parts(any_value what) {
+  status_parts out;
+  out.parts.push_back({"board", board_commands::of("board").status, std::move(what)});
+  return out;
+}
+
+TEST_CASE("an actor's status stands under its name, its problem among the node's") {
+  const command_context node{std::make_shared<const genesis>()};
+  const auto told =
+    parse_json(status_json(board_parts(any_value{board_status{5, "nobody plays"}}), node));
+  REQUIRE(told);
+  CHECK((*told)["board"]["cheers"] == 5);
+  CHECK((*told)["problems"][0] == "nobody plays");
+  CHECK((*told)["silent"].empty());
+}
+
+TEST_CASE("an actor that does not answer is told as silent, and none of its metrics") {
+  const command_context node{std::make_shared<const genesis>()};
+  const auto told = parse_json(status_json(board_parts(any_value{}), node));
+  REQUIRE(told);
+  CHECK((*told)["silent"][0] == "board");
+  CHECK((*told)["problems"][0] == "board does not answer");
+  const auto numbers = metrics_text(board_parts(any_value{}), node);
+  CHECK(numbers.find("caucus_answers{actor=\"board\"} 0") != std::string::npos);
+  CHECK(numbers.find("caucus_board_cheers_total") == std::string::npos);
+}
+
+TEST_CASE("the table of edges names ends, type, capacity and policy") {
+  auto table = std::make_shared<topology_table>();
+  table->edges.push_back({"a \"quoted\" thread", "notary.asked", "int", 4, when_full::refuse,
+                          [] { return edge_counts{}; }});
+  command_context node{std::make_shared<const genesis>()};
+  node.table = table;
+  const std::string edges =
+    R"("edges":[{"from":"a \"quoted\" thread","to":"notary.asked","type":"int","capacity":4,)"
+    R"("policy":"refuse","depth":0,"pushed":0,"turned_away":0,"poisoned":0,"wakes":0,)"
+    R"("restarts_from":0,"restarts_to":0}]})";
+  CHECK(status_json({}, node).ends_with(edges));
+}
+
+TEST_CASE("an actor's metrics bear its name") {
+  const command_context node{std::make_shared<const genesis>()};
+  const auto numbers = metrics_text(board_parts(any_value{board_status{5, "nobody plays"}}), node);
+  CHECK(numbers.find("caucus_board_cheers_total 5\n") != std::string::npos);
+  CHECK(numbers.find("caucus_answers{actor=\"board\"} 1\n") != std::string::npos);
+  CHECK(numbers.find("caucus_problems 1\n") != std::string::npos);
+}
+
+} // namespace
+} // namespace caucus
