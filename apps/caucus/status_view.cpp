@@ -143,7 +143,7 @@ std::string links_of(const json& status, const genesis& from, const paint& with)
 /// The call that this status answers is not news.
 bool carries_this_status(const json& edge) {
   const auto type = text_of(edge, "type");
-  return type.find("command_call") != std::string::npos
+  return type.find("call_opened") != std::string::npos
          || type.find("command_reply") != std::string::npos;
 }
 

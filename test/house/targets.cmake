@@ -3,7 +3,6 @@ cmake_minimum_required(VERSION 3.25)
 # answers, `x_commands` or `x_status`, which the command line knows without the actor. MODULES: a file with lines
 # "<folder> <target>". A folder that holds more is listed here, with the reason.
 set(more
-  "actors/rpc|control_json|the command line reads and writes the same JSON, and has no actors"
   "actors/rpc|library_actor|the same calls for the program around a node: threads in place of a socket")
 file(STRINGS "${MODULES}" rows REGEX "^actors/[^ ]+ ")
 set(found "")
