@@ -26,6 +26,20 @@ TEST_CASE("an actor's status stands under its name, its problem among the node's
   CHECK((*told)["silent"].empty());
 }
 
+TEST_CASE("an actor of an application says nothing for the node: its fields stand under its name") {
+  struct loud {};
+  const status_printer speaks{
+    [](status_sheet& to, const any_value&, const status_parts&) { to.put("standstill", true); },
+    [](metric_sheet&, const any_value&, const status_parts&) {}};
+  const command_context node{std::make_shared<const genesis>()};
+  status_parts all;
+  all.parts.push_back({"loud", speaks, any_value{loud{}}});
+  const auto told = parse_json(status_json(all, node));
+  REQUIRE(told);
+  CHECK_FALSE(told->contains("standstill"));
+  CHECK((*told)["loud"]["standstill"] == true);
+}
+
 TEST_CASE("an actor that does not answer is told as silent, and none of its metrics") {
   const command_context node{std::make_shared<const genesis>()};
   const auto told = parse_json(status_json(board_parts(any_value{}), node));
