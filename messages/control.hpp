@@ -56,7 +56,7 @@ struct subscribe_request {
 struct committed_taken {
   request_tag tag = 0;
 };
-/// Ends a subscription or a receipt_request: nobody waits for it any more.
+/// Ends a subscription, a get_request or a receipt_request: nobody waits for it any more.
 struct unsubscribe_request {
   request_tag tag = 0;
 };

@@ -132,6 +132,7 @@ void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
                [&](const subscribe_request& one) { subs.subscribe(what.by, one, t); },
                [&](const unsubscribe_request& one) {
                  subs.unsubscribe(what.by, one.tag);
+                 gets.forget(what.by, one.tag);
                  receipts.forget(what.by, one.tag);
                },
                [&](const status_request& one) { t.tell(what.by, status(one.tag)); },

@@ -229,6 +229,10 @@ void reads::stop(const notary_turn& t) {
   }
 }
 
+void reads::forget(asker_index who, request_tag tag) {
+  waiting_.remove_if([&](const auto& one) { return one.by == who && one.tag == tag; });
+}
+
 void reads::asker_gone(asker_index who) {
   waiting_.remove_if([who](const waiting& one) { return one.by == who; });
 }

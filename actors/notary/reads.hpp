@@ -68,6 +68,8 @@ public:
   /// Ends all, and answers with `stopping`.
   void stop(const notary_turn& t);
   void asker_gone(asker_index who);
+  /// Nobody waits for this read any more. Of one that has ended: nothing.
+  void forget(asker_index who, request_tag tag);
   void link_gone(link_id link);
   [[nodiscard]] std::optional<time_point> next_wake() const;
 

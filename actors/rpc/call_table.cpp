@@ -78,13 +78,16 @@ void call_table::gone(call_id id, std::vector<call_action>& out) {
   if (at == calls_.end()) {
     return;
   }
-  // What nobody waits for keeps no place there: a reply may be waited for as long as an hour.
-  const auto& left = at->second;
-  const bool waits = left.command.facts->timed && !changes(left.command);
-  if (left.actor && (left.subscribed || waits)) {
+  cancel(at->second, out);
+  erase(at);
+}
+
+// What nobody waits for keeps no place there: a reply may be waited for as long as an hour. What changes
+// something goes on, and its outcome is told to nobody.
+void call_table::cancel(const call& left, std::vector<call_action>& out) const {
+  if (left.actor && tags_.contains(left.tag)) {
     out.emplace_back(call_asked{*left.actor, call_cancelled{left.tag}, true});
   }
-  erase(at);
 }
 
 void call_table::erase(call_map::iterator at) {
@@ -235,6 +238,7 @@ void call_table::tick(time_point now, std::vector<call_action>& out) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const auto current = calls_.find(due_.begin()->second);
     auto& one = current->second;
+    cancel(one, out);
     if (!one.actor) {
       finish(current, any_value{std::move(one.parts)}, out);
     } else if (changes(one.command)) {

@@ -106,6 +106,8 @@ private:
   [[nodiscard]] result<void> admit(const any_command& what, bool heavy) const;
   void ask(call& made, std::vector<call_action>& out) const;
   void finish(call_map::iterator at, result<any_value> what, std::vector<call_action>& out);
+  /// Its actor forgets it.
+  void cancel(const call& left, std::vector<call_action>& out) const;
   void erase(call_map::iterator at);
   void subscribe(call_map::iterator at, std::vector<call_action>& out);
   void hear_part(call_map::iterator at, std::size_t actor, command_reply& what,

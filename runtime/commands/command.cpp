@@ -87,10 +87,9 @@ result<void> command_table::judge() const {
   const auto refuse = [](std::string why) {
     return fail(errc::value_out_of_range, std::move(why));
   };
-  for (const auto* const one : all()) {
-    if (one->rule.merged || one->answer != nullptr) {
-      taken.emplace(one->path, "every node");
-    }
+  for (const auto* const one :
+       {&facts_of<control_status>(), &facts_of<control_version>(), &facts_of<control_metrics>()}) {
+    taken.emplace(one->path, "every node");
   }
   for (const auto& actor : actors_) {
     for (const auto* const one : actor.all) {

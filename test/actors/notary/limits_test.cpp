@@ -83,6 +83,28 @@ TEST_CASE("a page goes on over blocks without a certificate, a part a turn, and 
   CHECK(std::get<chain_page>(wanted<notary_out::respond>(n)[0].what) == chain_page{});
 }
 
+TEST_CASE("a read that nobody waits for any more takes no place") {
+  notary_config config;
+  config.reads_max = 2;
+  group g{small_genesis(), 0, {}, config};
+  const auto ask = [&](request_tag tag) {
+    g.step(0,
+           notary_in::asked{
+             0, get_request{tag, {"score", {}, false, height{100}}, false, duration{60'000'000}}});
+    g.run();
+    const auto told = g.answers<get_answer>(0, tag);
+    return told.empty() ? std::optional<errc>{} : std::optional{told[0].what.error().code};
+  };
+  CHECK_FALSE(ask(1));
+  CHECK_FALSE(ask(2));
+  CHECK(ask(3) == errc::busy);
+  g.step(0, notary_in::asked{1, unsubscribe_request{1}}); // another's
+  CHECK(ask(4) == errc::busy);
+  g.step(0, notary_in::asked{0, unsubscribe_request{1}});
+  CHECK_FALSE(ask(5));
+  CHECK(ask(6) == errc::busy);
+}
+
 TEST_CASE("peers' reads that wait take no local user's place") {
   notary_config config;
   config.reads_max = 64;

@@ -177,6 +177,18 @@ TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused")
   CHECK(told[0].what.error().code == errc::outcome_unknown);
 }
 
+TEST_CASE("a call that ends by its time is cancelled at its actor, which keeps nothing for it") {
+  desk at;
+  at.open(7, control_receipt{height{4}, 2, 1s});
+  const auto tag = at.asked<receipt_request>().tag;
+  at.out.clear();
+  at.core.tick(start + 10s, at.out);
+  REQUIRE(at.out.size() == 2);
+  const auto& told = std::get<call_asked>(at.out[0]);
+  CHECK(std::get<call_cancelled>(told.what).tag == tag);
+  CHECK(std::get<call_told>(at.out[1]).what.error().code == errc::timed_out);
+}
+
 TEST_CASE("a call above the limit is told busy") {
   desk at;
   at.open(1, control_status{});
