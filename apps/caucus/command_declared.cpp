@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -164,23 +166,53 @@ std::string footer_of(const command_facts& facts) {
   return out.substr(0, out.size() - std::min<std::size_t>(out.size(), 1));
 }
 
-/// The one that these words name: "ballot open" stands below "ballot".
-CLI::App& place_for(CLI::App& top, std::string_view words, const std::string& summary,
-                    const std::string& actor) {
-  const auto blank = words.find(' ');
-  if (blank == std::string_view::npos) {
-    return *top.add_subcommand(std::string{words}, summary);
-  }
-  const std::string first{words.substr(0, blank)};
-  const auto all =
-    top.get_subcommands([&first](const CLI::App* one) { return one->get_name() == first; });
-  auto* group = all.empty() ? top.add_subcommand(first, "commands of " + actor) : all.front();
-  group->require_subcommand(1);
-  return *group->add_subcommand(std::string{words.substr(blank + 1)}, summary);
+/// A mistake of who declares it: found by the first command line of his program.
+[[noreturn]] void refuse(const command_facts& facts, const std::string& actor,
+                         const std::string& why) {
+  throw std::logic_error{"the command \"" + std::string{facts.rule.words} + "\" of " + actor + ": "
+                         + why};
 }
 
-void add_one(CLI::App& to, action& run, const std::string& actor, const command_facts& facts) {
-  auto& command = place_for(to, facts.rule.words, std::string{facts.rule.summary}, actor);
+CLI::App* find_command(CLI::App& in, const std::string& name) {
+  const auto all =
+    in.get_subcommands([&name](const CLI::App* one) { return one->get_name() == name; });
+  return all.empty() ? nullptr : all.front();
+}
+
+/// Commands of two words, by the first.
+using command_groups = std::set<const CLI::App*>;
+
+/// The one that these words name: "ballot open" stands below "ballot", which is no command itself.
+CLI::App& place_for(CLI::App& top, command_groups& groups, const command_facts& facts,
+                    const std::string& actor) {
+  const std::string words{facts.rule.words};
+  const auto first = words.substr(0, words.find(' '));
+  auto* const taken = find_command(top, first);
+  const bool is_group = taken != nullptr && groups.contains(taken);
+  const auto last = first == words ? first : words.substr(first.size() + 1);
+  if (taken != nullptr && (first == words || !is_group)) {
+    refuse(facts, actor, "\"" + first + "\" is there already; take another first word");
+  }
+  if (is_group && find_command(*taken, last) != nullptr) {
+    refuse(facts, actor, "it is there already");
+  }
+  auto* into = &top;
+  if (first != words) {
+    into = is_group ? taken : top.add_subcommand(first, "commands of " + actor);
+    into->require_subcommand(1);
+    groups.insert(into);
+  }
+  return *into->add_subcommand(last, std::string{facts.rule.summary});
+}
+
+void add_one(CLI::App& to, command_groups& groups, action& run, const std::string& actor,
+             const command_facts& facts) {
+  for (const auto& one : facts.parameters) {
+    if (!one.positional && (one.name == "config" || one.name == "json" || one.name == "help")) {
+      refuse(facts, actor, "each command has a \"" + one.name + "\"; name the parameter otherwise");
+    }
+  }
+  auto& command = place_for(to, groups, facts, actor);
   const auto given = std::make_shared<declared_options>();
   add_config_option(command, given->config, "of the node to ask");
   for (const auto& one : facts.parameters) {
@@ -196,10 +228,11 @@ void add_one(CLI::App& to, action& run, const std::string& actor, const command_
 } // namespace
 
 void add_declared(CLI::App& to, action& run) {
+  command_groups groups;
   for (const auto& actor : own().declared()) {
     for (const auto* const facts : actor.all) {
       if (!facts->rule.merged) { // `status` and `metrics` are every node's
-        add_one(to, run, actor.actor, *facts);
+        add_one(to, groups, run, actor.actor, *facts);
       }
     }
   }

@@ -51,7 +51,8 @@ public:
   /// For idle(): nothing to do but wait, for room or for release().
   [[nodiscard]] bool idle() {
     return !may_send()
-           || std::visit([this](auto& item) { return edge_of(item).full(); }, waiting_.front());
+           || std::visit([this](auto& item) { return this->edge_of(item).full(); },
+                         waiting_.front());
   }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 

@@ -2,8 +2,6 @@
 
 #include "messages/result.hpp"
 #include "runtime/base/assert.hpp"
-#include "runtime/base/overloaded.hpp"
-#include "runtime/commands/call.hpp"
 #include "runtime/commands/command.hpp"
 #include "runtime/commands/status.hpp"
 
@@ -12,8 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 /// An actor's list of commands, and all lists of a node: what the control API and the command line walk.
@@ -33,21 +31,12 @@ template <class Status, command_type... Cs>
 struct commands {
   static_assert((std::same_as<Cs, control_status> || ...), "every actor says how it is");
 
+  /// What the actor replies to one of them: its status to whoever asks how it is.
+  template <class C>
+  using reply_to = std::conditional_t<std::same_as<C, control_status>, Status, typename C::reply>;
+
   [[nodiscard]] static actor_commands of(std::string actor) {
     return {std::move(actor), {&facts_of<Cs>()...}, status_printer_of<Status>()};
-  }
-
-  /// For an actor whose replies are in one piece and soon: dispatch() of one that opens, with its tag in front; all else
-  /// is nothing to it.
-  template <class Handler>
-  static void open(const command_call& what, Handler&& handle) {
-    std::visit(overloaded{[&](const call_opened& call) {
-                            dispatch(call.command, [&]<command_type C>(const C& parameters) {
-                              handle(call.tag, parameters);
-                            });
-                          },
-                          ignored<call_taken, call_cancelled>{}},
-               what);
   }
 
   /// Calls `handle` with the parameters, of one of these commands. It takes each of them, or this does not compile.

@@ -92,6 +92,10 @@ result<void> command_table::judge() const {
     taken.emplace(one->path, "every node");
   }
   for (const auto& actor : actors_) {
+    if (is_node_field(actor.actor)) {
+      return refuse("an actor is named \"" + actor.actor
+                    + "\", as a field of the node's status is");
+    }
     for (const auto* const one : actor.all) {
       const auto told = "the command \"" + std::string{one->rule.words} + "\" of " + actor.actor;
       if (one->rule.words.empty()

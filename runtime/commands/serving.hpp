@@ -93,7 +93,13 @@ private:
   template <class Handler>
   void open(const caller& who, const call_opened& what, Handler& handle) {
     open_.insert(who);
-    Commands::dispatch(what.command, [&](const auto& one) {
+    Commands::dispatch(what.command, [&]<class C>(const C& one) {
+      // What is merely convertible to it would be another type to whoever hears it.
+      using told = decltype(handle(who, one));
+      using wanted = typename Commands::template reply_to<C>;
+      static_assert(std::is_void_v<
+                      told> || std::is_same_v<told, wanted> || std::is_same_v<told, result<wanted>>,
+                    "a handler returns its command's reply, a result<> of it, or nothing");
       if constexpr (std::is_void_v<decltype(handle(who, one))>) {
         handle(who, one);
       } else {

@@ -104,6 +104,10 @@ std::size_t place_in(const All& all, std::string_view name) {
 
 } // namespace
 
+bool is_node_field(std::string_view name) {
+  return name == "actors" || name == "edges" || place_in(node_fields, name) < node_fields.size();
+}
+
 // -- what one actor tells --------------------------------------------------------------------------------
 
 void status_sheet::put(std::string_view name, json value) {

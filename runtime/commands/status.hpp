@@ -112,6 +112,8 @@ inline void put_metrics(metric_sheet& /*to*/, const no_status& /*of*/,
                         const status_parts& /*all*/) {}
 
 [[nodiscard]] std::string status_json(const status_parts& of, const command_context& node);
+/// A member of `GET /v1/status` that is the node's: no actor bears its name, as its own part stands under that.
+[[nodiscard]] bool is_node_field(std::string_view name);
 [[nodiscard]] std::string metrics_text(const status_parts& of, const command_context& node);
 
 // -- commands of every node -----------------------------------------------------------------------------

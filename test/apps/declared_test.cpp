@@ -12,7 +12,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -96,6 +98,71 @@ TEST_CASE("what is declared is held to its limits before a node is asked") {
   club of;
   of.app.parse("board cheer adaadaada --config nowhere");
   CHECK(of.chosen() == 2); // nine bytes; nowhere is not even looked at
+}
+
+/// A command of these words, with a parameter of that name.
+template <const char* Words, const char* Parameter>
+struct noted {
+  static constexpr command_rule command{.words = Words, .summary = "note it"};
+  using reply = std::uint64_t;
+
+  std::uint64_t count = 0;
+
+  static constexpr void parameters(auto&& parameter) { parameter(Parameter, &noted::count, {}); }
+  static std::string print(std::uint64_t what, const command_context& /*of*/) {
+    return std::to_string(what) + "\n";
+  }
+  friend bool operator==(const noted&, const noted&) = default;
+};
+
+template <class... Cs>
+struct noter : board {
+  static constexpr const char* name = "noter";
+  using commands = caucus::commands<board_testing::board_status, control_status, Cs...>;
+  using board::board;
+};
+
+constexpr char log_tail[] = "log tail";
+constexpr char get_it[] = "get";
+constexpr char note[] = "note";
+constexpr char note_it[] = "note it";
+constexpr char number_of[] = "number";
+constexpr char json_of[] = "json";
+
+/// Why a program with an actor of these commands has no command line.
+template <class... Cs>
+std::string why_not() {
+  composition with{"club", "1.0"};
+  with.add<noter<Cs...>>();
+  set_own(with);
+  CLI::App app{"a club", "club"};
+  app.add_subcommand("log", "ours");
+  app.add_subcommand("get", "ours");
+  action chosen;
+  std::string out;
+  try {
+    add_declared(app, chosen);
+  } catch (const std::logic_error& why) {
+    out = why.what();
+  }
+  static const composition none{"caucus", "0"};
+  set_own(none);
+  return out;
+}
+
+TEST_CASE("a command that would hide another one, or an option of all, is refused by name") {
+  CHECK(why_not<noted<note_it, number_of>>().empty());
+  CHECK(why_not<noted<log_tail, number_of>>()
+        == "the command \"log tail\" of noter: \"log\" is there already; take another first word");
+  CHECK(why_not<noted<get_it, number_of>>()
+        == "the command \"get\" of noter: \"get\" is there already; take another first word");
+  CHECK(why_not<noted<note_it, number_of>, noted<note, number_of>>()
+        == "the command \"note\" of noter: \"note\" is there already; take another first word");
+  CHECK(why_not<noted<note, number_of>, noted<note_it, number_of>>()
+        == "the command \"note it\" of noter: \"note\" is there already; take another first word");
+  CHECK(why_not<noted<note_it, json_of>>()
+        == "the command \"note it\" of noter: each command has a \"json\"; name the parameter "
+           "otherwise");
 }
 
 } // namespace

@@ -146,6 +146,17 @@ TEST_CASE("two actors that answer one path are refused by name") {
   CHECK(judged.error().detail == "the command \"board cheer\" of other: board has it");
 }
 
+TEST_CASE("an actor that is named as a field of the node's status is refused") {
+  for (const auto* const name : {"links", "problems", "actors", "edges"}) {
+    command_table table;
+    table.add(board_commands::of(name));
+    const auto judged = table.judge();
+    REQUIRE_FALSE(judged);
+    CHECK(judged.error().detail
+          == "an actor is named \"" + std::string{name} + "\", as a field of the node's status is");
+  }
+}
+
 TEST_CASE("a reply is printed as its command says") {
   const command_context node{std::make_shared<const genesis>()};
   const auto told = print_reply(facts_of<cheer>(), any_value{cheered{5}}, node);
