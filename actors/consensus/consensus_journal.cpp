@@ -12,9 +12,6 @@ namespace caucus {
 
 namespace {
 
-/// 8 MiB: some ten thousand views of 4 members; read in 20 ms at a start.
-constexpr std::uint64_t journal_size_max = 8 * 1024 * 1024;
-
 log_options options_for(file_operations* files) {
   log_options out;
   out.magic = "caucusJ\n";
@@ -49,8 +46,10 @@ result<void> consensus_journal::look(const std::filesystem::path& path) {
 
 result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,
                                                   file_operations* files,
-                                                  std::shared_ptr<histogram> syncs) {
+                                                  std::shared_ptr<histogram> syncs,
+                                                  std::uint64_t size_max) {
   consensus_journal out;
+  out.size_max_ = size_max;
   out.syncs_ = std::move(syncs);
   out.path_ = path;
   out.files_ = files;
@@ -124,7 +123,7 @@ result<void> consensus_journal::repair(const std::vector<voting::journal_record>
 }
 
 bool consensus_journal::overgrown() const {
-  return log_ && !broken_ && log_->end().value() > journal_size_max
+  return log_ && !broken_ && log_->end().value() > size_max_
          && log_->end().value() > 2 * size_after_repair_;
 }
 

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -49,7 +48,7 @@ std::string liar_text(const std::string& member, const std::string& who, const s
 } // namespace
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
-    : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
+    : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, scheme_{setup.scheme},
       to_net_{std::move(ports_.net_out)}, to_consensus_{std::move(ports_.consensus_out)},
       checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
       times_{*setup.numbers, ports_.requests.size()} {
@@ -70,10 +69,10 @@ void notary_actor::open(const notary_actor_setup& setup) {
   auto config = setup.config;
   config.durable = setup.keeps == durability::disk;
   const auto make = [&] {
-    core_ = std::make_unique<notary>(
-      notary_setup{*setup.from, setup.network, setup.rules, setup.key->id(),
-                   [key = setup.key](bytes_view what) { return sign(*key, what); }, config,
-                   std::random_device{}()});
+    core_ = std::make_unique<notary>(notary_setup{
+      *setup.from, setup.network, setup.rules, setup.key->id(),
+      [key = setup.key, scheme = setup.scheme](bytes_view what) { return scheme.sign(*key, what); },
+      config, static_cast<std::uint32_t>(around_.random())});
   };
   const notary_files::visitor visit{
     [this](const shared_final& at, const std::vector<state_entry>& entries) {
@@ -83,7 +82,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
     [this](const journal_record& record) { core_->restore_journal(record); },
   };
   make();
-  auto files = notary_files::open(setup.folder, setup.keeps, visit);
+  auto files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
   const bool ahead = !files && files.error().code == errc::out_of_range;
   if (ahead && setup.from->members.size() == 1) {
     // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
@@ -95,11 +94,12 @@ void notary_actor::open(const notary_actor_setup& setup) {
   if (ahead || (!files && files.error().code == errc::bad_checksum)) {
     // The state behind may be the culprit, and is only a copy: replay the ledger alone.
     say(log_level::warn, "the state behind is set aside: " + to_string(files.error()));
-    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps); !forgot) {
+    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps, setup.storage);
+        !forgot) {
       throw_error("", forgot.error());
     }
     make();
-    files = notary_files::open(setup.folder, setup.keeps, visit);
+    files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
   }
   if (!files) {
     throw_error("", files.error());
@@ -213,7 +213,7 @@ std::size_t notary_actor::drain() {
         times_.asked(i, one, now);
         if (auto* const read = std::get_if<get_request>(&one);
             read != nullptr && read->fresh && read->nonce.is_zero()) {
-          read->nonce = make_fresh_nonce();
+          read->nonce = make_fresh_nonce([this] { return around_.random(); });
         }
         apply(notary_in::asked{i, std::move(one)});
       });

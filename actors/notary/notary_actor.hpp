@@ -53,6 +53,8 @@ struct notary_actor_setup {
   std::shared_ptr<worker_pool> pool{};           ///< never null; for checks, which votes wait for
   std::shared_ptr<worker_pool> storer{}; ///< never null; for the state behind: no vote waits
   notary_config config{};
+  notary_storage storage{};
+  signature_scheme scheme{};
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>(); ///< never null
 };
 
@@ -83,6 +85,8 @@ public:
 
   bool step();
   [[nodiscard]] bool idle();
+  /// For a test that looks inside.
+  [[nodiscard]] const notary& core() const { return *core_; }
 
 private:
   /// The end of a check that a worker made.
@@ -128,7 +132,7 @@ private:
   ports ports_;
   context& around_;
   std::shared_ptr<const genesis> from_; ///< never null
-  std::shared_ptr<const secret_key> key_;
+  signature_scheme scheme_;
   std::unique_ptr<notary> core_;
   std::optional<notary_files> files_;
   std::vector<notary_out::action> actions_; ///< kept, so that a turn allocates little
