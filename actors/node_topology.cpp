@@ -81,6 +81,10 @@ std::shared_ptr<worker_pool> node_topology::pool() const {
   return made;
 }
 
+const edge_capacities& node_topology::room() const {
+  return parts_->room;
+}
+
 const foreign_place& node_topology::network() const {
   return parts_->network;
 }

@@ -36,16 +36,24 @@ namespace caucus {
 
 struct node_facts;
 
-/// Room for 4,096 proposals between the notary and one of those who ask it.
-inline constexpr std::size_t notary_edge_capacity = 4'096;
-/// Between the I/O thread and one actor. It bounds only how far the I/O thread may run ahead: a turn
-/// of each side and some.
-inline constexpr std::size_t net_edge_capacity = 8'192;
-/// Directives are few; our own actors drop what finds no room.
-inline constexpr std::size_t directive_edge_capacity = 1'024;
-
-/// More hellos than handshakes in flight (64, settable to 4,096) by default; beyond it they are refused.
-inline constexpr std::size_t inspection_edge_capacity = 1'024;
+/// Room on a node's edges, in items: powers of two. A simulation of many nodes takes less.
+struct edge_capacities {
+  /// 4,096 proposals between the notary and one of those who ask it.
+  std::size_t notary = 4'096;
+  /// Between the I/O thread and one actor. It bounds only how far the I/O thread may run ahead: a turn
+  /// of each side and some.
+  std::size_t net = 8'192;
+  /// Between the I/O thread and peer_net, as `net` is for others.
+  std::size_t events = 4'096;
+  /// Directives are few; our own actors drop what finds no room.
+  std::size_t directives = 1'024;
+  /// More hellos than handshakes in flight (64, settable to 4,096) by default; beyond it they are refused.
+  std::size_t inspections = 1'024;
+  /// consensus and notary wait for one another at most a few blocks.
+  std::size_t ordering = 8'192;
+  std::size_t control = 1'024;
+  std::size_t calls = call_edge_capacity;
+};
 
 class consensus_actor;
 
@@ -91,9 +99,9 @@ public:
                          Heard Actor::ports::*heard) {
     // The requests first: a new life of the notary is then known there when `heard` tells it.
     graph.connect(topology::port(who, asks), topology::port(notary, &notary_actor::ports::requests),
-                  notary_edge_capacity);
+                  room().notary);
     graph.connect(topology::port(notary, &notary_actor::ports::answers), topology::port(who, heard),
-                  notary_edge_capacity);
+                  room().notary);
   }
 
   // -- commands --------------------------------------------------------------------------------------
@@ -127,8 +135,7 @@ public:
   template <class Actor, class Says>
   void connect_to_peer_net(const ref<Actor>& who, Says Actor::ports::*says) {
     graph.connect(topology::port(who, says),
-                  topology::port(peer_net, &peer_net_actor::ports::directives),
-                  directive_edge_capacity);
+                  topology::port(peer_net, &peer_net_actor::ports::directives), room().directives);
   }
 
   /// Has an actor asked about each connection: there is a link once all who are asked have allowed it,
@@ -139,10 +146,9 @@ public:
   void connect_inspector(const ref<Actor>& who, Asked Actor::ports::*asked,
                          Says Actor::ports::*says) {
     graph.connect(topology::port(peer_net, &peer_net_actor::ports::questions),
-                  topology::port(who, asked), inspection_edge_capacity);
+                  topology::port(who, asked), room().inspections);
     graph.connect(topology::port(who, says),
-                  topology::port(peer_net, &peer_net_actor::ports::verdicts),
-                  inspection_edge_capacity);
+                  topology::port(peer_net, &peer_net_actor::ports::verdicts), room().inspections);
   }
 
   // -- packets of its own --------------------------------------------------------------------------
@@ -167,13 +173,16 @@ public:
   void route(const std::vector<packet_rule>& codes, const ref<Actor>& who,
              Heard Actor::ports::*heard, Says Actor::ports::*said) {
     const auto& io = network();
-    auto in = graph.feed_from(io, topology::port(who, heard), net_edge_capacity);
-    auto out = graph.sink_to(topology::port(who, said), io, net_edge_capacity);
+    auto in = graph.feed_from(io, topology::port(who, heard), room().net);
+    auto out = graph.sink_to(topology::port(who, said), io, room().net);
     add_route(who->where->name(), codes, std::move(in), std::move(out));
   }
 
+  [[nodiscard]] const edge_capacities& room() const;
+
 private:
   friend class node;
+  friend struct node_parts_access;
   [[nodiscard]] const foreign_place& network() const;
   void add_route(std::string actor, std::vector<packet_rule> codes, outbox<from_net> heard,
                  inbox<to_net> said);
@@ -184,8 +193,8 @@ private:
   };
   void join(const call_ends& caller, const call_ends& answerer) {
     // The calls first: a new life of who answers is then known there when its replies tell it.
-    graph.connect(caller.calls, answerer.calls, call_edge_capacity);
-    graph.connect(answerer.replies, caller.replies, call_edge_capacity);
+    graph.connect(caller.calls, answerer.calls, room().calls);
+    graph.connect(answerer.replies, caller.replies, room().calls);
   }
 
   std::vector<call_ends> answerers_; ///< in the order of `commands`

@@ -1,11 +1,17 @@
 #pragma once
 
+#include "actors/consensus/consensus_journal.hpp"
 #include "actors/node_config.hpp"
+#include "actors/node_topology.hpp"
+#include "actors/notary/notary_config.hpp"
+#include "actors/notary/notary_files.hpp"
+#include "actors/notary/rules.hpp"
 #include "actors/peer_net/transport.hpp"
 #include "actors/presets.hpp"
 #include "actors/rpc/control_call.hpp"
 #include "messages/genesis.hpp"
 #include "messages/result.hpp"
+#include "runtime/base/ed25519.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/directory_lock.hpp"
 #include "runtime/identity.hpp"
@@ -13,7 +19,9 @@
 #include "runtime/topology.hpp"
 #include "runtime/worker_pool.hpp"
 
+#include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -95,6 +103,7 @@ struct packet_route {
 
 struct preset_parts {
   node_config config;
+  edge_capacities room;
   node_facts facts;      ///< but for the port
   foreign_place network; ///< the I/O thread, as the topology knows it
   std::vector<packet_route> routes;
@@ -109,6 +118,32 @@ struct preset_parts {
   transport_ports links;
   outbox<from_control> calls;
   inbox<to_control> replies;
+};
+
+/// What a node's actors are made from, beside its parts. A simulation gives another disk and other keys.
+struct node_materials {
+  std::shared_ptr<const genesis> from; ///< never null
+  network_id network;
+  std::shared_ptr<const compiled_rules> compiled; ///< never null
+  std::shared_ptr<const secret_key> key;          ///< never null
+  std::string rules;                              ///< "name:version"; empty: it has none of its own
+  std::string version;                            ///< of the program, as status says it
+  std::filesystem::path peer_book;                ///< empty: in memory alone
+  std::function<std::string()> trouble{};         ///< of the folder; see rpc_setup
+  signature_scheme scheme{};
+  notary_storage storage{};
+  notary_config notary{};
+  std::uint64_t votes_journal_size_max = caucus::votes_journal_size_max;
+};
+
+/// The preset: its actors, with what flows between them. Of `made`, config, facts, network, room and the
+/// two pools that the node's own actors use must be there.
+[[nodiscard]] node_topology compose_node(std::unique_ptr<preset_parts> made,
+                                         const node_materials& from);
+
+/// To a node_topology's parts, for who runs it: node, or a simulation.
+struct node_parts_access {
+  [[nodiscard]] static preset_parts& of(node_topology& app) { return *app.parts_; }
 };
 
 } // namespace caucus

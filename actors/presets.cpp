@@ -33,12 +33,6 @@ namespace caucus {
 
 namespace {
 
-/// Between the I/O thread and peer_net, as net_edge_capacity is for others.
-constexpr std::size_t event_edge_capacity = 4'096;
-/// consensus and notary wait for one another at most a few blocks.
-constexpr std::size_t ordering_edge_capacity = 8'192;
-constexpr std::size_t control_edge_capacity = 1'024;
-
 /// All that is read before anything starts.
 struct node_files {
   directory_lock lock;
@@ -101,16 +95,16 @@ result<node_files> read_files(const node_config& config, const rules& with) {
                                            : with.name() + ":" + std::to_string(with.version())};
 }
 
-peer_net_settings peer_net_settings_of(const node_config& config, const node_files& files) {
+peer_net_settings peer_net_settings_of(const node_config& config, const node_materials& of) {
   peer_net_settings out;
-  out.manager.self = files.key->id();
-  out.manager.network = files.network;
+  out.manager.self = of.key->id();
+  out.manager.network = of.network;
   out.manager.net = config.net;
-  const auto voters = committee_of(*files.from);
+  const auto voters = committee_of(*of.from);
   for (const auto& one : voters.members()) {
     out.manager.members.push_back({one.peer, one.address});
   }
-  out.book_path = config.directory / "peers.sqlite";
+  out.book_path = of.peer_book;
   return out;
 }
 
@@ -125,9 +119,9 @@ void connect_ordering(node_topology& app, const actors_of_a_node& all) {
   using voting_ports = consensus_actor::ports;
   using notary_ports = notary_actor::ports;
   graph.connect(topology::port(app.notary, &notary_ports::consensus_out),
-                topology::port(all.consensus, &voting_ports::notary_in), ordering_edge_capacity);
+                topology::port(all.consensus, &voting_ports::notary_in), app.room().ordering);
   graph.connect(topology::port(all.consensus, &voting_ports::notary_out),
-                topology::port(app.notary, &notary_ports::consensus_in), ordering_edge_capacity);
+                topology::port(app.notary, &notary_ports::consensus_in), app.room().ordering);
 }
 
 void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
@@ -136,9 +130,10 @@ void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
 }
 
 template <class Actor>
-net_ends connect_net(topology& graph, const ref<Actor>& who, const foreign_place& io) {
-  auto heard = graph.feed_from(io, topology::port(who, &Actor::ports::net_in), net_edge_capacity);
-  auto said = graph.sink_to(topology::port(who, &Actor::ports::net_out), io, net_edge_capacity);
+net_ends connect_net(node_topology& app, const ref<Actor>& who, const foreign_place& io) {
+  const auto room = app.room().net;
+  auto heard = app.graph.feed_from(io, topology::port(who, &Actor::ports::net_in), room);
+  auto said = app.graph.sink_to(topology::port(who, &Actor::ports::net_out), io, room);
   return {std::move(heard), std::move(said)};
 }
 
@@ -151,49 +146,63 @@ supervisor_options together() {
   return out;
 }
 
-actors_of_a_node compose(node_topology& app, const node_config& config, const node_files& files,
-                         const preset_parts& parts, const std::string& version) {
+notary_actor_setup notary_setup_of(const node_topology& app, const preset_parts& parts,
+                                   const node_materials& of) {
+  notary_actor_setup out;
+  out.from = of.from;
+  out.network = of.network;
+  out.rules = of.compiled;
+  out.key = of.key;
+  out.folder = parts.config.directory;
+  out.keeps = parts.config.keeps;
+  out.pool = parts.checkers;
+  out.storer = parts.storer;
+  out.config = of.notary;
+  out.storage = of.storage;
+  out.scheme = of.scheme;
+  out.numbers = app.numbers;
+  return out;
+}
+
+consensus_setup consensus_setup_of(const node_topology& app, const preset_parts& parts,
+                                   const node_materials& of) {
+  const auto& config = parts.config;
+  consensus_setup out;
+  out.from = of.from;
+  out.network = of.network;
+  out.key = of.key;
+  out.journal = config.directory / "consensus.journal";
+  out.keeps = config.keeps;
+  if (config.vote_above > 0) {
+    out.vote_above = view{config.vote_above};
+  }
+  out.pool = parts.checkers;
+  out.files = of.storage.files;
+  out.syncs = app.numbers->make_histogram(
+    "caucus_sync_seconds", "A write and sync to the disk, by file.", {{"file", "votes"}});
+  out.scheme = of.scheme;
+  out.journal_size_max = of.votes_journal_size_max;
+  return out;
+}
+
+actors_of_a_node compose(node_topology& app, const preset_parts& parts, const node_materials& of) {
   actors_of_a_node all;
   auto& graph = app.graph;
-  all.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(config, files));
+  all.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(parts.config, of));
   const auto ordering = graph.add_group("ordering", together());
-  notary_actor_setup keeping;
-  keeping.from = files.from;
-  keeping.network = files.network;
-  keeping.rules = files.compiled;
-  keeping.key = files.key;
-  keeping.folder = config.directory;
-  keeping.keeps = config.keeps;
-  keeping.pool = parts.checkers;
-  keeping.storer = parts.storer;
-  keeping.numbers = app.numbers;
-  app.notary = graph.add_to<notary_actor>(ordering, keeping);
-  app.from = files.from;
-  consensus_setup voting;
-  voting.from = files.from;
-  voting.network = files.network;
-  voting.key = files.key;
-  voting.journal = config.directory / "consensus.journal";
-  voting.keeps = config.keeps;
-  if (config.vote_above > 0) {
-    voting.vote_above = view{config.vote_above};
-  }
-  voting.pool = parts.checkers;
-  voting.syncs = app.numbers->make_histogram(
-    "caucus_sync_seconds", "A write and sync to the disk, by file.", {{"file", "votes"}});
-  all.consensus = graph.add_to<consensus_actor>(ordering, voting);
-  rpc_setup asking{app.commands, command_context{files.from}};
+  app.notary = graph.add_to<notary_actor>(ordering, notary_setup_of(app, parts, of));
+  app.from = of.from;
+  all.consensus = graph.add_to<consensus_actor>(ordering, consensus_setup_of(app, parts, of));
+  rpc_setup asking{app.commands, command_context{of.from}};
   auto& node = asking.node;
-  node.self = files.key->id();
-  node.network = files.network;
-  node.mode = config.mode;
-  node.version = version;
-  node.rules = files.rules;
+  node.self = of.key->id();
+  node.network = of.network;
+  node.mode = parts.config.mode;
+  node.version = of.version;
+  node.rules = of.rules;
   node.table = graph.table();
   node.numbers = app.numbers;
-  asking.trouble = [watch = std::make_shared<folder_watch>(config.directory)] {
-    return watch->trouble();
-  };
+  asking.trouble = of.trouble;
   all.rpc = graph.add<rpc_actor>(asking);
   app.consensus = all.consensus;
   app.peer_net = all.peer_net;
@@ -219,6 +228,27 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 }
 
 } // namespace
+
+node_topology compose_node(std::unique_ptr<preset_parts> made, const node_materials& from) {
+  auto& here = *made;
+  const auto& io = here.network;
+  node_topology app{std::move(made)};
+  const auto all = compose(app, here, from);
+  auto& graph = app.graph;
+  const auto& room = here.room;
+  here.routes.push_back({"consensus", rules_of<consensus_packets, node_state_packets>(),
+                         connect_net(app, all.consensus, io), code_range::node});
+  here.routes.push_back(
+    {"notary", rules_of<notary_packets>(), connect_net(app, app.notary, io), code_range::node});
+  here.links.events =
+    graph.feed_from(io, topology::port(all.peer_net, &peer_net_actor::ports::events), room.events);
+  here.links.commands =
+    graph.sink_to(topology::port(all.peer_net, &peer_net_actor::ports::commands), io, room.events);
+  here.calls = graph.feed_from(io, topology::port(all.rpc, &rpc_actor::ports::calls), room.control);
+  here.replies =
+    graph.sink_to(topology::port(all.rpc, &rpc_actor::ports::replies), io, room.control);
+  return app;
+}
 
 // -- the presets -----------------------------------------------------------------------------------
 
@@ -246,24 +276,19 @@ result<node_topology> topology_of_valid(node_config config, const rules& with,
   });
   here.net = transport_settings_of(config, *files, version);
   here.network = {"io", here.io->bell()};
-  const auto& io = here.network;
-  node_topology app{std::move(made)};
-  const auto all = compose(app, config, *files, here, version);
-  auto& graph = app.graph;
-  here.routes.push_back({"consensus", rules_of<consensus_packets, node_state_packets>(),
-                         connect_net(graph, all.consensus, io), code_range::node});
-  here.routes.push_back(
-    {"notary", rules_of<notary_packets>(), connect_net(graph, app.notary, io), code_range::node});
-  here.links.events = graph.feed_from(
-    io, topology::port(all.peer_net, &peer_net_actor::ports::events), event_edge_capacity);
-  here.links.commands = graph.sink_to(
-    topology::port(all.peer_net, &peer_net_actor::ports::commands), io, event_edge_capacity);
-  here.calls =
-    graph.feed_from(io, topology::port(all.rpc, &rpc_actor::ports::calls), control_edge_capacity);
-  here.replies =
-    graph.sink_to(topology::port(all.rpc, &rpc_actor::ports::replies), io, control_edge_capacity);
+  node_materials from;
+  from.from = files->from;
+  from.network = files->network;
+  from.compiled = files->compiled;
+  from.key = files->key;
+  from.rules = files->rules;
+  from.version = version;
+  from.peer_book = config.directory / "peers.sqlite";
+  from.trouble = [watch = std::make_shared<folder_watch>(config.directory)] {
+    return watch->trouble();
+  };
   here.config = std::move(config);
-  return app;
+  return compose_node(std::move(made), from);
 }
 
 } // namespace

@@ -8,13 +8,11 @@
 #include <cerrno>
 #include <limits>
 #include <optional>
-#include <random>
+#include <span>
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace caucus {
 
@@ -28,11 +26,6 @@ namespace {
 
 /// 256 KiB: what is kept of the buffer between two appends.
 constexpr std::size_t buffer_kept_max = 256 * 1024;
-
-std::uint64_t make_salt() {
-  std::random_device random;
-  return (static_cast<std::uint64_t>(random()) << 32) | random();
-}
 
 tl::unexpected<error> no_good_record(const std::filesystem::path& path, std::uint64_t offset) {
   return fail(errc::bad_checksum, at_offset(path, offset) + ": no good record there");
@@ -56,7 +49,8 @@ result<append_log> append_log::open(const std::filesystem::path& path, const log
   log.options_.magic = {}; // a view into the caller's; ours is magic_
   log.files_ = options.files != nullptr ? options.files : &real_files();
   const bool looks = options.look_only;
-  log.file_ = unique_fd{::open(path.c_str(), (looks ? O_RDONLY : O_RDWR) | O_CLOEXEC)};
+  log.file_ =
+    unique_fd{log.files_->open(path, (looks ? O_RDONLY : O_RDWR) | O_CLOEXEC), log.files_};
   if (!log.file_ && errno == ENOENT && !looks) {
     if (auto made = log.make_file(path, {}); !made) {
       return tl::unexpected<error>{std::move(made.error())};
@@ -64,7 +58,7 @@ result<append_log> append_log::open(const std::filesystem::path& path, const log
     log.report_.created = true;
   } else if (!log.file_) {
     return tl::unexpected<error>{file_error(errno, path, "open")};
-  } else if (!looks && ::flock(log.file_.get(), LOCK_EX | LOCK_NB) != 0) {
+  } else if (!looks && log.files_->lock(log.file_.get()) != 0) {
     return fail(errc::in_use, path.string() + " is open in another process; stop that first");
   }
   auto ready = log.read_header();
@@ -79,7 +73,7 @@ result<append_log> append_log::open(const std::filesystem::path& path, const log
 
 result<std::uint64_t> append_log::size_of_file() const {
   struct ::stat about {};
-  if (::fstat(file_.get(), &about) != 0) {
+  if (files_->status(file_.get(), about) != 0) {
     return tl::unexpected<error>{file_error(errno, path_, "read")};
   }
   if (!S_ISREG(about.st_mode)) {
@@ -92,7 +86,7 @@ result<void> append_log::read_header() {
   if (auto size = size_of_file(); !size) {
     return tl::unexpected<error>{std::move(size.error())};
   }
-  window in{file_.get(), path_};
+  window in{*files_, file_.get(), path_};
   const auto head = in.view(0, header_size);
   if (!head) {
     return tl::unexpected<error>{head.error()};
@@ -127,7 +121,7 @@ result<void> append_log::scan(log_position from, const visitor& each) {
   if (options_.from_a_record && from.value() == *size) {
     return no_good_record(path_, *size);
   }
-  window in{file_.get(), path_};
+  window in{*files_, file_.get(), path_};
   std::uint64_t at = from.value();
   while (at < *size) {
     const auto record = look(in, extent_of(*size), at);
@@ -155,7 +149,7 @@ result<void> append_log::scan(log_position from, const visitor& each) {
 /// Makes `at` the end of a file of `size` bytes, unless that would lose what was promised.
 result<void> append_log::cut_tail(std::uint64_t at, std::uint64_t size) {
   if (at < size) {
-    window in{file_.get(), path_};
+    window in{*files_, file_.get(), path_};
     const auto lost = log_format::promised(in, extent_of(size), at);
     if (!lost) {
       return tl::unexpected<error>{lost.error()};
@@ -288,9 +282,9 @@ result<void> append_log::make_file(const std::filesystem::path& path,
   made.path_ = path;
   made.options_ = options_;
   made.files_ = files_;
-  made.salt_ = make_salt();
+  made.salt_ = files_->salt();
   // Left over from a crash between making and renaming, it holds nothing that anyone needs.
-  made.file_ = unique_fd{::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  made.file_ = unique_fd{files_->open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), files_};
   if (!made.file_) {
     return tl::unexpected<error>{file_error(errno, fresh, "make")};
   }
@@ -304,12 +298,12 @@ result<void> append_log::make_file(const std::filesystem::path& path,
     done = write_all_at(*files_, made.file_.get(), whole, 0, path);
   }
   if (done
-      && (::flock(made.file_.get(), LOCK_EX | LOCK_NB) != 0 || files_->sync(made.file_.get()) != 0
+      && (files_->lock(made.file_.get()) != 0 || files_->sync(made.file_.get()) != 0
           || files_->rename(fresh, path) != 0)) {
     done = tl::unexpected<error>{file_error(errno, path, "replace")};
   }
   if (!done) {
-    ::unlink(fresh.c_str());
+    files_->remove(fresh);
     return done;
   }
   file_ = std::move(made.file_);
@@ -333,8 +327,7 @@ result<log_format::record_header> append_log::read_start(log_position at) const 
                                       + std::to_string(end_));
   }
   std::array<std::byte, record_header_size> start{};
-  const ::ssize_t got =
-    ::pread(file_.get(), start.data(), start.size(), static_cast<::off_t>(offset));
+  const ::ssize_t got = files_->read_at(file_.get(), start, static_cast<::off_t>(offset));
   if (got < 0) {
     return tl::unexpected<error>{file_error(errno, path_, "read")};
   }
@@ -356,8 +349,7 @@ result<log_record> append_log::read(log_position at) const {
   const auto body_at = at.value() + record_header_size;
   log_record out;
   out.body.resize(head->body_size);
-  const ::ssize_t got =
-    ::pread(file_.get(), out.body.data(), out.body.size(), static_cast<::off_t>(body_at));
+  const ::ssize_t got = files_->read_at(file_.get(), out.body, static_cast<::off_t>(body_at));
   if (got != static_cast<::ssize_t>(out.body.size())
       || !log_format::fits(salt_, at.value(), *head, out.body)) {
     return no_good_record(path_, at.value());
@@ -375,7 +367,7 @@ result<log_position> append_log::after(log_position at) const {
 }
 
 result<void> append_log::each(log_position from, const visitor& visit) const {
-  window in{file_.get(), path_};
+  window in{*files_, file_.get(), path_};
   std::uint64_t at = std::max(from, begin()).value();
   while (at < end_) {
     const auto record = look(in, extent_of(end_), at);

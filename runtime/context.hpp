@@ -3,9 +3,11 @@
 #include "messages/time.hpp"
 #include "runtime/base/doorbell.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <utility>
 
@@ -15,19 +17,30 @@
 
 namespace caucus {
 
+/// The system's randomness; getrandom() in the end.
+[[nodiscard]] inline std::uint64_t system_random() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32U | source();
+}
+
 class context {
 public:
   /// Steady time, wall-clock time, and the bell that gives the actor a turn. A test may leave out
   /// what its actor does not ask for.
   explicit context(
     std::function<time_point()> clock, std::function<wall_ms()> wall = [] { return wall_ms{0}; },
-    std::shared_ptr<doorbell> bell = std::make_shared<doorbell>([] {}))
-      : clock_{std::move(clock)}, wall_{std::move(wall)}, bell_{std::move(bell)} {}
+    std::shared_ptr<doorbell> bell = std::make_shared<doorbell>([] {}),
+    std::function<std::uint64_t()> random = system_random)
+      : clock_{std::move(clock)}, wall_{std::move(wall)}, bell_{std::move(bell)}, random_{std::move(
+                                                                                    random)} {}
 
   /// Steady; the zero is the clock's own affair.
   [[nodiscard]] time_point now() const { return clock_(); }
   /// May jump either way. For headers and people, never for a time-out.
   [[nodiscard]] wall_ms wall_now() const { return wall_(); }
+
+  /// 64 bits that nobody can foretell, other ones each time.
+  [[nodiscard]] std::uint64_t random() const { return random_(); }
 
   /// Asks for a turn at `when` or soon after. Other turns may come before it: in each turn the
   /// actor compares now() with what is due. Timers cannot be cancelled; a turn may find nothing
@@ -55,6 +68,7 @@ private:
   std::function<time_point()> clock_;
   std::function<wall_ms()> wall_;
   std::shared_ptr<doorbell> bell_;
+  std::function<std::uint64_t()> random_;
   std::set<time_point> wanted_;
   bool stopping_ = false;
 };

@@ -2,10 +2,11 @@
 
 #include <array>
 #include <cerrno>
+#include <random>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace caucus {
@@ -44,13 +45,14 @@ unique_fd& unique_fd::operator=(unique_fd&& other) noexcept {
   if (this != &other) {
     reset();
     fd_ = std::exchange(other.fd_, -1);
+    files_ = other.files_;
   }
   return *this;
 }
 
 void unique_fd::reset() {
   if (fd_ >= 0) {
-    ::close(std::exchange(fd_, -1));
+    (files_ != nullptr ? *files_ : real_files()).close(std::exchange(fd_, -1));
   }
 }
 
@@ -140,6 +142,26 @@ result<void> write_new_file(const std::filesystem::path& path, std::string_view 
 
 // -- the system ---------------------------------------------------------------------------------
 
+int file_operations::open(const std::filesystem::path& path, int flags, ::mode_t mode) {
+  return ::open(path.c_str(), flags, mode);
+}
+
+void file_operations::close(int fd) {
+  ::close(fd);
+}
+
+int file_operations::status(int fd, struct ::stat& about) {
+  return ::fstat(fd, &about);
+}
+
+int file_operations::lock(int fd) {
+  return ::flock(fd, LOCK_EX | LOCK_NB);
+}
+
+::ssize_t file_operations::read_at(int fd, std::span<std::byte> into, ::off_t offset) {
+  return ::pread(fd, into.data(), into.size(), offset);
+}
+
 ::ssize_t file_operations::write_at(int fd, bytes_view what, ::off_t offset) {
   return ::pwrite(fd, what.data(), what.size(), offset);
 }
@@ -156,9 +178,18 @@ int file_operations::rename(const std::filesystem::path& from, const std::filesy
   return ::rename(from.c_str(), to.c_str());
 }
 
+void file_operations::remove(const std::filesystem::path& path) {
+  ::unlink(path.c_str());
+}
+
 int file_operations::sync_folder(const std::filesystem::path& folder) {
   const unique_fd opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return opened ? ::fsync(opened.get()) : -1;
+}
+
+std::uint64_t file_operations::salt() {
+  std::random_device random;
+  return (static_cast<std::uint64_t>(random()) << 32) | random();
 }
 
 file_operations& real_files() {

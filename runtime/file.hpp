@@ -4,11 +4,14 @@
 #include "messages/result.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /// Files, with errors that name the file and say what to do.
@@ -40,12 +43,15 @@ struct file_kind {
 [[nodiscard]] error file_error(int number, const std::filesystem::path& path,
                                std::string_view doing);
 
+class file_operations;
+
 /// A file descriptor that closes itself. Handle: an open file.
 class unique_fd {
 public:
   unique_fd() = default;
-  explicit unique_fd(int fd) : fd_{fd} {}
-  unique_fd(unique_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  /// `files`: who closes it; null: the system. Must outlive it.
+  explicit unique_fd(int fd, file_operations* files = nullptr) : fd_{fd}, files_{files} {}
+  unique_fd(unique_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)}, files_{other.files_} {}
   unique_fd& operator=(unique_fd&& other) noexcept;
   unique_fd(const unique_fd&) = delete;
   unique_fd& operator=(const unique_fd&) = delete;
@@ -57,10 +63,11 @@ public:
 
 private:
   int fd_ = -1;
+  file_operations* files_ = nullptr;
 };
 
-/// The system calls that can fail for want of space, so that a test can make the nth one fail.
-/// The default is the system. Each returns what the call does, errno set.
+/// The system calls under an append_log, so that a test can make the nth one fail, and a simulation can
+/// have a disk of its own. The default is the system. Each returns what the call does, errno set.
 class file_operations {
 public:
   file_operations() = default;
@@ -68,12 +75,20 @@ public:
   file_operations& operator=(const file_operations&) = delete;
   virtual ~file_operations() = default;
 
+  [[nodiscard]] virtual int open(const std::filesystem::path& path, int flags, ::mode_t mode = 0);
+  virtual void close(int fd);
+  [[nodiscard]] virtual int status(int fd, struct ::stat& about); ///< fstat
+  [[nodiscard]] virtual int lock(int fd); ///< flock, exclusive, without waiting
+  [[nodiscard]] virtual ::ssize_t read_at(int fd, std::span<std::byte> into, ::off_t offset);
   [[nodiscard]] virtual ::ssize_t write_at(int fd, bytes_view what, ::off_t offset);
   [[nodiscard]] virtual int sync(int fd); ///< fdatasync
   [[nodiscard]] virtual int truncate(int fd, ::off_t size);
   [[nodiscard]] virtual int rename(const std::filesystem::path& from,
                                    const std::filesystem::path& to);
+  virtual void remove(const std::filesystem::path& path); ///< unlink
   [[nodiscard]] virtual int sync_folder(const std::filesystem::path& folder);
+  /// Random: what tells one file's records from another's.
+  [[nodiscard]] virtual std::uint64_t salt();
 };
 
 /// The system's own. Lives as long as the process.

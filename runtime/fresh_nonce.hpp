@@ -2,6 +2,8 @@
 
 #include "messages/proof.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 /// What nobody has made before: nonces of fresh reads, ids of requests.
@@ -13,5 +15,7 @@ namespace caucus {
 [[nodiscard]] fresh_nonce make_fresh_nonce();
 /// 128 random bits, as text of 26 characters.
 [[nodiscard]] std::string make_request_id();
+/// From an actor's; see context::random().
+[[nodiscard]] fresh_nonce make_fresh_nonce(const std::function<std::uint64_t()>& random);
 
 } // namespace caucus

@@ -21,24 +21,26 @@ std::function<time_point()> clock_of(on_caf::self_pointer<host> self) {
 } // namespace
 
 place::place(std::string name)
-    : name_{std::move(name)}, tenant_{std::make_shared<tenant>()},
-      bell_{std::make_shared<doorbell>([tenant = tenant_] {
-        const std::lock_guard lock{tenant->guard};
-        if (tenant->who) {
-          on_caf::anon_send(tenant->who, wake{});
-        }
-      })} {}
+    : name_{std::move(name)}, tenant_{std::make_shared<tenant>()}, bell_{std::make_shared<doorbell>(
+                                                                     [tenant = tenant_] {
+                                                                       const std::lock_guard lock{
+                                                                         tenant->guard};
+                                                                       if (tenant->wake) {
+                                                                         tenant->wake();
+                                                                       }
+                                                                     })} {}
 
-void place::move_in(host who) {
+std::uint64_t place::move_in(std::function<void()> wake) {
   const std::lock_guard lock{tenant_->guard};
-  tenant_->who = std::move(who);
+  tenant_->wake = std::move(wake);
+  return ++tenant_->number;
 }
 
-void place::move_out(caf::actor_id who) {
+void place::move_out(std::uint64_t tenancy) {
   const std::lock_guard lock{tenant_->guard};
-  if (tenant_->who && tenant_->who.id() == who) {
+  if (tenancy == tenant_->number && tenant_->wake) {
     bell_->hold_awake();
-    tenant_->who = host{};
+    tenant_->wake = nullptr;
   }
 }
 
@@ -53,12 +55,12 @@ host_state::host_state(on_caf::self_pointer<host> self, std::shared_ptr<place> w
 
 host_state::~host_state() {
   actor_.reset(); // gives the leases back, while nobody is woken for them
-  place_->move_out(self_->id());
+  place_->move_out(tenancy_);
 }
 
 // CAF has finished making us only now, so only now may a message to ourselves be on the way.
 host::behavior_type host_state::make_behavior() {
-  place_->move_in(host{self_});
+  tenancy_ = place_->move_in([who = host{self_}] { on_caf::anon_send(who, wake{}); });
   set_timer();
   on_caf::send(self_, host{self_}, again{}); // a first turn, for what came in between two lives
   return on_caf::behavior_with_exit<host>(

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,16 +38,19 @@ public:
   [[nodiscard]] const std::shared_ptr<doorbell>& bell() const { return bell_; }
   [[nodiscard]] const std::shared_ptr<vitals>& life() const { return life_; }
 
-  void move_in(host who);
+  /// `wake` gives the actor that lives here from now on a turn, and is called on any thread. Gives the
+  /// tenancy's number.
+  std::uint64_t move_in(std::function<void()> wake);
   /// Does nothing if a newer life has moved in: a life that was given up as stuck in a turn may end
   /// after its successor has begun.
-  void move_out(caf::actor_id who);
+  void move_out(std::uint64_t tenancy);
 
 private:
   /// Apart from the place, for the doorbell to keep. A late ring of a former life can meet a move.
   struct tenant {
     std::mutex guard;
-    host who;
+    std::function<void()> wake; ///< empty: nobody lives here
+    std::uint64_t number = 0;   ///< of the newest tenancy
   };
   std::string name_;
   std::shared_ptr<tenant> tenant_;
@@ -97,6 +101,7 @@ private:
 
   on_caf::self_pointer<host> self_;
   std::shared_ptr<place> place_;
+  std::uint64_t tenancy_ = 0; ///< 0: has not moved in
   context context_;
   std::unique_ptr<steppable> actor_;
   bool had_a_turn_ = false;

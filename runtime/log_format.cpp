@@ -9,8 +9,6 @@
 #include <cstring>
 #include <span>
 
-#include <unistd.h>
-
 namespace caucus::log_format {
 
 namespace {
@@ -112,7 +110,7 @@ result<void> window::fill(std::uint64_t offset, std::size_t size) {
   std::size_t got = 0;
   while (got < size) {
     const ::ssize_t count =
-      ::pread(fd_, buffer_.data() + got, size - got, static_cast<::off_t>(offset + got));
+      files_.read_at(fd_, std::span{buffer_}.subspan(got), static_cast<::off_t>(offset + got));
     if (count < 0 && errno == EINTR) {
       continue;
     }

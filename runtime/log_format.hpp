@@ -2,6 +2,7 @@
 
 #include "messages/bytes.hpp"
 #include "messages/result.hpp"
+#include "runtime/file.hpp"
 
 #include <array>
 #include <cstddef>
@@ -59,10 +60,11 @@ struct record_header {
 /// "PATH at byte OFFSET", for errors.
 [[nodiscard]] std::string at_offset(const std::filesystem::path& path, std::uint64_t offset);
 
-/// A moving view of a file: many small records cost one system call. Refers to both arguments.
+/// A moving view of a file: many small records cost one system call. Refers to all arguments.
 class window {
 public:
-  window(int fd, const std::filesystem::path& path) : fd_{fd}, path_{path} {}
+  window(file_operations& files, int fd, const std::filesystem::path& path)
+      : files_{files}, fd_{fd}, path_{path} {}
 
   /// `size` bytes at `offset`, fewer at the file's end; good until the next call. Error: io_failed.
   [[nodiscard]] result<bytes_view> view(std::uint64_t offset, std::size_t size);
@@ -70,6 +72,7 @@ public:
 private:
   [[nodiscard]] result<void> fill(std::uint64_t offset, std::size_t size);
 
+  file_operations& files_;
   int fd_;
   const std::filesystem::path& path_;
   bytes buffer_;

@@ -73,7 +73,7 @@ sqlite_store::~sqlite_store() = default;
 
 result<sqlite_store> sqlite_store::open(const std::filesystem::path& path,
                                         const sqlite_options& options) {
-  if (auto there = make_or_probe(path); !there) {
+  if (auto there = path == in_memory ? result<void>{} : make_or_probe(path); !there) {
     return tl::unexpected<error>{std::move(there.error())};
   }
   sqlite_store store;

@@ -30,6 +30,9 @@ struct sqlite_options {
   durability sync = durability::disk; ///< memory: no sync; a power cut may lose or break the file
 };
 
+/// The path of a database that lies in no file and goes with its sqlite_store.
+inline constexpr std::string_view in_memory = ":memory:";
+
 class sqlite_store {
 public:
   using work = std::function<void(SQLite::Database&)>;

@@ -86,7 +86,7 @@ void topology::say_poisoned(const std::string& which) noexcept {
                "a handler threw at an item: " + which);
 }
 
-result<running> topology::start(caf::actor_system& system, supervisor_options options) const {
+result<void> topology::judge_ports() const {
   if (!taken_.empty()) {
     return fail(errc::port_taken, taken_.front());
   }
@@ -96,6 +96,26 @@ result<running> topology::start(caf::actor_system& system, supervisor_options op
         return fail(errc::unconnected_port, loose.front());
       }
     }
+  }
+  return {};
+}
+
+result<std::vector<composed_actor>> topology::actors() const {
+  if (const auto good = judge_ports(); !good) {
+    return tl::make_unexpected(good.error());
+  }
+  std::vector<composed_actor> out;
+  for (const auto& one : entries_) {
+    if (one.where) {
+      out.push_back({one.name, one.where, one.make, one.parent});
+    }
+  }
+  return out;
+}
+
+result<running> topology::start(caf::actor_system& system, supervisor_options options) const {
+  if (const auto good = judge_ports(); !good) {
+    return tl::make_unexpected(good.error());
   }
   auto all = std::make_shared<roll_call>(table_->actors.size());
   for (const auto& one : entries_) {

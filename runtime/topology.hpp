@@ -179,6 +179,29 @@ private:
   std::unique_ptr<life> life_;
 };
 
+/// An actor's life as its host sees it.
+template <class Actor>
+class stepped final : public steppable {
+public:
+  template <class... Arguments>
+  explicit stepped(Arguments&&... arguments) : actor_{std::forward<Arguments>(arguments)...} {}
+  bool step() override { return actor_.step(); }
+  [[nodiscard]] bool idle() override { return actor_.idle(); }
+  /// For a test that looks inside.
+  [[nodiscard]] Actor& actor() { return actor_; }
+
+private:
+  Actor actor_;
+};
+
+/// For whoever runs a topology in another way than on CAF.
+struct composed_actor {
+  std::string name;
+  std::shared_ptr<place> where; ///< never null
+  actor_maker make;
+  std::size_t group = 0; ///< group_ref::index
+};
+
 class topology {
 public:
   // -- actors and groups --------------------------------------------------------------------------
@@ -286,6 +309,9 @@ public:
   [[nodiscard]] result<running> start(caf::actor_system& system,
                                       supervisor_options options = {}) const;
 
+  /// All actors, in the order in which they start. Errors: as start().
+  [[nodiscard]] result<std::vector<composed_actor>> actors() const;
+
 private:
   /// An actor or a group.
   struct entry {
@@ -296,18 +322,6 @@ private:
     std::function<std::vector<std::string>()> loose_ports{};
     std::function<std::chrono::milliseconds()> stop_deadline{};
     supervisor_options options{}; ///< a group's
-  };
-
-  template <class Actor>
-  class stepped final : public steppable {
-  public:
-    template <class... Arguments>
-    explicit stepped(Arguments&&... arguments) : actor_{std::forward<Arguments>(arguments)...} {}
-    bool step() override { return actor_.step(); }
-    [[nodiscard]] bool idle() override { return actor_.idle(); }
-
-  private:
-    Actor actor_;
   };
 
   template <class T, when_full Policy>
@@ -382,6 +396,7 @@ private:
 
   static void say_poisoned(const std::string& which) noexcept;
   [[nodiscard]] std::vector<child> children_of(std::size_t group) const;
+  [[nodiscard]] result<void> judge_ports() const;
 
   std::vector<entry> entries_{entry{"", 0}}; ///< the root, then all in the order of start
   std::shared_ptr<topology_table> table_ = std::make_shared<topology_table>();

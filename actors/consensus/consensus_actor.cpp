@@ -36,7 +36,8 @@ consensus_config core_config(const consensus_setup& setup) {
 }
 
 consensus_journal open_journal(const consensus_setup& setup) {
-  auto out = consensus_journal::open(setup.journal, setup.files, setup.syncs);
+  auto out =
+    consensus_journal::open(setup.journal, setup.files, setup.syncs, setup.journal_size_max);
   if (!out) {
     throw_error("the journal of votes: ", out.error());
   }
@@ -58,6 +59,7 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
   out->network = setup.network;
   out->group = setup.from->group;
   out->members = committee_of(*setup.from).peers();
+  out->scheme = setup.scheme;
   return out;
 }
 
@@ -66,7 +68,7 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
       names_{committee_of(*setup.from).names()}, signer_{setup.key, setup.network,
-                                                         setup.from->group},
+                                                         setup.from->group, setup.scheme},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
                                            journal_.cut()},
       states_{committee_of(*setup.from), setup.key->id()}, to_net_{std::move(ports_.net_out)},

@@ -58,6 +58,8 @@ struct consensus_setup {
   std::shared_ptr<worker_pool> pool{}; ///< never null
   file_operations* files = nullptr;    ///< null: the system's
   std::shared_ptr<histogram> syncs{};  ///< how long the journal's took; null: nobody asks
+  signature_scheme scheme{};
+  std::uint64_t journal_size_max = votes_journal_size_max; ///< then it is written anew
 };
 
 class consensus_actor {
@@ -88,6 +90,8 @@ public:
 
   bool step() { return shell_.step(); }
   [[nodiscard]] bool idle() { return shell_.idle(); }
+  /// For a test that looks inside.
+  [[nodiscard]] const consensus& core() const { return core_; }
 
 private:
   void declare_turns();

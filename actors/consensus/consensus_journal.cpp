@@ -13,8 +13,6 @@ namespace caucus {
 
 namespace {
 
-/// 8 MiB: some ten thousand views of 4 members; read in 20 ms at a start.
-constexpr std::uint64_t journal_size_max = 8 * 1024 * 1024;
 /// Records that bind nobody wait for one that does, and its sync; of a member that casts no vote for long, so many.
 constexpr std::size_t unsynced_max = 256;
 
@@ -51,7 +49,8 @@ result<void> consensus_journal::look(const std::filesystem::path& path) {
 
 result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,
                                                   file_operations* files,
-                                                  std::shared_ptr<histogram> syncs) {
+                                                  std::shared_ptr<histogram> syncs,
+                                                  std::uint64_t size_max) {
   std::vector<voting::journal_record> records;
   auto made =
     retry_log::open(path, options_for(files), [&](log_position, bytes_view body) -> result<void> {
@@ -71,12 +70,13 @@ result<consensus_journal> consensus_journal::open(const std::filesystem::path& p
           + " bytes: what a power cut left of a write, or a vote that was signed. The other "
             "members are asked before this one votes");
   }
-  return consensus_journal{std::move(*made), std::move(records), std::move(syncs)};
+  return consensus_journal{std::move(*made), std::move(records), std::move(syncs), size_max};
 }
 
 consensus_journal::consensus_journal(retry_log log, std::vector<voting::journal_record> records,
-                                     std::shared_ptr<histogram> syncs)
-    : log_{std::move(log)}, syncs_{std::move(syncs)}, records_{std::move(records)} {}
+                                     std::shared_ptr<histogram> syncs, std::uint64_t size_max)
+    : log_{std::move(log)}, syncs_{std::move(syncs)}, records_{std::move(records)}, size_max_{
+                                                                                      size_max} {}
 
 result<void> consensus_journal::write(const std::vector<voting::journal_record>& what) {
   CAUCUS_ASSERT(!broken_);
@@ -114,7 +114,7 @@ result<void> consensus_journal::repair(const std::vector<voting::journal_record>
 
 bool consensus_journal::overgrown() const {
   const auto size = log_.end().value();
-  return !broken_ && size > journal_size_max && size > 2 * size_after_repair_;
+  return !broken_ && size > size_max_ && size > 2 * size_after_repair_;
 }
 
 } // namespace caucus

@@ -19,18 +19,18 @@ bytes bytes_of(const network_id& network, group_id group, const digest& header) 
 } // namespace
 
 signature consensus_signer::sign(const subject& on) const {
-  return caucus::sign(*key_, bytes_of(network_, group_, on));
+  return scheme_.sign(*key_, bytes_of(network_, group_, on));
 }
 
 signature consensus_signer::sign(const digest& header) const {
-  return caucus::sign(*key_, bytes_of(network_, group_, header));
+  return scheme_.sign(*key_, bytes_of(network_, group_, header));
 }
 
 bool all_good(const consensus_keys& with, const std::vector<voting::claim>& claims) {
   return std::all_of(claims.begin(), claims.end(), [&with](const voting::claim& one) {
     const auto what = std::visit(
       [&with](const auto& on) { return bytes_of(with.network, with.group, on); }, one.on);
-    return verify(with.members.at(one.from.value()), one.by, what);
+    return with.scheme.verify(with.members.at(one.from.value()), one.by, what);
   });
 }
 

@@ -7,15 +7,16 @@
 #include <memory>
 #include <vector>
 
-/// Votes and proposals under Ed25519, for one network and group.
+/// Votes and proposals, signed for one network and group.
 /// Pure; any thread.
 
 namespace caucus {
 
 class consensus_signer final : public voting::signer {
 public:
-  consensus_signer(std::shared_ptr<const secret_key> key, network_id network, group_id group)
-      : key_{std::move(key)}, network_{network}, group_{group} {}
+  consensus_signer(std::shared_ptr<const secret_key> key, network_id network, group_id group,
+                   signature_scheme scheme = {})
+      : key_{std::move(key)}, network_{network}, group_{group}, scheme_{scheme} {}
 
   [[nodiscard]] signature sign(const subject& on) const override;
   [[nodiscard]] signature sign(const digest& header) const override;
@@ -24,6 +25,7 @@ private:
   std::shared_ptr<const secret_key> key_;
   network_id network_;
   group_id group_;
+  signature_scheme scheme_;
 };
 
 /// What it takes to check others'.
@@ -31,6 +33,7 @@ struct consensus_keys {
   network_id network;
   group_id group;
   std::vector<peer_id> members; ///< by member_index
+  signature_scheme scheme;
 };
 
 /// All claims hold. 100 µs each. Precondition: they are of members.

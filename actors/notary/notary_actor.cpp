@@ -13,7 +13,6 @@
 #include <chrono>
 #include <iterator>
 #include <optional>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -48,19 +47,20 @@ std::string liar_text(const std::string& member, const std::string& who, const s
   return out + "; `caucus evidence` shows the proof";
 }
 
-notary new_core(const notary_actor_setup& setup) {
+notary new_core(const notary_actor_setup& setup, std::uint64_t random) {
   auto config = setup.config;
   config.durable = setup.keeps == durability::disk;
-  return notary{{*setup.from, setup.network, setup.rules, setup.key->id(),
-                 [key = setup.key](bytes_view what) { return sign(*key, what); }, config,
-                 std::random_device{}()}};
+  return notary{
+    {*setup.from, setup.network, setup.rules, setup.key->id(),
+     [key = setup.key, scheme = setup.scheme](bytes_view what) { return scheme.sign(*key, what); },
+     config, static_cast<std::uint32_t>(random)}};
 }
 
 } // namespace
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
-    : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, key_{setup.key},
-      core_{new_core(setup)}, to_net_{std::move(ports_.net_out)},
+    : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, scheme_{setup.scheme},
+      core_{new_core(setup, around_.random())}, to_net_{std::move(ports_.net_out)},
       to_consensus_{std::move(ports_.consensus_out)}, callers_{std::move(ports_.replies),
                                                                ports_.requests.size()},
       checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
@@ -85,7 +85,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
     [this](const shared_final& block) { return core_.restore_final(block); },
     [this](const journal_record& record) { core_.restore_journal(record); },
   };
-  auto files = notary_files::open(setup.folder, setup.keeps, visit);
+  auto files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
   const bool ahead = !files && files.error().code == errc::out_of_range;
   if (ahead && committee_of(*setup.from).is_alone()) {
     // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
@@ -97,11 +97,12 @@ void notary_actor::open(const notary_actor_setup& setup) {
   if (ahead || (!files && files.error().code == errc::bad_checksum)) {
     // The state behind may be the culprit, and is only a copy: replay the ledger alone.
     say(log_level::warn, "the state behind is set aside: " + to_string(files.error()));
-    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps); !forgot) {
+    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps, setup.storage);
+        !forgot) {
       throw_error("", forgot.error());
     }
-    core_ = new_core(setup);
-    files = notary_files::open(setup.folder, setup.keeps, visit);
+    core_ = new_core(setup, around_.random());
+    files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
   }
   if (!files) {
     throw_error("", files.error());
@@ -237,7 +238,7 @@ void notary_actor::hear(asker_index from, notary_request& what) {
   times_.asked(from, what, around_.now());
   if (auto* const read = std::get_if<get_request>(&what);
       read != nullptr && read->fresh && read->nonce.is_zero()) {
-    read->nonce = make_fresh_nonce();
+    read->nonce = make_fresh_nonce([this] { return around_.random(); });
   }
   shell_.apply(notary_in::asked{from, std::move(what)});
 }

@@ -57,6 +57,8 @@ struct notary_actor_setup {
   std::shared_ptr<worker_pool> pool{};           ///< never null; for checks, which votes wait for
   std::shared_ptr<worker_pool> storer{}; ///< never null; for the state behind: no vote waits
   notary_config config{};
+  notary_storage storage{};
+  signature_scheme scheme{};
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>(); ///< never null
 };
 
@@ -92,6 +94,8 @@ public:
 
   bool step() { return shell_.step(); }
   [[nodiscard]] bool idle() { return shell_.idle(); }
+  /// For a test that looks inside.
+  [[nodiscard]] const notary& core() const { return core_; }
 
 private:
   /// The end of a check that a worker made.
@@ -139,7 +143,7 @@ private:
   ports ports_;
   context& around_;
   std::shared_ptr<const genesis> from_; ///< never null
-  std::shared_ptr<const secret_key> key_;
+  signature_scheme scheme_;
   notary core_;
   std::optional<notary_files> files_;
 

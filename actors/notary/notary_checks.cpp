@@ -35,25 +35,25 @@ notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) 
 
 void notary_actor::perform(notary_out::check_batch& what) {
   const auto& setup = core_.setup();
-  submit({what.token, checked::batch},
-         [network = setup.network, group = setup.from.group, one = std::move(what.what)] {
-           return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
-         });
+  submit({what.token, checked::batch}, [network = setup.network, group = setup.from.group,
+                                        verify = scheme_.verify, one = std::move(what.what)] {
+    return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
+  });
 }
 
 void notary_actor::perform(notary_out::check_answer& what) {
   const auto& setup = core_.setup();
-  submit({what.token, checked::answer},
-         [from = from_, network = setup.network, one = std::move(what.what)] {
-           return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
-         });
+  submit({what.token, checked::answer}, [from = from_, network = setup.network,
+                                         verify = scheme_.verify, one = std::move(what.what)] {
+    return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
+  });
 }
 
 void notary_actor::perform(notary_out::check_attestation& what) {
   const auto& setup = core_.setup();
   const auto token = what.token;
   submit({token, checked::attestation},
-         [from = from_, network = setup.network, asked = std::move(what)] {
+         [from = from_, network = setup.network, verify = scheme_.verify, asked = std::move(what)] {
            const auto& given = *asked.what;
            return check_done{verify_attestation(*from, network, asked.nonce, *given.what,
                                                 asked.shown ? &*given.shown : nullptr, verify),

@@ -12,9 +12,8 @@ namespace {
 
 constexpr std::string_view ledger_magic = "caucusL\n";
 constexpr std::string_view journal_magic = "caucusN\n";
-/// The journal is written anew when it is four times what it was, and at least this: so each byte is
+/// The journal is written anew when it is four times what it was, and not small: so each byte is
 /// written a bounded number of times.
-constexpr std::uint64_t journal_size_min = 32 * 1024 * 1024;
 constexpr std::uint64_t journal_growth = 4;
 
 /// A ledger can be had again, unlike a journal.
@@ -63,15 +62,19 @@ result<shared_final> next_final(bytes_view record, height newest) {
   return block;
 }
 
-std::filesystem::path state_path(const std::filesystem::path& folder) {
-  return folder / "state.sqlite";
+result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& folder,
+                                                durability keeps, const notary_storage& on) {
+  if (on.state) {
+    return on.state;
+  }
+  return state_store::open(folder / "state.sqlite", keeps);
 }
 
 } // namespace
 
 result<notary_files> notary_files::open(const std::filesystem::path& folder, durability keeps,
-                                        const visitor& visit) {
-  auto state = state_store::open(state_path(folder), keeps);
+                                        const visitor& visit, const notary_storage& on) {
+  auto state = open_state(folder, keeps, on);
   if (!state) {
     return tl::make_unexpected(state.error());
   }
@@ -90,6 +93,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     from = (*had)->blocks.back().where; // that block is read again
   }
   auto options = ledger_options(keeps);
+  options.files = on.files;
   options.from_a_record = had->has_value();
   auto ledger = retry_log::open(
     folder / "ledger.log", options,
@@ -113,7 +117,9 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
                 "state.sqlite is of height " + std::to_string((*had)->at.value())
                   + ", and ledger.log ends at height " + std::to_string(blocks->newest().value()));
   }
-  auto journal = retry_log::open(folder / "notary.journal", journal_options(),
+  options = journal_options();
+  options.files = on.files;
+  auto journal = retry_log::open(folder / "notary.journal", options,
                                  [&](log_position, bytes_view record) -> result<void> {
                                    auto one = decode_record(record);
                                    if (!one) {
@@ -128,6 +134,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   warn_of_cut(*journal);
   notary_files out{std::move(*ledger), std::move(*journal), std::move(*state)};
   out.blocks_ = std::move(blocks);
+  out.journal_size_min_ = on.journal_size_min;
   out.stored_ = *had ? (*had)->at : height{};
   return out;
 }
@@ -170,8 +177,9 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
   return out;
 }
 
-result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps) {
-  auto state = state_store::open(state_path(folder), keeps);
+result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps,
+                                        const notary_storage& on) {
+  auto state = open_state(folder, keeps, on);
   if (!state) {
     return tl::make_unexpected(state.error());
   }
@@ -257,7 +265,7 @@ std::uint64_t notary_files::disk_free() const {
 }
 
 bool notary_files::journal_is_long() const {
-  return journal_.end().value() > std::max(journal_size_min, journal_growth * compact_size_);
+  return journal_.end().value() > std::max(journal_size_min_, journal_growth * compact_size_);
 }
 
 result<void> notary_files::compact(const std::vector<journal_record>& all) {

@@ -53,6 +53,16 @@ public:
   [[nodiscard]] virtual result<void> forget() = 0;
 };
 
+/// 32 MiB: below it the journal is not written anew.
+inline constexpr std::uint64_t notary_journal_size_min = 32 * 1024 * 1024;
+
+/// Where the files lie. A simulation gives another disk.
+struct notary_storage {
+  file_operations* files = nullptr;     ///< of ledger and journal; null: the system's
+  std::shared_ptr<state_store> state{}; ///< null: state.sqlite in the folder
+  std::uint64_t journal_size_min = notary_journal_size_min;
+};
+
 class notary_files {
 public:
   struct visitor {
@@ -65,14 +75,15 @@ public:
   /// it, the journal. Errors: as append_log::open() and sqlite_store::open(), and the visitor's;
   /// `bad_checksum` of visit.state: the caller begins anew after forget_state().
   [[nodiscard]] static result<notary_files> open(const std::filesystem::path& folder,
-                                                 durability keeps, const visitor& visit);
+                                                 durability keeps, const visitor& visit,
+                                                 const notary_storage& on = {});
   /// Reads ledger and journal as open() does and changes nothing; what is not there is left out. `self`: whose
   /// folder it is. O(size of both). Errors: as open()'s.
   [[nodiscard]] static result<folder_facts> look(const std::filesystem::path& folder,
                                                  const peer_id& self);
   /// For a state behind that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
-                                                 durability keeps);
+                                                 durability keeps, const notary_storage& on = {});
 
   void add(const journal_record& record, std::uint64_t token);
   void add(const shared_final& block);
@@ -120,6 +131,7 @@ private:
   /// Shared with what flush() calls, as this may move.
   std::shared_ptr<block_index> blocks_ = std::make_shared<block_index>();
   std::shared_ptr<std::uint64_t> token_ = std::make_shared<std::uint64_t>(0);
+  std::uint64_t journal_size_min_ = notary_journal_size_min;
   std::uint64_t compact_size_ = 0; ///< of the journal when it was last written anew
   height stored_;
 };

@@ -5,7 +5,6 @@
 #include "runtime/no_restart.hpp"
 
 #include <chrono>
-#include <random>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -40,10 +39,9 @@ peer_book read_book(std::optional<peer_store>& from) {
   return peer_book{std::move(*known)};
 }
 
-manager_config completed(manager_config config, std::size_t inspectors) {
-  std::random_device source;
+manager_config completed(manager_config config, std::size_t inspectors, std::uint64_t dice) {
   config.inspectors = inspectors;
-  config.seed ^= std::uint64_t{source()} << 32U | source();
+  config.seed ^= dice;
   return config;
 }
 
@@ -51,7 +49,8 @@ manager_config completed(manager_config config, std::size_t inspectors) {
 
 peer_net_actor::peer_net_actor(ports its_ports, context& around, const peer_net_settings& settings)
     : ports_{std::move(its_ports)}, around_{around}, store_{open_book(settings.book_path)},
-      core_{completed(settings.manager, ports_.verdicts.size()), read_book(store_), around.now()},
+      core_{completed(settings.manager, ports_.verdicts.size(), around_.random()),
+            read_book(store_), around.now()},
       commands_{std::move(ports_.commands)}, shell_{around, core_,
                                                     [this](auto& action) { perform(action); }} {
   if (ports_.questions.size() != ports_.verdicts.size()) {

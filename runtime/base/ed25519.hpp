@@ -44,4 +44,11 @@ private:
 /// different rules could disagree on a crafted signature (Chalkias et al., "Taming the many EdDSAs", 2020).
 [[nodiscard]] bool verify(const peer_id& who, const signature& by, bytes_view what);
 
+/// How texts are signed and checked: Ed25519. Only a simulation, where nobody attacks, takes cheap hashes
+/// in its place.
+struct signature_scheme {
+  signature (*sign)(const secret_key& key, bytes_view what) = caucus::sign;
+  bool (*verify)(const peer_id& who, const signature& by, bytes_view what) = caucus::verify;
+};
+
 } // namespace caucus
