@@ -37,14 +37,26 @@ result<voting::journal_record> record_of(const std::filesystem::path& path, byte
 } // namespace
 
 result<void> consensus_journal::look(const std::filesystem::path& path) {
-  auto options = options_for(nullptr);
+  const auto end = read(path, nullptr, [](const auto&) {});
+  return end ? result<void>{} : tl::make_unexpected(end.error());
+}
+
+result<log_position> consensus_journal::read(const std::filesystem::path& path,
+                                             file_operations* files, const visitor& then,
+                                             log_position from) {
+  auto options = options_for(files);
   options.look_only = true;
-  const auto log =
-    append_log::open(path, options, [&path](log_position, bytes_view body) -> result<void> {
+  const auto log = append_log::open(
+    path, options,
+    [&](log_position, bytes_view body) -> result<void> {
       const auto one = record_of(path, body);
+      if (one) {
+        then(*one);
+      }
       return one ? result<void>{} : tl::make_unexpected(one.error());
-    });
-  return log ? result<void>{} : tl::make_unexpected(log.error());
+    },
+    from);
+  return log ? result<log_position>{log->end()} : tl::make_unexpected(log.error());
 }
 
 result<consensus_journal> consensus_journal::open(const std::filesystem::path& path,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -29,6 +30,12 @@ public:
 
   /// Reads it as open() does, and changes nothing. Errors: those of open(); file_missing.
   [[nodiscard]] static result<void> look(const std::filesystem::path& path);
+
+  using visitor = std::function<void(const voting::journal_record&)>;
+  /// As look(), record by record from `from` on, which is the beginning or what this returned before: the end.
+  [[nodiscard]] static result<log_position> read(const std::filesystem::path& path,
+                                                 file_operations* files, const visitor& then,
+                                                 log_position from = {});
 
   /// Once: what it held at open().
   [[nodiscard]] std::vector<voting::journal_record> take_records() { return std::move(records_); }

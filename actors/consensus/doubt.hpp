@@ -22,7 +22,8 @@
 ///
 /// An answer of a member that is in doubt itself counts if only its journal's end was cut off: what a power
 /// cut tore off was not synced and binds nobody, and whose disk lost more is one of the f. Else a
-/// group whose power failed could never go on.
+/// group whose power failed could never go on; where more than f ends were torn in one view it needs its
+/// operator all the same, see README.md.
 
 namespace caucus::voting {
 

@@ -1,91 +1,304 @@
 #include "test/sim/sim_disk.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/sqlite_store.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
 
 namespace caucus::sim {
 
-void sim_disk::write(const notary_out::persist& what) {
-  CAUCUS_ASSERT(what.token == token_ + 1);
-  token_ = what.token;
-  journal_.push_back(what.what);
+namespace {
+
+/// Above all that the system gives out, so that one is never taken for the other.
+constexpr int first_fd = 1 << 24;
+
+std::string name_of(const std::filesystem::path& path) {
+  return path.string();
 }
 
-height sim_disk::state_written() {
-  for (auto& one : storing_->changed) {
-    if (one.value) {
-      state_.insert_or_assign(one.path, std::move(one));
-    } else {
-      state_.erase(one.path);
+} // namespace
+
+/// SQLite's own tables and statements, in memory. Transactions are whole or not, and durable when they
+/// are done: what a power cut makes of a half-written one is SQLite's affair.
+class sim_disk::state_on_disk final : public state_store {
+public:
+  explicit state_on_disk(const sim_disk& on) : disk_{on} {}
+
+  result<std::optional<stored_state>> load() override {
+    if (!store_) {
+      return std::optional<stored_state>{};
     }
+    return store_->load();
   }
-  state_at_ = storing_->at;
-  storing_.reset();
-  return state_at_;
+  result<void> store(const notary_out::store_state& what,
+                     const std::vector<block_mark>& blocks) override {
+    if (disk_.full_) {
+      return fail(errc::disk_full, "the simulated disk is full");
+    }
+    if (!store_) { // only then: a thousand nodes that store nothing take no memory for it
+      auto made = state_store::open(in_memory, durability::disk);
+      if (!made) {
+        return tl::make_unexpected(made.error());
+      }
+      store_ = std::move(*made);
+    }
+    return store_->store(what, blocks);
+  }
+  result<void> forget() override {
+    store_.reset();
+    return {};
+  }
+
+private:
+  const sim_disk& disk_;
+  std::shared_ptr<state_store> store_; ///< null: empty
+};
+
+sim_disk::sim_disk(agenda& time)
+    : time_{time}, last_fd_{first_fd}, state_{std::make_shared<state_on_disk>(*this)} {}
+
+sim_disk::~sim_disk() = default;
+
+// -- what befalls it -------------------------------------------------------------------------------
+
+void sim_disk::crash() {
+  CAUCUS_ASSERT(open_.empty());
+  power_left_ = 0;
+  busy_ = duration{0};
+  if (time_.below(2) == 0) {
+    names_ = synced_names_;
+  }
+  synced_names_ = names_;
+  for (auto& [name, one] : names_) {
+    auto& it = *one;
+    if (it.kept && time_.below(2) == 0) {
+      it.content = std::move(*it.kept);
+    } else if (it.content.size() > it.synced) {
+      it.content.resize(end_left(it, whole_.contains(name)));
+    }
+    it.kept.reset();
+    it.ends.clear();
+    it.synced = it.content.size();
+    it.locked = false;
+  }
 }
 
-void sim_disk::replace_journal(std::vector<journal_record> all) {
-  CAUCUS_ASSERT(!dirty());
-  journal_ = std::move(all);
-  synced_.journal = journal_.size();
-}
-
-void sim_disk::lose_records(std::size_t count) {
-  journal_.resize(journal_.size() - std::min(count, journal_.size()));
-  synced_.journal = journal_.size();
-}
-
-void sim_disk::crash(const std::function<std::uint64_t(std::uint64_t)>& below) {
-  journal_.resize(synced_.journal + below(journal_.size() - synced_.journal + 1));
-  ledger_.resize(synced_.ledger + below(ledger_.size() - synced_.ledger + 1));
-  if (storing_ && below(2) == 0) {
-    state_written();
-  }
-  storing_.reset();
-  token_ = 0;
-  synced_ = written();
-}
-
-result<void> sim_disk::restore(notary& into) const {
-  if (state_at_ > height{}) {
-    std::vector<state_entry> entries;
-    for (const auto& [path, one] : state_) {
-      entries.push_back(one);
-    }
-    if (auto done = into.restore_state(ledger_.at(state_at_.value() - 1), entries); !done) {
-      return done;
-    }
-  }
-  for (auto at = state_at_.value(); at < ledger_.size(); ++at) {
-    if (auto done = into.restore_final(ledger_[at]); !done) {
-      return done;
-    }
-  }
-  for (const auto& one : journal_) {
-    into.restore_journal(one);
-  }
-  for (auto at = ledger_.size(); at > 0 && into.wants_past(); --at) {
-    into.restore_past(*ledger_[at - 1]);
-  }
-  return into.judge();
-}
-
-std::vector<shared_final> sim_disk::load(const notary_out::load& what) const {
-  std::vector<shared_final> out;
-  std::size_t size = 0;
-  for (auto at = what.from.value(); at > 0 && at <= synced_.ledger && out.size() < what.count_max;
-       ++at) {
-    out.push_back(ledger_[at - 1]);
-    size += sizeof(block_header);
-    for (const auto& one : out.back()->batches) {
-      size += one->body.size();
-    }
-    if (size >= what.size_max) {
-      break;
-    }
-  }
+std::shared_ptr<sim_disk::file> sim_disk::make(bytes content) {
+  auto out = std::make_shared<file>();
+  out->synced = content.size();
+  out->content = std::move(content);
+  out->number = ++last_number_;
   return out;
+}
+
+std::size_t sim_disk::end_left(const file& of, bool whole) {
+  if (!whole) {
+    return of.synced + time_.below(of.content.size() - of.synced + 1);
+  }
+  const auto kept = time_.below(of.ends.size() + 1);
+  return kept == 0 ? of.synced : of.ends[kept - 1];
+}
+
+void sim_disk::set_whole(const std::string& name, bool whole) {
+  if (whole) {
+    whole_.insert(name);
+  } else {
+    whole_.erase(name);
+  }
+}
+
+void sim_disk::lose_end(const std::string& name, std::size_t size) {
+  const auto found = names_.find(name);
+  CAUCUS_ASSERT(open_.empty() && found != names_.end());
+  auto& content = found->second->content;
+  content.resize(content.size() - std::min(size, content.size()));
+  found->second->synced = content.size();
+}
+
+sim_disk::image sim_disk::copy() const {
+  image out;
+  for (const auto& [name, one] : names_) {
+    out.files.emplace(name, one->content);
+  }
+  out.state = state_->load().value();
+  return out;
+}
+
+void sim_disk::put(const image& all) {
+  CAUCUS_ASSERT(open_.empty());
+  names_.clear();
+  for (const auto& [name, content] : all.files) {
+    names_.emplace(name, make(content));
+  }
+  synced_names_ = names_;
+  state_ = std::make_shared<state_on_disk>(*this);
+  if (all.state) {
+    const auto stored = state_->store({all.state->at, all.state->entries}, all.state->blocks);
+    CAUCUS_ASSERT(stored.has_value());
+  }
+}
+
+std::size_t sim_disk::size_of(const std::string& name) const {
+  const auto found = names_.find(name);
+  return found == names_.end() ? 0 : found->second->content.size();
+}
+
+std::uint64_t sim_disk::number_of(const std::string& name) const {
+  const auto found = names_.find(name);
+  return found == names_.end() ? 0 : found->second->number;
+}
+
+duration sim_disk::take_busy_time() {
+  return std::exchange(busy_, duration{0});
+}
+
+void sim_disk::operate() {
+  if (power_left_ > 0 && --power_left_ == 0) {
+    throw power_cut{};
+  }
+}
+
+bool sim_disk::has_room() const {
+  if (full_) {
+    errno = ENOSPC;
+  }
+  return !full_;
+}
+
+/// Before something that was synced is changed.
+void sim_disk::keep(file& of) {
+  if (!of.kept) {
+    of.kept.emplace(of.content.begin(),
+                    of.content.begin() + static_cast<std::ptrdiff_t>(of.synced));
+  }
+}
+
+// -- file_operations -------------------------------------------------------------------------------
+
+int sim_disk::open(const std::filesystem::path& path, int flags, ::mode_t /*mode*/) {
+  auto found = names_.find(name_of(path));
+  if (found == names_.end()) {
+    if ((flags & O_CREAT) == 0) {
+      errno = ENOENT;
+      return -1;
+    }
+    if (!has_room()) {
+      return -1;
+    }
+    found = names_.emplace(name_of(path), make({})).first;
+  } else if ((flags & O_TRUNC) != 0) {
+    keep(*found->second);
+    found->second->content.clear();
+    found->second->synced = 0;
+    found->second->ends.clear();
+  }
+  open_.emplace(++last_fd_, opened{found->second});
+  return last_fd_;
+}
+
+void sim_disk::close(int fd) {
+  const auto found = open_.find(fd);
+  CAUCUS_ASSERT(found != open_.end());
+  if (found->second.locked) {
+    found->second.of->locked = false;
+  }
+  open_.erase(found);
+}
+
+int sim_disk::status(int fd, struct ::stat& about) {
+  about = {};
+  about.st_mode = S_IFREG | S_IRUSR | S_IWUSR;
+  about.st_size = static_cast<::off_t>(open_.at(fd).of->content.size());
+  return 0;
+}
+
+int sim_disk::lock(int fd) {
+  auto& mine = open_.at(fd);
+  if (mine.of->locked && !mine.locked) {
+    errno = EWOULDBLOCK;
+    return -1;
+  }
+  mine.locked = true;
+  mine.of->locked = true;
+  return 0;
+}
+
+::ssize_t sim_disk::read_at(int fd, std::span<std::byte> into, ::off_t offset) {
+  const bytes_view content{open_.at(fd).of->content};
+  const auto at = std::min(static_cast<std::size_t>(offset), content.size());
+  const auto count = std::min(into.size(), content.size() - at);
+  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(at), count, into.begin());
+  return static_cast<::ssize_t>(count);
+}
+
+::ssize_t sim_disk::write_at(int fd, bytes_view what, ::off_t offset) {
+  auto& it = *open_.at(fd).of;
+  if (!has_room()) {
+    return -1;
+  }
+  const auto at = static_cast<std::size_t>(offset);
+  if (at < it.synced) {
+    keep(it);
+    it.synced = at;
+  }
+  if (it.content.size() < at + what.size()) {
+    it.content.resize(at + what.size());
+  }
+  std::copy(what.begin(), what.end(), it.content.begin() + offset);
+  std::erase_if(it.ends, [at](std::size_t end) { return end > at; });
+  it.ends.push_back(at + what.size());
+  operate();
+  return static_cast<::ssize_t>(what.size());
+}
+
+int sim_disk::sync(int fd) {
+  auto& it = *open_.at(fd).of;
+  operate(); // before it is done
+  busy_ += time_.at_random(sync_max_);
+  it.synced = it.content.size();
+  it.kept.reset();
+  it.ends.clear();
+  return 0;
+}
+
+int sim_disk::truncate(int fd, ::off_t size) {
+  auto& it = *open_.at(fd).of;
+  const auto to = static_cast<std::size_t>(size);
+  if (to < it.synced) {
+    keep(it);
+    it.synced = to;
+  }
+  it.content.resize(to);
+  std::erase_if(it.ends, [to](std::size_t end) { return end > to; });
+  operate();
+  return 0;
+}
+
+int sim_disk::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto found = names_.find(name_of(from));
+  if (found == names_.end()) {
+    errno = ENOENT;
+    return -1;
+  }
+  auto moved = std::move(found->second);
+  names_.erase(found);
+  names_.insert_or_assign(name_of(to), std::move(moved));
+  operate();
+  return 0;
+}
+
+void sim_disk::remove(const std::filesystem::path& path) {
+  names_.erase(name_of(path));
+}
+
+int sim_disk::sync_folder(const std::filesystem::path& /*folder*/) {
+  operate();
+  synced_names_ = names_;
+  return 0;
 }
 
 } // namespace caucus::sim

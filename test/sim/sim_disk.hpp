@@ -1,66 +1,131 @@
 #pragma once
 
-#include "actors/notary/notary.hpp"
-#include "actors/notary/notary_io.hpp"
-#include "actors/notary/records.hpp"
+#include "actors/notary/notary_files.hpp"
+#include "messages/bytes.hpp"
+#include "messages/time.hpp"
+#include "runtime/file.hpp"
+#include "test/sim/agenda.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
-#include <utility>
+#include <set>
+#include <span>
+#include <string>
 #include <vector>
 
-/// A node's disk as its notary uses it: a journal and a ledger whose newest records a crash may lose,
-/// each for itself, and a table that is written as a whole or not.
+/// A node's disk in memory, under the real file code: files that append_log writes, whose unsynced end a
+/// crash may lose or cut anywhere, whose names may be the old ones if the folder was not synced; and the
+/// state behind, in a SQLite database in memory. It may be full, take its time, and lose power in the
+/// middle of an operation. Outlives its node's crashes.
+/// One thread.
 
 namespace caucus::sim {
 
-class sim_disk {
+/// Thrown by an operation at which the power fails: the host of the node lets it crash.
+struct power_cut {};
+
+class sim_disk final : public file_operations {
 public:
-  // -- writing -------------------------------------------------------------------------------------
+  explicit sim_disk(agenda& time);
+  ~sim_disk() override;
 
-  void write(const notary_out::persist& what);
-  void write(const notary_out::append& what) { ledger_.push_back(what.what); }
-  void write(notary_out::store_state what) { storing_ = std::move(what); }
-  [[nodiscard]] bool dirty() const { return synced_.mark() != written().mark(); }
+  // -- what befalls it -----------------------------------------------------------------------------
 
-  /// How far the two logs go.
-  struct extent {
-    std::uint64_t token = 0; ///< of the journal
-    std::size_t journal = 0; ///< records
-    std::size_t ledger = 0;  ///< blocks
-    [[nodiscard]] std::pair<std::uint64_t, std::size_t> mark() const { return {token, ledger}; }
+  /// A sync takes up to so long.
+  void set_sync_time(duration most) { sync_max_ = most; }
+  /// Nothing can be written any more, or again.
+  void set_full(bool full) { full_ = full; }
+  [[nodiscard]] bool full() const { return full_; }
+  /// The power fails at the nth operation from now that changes the disk; 1 is the next. 0: it does not.
+  void cut_power_after(std::size_t operations) { power_left_ = operations; }
+  /// Of what was not synced a beginning may be there, of each file for itself, and end in the middle of a
+  /// write; what was renamed may not be. Whoever had files open must have let go of them.
+  void crash();
+  /// At a crash the file of this name keeps each write wholly or not at all; or it may be torn, as all others.
+  void set_whole(const std::string& name, bool whole);
+  /// The newest `size` bytes of the file are gone, though they were synced.
+  void lose_end(const std::string& name, std::size_t size);
+
+  /// All that is on it, as a folder is copied.
+  struct image {
+    std::map<std::string, bytes> files;
+    std::optional<stored_state> state;
   };
-  [[nodiscard]] extent written() const { return {token_, journal_.size(), ledger_.size()}; }
-  [[nodiscard]] const extent& synced() const { return synced_; }
-  void synced(const extent& up_to) { synced_ = up_to; }
-  /// What was given to write(store_state) is on the disk. Gives its height.
-  height state_written();
-  /// All in the place of the journal, at once. Precondition: !dirty().
-  void replace_journal(std::vector<journal_record> all);
+  [[nodiscard]] image copy() const;
+  /// Takes its place; nothing else is there then. As crash(): nobody has a file open.
+  void put(const image& all);
+  [[nodiscard]] bool empty() const { return names_.empty(); }
+  /// Of the file of this name; 0: there is none.
+  [[nodiscard]] std::size_t size_of(const std::string& name) const;
+  /// Each file that is made has another; 0: there is none of this name.
+  [[nodiscard]] std::uint64_t number_of(const std::string& name) const;
 
-  /// The newest `count` records of the journal are gone, though they were synced.
-  void lose_records(std::size_t count);
+  // -- for the host of its node --------------------------------------------------------------------
 
-  // -- lives ---------------------------------------------------------------------------------------
+  /// What operations took since this was asked last: the actor whose turn it was is busy for so long.
+  [[nodiscard]] duration take_busy_time();
+  /// The same, which goes on counting.
+  [[nodiscard]] duration busy_time() const { return busy_; }
+  /// The same in all lives; never null.
+  [[nodiscard]] const std::shared_ptr<state_store>& state() const { return state_; }
 
-  /// `below(n)`: at random in [0, n).
-  void crash(const std::function<std::uint64_t(std::uint64_t)>& below);
-  /// Gives a new notary all that is there. Error: as the notary's.
-  [[nodiscard]] result<void> restore(notary& into) const;
-  [[nodiscard]] std::vector<shared_final> load(const notary_out::load& what) const;
-  [[nodiscard]] const std::vector<shared_final>& ledger() const { return ledger_; }
+  // -- file_operations -----------------------------------------------------------------------------
+
+  [[nodiscard]] int open(const std::filesystem::path& path, int flags, ::mode_t mode) override;
+  void close(int fd) override;
+  [[nodiscard]] int status(int fd, struct ::stat& about) override;
+  [[nodiscard]] int lock(int fd) override;
+  [[nodiscard]] ::ssize_t read_at(int fd, std::span<std::byte> into, ::off_t offset) override;
+  [[nodiscard]] ::ssize_t write_at(int fd, bytes_view what, ::off_t offset) override;
+  [[nodiscard]] int sync(int fd) override;
+  [[nodiscard]] int truncate(int fd, ::off_t size) override;
+  [[nodiscard]] int rename(const std::filesystem::path& from,
+                           const std::filesystem::path& to) override;
+  void remove(const std::filesystem::path& path) override;
+  [[nodiscard]] int sync_folder(const std::filesystem::path& folder) override;
+  [[nodiscard]] std::uint64_t salt() override { return time_.random(); }
 
 private:
-  std::vector<journal_record> journal_;
-  std::uint64_t token_ = 0;          ///< of the newest record, in this life
-  std::vector<shared_final> ledger_; ///< height 1 first
-  extent synced_;
-  std::map<digest, state_entry> state_;
-  height state_at_;
-  std::optional<notary_out::store_state> storing_;
+  struct file {
+    bytes content;                 ///< as whoever reads it sees it
+    std::size_t synced = 0;        ///< so much of it is on the disk
+    std::optional<bytes> kept;     ///< on the disk, where what was synced has been changed since
+    std::vector<std::size_t> ends; ///< of the writes since it was synced, ascending
+    bool locked = false;
+    std::uint64_t number = 0;
+  };
+  struct opened {
+    std::shared_ptr<file> of; ///< never null
+    bool locked = false;
+  };
+  class state_on_disk;
+  using names = std::map<std::string, std::shared_ptr<file>>; ///< by the path's text
+
+  /// Throws power_cut, if it is time. What was done before is there, but not synced.
+  void operate();
+  /// False: errno says why.
+  [[nodiscard]] bool has_room() const;
+  static void keep(file& of);
+  [[nodiscard]] std::shared_ptr<file> make(bytes content);
+  /// How much of a file a crash leaves.
+  [[nodiscard]] std::size_t end_left(const file& of, bool whole);
+
+  agenda& time_;
+  names names_;
+  names synced_names_;
+  std::set<std::string> whole_;
+  std::map<int, opened> open_;
+  int last_fd_ = 0;
+  std::uint64_t last_number_ = 0;
+  std::shared_ptr<state_store> state_; ///< never null
+  bool full_ = false;
+  duration sync_max_{0};
+  duration busy_{0};
+  std::size_t power_left_ = 0;
 };
 
 } // namespace caucus::sim

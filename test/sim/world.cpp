@@ -1,266 +1,230 @@
 #include "test/sim/world.hpp"
 
-#include "messages/quorum.hpp"
+#include "actors/preset_parts.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/log.hpp"
+#include "runtime/no_restart.hpp"
 
 #include <algorithm>
-#include <tuple>
-
-/// Time, lives, and what came of it all.
+#include <utility>
 
 namespace caucus::sim {
 
 namespace {
 
-constexpr duration users_round_interval{200'000};
-
-/// Of a quorum as many may lie as do; one that is alone tells nobody.
-std::size_t nullifiers(const options& of) {
-  return of.members == 1 ? 0 : quorum(static_cast<std::uint16_t>(of.members)) - of.liars.size();
+std::shared_ptr<const genesis> with_members(genesis from, std::size_t count) {
+  for (node_index i = 0; i < count; ++i) {
+    from.members.push_back({peer_of(i), "m" + std::to_string(i), sim_network::address_of(i)});
+  }
+  return std::make_shared<const genesis>(std::move(from));
 }
+
+std::shared_ptr<sim_pool> make_pool(agenda& time, duration most, bool in_turn) {
+  return std::make_shared<sim_pool>(
+    time, [&time, most] { return time.at_random(most); }, in_turn);
+}
+
+/// Written once, in the state of the node's life that it rings.
+struct bell_target {
+  sim_transport* to = nullptr;
+};
 
 } // namespace
 
-world::world(options given)
-    : options_{std::move(given)}, genesis_{sim_genesis(options_.members, options_.limits)},
-      network_{network_id_of(genesis_, {})}, rules_{compile_rules(genesis_).value()},
-      weather_{options_.fair}, random_{options_.seed}, votes_{verdict_, nullifiers(options_)},
-      ledgers_{verdict_, genesis_, network_} {
-  for (node_index i = 0; i < options_.members + options_.followers; ++i) {
-    nodes_.emplace_back(i, *this);
-    set_clock(i, wall_ms{static_cast<std::int64_t>(i * options_.wall_skew_ms)});
+world::node::node(agenda& time, const world_options& with)
+    : disk{time}, checkers{make_pool(time, with.check_max, with.one_checker)},
+      storer{make_pool(time, with.store_max, true)}, jobs{make_pool(time, with.job_max, false)} {
+  disk.set_sync_time(with.sync_max);
+}
+
+world::world(world_options with)
+    : with_{std::move(with)}, from_{with_members(with_.from, with_.members)},
+      network_id_{network_id_of(*from_, own_rules())},
+      rules_{compile_rules(*from_, own_rules()).value()}, time_{with_.seed}, network_{
+                                                                               time_,
+                                                                               with_.network} {
+  if (with_.application) {
+    application_.emplace(*with_.application);
+  }
+  if (with_.quiet) {
+    CAUCUS_ASSERT(set_log_levels("off").has_value());
+  }
+  for (node_index i = 0; i < with_.members + with_.followers; ++i) {
+    auto& one = *nodes_.emplace_back(std::make_unique<node>(time_, with_));
+    one.ahead = i < with_.clocks_ahead.size() ? with_.clocks_ahead[i] : wall_ms{0};
   }
   for (node_index i = 0; i < nodes_.size(); ++i) {
     restart(i);
   }
 }
 
-world::~world() = default;
-
-void world::run_for(duration span, const std::function<bool()>& until) {
-  const auto end = now_ + span;
-  while (!queue_.empty() && queue_.top().at <= end) {
-    auto next = std::move(const_cast<due&>(queue_.top())); // popped at once
-    queue_.pop();
-    now_ = next.at;
-    ++event_count_;
-    std::visit([this](auto& one) { happen(one); }, next.what);
-    if (!verdict_.ok() || (until && until())) {
-      return;
-    }
-  }
-  now_ = end;
-}
-
-void world::schedule(duration in, happening what) {
-  queue_.push({now_ + in, scheduled_++, std::move(what)});
-}
-
-duration world::at_random(duration most) {
-  return duration{static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most.count()) + 1))};
-}
-
-duration world::check_time(node_index who) {
-  const auto takes = at_random(options_.check_max);
-  if (!options_.one_checker) {
-    return takes;
-  }
-  auto& free = nodes_[who].checker_free;
-  free = std::max(free, now_) + takes;
-  return free - now_;
-}
-
-wall_ms world::time_ahead() const {
-  const auto right = genesis_time + wall_ms{now_.time_since_epoch().count() / 1'000};
-  return std::max(ledgers_.newest_time() - right, wall_ms{0});
-}
-
-wall_ms world::wall(node_index who) const {
-  return genesis_time + wall_ms{now_.time_since_epoch().count() / 1'000} + nodes_[who].clock_ahead;
-}
-
-void world::trace(std::uint64_t what) {
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    trace_ = (trace_ ^ ((what >> shift) & 0xffU)) * 0x100000001b3U;
+world::~world() {
+  for (auto& one : nodes_) {
+    one->host.reset();
+    one->transport.reset();
   }
 }
 
-// -- lives ---------------------------------------------------------------------------------------
+// -- time ------------------------------------------------------------------------------------------
 
-void world::crash(node_index who) {
-  auto& it = nodes_[who];
-  if (!alive(who)) {
-    return;
-  }
-  forget_unsynced_votes(who);
-  it.disk.crash([this](std::uint64_t limit) { return below(limit); });
-  it.core.reset();
-  it.books.reset();
-  it.people.forsaken();
-  it.asked.clear();
-  it.checker_free = now_;
-  ++it.life;
-  disconnect(who);
-  trace(0xdead + who);
+void world::run_for(duration span) {
+  static_cast<void>(run_until(span, [] { return false; }));
 }
 
-void world::lose_disk(node_index who) {
-  crash(who);
-  nodes_[who].votes.clear();
-  nodes_[who].disk = {};
-  nodes_[who].people.give_up();
-}
-
-bool world::anyone_doubts(node_index but) const {
-  for (node_index i = 0; i < options_.members; ++i) {
-    const auto& it = nodes_[i];
-    if (i != but && honest(i) && (it.votes.empty() || (alive(i) && it.core->in_doubt()))) {
+bool world::run_until(duration at_most, const std::function<bool()>& then) {
+  const auto end = time_.now() + at_most;
+  while (trouble_.empty() && time_.step(end)) {
+    if (then()) {
       return true;
     }
   }
   return false;
 }
 
-void world::keep_copy(node_index who) {
-  auto& it = nodes_[who];
-  auto copied = it.disk;
-  copied.crash([](std::uint64_t) { return 0; });
-  it.copy.emplace(it.votes, std::move(copied));
+wall_ms world::right_time() const {
+  return from_->time + std::chrono::floor<wall_ms>(time_.passed());
 }
 
-void world::set_back(node_index who) {
-  auto& it = nodes_[who];
-  if (!it.copy) {
-    return;
-  }
-  crash(who);
-  std::tie(it.votes, it.disk) = *it.copy;
-  it.people.give_up();
+// -- lives -----------------------------------------------------------------------------------------
+
+std::filesystem::path world::folder_of(node_index who) {
+  return "node" + std::to_string(who);
+}
+
+std::unique_ptr<preset_parts> world::parts_of(node_index who, std::shared_ptr<doorbell> bell) {
+  auto& it = *nodes_[who];
+  auto out = std::make_unique<preset_parts>();
+  const bool is_member = who < with_.members;
+  auto& config = out->config;
+  config.directory = folder_of(who);
+  config.keeps = with_.keeps;
+  config.mode = is_member ? node_mode::server : node_mode::client;
+  config.net.listen = is_member;
+  config.net.max_connections = 65'536;
+  out->room = with_.room;
+  out->facts = {peer_of(who), network_id_, from_->name,
+                config.mode,  0,           is_member ? from_->members[who].name : std::string{}};
+  out->network = {"network", std::move(bell)};
+  out->checkers = it.checkers;
+  out->storer = it.storer;
+  out->jobs = it.jobs;
+  return out;
+}
+
+node_materials world::materials_of(node_index who) {
+  auto& it = *nodes_[who];
+  node_materials out;
+  out.from = from_;
+  out.network = network_id_;
+  out.compiled = rules_;
+  out.key = key_of(who);
+  out.version = "simulated";
+  out.scheme = with_.signatures;
+  out.storage = {&it.disk, it.disk.state(), with_.journal_size_max};
+  out.notary = with_.notary;
+  out.votes_journal_size_max = with_.journal_size_max;
+  return out;
 }
 
 void world::restart(node_index who) {
-  auto& it = nodes_[who];
+  auto& it = *nodes_[who];
   if (alive(who)) {
     return;
   }
-  it.disk_works = true;
-  start_consensus(who);
-  start_notary(who);
-  schedule(at_random(users_round_interval), users_round{who, it.life});
-  for (node_index other = 0; other < nodes_.size(); ++other) {
-    if (other != who && alive(other)) {
-      connect(who, other);
+  time_.trace(0xa11e + who);
+  const auto target = std::make_shared<bell_target>();
+  auto bell = std::make_shared<doorbell>([target] {
+    if (target->to != nullptr) {
+      target->to->ring();
     }
+  });
+  it.app = std::make_unique<node_topology>(
+    compose_node(parts_of(who, std::move(bell)), materials_of(who)));
+  if (application_) {
+    application_->add_to(*it.app, folder_of(who));
   }
-  trace(0xa11e + who);
+  if (with_.compose) {
+    with_.compose(who, *it.app);
+  }
+  auto& parts = node_parts_access::of(*it.app);
+  if (const auto good = judge_routes(parts.routes); !good) {
+    throw_error("", good.error());
+  }
+  sim_host::settings hosting;
+  hosting.wall = [this, &it] { return right_time() + it.ahead; };
+  hosting.on_end = [this, who](const std::string& actor, const std::string& why) {
+    if (trouble_.empty()) {
+      trouble_ = "node " + std::to_string(who) + ": " + actor + " ended: " + why;
+    }
+  };
+  hosting.on_power_cut = [this, who] { crash(who); };
+  if (with_.after_turn) {
+    hosting.after_turn = [this, who](const std::string& actor) { with_.after_turn(who, actor); };
+  }
+  it.host = std::make_unique<sim_host>(time_, it.disk, std::move(hosting));
+  sim_transport::settings linking{who,
+                                  peer_of(who),
+                                  network_id_,
+                                  parts.config.mode,
+                                  parts.config.net,
+                                  [&it](const std::string& actor) {
+                                    return it.host->lives() ? it.host->busy_until(actor)
+                                                            : time_point::max();
+                                  }};
+  it.transport = std::make_unique<sim_transport>(time_, network_, std::move(linking), parts);
+  target->to = it.transport.get();
+  if (const auto started = it.host->start(it.app->graph); !started) {
+    throw_error("", started.error());
+  }
 }
 
-void world::set_disk(node_index who, bool works) {
-  auto& it = nodes_[who];
-  it.disk_works = works;
+void world::crash(node_index who) {
+  auto& it = *nodes_[who];
+  if (!alive(who)) {
+    return;
+  }
+  time_.trace(0xdead + who);
+  it.storer->crash();
+  it.host.reset();
+  it.transport.reset();
+  it.app.reset();
+  it.checkers->crash();
+  it.jobs->crash();
+  it.disk.crash();
+  if (with_.after_crash) {
+    with_.after_crash(who);
+  }
+}
+
+void world::crash_at_disk(node_index who, std::size_t operations) {
   if (alive(who)) {
-    step(who, voting::journal_state{works});
-    step(who, notary_in::storage{works ? "" : "the disk is full"});
-    sync_disk(who);
+    disk(who).cut_power_after(operations);
   }
 }
 
-void world::happen(turn& what) {
-  if (lives(what.who, what.life)) {
-    std::visit([&](auto& event) { step(what.who, std::move(event)); }, what.what);
+void world::restart_actor(node_index who, std::string_view actor) {
+  CAUCUS_ASSERT(alive(who));
+  nodes_[who]->host->restart(actor);
+}
+
+std::shared_ptr<const sim_reply> world::call(node_index who, std::string method, std::string target,
+                                             std::string body) {
+  CAUCUS_ASSERT(alive(who));
+  return nodes_[who]->transport->call(std::move(method), std::move(target), std::move(body));
+}
+
+rules world::own_rules() const {
+  return with_.application ? with_.application->own_rules() : rules{};
+}
+
+void world::inject(node_index from, node_index to, const marshalled_frame& what) {
+  if (alive(from)) {
+    nodes_[from]->transport->inject(to, what);
   }
 }
 
-// -- users ---------------------------------------------------------------------------------------
-
-void world::submit(node_index who, std::size_t count) {
-  std::vector<notary_request> asked;
-  for (; alive(who) && count > 0; --count) {
-    const bool named = below(8) != 0;
-    asked.push_back(nodes_[who].people.propose(++submitted_, named, below(4) == 0));
-  }
-  ask(who, users::people, std::move(asked));
-}
-
-void world::read(node_index who, bool fresh) {
-  if (!alive(who)) {
-    return;
-  }
-  auto of = static_cast<subject_of_read>(below(3));
-  const auto note = below(submitted_ + 1);
-  if (of == subject_of_read::note && !note_of(note)) {
-    of = subject_of_read::score;
-  }
-  ask(who, users::people, {nodes_[who].people.read(of, note, fresh)});
-}
-
-void world::restart_users(node_index who) {
-  if (!alive(who)) {
-    return;
-  }
-  nodes_[who].people.forsaken();
-  step(who, notary_in::asker_restarted{users::people});
-  step(who, notary_in::asker_restarted{users::application});
-  ask(who, users::application, {nodes_[who].people.subscribe()});
-}
-
-void world::happen(users_round& what) {
-  if (lives(what.who, what.life)) {
-    ask(what.who, users::people, nodes_[what.who].people.again(now_));
-    schedule(users_round_interval, users_round{what.who, what.life});
-  }
-}
-
-// -- what came of it -----------------------------------------------------------------------------
-
-std::string world::unsettled() const {
-  for (node_index i = 0; i < nodes_.size(); ++i) {
-    const auto& it = nodes_[i];
-    const auto name = "node " + std::to_string(i);
-    if (!honest(i) || !alive(i)) {
-      continue;
-    }
-    if (it.disk.ledger().size() != top().value()) {
-      return name + " is at height " + std::to_string(it.disk.ledger().size()) + " of "
-             + std::to_string(top().value());
-    }
-    if (it.people.open_count() != 0) {
-      return "users of " + name + " wait for " + std::to_string(it.people.open_count())
-             + " receipts; of " + std::to_string(options_.members) + " members; "
-             + it.core->status().problem + it.books->alarm().text + it.people.last_error();
-    }
-    if (it.people.heard() < ledgers_.newest_told()) {
-      return "the application of " + name + " has not heard of all blocks";
-    }
-  }
-  return {};
-}
-
-bool world::all_read() const {
-  for (node_index i = 0; i < nodes_.size(); ++i) {
-    if (honest(i) && alive(i) && nodes_[i].people.read_count() != 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::size_t world::failed_reads() const {
-  std::size_t out = 0;
-  for (node_index i = 0; i < nodes_.size(); ++i) {
-    out += honest(i) ? nodes_[i].people.failed_reads() : 0;
-  }
-  return out;
-}
-
-view world::top_view() const {
-  view out;
-  for (const auto& one : nodes_) {
-    if (one.core != nullptr) {
-      out = std::max(out, one.core->current());
-    }
-  }
-  return out;
+std::size_t world::link_count(node_index who) const {
+  return alive(who) ? nodes_[who]->transport->link_count() : 0;
 }
 
 } // namespace caucus::sim

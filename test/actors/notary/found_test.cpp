@@ -2,6 +2,9 @@
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 /// What the simulation found, each shown alone.
 
 using namespace caucus;
@@ -38,6 +41,46 @@ TEST_CASE("a batch that a restart found in the ledger is settled for the next re
   const auto tag = g.get(1, "score");
   g.run();
   CHECK(g.value_for(1, tag) == "3");
+}
+
+TEST_CASE("a block that lists an overtaken batch is executed when its notarization comes after the "
+          "batch has left the pools") {
+  group g;
+  const auto once = g.propose(0, "score", "add", {"1"}, "a");
+  g.run();
+  static_cast<void>(g.propose(0, "score", "add", {"2"}, "b"));
+  g.tick(duration{20'000}); // one of ours is unordered: waits for this
+  const auto first = g.at(0).held.at(0);
+  g.make_final(g.make_block({g.at(0).held.at(1)}));
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    REQUIRE(std::count(g.at(i).held.begin(), g.at(i).held.end(), first) == 0);
+  }
+  const auto late = g.make_block({first}); // whose leader did not know of the final one yet
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    g.notarized(i, late);
+  }
+  g.run();
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    CHECK(g.at(i).roots.contains(digest_of(late->header)));
+  }
+  g.make_final(late);
+  g.order();
+  CHECK(g.receipt_for(0, once)->status == receipt_status::applied);
+  const auto value = g.get(2, "score");
+  g.run();
+  CHECK(g.value_for(2, value) == "3");
+}
+
+TEST_CASE("a journal that keeps nothing makes no notary want its next tick at once, for ever") {
+  group g;
+  static_cast<void>(g.propose(1, "score", "add", {"3"}));
+  g.run();
+  g.at(1).journal_works = false; // what it settled waits for it, and the state behind for that
+  g.order();
+  REQUIRE(g.at(1).core->final_height() > height{});
+  g.tick(duration{20'000'000}); // the state behind is due
+  const auto next = g.at(1).core->next_wake();
+  CHECK((!next || *next > g.now));
 }
 
 TEST_CASE("a fresh read counts members that answer while the group goes on") {

@@ -3,7 +3,7 @@
 namespace caucus::testing {
 
 void group::perform(node& n, notary_out::persist& what) {
-  if (n.disk_works) {
+  if (n.disk_works && n.journal_works) {
     n.kept.journal.push_back(std::move(what.what));
     step(n.who, notary_in::persisted{what.token});
   }

@@ -84,7 +84,8 @@ public:
     std::vector<notary_out::blame> blames;
     std::map<digest, executed> roots;
     bool linked = true;
-    bool disk_works = true; ///< false: nothing is ever durable
+    bool disk_works = true;    ///< false: nothing is ever durable
+    bool journal_works = true; ///< false: of the disk the journal alone does not
     std::optional<ledger_tip> tip;
     std::string diverged; ///< as consensus was told
     result<void> judged;  ///< what was restored

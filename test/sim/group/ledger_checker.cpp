@@ -1,0 +1,197 @@
+#include "test/sim/group/ledger_checker.hpp"
+
+#include "actors/notary/answer_check.hpp"
+#include "actors/notary/executor.hpp"
+#include "actors/notary/freshness.hpp"
+#include "messages/quota.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/variables/catalog.hpp"
+#include "test/sim/keys.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+namespace caucus::sim {
+
+namespace {
+
+bool same_refusals(const final_block& a, const final_block& b) {
+  return std::equal(a.refused.begin(), a.refused.end(), b.refused.begin(), b.refused.end(),
+                    [](const refusal& x, const refusal& y) { return x == y; });
+}
+
+std::string at_height(height at) {
+  return " at height " + std::to_string(at.value());
+}
+
+} // namespace
+
+void ledger_checker::computed(node_index who, const executed& what) {
+  const std::pair roots{what.state_root, what.receipts_root};
+  if (roots_.try_emplace(what.id, roots).first->second != roots) {
+    verdict_.fail(who, "other roots of one block");
+  }
+}
+
+void ledger_checker::appended(node_index who, const shared_final& what) {
+  const auto at = what->what->header.at;
+  if (at.value() == ledger_.size() + 1) {
+    first(who, what);
+  } else if (at.value() == 0 || at.value() > ledger_.size()) {
+    return verdict_.fail(who, "a block before its parent" + at_height(at));
+  }
+  const auto& known = *ledger_[at.value() - 1].what;
+  if (known.id != what->id) {
+    verdict_.fail(who, "another final block" + at_height(at));
+  } else if (known.state_root != what->state_root || known.receipts_root != what->receipts_root
+             || known.skipped != what->skipped || !same_refusals(known, *what)
+             || known.mutations_so_far != what->mutations_so_far) {
+    verdict_.fail(who, "another result of one block" + at_height(at));
+  }
+  if (what->finalization
+      && (what->finalization->on.of != what->id
+          || !verify_certificate(committee_of(from_), from_.group, network_, *what->finalization,
+                                 is_signed_by))) {
+    verdict_.fail(who, "no certificate of its block" + at_height(at));
+  }
+}
+
+void ledger_checker::count_bytes(node_index who, const final_block& what) {
+  if (!from_.limits) {
+    return;
+  }
+  const auto passed = static_cast<std::uint64_t>((what.what->header.time - from_.time).count());
+  for (const auto& one : what.batches) {
+    const auto& author = one->header.author;
+    const bool member = std::any_of(from_.members.begin(), from_.members.end(),
+                                    [&](const auto& each) { return each.peer == author; });
+    const auto& limit = member ? from_.limits->author : from_.limits->strangers;
+    auto& sum = bytes_[member ? author : peer_id{}];
+    sum += one->body.size() + quota_batch_overhead;
+    if (sum > limit.burst + limit.per_second * passed / 1'000) {
+      verdict_.fail(who,
+                    "a block lists more than its author's quota" + at_height(what.what->header.at));
+    }
+  }
+}
+
+/// The first node to have executed this height: the others are held against it, and it against the
+/// model.
+void ledger_checker::first(node_index who, const shared_final& what) {
+  const auto at = what->what->header.at;
+  if (!ledger_.empty()) {
+    const auto& parent = *ledger_.back().what;
+    const auto& header = what->what->header;
+    if (header.parent != parent.id || header.state_root != parent.state_root
+        || header.receipts_root != parent.receipts_root) {
+      verdict_.fail(who, "a header of another past" + at_height(at));
+    }
+  }
+  count_bytes(who, *what);
+  decided made{what, {}};
+  model_.next();
+  const auto all = what->mutation_count == 0
+                     ? std::make_shared<const committed_block>()
+                     : to_committed(*what, 0, std::numeric_limits<std::size_t>::max());
+  for (const auto& one : all->mutations) {
+    const auto number = number_of(one.what).value_or(0);
+    const auto [place, fresh] = executed_.try_emplace(number, at, one.index);
+    if (!fresh) {
+      verdict_.fail(who, "mutation " + std::to_string(number) + " executed twice" + at_height(at));
+    }
+    const bool member = std::any_of(from_.members.begin(), from_.members.end(),
+                                    [&](const auto& each) { return each.peer == one.author; });
+    if (model_.apply(number, member) != one.code) {
+      verdict_.fail(who, "mutation " + std::to_string(number) + " against the rules");
+    }
+    made.entries.push_back({number, one.code, one.reason});
+  }
+  if (made.entries.size() != what->mutation_count) {
+    verdict_.fail(who, "a false count of mutations" + at_height(at));
+  }
+  if (!made.entries.empty()) {
+    newest_full_ = at;
+  }
+  ledger_.push_back(std::move(made));
+}
+
+void ledger_checker::acknowledged(node_index who, std::uint64_t number, const receipt& what) {
+  const auto name = "the receipt of mutation " + std::to_string(number);
+  if (what.at == height{} || what.at > top()
+      || what.index >= ledger_[what.at.value() - 1].entries.size()) {
+    return verdict_.fail(who, name + " names a place that is none");
+  }
+  const auto& there = ledger_[what.at.value() - 1].entries[what.index];
+  if (there.number != number || there.code != what.code || there.reason != what.reason
+      || (what.status == receipt_status::applied) != (there.code == errc{})) {
+    return verdict_.fail(who, name + " is not the ledger's");
+  }
+  const position at{what.at, what.index};
+  if (const auto before = asked_.find(number); before == asked_.end() || at <= before->second) {
+    verdict_.fail(who, name + " is before what was told when it was asked for");
+  }
+  newest_told_ = std::max(newest_told_, at);
+}
+
+void ledger_checker::told(node_index who, height last, const committed_block& what) {
+  if (what.at <= last || what.at > top()) {
+    return verdict_.fail(who, "the application hears out of order" + at_height(what.at));
+  }
+  for (auto at = last.next(); at < what.at; at = at.next()) {
+    if (!ledger_[at.value() - 1].entries.empty()) {
+      verdict_.fail(who, "the application is not told" + at_height(at));
+    }
+  }
+  const auto& known = ledger_[what.at.value() - 1].entries;
+  if (!std::equal(known.begin(), known.end(), what.mutations.begin(), what.mutations.end(),
+                  [](const entry& a, const committed& b) {
+                    return a.number == number_of(b.what) && a.code == b.code;
+                  })) {
+    verdict_.fail(who, "the application hears another block" + at_height(what.at));
+  }
+}
+
+void ledger_checker::read(node_index who, const read_request& wanted, std::uint64_t note,
+                          const answer& what) {
+  const auto good = verify_answer(from_, network_, what, is_signed_by,
+                                  wanted.whole ? count_alone::refused : count_alone::taken);
+  if (!good) {
+    return verdict_.fail(who, "an answer that does not verify: " + to_string(good.error()));
+  }
+  if (good->variable != wanted.variable || good->at < wanted.at_least || good->at > top().next()
+      || (wanted.whole && !good->whole) || good->entries.front().key != wanted.key) {
+    return verdict_.fail(who, "an answer to another question" + at_height(good->at));
+  }
+  const auto after = static_cast<std::size_t>(good->at.value() - 1);
+  const auto& value = good->entries.front().value;
+  const auto stored = value ? read_stored_number(*value).value_or(0) : 0;
+  bool right = false;
+  if (note != 0) {
+    right = value.has_value() == model_.has_note(note, after);
+  } else if (wanted.variable == "tags") {
+    const auto count = model_.tag_count(after);
+    right = stored == count && (!wanted.whole || good->entries.size() - 1 == count);
+  } else {
+    const auto score = model_.score(after);
+    right = value.has_value() == score.has_value()
+            && static_cast<std::int64_t>(stored) == score.value_or(0);
+  }
+  if (!right) {
+    verdict_.fail(who, "what is read is not what the ledger led to" + at_height(good->at));
+  }
+}
+
+bool ledger_checker::is_fresh(const block_header& certified, const freshness& what) const {
+  return verify_freshness(from_, network_, certified, what, is_signed_by).has_value();
+}
+
+void ledger_checker::finish() {
+  for (const auto number : never_) {
+    if (executed_.count(number) != 0) {
+      verdict_.fail(0, "mutation " + std::to_string(number) + " executed though not taken");
+    }
+  }
+}
+
+} // namespace caucus::sim

@@ -1,0 +1,299 @@
+#include "test/sim/group/scenario.hpp"
+
+#include "messages/quorum.hpp"
+#include "test/sim/group/adversary/bad_leader.hpp"
+#include "test/sim/group/adversary/equivocator.hpp"
+#include "test/sim/group/adversary/false_server.hpp"
+#include "test/sim/group/adversary/silent_leader.hpp"
+#include "test/sim/group/adversary/two_faced_leader.hpp"
+#include "test/sim/group/group_world.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <utility>
+
+namespace caucus::sim {
+
+namespace {
+
+constexpr duration second{1'000'000};
+constexpr duration fault_phase = 30 * second;
+constexpr duration chaos_interval{250'000};
+/// Faults may have left delta at its most and a majority far behind; a run takes some 2 s of it.
+constexpr duration liveness_phase = 120 * second;
+constexpr duration reading_phase = 30 * second; ///< delta is 3.2 s at most; a round is 2 s
+constexpr duration look_interval{200'000};
+
+options choose(std::uint64_t seed, std::size_t members) {
+  std::mt19937_64 random{mix(seed)};
+  const auto below = [&](std::uint64_t limit) { return random() % limit; };
+  options out;
+  out.seed = seed;
+  constexpr std::size_t sizes[] = {4, 4, 4, 4, 5, 7, 1, 2, 3, 10};
+  out.members = members != 0 ? members : sizes[below(std::size(sizes))];
+  out.followers = below(2) == 0 ? 1 : 0;
+  out.wall_skew_ms = below(4) == 0 ? below(3'000) : 0;
+  if (mix(seed + 1) % 3 == 0) { // some batches at once, and three a second
+    out.limits = quotas{{6'000, 1'000}, {4'000, 1'000}};
+  }
+  const auto liars = liars_max(static_cast<std::uint16_t>(out.members));
+  for (std::uint16_t i = 0; i < liars; ++i) {
+    const auto who = static_cast<node_index>(below(out.members));
+    switch (below(4)) {
+      case 0: out.liars[who] = std::make_shared<equivocator>(); break;
+      case 1: out.liars[who] = std::make_shared<silent_leader>(); break;
+      case 2: out.liars[who] = std::make_shared<two_faced_leader>(); break;
+      default: break;
+    }
+  }
+  return out;
+}
+
+/// Wrong clocks that jump, in one run of four, by dice of their own: what else befalls a seed stays.
+class clock_jumps {
+public:
+  clock_jumps(group_world& over, std::uint64_t seed, faults with)
+      : world_{over}, random_{mix(~seed)} {
+    jumps_ = with != faults::former && random_() % 4 == 0;
+  }
+
+  void befall() {
+    if (!jumps_ || random_() % 8 != 0) {
+      return;
+    }
+    constexpr std::int64_t spans[] = {0, 0, 500, 9'000, 15'000, 3'600'000};
+    const auto span = spans[random_() % std::size(spans)];
+    const wall_ms ahead{random_() % 2 == 0 ? span : -span};
+    if (random_() % 2 == 0) { // whoever keeps them did it to many
+      const auto many = quorum(static_cast<std::uint16_t>(world_.size()));
+      for (node_index i = 0; i < std::min<node_index>(many, world_.size()); ++i) {
+        world_.set_clock(i, ahead);
+      }
+    } else {
+      world_.set_clock(random_() % world_.size(), ahead);
+    }
+  }
+  /// Right again, as they are where somebody keeps them. With a quota the group's own time has passed too:
+  /// while it stands still nothing comes back, and users would wait for what is true.
+  void end(bool quota) {
+    const auto ahead = quota ? world_.time_ahead() : wall_ms{0};
+    for (node_index i = 0; jumps_ && i < world_.size(); ++i) {
+      world_.set_clock(i, ahead);
+    }
+  }
+
+private:
+  group_world& world_;
+  std::mt19937_64 random_;
+  bool jumps_ = false;
+};
+
+/// As many liars as the group bears; of both kinds in turn, if both are wanted.
+void make_liars(options& out, std::uint64_t dice, bool lead, bool serve) {
+  out.liars.clear();
+  const auto count = liars_max(static_cast<std::uint16_t>(out.members));
+  for (std::uint64_t i = 0; out.liars.size() < count; ++i) {
+    const auto who = static_cast<node_index>(mix({dice, i}) % out.members);
+    if (out.liars.contains(who)) {
+      continue;
+    }
+    if (lead && (!serve || out.liars.size() % 2 == dice % 2)) {
+      out.liars[who] = std::make_shared<bad_leader>();
+    } else {
+      out.liars[who] = std::make_shared<false_server>();
+    }
+  }
+}
+
+/// From dice of its own, so that seeds mean in `former` what they always meant.
+void add_faults(options& out, faults with) {
+  const auto dice = mix({out.seed, 0x6661756c7473});
+  const auto kind = dice % 16;
+  const bool any = with == faults::mixed;
+  const bool lead = with == faults::leads || (any && (kind < 4 || kind == 6));
+  const bool serve = with == faults::serves || (any && (kind == 2 || kind == 4 || kind == 5));
+  const bool slow = with == faults::slow || (any && (kind == 5 || kind == 6 || kind == 7));
+  if (lead || serve) {
+    make_liars(out, dice, lead, serve);
+  }
+  if (slow) {
+    const duration delta{out.delta};
+    out.reply_max = delta * 7 / 2; // the retry interval is delta, a request may take four
+    out.check_max = duration{static_cast<std::int64_t>(1'000 << (dice / 16 % 6))};
+    out.one_checker = true;
+    out.sync_max = delta / 4;
+    out.store_max = delta * 4;
+  }
+}
+
+/// Storms, cuts, crashes and returns, as the world's own dice fall.
+class chaos {
+public:
+  explicit chaos(group_world& over) : world_{over}, violence_{over.below(5)} {}
+
+  void befall() {
+    auto& w = world_;
+    if (violence_ == 0) {
+      return;
+    }
+    const auto dice = w.below(100);
+    const auto who = w.below(w.size());
+    const auto other = w.below(w.size());
+    if (dice < 3 * violence_) {
+      if (w.honest(who) && w.alive(who)) {
+        w.let_journal_tear(who, may_forget(who) && w.below(2) == 0);
+        if (w.below(2) == 0) {
+          w.crash(who);
+        } else { // between a write and its sync, say
+          w.crash_at_disk(who, 1 + w.below(6));
+        }
+        ++crashes_;
+      }
+    } else if (dice < 35) {
+      w.restart(who);
+    } else if (dice < 35 + 2 * violence_ && who != other) {
+      w.cut(who, other);
+    } else if (dice < 35 + 3 * violence_) {
+      for (node_index i = 0; i < w.size(); ++i) { // one side against the rest
+        for (node_index j = 0; j < w.size(); ++j) {
+          if ((i < who) != (j < who)) {
+            w.cut(i, j);
+          }
+        }
+      }
+    } else if (dice < 60) {
+      w.heal();
+    } else if (dice < 70) {
+      const auto loss = static_cast<std::uint32_t>(w.below(10 * violence_));
+      w.set_weather({duration{500}, duration{static_cast<std::int64_t>(1'000 + w.below(80'000))},
+                     loss, static_cast<std::uint32_t>(w.below(20)),
+                     static_cast<std::uint32_t>(w.below(10))});
+    } else if (dice < 72) {
+      w.restart_users(who);
+    } else if (dice < 74 && violence_ > 1) {
+      befall_folders();
+    } else if (dice < 76 && violence_ == 4) { // the power fails
+      for (node_index i = 0; i < w.size(); ++i) {
+        if (w.honest(i) && w.alive(i)) {
+          w.crash(i);
+          ++crashes_;
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
+
+private:
+  /// Of a member that the group can bear the loss of, beside its liars; and of those that do not vote.
+  void befall_folders() {
+    auto& w = world_;
+    const auto who = w.below(w.size());
+    if (who >= w.member_count()) {
+      switch (w.below(4)) {
+        case 0: w.lose_disk(who); break;
+        case 1: w.set_back(who); break;
+        default:
+          if (w.alive(who)) {
+            w.keep_copy(who);
+          }
+          break;
+      }
+      return;
+    }
+    if (w.honest(who) && may_forget(who)) {
+      w.lose_disk(who);
+      ++crashes_;
+    }
+  }
+
+  /// A member may lose what it signed, and is the only one of this run: the group bears that.
+  [[nodiscard]] bool may_forget(node_index who) {
+    auto& w = world_;
+    if (who >= w.member_count() || w.spare_faults() == 0 || w.anyone_doubts(who)
+        || (forgetful_ && *forgetful_ != who)) {
+      return false;
+    }
+    forgetful_ = who;
+    return true;
+  }
+
+  group_world& world_;
+  std::optional<node_index> forgetful_;
+  std::uint64_t violence_; ///< [0, 4]
+  std::uint64_t crashes_ = 0;
+};
+
+/// A user of every node reads, one by itself and the next from a quorum; until all have an answer.
+bool all_can_read(group_world& w) {
+  for (const auto end = w.now() + reading_phase; w.now() < end && w.verdicts().ok();) {
+    const auto failed = w.failed_reads();
+    for (node_index i = 0; i < w.size(); ++i) {
+      w.read(i, i % 2 == 0);
+    }
+    while (!w.all_read() && w.now() < end && w.verdicts().ok()) {
+      w.run_for(look_interval);
+    }
+    if (w.all_read() && w.failed_reads() == failed) {
+      return true;
+    }
+  }
+  return false;
+}
+
+} // namespace
+
+outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
+  auto chosen = choose(seed, members);
+  add_faults(chosen, with);
+  group_world w{std::move(chosen)};
+  chaos fate{w};
+  clock_jumps clocks{w, seed, with};
+  const auto start = w.now();
+  const auto load = w.below(3); // none to some
+  while (w.now() < start + fault_phase && w.verdicts().ok()) {
+    fate.befall();
+    clocks.befall();
+    for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
+      w.submit(w.below(w.size()), 1 + w.below(3));
+    }
+    if (w.below(8) == 0) {
+      w.read(w.below(w.size()), w.below(2) == 0);
+    }
+    w.run_for(chaos_interval);
+  }
+  w.heal();
+  clocks.end(chosen.limits.has_value());
+  w.set_weather({});
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.crash_at_disk(i, 0);
+    w.restart(i);
+  }
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.submit(i);
+  }
+  const auto calm = w.now();
+  bool settled = false;
+  while (!settled && w.verdicts().ok() && w.now() < calm + liveness_phase) {
+    w.run_for(look_interval);
+    settled = w.settled() && w.all_read();
+  }
+  const bool read = settled && all_can_read(w);
+  w.finish();
+  outcome out;
+  out.why = !w.verdicts().ok() ? w.verdicts().violation()
+            : !settled         ? "no common end in the calm: " + w.unsettled()
+            : !read            ? "not every read was answered at the end"
+                               : "";
+  out.passed = out.why.empty();
+  out.trace = w.trace();
+  out.virtual_time = w.now() - start;
+  out.final_height = w.top().value();
+  out.views = w.top_view().value();
+  out.events = w.event_count();
+  out.crashes = fate.crashes();
+  return out;
+}
+
+} // namespace caucus::sim
