@@ -156,6 +156,24 @@ TEST_CASE("rule 4: a gap between a parent and its child is found, and counted an
   }
 }
 
+TEST_CASE("a notarized view's roots are compared until they could be, and then no more") {
+  view_window window{four, self};
+  window.certify(certified(notarize, 5));
+  window.certify(certified(nullify, 6));
+  window.certify(certified(notarize, 7));
+  std::vector<view> asked;
+  const auto compare = [&](bool can) {
+    window.compare([&](const certificate& notarization) {
+      asked.push_back(notarization.on.in);
+      return can && notarization.on.in == view{7};
+    });
+  };
+  compare(false);
+  compare(true);
+  compare(true);
+  CHECK(asked == std::vector{view{5}, view{7}, view{5}, view{7}, view{5}});
+}
+
 // -- what is signed, and when ---------------------------------------------------------------------
 
 struct signing {
