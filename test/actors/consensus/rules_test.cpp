@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
 // The rules by number, as actors/consensus/README.md has them: what breaks one ends the process.
@@ -70,6 +72,31 @@ TEST_CASE("rules 1 to 3: of two votes of one view, which end the process that si
     votes.sign(each.first);
     CHECK(votes.may_sign(each.second.on.kind) == (each.rule == 0));
   }
+}
+
+TEST_CASE("rules 1 to 3: what may be signed leads to six states of a view, and to no other") {
+  using state = std::tuple<bool, bool, bool>; ///< notarize, nullify, finalize: signed
+  std::set<state> reached;
+  std::vector<own_votes> open{own_votes{}};
+  while (!open.empty()) {
+    const auto here = open.back();
+    open.pop_back();
+    reached.emplace(here.notarize() != nullptr, here.nullify() != nullptr,
+                    here.finalize() != nullptr);
+    for (const auto kind : {notarize, nullify, finalize}) {
+      if (here.may_sign(kind)) {
+        open.push_back(here);
+        open.back().sign(mine(kind));
+      }
+    }
+  }
+  CHECK(reached
+        == std::set<state>{{false, false, false},
+                           {true, false, false},
+                           {false, true, false},
+                           {true, true, false},
+                           {false, false, true},
+                           {true, false, true}});
 }
 
 TEST_CASE(
