@@ -309,10 +309,9 @@ bool consensus::cast_finalizes(const outlet& out) {
   if (!can_vote()) {
     return false;
   }
-  for (auto in = window_.next_to_finalize({}); in; in = window_.next_to_finalize(*in)) {
-    const auto& there = *window_.find(*in);
-    if (!there.own().may_sign(vote_kind::finalize) || *in <= voter_.silent_to()) {
-      window_.finalize_settled(*in);
+  for (const auto in : window_.notarized()) {
+    const auto& there = *window_.find(in);
+    if (!there.own().may_sign(vote_kind::finalize) || in <= voter_.silent_to()) {
       continue;
     }
     const auto* const block = chain_.find(there.notarization()->on.of);
@@ -323,9 +322,8 @@ bool consensus::cast_finalizes(const outlet& out) {
     if (!compare(header)) {
       return false;
     }
-    window_.finalize_settled(*in);
     check_result(header);
-    cast(on_view(vote_kind::finalize, *in, block->id), out);
+    cast(on_view(vote_kind::finalize, in, block->id), out);
     return true; // a certificate may have changed everything; drive() looks again
   }
   return false;

@@ -4,6 +4,18 @@
 
 namespace caucus::voting {
 
+const vote* own_votes::last() const {
+  return nullify() != nullptr ? nullify() : finalize();
+}
+
+void own_votes::keep(const vote& mine) {
+  switch (mine.on.kind) {
+    case vote_kind::notarize: notarize_.emplace(mine); return;
+    case vote_kind::nullify: last_.emplace(vote_of<vote_kind::nullify>{mine}); return;
+    case vote_kind::finalize: last_.emplace(vote_of<vote_kind::finalize>{mine}); return;
+  }
+}
+
 void own_votes::sign(const vote& mine) {
   const auto kind = mine.on.kind;
   CAUCUS_ASSERT_RULE(1, kind != vote_kind::notarize || !notarize_); // one notarize a view
@@ -12,25 +24,26 @@ void own_votes::sign(const vote& mine) {
   CAUCUS_ASSERT_RULE(2, kind != vote_kind::finalize || nullify() == nullptr);
   CAUCUS_ASSERT_RULE(3, kind != vote_kind::notarize || !last_);
   CAUCUS_ASSERT_RULE(3, may_sign(kind)); // nor a second nullify
-  CAUCUS_ASSERT_RULE(3, !notarize_ || notarize_->on.in == mine.on.in);
-  (kind == vote_kind::notarize ? notarize_ : last_) = mine;
+  CAUCUS_ASSERT_RULE(3, !notarize_ || notarize_->get().on.in == mine.on.in);
+  keep(mine);
 }
 
 bool own_votes::restore(const vote& mine) {
-  auto& slot = mine.on.kind == vote_kind::notarize ? notarize_ : last_;
-  if (slot && *slot != mine) {
-    return false;
+  const auto* const held = mine.on.kind == vote_kind::notarize ? notarize() : last();
+  if (held != nullptr) {
+    return *held == mine;
   }
-  slot = mine;
+  keep(mine);
   return true;
 }
 
 void own_votes::check(view of, member_index signer) const {
-  CAUCUS_ASSERT_RULE(1, !notarize_ || notarize_->on.kind == vote_kind::notarize);
-  CAUCUS_ASSERT_RULE(1, !notarize_ || (notarize_->on.in == of && notarize_->from == signer));
-  CAUCUS_ASSERT_RULE(2, !last_ || last_->on.kind != vote_kind::notarize);
-  CAUCUS_ASSERT_RULE(2, !last_ || (last_->on.in == of && last_->from == signer));
-  CAUCUS_ASSERT_RULE(2, nullify() == nullptr || last_->on.of.is_zero());
+  const auto is_own = [&](const vote* mine) {
+    return mine == nullptr || (mine->on.in == of && mine->from == signer);
+  };
+  CAUCUS_ASSERT_RULE(1, is_own(notarize()));
+  CAUCUS_ASSERT_RULE(2, is_own(last()));
+  CAUCUS_ASSERT_RULE(2, nullify() == nullptr || nullify()->on.of.is_zero());
 }
 
 } // namespace caucus::voting

@@ -210,7 +210,11 @@ const certificate* view_votes::certificate_of(vote_kind kind) const {
 void view_votes::certify(const certificate& what) {
   CAUCUS_ASSERT_RULE(6, what.on.kind != vote_kind::finalize);
   CAUCUS_ASSERT_RULE(6, certificate_of(what.on.kind) == nullptr);
-  (what.on.kind == vote_kind::notarize ? notarization_ : nullification_) = what;
+  if (what.on.kind == vote_kind::notarize) {
+    notarized_ = notarized{what};
+  } else {
+    nullification_ = what;
+  }
 }
 
 void view_votes::trim() {
@@ -236,7 +240,7 @@ void view_votes::check(view which, const committee& voters,
                               == held->signatures.size());
     }
   }
-  CAUCUS_ASSERT_RULE(6, !notarization_ || notarization_->on.kind == vote_kind::notarize);
+  CAUCUS_ASSERT_RULE(6, !notarized_ || notarized_->by.on.kind == vote_kind::notarize);
   CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->on.kind == vote_kind::nullify);
   CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->on.of.is_zero());
   for (const auto& kept : votes_) {

@@ -86,15 +86,27 @@ public:
   void sign(const vote& mine);
   /// Of a former life. False: it contradicts another one.
   [[nodiscard]] bool restore(const vote& mine);
-  [[nodiscard]] const certificate* notarization() const { return pointer_to(notarization_); }
-  [[nodiscard]] const certificate* nullification() const { return pointer_to(nullification_); }
+  [[nodiscard]] const certificate* notarization() const {
+    return notarized_ ? &notarized_->by : nullptr;
+  }
+  [[nodiscard]] const certificate* nullification() const {
+    return nullification_ ? &*nullification_ : nullptr;
+  }
   [[nodiscard]] const certificate* certificate_of(vote_kind kind) const;
   /// The newest of them, by which a view is left; null: none.
   [[nodiscard]] const certificate* outcome() const {
-    return notarization_ ? notarization() : nullification();
+    return notarized_ ? notarization() : nullification();
   }
   /// A notarization or nullification. Asserts that there is none of its kind.
   void certify(const certificate& what);
+  /// If it is notarized, and the roots that its block names not compared with ours: `compared` says of
+  /// the notarization whether they now were.
+  template <class Compared>
+  void compare(Compared compared) {
+    if (notarized_ && !notarized_->compared) {
+      notarized_->compared = compared(notarized_->by);
+    }
+  }
 
   /// Leaves certificates and own votes alone.
   void trim();
@@ -105,9 +117,10 @@ private:
   /// Bit i: member i has a vote on `on` of that state or a better one.
   [[nodiscard]] std::uint64_t signers_of(const subject& on, check_state least) const;
 
-  [[nodiscard]] static const certificate* pointer_to(const std::optional<certificate>& held) {
-    return held ? &*held : nullptr;
-  }
+  struct notarized {
+    certificate by;
+    bool compared = false; ///< the roots that its block names, with ours
+  };
 
   std::vector<kept_vote> votes_;         ///< in the order they came
   std::uint64_t conflicts_told_ = 0;     ///< bit i: member i's
@@ -115,7 +128,7 @@ private:
   std::shared_ptr<const proposal> proposed_;
   bool rival_told_ = false;
   own_votes own_;
-  std::optional<certificate> notarization_;
+  std::optional<notarized> notarized_;
   std::optional<certificate> nullification_;
 };
 

@@ -45,8 +45,6 @@ view_votes& view_window::certify(const certificate& what) {
   there.certify(what);
   if (what.on.kind == vote_kind::notarize) {
     notarized_.insert(what.on.in);
-    to_finalize_.insert(what.on.in);
-    uncompared_.insert(what.on.in);
   }
   return there;
 }
@@ -115,13 +113,6 @@ std::size_t view_window::nullified_count(view parent, view child) const {
                   [](const auto& each) { return each.second.nullification() != nullptr; }));
 }
 
-// -- what is still to be done --------------------------------------------------------------------
-
-std::optional<view> view_window::next_to_finalize(view after) const {
-  const auto next = to_finalize_.upper_bound(after);
-  return next == to_finalize_.end() ? std::nullopt : std::optional{*next};
-}
-
 // -- what goes -----------------------------------------------------------------------------------
 
 bool view_window::is_votable(view which, view current) const {
@@ -170,18 +161,12 @@ void view_window::forget_over() {
   const auto forget = [to = over()](auto& held) { held.erase(held.begin(), held.upper_bound(to)); };
   forget(views_);
   forget(notarized_);
-  forget(to_finalize_);
-  forget(uncompared_);
 }
 
 void view_window::check(view current) {
   CAUCUS_ASSERT_RULE(9, current > over());
   CAUCUS_ASSERT_RULE(9, views_.empty() || views_.begin()->first > over());
   CAUCUS_ASSERT_RULE(9, notarized_.empty() || *notarized_.begin() > over());
-  CAUCUS_ASSERT_RULE(9, to_finalize_.empty() || *to_finalize_.begin() > over());
-  CAUCUS_ASSERT_RULE(9, uncompared_.empty() || *uncompared_.begin() > over());
-  CAUCUS_ASSERT_RULE(9, to_finalize_.size() <= notarized_.size());
-  CAUCUS_ASSERT_RULE(9, uncompared_.size() <= notarized_.size());
   CAUCUS_ASSERT_RULE(9, notarized_.size() <= views_.size());
   for (const auto which : touched_) {
     const auto* const there = find(which);
@@ -189,10 +174,7 @@ void view_window::check(view current) {
       continue; // over since
     }
     there->check(which, voters_, self_);
-    const bool is_notarized = there->notarization() != nullptr;
-    CAUCUS_ASSERT_RULE(9, notarized_.contains(which) == is_notarized);
-    CAUCUS_ASSERT_RULE(9, is_notarized || !to_finalize_.contains(which));
-    CAUCUS_ASSERT_RULE(9, is_notarized || !uncompared_.contains(which));
+    CAUCUS_ASSERT_RULE(9, notarized_.contains(which) == (there->notarization() != nullptr));
   }
   touched_.clear();
 }

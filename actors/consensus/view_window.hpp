@@ -66,14 +66,13 @@ public:
   /// Computed apart from first_gap(): so many views between the two, exclusive, are nullified.
   [[nodiscard]] std::size_t nullified_count(view parent, view child) const;
 
-  // -- what is still to be done with notarized views ----------------------------------------------
-  /// The next one above `after` that this replica neither finalized nor gave up; none: no more.
-  [[nodiscard]] std::optional<view> next_to_finalize(view after) const;
-  void finalize_settled(view which) { to_finalize_.erase(which); }
-  /// Forgets those of which `compared` says that their parent's roots were compared with ours.
+  /// Of the notarized views whose block's parent's roots were not compared with ours: `compared` says
+  /// whether they now were.
   template <class Compared>
   void compare(Compared compared) {
-    std::erase_if(uncompared_, [&](view which) { return compared(notarization_of(which)); });
+    for (const auto which : notarized_) {
+      views_.find(which)->second.compare(compared);
+    }
   }
 
   // -- what goes ----------------------------------------------------------------------------------
@@ -105,9 +104,7 @@ private:
   committee voters_;
   std::optional<member_index> self_;
   std::map<view, view_votes> views_; ///< above over(); no votes above the current one's next
-  std::set<view> notarized_;
-  std::set<view> to_finalize_; ///< notarized, not yet finalized or nullified by this replica
-  std::set<view> uncompared_;  ///< notarized, the parent's roots not compared with ours
+  std::set<view> notarized_;         ///< those of them; few, as the floor follows the newest
   view final_;
   view floor_;
   view trimmed_; ///< views below it hold certificates and own votes alone, but for notarized ones

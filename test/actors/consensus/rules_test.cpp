@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
 // The rules by number, as actors/consensus/README.md has them: what breaks one ends the process.
@@ -70,6 +72,31 @@ TEST_CASE("rules 1 to 3: of two votes of one view, which end the process that si
     votes.sign(each.first);
     CHECK(votes.may_sign(each.second.on.kind) == (each.rule == 0));
   }
+}
+
+TEST_CASE("rules 1 to 3: what may be signed leads to six states of a view, and to no other") {
+  using state = std::tuple<bool, bool, bool>; ///< notarize, nullify, finalize: signed
+  std::set<state> reached;
+  std::vector<own_votes> open{own_votes{}};
+  while (!open.empty()) {
+    const auto here = open.back();
+    open.pop_back();
+    reached.emplace(here.notarize() != nullptr, here.nullify() != nullptr,
+                    here.finalize() != nullptr);
+    for (const auto kind : {notarize, nullify, finalize}) {
+      if (here.may_sign(kind)) {
+        open.push_back(here);
+        open.back().sign(mine(kind));
+      }
+    }
+  }
+  CHECK(reached
+        == std::set<state>{{false, false, false},
+                           {true, false, false},
+                           {false, true, false},
+                           {true, true, false},
+                           {false, false, true},
+                           {true, false, true}});
 }
 
 TEST_CASE(
@@ -154,6 +181,24 @@ TEST_CASE("rule 4: a gap between a parent and its child is found, and counted an
     CHECK(window.first_gap(view{each.parent}, view{each.child}) == each.gap);
     CHECK(window.nullified_count(view{each.parent}, view{each.child}) == each.nullified);
   }
+}
+
+TEST_CASE("a notarized view's roots are compared until they could be, and then no more") {
+  view_window window{four, self};
+  window.certify(certified(notarize, 5));
+  window.certify(certified(nullify, 6));
+  window.certify(certified(notarize, 7));
+  std::vector<view> asked;
+  const auto compare = [&](bool can) {
+    window.compare([&](const certificate& notarization) {
+      asked.push_back(notarization.on.in);
+      return can && notarization.on.in == view{7};
+    });
+  };
+  compare(false);
+  compare(true);
+  compare(true);
+  CHECK(asked == std::vector{view{5}, view{7}, view{5}, view{7}, view{5}});
 }
 
 // -- what is signed, and when ---------------------------------------------------------------------
