@@ -37,7 +37,7 @@ result<voting::journal_record> record_of(const std::filesystem::path& path, byte
 } // namespace
 
 result<void> consensus_journal::look(const std::filesystem::path& path) {
-  const auto end = read(path, nullptr, [](const auto&) {});
+  const auto end = read(path, nullptr, [](const voting::journal_record&) {});
   return end ? result<void>{} : tl::make_unexpected(end.error());
 }
 
