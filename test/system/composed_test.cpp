@@ -4,6 +4,7 @@
 #include "actors/presets.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/job_queue.hpp"
+#include "runtime/turns.hpp"
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
 #include "test/runtime/commands/board.hpp"
@@ -19,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 /// An application's actor in real nodes: it speaks packets of its own, proposes, hears what is
@@ -68,7 +70,7 @@ struct asker {
   asker(ports its_ports, context& around, std::shared_ptr<seen> to,
         const std::shared_ptr<worker_pool>& pool)
       : own{std::move(its_ports)}, line{around, own.heard, own.asks}, jobs{pool, around.bell(), 2},
-        out{std::move(to)}, now{around} {
+        out{std::move(to)}, its{around} {
     ++out->lives;
     line.subscribe(height{1},
                    [this](const committed_block& block) { out->newest = block.at.value(); });
@@ -82,6 +84,12 @@ struct asker {
         return sum;
       },
       around.now() + 1h);
+    its.takes(own.net_in, [this](from_net&& one) { hear(one); });
+    its.always(
+      [this] { out->progress = std::max<std::uint64_t>(out->progress, jobs.progress(*job)); });
+    its.harvests(
+      jobs, [this](job_id, const result<std::uint64_t>& sum) { out->computed = sum.value_or(0); });
+    its.runs(line);
   }
 
   void ask(const link_info& whom) {
@@ -107,28 +115,21 @@ struct asker {
       static_cast<void>(asked);
     }
   }
-  bool step() {
-    const auto count = own.net_in.drain(64, [this](from_net&& one) {
-      if (const auto* const up = std::get_if<link_up>(&one)) {
-        ask(up->who);
-      } else if (const auto* const frame = std::get_if<frame_in>(&one)) {
-        hear(*frame);
-      } else if (std::holds_alternative<request_ended>(one)) {
-        ++out->ended;
-      }
-    });
-    out->progress = std::max<std::uint64_t>(out->progress, jobs.progress(*job));
-    const auto done = jobs.harvest(
-      1, [this](job_id, const result<std::uint64_t>& sum) { out->computed = sum.value_or(0); });
-    return line.step() || count + done > 0;
+  void hear(const from_net& what) {
+    std::visit(overloaded{[this](const link_up& up) { ask(up.who); },
+                          [this](const frame_in& frame) { hear(frame); },
+                          [this](const request_ended&) { ++out->ended; },
+                          ignored<link_down, link_refused>{}},
+               what);
   }
-  bool idle() { return own.net_in.empty() && line.idle() && !jobs.ready(); }
+  bool step() { return its.step(); }
+  bool idle() { return its.idle(); }
 
   ports own;
   notary_line line;
   job_queue<std::uint64_t> jobs;
   std::shared_ptr<seen> out;
-  context& now;
+  turns its;
   result<job_id> job{job_id{}};
 };
 
