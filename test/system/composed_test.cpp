@@ -166,8 +166,7 @@ std::optional<node> start_asker(const cluster& of, std::size_t number,
                                 const std::shared_ptr<seen>& to) {
   auto app = preset(of, number);
   const auto who = app.graph.add<asker>(to, app.pool());
-  app.connect_to_notary(who, &asker::ports::asks, &asker::ports::heard);
-  app.connect_to_peer_net(who, &asker::ports::directives);
+  app.connect(who);
   app.route({{question, "question", packet_kind::request}, {reply, "reply", packet_kind::response}},
             who, &asker::ports::net_in, &asker::ports::net_out);
   auto made = node::start(std::move(app));
@@ -270,7 +269,7 @@ struct board {
 TEST_CASE("an application's command is found over HTTP, in the status and in the metrics") {
   cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
-  app.connect_commands(app.graph.add<board>());
+  app.connect(app.graph.add<board>());
   auto made = node::start(std::move(app));
   REQUIRE(made);
   REQUIRE(made->wait_until_up(20s));
@@ -301,8 +300,8 @@ struct second_board : board {
 TEST_CASE("two actors that answer one command are an error that names both, and nothing runs") {
   const cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
-  app.connect_commands(app.graph.add<board>());
-  app.connect_commands(app.graph.add<second_board>());
+  app.connect(app.graph.add<board>());
+  app.connect(app.graph.add<second_board>());
   const auto made = node::start(std::move(app));
   REQUIRE_FALSE(made);
   CHECK(made.error().detail == "the command \"board cheer\" of other: board has it");
@@ -384,8 +383,7 @@ struct doomed {
 TEST_CASE("who asks a node that gave up is told so at once") {
   cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
-  const auto who = app.graph.add<doomed>();
-  app.connect_to_notary(who, &doomed::ports::asks, &doomed::ports::heard);
+  app.connect(app.graph.add<doomed>());
   auto made = node::start(std::move(app));
   REQUIRE(made);
   std::atomic<bool> gave_up{false};
