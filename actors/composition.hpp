@@ -7,7 +7,6 @@
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
-#include "runtime/archive/packets.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/config_walk.hpp"
 #include "runtime/context.hpp"
@@ -35,14 +34,15 @@
 ///     }
 ///
 /// An actor is a class as topology.hpp wants it. What it has beside that it says in these words, and
-/// then it is connected:
+/// then it is connected (node_topology::connect), as the node's own are:
 ///
 ///  - `using config = my_config;`, a struct with `keys()`: the table [name] of node.toml, with flags; see
 ///    config_walk.hpp.
 ///  - `using packets = caucus::packets<...>;`, ports `net_in`, `net_out`: see node_topology::route().
 ///  - `using commands = caucus::commands<...>;`, ports `calls`, `replies`: in the control API, on the
 ///    command line, in status and metrics; see runtime/commands/serving.hpp.
-///  - ports `asks`, `heard`: the notary; see notary_line.hpp.
+///  - ports `asks`, `heard`: the notary; see notary_line.hpp. Those of command_call and command_reply: it
+///    calls commands, and asks[i] and heard[i] are of the i-th actor that has some.
 ///  - a port `directives`: what it tells peer_net.
 ///  - ports `questions`, `verdicts`: it is asked about each connection.
 ///  - `static constexpr bool has_jobs = true;`: it is given the pool for jobs.
@@ -83,27 +83,6 @@ struct keys_of<Actor> {
 template <class Actor>
 using setup_of = actor_setup<typename keys_of<Actor>::type>;
 
-/// Connects the ports that are named for what they are connected to.
-template <class Actor>
-void connect_named_ports(node_topology& app, const ref<Actor>& who) {
-  using ports = typename Actor::ports;
-  if constexpr (requires { &ports::asks, &ports::heard; }) {
-    app.connect_to_notary(who, &ports::asks, &ports::heard);
-  }
-  if constexpr (requires { &ports::directives; }) {
-    app.connect_to_peer_net(who, &ports::directives);
-  }
-  if constexpr (requires { &ports::questions, &ports::verdicts; }) {
-    app.connect_inspector(who, &ports::questions, &ports::verdicts);
-  }
-  if constexpr (requires { Actor::commands::of(std::string{}); }) {
-    app.connect_commands(who);
-  }
-  if constexpr (requires { typename Actor::packets::message; }) {
-    app.route(rules_of<typename Actor::packets>(), who, &ports::net_in, &ports::net_out);
-  }
-}
-
 template <class Actor, class... More>
 void add_actor(node_topology& app, setup_of<Actor> setup, const More&... more) {
   if constexpr (requires { requires Actor::has_jobs; }) {
@@ -111,9 +90,9 @@ void add_actor(node_topology& app, setup_of<Actor> setup, const More&... more) {
   }
   if constexpr (std::is_constructible_v<Actor, typename Actor::ports, context&, setup_of<Actor>,
                                         More...>) {
-    connect_named_ports(app, app.graph.add<Actor>(std::move(setup), more...));
+    app.connect(app.graph.add<Actor>(std::move(setup), more...));
   } else {
-    connect_named_ports(app, app.graph.add<Actor>(more...));
+    app.connect(app.graph.add<Actor>(more...));
   }
 }
 

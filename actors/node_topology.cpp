@@ -90,11 +90,9 @@ const foreign_place& node_topology::network() const {
 }
 
 void node_topology::add_route(std::string actor, std::vector<packet_rule> codes,
-                              outbox<from_net> heard, inbox<to_net> said) {
-  parts_->routes.push_back({std::move(actor),
-                            std::move(codes),
-                            {std::move(heard), std::move(said)},
-                            code_range::application});
+                              outbox<from_net> heard, inbox<to_net> said, code_range whose) {
+  parts_->routes.push_back(
+    {std::move(actor), std::move(codes), {std::move(heard), std::move(said)}, whose});
 }
 
 } // namespace caucus

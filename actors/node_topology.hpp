@@ -6,6 +6,7 @@
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
+#include "runtime/archive/packets.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/call.hpp"
 #include "runtime/metrics.hpp"
@@ -22,15 +23,10 @@
 /// client_topology() of presets.hpp; used by one thread, before the start. What is wrong with it is
 /// said by node::start(), by name; ends of different types do not compile.
 ///
-///     const auto mine = app.graph.add<score_board>(app.from, ...);
-///     app.connect_to_notary(mine, &score_board::ports::asks, &score_board::ports::heard);
-///     app.route({{packet_code{0x8000}, "cheer"}}, mine, &score_board::ports::net_in,
-///               &score_board::ports::net_out);
+///     app.connect(app.graph.add<score_board>(app.from, ...));
 ///
-///     app.connect_commands(mine);
-///
-/// An application's actors are as ours: supervised, restarted, listed with their edges by
-/// `caucus status`. More than 5 restarts of all actors within 30 s end the node.
+/// An application's actors are as ours: connected by the names of their ports, supervised, restarted, listed
+/// with their edges by `caucus status`. More than 5 restarts of all actors within 30 s end the node.
 
 namespace caucus {
 
@@ -89,7 +85,14 @@ public:
   /// have others, so a job may take long. Never null.
   [[nodiscard]] std::shared_ptr<worker_pool> pool() const;
 
-  // -- edges to the node's own actors --------------------------------------------------------------
+  // -- edges of an actor ---------------------------------------------------------------------------
+
+  /// Connects the ports that are named for what they are connected to, as composition.hpp lists them. What
+  /// an actor has under other names is connected by what follows.
+  template <class Actor>
+  void connect(const ref<Actor>& who) {
+    connect_named(who, code_range::application);
+  }
 
   /// Connects an actor's two ports to the notary: what it asks, and what it hears. Together, as the
   /// notary knows who asked by the place of the edge, which is the same for both. A `notary_line`
@@ -172,10 +175,7 @@ public:
   requires carry_the_same<outbox<from_net>, Heard> && carry_the_same<Says, inbox<to_net>>
   void route(const std::vector<packet_rule>& codes, const ref<Actor>& who,
              Heard Actor::ports::*heard, Says Actor::ports::*said) {
-    const auto& io = network();
-    auto in = graph.feed_from(io, topology::port(who, heard), room().net);
-    auto out = graph.sink_to(topology::port(who, said), io, room().net);
-    add_route(who->where->name(), codes, std::move(in), std::move(out));
+    route_as(code_range::application, codes, who, heard, said);
   }
 
   [[nodiscard]] const edge_capacities& room() const;
@@ -185,7 +185,42 @@ private:
   friend struct node_parts_access;
   [[nodiscard]] const foreign_place& network() const;
   void add_route(std::string actor, std::vector<packet_rule> codes, outbox<from_net> heard,
-                 inbox<to_net> said);
+                 inbox<to_net> said, code_range whose);
+  template <class Actor, class Heard, class Says>
+  void route_as(code_range whose, const std::vector<packet_rule>& codes, const ref<Actor>& who,
+                Heard Actor::ports::*heard, Says Actor::ports::*said) {
+    const auto& io = network();
+    auto in = graph.feed_from(io, topology::port(who, heard), room().net);
+    auto out = graph.sink_to(topology::port(who, said), io, room().net);
+    add_route(who->where->name(), codes, std::move(in), std::move(out), whose);
+  }
+  /// Names that are also those of the other end, which peer_net has, are told apart by their direction.
+  template <class Actor>
+  void connect_named(const ref<Actor>& who, code_range whose) {
+    using ports = typename Actor::ports;
+    if constexpr (requires {
+                    requires carry_the_same<decltype(ports::asks), inbox<command_call>>;
+                  }) {
+      connect_caller(who);
+    } else if constexpr (requires { &ports::asks, &ports::heard; }) {
+      connect_to_notary(who, &ports::asks, &ports::heard);
+    }
+    if constexpr (requires { requires out_port<decltype(ports::directives)>; }) {
+      connect_to_peer_net(who, &ports::directives);
+    }
+    if constexpr (requires {
+                    requires in_port<decltype(ports::questions)>;
+                    &ports::verdicts;
+                  }) {
+      connect_inspector(who, &ports::questions, &ports::verdicts);
+    }
+    if constexpr (requires { Actor::commands::of(std::string{}); }) {
+      connect_commands(who);
+    }
+    if constexpr (requires { typename Actor::packets::message; }) {
+      route_as(whose, rules_of<typename Actor::packets>(), who, &ports::net_in, &ports::net_out);
+    }
+  }
 
   struct call_ends {
     open_end<command_call> calls;

@@ -30,7 +30,7 @@ void notary_line::subscribe(height from, on_block then) {
   CAUCUS_ASSERT(!block_ && then);
   block_ = std::move(then);
   next_ = from;
-  subscribe_at_ = around_.now();
+  subscribes_ = true;
 }
 
 result<void> notary_line::propose(const mutation& what, std::string request_id, duration timeout,
@@ -61,68 +61,72 @@ result<void> notary_line::open(asked what) {
   return {};
 }
 
-bool notary_line::step(std::size_t budget) {
-  if (heard_.restarted()) {
-    notary_restarted();
-  }
-  const auto heard = heard_.drain(budget, [this](notary_answer&& what) { hear(what); });
-  const auto now = around_.now();
-  while (!later_.empty() && later_.front().first <= now) {
-    to_send_.push_back(later_.front().second);
-    later_.pop_front();
-  }
-  return send() || heard > 0;
-}
-
-bool notary_line::idle() {
-  const auto now = around_.now();
-  const bool wants_to_send =
-    !to_send_.empty() || taken_ > 0 || (subscribe_at_ && *subscribe_at_ <= now);
-  return heard_.empty() && (!wants_to_send || asks_.full())
-         && (later_.empty() || later_.front().first > now);
+void notary_line::declare(turns& in) {
+  in.rings(asks_);
+  in.takes(heard_, [this](notary_answer&& what) { hear(what); },
+           {.restarted = [this] { notary_restarted(); }});
+  in.timer([this] { return subscribe_at_; },
+           [this] {
+             subscribe_at_.reset();
+             subscribes_ = true;
+           });
+  in.timer([this] { return later_.empty() ? std::nullopt : std::optional{later_.front().first}; },
+           [this] {
+             const auto now = around_.now();
+             for (; !later_.empty() && later_.front().first <= now; later_.pop_front()) {
+               to_send_.push_back(later_.front().second);
+             }
+           });
+  in.offers(
+    asks_, [this] { return subscribes_ || taken_ > 0 || !to_send_.empty(); },
+    [this] { return send(); }, open_max);
 }
 
 // -- sending ---------------------------------------------------------------------------------------
 
 bool notary_line::send() {
-  const auto now = around_.now();
-  bool any = false;
-  if (subscribe_at_ && *subscribe_at_ <= now
-      && asks_.try_push_quietly(
-        notary_request{subscribe_request{last_tag_ + 1, next_, next_index_}})) {
-    subscribed_ = ++last_tag_;
-    subscribe_at_.reset();
-    taken_ = 0;
-    any = true;
-  }
-  while (taken_ > 0 && asks_.try_push_quietly(notary_request{committed_taken{subscribed_}})) {
-    --taken_;
-    any = true;
-  }
-  while (!to_send_.empty()) {
-    const auto tag = to_send_.front();
-    const auto found = open_.find(tag);
-    if (found != open_.end() && found->second.deadline <= now) {
-      const bool maybe = found->second.sent && found->second.receipt;
-      end(tag, {maybe ? errc::outcome_unknown : errc::timed_out, "no answer in time"});
-    } else if (found != open_.end()) {
-      auto asking = std::visit(
-        [&](auto one) { // a copy: it may be asked again
-          one.tag = tag;
-          one.timeout = left(found->second.deadline, now);
-          return notary_request{std::move(one)};
-        },
-        found->second.what);
-      if (!asks_.try_push_quietly(std::move(asking))) {
-        break;
-      }
-      found->second.sent = true;
+  if (subscribes_) {
+    if (!asks_.try_push_quietly(
+          notary_request{subscribe_request{last_tag_ + 1, next_, next_index_}})) {
+      return false;
     }
-    to_send_.pop_front();
-    any = true;
+    subscribed_ = ++last_tag_;
+    subscribes_ = false;
+    taken_ = 0;
+    return true;
   }
-  asks_.ring_bell();
-  return any;
+  if (taken_ > 0) {
+    const bool told = asks_.try_push_quietly(notary_request{committed_taken{subscribed_}});
+    taken_ -= told ? 1 : 0;
+    return told;
+  }
+  const auto found = open_.find(to_send_.front());
+  if (found != open_.end() && !ask(found->first, found->second)) {
+    return false;
+  }
+  to_send_.pop_front();
+  return true;
+}
+
+bool notary_line::ask(request_tag tag, asked& what) {
+  const auto now = around_.now();
+  if (what.deadline <= now) {
+    end(tag,
+        {what.sent && what.receipt ? errc::outcome_unknown : errc::timed_out, "no answer in time"});
+    return true;
+  }
+  auto asking = std::visit(
+    [&](auto one) { // a copy: it may be asked again
+      one.tag = tag;
+      one.timeout = left(what.deadline, now);
+      return notary_request{std::move(one)};
+    },
+    what.what);
+  if (!asks_.try_push_quietly(std::move(asking))) {
+    return false;
+  }
+  what.sent = true;
+  return true;
 }
 
 void notary_line::end(request_tag tag, error why) {
@@ -138,7 +142,8 @@ void notary_line::end(request_tag tag, error why) {
 // and the second answer finds nobody. A proposal without an id must not be asked twice.
 void notary_line::notary_restarted() {
   if (block_ && !ended_) {
-    subscribe_at_ = around_.now();
+    subscribe_at_.reset();
+    subscribes_ = true;
     subscribed_ = 0;
     taken_ = 0;
     caught_up_ = false;
@@ -195,7 +200,6 @@ void notary_line::hear(const subscription_ended& what) {
   }
   if (what.why == errc::busy) {
     subscribe_at_ = around_.now() + busy_pause;
-    around_.wake_at(*subscribe_at_);
     return;
   }
   ended_ = what.why;
@@ -217,7 +221,6 @@ bool notary_line::again_later(request_tag tag, errc why) {
     return false;
   }
   later_.insert(std::upper_bound(later_.begin(), later_.end(), std::pair{when, tag}), {when, tag});
-  around_.wake_at(when);
   return true;
 }
 

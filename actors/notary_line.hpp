@@ -7,6 +7,7 @@
 #include "messages/time.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/turns.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +23,8 @@
 /// An actor's line to the notary: proposes, reads, and hears what is committed, through restarts of
 /// either end. A member of the actor, over two of its ports; the actor's thread alone.
 ///
+///     turns_.runs(line_);
 ///     line_.subscribe(height_from_disk, [this](const committed_block& block) { ... });
-///     bool step() { return line_.step(); }
-///     bool idle() { return line_.idle(); }
 ///
 /// What the line does: after a restart of the notary it asks again for all that is still open; while
 /// the notary is busy it waits and asks again. What it cannot do: remember anything across the actor's
@@ -33,7 +33,7 @@
 ///    one after it;
 ///  - gives each proposal a request id that it would give again for the same cause ("goal/17/0").
 ///
-/// Callbacks run inside step(). They may propose and get; they must not subscribe. One that throws ends
+/// Callbacks run in the actor's turns. They may propose and get; they must not subscribe. One that throws ends
 /// the actor's life, as any handler does.
 
 namespace caucus {
@@ -75,10 +75,8 @@ public:
   /// `fresh`: shows all that was acknowledged anywhere before, by the word of n - f members.
   [[nodiscard]] result<void> get(read_request what, bool fresh, duration timeout, on_read then);
 
-  /// In the actor's step(): hears and asks. False: there was nothing to do.
-  bool step(std::size_t budget = 256);
-  /// In the actor's idle().
-  [[nodiscard]] bool idle();
+  /// For turns::runs().
+  void declare(turns& in);
   /// Proposals and reads without an end.
   [[nodiscard]] std::size_t open() const { return open_.size(); }
 
@@ -99,7 +97,9 @@ private:
   void hear(const get_answer& what);
   void hear(const subscription_ended& what);
   [[nodiscard]] bool again_later(request_tag tag, errc why);
-  bool send();
+  /// One request. False: no room.
+  [[nodiscard]] bool send();
+  [[nodiscard]] bool ask(request_tag tag, asked& what);
   void end(request_tag tag, error why);
 
   context& around_;
@@ -115,7 +115,8 @@ private:
   std::uint32_t next_index_ = 0;           ///< of the first mutation of `next_` not heard
   std::size_t taken_ = 0;                  ///< parts heard, which the notary was not told yet
   request_tag subscribed_ = 0;             ///< 0: not asked yet
-  std::optional<time_point> subscribe_at_; ///< to be asked then
+  bool subscribes_ = false;                ///< to be asked
+  std::optional<time_point> subscribe_at_; ///< not before then
   bool caught_up_ = false;
   std::optional<errc> ended_;
 };

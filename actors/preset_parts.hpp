@@ -144,6 +144,11 @@ struct node_materials {
 /// To a node_topology's parts, for who runs it: node, or a simulation.
 struct node_parts_access {
   [[nodiscard]] static preset_parts& of(node_topology& app) { return *app.parts_; }
+  /// node_topology::connect() of one of the node's own actors: its packets are the node's.
+  template <class Actor>
+  static void connect(node_topology& app, const ref<Actor>& who) {
+    app.connect_named(who, code_range::node);
+  }
 };
 
 } // namespace caucus

@@ -1,10 +1,8 @@
 #include "actors/presets.hpp"
 
 #include "actors/consensus/consensus_actor.hpp"
-#include "actors/consensus/packets.hpp"
 #include "actors/logged_rules.hpp"
 #include "actors/node_topology.hpp"
-#include "actors/notary/packets.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/preset_parts.hpp"
@@ -108,35 +106,6 @@ peer_net_settings peer_net_settings_of(const node_config& config, const node_mat
   return out;
 }
 
-struct actors_of_a_node {
-  ref<peer_net_actor> peer_net;
-  ref<consensus_actor> consensus;
-  ref<rpc_actor> rpc;
-};
-
-void connect_ordering(node_topology& app, const actors_of_a_node& all) {
-  auto& graph = app.graph;
-  using voting_ports = consensus_actor::ports;
-  using notary_ports = notary_actor::ports;
-  graph.connect(topology::port(app.notary, &notary_ports::consensus_out),
-                topology::port(all.consensus, &voting_ports::notary_in), app.room().ordering);
-  graph.connect(topology::port(all.consensus, &voting_ports::notary_out),
-                topology::port(app.notary, &notary_ports::consensus_in), app.room().ordering);
-}
-
-void connect_peer_net(node_topology& app, const actors_of_a_node& all) {
-  app.connect_to_peer_net(all.consensus, &consensus_actor::ports::directives);
-  app.connect_to_peer_net(app.notary, &notary_actor::ports::directives);
-}
-
-template <class Actor>
-net_ends connect_net(node_topology& app, const ref<Actor>& who, const foreign_place& io) {
-  const auto room = app.room().net;
-  auto heard = app.graph.feed_from(io, topology::port(who, &Actor::ports::net_in), room);
-  auto said = app.graph.sink_to(topology::port(who, &Actor::ports::net_out), io, room);
-  return {std::move(heard), std::move(said)};
-}
-
 /// Actors of one group share a session: what one has told the other is lost with either. Each restart
 /// counts at once as one of the node's, whose limit would else be multiplied by the group's.
 supervisor_options together() {
@@ -185,34 +154,41 @@ consensus_setup consensus_setup_of(const node_topology& app, const preset_parts&
   return out;
 }
 
-actors_of_a_node compose(node_topology& app, const preset_parts& parts, const node_materials& of) {
-  actors_of_a_node all;
-  auto& graph = app.graph;
-  all.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(parts.config, of));
-  const auto ordering = graph.add_group("ordering", together());
-  app.notary = graph.add_to<notary_actor>(ordering, notary_setup_of(app, parts, of));
-  app.from = of.from;
-  all.consensus = graph.add_to<consensus_actor>(ordering, consensus_setup_of(app, parts, of));
-  rpc_setup asking{app.commands, command_context{of.from}};
-  auto& node = asking.node;
+rpc_setup rpc_setup_of(const node_topology& app, const preset_parts& parts,
+                       const node_materials& of) {
+  rpc_setup out{app.commands, command_context{of.from}};
+  auto& node = out.node;
   node.self = of.key->id();
   node.network = of.network;
   node.mode = parts.config.mode;
   node.version = of.version;
   node.rules = of.rules;
-  node.table = graph.table();
+  node.table = app.graph.table();
   node.numbers = app.numbers;
-  asking.trouble = of.trouble;
-  all.rpc = graph.add<rpc_actor>(asking);
-  app.consensus = all.consensus;
-  app.peer_net = all.peer_net;
-  connect_ordering(app, all);
-  connect_peer_net(app, all);
-  app.connect_commands(app.notary);
-  app.connect_commands(all.consensus);
-  app.connect_commands(all.peer_net);
-  app.connect_caller(all.rpc);
-  return all;
+  out.trouble = of.trouble;
+  return out;
+}
+
+/// What no other actor has.
+void connect_to_io(node_topology& app, preset_parts& parts, const ref<rpc_actor>& rpc) {
+  auto& graph = app.graph;
+  const auto& io = parts.network;
+  const auto& room = app.room();
+  parts.links.events =
+    graph.feed_from(io, topology::port(app.peer_net, &peer_net_actor::ports::events), room.events);
+  parts.links.commands =
+    graph.sink_to(topology::port(app.peer_net, &peer_net_actor::ports::commands), io, room.events);
+  parts.calls = graph.feed_from(io, topology::port(rpc, &rpc_actor::ports::calls), room.control);
+  parts.replies = graph.sink_to(topology::port(rpc, &rpc_actor::ports::replies), io, room.control);
+}
+
+void connect_ordering(node_topology& app) {
+  using voting_ports = consensus_actor::ports;
+  using notary_ports = notary_actor::ports;
+  app.graph.connect(topology::port(app.notary, &notary_ports::consensus_out),
+                    topology::port(app.consensus, &voting_ports::notary_in), app.room().ordering);
+  app.graph.connect(topology::port(app.consensus, &voting_ports::notary_out),
+                    topology::port(app.notary, &notary_ports::consensus_in), app.room().ordering);
 }
 
 transport_settings transport_settings_of(const node_config& config, node_files& files,
@@ -229,24 +205,25 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 
 } // namespace
 
+// Actors start in the order in which they are added, and stop in the other. Commands and status have the
+// order in which they are connected. One more of ours is one line more, before rpc:
+// node_parts_access::connect(app, graph.add<x_actor>(...)).
 node_topology compose_node(std::unique_ptr<preset_parts> made, const node_materials& from) {
   auto& here = *made;
-  const auto& io = here.network;
   node_topology app{std::move(made)};
-  const auto all = compose(app, here, from);
+  app.from = from.from;
   auto& graph = app.graph;
-  const auto& room = here.room;
-  here.routes.push_back({"consensus", rules_of<consensus_packets, node_state_packets>(),
-                         connect_net(app, all.consensus, io), code_range::node});
-  here.routes.push_back(
-    {"notary", rules_of<notary_packets>(), connect_net(app, app.notary, io), code_range::node});
-  here.links.events =
-    graph.feed_from(io, topology::port(all.peer_net, &peer_net_actor::ports::events), room.events);
-  here.links.commands =
-    graph.sink_to(topology::port(all.peer_net, &peer_net_actor::ports::commands), io, room.events);
-  here.calls = graph.feed_from(io, topology::port(all.rpc, &rpc_actor::ports::calls), room.control);
-  here.replies =
-    graph.sink_to(topology::port(all.rpc, &rpc_actor::ports::replies), io, room.control);
+  app.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(here.config, from));
+  const auto ordering = graph.add_group("ordering", together());
+  app.notary = graph.add_to<notary_actor>(ordering, notary_setup_of(app, here, from));
+  app.consensus = graph.add_to<consensus_actor>(ordering, consensus_setup_of(app, here, from));
+  connect_ordering(app);
+  node_parts_access::connect(app, app.notary);
+  node_parts_access::connect(app, app.consensus);
+  node_parts_access::connect(app, app.peer_net);
+  const auto rpc = graph.add<rpc_actor>(rpc_setup_of(app, here, from));
+  node_parts_access::connect(app, rpc);
+  connect_to_io(app, here, rpc);
   return app;
 }
 

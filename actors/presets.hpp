@@ -18,8 +18,7 @@
 ///     client topology: the same                              follows; listens only if it is told to
 ///
 ///     auto app = caucus::client_topology(config, rules{});   // result<node_topology>
-///     const auto mine = app->graph.add<score_board>();       // an application's own actors
-///     app->connect_to_notary(mine, &score_board::ports::asks, &score_board::ports::heard);
+///     app->connect(app->graph.add<score_board>());           // an application's own actors
 ///     auto node = caucus::node::start(std::move(*app));      // result<node>
 ///
 /// Mode says who accepts and who dials; voting depends on membership of the group alone.

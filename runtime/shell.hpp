@@ -71,7 +71,7 @@ public:
   [[nodiscard]] turn<action> this_turn() { return {around().now(), around().wall_now(), wanted_}; }
   /// When the shell began to do what it is doing: one look at the clock serves many actions.
   [[nodiscard]] time_point doing_since() const { return doing_since_; }
-  /// Does what is wanted so far: for ends(), where it is not to wait for the end of that. Never in
+  /// Does what is wanted so far, where that is not to wait for the end of the turn or of ends(). Never in
   /// perform(). True: there was something.
   bool perform_wanted() {
     bool any = false;

@@ -200,10 +200,10 @@ public:
     };
     add(run, [&to, wants] { return !wants() || to.full(); });
   }
-  /// Something that has a step() and an idle() itself, and asks for its wakes: a `notary_line`.
+  /// Something that declares its parts itself: a `notary_line`.
   template <class Part>
   void runs(Part& one) {
-    add([&one] { return one.step(); }, [&one] { return one.idle(); });
+    one.declare(*this);
   }
   /// A part of the actor's own kind, in the order of declaration as all others. `run()` returns whether it
   /// did something; `idle()` whether it would do nothing, and if it waits for room, then the doorbell rings

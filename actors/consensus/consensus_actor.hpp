@@ -5,6 +5,7 @@
 #include "actors/consensus/consensus_signer.hpp"
 #include "actors/consensus/consensus_status.hpp"
 #include "actors/consensus/node_states.hpp"
+#include "actors/consensus/packets.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
@@ -66,6 +67,7 @@ class consensus_actor {
 public:
   static constexpr const char* name = "consensus";
   using commands = consensus_commands;
+  using packets = decltype(joined(consensus_packets{}, node_state_packets{}));
 
   struct ports {
     inbox<from_net> net_in;

@@ -4,6 +4,7 @@
 #include "actors/notary/notary_calls.hpp"
 #include "actors/notary/notary_commands.hpp"
 #include "actors/notary/notary_files.hpp"
+#include "actors/notary/packets.hpp"
 #include "actors/notary/request_times.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
@@ -66,6 +67,7 @@ class notary_actor {
 public:
   static constexpr const char* name = "notary";
   using commands = notary_commands;
+  using packets = notary_packets;
 
   struct ports {
     inbox<from_net> net_in;

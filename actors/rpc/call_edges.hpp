@@ -5,9 +5,11 @@
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/commands/call.hpp"
+#include "runtime/shell.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -35,54 +37,27 @@ public:
       static_cast<void>(to.offer(std::move(what.what)));
     }
   }
-  /// True: something that waited went.
-  bool flush() {
-    bool any = false;
-    for (auto& one : asks_) {
-      any |= one.flush();
-    }
-    return any;
-  }
   /// None waits.
   [[nodiscard]] bool empty() const {
     return std::all_of(asks_.begin(), asks_.end(), [](const auto& one) { return one.empty(); });
   }
 
-  /// Lives, and if the shell takes them replies, into the table; `done()` after each. How many replies.
-  template <class Done>
-  std::size_t hear(call_table& core, std::vector<call_action>& out, std::size_t budget, bool takes,
-                   Done&& done) {
-    std::size_t count = 0;
+  /// In the shell's constructor. While `open` is false no replies are taken; see intake::open.
+  void declare(shell<call_table>& in, std::size_t items_per_turn,
+               const std::function<bool()>& open) {
     for (std::size_t i = 0; i < asks_.size(); ++i) {
-      // In this order: a new life's mark in the replies is set last.
-      const bool forgot = heard_[i].restarted();
-      if (asks_[i].restarted()) {
-        core.actor_began(i);
-      }
-      if (forgot) {
-        core.actor_restarted(i, out);
-        done();
-      }
-      if (takes && asks_[i].waiting() < call_edge_capacity) {
-        count += heard_[i].drain(budget, [&](command_reply what) {
-          core.hear(i, std::move(what), out);
-          done();
-        });
-      }
+      in.delivers(asks_[i]);
+      in.neighbour(
+        heard_[i], asks_[i], [&in, i] { in.apply(actor_began{i}); },
+        [&in, i] { in.apply(actor_restarted{i}); });
+      in.takes(heard_[i],
+               [&in, i](command_reply&& what) {
+                 in.apply(actor_replied{i, std::move(what)});
+                 in.perform_wanted(); // a window counts a part before the next one is heard
+               },
+               {items_per_turn,
+                [this, i, open] { return open() && asks_[i].waiting() < call_edge_capacity; }});
     }
-    return count;
-  }
-
-  /// For idle(). `takes`: as for hear().
-  [[nodiscard]] bool idle(bool takes) {
-    bool nothing = true;
-    for (std::size_t i = 0; i < asks_.size(); ++i) {
-      // No short cut: each edge is asked, for each registers what it waits for.
-      const bool waits = asks_[i].idle();
-      nothing = waits && nothing
-                && (!takes || asks_[i].waiting() >= call_edge_capacity || heard_[i].empty());
-    }
-    return nothing;
   }
 
 private:

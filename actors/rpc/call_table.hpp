@@ -3,6 +3,7 @@
 #include "messages/control.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
+#include "runtime/base/turn.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/call.hpp"
 
@@ -14,11 +15,10 @@
 #include <set>
 #include <utility>
 #include <variant>
-#include <vector>
 
 /// The table of calls in flight, whoever makes them: turns commands into questions for the actors that answer them, and
 /// their replies into the caller's. Knows no command and no actor.
-/// Pure: time comes in, actions go out.
+/// Pure: events and time come in, actions go out (runtime/base/turn.hpp).
 ///
 /// A stream's reader that is slow waits alone: more than `window` bytes that it has not taken, and its call is cancelled;
 /// when it has taken them, it is called again behind the last part. So the one edge from an actor, which all
@@ -42,6 +42,45 @@ struct call_limits {
   duration grace = std::chrono::seconds{2};
 };
 
+// -- events -----------------------------------------------------------------------------------------
+
+/// A new call, prepared. O(log n).
+struct call_begun {
+  call_id id = 0;
+  any_command command;
+};
+/// What its call changes goes on without it.
+struct caller_left {
+  call_id id = 0;
+};
+/// Bytes of a stream were given to the carrier, and were taken by the reader.
+struct stream_sent {
+  call_id id = 0;
+  std::size_t size = 0;
+};
+struct stream_taken {
+  call_id id = 0;
+  std::size_t size = 0;
+};
+/// A reply that nobody waits for any more is dropped.
+struct actor_replied {
+  std::size_t actor = 0; ///< its place in the command_table
+  command_reply reply;
+};
+/// The actor began a new life, which takes what it is asked from now on; told at once.
+struct actor_began {
+  std::size_t actor = 0;
+};
+/// All that its former life answered has been heard: after its actor_began. What it was asked before that is
+/// forgotten there, or may be. Streams go on where they were.
+struct actor_restarted {
+  std::size_t actor = 0;
+};
+/// Ends what is overdue. O(1) where nothing is.
+struct call_tick {};
+
+// -- actions ----------------------------------------------------------------------------------------
+
 struct call_told {
   call_id to = 0;
   const command_facts* command = nullptr; ///< never null
@@ -54,36 +93,26 @@ struct call_asked {
   bool must = true; ///< false: where there is no room it is not asked; the reply may lack its part
 };
 using call_action = std::variant<call_told, call_asked>;
+using call_turn = turn<call_action>;
 
 class call_table {
 public:
+  using event = std::variant<call_begun, caller_left, stream_sent, stream_taken, actor_replied,
+                             actor_began, actor_restarted, call_tick>;
+  using action = call_action;
+  using tick = call_tick;
+
   /// `first`: tags are above. Not those of a former life: answers to it may still be on their way.
   explicit call_table(std::shared_ptr<const command_table> known, call_limits limits = {},
                       request_tag first = 0)
       : known_{std::move(known)}, limits_{limits}, last_tag_{first} {}
 
-  /// A new call, prepared. O(log n).
-  void open(call_id id, any_command what, time_point now, std::vector<call_action>& out);
-  /// The caller went away. What it changes goes on without it.
-  void gone(call_id id, std::vector<call_action>& out);
-  /// `size` bytes of a stream were given to the carrier, and were taken by the reader.
-  void sent(call_id id, std::size_t size, std::vector<call_action>& out);
-  void taken(call_id id, std::size_t size, std::vector<call_action>& out);
-
-  /// One that nobody waits for any more is dropped.
-  void hear(std::size_t actor, command_reply what, std::vector<call_action>& out);
-  /// The actor began a new life, which takes what it is asked from now on; told at once.
-  void actor_began(std::size_t actor);
-  /// All that its former life answered has been heard: after its actor_began(). What it was asked before that is
-  /// forgotten there, or may be. Streams go on where they were.
-  void actor_restarted(std::size_t actor, std::vector<call_action>& out);
+  void step(event what, const call_turn& t);
+  static void finish_turn(const call_turn& /*t*/) {}
+  /// When the earliest call is to end.
+  [[nodiscard]] std::optional<time_point> next_wake() const;
   /// The node itself stops: an actor that says so from now on has no next life.
   void node_stops() { node_stops_ = true; }
-
-  /// Ends what is overdue. O(1) where nothing is.
-  void tick(time_point now, std::vector<call_action>& out);
-  /// Of the earliest call to end.
-  [[nodiscard]] std::optional<time_point> next_deadline() const;
   [[nodiscard]] std::size_t calls() const { return calls_.size(); }
 
 private:
@@ -102,17 +131,24 @@ private:
   };
   using call_map = std::map<call_id, call>;
 
+  void on(call_begun& begun, const call_turn& t);
+  void on(const caller_left& left, const call_turn& t);
+  void on(const stream_sent& sent, const call_turn& t);
+  void on(const stream_taken& taken, const call_turn& t);
+  void on(actor_replied& replied, const call_turn& t);
+  void on(const actor_began& began, const call_turn& t);
+  void on(const actor_restarted& restarted, const call_turn& t);
+  void on(const call_tick& tick, const call_turn& t);
   /// Error: it may not be, now.
   [[nodiscard]] result<void> admit(const any_command& what, bool heavy) const;
-  void ask(call& made, std::vector<call_action>& out) const;
-  void finish(call_map::iterator at, result<any_value> what, std::vector<call_action>& out);
+  void ask(call& made, const call_turn& t) const;
+  void finish(call_map::iterator at, result<any_value> what, const call_turn& t);
   /// Its actor forgets it.
-  void cancel(const call& left, std::vector<call_action>& out) const;
+  void cancel(const call& left, const call_turn& t) const;
   void erase(call_map::iterator at);
-  void subscribe(call_map::iterator at, std::vector<call_action>& out);
-  void hear_part(call_map::iterator at, std::size_t actor, command_reply& what,
-                 std::vector<call_action>& out);
-  void hear_stream(call_map::iterator at, command_reply& what, std::vector<call_action>& out);
+  void subscribe(call_map::iterator at, const call_turn& t);
+  void hear_part(call_map::iterator at, std::size_t actor, command_reply& what, const call_turn& t);
+  void hear_stream(call_map::iterator at, command_reply& what, const call_turn& t);
   [[nodiscard]] const std::string& name_of(const call& of) const;
 
   std::shared_ptr<const command_table> known_; ///< never null

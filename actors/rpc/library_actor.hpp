@@ -7,10 +7,11 @@
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/shell.hpp"
 
 #include <memory>
 #include <optional>
-#include <vector>
+#include <utility>
 
 /// The program around a node as an actor: takes its threads' calls, asks the actors that know, and
 /// gives their answers, what was committed and the news of peers to the desk, whose thread calls back.
@@ -60,27 +61,27 @@ public:
 
   library_actor(ports its_ports, context& around, library_setup setup);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return shell_.step(); }
+  [[nodiscard]] bool idle() { return shell_.idle(); }
 
 private:
-  [[nodiscard]] bool hear_program();
-  [[nodiscard]] bool hear_peers();
+  void declare_turns();
+  void hear_desk();
   void take(library_call one);
   void follow();
-  void perform();
-  void reply(call_told what);
+  void perform(call_told& what);
+  void perform(call_asked& what) { actors_.ask(std::move(what)); }
   void end_log(const error& why);
 
   ports ports_;
   context& around_;
   std::shared_ptr<library_desk> desk_;
   call_table core_;
-  std::vector<call_action> actions_;
   bool following_ = false;                ///< what is committed
   std::optional<time_point> follow_at_;   ///< none: not wanted, or not any more
   call_edges actors_;                     ///< bounded by a turn: no call is taken while one waits
   delivery<connection_verdict> verdicts_; ///< bounded by the links asked about
+  shell<call_table> shell_;
 };
 
 } // namespace caucus

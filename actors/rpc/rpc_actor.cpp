@@ -5,6 +5,7 @@
 #include "runtime/log.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace caucus {
@@ -24,46 +25,33 @@ to_control as_text(call_id to, reply_text what, bool last) {
 
 rpc_actor::rpc_actor(ports its_ports, context& around, rpc_setup setup)
     : calls_{std::move(its_ports.calls)}, around_{around}, setup_{std::move(setup)},
-      core_{setup_.commands, setup_.limits, tags_from(around.now())},
-      replies_{std::move(its_ports.replies)}, actors_{std::move(its_ports.asks),
-                                                      std::move(its_ports.heard)} {}
-
-bool rpc_actor::step() {
-  if (around_.stopping()) {
-    core_.node_stops();
+      core_{setup_.commands, setup_.limits, tags_from(around.now())}, replies_{std::move(
+                                                                        its_ports.replies)},
+      actors_{std::move(its_ports.asks), std::move(its_ports.heard)}, shell_{around, core_,
+                                                                             [this](auto& action) {
+                                                                               perform(action);
+                                                                             }} {
+  shell_.delivers(replies_);
+  shell_.stops([this] { core_.node_stops(); });
+  actors_.declare(shell_, items_per_turn, [this] { return replies_.empty(); });
+  shell_.takes(calls_, [this](const from_control& what) { hear(what); }, {items_per_turn});
+  if (setup_.trouble) {
+    shell_.timer([this] { return std::optional{folder_due_}; },
+                 [this] {
+                   look_at_folder();
+                   folder_due_ = around_.now() + folder_interval;
+                 });
   }
-  bool busy = replies_.flush();
-  busy |= actors_.flush();
-  busy |=
-    actors_.hear(core_, actions_, items_per_turn, replies_.empty(), [this] { perform(); }) > 0;
-  busy |= calls_.drain(items_per_turn, [this](const from_control& what) {
-    std::visit(overloaded{[this](const control_opened& opened) { open(opened); },
-                          [this](const control_gone& gone) { core_.gone(gone.id, actions_); },
-                          [this](const control_taken& taken) {
-                            core_.taken(taken.id, taken.size, actions_);
-                          }},
-               what);
-    perform();
-  }) > 0;
-  if (setup_.trouble && around_.now() >= folder_due_) {
-    look_at_folder();
-    folder_due_ = around_.now() + folder_interval;
-    around_.wake_at(folder_due_);
-  }
-  core_.tick(around_.now(), actions_);
-  perform();
-  if (const auto next = core_.next_deadline()) {
-    around_.wake_at(*next);
-  }
-  replies_.flush();
-  actors_.flush();
-  return busy;
+  shell_.ticks();
 }
 
-bool rpc_actor::idle() {
-  // No short cut: each edge is asked, for each registers what it waits for.
-  const bool replied = replies_.idle();
-  return actors_.idle(replies_.empty()) && replied && calls_.empty();
+void rpc_actor::hear(const from_control& what) {
+  std::visit(overloaded{[this](const control_opened& opened) { open(opened); },
+                        [this](const control_gone& gone) { shell_.apply(caller_left{gone.id}); },
+                        [this](const control_taken& taken) {
+                          shell_.apply(stream_taken{taken.id, taken.size});
+                        }},
+             what);
 }
 
 void rpc_actor::open(const control_opened& what) {
@@ -74,7 +62,7 @@ void rpc_actor::open(const control_opened& what) {
   }
   const auto* const facts = asked->facts;
   if (facts->answer != nullptr) {
-    reply({what.id, facts, facts->answer(setup_.node), true});
+    perform(call_told{what.id, facts, facts->answer(setup_.node), true});
     return;
   }
   auto ready = facts->prepare(asked->parameters, setup_.node);
@@ -82,21 +70,10 @@ void rpc_actor::open(const control_opened& what) {
     replies_.push(as_text(what.id, print_error(ready.error()), true));
     return;
   }
-  core_.open(what.id, {facts, std::move(*ready)}, around_.now(), actions_);
+  shell_.apply(call_begun{what.id, {facts, std::move(*ready)}});
 }
 
-void rpc_actor::perform() {
-  // A reply may have the core say more, so by index. NOLINTNEXTLINE(modernize-loop-convert)
-  for (std::size_t i = 0; i < actions_.size(); ++i) {
-    auto next = std::move(actions_[i]);
-    std::visit(overloaded{[this](const call_told& told) { reply(told); },
-                          [this](call_asked& asking) { actors_.ask(std::move(asking)); }},
-               next);
-  }
-  actions_.clear();
-}
-
-void rpc_actor::reply(const call_told& what) {
+void rpc_actor::perform(const call_told& what) {
   if (what.command->rule.merged) {
     look_at_folder();
   }
@@ -104,7 +81,7 @@ void rpc_actor::reply(const call_told& what) {
   const auto size = printed.text.size();
   replies_.push(as_text(what.to, std::move(printed), what.last));
   if (!what.last) {
-    core_.sent(what.to, size, actions_);
+    shell_.apply(stream_sent{what.to, size});
   }
 }
 

@@ -10,11 +10,12 @@
 #include "runtime/commands/call.hpp"
 #include "runtime/commands/command_context.hpp"
 #include "runtime/context.hpp"
+#include "runtime/shell.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 /// Control requests from outside as an actor: reads them, asks the actors that answer, prints their replies. Knows no
 /// command and no actor. Holds the calls in flight and nothing else.
@@ -53,23 +54,24 @@ public:
 
   rpc_actor(ports its_ports, context& around, rpc_setup setup);
 
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return shell_.step(); }
+  [[nodiscard]] bool idle() { return shell_.idle(); }
 
 private:
+  void hear(const from_control& what);
   void open(const control_opened& what);
-  void perform();
-  void reply(const call_told& what);
+  void perform(const call_told& what);
+  void perform(call_asked& what) { actors_.ask(std::move(what)); }
   void look_at_folder();
 
   inbox<from_control> calls_;
   context& around_;
   rpc_setup setup_;
   call_table core_;
-  std::vector<call_action> actions_;
   time_point folder_due_{};
   delivery<to_control> replies_; ///< bounded by the calls in flight and their windows
   call_edges actors_;
+  shell<call_table> shell_;
 };
 
 } // namespace caucus

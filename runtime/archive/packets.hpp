@@ -75,6 +75,10 @@ private:
   }
 };
 
+/// Several lists as one, such as a core's and its shell's: decltype(joined(a{}, b{})).
+template <class... Ts, class... Us>
+packets<Ts..., Us...> joined(packets<Ts...>, packets<Us...>);
+
 /// What the transport is told of these lists.
 template <class... Lists>
 [[nodiscard]] std::vector<packet_rule> rules_of() {

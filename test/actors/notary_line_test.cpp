@@ -23,11 +23,13 @@ std::shared_ptr<doorbell> unheard() {
 struct asker_life {
   inbox<notary_answer> heard;
   outbox<notary_request> asks;
+  turns in;
   notary_line line;
 
   asker_life(context& around, const std::shared_ptr<ring<notary_answer>>& answers,
              const std::shared_ptr<ring<notary_request>>& requests)
-      : heard{answers}, asks{requests}, line{around, heard, asks} {
+      : heard{answers}, asks{requests}, in{around}, line{around, heard, asks} {
+    in.runs(line);
     heard.begin_life();
     asks.begin_life();
   }
@@ -76,15 +78,15 @@ struct lines {
       ends.push_back(how ? "applied" : std::string{to_string(how.error().code)});
     }));
   }
-  void turns() {
-    while (line().step()) {
+  void run() {
+    while (asker->in.step()) {
     }
   }
   /// What the asker asks, until it is idle.
   template <class T>
   std::vector<T> all() {
     std::vector<T> out;
-    turns();
+    run();
     static_cast<void>(asked.restarted());
     asked.drain(1'024, [&](const notary_request& one) {
       if (const auto* const it = std::get_if<T>(&one)) {
@@ -111,7 +113,7 @@ TEST_CASE("blocks are heard from the height asked for, and again from the next a
   of.block(first.front().tag, 5);
   of.block(first.front().tag, 9);
   of.answer(subscription_caught_up{first.front().tag, height{9}});
-  of.turns();
+  of.run();
   CHECK(of.line().caught_up());
   of.block(first.front().tag, 12); // told, and not taken before the notary ends
   of.start_notary();
@@ -120,7 +122,7 @@ TEST_CASE("blocks are heard from the height asked for, and again from the next a
   CHECK(second.front().from == height{13});
   CHECK_FALSE(of.line().caught_up());
   of.block(second.front().tag, 13);
-  of.turns();
+  of.run();
   CHECK(of.heights == std::vector<std::uint64_t>{5, 9, 12, 13});
 }
 
@@ -155,7 +157,7 @@ TEST_CASE("what was told to an asker's former life is not heard by the next one"
   of.start_asker();
   of.subscribe(4);
   of.propose("b");
-  of.turns();
+  of.run();
   CHECK(of.heights.empty());
   CHECK(of.ends.empty());
   const auto after = of.all<subscribe_request>();
@@ -176,7 +178,7 @@ TEST_CASE("a proposal with an id outlives the notary, and one without is never m
   CHECK(of.ends == std::vector<std::string>{"outcome_unknown"});
   of.answer(propose_answer{again.front().tag, receipt{}});
   of.answer(propose_answer{again.front().tag, receipt{}}); // asked twice, it may answer twice
-  of.turns();
+  of.run();
   CHECK(of.ends == std::vector<std::string>{"outcome_unknown", "applied"});
   CHECK(of.line().open() == 0);
 }
@@ -190,16 +192,16 @@ TEST_CASE("a notary that is busy or stops is asked again till the time is over")
     REQUIRE(asked.size() == 1);
     of.answer(propose_answer{asked.front().tag, fail(why)});
     CHECK(of.all<propose_request>().empty());
-    CHECK(of.line().idle());
+    CHECK(of.asker->in.idle());
     CHECK(of.around.next_wake().has_value());
     of.clock.advance(notary_line::busy_pause);
-    CHECK_FALSE(of.line().idle());
+    CHECK_FALSE(of.asker->in.idle());
     asked = of.all<propose_request>();
   }
   CHECK(asked.at(0).timeout == 1s - 3 * notary_line::busy_pause);
   of.clock.advance(1s);
   of.answer(propose_answer{asked.front().tag, fail(why)});
-  of.turns();
+  of.run();
   CHECK(of.ends == std::vector<std::string>{std::string{to_string(why)}});
 }
 
@@ -209,11 +211,11 @@ TEST_CASE(
   of.propose("a");
   of.propose("b");
   of.propose("never asked"); // the edge holds two
-  of.turns();
-  CHECK(of.line().idle()); // waits for room
+  of.run();
+  CHECK(of.asker->in.idle()); // waits for room
   of.clock.advance(2s);
   of.start_notary();
-  of.turns();
+  of.run();
   CHECK(of.ends == std::vector<std::string>{"outcome_unknown", "outcome_unknown", "timed_out"});
   CHECK(of.line().open() == 0);
 }
@@ -230,7 +232,7 @@ TEST_CASE(
   const auto second = of.all<subscribe_request>();
   REQUIRE(second.size() == 1);
   of.answer(subscription_ended{second.front().tag, errc::history_gone});
-  of.turns();
+  of.run();
   CHECK(of.line().ended() == errc::history_gone);
   of.clock.advance(1s);
   of.start_notary();
@@ -252,7 +254,7 @@ TEST_CASE("reads are asked again after a restart, and more than the line holds a
   REQUIRE(again.size() == 1);
   CHECK(again.front().what.variable == "score");
   of.answer(get_answer{again.front().tag, fail(errc::unknown_variable)});
-  of.turns();
+  of.run();
   CHECK(ends == std::vector<errc>{errc::unknown_variable});
   while (of.line().open() < notary_line::open_max) {
     REQUIRE(of.line().get(what, false, 1s, note));

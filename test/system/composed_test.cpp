@@ -4,6 +4,7 @@
 #include "actors/presets.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/job_queue.hpp"
+#include "runtime/turns.hpp"
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
 #include "test/runtime/commands/board.hpp"
@@ -19,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 /// An application's actor in real nodes: it speaks packets of its own, proposes, hears what is
@@ -68,7 +70,7 @@ struct asker {
   asker(ports its_ports, context& around, std::shared_ptr<seen> to,
         const std::shared_ptr<worker_pool>& pool)
       : own{std::move(its_ports)}, line{around, own.heard, own.asks}, jobs{pool, around.bell(), 2},
-        out{std::move(to)}, now{around} {
+        out{std::move(to)}, its{around} {
     ++out->lives;
     line.subscribe(height{1},
                    [this](const committed_block& block) { out->newest = block.at.value(); });
@@ -82,6 +84,12 @@ struct asker {
         return sum;
       },
       around.now() + 1h);
+    its.takes(own.net_in, [this](from_net&& one) { hear(one); });
+    its.always(
+      [this] { out->progress = std::max<std::uint64_t>(out->progress, jobs.progress(*job)); });
+    its.harvests(
+      jobs, [this](job_id, const result<std::uint64_t>& sum) { out->computed = sum.value_or(0); });
+    its.runs(line);
   }
 
   void ask(const link_info& whom) {
@@ -107,28 +115,21 @@ struct asker {
       static_cast<void>(asked);
     }
   }
-  bool step() {
-    const auto count = own.net_in.drain(64, [this](from_net&& one) {
-      if (const auto* const up = std::get_if<link_up>(&one)) {
-        ask(up->who);
-      } else if (const auto* const frame = std::get_if<frame_in>(&one)) {
-        hear(*frame);
-      } else if (std::holds_alternative<request_ended>(one)) {
-        ++out->ended;
-      }
-    });
-    out->progress = std::max<std::uint64_t>(out->progress, jobs.progress(*job));
-    const auto done = jobs.harvest(
-      1, [this](job_id, const result<std::uint64_t>& sum) { out->computed = sum.value_or(0); });
-    return line.step() || count + done > 0;
+  void hear(const from_net& what) {
+    std::visit(overloaded{[this](const link_up& up) { ask(up.who); },
+                          [this](const frame_in& frame) { hear(frame); },
+                          [this](const request_ended&) { ++out->ended; },
+                          ignored<link_down, link_refused>{}},
+               what);
   }
-  bool idle() { return own.net_in.empty() && line.idle() && !jobs.ready(); }
+  bool step() { return its.step(); }
+  bool idle() { return its.idle(); }
 
   ports own;
   notary_line line;
   job_queue<std::uint64_t> jobs;
   std::shared_ptr<seen> out;
-  context& now;
+  turns its;
   result<job_id> job{job_id{}};
 };
 
@@ -165,8 +166,7 @@ std::optional<node> start_asker(const cluster& of, std::size_t number,
                                 const std::shared_ptr<seen>& to) {
   auto app = preset(of, number);
   const auto who = app.graph.add<asker>(to, app.pool());
-  app.connect_to_notary(who, &asker::ports::asks, &asker::ports::heard);
-  app.connect_to_peer_net(who, &asker::ports::directives);
+  app.connect(who);
   app.route({{question, "question", packet_kind::request}, {reply, "reply", packet_kind::response}},
             who, &asker::ports::net_in, &asker::ports::net_out);
   auto made = node::start(std::move(app));
@@ -269,7 +269,7 @@ struct board {
 TEST_CASE("an application's command is found over HTTP, in the status and in the metrics") {
   cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
-  app.connect_commands(app.graph.add<board>());
+  app.connect(app.graph.add<board>());
   auto made = node::start(std::move(app));
   REQUIRE(made);
   REQUIRE(made->wait_until_up(20s));
@@ -300,8 +300,8 @@ struct second_board : board {
 TEST_CASE("two actors that answer one command are an error that names both, and nothing runs") {
   const cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
-  app.connect_commands(app.graph.add<board>());
-  app.connect_commands(app.graph.add<second_board>());
+  app.connect(app.graph.add<board>());
+  app.connect(app.graph.add<second_board>());
   const auto made = node::start(std::move(app));
   REQUIRE_FALSE(made);
   CHECK(made.error().detail == "the command \"board cheer\" of other: board has it");
@@ -383,8 +383,7 @@ struct doomed {
 TEST_CASE("who asks a node that gave up is told so at once") {
   cluster group{{.nodes = 2}};
   auto app = preset(group, 0);
-  const auto who = app.graph.add<doomed>();
-  app.connect_to_notary(who, &doomed::ports::asks, &doomed::ports::heard);
+  app.connect(app.graph.add<doomed>());
   auto made = node::start(std::move(app));
   REQUIRE(made);
   std::atomic<bool> gave_up{false};

@@ -29,9 +29,12 @@ struct desk {
   call_table core{three_actors(), two_calls()};
   std::vector<call_action> out;
 
+  void step(call_table::event what, time_point now = start) {
+    core.step(std::move(what), {now, {}, out});
+  }
   template <class C>
   void open(call_id id, C what) {
-    core.open(id, command_of(std::move(what)), start, out);
+    step(call_begun{id, command_of(std::move(what))});
   }
   /// What was asked of the notary, in its core's words; clears.
   std::vector<notary_request> requests() {
@@ -69,12 +72,12 @@ struct desk {
   }
   void hear(notary_answer what) {
     for (auto& one : notary.answer(std::move(what))) {
-      core.hear(the_notary, std::move(one), out);
+      step(actor_replied{the_notary, std::move(one)});
     }
   }
   template <class Status>
   void hear(std::size_t actor, request_tag tag, Status what) {
-    core.hear(actor, {tag, any_value{std::move(what)}, true}, out);
+    step(actor_replied{actor, {tag, any_value{std::move(what)}, true}});
   }
   void commit(request_tag tag, std::uint64_t at) {
     auto block = std::make_shared<committed_block>();
@@ -82,8 +85,8 @@ struct desk {
     hear(notary_answer{committed_answer{tag, block}});
   }
   void restart_notary() {
-    core.actor_began(the_notary);
-    core.actor_restarted(the_notary, out);
+    step(actor_began{the_notary});
+    step(actor_restarted{the_notary});
   }
 };
 
@@ -134,7 +137,7 @@ TEST_CASE("a call for a receipt's proof that is closed keeps no place with the n
   desk at;
   at.open(7, control_receipt{height{4}, 2, 1s});
   const auto tag = at.asked<receipt_request>().tag;
-  at.core.gone(7, at.out);
+  at.step(caller_left{7});
   CHECK(at.asked<unsubscribe_request>().tag == tag);
   at.hear(notary_answer{receipt_answer{tag, fail(errc::not_yet)}});
   CHECK(at.out.empty());
@@ -150,9 +153,9 @@ TEST_CASE("a call for a receipt's proof hears why there is none, and ends by its
   CHECK(told[0].what.error() == error{errc::wrong_arguments, "none there"});
   at.open(8, control_receipt{height{4}, 2, 1s});
   at.out.clear();
-  at.core.tick(start + 1s, at.out);
+  at.step(call_tick{}, start + 1s);
   CHECK(at.out.empty()); // the notary ends it in its own time
-  at.core.tick(start + 10s, at.out);
+  at.step(call_tick{}, start + 10s);
   const auto late = at.replies();
   REQUIRE(late.size() == 1);
   CHECK(late[0].what.error().code == errc::timed_out);
@@ -165,9 +168,9 @@ TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused")
   at.open(1, asking);
   at.out.clear();
   SECTION("by its time") {
-    at.core.tick(start + 1s, at.out);
+    at.step(call_tick{}, start + 1s);
     CHECK(at.out.empty());
-    at.core.tick(start + 10s, at.out);
+    at.step(call_tick{}, start + 10s);
   }
   SECTION("by the notary's new life") {
     at.restart_notary();
@@ -182,7 +185,7 @@ TEST_CASE("a call that ends by its time is cancelled at its actor, which keeps n
   at.open(7, control_receipt{height{4}, 2, 1s});
   const auto tag = at.asked<receipt_request>().tag;
   at.out.clear();
-  at.core.tick(start + 10s, at.out);
+  at.step(call_tick{}, start + 10s);
   REQUIRE(at.out.size() == 2);
   const auto& told = std::get<call_asked>(at.out[0]);
   CHECK(std::get<call_cancelled>(told.what).tag == tag);
@@ -209,7 +212,7 @@ TEST_CASE("a status of which a part does not answer comes in time without it") {
   part.final_height = height{5};
   at.hear(notary_answer{part});
   CHECK(at.out.empty());
-  at.core.tick(start + 3s, at.out);
+  at.step(call_tick{}, start + 3s);
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
   const auto* const status = told[0].what->as<status_parts>();
@@ -231,7 +234,7 @@ TEST_CASE("what is asked for as numbers is told as numbers, in time also without
     at.hear(the_peer_net, tag, peer_net_status{});
   }
   SECTION("in parts") {
-    at.core.tick(start + 3s, at.out);
+    at.step(call_tick{}, start + 3s);
   }
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
@@ -247,13 +250,13 @@ TEST_CASE("a log's reader that is slow is unsubscribed, and goes on at the next 
   CHECK(first.from == height{3});
   at.commit(first.tag, 4);
   REQUIRE(at.replies().size() == 1);
-  at.core.sent(1, 101, at.out);
+  at.step(stream_sent{1, 101});
   CHECK(at.asked<unsubscribe_request>().tag == first.tag);
   at.commit(first.tag, 5); // was on its way: told again later
   CHECK(at.out.empty());
-  at.core.taken(1, 50, at.out);
+  at.step(stream_taken{1, 50});
   CHECK(at.out.empty());
-  at.core.taken(1, 51, at.out);
+  at.step(stream_taken{1, 51});
   const auto second = at.asked<subscribe_request>();
   CHECK(second.from == height{5});
   CHECK(second.tag != first.tag);
@@ -271,8 +274,8 @@ TEST_CASE("each part of a log is acknowledged, and a slow reader goes on within 
   part->more = true;
   at.hear(notary_answer{committed_answer{first.tag, part}});
   CHECK(at.asked<committed_taken>().tag == first.tag);
-  at.core.sent(1, 101, at.out);
-  at.core.taken(1, 101, at.out);
+  at.step(stream_sent{1, 101});
+  at.step(stream_taken{1, 101});
   const auto second = at.asked<subscribe_request>();
   CHECK(second.from == height{4});
   CHECK(second.index == 10);
@@ -296,7 +299,7 @@ TEST_CASE(
   at.open(most + 2, single());
   static_cast<void>(at.asked<get_request>());
   at.hear(notary_answer{get_answer{asked[3], fail(errc::not_yet)}});
-  at.core.gone(9, at.out);
+  at.step(caller_left{9});
   at.out.clear();
   for (call_id i = most + 3; i <= most + 4; ++i) {
     at.open(i, whole);
@@ -324,10 +327,10 @@ TEST_CASE("a log goes on where it was in the notary's new life") {
   const auto tag = at.asked<subscribe_request>().tag;
   at.commit(tag, 6);
   at.out.clear();
-  at.core.actor_began(the_notary);
+  at.step(actor_began{the_notary});
   at.commit(tag, 7); // its former life's, on the way still
   at.out.clear();
-  at.core.actor_restarted(the_notary, at.out);
+  at.step(actor_restarted{the_notary});
   const auto done = at.requests();
   REQUIRE(done.size() == 2); // whichever life took the first
   CHECK(std::get<unsubscribe_request>(done.front()).tag == tag);
@@ -338,15 +341,15 @@ TEST_CASE("what the notary's new life was asked is not forgotten with the former
   const bool of_new_life = GENERATE(false, true);
   desk at;
   if (of_new_life) {
-    at.core.actor_began(the_notary);
+    at.step(actor_began{the_notary});
   }
   at.open(1, proposal());
   at.open(2, control_log{height{1}, true});
   if (!of_new_life) {
-    at.core.actor_began(the_notary);
+    at.step(actor_began{the_notary});
   }
   at.out.clear();
-  at.core.actor_restarted(the_notary, at.out);
+  at.step(actor_restarted{the_notary});
   CHECK(at.out.size() == (of_new_life ? 0 : 3));
   CHECK(at.core.calls() == (of_new_life ? 2 : 1));
 }
@@ -356,10 +359,10 @@ TEST_CASE("a log waits for a notary that is stopped to be restarted, and goes on
   at.open(1, control_log{height{1}, true});
   const auto tag = at.asked<subscribe_request>().tag;
   at.commit(tag, 6);
-  at.core.sent(1, 10, at.out);
+  at.step(stream_sent{1, 10});
   at.out.clear();
   at.hear(notary_answer{subscription_ended{tag, errc::stopping}});
-  at.core.taken(1, 10, at.out); // its reader has all: nobody can be asked for more
+  at.step(stream_taken{1, 10}); // its reader has all: nobody can be asked for more
   CHECK(at.out.empty());
   CHECK(at.core.calls() == 1);
   SECTION("the notary lives again") {
@@ -367,7 +370,7 @@ TEST_CASE("a log waits for a notary that is stopped to be restarted, and goes on
     CHECK(at.asked<subscribe_request>().from == height{7});
   }
   SECTION("its caller hangs up before that") {
-    at.core.gone(1, at.out);
+    at.step(caller_left{1});
     at.restart_notary();
     CHECK(at.out.empty());
     CHECK(at.core.calls() == 0);
@@ -413,19 +416,20 @@ TEST_CASE("a stream that changes something is never called twice") {
   known->add(commands<no_status, control_status, pour>::of("jug"));
   call_table core{known, two_calls()};
   std::vector<call_action> out;
-  core.open(1, command_of(pour{}), start, out);
+  const call_turn now{start, {}, out};
+  core.step(call_begun{1, command_of(pour{})}, now);
   const auto tag = std::get<call_opened>(std::get<call_asked>(out.at(0)).what).tag;
-  core.hear(0, {tag, any_value{5}, false}, out);
+  core.step(actor_replied{0, {tag, any_value{5}, false}}, now);
   out.clear();
   SECTION("for a reader that is slow") {
-    core.sent(1, 101, out);
+    core.step(stream_sent{1, 101}, now);
   }
   SECTION("for an actor that is stopped to be restarted") {
-    core.hear(0, {tag, fail(errc::stopping), true}, out);
+    core.step(actor_replied{0, {tag, fail(errc::stopping), true}}, now);
   }
   SECTION("for an actor's new life") {
-    core.actor_began(0);
-    core.actor_restarted(0, out);
+    core.step(actor_began{0}, now);
+    core.step(actor_restarted{0}, now);
   }
   REQUIRE_FALSE(out.empty());
   CHECK(std::get<call_told>(out.back()).what.error().code == errc::outcome_unknown);
@@ -440,7 +444,7 @@ TEST_CASE("a caller that hangs up leaves nothing behind") {
   desk at;
   at.open(1, control_log{height{1}, true});
   const auto tag = at.asked<subscribe_request>().tag;
-  at.core.gone(1, at.out);
+  at.step(caller_left{1});
   CHECK(at.asked<unsubscribe_request>().tag == tag);
   CHECK(at.core.calls() == 0);
   at.commit(tag, 2);
