@@ -1,15 +1,18 @@
+#include "actors/composition.hpp"
 #include "actors/notary_line.hpp"
 #include "messages/net.hpp"
 #include "runtime/archive/codec_for.hpp"
 #include "runtime/archive/packets.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/overloaded.hpp"
+#include "runtime/turns.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "test/catch.hpp"
 #include "test/sim/world.hpp"
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,32 +68,22 @@ public:
     }
   };
 
-  fan(ports its_ports, context& around, std::shared_ptr<const genesis> from)
-      : ports_{std::move(its_ports)}, around_{around}, names_{*from},
-        said_{std::move(ports_.net_out)}, line_{around, ports_.heard, ports_.asks} {
+  using packets = cheer_packets;
+
+  fan(ports its_ports, context& around, const actor_setup<>& setup)
+      : ports_{std::move(its_ports)}, around_{around}, names_{*setup.from}, said_{std::move(
+                                                                              ports_.net_out)},
+        line_{around, ports_.heard, ports_.asks}, turns_{around}, cheer_at_{around.now()} {
     line_.subscribe(height{1},
                     [this](const committed_block& block) { decided_ += block.mutations.size(); });
-    around_.wake_at(around_.now());
+    turns_.delivers(said_);
+    turns_.runs(line_);
+    turns_.takes(ports_.net_in, [this](const from_net& one) { hear(one); });
+    turns_.timer([this] { return std::optional{cheer_at_}; }, [this] { cheer_all(); });
   }
 
-  bool step() {
-    bool worked = said_.flush();
-    worked |= line_.step();
-    worked |= ports_.net_in.drain(64, [this](from_net one) { hear(one); }) > 0;
-    if (around_.now() >= cheer_at_) {
-      cheer_at_ = around_.now() + 100ms;
-      around_.wake_at(cheer_at_);
-      for (const auto& [link, peer] : links_) {
-        said_.push({link, marshal(cheer{++number_}), ++asked, 500ms, 0});
-      }
-    }
-    said_.ring();
-    return worked;
-  }
-  [[nodiscard]] bool idle() {
-    const bool sent = said_.idle();
-    return line_.idle() && sent && ports_.net_in.empty();
-  }
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
   void propose(std::string id) {
     const auto what =
@@ -107,7 +100,13 @@ public:
   [[nodiscard]] std::size_t links() const { return links_.size(); }
 
 private:
-  void hear(from_net& what) {
+  void cheer_all() {
+    cheer_at_ = around_.now() + 100ms;
+    for (const auto& [link, peer] : links_) {
+      said_.push({link, marshal(cheer{++number_}), ++asked, 500ms, 0});
+    }
+  }
+  void hear(const from_net& what) {
     std::visit(overloaded{[this](const link_up& up) { links_[up.who.id] = up.who.peer; },
                           [this](const link_down& down) { links_.erase(down.id); },
                           [this](const request_ended&) { ++lost; },
@@ -131,9 +130,10 @@ private:
   catalog names_;
   delivery<to_net> said_;
   notary_line line_;
+  turns turns_;
   std::map<link_id, peer_id> links_;
   std::uint32_t number_ = 0;
-  time_point cheer_at_{};
+  time_point cheer_at_;
   std::size_t decided_ = 0;
 };
 
@@ -148,11 +148,7 @@ world_options fans(std::uint64_t seed) {
   score.kind = variable_kind::counter;
   score.who = writers::anyone;
   out.from.variables = {score};
-  out.compose = [](node_index, node_topology& app) {
-    const auto mine = app.graph.add<fan>(app.from);
-    app.connect_to_notary(mine, &fan::ports::asks, &fan::ports::heard);
-    app.route(rules_of<cheer_packets>(), mine, &fan::ports::net_in, &fan::ports::net_out);
-  };
+  out.application = composition{"fans", "1.0"}.add<fan>();
   return out;
 }
 
