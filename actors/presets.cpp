@@ -227,6 +227,14 @@ node_topology compose_node(std::unique_ptr<preset_parts> made, const node_materi
   return app;
 }
 
+command_table preset_commands() {
+  command_table out;
+  out.add(notary_actor::commands::of("notary"));
+  out.add(consensus_actor::commands::of("consensus"));
+  out.add(peer_net_actor::commands::of("peer_net"));
+  return out;
+}
+
 // -- the presets -----------------------------------------------------------------------------------
 
 namespace {

@@ -4,6 +4,7 @@
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
+#include "runtime/commands/actor_commands.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -39,6 +40,9 @@ class node_topology;
 /// One of both: `config.mode` says which.
 [[nodiscard]] result<node_topology> topology_of(node_config config, const rules& with,
                                                 const std::string& version = {});
+
+/// What each node can be asked, whatever an application adds: for who has no node, as the command line.
+[[nodiscard]] command_table preset_commands();
 
 /// Gives the process what the live keys say: levels and file of the log. At the start, and again when
 /// they have changed. Errors: value_out_of_range (the levels), file_unreadable; the log is as before.

@@ -13,6 +13,7 @@
 #include "runtime/commands/command.hpp"
 #include "runtime/commands/status.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,9 +45,14 @@ struct parameter_codec<fresh_nonce> {
 struct control_propose {
   static constexpr command_rule command{
     .words = "propose",
-    .summary = "propose a mutation, and wait for its receipt",
+    .summary = "propose a mutation and wait for its receipt",
     .effect = command_effect::changes,
     .usage = R"(a proposal is {"variable": "score", "mutation": "add", "arguments": [5]})"};
+  static constexpr std::array<std::string_view, 2> examples{
+    "propose --config net/node0/node.toml score add 5",
+    "propose --config net/node1/node.toml tags insert blue --json"};
+  static constexpr std::array<exit_meaning, 3> exits{
+    {{0, "applied"}, {3, "refused by a rule"}, {4, "unknown, retry with its id"}}};
   using reply = receipt;
 
   std::string variable;
@@ -66,19 +72,24 @@ struct control_propose {
               {.positional = true,
                .required = true,
                .size = {0, name_size_max},
-               .doc = "one of those that the variable's kind has"});
+               .doc = "what to do with it"});
     parameter("arguments", &control_propose::arguments,
               {.positional = true,
                .size = {0, arguments_max},
-               .doc = "of the mutation",
+               .doc = "its arguments; may begin with a dash; @FILE, hex:00ff: bytes",
                .noun = "argument",
-               .hint = R"(a list in the mutation's order, as ["blue", 5])"});
+               .hint = R"(a list in the mutation's order, as ["blue", 5])",
+               .value = "ARG"});
     parameter("request_id", &control_propose::request_id,
               {.size = {1, request_id_size_max},
-               .doc = "applied once, however often it is proposed with this text",
-               .hint = ", or leave it out: then a proposal that is sent again happens again"});
+               .doc = "applied once however often this node is asked; made if left out",
+               .hint = ", or leave it out: then a proposal that is sent again happens again",
+               .value = "TEXT"});
     parameter("timeout_ms", &control_propose::timeout,
-              {.range = timeout_range, .doc = "to wait for the receipt", .unit = "ms"});
+              {.range = timeout_range,
+               .doc = "seconds to wait for the receipt",
+               .value = "N",
+               .in_seconds = true});
   }
   /// Gives the words their types, unless that was done. Errors: unknown_variable, unknown_operation,
   /// wrong_arguments.
@@ -94,10 +105,13 @@ struct read_reply {
 };
 struct control_get {
   static constexpr command_rule command{.words = "get",
-                                        .summary = "read a variable, with a proof",
+                                        .summary = "read a variable; proof and certificate checked",
                                         .heavy_max =
                                           32, // an answer may have 1 MiB, and JSON of it five
                                         .heavy = "reads of whole variables"};
+  static constexpr std::array<std::string_view, 2> examples{
+    "get --config net/node0/node.toml score",
+    "get --config net/node0/node.toml tags --json > answer.json"};
   using reply = read_reply;
 
   std::string variable;
@@ -116,13 +130,16 @@ struct control_get {
                .missing = "which variable? give variable=NAME, as the genesis names it",
                .noun = "a name"});
     parameter("key", &control_get::key,
-              {.positional = true, .size = {1, key_size_max}, .doc = "of one entry"});
-    parameter("at_least", &control_get::at_least, {.doc = "a height to wait for"});
+              {.positional = true,
+               .size = {1, key_size_max},
+               .doc = "of a set or map, also hex:00ff or @FILE; left out: all of it"});
+    parameter("at_least", &control_get::at_least, {.doc = "wait for this height", .value = "N"});
     parameter("fresh", &control_get::fresh,
-              {.doc = "show all that was acknowledged anywhere before"});
-    parameter("nonce", &control_get::nonce, {.doc = "the asker's, used once, of a fresh read"});
+              {.doc = "show all that was acknowledged before, anywhere"});
+    parameter("nonce", &control_get::nonce,
+              {.doc = "fresh for this nonce, of whoever is to believe it", .value = "HEX"});
     parameter("timeout_ms", &control_get::timeout,
-              {.range = timeout_range, .doc = "to wait for the answer", .unit = "ms"});
+              {.range = timeout_range, .doc = "seconds to wait", .value = "N", .in_seconds = true});
   }
   [[nodiscard]] result<void> check() const;
   /// Gives the key its owner: what is put without one is read without one.
@@ -137,8 +154,9 @@ struct control_get {
 /// A proof of one receipt; waits for the block that certifies it.
 struct control_receipt {
   static constexpr command_rule command{.words = "receipt",
-                                        .summary = "prove a receipt by its place"};
-  using reply = std::shared_ptr<const receipt_proof>; ///< never null
+                                        .summary = "prove a receipt by its place",
+                                        .http_only = true}; // `propose --json` asks for it
+  using reply = std::shared_ptr<const receipt_proof>;       ///< never null
 
   height block;            ///< >= 1
   std::uint32_t index = 0; ///< among the block's mutations
@@ -167,7 +185,9 @@ struct control_receipt {
 /// Committed mutations, in parts.
 struct control_log {
   static constexpr command_rule command{
-    .words = "log", .summary = "print committed mutations, one a line", .streams = true};
+    .words = "log", .summary = "show committed mutations, in their order", .streams = true};
+  static constexpr std::array<std::string_view, 1> examples{
+    "log --config net/node0/node.toml --from 10 --follow"};
   using reply = std::shared_ptr<const committed_block>; ///< never null
 
   height from{1};
@@ -175,8 +195,8 @@ struct control_log {
   std::uint32_t index = 0; ///< no parameter: of the first mutation wanted of the block at `from`
 
   static constexpr void parameters(auto&& parameter) {
-    parameter("from", &control_log::from, {.doc = "the first height"});
-    parameter("follow", &control_log::follow, {.doc = "go on with what is committed later"});
+    parameter("from", &control_log::from, {.doc = "height to begin with", .value = "N"});
+    parameter("follow", &control_log::follow, {.doc = "go on with what comes, until Ctrl-C"});
   }
   [[nodiscard]] result<void> check();
   [[nodiscard]] static std::size_t size(const reply& what) { return committed_size(*what); }
@@ -188,7 +208,9 @@ struct control_log {
 /// Proofs of lies that the node keeps, a page of them.
 struct control_evidence {
   static constexpr command_rule command{.words = "evidence",
-                                        .summary = "show proofs of lies that the node keeps"};
+                                        .summary = "show the proofs of lies that a node keeps"};
+  static constexpr std::array<std::string_view, 2> examples{"evidence --config net/node0",
+                                                            "evidence --config net/node0 --json"};
   using reply = evidence_answer;
 
   std::uint64_t from = 0;

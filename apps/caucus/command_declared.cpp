@@ -1,28 +1,39 @@
+#include "actors/presets.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
-#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/declared.hpp"
+#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
 #include "apps/caucus/reply_view.hpp"
 #include "apps/caucus/words.hpp"
+#include "messages/try.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/command.hpp"
+#include "runtime/commands/status.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-/// Commands that the composition's actors declare: `caucus WORD [WORD]`, all of it read off the table.
-
 namespace caucus::cli {
+
+std::chrono::milliseconds longest_wait(const any_command& asked) {
+  const auto patience = asked.facts->patience(asked.parameters).value_or(duration{});
+  return std::chrono::ceil<std::chrono::milliseconds>(patience)
+         + std::chrono::seconds{asked.facts->timed ? 5 : 8};
+}
 
 namespace {
 
@@ -32,57 +43,72 @@ struct declared_options {
   bool as_json = false;
 };
 
-/// Longer than the actor takes: the node itself then says what became of it.
-std::chrono::milliseconds longest_wait(const any_command& asked) {
-  const auto patience = asked.facts->patience(asked.parameters).value_or(duration{});
-  return std::chrono::ceil<std::chrono::milliseconds>(patience) + std::chrono::seconds{5};
-}
-
-/// "--timeout-ms" of "timeout_ms".
+/// "--timeout-ms" of "timeout_ms", or "--timeout" where that is given in seconds.
 std::string option_of(const parameter_facts& of) {
   std::string out = "--" + of.name;
+  if (of.in_seconds && out.ends_with("_ms")) {
+    out.resize(out.size() - 3);
+  }
   std::replace(out.begin(), out.end(), '_', '-');
   return out;
 }
 
-std::string argument_of(const parameter_facts& of) {
-  std::string out = of.name;
+/// Its word in help.
+std::string value_of(const parameter_facts& of) {
+  std::string out{of.value.empty() ? std::string_view{of.name} : of.value};
   std::transform(out.begin(), out.end(), out.begin(), [](char one) {
     return one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one;
   });
   return out;
 }
 
-/// What it is, and what is allowed: "points to give; 1 to 10".
-std::string words_for(const parameter_facts& of) {
-  auto out = of.doc;
-  if (!of.allowed.empty()) {
-    const bool is_size = of.type == "text" || of.type == "bytes" || of.type == "list";
-    out +=
-      (out.empty() ? "" : "; ") + of.allowed
-      + (is_size ? (of.repeated ? " of them" : " bytes") : (of.unit.empty() ? "" : " " + of.unit));
-  }
-  return out;
+/// "1 to 8 bytes", "1 to 3".
+std::string allowed_of(const parameter_facts& of) {
+  const bool is_size = of.type == "text" || of.type == "bytes" || of.type == "list";
+  return of.allowed
+         + (is_size ? (of.repeated ? " of them" : " bytes")
+                    : (of.unit.empty() ? "" : " " + of.unit));
 }
 
-/// Bytes and lists are given as `propose` takes its arguments: text, hex:00ff or @FILE.
+/// What it is, and what is allowed: "points to give; 1 to 10".
+std::string words_for(const parameter_facts& of) {
+  const bool told =
+    of.allowed.empty() || !of.limited || of.in_seconds; // by the option's check, of seconds
+  return told ? of.doc : of.doc + (of.doc.empty() ? "" : "; ") + allowed_of(of);
+}
+
+std::string as_seconds(const std::string& ms) {
+  std::ostringstream out;
+  out << std::strtod(ms.c_str(), nullptr) / 1e3;
+  return out.str();
+}
+/// Whole milliseconds, upwards. Precondition: the option's check took the text.
+std::string as_ms(const std::string& seconds) {
+  const auto micros = static_cast<std::int64_t>(std::strtod(seconds.c_str(), nullptr) * 1e6);
+  return std::to_string(command_detail::milliseconds_of(std::chrono::microseconds{micros}));
+}
+
+/// Bytes and lists are given as text, hex:00ff or @FILE; some times in seconds.
 result<any_command> read_line(const command_facts& facts, given_texts texts) {
   for (const auto& one : facts.parameters) {
     const auto at = texts.find(one.name);
-    if (at == texts.end() || (one.type != "bytes" && one.type != "list")) {
+    if (at == texts.end()) {
       continue;
     }
-    for (auto& word : at->second) {
-      auto raw = bytes_of_word(word, one.positional ? argument_of(one) : option_of(one));
-      if (!raw) {
-        return tl::make_unexpected(std::move(raw.error()));
+    for (std::size_t i = 0; i < at->second.size(); ++i) {
+      auto& word = at->second[i];
+      if (one.in_seconds) {
+        word = as_ms(word);
+      } else if (one.type == "bytes" || one.type == "list") {
+        const auto name = one.repeated && !one.noun.empty()
+                            ? std::string{one.noun} + " " + std::to_string(i + 1)
+                            : (one.positional ? value_of(one) : option_of(one));
+        CAUCUS_TRY(word, bytes_of_word(word, name));
       }
-      word = std::move(*raw);
     }
   }
-  auto parameters = facts.read(texts);
-  return parameters ? result<any_command>{any_command{&facts, std::move(*parameters)}}
-                    : tl::make_unexpected(std::move(parameters.error()));
+  CAUCUS_TRY(auto parameters, facts.read(texts));
+  return any_command{&facts, std::move(parameters)};
 }
 
 /// Whether it was done nobody knows, if it was sent and no answer came.
@@ -96,38 +122,48 @@ error as_outcome(const any_command& asked, error why) {
           "the outcome is unknown: it may or may not be done (" + to_string(why) + ")"};
 }
 
-int run_declared(const command_facts& facts, const declared_options& given) {
-  const auto asked = read_line(facts, given.texts);
-  if (!asked) {
-    return report(asked.error());
-  }
-  const auto node = open_node(given.config);
-  if (!node) {
-    return report(node.error());
-  }
-  auto client = control_client::reach(node->config.directory);
-  if (!client) {
-    return report(client.error());
-  }
+/// Tells it, and ends as the command declares of it.
+int report_of(const command_facts& facts, const error& why) {
+  const int code = report(why);
+  const auto own = std::find_if(facts.exits.begin(), facts.exits.end(),
+                                [&why](const auto& one) { return one.cause == why.code; });
+  return own == facts.exits.end() ? code : own->code;
+}
+
+/// The reply as it comes.
+result<int> show_reply_of(const asked_line& line) {
+  const auto& facts = *line.asked.facts;
+  CAUCUS_TRY(auto client, control_client::reach(line.node.config.directory));
   const paint with;
-  const bool as_it_is = given.as_json || !facts.rule.type.empty();
+  const bool as_it_is = line.as_json || !facts.rule.type.empty();
   if (facts.rule.streams) {
-    const auto done = client->lines(*asked, [&](std::string_view line) {
-      return print(as_it_is ? std::string{line} + "\n" : show_part(line, with));
+    const auto done = client.lines(line.asked, [&](std::string_view part) {
+      return print(as_it_is ? std::string{part} + "\n" : show_part(part, with));
     });
-    return done ? number(exit_code::ok) : report(as_outcome(*asked, done.error()));
+    return done ? result<int>{number(exit_code::ok)}
+                : tl::make_unexpected(as_outcome(line.asked, done.error()));
   }
-  const bool changes = facts.rule.effect == command_effect::changes;
-  if (changes) {
-    client->heed_interrupts(); // else Ctrl-C would leave the outcome unsaid
+  if (facts.rule.effect == command_effect::changes) {
+    client.heed_interrupts(); // else Ctrl-C would leave the outcome unsaid
   }
-  const auto told = client->ask(*asked, longest_wait(*asked));
+  const auto told = client.ask(line.asked, longest_wait(line.asked));
   if (!told) {
-    const int code = report(as_outcome(*asked, told.error()));
+    const int code = report_of(facts, as_outcome(line.asked, told.error()));
     return told.error().code == errc::cancelled ? number(exit_code::interrupted) : code;
   }
   print(as_it_is ? *told : show_reply(*told, with));
   return number(exit_code::ok);
+}
+
+result<int> run_line(const command_facts& facts, const terminal_view& view, const line_runner& show,
+                     const declared_options& given) {
+  auto texts = given.texts;
+  if (view.tidy != nullptr) {
+    CAUCUS_TRY_VOID(view.tidy(texts));
+  }
+  CAUCUS_TRY(auto asked, read_line(facts, std::move(texts)));
+  CAUCUS_TRY(auto node, open_node(given.config));
+  return show({std::move(asked), given.texts, given.config, given.as_json, std::move(node)});
 }
 
 void add_parameter(CLI::App& to, const parameter_facts& of, given_texts& into) {
@@ -140,23 +176,36 @@ void add_parameter(CLI::App& to, const parameter_facts& of, given_texts& into) {
     return;
   }
   auto* const option = to.add_option_function<std::vector<std::string>>(
-    of.positional ? argument_of(of) : option_of(of), take, words_for(of));
-  option->required(of.required)->type_name(argument_of(of));
+    of.positional ? value_of(of) : option_of(of), take, words_for(of));
+  option->required(of.required)->type_name(value_of(of));
+  if (of.in_seconds) {
+    option->check(
+      in_range(static_cast<double>(of.in_ms.min) / 1e3, static_cast<double>(of.in_ms.max) / 1e3));
+  } else if (!of.positional && of.type != "bytes" && of.type != "list") { // which are as typed
+    option->check([&of](const std::string& text) {
+      return of.fits(text) && is_utf8(text)
+               ? std::string{}
+               : "given '" + harmless(text) + "'; allowed are " + allowed_of(of)
+                   + (of.type == "text" ? " of UTF-8" : "");
+    });
+  }
+  option->allow_extra_args(of.repeated && of.positional); // else one word each time
   if (!of.repeated) {
     option->expected(1);
-  } else if (!of.positional) {
-    option->allow_extra_args(false); // given once for each
   }
   if (!of.fallback.empty()) {
-    option->default_str(of.fallback);
+    option->default_str(of.in_seconds ? as_seconds(of.fallback) : of.fallback);
   }
 }
 
-std::string footer_of(const command_facts& facts) {
-  std::string out = facts.rule.streams ? "A line a part, until it ends or Ctrl-C.\n" : "";
+std::string footer_of(const command_facts& facts, const terminal_view& view) {
+  std::string out;
   for (const auto& one : facts.exits) {
-    out += "Exit code " + std::to_string(one.code) + ": " + std::string{one.meaning} + ".\n";
+    out += (out.empty() ? "Exit code " : "; ") + std::to_string(one.code) + ": "
+           + std::string{one.meaning};
   }
+  out += out.empty() ? "" : ".\n";
+  out += view.notes;
   if (!facts.examples.empty()) {
     out += facts.examples.size() == 1 ? "Example:\n" : "Examples:\n";
     for (const auto& one : facts.examples) {
@@ -164,6 +213,32 @@ std::string footer_of(const command_facts& facts) {
     }
   }
   return out.substr(0, out.size() - std::min<std::size_t>(out.size(), 1));
+}
+
+/// Of those that are shown in another way than as they come.
+terminal_view view_of(const command_facts& facts) {
+  static const std::vector<terminal_view> all{
+    view_of_evidence(),
+    view_of_get(),
+    view_of_log(),
+    {.facts = &facts_of<control_metrics>(),
+     .notes = "Over the node's socket:\n"
+              "  curl -s --unix-socket net/node0/control.sock http://node/metrics\n"
+              "For Prometheus' node_exporter, from a timer, in its folder of text files:\n"
+              "  caucus metrics --config net/node0 > caucus.prom.new && mv caucus.prom.new "
+              "caucus.prom\n",
+     .json = {}},
+    view_of_propose(),
+    view_of_status()};
+  const auto found =
+    std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.facts == &facts; });
+  if (found != all.end()) {
+    return *found;
+  }
+  return facts.rule.streams ? terminal_view{.facts = &facts,
+                                            .notes = "A line a part, until it ends or Ctrl-C.\n",
+                                            .json = "one JSON object a line"}
+                            : terminal_view{.facts = &facts};
 }
 
 /// A mistake of who declares it: found by the first command line of his program.
@@ -213,25 +288,43 @@ void add_one(CLI::App& to, command_groups& groups, action& run, const std::strin
     }
   }
   auto& command = place_for(to, groups, facts, actor);
+  const auto view = view_of(facts);
   const auto given = std::make_shared<declared_options>();
   add_config_option(command, given->config, "of the node to ask");
   for (const auto& one : facts.parameters) {
-    add_parameter(command, one, given->texts);
+    if (one.name != view.filled) {
+      add_parameter(command, one, given->texts);
+    }
   }
-  command.add_flag("--json", given->as_json,
-                   facts.rule.streams ? "one JSON object a line" : "print JSON");
-  command.footer(footer_of(facts));
-  command.callback(
-    [given, &facts, &run] { run = [given, &facts] { return run_declared(facts, *given); }; });
+  const auto show = view.begin == nullptr ? line_runner{show_reply_of} : view.begin(command);
+  if (!view.json.empty()) {
+    command.add_flag("--json", given->as_json, std::string{view.json});
+  }
+  command.footer(footer_of(facts, view));
+  command.callback([given, view, show, &facts, &run] {
+    run = [given, view, show, &facts] {
+      const auto code = run_line(facts, view, show, *given);
+      return code ? *code : report_of(facts, code.error());
+    };
+  });
 }
 
 } // namespace
+
+void add_declared_by_us(CLI::App& to, action& run) {
+  command_groups groups;
+  for (const auto* const facts : preset_commands().all()) {
+    if (!facts->rule.http_only) {
+      add_one(to, groups, run, "the node", *facts);
+    }
+  }
+}
 
 void add_declared(CLI::App& to, action& run) {
   command_groups groups;
   for (const auto& actor : own().declared()) {
     for (const auto* const facts : actor.all) {
-      if (!facts->rule.merged) { // `status` and `metrics` are every node's
+      if (!facts->rule.merged && !facts->rule.http_only) { // what is merged is every node's
         add_one(to, groups, run, actor.actor, *facts);
       }
     }

@@ -1,7 +1,7 @@
-#include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
-#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/declared.hpp"
 #include "apps/caucus/output.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/strict_json.hpp"
 
@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <memory>
 #include <string>
 
 namespace caucus::cli {
@@ -18,27 +17,17 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-struct evidence_options {
-  std::string config;
-  bool as_json = false;
-};
-
 /// Above what a node keeps (notary_config::evidence_max), so that no answer makes this go on for ever.
 constexpr std::uint64_t pages_max = 1'024;
 
 /// All pages. Errors: those of the node.
 result<json> all_evidence(const node_access& node) {
-  auto client = control_client::reach(node.config.directory);
-  if (!client) {
-    return tl::make_unexpected(client.error());
-  }
+  CAUCUS_TRY(auto client, control_client::reach(node.config.directory));
   auto all = json::array();
   for (std::uint64_t page = 0; page < pages_max; ++page) {
-    const auto told = client->ask(control_evidence{all.size()}, std::chrono::seconds{10});
-    if (!told) {
-      return tl::make_unexpected(told.error());
-    }
-    const auto answer = parse_json(*told).value_or(json{});
+    const auto asked = command_of(control_evidence{all.size()});
+    CAUCUS_TRY(const auto told, client.ask(asked, longest_wait(asked)));
+    const auto answer = parse_json(told).value_or(json{});
     if (!answer.is_object() || !answer.contains("evidence") || !answer["evidence"].is_array()) {
       return fail(errc::internal, "the node answered something that is no evidence");
     }
@@ -61,31 +50,24 @@ std::string line_of(const json& one, const paint& with) {
          + wrapped(harmless(one.value("text", "")), width_of(who) + 1, 2) + "\n";
 }
 
-int show_evidence(const evidence_options& given) {
-  const auto node = open_node(given.config);
-  if (!node) {
-    return report(node.error());
-  }
-  const auto all = all_evidence(*node);
-  if (!all) {
-    return report(all.error());
-  }
-  if (given.as_json) {
-    print(json{{"count", all->size()}, {"evidence", *all}}.dump(-1, ' ', false,
-                                                                json::error_handler_t::replace)
+result<int> show_evidence(const asked_line& line) {
+  CAUCUS_TRY(const auto all, all_evidence(line.node));
+  if (line.as_json) {
+    print(json{{"count", all.size()}, {"evidence", all}}.dump(-1, ' ', false,
+                                                              json::error_handler_t::replace)
           + "\n");
     return number(exit_code::ok);
   }
   const paint with;
-  if (all->empty()) {
+  if (all.empty()) {
     print("none: nobody is known to have signed what contradicts itself\n");
     return number(exit_code::ok);
   }
   std::string out;
-  for (const auto& one : *all) {
+  for (const auto& one : all) {
     out += line_of(one, with);
   }
-  out += counted(all->size(), "proof", "proofs")
+  out += counted(all.size(), "proof", "proofs")
          + "; --json has what was signed. What to do is in operating.md.\n";
   print(out);
   return number(exit_code::ok);
@@ -93,16 +75,13 @@ int show_evidence(const evidence_options& given) {
 
 } // namespace
 
-void add_evidence(CLI::App& to, action& run) {
-  const auto given = std::make_shared<evidence_options>();
-  auto* const command = to.add_subcommand("evidence", "show the proofs of lies that a node keeps");
-  add_config_option(*command, given->config, "of the node to ask");
-  command->add_flag("--json", given->as_json, "print JSON, with what was signed");
-  command->footer("A proof is two things that one key signed and that no honest node signs both.\n"
-                  "Examples:\n"
-                  "  caucus evidence --config net/node0\n"
-                  "  caucus evidence --config net/node0 --json");
-  command->callback([given, &run] { run = [given] { return show_evidence(*given); }; });
+terminal_view view_of_evidence() {
+  return {.facts = &facts_of<control_evidence>(),
+          .begin = [](CLI::App& /*to*/) -> line_runner { return show_evidence; },
+          .notes =
+            "A proof is two things that one key signed and that no honest node signs both.\n",
+          .json = "print JSON, with what was signed",
+          .filled = "from"};
 }
 
 } // namespace caucus::cli

@@ -8,6 +8,7 @@
 #include "apps/caucus/own.hpp"
 #include "messages/time.hpp"
 #include "runtime/archive/signing.hpp"
+#include "runtime/base/shell_word.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/variables/variable_kinds.hpp"
@@ -47,12 +48,17 @@ std::string first_mutation(const variable_declaration& of) {
   return kind_of(of.kind).example(of);
 }
 
-/// What to do with the first variable of a genesis, once a node runs.
-std::string first_steps(const std::filesystem::path& genesis_file, const std::string& config,
-                        bool member) {
+/// Lines: what starts the node, `beside` that, and what to do with the genesis' first variable once it runs.
+std::string first_steps(const std::filesystem::path& genesis_file,
+                        const std::filesystem::path& config_file, bool member,
+                        const std::string& beside = {}) {
   const auto from = load_genesis(genesis_file);
+  const auto config = shell_word(config_file.string());
+  const auto start =
+    "  " + (from ? how_to_run(*from, config_file.string()) : typed("node --config " + config))
+    + beside + "\n";
   if (!from || from->variables.empty()) {
-    return {};
+    return start;
   }
   const auto& first = from->variables.front();
   const auto rules = has_own_rules(*from) && !has_rules_of(*from)
@@ -62,21 +68,10 @@ std::string first_steps(const std::filesystem::path& genesis_file, const std::st
   const auto proposed = mutation.empty() ? mutation
                                          : "  " + typed("propose --config ") + config + " "
                                              + first.name + " " + mutation + "\n";
-  return proposed
+  return start + proposed
          + (kind_of(first.kind).head == kind_head::nothing
               ? "  " + typed("log --config ") + config + "\n" // it leaves no state
               : "  " + typed("get --config ") + config + rules + " " + first.name + "\n");
-}
-
-/// The line that starts the node: "caucus node --config FILE", or what to do in its place.
-std::string first_start(const std::filesystem::path& genesis_file, const std::string& config) {
-  const auto from = load_genesis(genesis_file);
-  return from ? how_to_run(*from, config) : typed("node --config " + config);
-}
-
-std::string quoted_path(const std::filesystem::path& path) {
-  const auto text = path.string();
-  return text.find(' ') == std::string::npos ? text : "'" + text + "'";
 }
 
 int init_client(const init_options& given) {
@@ -97,9 +92,8 @@ int init_client(const init_options& given) {
   }
   const paint with;
   const auto genesis_file = std::filesystem::path{given.directory} / "genesis.toml";
-  print("made a client in " + given.directory + ": " + *made + "\n\n" + with.bold("next") + "\n  "
-        + first_start(genesis_file, quoted_path(config)) + "\n"
-        + first_steps(genesis_file, quoted_path(config), false));
+  print("made a client in " + given.directory + ": " + *made + "\n\n" + with.bold("next") + "\n"
+        + first_steps(genesis_file, config, false));
   return number(exit_code::ok);
 }
 
@@ -149,7 +143,8 @@ int init_genesis(const init_options& given) {
     all += "  " + one.name + "  " + one.address + "  " + to_text(one.peer) + "\n";
   }
   print(out + with.dim(all) + "\n" + with.bold("next") + ", each owner with this file and a key\n"
-        + "  " + typed("init node --genesis ") + quoted_path(file) + " --identity my.key\n");
+        + "  " + typed("init node --genesis ") + shell_word(file.string())
+        + " --identity my.key\n");
   return number(exit_code::ok);
 }
 
@@ -183,9 +178,8 @@ int init_member(const init_options& given) {
         + (copied ? "The key is copied to it. Keep " + given.identity
                       + " where no node uses it: two nodes with one key are a liar.\n"
                   : "")
-        + "\n" + with.bold("next") + ", once every owner sees the same network\n  "
-        + first_start(genesis_file, quoted_path(config)) + "\n"
-        + first_steps(genesis_file, quoted_path(config), true));
+        + "\n" + with.bold("next") + ", once every owner sees the same network\n"
+        + first_steps(genesis_file, config, true));
   return number(exit_code::ok);
 }
 
@@ -220,7 +214,6 @@ int init_group(const init_options& given) {
                     + "  " + made->ids[i])
            + "\n";
   }
-  const auto config = quoted_path(directory / "node0" / "node.toml");
   if (made->time) {
     out += with.dim(line_about_time(made->time, given.genesis));
   }
@@ -228,9 +221,9 @@ int init_group(const init_options& given) {
       !given.genesis.empty() && from && from->find("[quota]") == std::string::npos) {
     out += with.dim("  [quota]: " + given.genesis + " gave none, so it is the usual one") + "\n";
   }
-  out += "\n" + with.bold("next") + "\n  " + first_start(directory / "genesis.toml", config)
-         + "    (one terminal a node: node0, node1, ...)\n"
-         + first_steps(directory / "genesis.toml", config, true);
+  out += "\n" + with.bold("next") + "\n"
+         + first_steps(directory / "genesis.toml", directory / "node0" / "node.toml", true,
+                       "    (one terminal a node: node0, node1, ...)");
   print(out);
   return number(exit_code::ok);
 }

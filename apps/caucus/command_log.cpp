@@ -1,9 +1,9 @@
-#include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
-#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/declared.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/words.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/strict_json.hpp"
 #include "runtime/variables/catalog.hpp"
@@ -23,14 +23,6 @@ namespace caucus::cli {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-struct log_options {
-  std::string config;
-  std::uint64_t from = 1;
-  bool follow = false;
-  double timeout = 10; ///< seconds
-  bool as_json = false;
-};
 
 constexpr std::size_t shown_size_max = 60; ///< bytes of an argument
 
@@ -91,47 +83,35 @@ std::string pretty(std::string_view line, const genesis& from, const paint& with
   return out + "\n";
 }
 
-int show_log(const log_options& given) {
-  const auto node = open_node(given.config);
-  if (!node) {
-    return report(node.error());
-  }
-  auto client = control_client::reach(node->config.directory);
-  if (!client) {
-    return report(client.error());
-  }
+/// `patience`: seconds to wait for the node's first answer.
+result<int> show_log(const asked_line& line, double patience) {
+  const auto at_most =
+    std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>{patience});
   // From then on silence is the network's: a log that is followed may have nothing to tell for hours.
-  const auto patience = std::chrono::duration<double>{given.timeout};
-  if (const auto lives = client->answers(std::chrono::ceil<std::chrono::milliseconds>(patience));
-      !lives) {
-    return report(lives.error());
-  }
+  CAUCUS_TRY(auto client, control_client::reach_alive(line.node.config.directory, at_most));
   const paint with;
-  const auto done = client->lines(
-    command_of(control_log{height{given.from}, given.follow}), [&](std::string_view line) {
-      return print(given.as_json ? std::string{line} + "\n" : pretty(line, node->from, with));
-    });
-  return done ? number(exit_code::ok) : report(done.error());
+  CAUCUS_TRY_VOID(client.lines(line.asked, [&](std::string_view one) {
+    return print(line.as_json ? std::string{one} + "\n" : pretty(one, line.node.from, with));
+  }));
+  return number(exit_code::ok);
+}
+
+line_runner begin_log(CLI::App& to) {
+  const auto patience = std::make_shared<double>(10);
+  to.add_option("--timeout", *patience, "seconds to wait for the node's first answer")
+    ->check(in_range(0.001, 3'600.0))
+    ->capture_default_str();
+  return [patience](const asked_line& line) { return show_log(line, *patience); };
 }
 
 } // namespace
 
-void add_log(CLI::App& to, action& run) {
-  const auto given = std::make_shared<log_options>();
-  auto* const command = to.add_subcommand("log", "show committed mutations, in their order");
-  add_config_option(*command, given->config, "of the node to ask");
-  command->add_option("--from", given->from, "height to begin with")
-    ->check(judge_height)
-    ->capture_default_str();
-  command->add_flag("--follow", given->follow, "go on with what comes, until Ctrl-C");
-  command->add_option("--timeout", given->timeout, "seconds to wait for the node's first answer")
-    ->check(in_range(0.001, 3'600.0))
-    ->capture_default_str();
-  command->add_flag("--json", given->as_json, "one JSON object a line");
-  command->footer("Each line begins with its block's time, by the members' clocks, in UTC.\n"
-                  "Long arguments and peer ids are cut; --json has all of them. Example:\n"
-                  "  caucus log --config net/node0/node.toml --from 10 --follow");
-  command->callback([given, &run] { run = [given] { return show_log(*given); }; });
+terminal_view view_of_log() {
+  return {.facts = &facts_of<control_log>(),
+          .begin = begin_log,
+          .notes = "Each line begins with its block's time, by the members' clocks, in UTC.\n"
+                   "Long arguments and peer ids are cut; --json has all of them.\n",
+          .json = "one JSON object a line"};
 }
 
 } // namespace caucus::cli

@@ -2,14 +2,14 @@
 #include "actors/notary/proof_json.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
+#include "apps/caucus/declared.hpp"
 #include "apps/caucus/fresh_check.hpp"
-#include "apps/caucus/node_access.hpp"
-#include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
 #include "apps/caucus/seen_height.hpp"
 #include "apps/caucus/words.hpp"
 #include "messages/committee.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/clock.hpp"
@@ -44,23 +44,10 @@ constexpr std::size_t answer_file_size_max = 64 * 1024 * 1024;
 /// A node that lives says its version at once; one that is stopped, or gave up, never will.
 constexpr std::chrono::seconds answer_time_max{10};
 
-struct get_options {
-  std::string config;
-  std::string variable;
-  std::string key;
-  bool key_given = false;
-  std::uint64_t at_least = 0;
-  std::string rules; ///< NAME:VERSION; empty: none
-  bool fresh = false;
-  std::string nonce;   ///< hex; empty: made here
-  double timeout = 30; ///< seconds
-  bool as_json = false;
-};
-
 struct verify_options {
   std::string genesis;
   std::string file;
-  std::string rules; ///< as above
+  std::string rules; ///< NAME:VERSION; empty: none
   std::string nonce; ///< hex; empty: any
   bool as_json = false;
 };
@@ -127,25 +114,15 @@ void show(const known_network& network, const answer& what, const verified_answe
 // -- get -------------------------------------------------------------------------------------------
 
 /// As it is stored: the node's id is in front where its writers have own entries.
-result<bytes> key_of(const node_access& node, const get_options& given) {
-  auto key = bytes_of_word(given.key, "the key");
-  if (!key) {
-    return tl::make_unexpected(key.error());
-  }
-  if (key->empty()) {
-    return fail(errc::bad_request, "the key is empty, and keys have at least one byte");
-  }
+result<bytes> stored_key_of(const node_access& node, const control_get& asked) {
   const catalog names{node.from};
-  const auto id = names.find(given.variable);
-  if (id && names.at(*id)->who == writers::own_entries) {
-    const auto self = load_identity(node.config.identity);
-    if (!self) {
-      return tl::make_unexpected(self.error());
-    }
-    *key = stored_key(*names.at(*id), self->id(), *key);
+  const auto id = names.find(asked.variable);
+  if (!id || names.at(*id)->who != writers::own_entries) {
+    return *asked.key;
   }
-  const auto raw = as_bytes(*key);
-  return bytes{raw.begin(), raw.end()};
+  CAUCUS_TRY(const auto self, load_identity(node.config.identity));
+  return command_detail::bytes_of(
+    stored_key(*names.at(*id), self.id(), command_detail::text_of(*asked.key)));
 }
 
 /// A node that did not get to what was seen before is behind, set back, or lies.
@@ -179,41 +156,17 @@ void remember(const node_access& node, const result<height>& seen, height at) {
   }
 }
 
-/// `seen_at`: no older answer is wanted. Errors: what is given is no nonce or no key.
-result<control_get> question_of(const get_options& given, const node_access& node, height seen_at) {
-  control_get out;
-  out.variable = given.variable;
-  out.at_least = std::max(height{given.at_least}, seen_at);
-  const auto nonce = nonce_in(given.nonce);
-  if (!nonce) {
-    return tl::make_unexpected(nonce.error());
+/// `seen_at`: no older answer is wanted.
+result<control_get> question_of(const asked_line& line, height seen_at) {
+  auto out = *line.asked.as<control_get>();
+  out.at_least = std::max(out.at_least, seen_at);
+  if (out.fresh && out.nonce.is_zero()) {
+    out.nonce = make_fresh_nonce();
   }
-  out.fresh = given.fresh || *nonce;
-  if (out.fresh) {
-    out.nonce = *nonce ? **nonce : make_fresh_nonce();
-  }
-  out.timeout = std::chrono::microseconds{static_cast<std::int64_t>(given.timeout * 1e6)};
-  if (given.key_given) {
-    auto key = key_of(node, given);
-    if (!key) {
-      return tl::make_unexpected(key.error());
-    }
-    out.key = std::move(*key);
+  if (out.key) {
+    CAUCUS_TRY(out.key, stored_key_of(line.node, out));
   }
   return out;
-}
-
-/// Of a node that lives: whoever then waits for long waits for the group.
-result<control_client> reach_alive(const node_access& node, std::chrono::milliseconds patience) {
-  auto client = control_client::reach(node.config.directory);
-  if (!client) {
-    return client;
-  }
-  if (auto lives = client->answers(std::min<std::chrono::milliseconds>(patience, answer_time_max));
-      !lives) {
-    return tl::make_unexpected(std::move(lives.error()));
-  }
-  return client;
 }
 
 /// Too late for a height that was seen here, and that nobody asked for: the node may be behind.
@@ -222,56 +175,38 @@ error why_no_answer(const error& told, height seen_at, height asked_for) {
   return late && seen_at > asked_for ? behind(seen_at) : told;
 }
 
-int get(const get_options& given) {
-  if (given.key_given && given.key.empty()) { // as of a shell's variable that is not set
-    return report({errc::bad_request, "the key is empty, and keys have at least one byte"},
-                  "leave KEY out to read all of " + quoted_word(given.variable));
-  }
-  auto node = open_node(given.config);
-  if (!node) {
-    return report(node.error());
-  }
-  const auto network = network_with(*node, given.rules);
-  if (!network) {
-    return report(network.error());
-  }
-  node->network = *network;
-  const auto seen = seen_height(node->config.directory, node->network);
+result<int> get(const asked_line& line, const std::string& rules) {
+  auto node = line.node;
+  CAUCUS_TRY(node.network, network_with(node, rules));
+  const auto seen = seen_height(node.config.directory, node.network);
   const auto seen_at = seen.value_or(height{});
-  const auto asked = question_of(given, *node, seen_at);
-  if (!asked) {
-    return report(asked.error());
-  }
-  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(asked->timeout);
-  auto client = reach_alive(*node, patience);
-  if (!client) {
-    return report(client.error());
-  }
-  const auto told = client->ask(*asked, patience + std::chrono::seconds{5});
+  CAUCUS_TRY(const auto asked, question_of(line, seen_at));
+  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(asked.timeout);
+  CAUCUS_TRY(auto client,
+             control_client::reach_alive(node.config.directory, std::min<std::chrono::milliseconds>(
+                                                                  patience, answer_time_max)));
+  const auto told = client.ask(asked, longest_wait(line.asked));
   if (!told) {
-    return report(why_no_answer(told.error(), seen_at, height{given.at_least}));
+    return tl::make_unexpected(
+      why_no_answer(told.error(), seen_at, line.asked.as<control_get>()->at_least));
   }
-  const auto got = answer_from_json(*told);
-  if (!got) {
-    return report(got.error());
-  }
-  const auto proven = verify_answer(node->from, node->network, *got, caucus::verify);
+  CAUCUS_TRY(const auto got, answer_from_json(*told));
+  const auto proven = verify_answer(node.from, node.network, got, caucus::verify);
   const auto fitting =
-    proven ? judge_answer(asked->request(), *proven) : tl::make_unexpected(proven.error());
-  const known_network known{node->from, node->network};
-  const auto fresh =
-    fitting
-      ? check_fresh(known, *got, *told, asked->fresh ? std::optional{asked->nonce} : std::nullopt)
-      : tl::make_unexpected(fitting.error());
+    proven ? judge_answer(asked.request(), *proven) : tl::make_unexpected(proven.error());
+  const known_network known{node.from, node.network};
+  const auto fresh = fitting ? check_fresh(known, got, *told,
+                                           asked.fresh ? std::optional{asked.nonce} : std::nullopt)
+                             : tl::make_unexpected(fitting.error());
   if (!fresh) {
     return report({fresh.error().code, harmless(to_string(fresh.error()))},
                   "nothing is printed: do not trust this node");
   }
-  remember(*node, seen, proven->at);
-  if (given.as_json) {
-    print(answer_json(node->from, *got, *fresh ? &**fresh : nullptr) + "\n");
+  remember(node, seen, proven->at);
+  if (line.as_json) {
+    print(answer_json(node.from, got, *fresh ? &**fresh : nullptr) + "\n");
   } else {
-    show(known, *got, *proven, *fresh);
+    show(known, got, *proven, *fresh);
   }
   return number(exit_code::ok);
 }
@@ -418,36 +353,36 @@ int verify_file(const verify_options& given) {
   return number(exit_code::ok);
 }
 
+line_runner begin_get(CLI::App& to) {
+  const auto rules = std::make_shared<std::string>();
+  to.add_option("--rules", *rules, rules_help)->type_name("NAME:VERSION");
+  return [rules](const asked_line& line) { return get(line, *rules); };
+}
+
+/// A nonce is of a fresh read. A key that is empty is a shell's variable that is not set.
+result<void> tidy_get(given_texts& texts) {
+  if (const auto key = texts.find("key"); key != texts.end() && key->second.front().empty()) {
+    return fail(errc::bad_request, "the key is empty, and keys have at least one byte\n"
+                                   "        leave KEY out to read all of "
+                                     + quoted_word(texts["variable"].front()));
+  }
+  if (texts.contains("nonce")) {
+    texts["fresh"] = {"1"};
+  }
+  return {};
+}
+
 } // namespace
 
-void add_get(CLI::App& to, action& run) {
-  const auto given = std::make_shared<get_options>();
-  auto* const command = to.add_subcommand("get", "read a variable; proof and certificate checked");
-  add_config_option(*command, given->config, "of the node to ask");
-  command->add_option("VARIABLE", given->variable, "as the genesis names it")
-    ->required()
-    ->type_name("VARIABLE");
-  const auto* const key = command->add_option(
-    "KEY", given->key, "of a set or map, also hex:00ff or @FILE; left out: all of it");
-  command->add_option("--at-least", given->at_least, "wait for this height")->check(judge_height);
-  command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
-  command->add_flag("--fresh", given->fresh, "show all that was acknowledged before, anywhere");
-  command->add_option("--nonce", given->nonce, "fresh for this nonce, of whoever is to believe it")
-    ->type_name("HEX");
-  command->add_option("--timeout", given->timeout, "seconds to wait")
-    ->check(in_range(0.001, 3'600.0))
-    ->capture_default_str();
-  command->add_flag("--json", given->as_json, "print the whole answer, which `verify` can check");
-  command->footer(
-    "Nothing is believed: the answer is checked here, with the genesis alone, and is "
-    "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the "
-    "signatures of a quorum of members under a nonce made here, which is checked too.\n"
-    "Examples:\n  caucus get --config net/node0/node.toml score\n"
-    "  caucus get --config net/node0/node.toml tags --json > answer.json");
-  command->callback([given, key, &run] {
-    given->key_given = key->count() > 0;
-    run = [given] { return get(*given); };
-  });
+terminal_view view_of_get() {
+  return {.facts = &facts_of<control_get>(),
+          .begin = begin_get,
+          .notes =
+            "Nothing is believed: the answer is checked here, with the genesis alone, and is "
+            "never older than one that was seen before (DIRECTORY/seen_height). --fresh needs the "
+            "signatures of a quorum of members under a nonce made here, which is checked too.\n",
+          .json = "print the whole answer, which `verify` can check",
+          .tidy = tidy_get};
 }
 
 void add_verify(CLI::App& to, action& run) {

@@ -1,9 +1,10 @@
-#include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
-#include "apps/caucus/node_access.hpp"
+#include "apps/caucus/declared.hpp"
 #include "apps/caucus/option_checks.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/status_view.hpp"
+#include "messages/try.hpp"
+#include "runtime/commands/status.hpp"
 #include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,20 +24,14 @@ namespace {
 using json = nlohmann::ordered_json;
 
 struct status_options {
-  std::string config;
-  bool as_json = false;
-  bool all = false;   ///< mailboxes, also those with nothing to tell
-  bool group = false; ///< and all members
-  double wait = 0;    ///< seconds; 0: not at all
+  bool all = false; ///< mailboxes, also those with nothing to tell
+  double wait = 0;  ///< seconds; 0: not at all
 };
 
 result<std::string> ask_once(const node_access& node, bool patient, bool group) {
-  auto client = patient ? control_client::connect(node.config.directory)
-                        : control_client::reach(node.config.directory);
-  if (!client) {
-    return tl::make_unexpected(client.error());
-  }
-  return client->ask(control_status{group}, std::chrono::seconds{patient ? 3 : 10});
+  CAUCUS_TRY(auto client, patient ? control_client::connect(node.config.directory)
+                                  : control_client::reach(node.config.directory));
+  return client.ask(control_status{group}, std::chrono::seconds{patient ? 3 : 10});
 }
 
 /// Asks until all of the node's actors answer.
@@ -59,49 +54,42 @@ result<std::string> ask_until_ready(const node_access& node,
   }
 }
 
-int show_status(const status_options& given) {
-  const auto node = open_node(given.config);
-  if (!node) {
-    return report(node.error());
+result<int> show_status(const asked_line& line, const status_options& given) {
+  const bool group = line.asked.as<control_status>()->group;
+  auto told = given.wait > 0 ? ask_until_ready(line.node, std::chrono::duration<double>{given.wait})
+                             : ask_once(line.node, false, group);
+  if (told && given.wait > 0 && group) {
+    told = ask_once(line.node, false, true);
   }
-  auto told = given.wait > 0 ? ask_until_ready(*node, std::chrono::duration<double>{given.wait})
-                             : ask_once(*node, false, given.group);
-  if (told && given.wait > 0 && given.group) {
-    told = ask_once(*node, false, true);
-  }
-  if (!told) {
-    return report(told.error());
-  }
-  if (given.as_json) {
-    print(*told);
+  CAUCUS_TRY(const auto text, told);
+  if (line.as_json) {
+    print(text);
     return number(exit_code::ok);
   }
-  const auto status = parse_json(*told).value_or(json{});
+  const auto status = parse_json(text).value_or(json{});
   if (!status.is_object()) {
-    return report({errc::internal, "the node answered something that is no status"});
+    return fail(errc::internal, "the node answered something that is no status");
   }
   const paint with;
-  print(given.group ? show_group(status, with) : show_node(status, node->from, given.all, with));
+  print(group ? show_group(status, with) : show_node(status, line.node.from, given.all, with));
   return number(exit_code::ok);
+}
+
+line_runner begin_status(CLI::App& to) {
+  const auto given = std::make_shared<status_options>();
+  to.add_flag("--all", given->all, "show mailboxes with nothing in them too");
+  to.add_option("--wait", given->wait, "seconds to wait until the node is ready")
+    ->check(in_range(0.0, 3600.0))
+    ->type_name("SECONDS");
+  return [given](const asked_line& line) { return show_status(line, *given); };
 }
 
 } // namespace
 
-void add_status(CLI::App& to, action& run) {
-  const auto given = std::make_shared<status_options>();
-  auto* const command = to.add_subcommand("status", "show how a node is");
-  add_config_option(*command, given->config, "of the node to ask");
-  command->add_flag("--json", given->as_json, "print JSON");
-  command->add_flag("--group", given->group, "ask all members how they are, through this node");
-  command->add_flag("--all", given->all, "show mailboxes with nothing in them too");
-  command->add_option("--wait", given->wait, "seconds to wait until the node is ready")
-    ->check(in_range(0.0, 3600.0))
-    ->type_name("SECONDS");
-  command->footer("--group shows the members' own words: nobody vouches for them.\nExamples:\n"
-                  "  caucus status --config net/node0 --group\n"
-                  "  caucus status --config net/node0/node.toml\n"
-                  "  caucus node --config net/node0 & caucus status --config net/node0 --wait 10");
-  command->callback([given, &run] { run = [given] { return show_status(*given); }; });
+terminal_view view_of_status() {
+  return {.facts = &facts_of<control_status>(),
+          .begin = begin_status,
+          .notes = "--group shows the members' own words: nobody vouches for them.\n"};
 }
 
 } // namespace caucus::cli

@@ -27,13 +27,9 @@ using more_commands = std::function<void(CLI::App& to, action& run)>;
 
 void add_init(CLI::App& to, action& run);
 void add_node(CLI::App& to, action& run);
-void add_propose(CLI::App& to, action& run);
-void add_get(CLI::App& to, action& run);
+/// Those that every node's actors declare.
+void add_declared_by_us(CLI::App& to, action& run);
 void add_verify(CLI::App& to, action& run);
-void add_log(CLI::App& to, action& run);
-void add_status(CLI::App& to, action& run);
-void add_evidence(CLI::App& to, action& run);
-void add_metrics(CLI::App& to, action& run);
 /// Those that the composition's actors declare.
 void add_declared(CLI::App& to, action& run);
 void add_doctor(CLI::App& to, action& run);

@@ -4,6 +4,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/shell_word.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/reply_text.hpp"
@@ -98,9 +99,11 @@ result<std::string> control_client::ask(const any_command& what,
   return std::move(got->body);
 }
 
-result<void> control_client::answers(std::chrono::milliseconds at_most) {
-  const auto told = ask(control_version{}, at_most);
-  return told ? result<void>{} : tl::make_unexpected(told.error());
+result<control_client> control_client::reach_alive(const std::filesystem::path& directory,
+                                                   std::chrono::milliseconds at_most) {
+  CAUCUS_TRY(auto out, reach(directory));
+  CAUCUS_TRY_VOID(out.ask(control_version{}, at_most));
+  return out;
 }
 
 result<void> control_client::lines(const any_command& what,

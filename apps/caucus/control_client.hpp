@@ -24,6 +24,11 @@ public:
   /// As connect(); waits, 3 s at most, for a node that runs and does not listen yet.
   [[nodiscard]] static result<control_client> reach(const std::filesystem::path& directory);
 
+  /// As reach(), and it answers the least that its actors can: whoever then waits for long waits for a node that lives.
+  /// Errors: those of reach() and ask().
+  [[nodiscard]] static result<control_client> reach_alive(const std::filesystem::path& directory,
+                                                          std::chrono::milliseconds at_most);
+
   /// From now on Ctrl-C ends ask() with `cancelled`, in place of the process.
   void heed_interrupts() { socket_.heed_interrupts(); }
 
@@ -34,9 +39,6 @@ public:
   [[nodiscard]] result<std::string> ask(C what, std::chrono::milliseconds at_most) {
     return ask(command_of(std::move(what)), at_most);
   }
-  /// Asks the least that the node's actors can answer: whoever then waits for long waits for a node
-  /// that lives. Errors: those of ask().
-  [[nodiscard]] result<void> answers(std::chrono::milliseconds at_most);
   /// The lines of a log, without their ends, until the log ends or `each` says false.
   [[nodiscard]] result<void> lines(const any_command& what,
                                    const std::function<bool(std::string_view)>& each);

@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <system_error>
 
 #include <unistd.h>
@@ -230,20 +228,6 @@ int finish_output(int code) {
   }
   const bool good = code == number(exit_code::ok) || code == number(exit_code::warned);
   return good ? number(exit_code::failed) : code;
-}
-
-std::string judge_height(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto* const last = text.data() + text.size();
-  const auto [end, failed] = std::from_chars(text.data(), last, number);
-  if (failed == std::errc{} && end == last) {
-    return {};
-  }
-  const auto given = "'" + harmless(text) + "'";
-  return failed == std::errc::result_out_of_range && end == last
-           ? given + " is greater than any height: allowed are 0 to "
-               + std::to_string(std::numeric_limits<std::uint64_t>::max())
-           : given + " is no height: a whole number, 0 or more";
 }
 
 std::string grouped(std::uint64_t number) {

@@ -84,9 +84,6 @@ bool print(std::string_view text);
 /// none. A pipe whose reader has gone, as `| head` does, is not worth a word.
 [[nodiscard]] int finish_output(int code);
 
-/// For an option's check: empty if the text is a height, else what is allowed. CLI11 itself takes -1.
-[[nodiscard]] std::string judge_height(const std::string& text);
-
 /// "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);
 /// "1 entry", "2,000 entries".

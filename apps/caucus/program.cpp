@@ -37,13 +37,8 @@ void add_own_commands(CLI::App& to, action& run) {
 void add_all(CLI::App& app, action& chosen, const more_commands& more) {
   add_init(app, chosen);
   add_node(app, chosen);
-  add_propose(app, chosen);
-  add_get(app, chosen);
+  add_declared_by_us(app, chosen);
   add_verify(app, chosen);
-  add_log(app, chosen);
-  add_status(app, chosen);
-  add_evidence(app, chosen);
-  add_metrics(app, chosen);
   add_doctor(app, chosen);
   add_completion(app, chosen);
   add_keygen(app, chosen);

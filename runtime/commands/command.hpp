@@ -68,6 +68,7 @@ struct command_rule {
   std::string_view type{};         ///< content type of its replies; empty: JSON, or lines of it
   bool streams = false;            ///< replies come in parts, up to the last
   bool merged = false;             ///< every actor that has commands answers its part
+  bool http_only = false;          ///< no command line has it
   std::string_view usage{};        ///< told where its body cannot be read: "a proposal is {...}"
   std::size_t heavy_max = 0;       ///< in flight, of those that are heavy; above: busy
   std::string_view heavy{};        ///< told then: "reads of whole variables"
@@ -78,6 +79,7 @@ struct command_rule {
 struct exit_meaning {
   int code = 0;
   std::string_view meaning;
+  std::optional<errc> cause{}; ///< ends with `code`, in place of what all commands have for it
 };
 
 /// A minute by default, an hour at most: a node that waits longer than its user only holds memory.
@@ -236,9 +238,20 @@ std::vector<parameter_facts> list_parameters() {
     one.unit = rules.unit;
     one.noun = rules.noun;
     one.hint = rules.hint;
+    one.value = rules.value;
     one.positional = rules.positional;
     one.required = rules.required;
     one.repeated = std::same_as<T, std::vector<std::string>>;
+    if constexpr (counted<T>) {
+      one.limited = one.allowed != codec::allowed({});
+    }
+    if constexpr (std::same_as<T, duration>) {
+      one.in_seconds = rules.in_seconds;
+      one.in_ms = rules.range;
+    }
+    one.fits = [rules](std::string text) {
+      return codec::read({{}, {std::move(text)}}, rules).has_value();
+    };
     out.push_back(std::move(one));
   });
   return out;

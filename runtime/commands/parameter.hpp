@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -96,6 +97,9 @@ struct parameter_rules {
   std::string_view missing{}; ///< told where it is required and left out
   std::string_view noun{};    ///< what a text is, "a name"; what an entry of a list is, "argument"
   std::string_view hint{};    ///< told beside what is allowed, where JSON is not as it should be
+  std::string_view value{};   ///< its word in help, "HEX"; empty: the parameter's name, in capitals
+  /// Of durations: a command line takes "--timeout 0.5", in seconds, for `timeout_ms`.
+  rule_if<std::same_as<T, duration>, bool> in_seconds{};
 };
 
 /// What the command line, help and documents need to know of a parameter.
@@ -103,14 +107,19 @@ struct parameter_facts {
   std::string name;     ///< "timeout_ms"
   std::string type;     ///< "text", "bytes", "number", "flag", "milliseconds", "list", ...
   std::string allowed;  ///< "1 to 3600000"; empty: all that the type can say
+  bool limited = true;  ///< false: a number of which `allowed` is all that the type can say
   std::string fallback; ///< the default as text; empty: none
   std::string doc;
   std::string unit;
   std::string_view noun; ///< as the rules have them
   std::string_view hint;
+  std::string_view value;
   bool positional = false;
   bool required = false;
-  bool repeated = false; ///< a list: given once for each entry
+  bool repeated = false;              ///< a list: given once for each entry
+  bool in_seconds = false;            ///< on a command line; the texts are milliseconds everywhere
+  number_range<std::int64_t> in_ms{}; ///< of durations
+  std::function<bool(std::string)> fits; ///< one text, by the parameter's own limits; never empty
 };
 
 // -- how a type is read and written ---------------------------------------------------------------------

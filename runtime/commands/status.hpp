@@ -6,6 +6,7 @@
 #include "runtime/commands/command_context.hpp"
 #include "runtime/metrics.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -122,6 +123,9 @@ inline void put_metrics(metric_sheet& /*to*/, const no_status& /*of*/,
 struct control_status {
   static constexpr command_rule command{
     .words = "status", .summary = "show how a node is", .merged = true};
+  static constexpr std::array<std::string_view, 3> examples{
+    "status --config net/node0 --group", "status --config net/node0/node.toml",
+    "node --config net/node0 & caucus status --config net/node0 --wait 10"};
   using reply = status_parts;
 
   bool group = false; ///< with what the other members say of themselves
@@ -139,10 +143,12 @@ struct control_status {
 /// What status tells and more, for a monitor. The actors are asked for their status.
 struct control_metrics {
   static constexpr command_rule command{.words = "metrics",
-                                        .summary = "print a node's numbers for a monitor",
+                                        .summary =
+                                          "show a node's numbers in Prometheus' text format",
                                         .path = "/metrics",
                                         .type = "text/plain; version=0.0.4; charset=utf-8",
                                         .merged = true};
+  static constexpr std::array<std::string_view, 1> examples{"metrics --config net/node0/node.toml"};
   using reply = status_parts;
 
   static std::string print(const status_parts& what, const command_context& of) {
@@ -156,8 +162,8 @@ struct node_version {
   network_id network;
 };
 struct control_version {
-  static constexpr command_rule command{.words = "version",
-                                        .summary = "print a node's version and network"};
+  static constexpr command_rule command{
+    .words = "version", .summary = "print a node's version and network", .http_only = true};
   using reply = node_version;
 
   static node_version answer(const command_context& of) { return {of.version, of.network}; }

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -39,20 +40,21 @@ struct board {
 };
 
 /// The command line of a program with that actor.
-struct club {
+template <class Actor>
+struct club_of {
   composition with{"club", "1.0"};
   CLI::App app{"a club", "club"};
   action chosen;
 
-  club() {
-    with.add<board>();
+  club_of() {
+    with.add<Actor>();
     set_own(with);
     app.formatter(std::make_shared<help_formatter>());
     add_declared(app, chosen);
   }
-  club(const club&) = delete;
-  club& operator=(const club&) = delete;
-  ~club() {
+  club_of(const club_of&) = delete;
+  club_of& operator=(const club_of&) = delete;
+  ~club_of() {
     static const composition none{"caucus", "0"};
     set_own(none);
   }
@@ -60,6 +62,7 @@ struct club {
     return app.get_subcommand("board")->get_subcommand(command)->help();
   }
 };
+using club = club_of<board>;
 
 TEST_CASE(
   "what an actor declares of a command is on the command line: limits, examples, exit codes") {
@@ -128,6 +131,73 @@ constexpr char note[] = "note";
 constexpr char note_it[] = "note it";
 constexpr char number_of[] = "number";
 constexpr char json_of[] = "json";
+
+struct leaf {
+  static constexpr command_rule command{.words = "leaf", .summary = "leaf through it"};
+  static constexpr std::array<exit_meaning, 2> exits{
+    {{0, "found"}, {9, "no such page", errc::bad_request}}};
+  using reply = std::uint64_t;
+
+  std::string page;
+  std::string shelf;
+  duration patience{1'500'000};
+
+  static constexpr void parameters(auto&& parameter) {
+    parameter("page", &leaf::page, {.positional = true, .required = true, .size = {1, 4}});
+    parameter("shelf", &leaf::shelf, {.positional = true});
+    parameter("patience_ms", &leaf::patience,
+              {.range = {500, 60'000}, .doc = "seconds to look", .value = "N", .in_seconds = true});
+  }
+  static std::string print(std::uint64_t what, const command_context& /*of*/) {
+    return std::to_string(what) + "\n";
+  }
+  friend bool operator==(const leaf&, const leaf&) = default;
+};
+struct press {
+  static constexpr command_rule command{.words = "press", .summary = "press it", .http_only = true};
+  using reply = std::uint64_t;
+
+  static std::string print(std::uint64_t what, const command_context& /*of*/) {
+    return std::to_string(what) + "\n";
+  }
+  friend bool operator==(const press&, const press&) = default;
+};
+
+TEST_CASE("an error ends with the exit code that the command declares for it") {
+  club_of<noter<leaf>> of;
+  of.app.parse("leaf fives --config nowhere");
+  CHECK(of.chosen() == 9);
+  CHECK_THAT(of.app.get_subcommand("leaf")->help(),
+             Catch::Matchers::Contains("Exit code 0: found; 9: no such page."));
+}
+
+TEST_CASE("an argument that is no list takes one word, and leaves the next to the one behind it") {
+  CHECK_NOTHROW(club_of<noter<leaf>>{}.app.parse("leaf two upper --config nowhere"));
+  CHECK_THROWS_AS(club_of<noter<leaf>>{}.app.parse("leaf two upper third --config nowhere"),
+                  CLI::ParseError);
+}
+
+TEST_CASE("a time that is given in seconds has its limits and its default in seconds") {
+  club_of<noter<leaf>> of;
+  CHECK_THAT(of.app.get_subcommand("leaf")->help(),
+             Catch::Matchers::Contains("--patience N")
+               && Catch::Matchers::Contains("seconds to look (0.5 to 60, default 1.5)"));
+  CHECK_THROWS_WITH(of.app.parse("leaf two --patience 0.4 --config nowhere"),
+                    "--patience: given '0.4'; allowed: a number, 0.5 to 60");
+}
+
+TEST_CASE("an option's value is held to the declaration while the line is read") {
+  club of;
+  CHECK_THROWS_WITH(of.app.parse("board cheer ada --times 4 --config nowhere"),
+                    "--times: given '4'; allowed are 1 to 3");
+}
+
+TEST_CASE("a command of HTTP alone is on no command line") {
+  club_of<noter<leaf, press>> of;
+  const auto words = complete(of.app, {""}, {}).words;
+  REQUIRE(words.size() == 1);
+  CHECK(words.front().word == "leaf");
+}
 
 /// Why a program with an actor of these commands has no command line.
 template <class... Cs>

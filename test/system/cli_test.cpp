@@ -147,7 +147,10 @@ TEST_CASE("an option in the wrong place, or with a wrong value, is told with wha
 TEST_CASE("a folder of several nodes is told from a node's, and commands to paste are quoted") {
   const temporary_folder folder;
   const auto net = folder.path() / "two words";
-  REQUIRE(cluster::cli({"init", net.string()}).how.ok());
+  const auto made = cluster::cli({"init", net.string()});
+  REQUIRE(made.how.ok());
+  CHECK(
+    has(made.out, "\n  caucus node --config '" + (net / "node0" / "node.toml").string() + "' "));
   check_fails(
     {"status", "--config", net.string()}, 2,
     {"holds several nodes: name one of them, --config '" + (net / "node0").string() + "'"});
