@@ -245,7 +245,7 @@ private:
     which.push_back({std::move(run), std::move(idle), {}});
   }
   template <class Inbox, class Handle>
-  void drains(Inbox& from, Handle handle, std::size_t items, std::function<bool()> open) {
+  void drains(Inbox& from, Handle handle, std::size_t items, const std::function<bool()>& open) {
     add([&from, handle = std::move(handle), items,
          open]() mutable { return (!open || open()) && from.drain(items, handle) > 0; },
         [&from, open] { return from.empty() || (open && !open()); });
