@@ -139,6 +139,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   chain_.count_restored();
   enter(next, by, out);
   judge_lone_journal();
+  certify_restored(out);
   for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
     fetcher_.ask_tip(*to, what.header.at, out);
   }
@@ -221,6 +222,19 @@ void consensus::judge_lone_journal() {
       + ": the ledger lost its end, or the folder was copied while its node ran. A group of "
         "one has nobody to fetch blocks from: put back a ledger.log that is as new as "
         "the journal");
+  }
+}
+
+void consensus::certify_restored(const outlet& out) {
+  const auto* const here = window_.find(view_);
+  if (here == nullptr || !broken().empty()) {
+    return;
+  }
+  const auto own = here->own();
+  for (const auto* const mine : {own.notarize(), own.nullify()}) {
+    if (mine != nullptr) {
+      certify(mine->on, out);
+    }
   }
 }
 

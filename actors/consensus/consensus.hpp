@@ -100,6 +100,9 @@ private:
   /// A group of one has nobody to be told by: what its journal rests on is in its ledger, or is
   /// lost.
   void judge_lone_journal();
+  /// A journal may end between the vote of a group of one and the certificate that it made. Nobody repeats a
+  /// vote to it, so that certificate is made here; elsewhere votes that come make it.
+  void certify_restored(const outlet& out);
   /// Does all that has become possible.
   void drive(const outlet& out);
   /// One round of moves. True: something changed, so more may be possible.

@@ -176,6 +176,24 @@ TEST_CASE("an application's actors meet over simulated links, through a crash of
   CHECK(w.trouble().empty());
 }
 
+// Found by seed 4856 of the group: who asked on half a link was answered by nobody, for ever.
+TEST_CASE("a link that is up at one end alone is dead to it in time, and is dialled anew") {
+  world w{fans(7)};
+  const auto linked = [&w](node_index who) { return w.find<fan>(who)->links(); };
+  REQUIRE(w.run_until(5s, [&] { return all(w, [](fan& one) { return one.links() == 4; }); }));
+  w.crash(4);
+  REQUIRE(w.run_until(1s, [&] { return w.link_count(0) == 3; }));
+  w.restart(4);
+  REQUIRE(w.run_until(5s, [&] { return w.link_count(0) == 4; })); // its hello has come
+  w.cut(4, 0);
+  w.run_for(6s); // 4 hears that it is accepted; 0 does not hear that it did, until it gives up
+  w.heal();
+  REQUIRE(linked(4) == 4);
+  REQUIRE(linked(0) == 3);
+  CHECK(w.run_until(20s, [&] { return linked(0) == 4; }));
+  CHECK(linked(4) == 4);
+}
+
 TEST_CASE("each request of an application ends once, in its answer or without, in bad weather") {
   world w{fans(2)};
   w.set_weather({.delay_max = 300ms, .loss_percent = 20, .repeat_percent = 20, .in_order = false});

@@ -39,6 +39,14 @@ void sim_network::close(node_index who) {
   }
 }
 
+void sim_network::leave_alone(node_index who, link_id link, duration dead_after) {
+  time_.in(dead_after, [this, who, link] {
+    if (auto* const there = at(who)) {
+      there->hear_end(link, errc::keepalive_timeout, {}, false, {});
+    }
+  });
+}
+
 void sim_network::forget(link_id link) {
   newest_.erase(newest_.lower_bound({link, 0}), newest_.lower_bound({link.next(), 0}));
 }

@@ -27,9 +27,10 @@
 /// one's word to actors (transport.hpp, README of peer_net) and carries encoded frames. Handshakes, codes,
 /// requests and their ends are as there, with its own tables; a frame's bytes are its body.
 ///
-/// Not there: TCP, TLS, bytes of headers, pings (a link that is cut stays up, in silence), lanes and
-/// their limits, rates, look-ups of names, and that a reader without room slows down who sends: what a
-/// consumer has no room for waits, but for notices and requests that a link may drop.
+/// Not there: TCP, TLS, bytes of headers, pings, lanes and their limits, rates, look-ups of names, and that a
+/// reader without room slows down who sends: what a consumer has no room for waits, but for notices and
+/// requests that a link may drop. So a link that is cut stays up, in silence; one that ended at one end alone
+/// is dead to the other in time, as there.
 /// One thread.
 
 namespace caucus::sim {
@@ -83,6 +84,9 @@ private:
   /// Calls `then` with the other end, when something of the transport's own has arrived there: in any
   /// weather, but not through a cut.
   void tell(node_index from, node_index to, std::function<void(sim_transport&)> then);
+  /// The link has ended at its other end, whose word of it may be lost: `who` hears nothing on it any more, and
+  /// ends it after so long.
+  void leave_alone(node_index who, link_id link, duration dead_after);
   void forget(link_id link);
   void carry(node_index from, node_index to, link_id link, const sim_frame& what, bool response);
 

@@ -481,6 +481,9 @@ void sim_transport::close(link_id id, errc why, const std::string& detail, bool 
   }
   over_.forget(id);
   auto& one = gone.mapped();
+  if (!by_peer) {
+    over_.leave_alone(one.other, id, with_.net.dead_after);
+  }
   for (const auto& by : one.requests.end_all()) {
     tell(by.who, request_ended{id, by.tag, errc::link_lost});
   }

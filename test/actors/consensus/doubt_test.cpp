@@ -350,6 +350,43 @@ TEST_CASE("a group of one whose journal is ahead of its ledger says so and does 
   CHECK(silent.core->broken().find("ahead of ledger.log") != std::string::npos);
 }
 
+// Found by simulation, seed 6284: the power failed between the vote's record and its certificate's.
+TEST_CASE(
+  "a group of one whose journal ends behind its vote makes the certificate anew, and goes on") {
+  lone_core member{std::uint16_t{0}, 1};
+  const auto made = lone_core::child(member.genesis, view{1}, 0);
+  const auto id = digest_of(made);
+  member.journal.emplace_back(
+    seen_block{std::make_shared<const proposal>(proposal{{made, {}}, {}})});
+  const auto votes_for = [&member](vote_kind kind, const digest& of) {
+    member.journal.emplace_back(voted{{{kind, epoch{}, view{1}, of}, member_index{0}, {}}});
+  };
+  SECTION("to notarize: the block becomes final") {
+    votes_for(vote_kind::notarize, id);
+    member.live();
+    member.is_executed(made, 1);
+    CHECK(member.core->status().final_height == height{1});
+  }
+  SECTION("to nullify: the view is over") {
+    votes_for(vote_kind::nullify, {});
+    member.live();
+    CHECK(member.core->current() > view{1});
+  }
+  SECTION("to nullify after one to notarize: the next view builds on that block") {
+    votes_for(vote_kind::notarize, id);
+    votes_for(vote_kind::nullify, {});
+    member.live();
+    REQUIRE(member.core->current() == view{2});
+    member.is_executed(made, 1);
+    member.pass(member.config.delta);
+    CHECK(std::any_of(member.journal.begin(), member.journal.end(), [&id](const auto& one) {
+      const auto* const held = std::get_if<seen_block>(&one);
+      return held != nullptr && held->what->what.header.parent == id;
+    }));
+    CHECK(member.core->current() == view{3}); // notarized by its own vote
+  }
+}
+
 TEST_CASE("the group's height is told once f + 1 members have said how far they are") {
   lone_core member{std::uint16_t{0}};
   member.live();
