@@ -8,6 +8,7 @@
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/library_actor.hpp"
 #include "actors/signal_wait.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/fresh_nonce.hpp"
@@ -44,15 +45,15 @@ library_hooks hooks_of(callbacks on, const genesis& from) {
   out.allow = std::move(on.allow_connection);
   if (on.handle_errored) {
     out.errored = [then = std::move(on.handle_errored)](const link_ended& what) {
-      if (what.why != errc::duplicate_link) { // there is another
+      if (what.code != errc::duplicate_link) { // there is another
         then(what);
       }
     };
   }
   out.internal = std::move(on.handle_internal);
   out.committed = with_names(std::move(on.on_committed), from);
-  out.from = std::max(height{on.resume_from}, height{1});
-  out.log = command_of(control_log{out.from, true});
+  out.first = std::max(height{on.resume_from}, height{1});
+  out.log = command_of(control_log{out.first, true});
   return out;
 }
 
@@ -85,9 +86,7 @@ result<node_config> completed(node_config given) {
   if (given.identity.empty()) {
     given.identity = given.directory / "identity.key";
   }
-  if (auto good = validate(given); !good) {
-    return tl::make_unexpected(good.error());
-  }
+  CAUCUS_TRY_VOID(validate(given));
   return given;
 }
 
@@ -97,9 +96,7 @@ result<node_config> read_config(std::filesystem::path file) {
     file /= "node.toml";
   }
   node_settings settings;
-  if (auto read = settings.load(file, {}); !read) {
-    return tl::make_unexpected(read.error());
-  }
+  CAUCUS_TRY_VOID(settings.load(file, {}));
   return settings.config();
 }
 
@@ -149,35 +146,22 @@ std::pair<std::function<void(result<T>)>, std::future<result<T>>> promised() {
 
 result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config config,
                                                                const rules& with, callbacks on) {
-  auto whole = completed(std::move(config));
-  if (!whole) {
-    return tl::make_unexpected(whole.error());
-  }
-  if (auto pinned = pin_paths(*whole); !pinned) {
-    return tl::make_unexpected(pinned.error());
-  }
-  if (auto live = apply_live(*whole); !live) {
-    return tl::make_unexpected(live.error());
-  }
-  const auto deadline = whole->start_deadline;
-  auto app = topology_of(std::move(*whole), with, CAUCUS_VERSION);
-  if (!app) {
-    return tl::make_unexpected(app.error());
-  }
+  CAUCUS_TRY(auto whole, completed(std::move(config)));
+  CAUCUS_TRY_VOID(pin_paths(whole));
+  CAUCUS_TRY_VOID(apply_live(whole));
+  const auto deadline = whole.start_deadline;
+  CAUCUS_TRY(auto app, topology_of(std::move(whole), with, CAUCUS_VERSION));
   auto on_ended = std::move(on.on_ended);
-  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on), *app->from));
-  add_library(*app, desk);
-  auto made = std::make_shared<inside>(*app, std::move(desk));
+  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on), *app.genesis));
+  add_library(app, desk);
+  auto made = std::make_shared<inside>(app, std::move(desk));
   made->on_ended = std::move(on_ended);
   if (made->ended.get() < 0) {
     return fail(errc::io_failed, "no eventfd: the program has too many files open");
   }
-  auto running = node::start(std::move(*app));
-  if (!running) {
-    return tl::make_unexpected(running.error());
-  }
-  made->facts = running->facts();
-  made->running.emplace(std::move(*running));
+  CAUCUS_TRY(auto running, node::start(std::move(app)));
+  made->facts = running.facts();
+  made->running.emplace(std::move(running));
   made->running->on_failure([weak = std::weak_ptr<inside>{made}](const node_failure& why) {
     if (const auto here = weak.lock()) {
       here->fail_with(why);
@@ -261,11 +245,8 @@ result<void> node_handle::wait() {
 
 result<void> node_handle::run_until_signal(std::chrono::milliseconds deadline) {
   const auto keep = inside_;
-  const auto number = wait_for_signal(keep->ended.get());
-  if (!number) {
-    return tl::make_unexpected(number.error());
-  }
-  if (*number == 0) {
+  CAUCUS_TRY(const auto number, wait_for_signal(keep->ended.get()));
+  if (number == 0) {
     return keep->outcome();
   }
   if (!stop(deadline)) {
@@ -328,7 +309,7 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
     const auto key = as_bytes(what.key);
     asked.key.emplace(key.begin(), key.end());
   }
-  asked.at_least = height{what.at_least};
+  asked.height_min = height{what.at_least};
   asked.fresh = what.fresh;
   asked.nonce = what.fresh ? make_fresh_nonce() : fresh_nonce{};
   asked.timeout = what.timeout;
@@ -336,7 +317,7 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
   if (good) {
     good = asked.prepare(here.context);
   }
-  auto reply = [from = here.from, network = here.facts.network, asked,
+  auto reply = [from = here.genesis, network = here.facts.network, asked,
                 then = std::move(then)](result<any_value> told) {
     then(read_answer(from, network, asked, std::move(told)));
   };
@@ -380,17 +361,14 @@ const node_facts& node_handle::facts() const {
 }
 
 const genesis& node_handle::from() const {
-  return *inside_->from;
+  return *inside_->genesis;
 }
 
 // -- server and client -----------------------------------------------------------------------------
 
 result<server> server::start(const std::filesystem::path& config, const rules& with, callbacks on) {
-  auto read = read_config(config);
-  if (!read) {
-    return tl::make_unexpected(read.error());
-  }
-  return start(std::move(*read), with, std::move(on));
+  CAUCUS_TRY(auto read, read_config(config));
+  return start(std::move(read), with, std::move(on));
 }
 
 result<server> server::start(node_config config, const rules& with, callbacks on) {
@@ -403,11 +381,8 @@ result<server> server::start(node_config config, const rules& with, callbacks on
 }
 
 result<client> client::start(const std::filesystem::path& config, const rules& with, callbacks on) {
-  auto read = read_config(config);
-  if (!read) {
-    return tl::make_unexpected(read.error());
-  }
-  return start(std::move(*read), with, std::move(on));
+  CAUCUS_TRY(auto read, read_config(config));
+  return start(std::move(read), with, std::move(on));
 }
 
 result<client> client::start(node_config config, const rules& with, callbacks on) {

@@ -25,7 +25,7 @@
 namespace caucus {
 
 struct node_handle::inside {
-  std::shared_ptr<const genesis> from; ///< never null
+  std::shared_ptr<const caucus::genesis> genesis; ///< never null
   node_facts facts;
   command_context context;                    ///< what calls are prepared with
   std::shared_ptr<library_desk> desk;         ///< never null
@@ -44,9 +44,8 @@ struct node_handle::inside {
   std::optional<node> running; ///< last: its actors use the desk
 
   explicit inside(const node_topology& app, std::shared_ptr<library_desk> made)
-      : from{app.from}, facts{app.facts()}, context{from}, desk{std::move(made)}, ended{::eventfd(
-                                                                                    0,
-                                                                                    EFD_CLOEXEC)} {
+      : genesis{app.genesis}, facts{app.facts()}, context{genesis}, desk{std::move(made)},
+        ended{::eventfd(0, EFD_CLOEXEC)} {
     context.self = facts.self;
     context.network = facts.network;
   }

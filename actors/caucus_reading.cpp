@@ -2,6 +2,7 @@
 
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/proof_json.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/variables/variable_kinds.hpp"
@@ -81,36 +82,22 @@ std::string reading::to_json() const {
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
                                std::string_view json) {
-  auto from = load_genesis(genesis_file);
-  if (!from) {
-    return tl::make_unexpected(from.error());
-  }
-  auto got = answer_from_json(json);
-  if (!got) {
-    return tl::make_unexpected(got.error());
-  }
-  auto proven = verify_answer(*from, network_id_of(*from, with), *got, caucus::verify);
+  CAUCUS_TRY(auto from, load_genesis(genesis_file));
+  CAUCUS_TRY(auto got, answer_from_json(json));
+  auto proven = verify_answer(from, network_id_of(from, with), got, caucus::verify);
   if (!proven) {
     return tl::make_unexpected(explained(proven.error(), with));
   }
-  auto said = freshness_from_json(json);
-  if (!said) {
-    return tl::make_unexpected(said.error());
-  }
+  CAUCUS_TRY(auto said, freshness_from_json(json));
   std::shared_ptr<const freshness> fresh;
-  if (*said) {
-    fresh = std::make_shared<const freshness>(std::move(**said));
-    if (const auto good =
-          verify_freshness(*from, network_id_of(*from, with), got->header, *fresh, caucus::verify);
-        !good) {
-      return tl::make_unexpected(good.error());
-    }
+  if (said) {
+    fresh = std::make_shared<const freshness>(std::move(*said));
+    CAUCUS_TRY_VOID(
+      verify_freshness(from, network_id_of(from, with), got.header, *fresh, caucus::verify));
   }
-  if (const auto same = same_as_json(*from, *got, json, fresh.get()); !same) {
-    return tl::make_unexpected(same.error());
-  }
-  return reading{std::make_shared<const genesis>(std::move(*from)), std::move(*proven),
-                 std::make_shared<const answer>(std::move(*got)), std::move(fresh)};
+  CAUCUS_TRY_VOID(same_as_json(from, got, json, fresh.get()));
+  return reading{std::make_shared<const genesis>(std::move(from)), std::move(*proven),
+                 std::make_shared<const answer>(std::move(got)), std::move(fresh)};
 }
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
@@ -135,8 +122,8 @@ with_names(std::function<void(const committed_block&)> then, const genesis& from
   return [then = std::move(then), names = catalog{from}](const committed_block& what) {
     auto named = what; // others may have the same one
     for (auto& one : named.mutations) {
-      const auto* const variable = names.at(one.what.variable);
-      const auto* const operation = names.at(one.what.variable, one.what.operation);
+      const auto* const variable = names.at(one.mutation.variable);
+      const auto* const operation = names.at(one.mutation.variable, one.mutation.operation);
       one.variable = variable == nullptr ? std::string{} : variable->name;
       one.operation = operation == nullptr ? std::string{} : operation->name;
     }
@@ -152,27 +139,20 @@ result<reading> read_answer(const std::shared_ptr<const genesis>& from, const ne
     return tl::make_unexpected(std::move(with.error()));
   }
   const auto* const got = with->as<read_reply>();
-  if (got == nullptr || got->what == nullptr || (got->fresh != nullptr) != asked.fresh) {
+  if (got == nullptr || got->answer == nullptr || (got->fresh != nullptr) != asked.fresh) {
     return fail(errc::internal, "an answer to another question");
   }
-  auto proven = verify_answer(*from, network, *got->what, caucus::verify);
-  if (!proven) {
-    return tl::make_unexpected(proven.error());
-  }
-  if (auto same = judge_answer(asked.request(), *proven); !same) {
-    return tl::make_unexpected(same.error());
-  }
+  CAUCUS_TRY(auto proven, verify_answer(*from, network, *got->answer, caucus::verify));
+  CAUCUS_TRY_VOID(judge_answer(asked.request(), proven));
   if (!asked.fresh) {
-    return reading{from, std::move(*proven), got->what};
+    return reading{from, std::move(proven), got->answer};
   }
   if (got->fresh->nonce != asked.nonce) {
     return fail(errc::bad_proof, "fresh for another question");
   }
-  if (auto good = verify_freshness(*from, network, got->what->header, *got->fresh, caucus::verify);
-      !good) {
-    return tl::make_unexpected(std::move(good.error()));
-  }
-  return reading{from, std::move(*proven), got->what, got->fresh};
+  CAUCUS_TRY_VOID(
+    verify_freshness(*from, network, got->answer->header, *got->fresh, caucus::verify));
+  return reading{from, std::move(proven), got->answer, got->fresh};
 }
 
 } // namespace caucus

@@ -13,8 +13,9 @@ namespace caucus {
 [[nodiscard]] std::function<void(const committed_block&)>
 with_names(std::function<void(const committed_block&)> then, const genesis& from);
 
-/// The answer holds, is to what was asked, and fresh if that was. Errors: what the reply says; those of
-/// verify_answer and verify_freshness; bad_proof: of another question or nonce; stale_answer.
+/// The answer holds, is to what was asked, and fresh if that was. Errors: what the reply says;
+/// those of verify_answer and verify_freshness; bad_proof: of another question or nonce;
+/// stale_answer.
 [[nodiscard]] result<reading> read_answer(const std::shared_ptr<const genesis>& from,
                                           const network_id& network, const control_get& asked,
                                           result<any_value> with);

@@ -24,8 +24,8 @@
 #include <utility>
 #include <vector>
 
-/// What a program's nodes consist of beyond the preset: actors of its own, and rules in C++. What an
-/// actor has is read off its type, so the command line knows it without a node that runs.
+/// What a program's nodes consist of beyond the preset: actors of its own, and rules in C++. What
+/// an actor has is read off its type, so the command line knows it without a node that runs.
 ///
 ///     int main(int count, char** words) {
 ///       caucus::composition with{"club", "1.0"};
@@ -33,22 +33,24 @@
 ///       return caucus::run(count, words, with); // of <caucus/program.hpp>
 ///     }
 ///
-/// An actor is a class as topology.hpp wants it. What it has beside that it says in these words, and
-/// then it is connected (node_topology::connect), as the node's own are:
+/// An actor is a class as topology.hpp wants it. What it has beside that it says in these words,
+/// and then it is connected (node_topology::connect), as the node's own are:
 ///
-///  - `using config = my_config;`, a struct with `keys()`: the table [name] of node.toml, with flags; see
-///    config_walk.hpp.
-///  - `using packets = caucus::packets<...>;`, ports `net_in`, `net_out`: see node_topology::route().
-///  - `using commands = caucus::commands<...>;`, ports `calls`, `replies`: in the control API, on the
-///    command line, in status and metrics; see runtime/commands/serving.hpp.
-///  - ports `asks`, `heard`: the notary; see notary_line.hpp. Those of command_call and command_reply: it
-///    calls commands, and asks[i] and heard[i] are of the i-th actor that has some.
+///  - `using config = my_config;`, a struct with `keys()`: the table [name] of node.toml, with
+///    flags; see config_walk.hpp.
+///  - `using packets = caucus::packets<...>;`, ports `net_in`, `net_out`: see
+///    node_topology::route().
+///  - `using commands = caucus::commands<...>;`, ports `calls`, `replies`: in the control API, on
+///    the command line, in status and metrics; see runtime/commands/serving.hpp.
+///  - ports `asks`, `heard`: the notary; see notary_line.hpp. Those of command_call and
+///    command_reply: it calls commands, and asks[i] and heard[i] are of the i-th actor that has
+///    some.
 ///  - a port `directives`: what it tells peer_net.
 ///  - ports `questions`, `verdicts`: it is asked about each connection.
 ///  - `static constexpr bool has_jobs = true;`: it is given the pool for jobs.
 ///
-/// Its constructor takes ports and context, then an actor_setup if it wants one, then what add() was
-/// given. Main thread.
+/// Its constructor takes ports and context, then an actor_setup if it wants one, then what add()
+/// was given. Main thread.
 
 namespace caucus {
 
@@ -60,7 +62,7 @@ struct no_keys {
 /// What an actor of a composition is given by its node. A value, the same in every life.
 template <configured Config = no_keys>
 struct actor_setup {
-  std::shared_ptr<const genesis> from{}; ///< never null
+  std::shared_ptr<const caucus::genesis> genesis{}; ///< never null
   peer_id self{};
   std::filesystem::path directory{};   ///< the node's, for files of the actor's own
   std::shared_ptr<metrics> numbers{};  ///< never null
@@ -112,12 +114,13 @@ inline constexpr std::size_t program_name_size_max = 20; ///< bytes
 
 class composition {
 public:
-  /// `name`: what people type to run the program. `version`: the application's, for people. Both have 1
-  /// to program_name_size_max bytes of printable ASCII (asserted).
+  /// `name`: what people type to run the program. `version`: the application's, for people. Both
+  /// have 1 to program_name_size_max bytes of printable ASCII (asserted).
   composition(std::string name, std::string version);
 
   /// One more actor of each node; it starts after those before it. Copies of `more` go to its
-  /// constructor in every life. Its keys and flags are no others' (asserted when settings are made).
+  /// constructor in every life. Its keys and flags are no others' (asserted when settings are
+  /// made).
   template <class Actor, class... More>
   composition& add(More... more) {
     if constexpr (requires { Actor::commands::of(std::string{}); }) {
@@ -131,7 +134,7 @@ public:
       }
       return [keys, more...](node_topology& app, const std::filesystem::path& directory) {
         composing::add_actor<Actor>(
-          app, {app.from, app.facts().self, directory, app.numbers, nullptr, keys}, more...);
+          app, {app.genesis, app.facts().self, directory, app.numbers, nullptr, keys}, more...);
       };
     });
     return *this;
@@ -177,11 +180,11 @@ public:
 
   [[nodiscard]] node_settings& settings() { return settings_; }
   [[nodiscard]] const node_settings& settings() const { return settings_; }
-  /// Once they are loaded: topology_of() with the composition's rules, and its actors. Errors: those of
-  /// topology_of().
+  /// Once they are loaded: topology_of() with the composition's rules, and its actors. Errors:
+  /// those of topology_of().
   [[nodiscard]] result<node_topology> topology(const std::string& version) const;
-  /// The actors alone, for a topology that was made in another way, as a simulation's is. `directory`: what
-  /// they are told is the node's.
+  /// The actors alone, for a topology that was made in another way, as a simulation's is.
+  /// `directory`: what they are told is the node's.
   void add_to(node_topology& app, const std::filesystem::path& directory) const;
 
 private:

@@ -29,12 +29,12 @@ void warn(const std::string& where, std::string what) {
 rules logged(const rules& with) {
   rules out{with.name(), with.version()};
   for (const auto& one : with.entries()) {
-    if (!one.what) { // compile_rules() says so
-      out.on(one.variable, one.operation, one.what);
+    if (!one.rule) { // compile_rules() says so
+      out.on(one.variable, one.operation, one.rule);
       continue;
     }
     out.on(one.variable, one.operation,
-           [where = one.variable + " " + one.operation, inner = one.what](state_edit& on,
+           [where = one.variable + " " + one.operation, inner = one.rule](state_edit& on,
                                                                           const call& by) {
              try {
                return inner(on, by);

@@ -3,6 +3,7 @@
 #include "actors/presets.hpp"
 #include "actors/rpc/control_server.hpp"
 #include "messages/committee.hpp"
+#include "messages/try.hpp"
 #include "runtime/caf_types.hpp"
 #include "runtime/commands/reply_text.hpp"
 #include "runtime/log.hpp"
@@ -78,33 +79,22 @@ result<node> node::start(node_topology app) {
 
 result<node> node::start_parts(node_topology& app) {
   auto& from = *app.parts_;
-  if (const auto fit = judge_routes(from.routes); !fit) {
-    return tl::make_unexpected(fit.error());
-  }
-  if (const auto fit = app.commands->judge(); !fit) {
-    return tl::make_unexpected(fit.error());
-  }
+  CAUCUS_TRY_VOID(judge_routes(from.routes));
+  CAUCUS_TRY_VOID(app.commands->judge());
   auto made = std::make_unique<inside>(from);
   auto& here = *made;
   here.control = std::make_unique<control_server>(*here.io);
   here.net = std::make_unique<transport>(*here.io, std::move(from.net), std::move(from.links));
   for (auto& one : from.routes) {
-    if (const auto routed = here.net->route(one.codes, std::move(one.ends), one.whose); !routed) {
-      return tl::make_unexpected(routed.error());
-    }
+    CAUCUS_TRY_VOID(here.net->route(one.codes, std::move(one.ends), one.range));
   }
   if (auto bound = here.net->start(); !bound) {
-    return tl::make_unexpected(with_member(std::move(bound.error()), *app.from, here.facts));
+    return tl::make_unexpected(with_member(std::move(bound.error()), *app.genesis, here.facts));
   }
-  if (const auto open =
-        here.control->open(from.config.directory, std::move(from.calls), std::move(from.replies));
-      !open) {
-    return tl::make_unexpected(open.error());
-  }
+  CAUCUS_TRY_VOID(
+    here.control->open(from.config.directory, std::move(from.calls), std::move(from.replies)));
   if (const auto& at = from.config.metrics_listen; !at.empty()) {
-    if (const auto open = here.control->open_metrics(at); !open) {
-      return tl::make_unexpected(open.error());
-    }
+    CAUCUS_TRY_VOID(here.control->open_metrics(at));
   }
   supervisor_options options;
   options.on_end = [failed = here.failed, control = here.control.get()](const ending& how) {
@@ -114,11 +104,8 @@ result<node> node::start_parts(node_topology& app) {
       failed->ring({why, how.no_use.value_or(errc::internal)});
     }
   };
-  auto actors = app.graph.start(here.system, options);
-  if (!actors) {
-    return tl::make_unexpected(actors.error());
-  }
-  here.actors.emplace(std::move(*actors));
+  CAUCUS_TRY(auto actors, app.graph.start(here.system, options));
+  here.actors.emplace(std::move(actors));
   here.io->start();
   here.facts.port = here.net->port();
   return node{std::move(made)};

@@ -1,5 +1,6 @@
 #include "actors/node_config.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
@@ -143,9 +144,7 @@ result<void> node_settings::load_anew() const {
 result<reload_report>
 node_settings::reload(const std::function<result<void>(const node_config&)>& apply) {
   // First as at a start: what the next start would refuse is told now, and changes nothing.
-  if (auto whole = load_anew(); !whole) {
-    return tl::unexpected<error>{std::move(whole.error())};
-  }
+  CAUCUS_TRY_VOID(load_anew());
   const auto before = read_;
   auto report = schema_.reload(file_);
   if (!report) {

@@ -104,17 +104,19 @@ struct node_config {
 /// allowed.
 [[nodiscard]] result<void> validate(const node_config& config);
 
-/// SQLite opens no path of more than 512 bytes, symbolic links followed, its journal's ending included.
+/// SQLite opens no path of more than 512 bytes, symbolic links followed, its journal's ending
+/// included.
 inline constexpr std::size_t directory_size_max = 480;
 
-/// Relative paths are the present working directory's: whoever changes that later moves no file. Error:
-/// `value_out_of_range`: the directory's path is too long.
+/// Relative paths are the present working directory's: whoever changes that later moves no file.
+/// Error: `value_out_of_range`: the directory's path is too long.
 [[nodiscard]] result<void> pin_paths(node_config& config);
 
 /// Flags of the command line, as given: key or flag name without dashes, text.
 using config_flags = std::map<std::string, std::string>;
 
-/// A node's configuration with where it came from, so that it can be read again while the node runs.
+/// A node's configuration with where it came from, so that it can be read again while the node
+/// runs.
 class node_settings {
 public:
   node_settings();

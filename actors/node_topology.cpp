@@ -30,10 +30,10 @@ result<void> judge_application(const packet_rule& code, const std::string& actor
   if (static_cast<std::uint16_t>(code.code) < first_application_code) {
     return refuse("an application's are 0x8000 to 0xffff");
   }
-  if (code.by == lane::consensus) {
+  if (code.lane == lane::consensus) {
     return refuse("the consensus lane is for votes and what they need; use gossip");
   }
-  if (code.by == lane::bulk) {
+  if (code.lane == lane::bulk) {
     return refuse(
       "nothing leaves in the bulk lane yet, as no peer gives credit for it; use gossip");
   }
@@ -50,7 +50,7 @@ result<void> judge_routes(const std::vector<packet_route>& all) {
   std::map<packet_code, std::string> taken; // by whom
   for (const auto& route : all) {
     for (const auto& code : route.codes) {
-      if (route.whose == code_range::application) {
+      if (route.range == code_range::application) {
         if (auto fits = judge_application(code, route.actor); !fits) {
           return fits;
         }

@@ -19,14 +19,15 @@
 #include <utility>
 #include <vector>
 
-/// A preset's topology, with the ends that an application connects to. Made by server_topology() and
-/// client_topology() of presets.hpp; used by one thread, before the start. What is wrong with it is
-/// said by node::start(), by name; ends of different types do not compile.
+/// A preset's topology, with the ends that an application connects to. Made by server_topology()
+/// and client_topology() of presets.hpp; used by one thread, before the start. What is wrong with
+/// it is said by node::start(), by name; ends of different types do not compile.
 ///
-///     app.connect(app.graph.add<score_board>(app.from, ...));
+///     app.connect(app.graph.add<score_board>(app.genesis, ...));
 ///
-/// An application's actors are as ours: connected by the names of their ports, supervised, restarted, listed
-/// with their edges by `caucus status`. More than 5 restarts of all actors within 30 s end the node.
+/// An application's actors are as ours: connected by the names of their ports, supervised,
+/// restarted, listed with their edges by `caucus status`. More than 5 restarts of all actors within
+/// 30 s end the node.
 
 namespace caucus {
 
@@ -36,14 +37,15 @@ struct node_facts;
 struct edge_capacities {
   /// 4,096 proposals between the notary and one of those who ask it.
   std::size_t notary = 4'096;
-  /// Between the I/O thread and one actor. It bounds only how far the I/O thread may run ahead: a turn
-  /// of each side and some.
+  /// Between the I/O thread and one actor. It bounds only how far the I/O thread may run ahead: a
+  /// turn of each side and some.
   std::size_t net = 8'192;
   /// Between the I/O thread and peer_net, as `net` is for others.
   std::size_t events = 4'096;
   /// Directives are few; our own actors drop what finds no room.
   std::size_t directives = 1'024;
-  /// More hellos than handshakes in flight (64, settable to 4,096) by default; beyond it they are refused.
+  /// More hellos than handshakes in flight (64, settable to 4,096) by default; beyond it they are
+  /// refused.
   std::size_t inspections = 1'024;
   /// consensus and notary wait for one another at most a few blocks.
   std::size_t ordering = 8'192;
@@ -62,10 +64,10 @@ public:
   ref<notary_actor> notary;
   ref<consensus_actor> consensus;
   ref<peer_net_actor> peer_net;
-  std::shared_ptr<const genesis>
-    from; ///< what the network starts from, for a `catalog`; never null
-  /// An application's own: what it counts there is told by `caucus metrics` beside the node's numbers,
-  /// whose names, which begin with caucus_ and process_, it must not take.
+  std::shared_ptr<const caucus::genesis>
+    genesis; ///< what the network starts from, for a `catalog`; never null
+  /// An application's own: what it counts there is told by `caucus metrics` beside the node's
+  /// numbers, whose names, which begin with caucus_ and process_, it must not take.
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>();
 
   /// What can be called of the node's actors; complete at the start.
@@ -76,19 +78,19 @@ public:
   node_topology& operator=(node_topology&&) noexcept;
   ~node_topology(); ///< not started: gives back the node's folder
 
-  // -- what an application's actors are given ------------------------------------------------------
+  // -- what an application's actors are given -----------------------------------------------------
 
   /// Who this node is; but for its port, which is bound at the start.
   [[nodiscard]] const node_facts& facts() const;
-  /// Threads for an application's heavy tasks (`node.job_threads` of them, all its actors' together):
-  /// an actor makes a job_queue of its own on it. Started when first asked for; the node's own checks
-  /// have others, so a job may take long. Never null.
+  /// Threads for an application's heavy tasks (`node.job_threads` of them, all its actors'
+  /// together): an actor makes a job_queue of its own on it. Started when first asked for; the
+  /// node's own checks have others, so a job may take long. Never null.
   [[nodiscard]] std::shared_ptr<worker_pool> pool() const;
 
-  // -- edges of an actor ---------------------------------------------------------------------------
+  // -- edges of an actor --------------------------------------------------------------------------
 
-  /// Connects the ports that are named for what they are connected to, as composition.hpp lists them. What
-  /// an actor has under other names is connected by what follows.
+  /// Connects the ports that are named for what they are connected to, as composition.hpp lists
+  /// them. What an actor has under other names is connected by what follows.
   template <class Actor>
   void connect(const ref<Actor>& who) {
     connect_named(who, code_range::application);
@@ -107,11 +109,11 @@ public:
                   room().notary);
   }
 
-  // -- commands --------------------------------------------------------------------------------------
+  // -- commands -----------------------------------------------------------------------------------
 
-  /// The actor answers its `commands` by its ports `calls` and `replies`: they are found in the control API, the command
-  /// line and the library, and its status and metrics are told with the node's. node::start() says what is wrong with
-  /// them: value_out_of_range.
+  /// The actor answers its `commands` by its ports `calls` and `replies`: they are found in the
+  /// control API, the command line and the library, and its status and metrics are told with the
+  /// node's. node::start() says what is wrong with them: value_out_of_range.
   template <class Actor>
   void connect_commands(const ref<Actor>& who) {
     using ports = typename Actor::ports;
@@ -133,18 +135,18 @@ public:
     }
   }
 
-  /// What an actor tells peer_net: whom to dial, to hang up on, to ban, and whom it blames for a frame
-  /// that it could not read.
+  /// What an actor tells peer_net: whom to dial, to hang up on, to ban, and whom it blames for a
+  /// frame that it could not read.
   template <class Actor, class Says>
   void connect_to_peer_net(const ref<Actor>& who, Says Actor::ports::*says) {
     graph.connect(topology::port(who, says),
                   topology::port(peer_net, &peer_net_actor::ports::directives), room().directives);
   }
 
-  /// Has an actor asked about each connection: there is a link once all who are asked have allowed it,
-  /// within the handshake's time. It hears connection_question and says connection_verdict. Together, as
-  /// peer_net knows who said so by the place of the edge. A question that finds `asked` full refuses
-  /// the connection.
+  /// Has an actor asked about each connection: there is a link once all who are asked have allowed
+  /// it, within the handshake's time. It hears connection_question and says connection_verdict.
+  /// Together, as peer_net knows who said so by the place of the edge. A question that finds
+  /// `asked` full refuses the connection.
   template <class Actor, class Asked, class Says>
   void connect_inspector(const ref<Actor>& who, Asked Actor::ports::*asked,
                          Says Actor::ports::*says) {
@@ -154,23 +156,24 @@ public:
                   topology::port(peer_net, &peer_net_actor::ports::verdicts), room().inspections);
   }
 
-  // -- packets of its own --------------------------------------------------------------------------
+  // -- packets of its own -------------------------------------------------------------------------
 
-  /// Frames of these codes go to `heard` of this actor, and its `said` may send them, and no others: a
-  /// foreign code is not sent, which the log says. The rules are rules_of<packets<...>>() of
-  /// archive/packets.hpp, or a list; their names are literals. Once for an actor. A code is for one actor
-  /// of a node, from first_application_code on, in the gossip lane:
+  /// Frames of these codes go to `heard` of this actor, and its `said` may send them, and no
+  /// others: a foreign code is not sent, which the log says. The rules are rules_of<packets<...>>()
+  /// of archive/packets.hpp, or a list; their names are literals. Once for an actor. A code is for
+  /// one actor of a node, from first_application_code on, in the gossip lane:
   ///  - a notice or request that finds `heard` full is dropped and counted, and so are the oldest
   ///    that wait where a link is too slow: what must arrive is a request, which ends exactly once,
   ///    in its response or in request_ended, and is asked again;
   ///  - the consensus lane is the group's alone, lest an application's burst hold up votes;
   ///  - the bulk lane has no credit to send by yet.
-  /// `heard` gets link_up and link_down of all links too, and all of link_up again in each new life, which
-  /// hears nothing from before: no frame of a link without its link_up, no end of a request that it has
-  /// not made itself. So tags may begin anew in each life.
+  /// `heard` gets link_up and link_down of all links too, and all of link_up again in each new
+  /// life, which hears nothing from before: no frame of a link without its link_up, no end of a
+  /// request that it has not made itself. So tags may begin anew in each life.
   /// Bodies count against their link until they are let go of: 4 MiB, then it is not read any more.
   /// Nodes without the code skip its frames.
-  /// node::start() says what is wrong: `code_taken`, `value_out_of_range`, both with code and actor.
+  /// node::start() says what is wrong: `code_taken`, `value_out_of_range`, both with code and
+  /// actor.
   template <class Actor, class Heard, class Says>
   requires carry_the_same<outbox<from_net>, Heard> && carry_the_same<Says, inbox<to_net>>
   void route(const std::vector<packet_rule>& codes, const ref<Actor>& who,
@@ -194,7 +197,8 @@ private:
     auto out = graph.sink_to(topology::port(who, said), io, room().net);
     add_route(who->where->name(), codes, std::move(in), std::move(out), whose);
   }
-  /// Names that are also those of the other end, which peer_net has, are told apart by their direction.
+  /// Names that are also those of the other end, which peer_net has, are told apart by their
+  /// direction.
   template <class Actor>
   void connect_named(const ref<Actor>& who, code_range whose) {
     using ports = typename Actor::ports;

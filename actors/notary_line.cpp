@@ -1,5 +1,6 @@
 #include "actors/notary_line.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -35,19 +36,16 @@ void notary_line::subscribe(height from, on_block then) {
 
 result<void> notary_line::propose(const mutation& what, std::string request_id, duration timeout,
                                   on_receipt then) {
-  auto encoded = try_encode(what);
-  if (!encoded) {
-    return tl::make_unexpected(std::move(encoded.error()));
-  }
+  CAUCUS_TRY(auto encoded, try_encode(what));
   propose_request asking;
   asking.request_id = std::move(request_id);
-  asking.what = std::move(*encoded);
+  asking.mutation = std::move(encoded);
   return open({std::move(asking), around_.now() + timeout, std::move(then)});
 }
 
 result<void> notary_line::get(read_request what, bool fresh, duration timeout, on_read then) {
   get_request asking;
-  asking.what = std::move(what);
+  asking.read = std::move(what);
   asking.fresh = fresh;
   return open({std::move(asking), around_.now() + timeout, {}, std::move(then)});
 }
@@ -121,7 +119,7 @@ bool notary_line::ask(request_tag tag, asked& what) {
       one.timeout = left(what.deadline, now);
       return notary_request{std::move(one)};
     },
-    what.what);
+    what.request);
   if (!asks_.try_push_quietly(std::move(asking))) {
     return false;
   }
@@ -152,7 +150,7 @@ void notary_line::notary_restarted() {
   to_send_.clear();
   std::vector<request_tag> unknown;
   for (const auto& [tag, one] : open_) {
-    const auto* const proposing = std::get_if<propose_request>(&one.what);
+    const auto* const proposing = std::get_if<propose_request>(&one.request);
     if (one.sent && proposing != nullptr && proposing->request_id.empty()) {
       unknown.push_back(tag);
     } else {
@@ -183,8 +181,8 @@ void notary_line::hear(const committed_answer& what) {
   if (what.tag != subscribed_) {
     return;
   }
-  const auto& part = *what.what; // noted before the handler, which may ask
-  next_ = part.more ? part.at : part.at.next();
+  const auto& part = *what.block; // noted before the handler, which may ask
+  next_ = part.more ? part.height : part.height.next();
   next_index_ = part.more ? part.mutations.back().index + 1 : 0;
   ++taken_;
   block_(part);
@@ -195,24 +193,24 @@ void notary_line::hear(const subscription_ended& what) {
     return;
   }
   subscribed_ = 0;
-  if (what.why == errc::stopping) { // its next life is asked
+  if (what.code == errc::stopping) { // its next life is asked
     return;
   }
-  if (what.why == errc::busy) {
+  if (what.code == errc::busy) {
     subscribe_at_ = around_.now() + busy_pause;
     return;
   }
-  ended_ = what.why;
+  ended_ = what.code;
   log("notary_line", log_level::error,
       "hears no more of what is committed, from height " + std::to_string(next_.value())
-        + " on: " + std::string{to_string(what.why)});
+        + " on: " + std::string{to_string(what.code)});
 }
 
 // An actor stops before the notary where the node does; so a notary that says so is being restarted,
 // and a proposal that waited there may or may not be on its way.
 bool notary_line::again_later(request_tag tag, errc why) {
   const auto& one = open_.at(tag);
-  const auto* const proposing = std::get_if<propose_request>(&one.what);
+  const auto* const proposing = std::get_if<propose_request>(&one.request);
   const bool retry =
     why == errc::busy || why == errc::over_quota || why == errc::stopping
     || (why == errc::outcome_unknown && proposing != nullptr && !proposing->request_id.empty());
@@ -226,20 +224,20 @@ bool notary_line::again_later(request_tag tag, errc why) {
 
 void notary_line::hear(const propose_answer& what) {
   const auto found = open_.find(what.tag);
-  if (found == open_.end() || (!what.what && again_later(what.tag, what.what.error().code))) {
+  if (found == open_.end() || (!what.receipt && again_later(what.tag, what.receipt.error().code))) {
     return;
   }
   const auto gone = open_.extract(found);
-  gone.mapped().receipt(what.what);
+  gone.mapped().receipt(what.receipt);
 }
 
 void notary_line::hear(const get_answer& what) {
   const auto found = open_.find(what.tag);
-  if (found == open_.end() || (!what.what && again_later(what.tag, what.what.error().code))) {
+  if (found == open_.end() || (!what.answer && again_later(what.tag, what.answer.error().code))) {
     return;
   }
   const auto gone = open_.extract(found);
-  gone.mapped().read(what.what);
+  gone.mapped().read(what.answer);
 }
 
 } // namespace caucus

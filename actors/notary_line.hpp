@@ -26,15 +26,15 @@
 ///     turns_.runs(line_);
 ///     line_.subscribe(height_from_disk, [this](const committed_block& block) { ... });
 ///
-/// What the line does: after a restart of the notary it asks again for all that is still open; while
-/// the notary is busy it waits and asks again. What it cannot do: remember anything across the actor's
-/// own restart. So that nothing is lost or doubled then, the actor
-///  - stores the height up to which it has done everything, and in its next life subscribes from the
-///    one after it;
+/// What the line does: after a restart of the notary it asks again for all that is still open;
+/// while the notary is busy it waits and asks again. What it cannot do: remember anything across
+/// the actor's own restart. So that nothing is lost or doubled then, the actor
+///  - stores the height up to which it has done everything, and in its next life subscribes from
+///    the one after it;
 ///  - gives each proposal a request id that it would give again for the same cause ("goal/17/0").
 ///
-/// Callbacks run in the actor's turns. They may propose and get; they must not subscribe. One that throws ends
-/// the actor's life, as any handler does.
+/// Callbacks run in the actor's turns. They may propose and get; they must not subscribe. One that
+/// throws ends the actor's life, as any handler does.
 
 namespace caucus {
 
@@ -54,8 +54,8 @@ public:
   /// All three must outlive the line. Neither port may be drained or asked restarted() by others.
   notary_line(context& around, inbox<notary_answer>& heard, outbox<notary_request>& asks);
 
-  /// From now on `then` is called for each final block with mutations from this height on, for a large one
-  /// once for each of its parts: once each, in order. Once a life.
+  /// From now on `then` is called for each final block with mutations from this height on, for a
+  /// large one once for each of its parts: once each, in order. Once a life.
   void subscribe(height from, on_block then);
   /// The height after the newest block heard whole.
   [[nodiscard]] height next() const { return next_; }
@@ -65,9 +65,10 @@ public:
   [[nodiscard]] std::optional<errc> ended() const { return ended_; }
 
   /// `then` is called once, with the receipt or: `outcome_unknown` (the time is over, or, without a
-  /// request id, the notary was restarted), `timed_out` (never asked), `busy`, `over_quota` or `stopping`
-  /// till the time was over, `request_id_reused`, what the notary says of a mutation that cannot be one. With a
-  /// request id it may be proposed again, by a later life too, and is applied once.
+  /// request id, the notary was restarted), `timed_out` (never asked), `busy`, `over_quota` or
+  /// `stopping` till the time was over, `request_id_reused`, what the notary says of a mutation
+  /// that cannot be one. With a request id it may be proposed again, by a later life too, and is
+  /// applied once.
   /// Errors, `then` never called: `busy` (open_max), those of try_encode.
   [[nodiscard]] result<void> propose(const mutation& what, std::string request_id, duration timeout,
                                      on_receipt then);
@@ -82,7 +83,7 @@ public:
 
 private:
   struct asked {
-    std::variant<propose_request, get_request> what;
+    std::variant<propose_request, get_request> request;
     time_point deadline{};
     on_receipt receipt{}; ///< one of both is set
     on_read read{};

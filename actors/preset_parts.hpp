@@ -30,8 +30,8 @@
 #include <utility>
 #include <vector>
 
-/// What a preset has made before its node starts. Internal to presets and node. Main thread, but for
-/// failure_bell, which any thread may ring.
+/// What a preset has made before its node starts. Internal to presets and node. Main thread, but
+/// for failure_bell, which any thread may ring.
 
 namespace caucus {
 
@@ -74,8 +74,8 @@ private:
   std::function<void(const node_failure&)> then_;
 };
 
-/// What `make` returns. Where the system has no more threads or descriptors, libraries throw: then an error,
-/// `io_failed`.
+/// What `make` returns. Where the system has no more threads or descriptors, libraries throw: then
+/// an error, `io_failed`.
 template <class Make>
 auto or_error(const Make& make) -> decltype(make()) {
   try {
@@ -93,12 +93,12 @@ struct packet_route {
   std::string actor;
   std::vector<packet_rule> codes;
   net_ends ends;
-  code_range whose = code_range::application;
+  code_range range = code_range::application;
 };
 
 /// Before anything opens. Errors, each naming code and actor: `code_taken` (by whom),
-/// `value_out_of_range` (an application's below first_application_code, a body too large, a lane that is
-/// not for it).
+/// `value_out_of_range` (an application's below first_application_code, a body too large, a lane
+/// that is not for it).
 [[nodiscard]] result<void> judge_routes(const std::vector<packet_route>& all);
 
 struct preset_parts {
@@ -111,7 +111,7 @@ struct preset_parts {
   // Destroyed from below upwards: what rings before the threads that it rings for.
   std::optional<directory_lock> lock;
   std::shared_ptr<worker_pool> checkers; ///< the node's own, which its votes wait for
-  std::shared_ptr<worker_pool> storer;   ///< writes the notary's state behind: no vote waits for it
+  std::shared_ptr<worker_pool> storer;   ///< writes the notary's stored state: no vote waits for it
   std::shared_ptr<worker_pool> jobs;     ///< an application's; null: it has asked for none
   std::unique_ptr<io_thread> io;         ///< not started
   transport_settings net;
@@ -120,9 +120,10 @@ struct preset_parts {
   inbox<to_control> replies;
 };
 
-/// What a node's actors are made from, beside its parts. A simulation gives another disk and other keys.
+/// What a node's actors are made from, beside its parts. A simulation gives another disk and other
+/// keys.
 struct node_materials {
-  std::shared_ptr<const genesis> from; ///< never null
+  std::shared_ptr<const caucus::genesis> genesis; ///< never null
   network_id network;
   std::shared_ptr<const compiled_rules> compiled; ///< never null
   std::shared_ptr<const secret_key> key;          ///< never null
@@ -136,8 +137,8 @@ struct node_materials {
   std::uint64_t votes_journal_size_max = caucus::votes_journal_size_max;
 };
 
-/// The preset: its actors, with what flows between them. Of `made`, config, facts, network, room and the
-/// two pools that the node's own actors use must be there.
+/// The preset: its actors, with what flows between them. Of `made`, config, facts, network, room
+/// and the two pools that the node's own actors use must be there.
 [[nodiscard]] node_topology compose_node(std::unique_ptr<preset_parts> made,
                                          const node_materials& from);
 

@@ -8,6 +8,7 @@
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/rpc_actor.hpp"
 #include "actors/start_checks.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/directory_lock.hpp"
 #include "runtime/folder_network.hpp"
@@ -44,49 +45,33 @@ struct node_files {
 };
 
 result<node_files> read_files(const node_config& config, const rules& with) {
-  auto from = load_genesis(config.genesis);
-  if (!from) {
-    return tl::make_unexpected(from.error());
-  }
-  auto compiled = compile_rules(*from, logged(with));
+  CAUCUS_TRY(auto from, load_genesis(config.genesis));
+  auto compiled = compile_rules(from, logged(with));
   if (!compiled) {
     return fail(compiled.error().code, config.genesis.string() + ": " + compiled.error().detail);
   }
-  auto key = load_identity(config.identity);
-  if (!key) {
-    return tl::make_unexpected(key.error());
-  }
+  CAUCUS_TRY(auto key, load_identity(config.identity));
   std::error_code failed;
   std::filesystem::create_directories(config.directory, failed);
   if (failed) {
     return fail(errc::io_failed, "cannot make the node's folder " + config.directory.string() + ": "
                                    + failed.message());
   }
-  auto lock = directory_lock::take(config.directory);
-  if (!lock) {
-    return tl::make_unexpected(lock.error());
-  }
-  auto x509 = make_x509(*key);
-  if (!x509) {
-    return tl::make_unexpected(x509.error());
-  }
-  auto server = make_tls_context(*key, *x509, tls_side::server);
-  auto client = make_tls_context(*key, *x509, tls_side::client);
+  CAUCUS_TRY(auto lock, directory_lock::take(config.directory));
+  CAUCUS_TRY(auto x509, make_x509(key));
+  auto server = make_tls_context(key, x509, tls_side::server);
+  auto client = make_tls_context(key, x509, tls_side::client);
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
   }
-  if (const auto whole = judge_journals(config.directory, committee_of(*from), key->id()); !whole) {
-    return tl::make_unexpected(whole.error());
-  }
-  const auto network = network_id_of(*from, with);
-  if (const auto own = claim_folder(config.directory, network); !own) {
-    return tl::make_unexpected(own.error());
-  }
-  return node_files{std::move(*lock),
-                    std::make_shared<const genesis>(std::move(*from)),
+  CAUCUS_TRY_VOID(judge_journals(config.directory, committee_of(from), key.id()));
+  const auto network = network_id_of(from, with);
+  CAUCUS_TRY_VOID(claim_folder(config.directory, network));
+  return node_files{std::move(lock),
+                    std::make_shared<const genesis>(std::move(from)),
                     network,
                     std::move(*compiled),
-                    std::make_shared<const secret_key>(std::move(*key)),
+                    std::make_shared<const secret_key>(std::move(key)),
                     std::move(*server),
                     std::move(*client),
                     with.entries().empty() ? std::string{}
@@ -98,7 +83,7 @@ peer_net_settings peer_net_settings_of(const node_config& config, const node_mat
   out.manager.self = of.key->id();
   out.manager.network = of.network;
   out.manager.net = config.net;
-  const auto voters = committee_of(*of.from);
+  const auto voters = committee_of(*of.genesis);
   for (const auto& one : voters.members()) {
     out.manager.members.push_back({one.peer, one.address});
   }
@@ -118,7 +103,7 @@ supervisor_options together() {
 notary_actor_setup notary_setup_of(const node_topology& app, const preset_parts& parts,
                                    const node_materials& of) {
   notary_actor_setup out;
-  out.from = of.from;
+  out.genesis = of.genesis;
   out.network = of.network;
   out.rules = of.compiled;
   out.key = of.key;
@@ -137,7 +122,7 @@ consensus_setup consensus_setup_of(const node_topology& app, const preset_parts&
                                    const node_materials& of) {
   const auto& config = parts.config;
   consensus_setup out;
-  out.from = of.from;
+  out.genesis = of.genesis;
   out.network = of.network;
   out.key = of.key;
   out.journal = config.directory / "consensus.journal";
@@ -156,7 +141,7 @@ consensus_setup consensus_setup_of(const node_topology& app, const preset_parts&
 
 rpc_setup rpc_setup_of(const node_topology& app, const preset_parts& parts,
                        const node_materials& of) {
-  rpc_setup out{app.commands, command_context{of.from}};
+  rpc_setup out{app.commands, command_context{of.genesis}};
   auto& node = out.node;
   node.self = of.key->id();
   node.network = of.network;
@@ -211,7 +196,7 @@ transport_settings transport_settings_of(const node_config& config, node_files& 
 node_topology compose_node(std::unique_ptr<preset_parts> made, const node_materials& from) {
   auto& here = *made;
   node_topology app{std::move(made)};
-  app.from = from.from;
+  app.genesis = from.genesis;
   auto& graph = app.graph;
   app.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(here.config, from));
   const auto ordering = graph.add_group("ordering", together());
@@ -241,32 +226,29 @@ namespace {
 
 result<node_topology> topology_of_valid(node_config config, const rules& with,
                                         const std::string& version) {
-  auto files = read_files(config, with);
-  if (!files) {
-    return tl::make_unexpected(files.error());
-  }
+  CAUCUS_TRY(auto files, read_files(config, with));
   auto made = std::make_unique<preset_parts>();
   auto& here = *made;
-  here.facts = {files->key->id(),
-                files->network,
-                files->from->name,
+  here.facts = {files.key->id(),
+                files.network,
+                files.from->name,
                 config.mode,
                 0,
-                committee_of(*files->from).name_of(files->key->id())};
-  here.lock = std::move(files->lock);
+                committee_of(*files.from).name_of(files.key->id())};
+  here.lock = std::move(files.lock);
   here.checkers = std::make_shared<thread_pool>(config.checker_threads);
   here.storer = std::make_shared<thread_pool>(1, thread_rank::background);
   here.io = std::make_unique<io_thread>("caucus-io", [failed = here.failed](const auto& why) {
     failed->ring({"the I/O thread failed: " + why});
   });
-  here.net = transport_settings_of(config, *files, version);
+  here.net = transport_settings_of(config, files, version);
   here.network = {"io", here.io->bell()};
   node_materials from;
-  from.from = files->from;
-  from.network = files->network;
-  from.compiled = files->compiled;
-  from.key = files->key;
-  from.rules = files->rules;
+  from.genesis = files.from;
+  from.network = files.network;
+  from.compiled = files.compiled;
+  from.key = files.key;
+  from.rules = files.rules;
   from.version = version;
   from.peer_book = config.directory / "peers.sqlite";
   from.trouble = [watch = std::make_shared<folder_watch>(config.directory)] {

@@ -29,10 +29,10 @@ namespace caucus {
 class rules;
 class node_topology;
 
-/// What `config` says in one of its modes: reads the genesis and the identity, takes the node's folder
-/// and composes the actors. Nothing runs yet but idle threads, which inherit the signals blocked here.
-/// `version`: what the agent and status say. Errors, each naming the file or key and what to do: those
-/// of validate(), the genesis, the rules, the identity, the folder and its lock.
+/// What `config` says in one of its modes: reads the genesis and the identity, takes the node's
+/// folder and composes the actors. Nothing runs yet but idle threads, which inherit the signals
+/// blocked here. `version`: what the agent and status say. Errors, each naming the file or key and
+/// what to do: those of validate(), the genesis, the rules, the identity, the folder and its lock.
 [[nodiscard]] result<node_topology> server_topology(node_config config, const rules& with,
                                                     const std::string& version = {});
 [[nodiscard]] result<node_topology> client_topology(node_config config, const rules& with,
@@ -41,11 +41,13 @@ class node_topology;
 [[nodiscard]] result<node_topology> topology_of(node_config config, const rules& with,
                                                 const std::string& version = {});
 
-/// What each node can be asked, whatever an application adds: for who has no node, as the command line.
+/// What each node can be asked, whatever an application adds: for who has no node, as the command
+/// line.
 [[nodiscard]] command_table preset_commands();
 
-/// Gives the process what the live keys say: levels and file of the log. At the start, and again when
-/// they have changed. Errors: value_out_of_range (the levels), file_unreadable; the log is as before.
+/// Gives the process what the live keys say: levels and file of the log. At the start, and again
+/// when they have changed. Errors: value_out_of_range (the levels), file_unreadable; the log is as
+/// before.
 [[nodiscard]] result<void> apply_live(const node_config& config);
 
 /// What a running node says of itself.
@@ -64,8 +66,8 @@ struct node_failure {
   errc code = errc::internal; ///< where a file is to blame, that
 };
 
-/// Handle: a node that runs. Stops it when it goes; one that does not stop in 10 s is left as it is. In a child
-/// that was forked it does nothing, and stops nothing.
+/// Handle: a node that runs. Stops it when it goes; one that does not stop in 10 s is left as it
+/// is. In a child that was forked it does nothing, and stops nothing.
 class node {
 public:
   /// Errors, each naming the port, socket, actor or packet code and what to do: `code_taken` and
@@ -77,8 +79,8 @@ public:
   ~node();
 
   [[nodiscard]] const node_facts& facts() const;
-  /// Waits until each actor has taken a turn: its files are open. Errors: that of the node_failure if
-  /// it ended by itself before that; timed_out. It is to be stopped then.
+  /// Waits until each actor has taken a turn: its files are open. Errors: that of the node_failure
+  /// if it ended by itself before that; timed_out. It is to be stopped then.
   [[nodiscard]] result<void> wait_until_up(std::chrono::milliseconds at_most);
   /// Calls `then`, on any thread and at most once, when the node ends though nobody stopped it: an
   /// actor was restarted too often or cannot live at all, or the I/O thread failed.

@@ -13,19 +13,19 @@ peer_id key_of(member_index who, const committee& voters) {
 }
 
 std::string text_of(const conflicting_votes& what) {
-  const auto in = " view " + std::to_string(what.first.on.in.value());
-  if (what.first.on.kind != what.second.on.kind) {
+  const auto in = " view " + std::to_string(what.first.subject.view.value());
+  if (what.first.subject.kind != what.second.subject.kind) {
     return "voted both to finish and to give up" + in;
   }
-  return (what.first.on.kind == vote_kind::finalize ? "voted to finish two different blocks in"
-                                                    : "voted for two different blocks in")
+  return (what.first.subject.kind == vote_kind::finalize ? "voted to finish two different blocks in"
+                                                         : "voted for two different blocks in")
          + in;
 }
 
 std::string text_of(const conflicting_proposals& what) {
-  const auto first = std::to_string(what.first.at.value());
-  const auto second = std::to_string(what.second.at.value());
-  return "proposed two different blocks for view " + std::to_string(what.first.in.value())
+  const auto first = std::to_string(what.first.height.value());
+  const auto second = std::to_string(what.second.height.value());
+  return "proposed two different blocks for view " + std::to_string(what.first.view.value())
          + (first == second ? " (height " + first + ")"
                             : " (heights " + first + " and " + second + ")");
 }
@@ -36,10 +36,10 @@ std::string text_of(const conflicting_batches& what) {
 
 accusation about(const conflicting_votes& what, const committee& voters) {
   accusation out;
-  out.member = what.first.from;
-  out.peer = key_of(what.first.from, voters);
+  out.member = what.first.signer;
+  out.peer = key_of(what.first.signer, voters);
   out.kind = "conflicting_votes";
-  out.in = what.first.on.in;
+  out.view = what.first.subject.view;
   return out;
 }
 
@@ -48,8 +48,8 @@ accusation about(const conflicting_proposals& what, const committee& voters) {
   out.member = what.leader;
   out.peer = key_of(what.leader, voters);
   out.kind = "conflicting_proposals";
-  out.in = what.first.in;
-  out.at = what.first.at;
+  out.view = what.first.view;
+  out.height = what.first.height;
   return out;
 }
 

@@ -18,10 +18,10 @@ struct accusation {
   std::optional<member_index> member; ///< none: a stranger, an author of batches
   std::string_view
     kind; ///< for scripts: "conflicting_votes", "conflicting_proposals", "conflicting_batches"
-  std::optional<view> in;             ///< of votes and proposals
-  std::optional<height> at;           ///< of proposals
-  std::optional<batch_number> number; ///< of batches
-  std::string text;                   ///< "signed two different blocks for view 17 (height 12)"
+  std::optional<caucus::view> view;     ///< of votes and proposals
+  std::optional<caucus::height> height; ///< of proposals
+  std::optional<batch_number> number;   ///< of batches
+  std::string text;                     ///< "signed two different blocks for view 17 (height 12)"
 };
 /// The notary checked `what` before it kept it. A member that `voters` has not has the zero id.
 [[nodiscard]] accusation accusation_of(const evidence& what, const committee& voters);

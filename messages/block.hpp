@@ -15,15 +15,16 @@ namespace caucus {
 
 /// 1,024 digests are 32 KiB: a proposal fits one frame of 64 KiB.
 inline constexpr std::size_t batches_per_block_max = 1'024;
-/// 8 MiB of batches in one block: a follower asks for them one by one, and holds one block's at most.
+/// 8 MiB of batches in one block: a follower asks for them one by one, and holds one block's at
+/// most.
 inline constexpr std::size_t block_payload_size_max = 8 * 1024 * 1024;
 
 struct block_header {
   group_id group;
-  epoch in_epoch;
-  height at; ///< the parent's + 1
-  view in;   ///< > parent_view; the views strictly between are nullified
-  view parent_view;
+  caucus::epoch epoch;
+  caucus::height height; ///< the parent's + 1
+  caucus::view view;     ///< > parent_view; the views strictly between are nullified
+  caucus::view parent_view;
   digest parent;        ///< of the parent's header; zero in genesis
   wall_ms time{0};      ///< >= the parent's; a hint for rules
   digest payload;       ///< payload_digest() of the batches' digests
@@ -44,8 +45,8 @@ struct block {
 struct proposal {
   static constexpr auto packet =
     packet_rule::notice(0x0100, "proposal", 64 * 1024, lane::consensus);
-  block what;
-  signature by; ///< purpose "proposal", over the header's digest
+  caucus::block block;
+  caucus::signature signature; ///< purpose "proposal", over the header's digest
 
   friend bool operator==(const proposal&, const proposal&) = default;
 };

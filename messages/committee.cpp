@@ -74,14 +74,14 @@ result<void> committee::check_shape(const certificate& what) const {
   const auto signers = static_cast<std::size_t>(std::popcount(what.signers));
   const bool only_members =
     members_.size() >= 64 || (what.signers >> static_cast<unsigned>(members_.size())) == 0;
-  if (what.on.in_epoch != epoch_) {
+  if (what.subject.epoch != epoch_) {
     return fail(errc::wrong_epoch);
   }
   if (members_.empty() || !only_members || signers < quorum()
       || what.signatures.size() != signers) {
     return fail(errc::bad_certificate, "signers");
   }
-  if (what.on.kind == vote_kind::nullify && !what.on.of.is_zero()) {
+  if (what.subject.kind == vote_kind::nullify && !what.subject.digest.is_zero()) {
     return fail(errc::bad_certificate, "a nullification with a digest");
   }
   return {};

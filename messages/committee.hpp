@@ -12,9 +12,10 @@
 #include <string>
 #include <vector>
 
-/// Who may vote in one epoch, and what follows from it: the quorum, the leader of a view, who a key or an index is,
-/// the shape of a certificate. Whoever needs to know about members asks a committee; the genesis' list of members is
-/// what the first one is made of, and nothing else reads it.
+/// Who may vote in one epoch, and what follows from it: the quorum, the leader of a view, who a key
+/// or an index is, the shape of a certificate. Whoever needs to know about members asks a
+/// committee; the genesis' list of members is what the first one is made of, and nothing else reads
+/// it.
 /// Pure values; the functions never change one, so any thread may share it.
 
 namespace caucus {
@@ -59,8 +60,9 @@ public:
   [[nodiscard]] std::vector<peer_id> peers() const;
   [[nodiscard]] std::vector<std::string> names() const;
 
-  /// Distinct signers among the members, a quorum of them, one signature each, of this epoch, and no digest in a
-  /// nullification. Says nothing about the signatures. Errors: `bad_certificate`, `wrong_epoch`.
+  /// Distinct signers among the members, a quorum of them, one signature each, of this epoch, and
+  /// no digest in a nullification. Says nothing about the signatures. Errors: `bad_certificate`,
+  /// `wrong_epoch`.
   [[nodiscard]] result<void> check_shape(const certificate& what) const;
 
   friend bool operator==(const committee&, const committee&) = default;
@@ -70,8 +72,8 @@ private:
   std::vector<member> members_;
 };
 
-/// Of the first epoch, and of no other: who asks about a certificate asks the committee of its epoch.
-/// Of a genesis without members: nobody, whose certificates have the shape of none.
+/// Of the first epoch, and of no other: who asks about a certificate asks the committee of its
+/// epoch. Of a genesis without members: nobody, whose certificates have the shape of none.
 [[nodiscard]] committee committee_of(const genesis& from);
 
 } // namespace caucus

@@ -33,12 +33,12 @@ using request_tag = std::uint64_t;
 struct propose_request {
   request_tag tag = 0;
   std::string request_id; ///< the user's, <= request_id_size_max; empty: none, so no retry either
-  bytes what;             ///< one encoded mutation
+  bytes mutation;         ///< one encoded mutation
   duration timeout{0};    ///< after it: outcome_unknown; > 0
 };
 struct get_request {
   request_tag tag = 0;
-  read_request what;
+  read_request read;
   bool fresh =
     false; ///< show all that was acknowledged anywhere before, by the word of n - f members
   duration timeout{0}; ///< > 0
@@ -49,8 +49,8 @@ struct get_request {
 /// no more until they are: a slow asker waits alone.
 struct subscribe_request {
   request_tag tag = 0;
-  height from;
-  std::uint32_t index = 0; ///< of the first mutation wanted of the block at `from`
+  caucus::height height;
+  std::uint32_t index = 0; ///< of the first mutation wanted of the block at `height`
 };
 /// One committed_answer of this subscription was taken. If the subscription has ended: no effect.
 struct committed_taken {
@@ -63,7 +63,7 @@ struct unsubscribe_request {
 /// A proof of the receipt at this place; waits for the block that certifies it.
 struct receipt_request {
   request_tag tag = 0;
-  height at;               ///< of the block; >= 1
+  caucus::height height;   ///< of the block; >= 1
   std::uint32_t index = 0; ///< among its mutations
   duration timeout{0};     ///< > 0
 };
@@ -73,7 +73,7 @@ struct status_request {
 /// The proofs of lies that are kept, oldest first.
 struct evidence_request {
   request_tag tag = 0;
-  std::uint64_t from = 0; ///< so many are left out
+  std::uint64_t skipped = 0; ///< so many are left out
 };
 using notary_request =
   std::variant<propose_request, get_request, subscribe_request, unsubscribe_request, status_request,
@@ -83,39 +83,39 @@ using notary_request =
 
 struct propose_answer {
   request_tag tag = 0;
-  result<receipt> what{
-    receipt{}}; ///< errors: busy, stopping, outcome_unknown, request_id_reused, ...
+  result<caucus::receipt> receipt{
+    caucus::receipt{}}; ///< errors: busy, stopping, outcome_unknown, request_id_reused, ...
 };
 struct get_answer {
   request_tag tag = 0;
-  result<std::shared_ptr<const answer>> what{nullptr};
+  result<std::shared_ptr<const caucus::answer>> answer{nullptr};
   std::shared_ptr<const freshness> fresh{}; ///< of a fresh read; else null
 };
 struct receipt_answer {
   request_tag tag = 0;
-  result<std::shared_ptr<const receipt_proof>> what{nullptr};
+  result<std::shared_ptr<const receipt_proof>> proof{nullptr};
 };
 struct committed_answer {
   request_tag tag = 0;
-  std::shared_ptr<const committed_block> what; ///< never null
+  std::shared_ptr<const committed_block> block; ///< never null
 };
 /// The subscription is live: all up to here has been told.
 struct subscription_caught_up {
   request_tag tag = 0;
-  height at;
+  caucus::height height;
 };
 struct subscription_ended {
   request_tag tag = 0;
-  errc why = errc::stopping;
+  errc code = errc::stopping;
 };
 
 /// Of evidence_max proofs of some 500 bytes so many go into one answer.
 inline constexpr std::size_t evidence_page_max = 64;
 struct evidence_answer {
   request_tag tag = 0;
-  std::uint64_t from = 0;
-  std::uint64_t count = 0;    ///< of all that are kept
-  std::vector<evidence> what; ///< <= evidence_page_max
+  std::uint64_t skipped = 0;
+  std::uint64_t count = 0;      ///< of all that are kept
+  std::vector<evidence> proofs; ///< <= evidence_page_max
 };
 
 // -- status --------------------------------------------------------------------------------------
@@ -152,20 +152,20 @@ struct notary_status {
 /// The answer of one other member that was asked for its state.
 struct member_word {
   peer_id peer;
-  std::optional<node_state> said; ///< none: see `why`
-  errc why = errc::link_lost;     ///< link_lost: there is no link; timed_out: no answer; busy
+  std::optional<node_state> state; ///< none: see `code`
+  errc code = errc::link_lost;     ///< link_lost: there is no link; timed_out: no answer; busy
   duration round_trip{0};
   duration clock_ahead{0}; ///< of ours, as far as the way there and back tells
 };
 /// A member whose clock is off, seen from here.
 struct clock_off {
-  member_index who;
+  member_index member;
   wall_ms ahead{0}; ///< of ours; negative: behind, by that much at least
   friend bool operator==(const clock_off&, const clock_off&) = default;
 };
 struct consensus_status {
-  view in;
-  epoch in_epoch;
+  caucus::view view;
+  caucus::epoch epoch;
   height final_height;
   std::optional<member_index> leader;
   bool votes = false; ///< a member, and free to vote
@@ -177,7 +177,7 @@ struct consensus_status {
   std::vector<member_word> members{}; ///< all others, if the request was for the group
 };
 struct link_status {
-  link_info who;
+  link_info info;
   std::string agent;
   std::uint64_t frames_in = 0;
   std::uint64_t frames_out = 0;
@@ -190,7 +190,7 @@ struct link_status {
 struct missing_peer {
   peer_id peer;        ///< zero: any peer that answers at the address
   std::string address; ///< dialled last; empty: none is known
-  std::string why;     ///< the last dial's or link's end; empty: nothing was tried yet
+  std::string reason;  ///< the last dial's or link's end; empty: nothing was tried yet
   std::uint32_t dials = 0;
 };
 struct peer_net_status {
@@ -202,7 +202,7 @@ struct peer_net_status {
   /// Null: there is none.
   [[nodiscard]] const link_status* link_to(const peer_id& who) const {
     const auto at = std::find_if(links.begin(), links.end(),
-                                 [&who](const auto& one) { return one.who.peer == who; });
+                                 [&who](const auto& one) { return one.info.peer == who; });
     return at == links.end() ? nullptr : &*at;
   }
   /// So many of these have a link.

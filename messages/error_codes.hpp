@@ -39,8 +39,8 @@ enum class culprit : std::uint8_t {
   peer,      ///< who is at the other end of the link, or made what was decoded
 };
 
-// Numbers travel between nodes and stand in ledgers and logs: append within a range, never renumber.
-// 51, 60, 61, 67 and 86 were errors of former versions.
+// Numbers travel between nodes and stand in ledgers and logs: append within a range, never
+// renumber. 51, 60, 61, 67 and 86 were errors of former versions.
 // clang-format off: a line an error
 #define CAUCUS_ERROR_CODES(CODE)                                                                   \
   /* topology, 1..19 */                                                                            \

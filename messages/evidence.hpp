@@ -25,18 +25,18 @@ struct conflicting_votes {
 struct conflicting_proposals {
   member_index leader;
   block_header first;
-  signature first_by;
+  signature first_signature;
   block_header second;
-  signature second_by;
+  signature second_signature;
   friend bool operator==(const conflicting_proposals&, const conflicting_proposals&) = default;
 };
 
 /// Two batches that one author signed under one number.
 struct conflicting_batches {
   batch_header first;
-  signature first_by;
+  signature first_signature;
   batch_header second;
-  signature second_by;
+  signature second_signature;
   friend bool operator==(const conflicting_batches&, const conflicting_batches&) = default;
 };
 

@@ -53,7 +53,7 @@ struct operation_declaration {
 struct variable_declaration {
   std::string name;
   variable_kind kind = variable_kind::reg;
-  writers who = writers::members;
+  caucus::writers writers = caucus::writers::members;
   std::vector<peer_id> listed;          ///< ascending, distinct; only with writers::listed
   std::optional<std::int64_t> min;      ///< counter
   std::optional<std::int64_t> max;      ///< counter

@@ -3,8 +3,8 @@
 namespace caucus {
 
 std::size_t committed_size(const committed& of) {
-  std::size_t out = sizeof of + of.reason.size() + of.what.arguments.size() * sizeof(argument);
-  for (const auto& one : of.what.arguments) {
+  std::size_t out = sizeof of + of.reason.size() + of.mutation.arguments.size() * sizeof(argument);
+  for (const auto& one : of.mutation.arguments) {
     const auto* const raw = std::get_if<bytes>(&one);
     out += raw == nullptr ? 0 : raw->size();
   }

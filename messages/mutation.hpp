@@ -57,27 +57,27 @@ struct batch_header {
 struct batch {
   static constexpr auto packet = packet_rule::notice(0x0200, "batch", 512 * 1024, lane::consensus);
   batch_header header;
-  signature by;
+  caucus::signature signature;
   bytes body;
 
   friend bool operator==(const batch&, const batch&) = default;
 };
 using shared_batch = std::shared_ptr<const batch>;
 
-/// Asks for a batch by its digest. `at`: the final height that lists it, for the server's log;
+/// Asks for a batch by its digest. `height`: the final height that lists it, for the server's log;
 /// zero: not final yet, look among the waiting.
 struct batch_request {
   static constexpr auto packet =
     packet_rule::request(0x0201, "batch_request", 64 * 1024, lane::consensus);
-  digest of;
-  height at;
+  caucus::digest digest;
+  caucus::height height;
   friend bool operator==(const batch_request&, const batch_request&) = default;
 };
 /// Empty: not held.
 struct batch_response {
   static constexpr auto packet = packet_rule::response(0x0202, "batch_response", 512 * 1024,
                                                        lane::gossip, code_of<batch_request>);
-  std::optional<batch> what;
+  std::optional<caucus::batch> batch;
   friend bool operator==(const batch_response&, const batch_response&) = default;
 };
 
@@ -90,7 +90,7 @@ struct receipt {
   receipt_status status = receipt_status::applied;
   errc code{};             ///< why refused; 0 when applied
   std::string reason;      ///< for people; <= reason_size_max; empty when applied
-  height at;               ///< of the block
+  caucus::height height;   ///< of the block
   std::uint32_t index = 0; ///< among the block's mutations, from 0
 
   [[nodiscard]] bool applied() const { return status == receipt_status::applied; }
@@ -106,16 +106,17 @@ struct committed {
   receipt_status status = receipt_status::applied;
   errc code{};
   std::string reason;
-  mutation what;
-  /// As propose takes them, for callbacks::on_committed; else empty, and `what` has the numbers.
+  caucus::mutation mutation;
+  /// As propose takes them, for callbacks::on_committed; else empty, and `mutation` has the
+  /// numbers.
   std::string variable{};
   std::string operation{};
 };
 
-/// One final block, in order; a large one in parts, whose mutations follow one another. Blocks without
-/// mutations are not told.
+/// One final block, in order; a large one in parts, whose mutations follow one another. Blocks
+/// without mutations are not told.
 struct committed_block {
-  height at;
+  caucus::height height;
   wall_ms time{0};
   std::vector<committed> mutations; ///< not empty
   bool more = false;                ///< another part of the same block comes next

@@ -29,15 +29,15 @@ struct link_info {
 /// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life, which
 /// hears nothing of what was sent to its former one.
 struct link_up {
-  link_info who;
+  link_info info;
 };
 struct link_down {
   link_id id;
   peer_id peer;
-  errc why = errc::link_lost;
+  errc code = errc::link_lost;
 };
 struct frame_in {
-  link_id from;
+  link_id link;
   peer_id peer;
   frame_header header;       ///< checked: bounds, nonce, tag, flags
   shared_bytes body;         ///< never null; counted against the link until the last reference goes
@@ -45,14 +45,14 @@ struct frame_in {
 };
 /// A request ended without an answer: timed_out or link_lost.
 struct request_ended {
-  link_id to;
+  link_id link;
   std::uint64_t tag = 0;
-  errc why = errc::timed_out;
+  errc code = errc::timed_out;
 };
 /// A peer that we dialled refused the link, or ended it, and has said why.
 struct link_refused {
   peer_id peer;
-  errc why = errc::full_house;
+  errc code = errc::full_house;
   std::string detail; ///< the peer's words: hostile
 };
 /// transport -> actor. Order holds per link: link_up, its frames, link_down.
@@ -61,8 +61,8 @@ using from_net = std::variant<frame_in, link_up, link_down, request_ended, link_
 /// actor -> transport. If the link is gone, the frame is dropped, and a request ends in link_lost.
 /// A request's end is told to the life that made the request, or to nobody: tags are a life's own.
 struct to_net {
-  link_id to;
-  marshalled_frame what;
+  link_id link;
+  marshalled_frame frame;
   std::uint64_t request = 0;     ///< not 0: a request, and the tag by which its end is told
   duration timeout{0};           ///< of the request; > 0 then
   std::uint64_t responds_to = 0; ///< not 0: the msg_id of the request that it answers
@@ -77,19 +77,19 @@ struct dial {
 };
 struct hang_up {
   peer_id peer;
-  errc why = errc::shutting_down;
+  errc code = errc::shutting_down;
 };
 struct ban {
   peer_id peer;
   duration time{0};
-  std::string why;
+  std::string reason;
 };
 /// An actor found a fault that the transport cannot see: a bad body, a vote in another member's
 /// name. Closes the link and counts against the peer.
 struct blame {
   link_id link;
   peer_id peer;
-  errc why{};
+  errc code{};
   std::string detail;
 };
 /// Another member says that this peer can be found at the address: tried after all configured and
@@ -105,7 +105,7 @@ using directive = std::variant<dial, hang_up, ban, blame, address_learned>;
 /// TLS is up, and the peer's hello fits: may there be a link? Answered by connection_verdict within
 /// what is left of the handshake's time, else refused.
 struct connection_asked {
-  link_info who;
+  link_info info;
   bool member = false; ///< of the group: to be judged before strangers
 };
 /// That link has ended before its verdict: none is waited for.
@@ -119,8 +119,8 @@ struct connection_verdict {
 };
 /// A link that was up is closed.
 struct link_ended {
-  link_info who;
-  errc why = errc::link_lost;
+  link_info info;
+  errc code = errc::link_lost;
   std::string detail{};    ///< for people; may be empty
   bool by_peer = false;    ///< the peer said why
   bool misbehaved = false; ///< it counts against the peer

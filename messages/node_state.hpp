@@ -24,8 +24,8 @@ struct node_state_request {
 struct node_state {
   static constexpr auto packet = packet_rule::response(0x010D, "node_state", 20 * 1024,
                                                        lane::gossip, code_of<node_state_request>);
-  height at; ///< newest final block
-  view in;
+  caucus::height height; ///< newest final block
+  caucus::view view;
   bool votes = false;
   bool standstill = false;
   wall_ms clock{0};               ///< its own, as it answers

@@ -58,11 +58,11 @@ struct executed {
 };
 /// The notary has made durable all up to here; what consensus keeps below may go.
 struct ledger_advanced {
-  height at;
+  caucus::height height;
 };
 /// What was executed here leads to another state than the group certified: nothing more is voted.
 struct state_diverged {
-  std::string why; ///< for people: where, the roots, what to do
+  std::string reason; ///< for people: where, the roots, what to do
 };
 /// Up to where may this replica have signed `finalize`? Answered by `finalize_bound`.
 struct finalize_bound_wanted {
@@ -77,44 +77,44 @@ using to_consensus = std::variant<ledger_tip, batch_held, batch_gone, executed, 
 
 // -- consensus -> notary -------------------------------------------------------------------------
 
-/// A proposal or a notarized block lists batches that this node lacks: get them, and ask `from`
+/// A proposal or a notarized block lists batches that this node lacks: get them, and ask `holder`
 /// first.
 struct want_batches {
   digest id; ///< of the block
   std::vector<digest> missing;
-  std::optional<member_index> from;
+  std::optional<member_index> holder;
 };
 /// Notarized: execute it on top of its parent, which was told before (or is final). Answered by
 /// `executed`, once its batches are held.
 struct block_notarized {
   digest id;
-  shared_block what;
+  shared_block block;
 };
 /// Final: one for each height, in order, none left out. The certificate comes with the newest of a
 /// run; the notary executes it first if it has not, pulling batches that it lacks.
 struct block_finalized {
   digest id;
-  shared_block what;
+  shared_block block;
   std::optional<certificate> finalization;
 };
 /// Who leads now: batches that wait are forwarded there.
 struct view_entered {
-  view in;
+  caucus::view view;
   member_index leader;
 };
 /// No block becomes final at the moment (true), or blocks do again. So proposers are told in time.
 struct standstill {
-  bool is = false;
-  std::string why{}; ///< for people
+  bool active = false;
+  std::string reason{}; ///< for people
 };
 /// Proof that somebody lied, for the notary's store of evidence.
 struct evidence_found {
-  evidence what;
+  caucus::evidence evidence;
 };
 /// Once in a life: the group's height when f + 1 members had said how far they are. Below this
 /// height the notary numbers no batch: a former life may have numbered one.
 struct group_height {
-  height at;
+  caucus::height height;
 };
 /// In no life did this replica sign `finalize` for a header of a view above that of `bound`.
 struct finalize_bound {

@@ -32,19 +32,19 @@ struct packet_rule {
   std::string_view name; ///< for people; a literal. Of the node's own it is in each frame's tag too
   packet_kind kind = packet_kind::notice;
   std::uint32_t body_size_max = 64 * 1024; ///< bytes; <= caucus::body_size_max
-  lane by = lane::gossip;
+  caucus::lane lane = caucus::lane::gossip;
   packet_code answers = packet_code::none; ///< of a response: the request that it may answer
 
   [[nodiscard]] static constexpr packet_rule notice(std::uint16_t code, std::string_view name,
-                                                    std::uint32_t body_size_max, lane by) {
+                                                    std::uint32_t body_size_max, caucus::lane by) {
     return {packet_code{code}, name, packet_kind::notice, body_size_max, by};
   }
   [[nodiscard]] static constexpr packet_rule request(std::uint16_t code, std::string_view name,
-                                                     std::uint32_t body_size_max, lane by) {
+                                                     std::uint32_t body_size_max, caucus::lane by) {
     return {packet_code{code}, name, packet_kind::request, body_size_max, by};
   }
   [[nodiscard]] static constexpr packet_rule response(std::uint16_t code, std::string_view name,
-                                                      std::uint32_t body_size_max, lane by,
+                                                      std::uint32_t body_size_max, caucus::lane by,
                                                       packet_code answers) {
     return {packet_code{code}, name, packet_kind::response, body_size_max, by, answers};
   }

@@ -56,7 +56,7 @@ struct proven_entry {
 };
 
 /// `header` certifies the state that its parent leads to: what the blocks up to height
-/// header.at - 1 made of it. A whole set, map or custom variable: its count first, then exactly
+/// header.height - 1 made of it. A whole set, map or custom variable: its count first, then exactly
 /// that many entries.
 struct answer {
   std::string variable;
@@ -76,15 +76,15 @@ struct read_request {
   std::string variable; ///< <= name_size_max bytes
   bytes key;            ///< <= proven_key_size_max bytes
   bool whole = false;   ///< all entries of a set, map or custom variable
-  height at_least;      ///< of the answer's header; waits for it within the request's time
+  height height_min;    ///< of the answer's header; waits for it within the request's time
   friend bool operator==(const read_request&, const read_request&) = default;
 };
-/// Empty: refused, `why` says so.
+/// Empty: refused, `code` says so.
 struct read_response {
   static constexpr auto packet = packet_rule::response(0x0205, "read_response", body_size_max,
                                                        lane::gossip, code_of<read_request>);
-  std::optional<answer> what;
-  errc why{};
+  std::optional<caucus::answer> answer;
+  errc code{};
   friend bool operator==(const read_response&, const read_response&) = default;
 };
 
@@ -97,9 +97,9 @@ using fresh_nonce = fixed_bytes<struct fresh_nonce_tag, 16>;
 /// A member's word, given after the nonce was made: it never signed `finalize` for a header of a
 /// view above `bound`'s. Signed with purpose "attest".
 struct attestation {
-  member_index from;
+  member_index signer;
   block_header bound; ///< notarized or final
-  signature by;
+  caucus::signature signature;
   friend bool operator==(const attestation&, const attestation&) = default;
 };
 
@@ -107,7 +107,7 @@ struct attestation {
 /// protocol, and why this shows it: actors/notary/freshness.hpp.
 struct freshness {
   fresh_nonce nonce;
-  std::vector<attestation> by; ///< ascending by member, a quorum at least; <= members_max
+  std::vector<attestation> attestations; ///< ascending by member, a quorum at least; <= members_max
   friend bool operator==(const freshness&, const freshness&) = default;
 };
 
@@ -116,13 +116,13 @@ struct attest_request {
   fresh_nonce nonce;
   friend bool operator==(const attest_request&, const attest_request&) = default;
 };
-/// Empty: not now, `why` says so.
+/// Empty: not now, `code` says so.
 struct attest_response {
   static constexpr auto packet = packet_rule::response(0x0207, "attest_response", 8 * 1024,
                                                        lane::gossip, code_of<attest_request>);
-  std::optional<attestation> what;
+  std::optional<caucus::attestation> attestation;
   std::optional<certificate> shown; ///< notarization or finalization of `bound`; none of genesis
-  errc why{};
+  errc code{};
   friend bool operator==(const attest_response&, const attest_response&) = default;
 };
 

@@ -17,10 +17,10 @@ static_assert(batch_body_size_max + quota_batch_overhead
 } // namespace
 
 quota_level quota_level_at(const quota& limit, const quota_level& of, wall_ms now) {
-  if (now <= of.at) {
+  if (now <= of.time) {
     return of;
   }
-  const auto passed = static_cast<std::uint64_t>((now - of.at).count());
+  const auto passed = static_cast<std::uint64_t>((now - of.time).count());
   const bool all = passed > of.milli_bytes / std::max<std::uint64_t>(limit.per_second, 1);
   return {all ? 0 : of.milli_bytes - passed * limit.per_second, now};
 }

@@ -24,7 +24,7 @@ namespace caucus {
 /// One bucket's level at a time.
 struct quota_level {
   std::uint64_t milli_bytes = 0; ///< thousandths of a byte, so that nothing is lost to rounding
-  wall_ms at{0};
+  wall_ms time{0};
   friend bool operator==(const quota_level&, const quota_level&) = default;
 };
 

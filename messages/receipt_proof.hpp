@@ -21,8 +21,8 @@ inline constexpr std::size_t receipt_hashes_max = 32;
 inline constexpr std::size_t receipt_headers_max = 1'024;
 
 struct receipt_proof {
-  receipt what;
-  std::uint32_t count = 0;      ///< of the block's receipts; > what.index
+  caucus::receipt receipt;
+  std::uint32_t count = 0;      ///< of the block's receipts; > receipt.index
   std::vector<digest> siblings; ///< from the leaf up; <= receipt_hashes_max
   /// [1, receipt_headers_max], of consecutive heights: the first is the child of the receipt's
   /// block, and certifies its receipts.

@@ -5,7 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-/// Hands an error on to the caller, as Boost.Outcome's TRY does. In a function that returns a result:
+/// Hands an error on to the caller, as Boost.Outcome's TRY does. In a function that returns a
+/// result:
 ///
 ///     CAUCUS_TRY(const auto text, read_file(path)); // returns read_file's error, or goes on with a std::string
 ///     CAUCUS_TRY_VOID(judge(text));                 // returns judge's error, or goes on

@@ -19,18 +19,18 @@ enum class vote_kind : std::uint8_t { notarize = 1, nullify = 2, finalize = 3 };
 /// What a vote and a certificate are about; what is signed (purpose: the kind's name).
 struct subject {
   vote_kind kind = vote_kind::notarize;
-  epoch in_epoch;
-  view in;
-  digest of; ///< of the header; zero for nullify
+  caucus::epoch epoch;
+  caucus::view view;
+  caucus::digest digest; ///< of the header; zero for nullify
 
   friend auto operator<=>(const subject&, const subject&) = default;
 };
 
 struct vote {
   static constexpr auto packet = packet_rule::notice(0x0101, "vote", 256, lane::consensus);
-  subject on;
-  member_index from;
-  signature by;
+  caucus::subject subject;
+  member_index signer;
+  caucus::signature signature;
 
   friend bool operator==(const vote&, const vote&) = default;
 };
@@ -39,7 +39,7 @@ struct vote {
 struct certificate {
   static constexpr auto packet =
     packet_rule::notice(0x0102, "certificate", 8 * 1024, lane::consensus);
-  subject on;
+  caucus::subject subject;
   std::uint64_t signers = 0;         ///< bit i: member i signed
   std::vector<signature> signatures; ///< by ascending member; as many as bits in `signers`
 
@@ -57,14 +57,14 @@ struct certificate {
 struct proposal_request {
   static constexpr auto packet =
     packet_rule::request(0x0103, "proposal_request", 64, lane::consensus);
-  digest of;
+  caucus::digest digest;
   friend bool operator==(const proposal_request&, const proposal_request&) = default;
 };
 /// Empty: not held.
 struct proposal_response {
   static constexpr auto packet = packet_rule::response(0x0104, "proposal_response", 64 * 1024,
                                                        lane::consensus, code_of<proposal_request>);
-  std::optional<proposal> what;
+  std::optional<caucus::proposal> proposal;
   friend bool operator==(const proposal_response&, const proposal_response&) = default;
 };
 
@@ -97,7 +97,7 @@ struct tip_request {
 struct tip_response {
   static constexpr auto packet = packet_rule::response(0x0108, "tip_response", 128 * 1024,
                                                        lane::consensus, code_of<tip_request>);
-  std::optional<proposal> what;
+  std::optional<caucus::proposal> proposal;
   std::optional<certificate> finalization;
   friend bool operator==(const tip_response&, const tip_response&) = default;
 };
@@ -114,14 +114,14 @@ struct view_response {
   /// The certificate of the view before its own. None: it is in view 1, or knows of no certificate.
   std::optional<certificate> entered_by;
   bool blank = false; ///< it too has lost its record of what it signed, or never signed anything
-  bool heard = false; ///< it knows of something that the asker signed
+  bool knows_asker = false; ///< it knows of something that the asker signed
   friend bool operator==(const view_response&, const view_response&) = default;
 };
 
 /// Asks for final blocks from a height on. The notary answers, for consensus.
 struct chain_request {
   static constexpr auto packet = packet_rule::request(0x0203, "chain_request", 64, lane::gossip);
-  height from;
+  height first;
   std::uint32_t count_max = 0; ///< blocks; the server may give fewer
   friend bool operator==(const chain_request&, const chain_request&) = default;
 };

@@ -1,5 +1,6 @@
 #include "runtime/append_log.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/log_format.hpp"
 
@@ -52,9 +53,7 @@ result<append_log> append_log::open(const std::filesystem::path& path, const log
   log.file_ =
     unique_fd{log.files_->open(path, (looks ? O_RDONLY : O_RDWR) | O_CLOEXEC), log.files_};
   if (!log.file_ && errno == ENOENT && !looks) {
-    if (auto made = log.make_file(path, {}); !made) {
-      return tl::unexpected<error>{std::move(made.error())};
-    }
+    CAUCUS_TRY_VOID(log.make_file(path, {}));
     log.report_.created = true;
   } else if (!log.file_) {
     return tl::unexpected<error>{file_error(errno, path, "open")};
@@ -83,78 +82,61 @@ result<std::uint64_t> append_log::size_of_file() const {
 }
 
 result<void> append_log::read_header() {
-  if (auto size = size_of_file(); !size) {
-    return tl::unexpected<error>{std::move(size.error())};
-  }
+  CAUCUS_TRY_VOID(size_of_file());
   window in{*files_, file_.get(), path_};
-  const auto head = in.view(0, header_size);
-  if (!head) {
-    return tl::unexpected<error>{head.error()};
-  }
-  const auto header = log_format::read_header(path_, magic_, *head);
-  if (!header) {
-    return tl::unexpected<error>{header.error()};
-  }
-  report_.schema = header->schema;
-  if (header->format > log_format::format_version || header->schema > options_.schema) {
+  CAUCUS_TRY(const auto head, in.view(0, header_size));
+  CAUCUS_TRY(const auto header, log_format::read_header(path_, magic_, head));
+  report_.schema = header.schema;
+  if (header.format > log_format::format_version || header.schema > options_.schema) {
     return fail(errc::schema_too_new,
                 path_.string() + " was written by a later version of caucus (format "
-                  + std::to_string(header->format) + ", schema " + std::to_string(header->schema)
+                  + std::to_string(header.format) + ", schema " + std::to_string(header.schema)
                   + "; this one reads up to " + std::to_string(log_format::format_version) + " and "
                   + std::to_string(options_.schema) + "); run that version");
   }
-  salt_ = header->salt;
+  salt_ = header.salt;
   return {};
 }
 
 result<void> append_log::scan(log_position from, const visitor& each) {
-  const auto size = size_of_file();
-  if (!size) {
-    return tl::unexpected<error>{size.error()};
-  }
-  if (from.value() > *size) {
+  CAUCUS_TRY(const auto size, size_of_file());
+  if (from.value() > size) {
     return fail(errc::out_of_range, at_offset(path_, from.value()) + ": the file ends at "
-                                      + std::to_string(*size)
+                                      + std::to_string(size)
                                       + "; it is not the one that was "
                                         "written last");
   }
-  if (options_.from_a_record && from.value() == *size) {
-    return no_good_record(path_, *size);
+  if (options_.from_a_record && from.value() == size) {
+    return no_good_record(path_, size);
   }
   window in{*files_, file_.get(), path_};
   std::uint64_t at = from.value();
-  while (at < *size) {
-    const auto record = look(in, extent_of(*size), at);
+  while (at < size) {
+    CAUCUS_TRY(const auto record, look(in, extent_of(size), at));
     if (!record) {
-      return tl::unexpected<error>{record.error()};
-    }
-    if (!*record) {
       if (options_.from_a_record && at == from.value()) {
         return no_good_record(path_, at);
       }
       break;
     }
-    const std::uint64_t next = at + record_header_size + (*record)->body.size();
+    const std::uint64_t next = at + record_header_size + (record)->body.size();
     if (each) {
-      if (auto taken = each(log_position{at}, (*record)->body); !taken) {
+      if (auto taken = each(log_position{at}, (record)->body); !taken) {
         return taken;
       }
     }
     ++report_.records;
     at = next;
   }
-  return cut_tail(at, *size);
+  return cut_tail(at, size);
 }
 
 /// Makes `at` the end of a file of `size` bytes, unless that would lose what was promised.
 result<void> append_log::cut_tail(std::uint64_t at, std::uint64_t size) {
   if (at < size) {
     window in{*files_, file_.get(), path_};
-    const auto lost = log_format::promised(in, extent_of(size), at);
-    if (!lost) {
-      return tl::unexpected<error>{lost.error()};
-    }
-    if (*lost) {
+    CAUCUS_TRY(const auto lost, log_format::promised(in, extent_of(size), at));
+    if (lost) {
       return fail(errc::bad_checksum,
                   at_offset(path_, at)
                     + ": a record that was safely on disk is damaged, and good ones follow; "
@@ -214,9 +196,7 @@ result<log_position> append_log::append_many(std::span<const bytes_view> records
     return tl::unexpected<error>{*broken_};
   }
   buffer_.clear();
-  if (auto composed = compose(records, end_, buffer_); !composed) {
-    return tl::unexpected<error>{std::move(composed.error())};
-  }
+  CAUCUS_TRY_VOID(compose(records, end_, buffer_));
   auto wrote = write_all_at(*files_, file_.get(), buffer_, static_cast<::off_t>(end_), path_);
   const std::size_t size = buffer_.size();
   if (buffer_.capacity() > buffer_kept_max) {
@@ -342,16 +322,13 @@ result<log_format::record_header> append_log::read_start(log_position at) const 
 }
 
 result<log_record> append_log::read(log_position at) const {
-  const auto head = read_start(at);
-  if (!head) {
-    return tl::unexpected<error>{head.error()};
-  }
+  CAUCUS_TRY(const auto head, read_start(at));
   const auto body_at = at.value() + record_header_size;
   log_record out;
-  out.body.resize(head->body_size);
+  out.body.resize(head.body_size);
   const ::ssize_t got = files_->read_at(file_.get(), out.body, static_cast<::off_t>(body_at));
   if (got != static_cast<::ssize_t>(out.body.size())
-      || !log_format::fits(salt_, at.value(), *head, out.body)) {
+      || !log_format::fits(salt_, at.value(), head, out.body)) {
     return no_good_record(path_, at.value());
   }
   out.next = log_position{body_at + out.body.size()};
@@ -359,26 +336,20 @@ result<log_record> append_log::read(log_position at) const {
 }
 
 result<log_position> append_log::after(log_position at) const {
-  const auto head = read_start(at);
-  if (!head) {
-    return tl::unexpected<error>{head.error()};
-  }
-  return log_position{at.value() + record_header_size + head->body_size};
+  CAUCUS_TRY(const auto head, read_start(at));
+  return log_position{at.value() + record_header_size + head.body_size};
 }
 
 result<void> append_log::each(log_position from, const visitor& visit) const {
   window in{*files_, file_.get(), path_};
   std::uint64_t at = std::max(from, begin()).value();
   while (at < end_) {
-    const auto record = look(in, extent_of(end_), at);
+    CAUCUS_TRY(const auto record, look(in, extent_of(end_), at));
     if (!record) {
-      return tl::unexpected<error>{record.error()};
-    }
-    if (!*record) {
       return fail(errc::bad_checksum, at_offset(path_, at) + ": no good record there");
     }
-    const std::uint64_t next = at + record_header_size + (*record)->body.size();
-    if (auto taken = visit(log_position{at}, (*record)->body); !taken) {
+    const std::uint64_t next = at + record_header_size + (record)->body.size();
+    if (auto taken = visit(log_position{at}, (record)->body); !taken) {
       return taken;
     }
     at = next;

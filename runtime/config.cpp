@@ -12,7 +12,7 @@ namespace caucus {
 
 namespace {
 
-constexpr file_kind config_kind{.what = "the configuration",
+constexpr file_kind config_kind{.name = "the configuration",
                                 .make_one = "make one with `caucus init DIR`, or name another "
                                             "file (`caucus` takes it with --config)",
                                 .size_max = config_size_max};

@@ -1,4 +1,5 @@
 #include "runtime/file.hpp"
+#include "messages/try.hpp"
 
 #include <array>
 #include <cerrno>
@@ -20,20 +21,20 @@ result<void> judge(const struct ::stat& about, const std::filesystem::path& path
   const std::string name = path.string();
   if (S_ISDIR(about.st_mode)) {
     return fail(errc::file_unreadable,
-                name + " is a directory; name the file with " + std::string{kind.what} + " in it");
+                name + " is a directory; name the file with " + std::string{kind.name} + " in it");
   }
   if (!S_ISREG(about.st_mode)) {
     return fail(errc::file_unreadable,
-                name + " is not a regular file; name the file with " + std::string{kind.what});
+                name + " is not a regular file; name the file with " + std::string{kind.name});
   }
   if (kind.secret && (about.st_mode & others) != 0) {
     return fail(errc::file_permissions,
-                name + ": " + std::string{kind.what}
+                name + ": " + std::string{kind.name}
                   + " can be used by others than its owner; run `chmod 600` on it");
   }
   if (about.st_size < 0 || static_cast<std::size_t>(about.st_size) > kind.size_max) {
     return fail(errc::too_long, name + " has " + std::to_string(about.st_size) + " bytes; "
-                                  + std::string{kind.what} + " has at most "
+                                  + std::string{kind.name} + " has at most "
                                   + std::to_string(kind.size_max));
   }
   return {};
@@ -90,7 +91,7 @@ result<std::string> read_file(const std::filesystem::path& path, const file_kind
   if (!file) {
     error why = file_error(errno, path, "read");
     if (why.code == errc::file_missing && !kind.make_one.empty()) {
-      why.detail += " with " + std::string{kind.what} + "; " + std::string{kind.make_one};
+      why.detail += " with " + std::string{kind.name} + "; " + std::string{kind.make_one};
     }
     return tl::unexpected<error>{std::move(why)};
   }
@@ -98,9 +99,7 @@ result<std::string> read_file(const std::filesystem::path& path, const file_kind
   if (::fstat(file.get(), &about) != 0) {
     return tl::unexpected<error>{file_error(errno, path, "read")};
   }
-  if (auto fine = judge(about, path, kind); !fine) {
-    return tl::unexpected<error>{std::move(fine.error())};
-  }
+  CAUCUS_TRY_VOID(judge(about, path, kind));
   std::string text;
   std::array<char, 16 * 1024> part{};
   while (true) {

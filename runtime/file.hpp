@@ -21,7 +21,7 @@ namespace caucus {
 
 /// What a file is for, so that an error can help. The texts outlive the call.
 struct file_kind {
-  std::string_view what;              ///< "the configuration"
+  std::string_view name;              ///< "the configuration"
   std::string_view make_one = {};     ///< how to get one: "make one with `caucus init DIR`"
   std::size_t size_max = 1024 * 1024; ///< bytes; 1 MiB holds 1,024 variables with 64 writers each
   bool secret = false;                ///< refused if group or others may read it
@@ -34,8 +34,8 @@ struct file_kind {
                                             const file_kind& kind);
 
 /// Makes a new file, durable when this returns; never overwrites.
-/// Errors: file_exists, file_missing (no such folder), file_unreadable, disk_full, io_failed; a file
-/// that could not be finished is taken away again.
+/// Errors: file_exists, file_missing (no such folder), file_unreadable, disk_full, io_failed; a
+/// file that could not be finished is taken away again.
 [[nodiscard]] result<void> write_new_file(const std::filesystem::path& path, std::string_view text,
                                           ::mode_t mode = 0644);
 
@@ -66,8 +66,9 @@ private:
   file_operations* files_ = nullptr;
 };
 
-/// The system calls under an append_log, so that a test can make the nth one fail, and a simulation can
-/// have a disk of its own. The default is the system. Each returns what the call does, errno set.
+/// The system calls under an append_log, so that a test can make the nth one fail, and a simulation
+/// can have a disk of its own. The default is the system. Each returns what the call does, errno
+/// set.
 class file_operations {
 public:
   file_operations() = default;

@@ -53,7 +53,7 @@ result<void> write_record(const std::filesystem::path& folder, const network_id&
 
 result<std::optional<network_id>> folder_network(const std::filesystem::path& folder) {
   const auto path = file_in(folder);
-  auto text = read_file(path, {.what = "the folder's network", .size_max = 1'024});
+  auto text = read_file(path, {.name = "the folder's network", .size_max = 1'024});
   if (!text && text.error().code == errc::file_missing) {
     return std::optional<network_id>{};
   }

@@ -2,6 +2,7 @@
 
 #include "messages/hello.hpp"
 #include "messages/mutation.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/file.hpp"
 #include "runtime/genesis_names.hpp"
@@ -33,7 +34,7 @@ constexpr const char* writers_allowed = "peer ids: 52 characters each, as `caucu
                                         "them; or, without brackets, \"members\", "
                                         "\"anyone\", \"own_entries\"";
 
-constexpr file_kind genesis_kind{.what = "the genesis",
+constexpr file_kind genesis_kind{.name = "the genesis",
                                  .make_one = "copy the network's genesis.toml there, or start a "
                                              "network of your own with `caucus init DIR`",
                                  .size_max = genesis_size_max};
@@ -136,13 +137,13 @@ const kind_definition& take_kind(toml_fields& from) {
 
 void take_writers(toml_fields& from, variable_declaration& into, bool is_list) {
   if (!is_list) {
-    into.who = take_choice(from, "writers", writer_names, writers::members);
-    if (into.who == writers::own_entries && !kind_of(into.kind).own_entries) {
+    into.writers = take_choice(from, "writers", writer_names, writers::members);
+    if (into.writers == writers::own_entries && !kind_of(into.kind).own_entries) {
       from.refuse(errc::value_out_of_range, "writers", "own_entries for a set or a map only");
     }
     return;
   }
-  into.who = writers::listed;
+  into.writers = writers::listed;
   for (const auto& [text, node] : from.texts("writers", listed_writers_max)) {
     const auto id = peer_id_from_text(text);
     if (!id) {
@@ -205,7 +206,7 @@ variable_declaration take_variable(toml_fields_state& state, const toml::table& 
   take_counter(from, out);
   out.value_size = static_cast<std::uint32_t>(
     from.integer("value_size", 1, value_size_max).value_or(out.value_size));
-  const bool own = out.who == writers::own_entries;
+  const bool own = out.writers == writers::own_entries;
   out.key_size = static_cast<std::uint32_t>(
     from.integer("key_size", own ? std::int64_t{own_prefix_size} + 1 : 1, key_size_max)
       .value_or(out.key_size));
@@ -249,22 +250,16 @@ bool is_name(std::string_view text) {
 }
 
 result<bool> names_members(std::string_view text, const std::string& file) {
-  const result<toml::table> table = parse_toml(text, file);
-  if (!table) {
-    return tl::unexpected<error>{table.error()};
-  }
-  return table->contains("members");
+  CAUCUS_TRY(const toml::table table, parse_toml(text, file));
+  return table.contains("members");
 }
 
 result<genesis> parse_genesis(std::string_view text, const std::string& file,
                               std::optional<wall_ms> time) {
-  const result<toml::table> table = parse_toml(text, file);
-  if (!table) {
-    return tl::unexpected<error>{table.error()};
-  }
+  CAUCUS_TRY(const toml::table table, parse_toml(text, file));
   toml_fields_state state{file};
   toml_fields root{
-    state, *table, "", {"name", "time_ms", "group", "consensus", "quota", "members", "variables"}};
+    state, table, "", {"name", "time_ms", "group", "consensus", "quota", "members", "variables"}};
   genesis out;
   out.name = take_name(root, nullptr);
   if (!time) {
@@ -298,11 +293,8 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
 }
 
 result<genesis> load_genesis(const std::filesystem::path& path) {
-  const result<std::string> text = read_file(path, genesis_kind);
-  if (!text) {
-    return tl::unexpected<error>{text.error()};
-  }
-  return parse_genesis(*text, path.string());
+  CAUCUS_TRY(const std::string text, read_file(path, genesis_kind));
+  return parse_genesis(text, path.string());
 }
 
 } // namespace caucus

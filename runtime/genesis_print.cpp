@@ -21,8 +21,8 @@ std::string number_line(std::string_view key, Number value) {
 }
 
 std::string print_writers(const variable_declaration& of) {
-  if (of.who != writers::listed) {
-    return toml_text(writer_names.name_of(of.who));
+  if (of.writers != writers::listed) {
+    return toml_text(writer_names.name_of(of.writers));
   }
   std::string out = "[";
   for (const peer_id& each : of.listed) {

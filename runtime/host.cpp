@@ -21,14 +21,13 @@ std::function<time_point()> clock_of(on_caf::self_pointer<host> self) {
 } // namespace
 
 place::place(std::string name)
-    : name_{std::move(name)}, tenant_{std::make_shared<tenant>()}, bell_{std::make_shared<doorbell>(
-                                                                     [tenant = tenant_] {
-                                                                       const std::lock_guard lock{
-                                                                         tenant->guard};
-                                                                       if (tenant->wake) {
-                                                                         tenant->wake();
-                                                                       }
-                                                                     })} {}
+    : name_{std::move(name)}, tenant_{std::make_shared<resident>()},
+      bell_{std::make_shared<doorbell>([tenant = tenant_] {
+        const std::lock_guard lock{tenant->guard};
+        if (tenant->wake) {
+          tenant->wake();
+        }
+      })} {}
 
 std::uint64_t place::move_in(std::function<void()> wake) {
   const std::lock_guard lock{tenant_->guard};

@@ -36,10 +36,10 @@ public:
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::shared_ptr<doorbell>& bell() const { return bell_; }
-  [[nodiscard]] const std::shared_ptr<vitals>& life() const { return life_; }
+  [[nodiscard]] const std::shared_ptr<actor_health>& life() const { return life_; }
 
-  /// `wake` gives the actor that lives here from now on a turn, and is called on any thread. Gives the
-  /// tenancy's number.
+  /// `wake` gives the actor that lives here from now on a turn, and is called on any thread. Gives
+  /// the tenancy's number.
   std::uint64_t move_in(std::function<void()> wake);
   /// Does nothing if a newer life has moved in: a life that was given up as stuck in a turn may end
   /// after its successor has begun.
@@ -47,15 +47,15 @@ public:
 
 private:
   /// Apart from the place, for the doorbell to keep. A late ring of a former life can meet a move.
-  struct tenant {
+  struct resident {
     std::mutex guard;
     std::function<void()> wake; ///< empty: nobody lives here
     std::uint64_t number = 0;   ///< of the newest tenancy
   };
   std::string name_;
-  std::shared_ptr<tenant> tenant_;
+  std::shared_ptr<resident> tenant_;
   std::shared_ptr<doorbell> bell_;
-  std::shared_ptr<vitals> life_ = std::make_shared<vitals>();
+  std::shared_ptr<actor_health> life_ = std::make_shared<actor_health>();
 };
 
 /// An actor as the host sees it.

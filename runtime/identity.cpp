@@ -17,7 +17,7 @@ namespace caucus {
 namespace {
 
 /// 16 KiB: a key file has about 120 bytes; more leaves room for comments and none for mischief.
-constexpr file_kind identity_kind{.what = "the identity key",
+constexpr file_kind identity_kind{.name = "the identity key",
                                   .make_one = "make one with `caucus keygen`, or copy the node's "
                                               "own key there",
                                   .size_max = 16 * 1024,

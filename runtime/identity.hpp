@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-/// A node's identity: its Ed25519 key as a file, PKCS#8 in PEM, mode 0600, what `openssl pkey` reads.
+/// A node's identity: its Ed25519 key as a file, PKCS#8 in PEM, mode 0600, what `openssl pkey`
+/// reads.
 /// Any thread; blocks on the disk. Errors never show key material.
 
 namespace caucus {

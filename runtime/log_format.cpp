@@ -1,5 +1,6 @@
 #include "runtime/log_format.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/little_endian.hpp"
 #include "runtime/crc32c.hpp"
 #include "runtime/file.hpp"
@@ -97,9 +98,7 @@ std::string at_offset(const std::filesystem::path& path, std::uint64_t offset) {
 
 result<bytes_view> window::view(std::uint64_t offset, std::size_t size) {
   if (offset < start_ || offset + size > start_ + buffer_.size()) {
-    if (auto filled = fill(offset, std::max(size, window_size)); !filled) {
-      return tl::unexpected<error>{std::move(filled.error())};
-    }
+    CAUCUS_TRY_VOID(fill(offset, std::max(size, window_size)));
   }
   const std::size_t skip = offset - start_;
   return bytes_view{buffer_}.subspan(skip, std::min(size, buffer_.size() - skip));
@@ -130,23 +129,17 @@ result<void> window::fill(std::uint64_t offset, std::size_t size) {
 
 result<std::optional<seen_record>> look(window& in, const extent& file, std::uint64_t offset) {
   using nothing = std::optional<seen_record>;
-  const auto start = in.view(offset, record_header_size);
-  if (!start) {
-    return tl::unexpected<error>{start.error()};
-  }
-  const auto head = read_record_header(file.salt, *start);
+  CAUCUS_TRY(const auto start, in.view(offset, record_header_size));
+  const auto head = read_record_header(file.salt, start);
   if (!head || head->body_size > file.record_size_max
       || head->body_size > file.size - offset - record_header_size || head->durable > offset) {
     return nothing{};
   }
-  const auto whole = in.view(offset, record_header_size + head->body_size);
-  if (!whole) {
-    return tl::unexpected<error>{whole.error()};
-  }
-  if (whole->size() < record_header_size + head->body_size) {
+  CAUCUS_TRY(const auto whole, in.view(offset, record_header_size + head->body_size));
+  if (whole.size() < record_header_size + head->body_size) {
     return nothing{}; // the file became shorter
   }
-  const bytes_view body = whole->subspan(record_header_size);
+  const bytes_view body = whole.subspan(record_header_size);
   if (!fits(file.salt, offset, *head, body)) {
     return nothing{};
   }
@@ -158,27 +151,21 @@ result<bool> promised(window& in, const extent& file, std::uint64_t bad) {
   put_little_endian(mark, mark_of(file.salt));
   std::uint64_t at = bad + 1;
   while (at + record_header_size <= file.size) {
-    const auto part = in.view(at, window_size);
-    if (!part) {
-      return tl::unexpected<error>{part.error()};
-    }
-    const auto found = std::search(part->begin(), part->end(), mark.begin(), mark.end());
-    if (found == part->end()) {
-      if (part->size() < mark.size() || at + part->size() >= file.size) {
+    CAUCUS_TRY(const auto part, in.view(at, window_size));
+    const auto found = std::search(part.begin(), part.end(), mark.begin(), mark.end());
+    if (found == part.end()) {
+      if (part.size() < mark.size() || at + part.size() >= file.size) {
         return false;
       }
-      at += part->size() - (mark.size() - 1); // a mark may lie across two windows
+      at += part.size() - (mark.size() - 1); // a mark may lie across two windows
       continue;
     }
-    at += static_cast<std::uint64_t>(found - part->begin());
+    at += static_cast<std::uint64_t>(found - part.begin());
     if (at + record_header_size > file.size) {
       return false;
     }
-    const auto record = look(in, file, at);
-    if (!record) {
-      return tl::unexpected<error>{record.error()};
-    }
-    if (*record && (*record)->durable > bad) {
+    CAUCUS_TRY(const auto record, look(in, file, at));
+    if (record && (record)->durable > bad) {
       return true;
     }
     ++at;

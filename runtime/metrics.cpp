@@ -157,7 +157,7 @@ void metrics::add_topology(const topology_table& table) {
      [](const edge_counts& of) { return of.wakes; }},
   };
   for (const auto& edge : table.edges) {
-    const metric_labels labels{{"from", edge.from}, {"to", edge.to}};
+    const metric_labels labels{{"from", edge.producer}, {"to", edge.consumer}};
     for (const auto& one : columns) {
       add_source(one.name, one.help, one.kind, labels,
                  [counts = edge.counts, of = one.of] { return as_number(of(counts())); });

@@ -1,4 +1,5 @@
 #include "runtime/retry_log.hpp"
+#include "messages/try.hpp"
 
 #include <string>
 #include <utility>
@@ -7,12 +8,9 @@ namespace caucus {
 
 result<retry_log> retry_log::open(std::filesystem::path path, log_options options,
                                   const append_log::visitor& each, log_position from) {
-  auto log = append_log::open(path, options, each, from);
-  if (!log) {
-    return tl::make_unexpected(log.error());
-  }
+  CAUCUS_TRY(auto log, append_log::open(path, options, each, from));
   options.from_a_record = false; // opened anew, it is from its end
-  return retry_log{std::move(*log), std::move(path), options};
+  return retry_log{std::move(log), std::move(path), options};
 }
 
 void retry_log::add(bytes record, written then) {
@@ -21,18 +19,15 @@ void retry_log::add(bytes record, written then) {
 
 result<void> retry_log::reopen() {
   log_.reset(); // its lock would keep us out
-  auto again = append_log::open(path_, options_, {}, kept_);
-  if (!again) {
-    return tl::make_unexpected(again.error());
-  }
+  CAUCUS_TRY(auto again, append_log::open(path_, options_, {}, kept_));
   if (kept_ == log_position{}) { // all of it is to be replaced
-    kept_ = again->end();
-  } else if (auto cut = again->cut(kept_); !cut) {
+    kept_ = again.end();
+  } else if (auto cut = again.cut(kept_); !cut) {
     return cut; // what was written and not synced may be there or not: cut off, and written again
   }
-  log_ = std::move(*again);
+  log_ = std::move(again);
   for (auto& one : waiting_) {
-    one.at = {};
+    one.position = {};
   }
   broken_ = false;
   return {};
@@ -45,7 +40,7 @@ result<void> retry_log::write() {
     }
   }
   for (auto& one : waiting_) {
-    if (one.at != log_position{}) {
+    if (one.position != log_position{}) {
       continue;
     }
     const auto at = log_->append(one.record);
@@ -53,7 +48,7 @@ result<void> retry_log::write() {
       broken_ = true; // also on a full disk: the log may not have been able to cut off the torn end
       return tl::make_unexpected(at.error());
     }
-    one.at = *at;
+    one.position = *at;
   }
   return {};
 }
@@ -72,7 +67,7 @@ result<void> retry_log::flush() {
   kept_ = log_->end();
   for (const auto& one : std::exchange(waiting_, {})) {
     if (one.then) {
-      one.then(one.at);
+      one.then(one.position);
     }
   }
   return {};
@@ -99,7 +94,7 @@ result<void> retry_log::replace_all(const std::vector<bytes>& records) {
   if (done || log_->end() != before) {
     kept_ = log_->end();
     for (auto& one : waiting_) {
-      one.at = {};
+      one.position = {};
     }
   }
   return done;

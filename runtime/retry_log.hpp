@@ -12,9 +12,9 @@
 #include <optional>
 #include <vector>
 
-/// An append log that outlives a full disk: what could not be written is kept and written when there
-/// is room, in order, each record once; or replace_all() says anew what the file must hold. One thread; what
-/// writes blocks on the disk.
+/// An append log that outlives a full disk: what could not be written is kept and written when
+/// there is room, in order, each record once; or replace_all() says anew what the file must hold.
+/// One thread; what writes blocks on the disk.
 
 namespace caucus {
 
@@ -30,8 +30,8 @@ public:
 
   /// To be written with the next write() or flush().
   void add(bytes record, written then = {});
-  /// Writes what was added, for a kill to leave it: it waits for flush(). An error: what is not on disk is
-  /// kept for the next call, which opens the file anew if it must.
+  /// Writes what was added, for a kill to leave it: it waits for flush(). An error: what is not on
+  /// disk is kept for the next call, which opens the file anew if it must.
   [[nodiscard]] result<void> write();
   /// As write(), and syncs once.
   [[nodiscard]] result<void> flush();
@@ -39,8 +39,8 @@ public:
   [[nodiscard]] bool clean() const { return waiting_.empty(); }
   /// Records that are not known to be on disk.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-  /// What waits is not written any more, and nobody is told: replace_all() will say what matters of it, and of
-  /// a file that has to be opened anew, be it shorter than it was.
+  /// What waits is not written any more, and nobody is told: replace_all() will say what matters of
+  /// it, and of a file that has to be opened anew, be it shorter than it was.
   void give_up() {
     waiting_.clear();
     kept_ = broken_ ? log_position{} : kept_;
@@ -54,8 +54,8 @@ public:
   /// append_log::replace_all(); what comes later is written behind whichever records are there.
   [[nodiscard]] result<void> replace_all(const std::vector<bytes>& records);
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// Of a damaged end, which open() took away: what a power cut left of a write, or records that were
-  /// whole once.
+  /// Of a damaged end, which open() took away: what a power cut left of a write, or records that
+  /// were whole once.
   [[nodiscard]] std::uint64_t cut_bytes() const { return cut_bytes_; }
   /// Behind the last record that is on disk.
   [[nodiscard]] log_position end() const { return kept_; }
@@ -64,7 +64,7 @@ private:
   struct entry {
     bytes record;
     written then;
-    log_position at{}; ///< zero: not written
+    log_position position{}; ///< zero: not written
   };
   retry_log(append_log log, std::filesystem::path path, log_options options)
       : log_{std::move(log)}, path_{std::move(path)}, options_{options}, kept_{log_->end()},

@@ -10,8 +10,9 @@
 #include <variant>
 #include <vector>
 
-/// The turns of an actor around a pure core (runtime/base/turn.hpp). The actor declares its sources, whose
-/// handlers make the core's events, and does what the core wants, by an overload for each kind of action.
+/// The turns of an actor around a pure core (runtime/base/turn.hpp). The actor declares its
+/// sources, whose handlers make the core's events, and does what the core wants, by an overload for
+/// each kind of action.
 ///
 ///     my_actor(...) : ..., shell_{around, core_, [this](auto& action) { perform(action); }} {
 ///       shell_.delivers(replies_);
@@ -21,10 +22,10 @@
 ///     void perform(reply& what);            // an action without one does not compile
 ///     void perform(write_down& what);
 ///
-/// In a turn, after the parts: the core's finish_turn(), once; then what it wanted is done, in its order,
-/// until it wants no more; then what `ends` says, and what the core wants after that. What the core is told of
-/// ends of actions after its finish_turn() belongs to the turn that follows. So one sync of the
-/// disk, and one ring of a consumer, serve all that a turn brought.
+/// In a turn, after the parts: the core's finish_turn(), once; then what it wanted is done, in its
+/// order, until it wants no more; then what `ends` says, and what the core wants after that. What
+/// the core is told of ends of actions after its finish_turn() belongs to the turn that follows. So
+/// one sync of the disk, and one ring of a consumer, serve all that a turn brought.
 ///
 /// The actor's thread alone. The core outlives the shell and stays where it is.
 
@@ -46,10 +47,10 @@ public:
           }
         }} {}
 
-  // -- declared in the constructor, as the parts of `turns` ------------------------------------------
+  // -- declared in the constructor, as the parts of `turns` ---------------------------------------
 
-  /// A tick for the core once its next_wake() has come, at this place among the parts. While `open` is false
-  /// it waits; see intake::open.
+  /// A tick for the core once its next_wake() has come, at this place among the parts. While `open`
+  /// is false it waits; see intake::open.
   void ticks(std::function<bool()> open = {}) {
     timer(
       [this, open = std::move(open)] { return !open || open() ? core_.next_wake() : std::nullopt; },
@@ -61,7 +62,7 @@ public:
     end_ = std::move(then);
   }
 
-  // -- in handlers -----------------------------------------------------------------------------------
+  // -- in handlers --------------------------------------------------------------------------------
 
   /// One step of the core. What it wants is done at the turn's end.
   void apply(event what) { core_.step(std::move(what), this_turn()); }
@@ -71,8 +72,8 @@ public:
   [[nodiscard]] turn<action> this_turn() { return {around().now(), around().wall_now(), wanted_}; }
   /// When the shell began to do what it is doing: one look at the clock serves many actions.
   [[nodiscard]] time_point doing_since() const { return doing_since_; }
-  /// Does what is wanted so far, where that is not to wait for the end of the turn or of ends(). Never in
-  /// perform(). True: there was something.
+  /// Does what is wanted so far, where that is not to wait for the end of the turn or of ends().
+  /// Never in perform(). True: there was something.
   bool perform_wanted() {
     bool any = false;
     while (!wanted_.empty() || !later_.empty()) {

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/// Sockets that a program which this process starts does not inherit: Boost 1.74 makes and accepts them without
-/// close-on-exec, and a helper that a host starts by system() would keep the node's port.
-/// The thread of their context.
+/// Sockets that a program which this process starts does not inherit: Boost 1.74 makes and accepts
+/// them without close-on-exec, and a helper that a host starts by system() would keep the node's
+/// port. The thread of their context.
 
 namespace caucus {
 

@@ -1,4 +1,5 @@
 #include "runtime/sqlite_store.hpp"
+#include "messages/try.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
@@ -73,9 +74,7 @@ sqlite_store::~sqlite_store() = default;
 
 result<sqlite_store> sqlite_store::open(const std::filesystem::path& path,
                                         const sqlite_options& options) {
-  if (auto there = path == in_memory ? result<void>{} : make_or_probe(path); !there) {
-    return tl::unexpected<error>{std::move(there.error())};
-  }
+  CAUCUS_TRY_VOID(path == in_memory ? result<void>{} : make_or_probe(path));
   sqlite_store store;
   store.path_ = path;
   auto opened = guarded(path, [&] {

@@ -76,7 +76,7 @@ void supervisor_state::start(std::size_t child_index) {
   const auto life = ++one.life;
   one.killed = false;
   try {
-    one.now = one.what.start(self_);
+    one.now = one.child.start(self_);
   } catch (const no_restart& problem) {
     ended(child_index, problem.what(), problem.code());
     return;
@@ -109,10 +109,10 @@ void supervisor_state::ended(std::size_t child_index, const std::string& why,
 }
 
 void supervisor_state::crashed(slot& one, const std::string& why) {
-  ending_.last_error = one.what.name + ": " + why;
-  log("supervisor", log_level::warn, one.what.name + " ended: " + why);
-  if (one.what.life) {
-    one.what.life->fail(why);
+  ending_.last_error = one.child.name + ": " + why;
+  log("supervisor", log_level::warn, one.child.name + " ended: " + why);
+  if (one.child.life) {
+    one.child.life->fail(why);
   }
   const auto now = self_->clock().now();
   restarts_.push_back(now);
@@ -129,7 +129,7 @@ void supervisor_state::go_on() {
     if (slots_[i].now) {
       if (std::exchange(asked_, i) != i) {
         self_->send_exit(slots_[i].now, caf::exit_reason::user_shutdown);
-        on_caf::delayed_send(self_, supervisor{self_}, slots_[i].what.stop_deadline,
+        on_caf::delayed_send(self_, supervisor{self_}, slots_[i].child.stop_deadline,
                              overdue{i, slots_[i].life});
       }
       return;
@@ -160,13 +160,13 @@ void supervisor_state::late(const overdue& message) {
   }
   if (!one.killed) {
     one.killed = true;
-    log("supervisor", log_level::warn, one.what.name + " did not stop in time and is killed");
+    log("supervisor", log_level::warn, one.child.name + " did not stop in time and is killed");
     self_->send_exit(one.now, caf::exit_reason::kill);
     on_caf::delayed_send(self_, supervisor{self_}, kill_grace, message);
     return;
   }
-  log("supervisor", log_level::error, one.what.name + " does not end though killed");
-  ending_.stuck.push_back(one.what.name);
+  log("supervisor", log_level::error, one.child.name + " does not end though killed");
+  ending_.stuck.push_back(one.child.name);
   ended(message.child_index, "stuck in a turn");
 }
 

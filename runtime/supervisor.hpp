@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-/// Starts children in order, restarts those that end, and stops all in reverse order. A child may be
-/// a supervisor itself: when it gives up, that is one end of one child.
+/// Starts children in order, restarts those that end, and stops all in reverse order. A child may
+/// be a supervisor itself: when it gives up, that is one end of one child.
 /// Source: Erlang/OTP's supervisors. We differ: the wait before a restart doubles with every recent
 /// one, a restart asked for while one is pending is merged with it, and a child that says that a
 /// restart is of no use (no_restart) makes it give up at once, as it does its parent.
@@ -41,7 +41,7 @@ struct child {
   std::string name;
   std::function<caf::actor(on_caf::self_pointer<supervisor>)> start; ///< a throw counts as an end
   std::chrono::milliseconds stop_deadline{2'000}; ///< to stop within; then it is killed
-  std::shared_ptr<vitals> life;                   ///< where its errors are kept; null for a group
+  std::shared_ptr<actor_health> life;             ///< where its errors are kept; null for a group
 };
 
 /// Why and how it ended.
@@ -81,7 +81,7 @@ public:
 
 private:
   struct slot {
-    child what;
+    caucus::child child;
     caf::actor now;         ///< null while down
     std::uint64_t life = 0; ///< raised at each start
     bool killed = false;    ///< in this life

@@ -1,11 +1,12 @@
 #include "runtime/topology.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/log.hpp"
 
 namespace caucus {
 
 running::running(caf::actor_system& system, std::vector<child> children, supervisor_options options,
-                 std::shared_ptr<roll_call> all)
+                 std::shared_ptr<first_turns> all)
     : all_{std::move(all)}, life_{std::make_unique<life>()} {
   auto promise = std::make_shared<std::promise<ending>>();
   life_->ended = promise->get_future().share();
@@ -101,9 +102,7 @@ result<void> topology::judge_ports() const {
 }
 
 result<std::vector<composed_actor>> topology::actors() const {
-  if (const auto good = judge_ports(); !good) {
-    return tl::make_unexpected(good.error());
-  }
+  CAUCUS_TRY_VOID(judge_ports());
   std::vector<composed_actor> out;
   for (const auto& one : entries_) {
     if (one.where) {
@@ -114,10 +113,8 @@ result<std::vector<composed_actor>> topology::actors() const {
 }
 
 result<running> topology::start(caf::actor_system& system, supervisor_options options) const {
-  if (const auto good = judge_ports(); !good) {
-    return tl::make_unexpected(good.error());
-  }
-  auto all = std::make_shared<roll_call>(table_->actors.size());
+  CAUCUS_TRY_VOID(judge_ports());
+  auto all = std::make_shared<first_turns>(table_->actors.size());
   for (const auto& one : entries_) {
     if (one.where) {
       one.where->life()->on_first_turn([all] { all->here(); });

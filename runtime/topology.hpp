@@ -69,7 +69,8 @@ struct port_of {
 
 class topology;
 
-/// One end of an edge, for who connects it without knowing its actor's type. Good for its topology's life.
+/// One end of an edge, for who connects it without knowing its actor's type. Good for its
+/// topology's life.
 template <class T>
 struct open_end {
   std::string name; ///< "actor.port"
@@ -118,9 +119,9 @@ concept carry_the_same =
   out_port<Out> && in_port<In> && std::is_same_v<typename Out::item_type, typename In::item_type>;
 
 /// Counts the actors of a node that have not taken a turn yet. Any thread.
-class roll_call {
+class first_turns {
 public:
-  explicit roll_call(std::size_t absent) : absent_{absent} {}
+  explicit first_turns(std::size_t absent) : absent_{absent} {}
 
   void here() {
     const std::lock_guard lock{guard_};
@@ -151,7 +152,7 @@ private:
 class running {
 public:
   running(caf::actor_system& system, std::vector<child> children, supervisor_options options,
-          std::shared_ptr<roll_call> all);
+          std::shared_ptr<first_turns> all);
   /// Waits until each actor has taken a turn. False: it ended before that, or not in time.
   [[nodiscard]] bool wait_until_up(std::chrono::milliseconds at_most) const {
     return all_->wait_for(at_most);
@@ -175,7 +176,7 @@ private:
     life& operator=(const life&) = delete;
     ~life();
   };
-  std::shared_ptr<roll_call> all_; ///< never null
+  std::shared_ptr<first_turns> all_; ///< never null
   std::unique_ptr<life> life_;
 };
 

@@ -20,7 +20,7 @@
 namespace caucus {
 
 /// An actor's restarts and last error, over all its lives. Any thread.
-class vitals {
+class actor_health {
 public:
   void begin_life() { lives_.fetch_add(1, std::memory_order_relaxed); }
   void fail(std::string why) {
@@ -57,12 +57,12 @@ private:
 struct actor_row {
   std::string name;
   std::string group; ///< empty: none but the root
-  std::shared_ptr<const vitals> life;
+  std::shared_ptr<const actor_health> life;
 };
 
 struct edge_row {
-  std::string from;         ///< actor.port, or the name of a foreign thread
-  std::string to;           ///< likewise
+  std::string producer;     ///< actor.port, or the name of a foreign thread
+  std::string consumer;     ///< likewise
   std::string type;         ///< of the items
   std::size_t capacity = 0; ///< items
   when_full policy = when_full::pause;

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-/// An actor's turns, declared once, in its constructor. From the declaration follow both what a turn does
-/// (`step`) and whether there is something to do (`idle`), so the two cannot disagree.
+/// An actor's turns, declared once, in its constructor. From the declaration follow both what a
+/// turn does (`step`) and whether there is something to do (`idle`), so the two cannot disagree.
 ///
 ///     class my_actor {
 ///     public:
@@ -29,28 +29,32 @@
 ///
 /// A turn does, in this order:
 ///   1. sends what waits for room on the edges out (`delivers`);
-///   2. the parts, in the order of their declaration: what `takes`, `harvests`, `neighbour`, `timer`, ... say;
+///   2. the parts, in the order of their declaration: what `takes`, `harvests`, `neighbour`,
+///      `timer`, ... say;
 ///   3. sends again what finds room, and rings the consumers: once for all that the turn pushed;
 ///   4. asks for a turn at the earliest time that a part waits for.
 ///
-/// Idle is false if a turn would do something. It is asked after the actor's doorbell says that the actor
-/// sleeps. So an item, room on an edge, a neighbour's new life, a job's result or a time that came just
-/// before is seen, and what comes later rings.
+/// Idle is false if a turn would do something. It is asked after the actor's doorbell says that the
+/// actor sleeps. So an item, room on an edge, a neighbour's new life, a job's result or a time that
+/// came just before is seen, and what comes later rings.
 ///
-/// The actor's thread alone. It keeps references to what is declared: turns, ports and actor stay where
-/// they are. It allocates when something is declared and when a wake is asked for, not with each turn.
+/// The actor's thread alone. It keeps references to what is declared: turns, ports and actor stay
+/// where they are. It allocates when something is declared and when a wake is asked for, not with
+/// each turn.
 
 namespace caucus {
 
 /// How a source is drained.
 struct intake {
-  /// Of one edge, or of all edges of a port together. 256 votes take some 300 us without their checks.
+  /// Of one edge, or of all edges of a port together. 256 votes take some 300 us without their
+  /// checks.
   std::size_t items_per_turn = 256;
-  /// While it is false, nothing is taken. It may change in a turn, or by what rings this actor's doorbell:
-  /// room on an edge rings. Asked just before the source is drained, and in idle(). Empty: always true.
+  /// While it is false, nothing is taken. It may change in a turn, or by what rings this actor's
+  /// doorbell: room on an edge rings. Asked just before the source is drained, and in idle().
+  /// Empty: always true.
   std::function<bool()> open{};
-  /// Called between the last item of the producer's former life and the first of its new one, also while
-  /// `open` is false. For one edge. Empty: lives are not told apart.
+  /// Called between the last item of the producer's former life and the first of its new one, also
+  /// while `open` is false. For one edge. Empty: lives are not told apart.
   std::function<void()> restarted{};
 };
 
@@ -61,9 +65,10 @@ public:
   turns& operator=(const turns&) = delete;
   virtual ~turns() = default;
 
-  // -- edges out -----------------------------------------------------------------------------------
+  // -- edges out ----------------------------------------------------------------------------------
 
-  /// Anything with flush(), which sends what waits and rings, and idle(): `delivery`, `ordered_delivery`.
+  /// Anything with flush(), which sends what waits and rings, and idle(): `delivery`,
+  /// `ordered_delivery`.
   template <class Delivery>
   void delivers(Delivery& to) {
     add_to(
@@ -79,7 +84,7 @@ public:
     add_to(edges_out_, ring, [] { return true; });
   }
 
-  // -- sources -------------------------------------------------------------------------------------
+  // -- sources ------------------------------------------------------------------------------------
 
   /// `handle(T&&)` for each item.
   template <class T, class Handle>
@@ -94,8 +99,8 @@ public:
     }
     drains(from, std::move(handle), how.items_per_turn, std::move(how.open));
   }
-  /// `handle(std::size_t edge, T&&)` for each item, the edges taking turns at being first. A life is one
-  /// edge's: who wants to hear of it declares each, takes(port[i], ...).
+  /// `handle(std::size_t edge, T&&)` for each item, the edges taking turns at being first. A life
+  /// is one edge's: who wants to hear of it declares each, takes(port[i], ...).
   template <class T, class Handle>
   void takes(inboxes<T>& from, Handle handle, intake how = {}) {
     CAUCUS_ASSERT(!how.restarted);
@@ -109,12 +114,12 @@ public:
         [&from] { return !from.ready(); }, [&from] { return from.next_wake(); });
   }
 
-  // -- neighbours ----------------------------------------------------------------------------------
+  // -- neighbours ---------------------------------------------------------------------------------
 
-  /// Whoever is at the other end of an edge in and an edge out, and has lives. Declared before the edge in
-  /// is taken from, which then has no `restarted` of its own. `began`: a life of it began, which will read
-  /// what is sent from here on. `ended`: all that the former life said is taken. `began` comes first if both
-  /// are to be told, as a new life begins to read before it speaks.
+  /// Whoever is at the other end of an edge in and an edge out, and has lives. Declared before the
+  /// edge in is taken from, which then has no `restarted` of its own. `began`: a life of it began,
+  /// which will read what is sent from here on. `ended`: all that the former life said is taken.
+  /// `began` comes first if both are to be told, as a new life begins to read before it speaks.
   template <class In, class Out, class Began, class Ended>
   void neighbour(inbox<In>& from, delivery<Out>& to, Began began, Ended ended) {
     whenever([&from, &to] { return from.has_restarted() || to.has_restarted(); },
@@ -129,9 +134,10 @@ public:
              });
   }
 
-  // -- time ----------------------------------------------------------------------------------------
+  // -- time ---------------------------------------------------------------------------------------
 
-  /// `then()` once `due()`, an optional time, has come. Afterwards `due()` says a later time, or none.
+  /// `then()` once `due()`, an optional time, has come. Afterwards `due()` says a later time, or
+  /// none.
   template <class Due, class Then>
   void timer(Due due, Then then) {
     const auto idle = [this, due] {
@@ -153,7 +159,7 @@ public:
     timer(std::move(due), [] {});
   }
 
-  // -- all else ------------------------------------------------------------------------------------
+  // -- all else -----------------------------------------------------------------------------------
 
   /// `then()` in a turn that finds `is()` true, which may change as intake::open may.
   template <class Is, class Then>
@@ -186,8 +192,9 @@ public:
     };
     add(run, [] { return true; });
   }
-  /// For an actor that has something to say of itself: while `wants()` and `to`, an outbox or a delivery, has
-  /// room, `offer()` pushes to it, at most `items_per_turn` times. It returns false if it pushed nothing.
+  /// For an actor that has something to say of itself: while `wants()` and `to`, an outbox or a
+  /// delivery, has room, `offer()` pushes to it, at most `items_per_turn` times. It returns false
+  /// if it pushed nothing.
   template <class Out, class Wants, class Offer>
   void offers(Out& to, Wants wants, Offer offer,
               std::size_t items_per_turn = intake{}.items_per_turn) {
@@ -205,9 +212,10 @@ public:
   void runs(Part& one) {
     one.declare(*this);
   }
-  /// A part of the actor's own kind, in the order of declaration as all others. `run()` returns whether it
-  /// did something; `idle()` whether it would do nothing, and if it waits for room, then the doorbell rings
-  /// when there is some; `next_wake()` when it has something to do at the latest, if it knows.
+  /// A part of the actor's own kind, in the order of declaration as all others. `run()` returns
+  /// whether it did something; `idle()` whether it would do nothing, and if it waits for room, then
+  /// the doorbell rings when there is some; `next_wake()` when it has something to do at the
+  /// latest, if it knows.
   template <class Run, class Idle>
   void add(Run run, Idle idle) {
     add_to(parts_, std::move(run), std::move(idle));
@@ -218,7 +226,7 @@ public:
     parts_.back().next_wake = std::move(next_wake);
   }
 
-  // -- for the host, or a test in its place --------------------------------------------------------
+  // -- for the host, or a test in its place -------------------------------------------------------
 
   /// One turn. False: there was nothing to do.
   bool step();

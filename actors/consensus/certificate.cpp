@@ -22,7 +22,8 @@ std::vector<claim> claims_of(const certificate& what) {
   auto left = what.signers;
   for (const auto& by : what.signatures) {
     CAUCUS_ASSERT(left != 0);
-    out.push_back({member_index{static_cast<std::uint16_t>(std::countr_zero(left))}, what.on, by});
+    out.push_back(
+      {member_index{static_cast<std::uint16_t>(std::countr_zero(left))}, what.subject, by});
     left &= left - 1;
   }
   return out;
@@ -32,10 +33,10 @@ certificate assemble(const subject& on, const std::vector<vote>& votes) {
   certificate out{on, 0, {}};
   out.signatures.reserve(votes.size());
   for (const auto& one : votes) {
-    const auto bit = std::uint64_t{1} << one.from.value();
-    CAUCUS_ASSERT(one.on == on && out.signers < bit);
+    const auto bit = std::uint64_t{1} << one.signer.value();
+    CAUCUS_ASSERT(one.subject == on && out.signers < bit);
     out.signers |= bit;
-    out.signatures.push_back(one.by);
+    out.signatures.push_back(one.signature);
   }
   return out;
 }

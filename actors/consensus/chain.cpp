@@ -29,7 +29,7 @@ const chain_block* chain::find(const digest& id) const {
 
 std::shared_ptr<const proposal> chain::block_of(const digest& id) const {
   if (const auto* const held = find(id)) {
-    return held->what;
+    return held->proposal;
   }
   const auto found = std::find_if(recent_.begin(), recent_.end(),
                                   [&id](const auto& one) { return one.first == id; });
@@ -49,21 +49,21 @@ const block_header* chain::header_of(const digest& id) const {
     return &tip_.header;
   }
   const auto* const held = find(id);
-  return held == nullptr ? nullptr : &held->what->what.header;
+  return held == nullptr ? nullptr : &held->proposal->block.header;
 }
 
 chain_block* chain::insert(const digest& id, std::shared_ptr<const proposal> what) {
-  const auto& header = what->what.header;
-  if (header.at <= tip_.header.at || header.in <= tip_.header.in) {
+  const auto& header = what->block.header;
+  if (header.height <= tip_.header.height || header.view <= tip_.header.view) {
     return nullptr;
   }
   const auto [found, fresh] = blocks_.try_emplace(id);
   auto& held = found->second;
   if (fresh) {
     held.id = id;
-    held.what = std::move(what);
-  } else if (held.what->by.is_zero()) {
-    held.what = std::move(what);
+    held.proposal = std::move(what);
+  } else if (held.proposal->signature.is_zero()) {
+    held.proposal = std::move(what);
   }
   tellable_ = true;
   return &held;
@@ -71,7 +71,7 @@ chain_block* chain::insert(const digest& id, std::shared_ptr<const proposal> wha
 
 void chain::notarized(const digest& id) {
   for (auto* held = find(id); held != nullptr && !held->notarized;
-       held = find(held->what->what.header.parent)) {
+       held = find(held->proposal->block.header.parent)) {
     held->notarized = true;
   }
   tellable_ = true;
@@ -105,9 +105,9 @@ chain::path chain::path_to(const digest& id) const {
       break;
     }
     out.ids.push_back(at);
-    const auto& header = held->what->what.header;
-    if (header.at <= tip_.header.at.next()) {
-      if (header.parent != tip_.id || header.at != tip_.header.at.next()) {
+    const auto& header = held->proposal->block.header;
+    if (header.height <= tip_.header.height.next()) {
+      if (header.parent != tip_.id || header.height != tip_.header.height.next()) {
         return {}; // a branch that the tip has cut off
       }
       break;
@@ -122,16 +122,17 @@ void chain::advance(const digest& id, std::optional<certificate> finalization) {
   const auto found = blocks_.find(id);
   CAUCUS_ASSERT(found != blocks_.end());
   auto& held = found->second;
-  CAUCUS_ASSERT(held.what->what.header.parent == tip_.id);
-  tip_ = {id,          held.what->what.header,           held.what, std::move(finalization),
-          held.result, !held.what->what.batches.empty(), held.room};
-  for (const auto& batch : held.what->what.batches) {
+  CAUCUS_ASSERT(held.proposal->block.header.parent == tip_.id);
+  tip_ = {
+    id,          held.proposal->block.header,           held.proposal, std::move(finalization),
+    held.result, !held.proposal->block.batches.empty(), held.room};
+  for (const auto& batch : held.proposal->block.batches) {
     recent_batches_.insert(batch);
   }
-  recent_.emplace_back(id, held.what);
+  recent_.emplace_back(id, held.proposal);
   blocks_.erase(found);
   if (recent_.size() > recent_blocks_max) {
-    for (const auto& batch : recent_.front().second->what.batches) {
+    for (const auto& batch : recent_.front().second->block.batches) {
       recent_batches_.erase(batch);
     }
     recent_.pop_front();
@@ -143,15 +144,15 @@ void chain::prune(view keep) {
   std::vector<std::pair<height, digest>> order;
   order.reserve(blocks_.size());
   for (const auto& [id, held] : blocks_) {
-    order.emplace_back(held.what->what.header.at, id);
+    order.emplace_back(held.proposal->block.header.height, id);
   }
   std::sort(order.begin(), order.end());
   for (const auto& [at, id] : order) {
     const auto& held = blocks_.at(id);
-    const auto& header = held.what->what.header;
-    const bool cut_off = at <= tip_.header.at || header.in <= tip_.header.in
-                         || (at == tip_.header.at.next() && header.parent != tip_.id);
-    if (cut_off || (!held.notarized && header.in < keep)) {
+    const auto& header = held.proposal->block.header;
+    const bool cut_off = at <= tip_.header.height || header.view <= tip_.header.view
+                         || (at == tip_.header.height.next() && header.parent != tip_.id);
+    if (cut_off || (!held.notarized && header.view < keep)) {
       blocks_.erase(id);
     }
   }
@@ -160,7 +161,7 @@ void chain::prune(view keep) {
 std::unordered_set<digest> chain::listed_to(const digest& id) const {
   std::unordered_set<digest> out;
   for (const auto& one : path_to(id).ids) {
-    const auto& listed = find(one)->what->what.batches;
+    const auto& listed = find(one)->proposal->block.batches;
     out.insert(listed.begin(), listed.end());
   }
   return out;
@@ -169,7 +170,7 @@ std::unordered_set<digest> chain::listed_to(const digest& id) const {
 std::size_t chain::listed_count(const digest& id) const {
   std::size_t out = 0;
   for (const auto& one : path_to(id).ids) {
-    out += find(one)->what->what.batches.size();
+    out += find(one)->proposal->block.batches.size();
   }
   return out;
 }
@@ -180,25 +181,25 @@ std::vector<chain_block*> chain::take_tellable() {
     return out;
   }
   for (const auto& [id, held] : blocks_) {
-    if (held.notarized && !held.told) {
-      notarized(held.what->what.header.parent);
+    if (held.notarized && !held.announced) {
+      notarized(held.proposal->block.header.parent);
     }
   }
   tellable_ = false;
   for (auto& [id, held] : blocks_) {
-    if (held.notarized && !held.told) {
+    if (held.notarized && !held.announced) {
       out.push_back(&held);
     }
   }
   std::sort(out.begin(), out.end(), [](const chain_block* a, const chain_block* b) {
-    return a->what->what.header.in < b->what->what.header.in;
+    return a->proposal->block.header.view < b->proposal->block.header.view;
   });
   // Views rise along a chain, so parents come first.
   std::erase_if(out, [this](chain_block* held) {
-    const auto& parent = held->what->what.header.parent;
+    const auto& parent = held->proposal->block.header.parent;
     const auto* const above = find(parent);
-    const bool ready = parent == tip_.id || (above != nullptr && above->told);
-    held->told = ready;
+    const bool ready = parent == tip_.id || (above != nullptr && above->announced);
+    held->announced = ready;
     return !ready;
   });
   return out;

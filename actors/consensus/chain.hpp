@@ -26,17 +26,18 @@ struct roots {
 
 struct chain_block {
   digest id;
-  std::shared_ptr<const proposal> what; ///< never null; zero signature: the leader's is unknown
+  std::shared_ptr<const caucus::proposal>
+    proposal; ///< never null; zero signature: the leader's is unknown
   bool notarized = false;
-  bool told = false; ///< to the notary, as notarized
+  bool announced = false; ///< to the notary, as notarized
   std::optional<roots> result;
   shared_quota_room room; ///< with the result; null: no quota
 };
 
-struct final_block {
+struct chain_tip {
   digest id;
   block_header header;
-  std::shared_ptr<const proposal> what; ///< null: from before the start
+  std::shared_ptr<const caucus::proposal> proposal; ///< null: from before the start
   std::optional<certificate> finalization;
   std::optional<roots> result;
   bool has_payload = false;
@@ -47,7 +48,7 @@ class chain {
 public:
   void start(const ledger_tip& from);
 
-  [[nodiscard]] const final_block& tip() const { return tip_; }
+  [[nodiscard]] const chain_tip& tip() const { return tip_; }
   [[nodiscard]] chain_block* find(const digest& id);
   [[nodiscard]] const chain_block* find(const digest& id) const;
   /// Held: unfinal, the newest final one, or a recent final one.
@@ -87,8 +88,8 @@ public:
 
   /// Blocks that are notarized, not yet told, and whose parent is final or told: in parent order.
   [[nodiscard]] std::vector<chain_block*> take_tellable();
-  /// The block, if it is held, and with it the ancestors that are: whoever votes for a block holds its
-  /// parent for notarized. Those that come later follow in take_tellable().
+  /// The block, if it is held, and with it the ancestors that are: whoever votes for a block holds
+  /// its parent for notarized. Those that come later follow in take_tellable().
   void notarized(const digest& id);
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
   /// What is held now was restored: it does not count for is_full().
@@ -98,7 +99,7 @@ public:
   }
 
 private:
-  final_block tip_;
+  chain_tip tip_;
   std::unordered_map<digest, chain_block> blocks_; ///< heights above the tip's
   std::deque<std::pair<digest, std::shared_ptr<const proposal>>> recent_; ///< newest last
   std::unordered_set<digest> recent_batches_;

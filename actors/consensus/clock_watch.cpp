@@ -71,7 +71,7 @@ std::string clock_text(std::span<const clock_off> off, std::span<const std::stri
   std::string out;
   for (const auto& one : off) {
     const bool behind = one.ahead < wall_ms{0};
-    out += (out.empty() ? "" : "; ") + name_of(names, one.who) + "'s clock is "
+    out += (out.empty() ? "" : "; ") + name_of(names, one.member) + "'s clock is "
            + seconds_of(behind ? -one.ahead : one.ahead)
            + (behind ? " or more behind this one's" : " ahead of this one's");
   }

@@ -35,7 +35,7 @@ consensus_config config_of(const genesis& from, const peer_id& own) {
 }
 
 consensus::consensus(consensus_config config, const voting::signer* key,
-                     std::vector<journal_record> journal, bool cut)
+                     std::vector<consensus_record> journal, bool cut)
     : config_{std::move(config)}, former_{std::move(journal), cut, std::nullopt},
       window_{config_.voters, config_.self}, voter_{config_.voters, config_.self, config_.keeps,
                                                     key},
@@ -70,8 +70,8 @@ void consensus::drive(const outlet& out) {
     CAUCUS_ASSERT(moves < moves_max);
   }
   forget_passed();
-  if (height_.learn(chain_.tip().header.in)) {
-    out.tell(group_height{chain_.tip().header.at});
+  if (height_.learn(chain_.tip().header.view)) {
+    out.tell(group_height{chain_.tip().header.height});
   }
   ask(out);
   resend(out);
@@ -95,10 +95,10 @@ bool consensus::move(const outlet& out) {
 
 void consensus::check(time_point now) {
   const auto& tip = chain_.tip();
-  CAUCUS_ASSERT_RULE(9, view_ > tip.header.in);
-  CAUCUS_ASSERT_RULE(9, window_.over() >= tip.header.in);
-  CAUCUS_ASSERT_RULE(9, !entered_by_ || entered_by_->on.in < view_);
-  CAUCUS_ASSERT_RULE(9, !target_ || target_->on.kind == vote_kind::finalize);
+  CAUCUS_ASSERT_RULE(9, view_ > tip.header.view);
+  CAUCUS_ASSERT_RULE(9, window_.over() >= tip.header.view);
+  CAUCUS_ASSERT_RULE(9, !entered_by_ || entered_by_->subject.view < view_);
+  CAUCUS_ASSERT_RULE(9, !target_ || target_->subject.kind == vote_kind::finalize);
   CAUCUS_ASSERT_RULE(8, !can_vote() || view_ > voter_.silent_to());
   CAUCUS_ASSERT(!wake_ || *wake_ > now);
   window_.check(view_);
@@ -115,7 +115,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   chain_.start(what);
   started_ = true;
   progress_.became_final(out.now());
-  view_ = what.header.in;
+  view_ = what.header.view;
   window_.set_final(view_);
   entered_by_ = what.finalization;
   voter_.restore_doubt(former_.journal, former_.cut, out);
@@ -125,51 +125,51 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   former_.journal.clear();
   auto next = view_.next();
   auto by = entered_by_;
-  if (former_.finalization && former_.finalization->on.in >= next) {
+  if (former_.finalization && former_.finalization->subject.view >= next) {
     by = former_.finalization;
-    next = by->on.in.next();
+    next = by->subject.view.next();
     target_ = by;
   }
   if (const auto* const newest = window_.newest_outcome(next)) {
     by = *newest;
-    next = by->on.in.next();
+    next = by->subject.view.next();
   }
-  voter_.start(what.header.at, what.header.in);
+  voter_.start(what.header.height, what.header.view);
   window_.count_restored();
   chain_.count_restored();
   enter(next, by, out);
   judge_lone_journal();
   certify_restored(out);
   for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
-    fetcher_.ask_tip(*to, what.header.at, out);
+    fetcher_.ask_tip(*to, what.header.height, out);
   }
 }
 
-void consensus::restore(const journal_record& what) {
+void consensus::restore(const consensus_record& what) {
   const auto in_view = [&](const auto& record) {
-    if (config_.self && view_of(what) > chain_.tip().header.in) { // what is over binds nobody
+    if (config_.self && view_of(what) > chain_.tip().header.view) { // what is over binds nobody
       voter_.restore_live(what);
       restore(record);
     }
   };
   std::visit(overloaded{[&](const ceiling& top) { voter_.restore(top); },
                         ignored<doubted, heard_of>{}, // voter::restore_doubt() looked at those
-                        [&](const voted& mine) { in_view(mine.what); },
+                        [&](const voted& mine) { in_view(mine.vote); },
                         [&](const seen_block& held) { in_view(held); },
-                        [&](const seen_certificate& seen) { in_view(seen.what); }},
+                        [&](const seen_certificate& seen) { in_view(seen.certificate); }},
              what);
 }
 
 void consensus::restore(const certificate& what) {
   if (!config_.voters.check_shape(what)) {
     voter_.stop_for_good("the journal holds a certificate that this group never made");
-  } else if (what.on.kind == vote_kind::finalize) {
-    if (!former_.finalization || former_.finalization->on.in < what.on.in) {
+  } else if (what.subject.kind == vote_kind::finalize) {
+    if (!former_.finalization || former_.finalization->subject.view < what.subject.view) {
       former_.finalization = what;
     }
-  } else if (const auto* const there = window_.find(what.on.in);
-             there == nullptr || there->certificate_of(what.on.kind) == nullptr) {
-    if (what.on.kind == vote_kind::notarize) {
+  } else if (const auto* const there = window_.find(what.subject.view);
+             there == nullptr || there->certificate_of(what.subject.kind) == nullptr) {
+    if (what.subject.kind == vote_kind::notarize) {
       notarized(what);
     } else {
       window_.certify(what);
@@ -178,29 +178,29 @@ void consensus::restore(const certificate& what) {
 }
 
 void consensus::restore(const vote& mine) {
-  if (mine.from != *config_.self || mine.on.in_epoch != config_.voters.in_epoch()
-      || (mine.on.kind == vote_kind::nullify) != mine.on.of.is_zero()
-      || !window_.open(mine.on.in).restore(mine)) {
+  if (mine.signer != *config_.self || mine.subject.epoch != config_.voters.in_epoch()
+      || (mine.subject.kind == vote_kind::nullify) != mine.subject.digest.is_zero()
+      || !window_.open(mine.subject.view).restore(mine)) {
     voter_.stop_for_good("the journal holds votes that no honest replica casts");
   }
 }
 
 void consensus::restore(const seen_block& what) {
-  const auto in = what.what->what.header.in;
-  const auto id = digest_of(what.what->what.header);
-  chain_.insert(id, what.what);
+  const auto in = what.proposal->block.header.view;
+  const auto id = digest_of(what.proposal->block.header);
+  chain_.insert(id, what.proposal);
   if (in <= voter_.silent_to() && voter_.keeps_each()) {
     return; // kept for its descendants
   }
   auto& there = window_.open(in);
   if (config_.voters.leader_of(in) == *config_.self && there.own_proposal() == nullptr) {
-    there.set_own_proposal(what.what);
+    there.set_own_proposal(what.proposal);
   }
   if (there.find_proposal(id) == nullptr && there.has_room()) {
-    there.add_proposal({what.what, id, check_state::good});
+    there.add_proposal({what.proposal, id, check_state::good});
   }
   if (there.notarization() != nullptr) {
-    chain_.notarized(there.notarization()->on.of);
+    chain_.notarized(there.notarization()->subject.digest);
   }
 }
 
@@ -209,7 +209,7 @@ void consensus::judge_lone_journal() {
     return;
   }
   const auto lacks = [this](const certificate& of) {
-    return chain_.path_to(of.on.of).missing.has_value();
+    return chain_.path_to(of.subject.digest).missing.has_value();
   };
   const auto& notarized_views = window_.notarized();
   const bool ahead = view_ <= voter_.silent_to() || (target_ && lacks(*target_))
@@ -218,7 +218,7 @@ void consensus::judge_lone_journal() {
   if (ahead) {
     voter_.stop_for_good(
       "consensus.journal is ahead of ledger.log, which ends at height "
-      + std::to_string(chain_.tip().header.at.value())
+      + std::to_string(chain_.tip().header.height.value())
       + ": the ledger lost its end, or the folder was copied while its node ran. A group of "
         "one has nobody to fetch blocks from: put back a ledger.log that is as new as "
         "the journal");
@@ -233,7 +233,7 @@ void consensus::certify_restored(const outlet& out) {
   const auto own = here->own();
   for (const auto* const mine : {own.notarize(), own.nullify()}) {
     if (mine != nullptr) {
-      certify(mine->on, out);
+      certify(mine->subject, out);
     }
   }
 }
@@ -241,24 +241,24 @@ void consensus::certify_restored(const outlet& out) {
 // -- links ---------------------------------------------------------------------------------------
 
 void consensus::on(const link_up& what, const outlet& out) {
-  const auto member = config_.voters.index_of(what.who.peer);
+  const auto member = config_.voters.index_of(what.info.peer);
   if (member && member == config_.self) {
     return;
   }
-  links_.up(what.who, member);
+  links_.up(what.info, member);
   progress_.link_came();
   if (!started_) {
     return;
   }
   if (member && in_doubt()) {
-    fetcher_.ask_view(what.who.id, out);
+    fetcher_.ask_view(what.info.id, out);
   }
-  if (member || what.who.mode == node_mode::server) {
-    fetcher_.ask_tip(what.who.id, chain_.tip().header.at, out);
+  if (member || what.info.mode == node_mode::server) {
+    fetcher_.ask_tip(what.info.id, chain_.tip().header.height, out);
   }
   if (member && config_.self && voter_.journal_works()) {
     for (auto& each : open_messages()) {
-      out.to_link(what.who.id, std::move(each));
+      out.to_link(what.info.id, std::move(each));
     }
   }
 }
@@ -269,7 +269,7 @@ void consensus::on(const link_down& what, const outlet& /*out*/) {
 }
 
 void consensus::on(const link_refused& what, const outlet& /*out*/) {
-  progress_.link_refused(to_string(error{what.why, what.detail.substr(0, address_size_max)}));
+  progress_.link_refused(to_string(error{what.code, what.detail.substr(0, address_size_max)}));
 }
 
 void consensus::on(const request_ended& what, const outlet& /*out*/) {
@@ -316,11 +316,11 @@ void consensus::on(const executed& what, const outlet& /*out*/) {
 }
 
 void consensus::on(const ledger_advanced& what, const outlet& /*out*/) {
-  voter_.ledger_advanced(what.at);
+  voter_.ledger_advanced(what.height);
 }
 
 void consensus::on(const state_diverged& what, const outlet& /*out*/) {
-  voter_.stop_for_good(what.why);
+  voter_.stop_for_good(what.reason);
 }
 
 /// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A
@@ -334,10 +334,10 @@ void consensus::on(const finalize_bound_wanted& what, const outlet& out) {
     const auto& tip = chain_.tip();
     const auto* const newest = window_.newest_held(chain_);
     const auto& header =
-      newest == nullptr ? tip.header : chain_.find(newest->on.of)->what->what.header;
+      newest == nullptr ? tip.header : chain_.find(newest->subject.digest)->proposal->block.header;
     const auto& shown = newest == nullptr ? tip.finalization : std::optional{*newest};
-    if (header.in >= voter_.silent_to() && window_.bounds_own_finalizes(header.in)
-        && (shown || header.at == height{})) {
+    if (header.view >= voter_.silent_to() && window_.bounds_own_finalizes(header.view)
+        && (shown || header.height == height{})) {
       said.bound = header;
       said.shown = shown;
     }
@@ -352,7 +352,7 @@ void consensus::forget_passed() {
   if (const auto floor = window_.higher_floor(chain_)) {
     window_.raise_floor(*floor, view_);
     voter_.raise_floor(*floor, chain_);
-    checks_.forget(chain_.tip().header.in, window_.over());
+    checks_.forget(chain_.tip().header.view, window_.over());
   }
 }
 
@@ -361,7 +361,7 @@ void consensus::ask(const outlet& out) {
     fetcher_.ask_views(links_, out);
   }
   if (!height_.is_known()) {
-    fetcher_.ask_tips(chain_.tip().header.at, links_, out);
+    fetcher_.ask_tips(chain_.tip().header.height, links_, out);
   }
   fetcher_.ask({chain_, window_, target_ ? &*target_ : nullptr, voter_.durable()}, links_, out);
 }
@@ -471,8 +471,8 @@ bool consensus::full() const {
 
 consensus_status consensus::status() const {
   consensus_status out;
-  out.in = view_;
-  out.final_height = chain_.tip().header.at;
+  out.view = view_;
+  out.final_height = chain_.tip().header.height;
   out.standstill = progress_.stands();
   out.clocks = clocks_.off();
   out.delta = pace_.delta();
@@ -500,7 +500,7 @@ consensus_status consensus::status() const {
   return out;
 }
 
-std::vector<journal_record> consensus::live_records() const {
+std::vector<consensus_record> consensus::live_records() const {
   return started_ ? voter_.live_records() : former_.journal;
 }
 

@@ -46,7 +46,7 @@ public:
   /// or with one that was cut, votes only when others have told how far the group had come
   /// (doubt.hpp). Asserts the ranges of the config.
   consensus(consensus_config config, const voting::signer* key,
-            std::vector<voting::journal_record> journal = {}, bool cut = false);
+            std::vector<voting::consensus_record> journal = {}, bool cut = false);
 
   /// What a peer did wrong is an `accuse`. Nothing is done before the notary's ledger_tip but to
   /// note links and batches.
@@ -72,12 +72,12 @@ public:
   /// Nothing became final in so many views that no more is kept: no votes until something is final.
   [[nodiscard]] bool full() const;
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
-  [[nodiscard]] std::vector<voting::journal_record> live_records() const;
+  [[nodiscard]] std::vector<voting::consensus_record> live_records() const;
 
 private:
   using outlet = voting::outlet;
 
-  // -- consensus.cpp: what happens, and the order of moves ------------------------------------------
+  // -- consensus.cpp: what happens, and the order of moves ----------------------------------------
   void on(const voting::tick&, const outlet&) {}
   void on(voting::heard& what, const outlet& out);
   void on(const link_up& what, const outlet& out);
@@ -93,15 +93,15 @@ private:
   void on(const ledger_advanced& what, const outlet& out);
   void on(const state_diverged& what, const outlet& out);
   void on(const finalize_bound_wanted& what, const outlet& out);
-  void restore(const voting::journal_record& what);
+  void restore(const voting::consensus_record& what);
   void restore(const vote& mine);
   void restore(const voting::seen_block& what);
   void restore(const certificate& what);
   /// A group of one has nobody to be told by: what its journal rests on is in its ledger, or is
   /// lost.
   void judge_lone_journal();
-  /// A journal may end between the vote of a group of one and the certificate that it made. Nobody repeats a
-  /// vote to it, so that certificate is made here; elsewhere votes that come make it.
+  /// A journal may end between the vote of a group of one and the certificate that it made. Nobody
+  /// repeats a vote to it, so that certificate is made here; elsewhere votes that come make it.
   void certify_restored(const outlet& out);
   /// Does all that has become possible.
   void drive(const outlet& out);
@@ -118,7 +118,7 @@ private:
   /// Asserts rules 9 and 10, and those of the parts.
   void check(time_point now);
 
-  // -- consensus_hear.cpp: what peers say, and what the group has decided ---------------------------
+  // -- consensus_hear.cpp: what peers say, and what the group has decided -------------------------
   void hear(voting::peer_link& from, proposal what, const outlet& out);
   void hear(voting::peer_link& from, const vote& what, const outlet& out);
   void hear(voting::peer_link& from, const proposal_request& what, std::uint64_t msg_id,
@@ -165,7 +165,7 @@ private:
   void committed(const outlet& out);
   [[nodiscard]] bool tell_notarized(const outlet& out);
 
-  // -- consensus_votes.cpp: what this replica says --------------------------------------------------
+  // -- consensus_votes.cpp: what this replica says ------------------------------------------------
   // The moves return whether something changed.
   enum class verdict : std::uint8_t { wait, good, bad };
   [[nodiscard]] bool can_vote() const;
@@ -197,7 +197,7 @@ private:
 
   consensus_config config_;
   struct former_lives {
-    std::vector<voting::journal_record> journal; ///< empty once started
+    std::vector<voting::consensus_record> journal; ///< empty once started
     bool cut = false;
     std::optional<certificate> finalization; ///< the newest by which one entered a view
   } former_;

@@ -29,7 +29,7 @@ constexpr std::chrono::seconds clocks_log_interval{60};
 constexpr duration repair_interval{1'000'000};
 
 consensus_config core_config(const consensus_setup& setup) {
-  auto out = config_of(*setup.from, setup.key->id());
+  auto out = config_of(*setup.genesis, setup.key->id());
   out.keeps = setup.keeps == durability::memory ? vote_keeping::ceiling : vote_keeping::each;
   out.vote_above = setup.vote_above;
   return out;
@@ -49,7 +49,7 @@ std::vector<std::pair<member_index, bool>> sides_of(const std::vector<clock_off>
   std::vector<std::pair<member_index, bool>> out;
   out.reserve(off.size());
   for (const auto& one : off) {
-    out.emplace_back(one.who, one.ahead > wall_ms{0});
+    out.emplace_back(one.member, one.ahead > wall_ms{0});
   }
   return out;
 }
@@ -57,8 +57,8 @@ std::vector<std::pair<member_index, bool>> sides_of(const std::vector<clock_off>
 std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
   auto out = std::make_shared<consensus_keys>();
   out->network = setup.network;
-  out->group = setup.from->group;
-  out->members = committee_of(*setup.from).peers();
+  out->group = setup.genesis->group;
+  out->members = committee_of(*setup.genesis).peers();
   out->scheme = setup.scheme;
   return out;
 }
@@ -67,14 +67,14 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
-      names_{committee_of(*setup.from).names()}, signer_{setup.key, setup.network,
-                                                         setup.from->group, setup.scheme},
+      names_{committee_of(*setup.genesis).names()}, signer_{setup.key, setup.network,
+                                                            setup.genesis->group, setup.scheme},
       journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
                                            journal_.cut()},
-      states_{committee_of(*setup.from), setup.key->id()}, to_net_{std::move(ports_.net_out)},
+      states_{committee_of(*setup.genesis), setup.key->id()}, to_net_{std::move(ports_.net_out)},
       to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots},
       shell_{around, core_, [this](auto& action) { perform(action); }} {
-  if (const auto ahead = setup.from->time - around_.wall_now(); ahead > clock_off_min) {
+  if (const auto ahead = setup.genesis->time - around_.wall_now(); ahead > clock_off_min) {
     log(
       name, log_level::warn,
       "the genesis is dated " + std::to_string(ahead.count() / 1'000)
@@ -169,7 +169,7 @@ void consensus_actor::say_clocks() {
 void consensus_actor::hear(from_net& what) {
   std::visit(overloaded{[this](const frame_in& frame) { hear(frame); },
                         [this](link_up& up) {
-                          states_.up(up.who);
+                          states_.up(up.info);
                           shell_.apply(std::move(up));
                         },
                         [this](const link_down& down) {
@@ -179,7 +179,7 @@ void consensus_actor::hear(from_net& what) {
                         [this](link_refused& refused) { shell_.apply(std::move(refused)); },
                         [this](const request_ended& ended) {
                           if ((ended.tag & node_state_tag_bit) != 0) {
-                            states_.failed(ended.tag, ended.why);
+                            states_.failed(ended.tag, ended.code);
                           } else {
                             shell_.apply(ended);
                           }
@@ -196,9 +196,9 @@ void consensus_actor::hear(const frame_in& what) {
     shell_.apply(std::move(*heard));
     return;
   }
-  accuse({what.from, what.peer, heard.error().code, "a frame for consensus"});
+  accuse({what.link, what.peer, heard.error().code, "a frame for consensus"});
   if (what.answers != 0) { // the link will not end it any more
-    shell_.apply(request_ended{what.from, what.answers, heard.error().code});
+    shell_.apply(request_ended{what.link, what.answers, heard.error().code});
   }
 }
 
@@ -233,7 +233,7 @@ bool consensus_actor::hear_state(const frame_in& what) {
   }
   const auto said = decode<node_state>(*what.body);
   if (!said) {
-    accuse({what.from, what.peer, said.error().code, "what it says of itself"});
+    accuse({what.link, what.peer, said.error().code, "what it says of itself"});
     states_.failed(what.answers, said.error().code);
     return true;
   }
@@ -247,25 +247,24 @@ bool consensus_actor::hear_state(const frame_in& what) {
 
 void consensus_actor::answer_state(const frame_in& what) {
   if (!what.body->empty()) {
-    accuse({what.from, what.peer, errc::trailing_bytes, "a question how this node is"});
+    accuse({what.link, what.peer, errc::trailing_bytes, "a question how this node is"});
     return;
   }
-  if (!states_.may_answer(what.from, around_.now())) {
+  if (!states_.may_answer(what.link, around_.now())) {
     return; // its request times out
   }
   const auto now = status();
-  const node_state said{now.final_height,   now.in,
-                        now.votes,          now.standstill,
-                        around_.wall_now(), states_.linked_members()};
+  const node_state said{now.final_height, now.view,           now.votes,
+                        now.standstill,   around_.wall_now(), states_.linked_members()};
   // Not behind what waits for the journal: that it cannot be written is worth being told.
   static_cast<void>(to_net_.offer(
-    to_net{what.from, marshal(said, keys_->group), 0, duration{0}, what.header.msg_id}));
+    to_net{what.link, marshal(said, keys_->group), 0, duration{0}, what.header.msg_id}));
 }
 
 void consensus_actor::ask_states(const std::vector<node_state_asked>& whom) {
   static const auto nothing = std::make_shared<const bytes>();
   for (const auto& one : whom) {
-    if (!to_net_.offer(to_net{one.to,
+    if (!to_net_.offer(to_net{one.link,
                               {code_of<node_state_request>, keys_->group, nothing},
                               one.tag,
                               node_state_timeout,
@@ -289,18 +288,18 @@ void consensus_actor::tell_states() {
 // -- doing ---------------------------------------------------------------------------------------
 
 void consensus_actor::perform(voting::record& written) {
-  records_.push_back(std::move(written.what));
+  records_.push_back(std::move(written.entry));
   said_.hold();
 }
 
 void consensus_actor::perform(voting::send& one) {
-  said_.push(to_net{one.to, encode_frame(one.what, keys_->group), one.request, one.timeout,
+  said_.push(to_net{one.link, encode_frame(one.message, keys_->group), one.request, one.timeout,
                     one.responds_to});
 }
 
 void consensus_actor::perform(voting::multicast& many) {
-  const auto frame = encode_frame(many.what, keys_->group);
-  for (const auto to : many.to) {
+  const auto frame = encode_frame(many.message, keys_->group);
+  for (const auto to : many.links) {
     said_.push(to_net{to, frame, 0, duration{0}, 0});
   }
 }

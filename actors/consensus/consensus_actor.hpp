@@ -32,25 +32,26 @@
 #include <vector>
 
 /// The shell around `consensus`: frames to events, the core's words to frames, its records to the
-/// journal's file, signatures to the worker pool. Of the protocol it decides nothing; when the journal is
-/// repaired and compacted is its affair.
+/// journal's file, signatures to the worker pool. Of the protocol it decides nothing; when the
+/// journal is repaired and compacted is its affair.
 ///
 /// Accepts:  from_net (`net_in`), to_consensus (`notary_in`), command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_notary (`notary_out`), directive (`directives`: blame; dropped
-///           when full, as who lies will lie again), command_reply (`replies`: replies[i] answers calls[i])
+///           when full, as who lies will lie again), command_reply (`replies`: replies[i] answers
+///           calls[i])
 /// Lifetime: the topology's. While `net_out` or `notary_out` is full, or the journal cannot be
 ///           written, what is to be done waits in order, and above actions_waiting_max it takes in
-///           nothing from the network. It always drains `notary_in`, so it and the notary cannot wait
-///           for one another.
+///           nothing from the network. It always drains `notary_in`, so it and the notary cannot
+///           wait for one another.
 /// A restart loses votes of others and views in progress; all that it signed is in the journal.
 /// Throws, at the start of a life, if the journal is damaged or cannot be opened.
-/// A journal that cannot be written (a full disk) stops the voting, which `status` says; it is tried
-/// again each second.
+/// A journal that cannot be written (a full disk) stops the voting, which `status` says; it is
+/// tried again each second.
 
 namespace caucus {
 
 struct consensus_setup {
-  std::shared_ptr<const genesis> from{}; ///< never null
+  std::shared_ptr<const caucus::genesis> genesis{}; ///< never null
   network_id network{};
   std::shared_ptr<const secret_key> key{}; ///< never null; the node's, a member's or not
   std::filesystem::path journal{};         ///< "consensus.journal" in the node's folder
@@ -104,8 +105,8 @@ private:
   void perform(voting::send& one);
   void perform(voting::multicast& many);
   void perform(voting::check_signatures& asked) { unasked_.push_back(std::move(asked)); }
-  void perform(voting::tell& told) { said_.push(std::move(told.what)); }
-  void perform(voting::accuse& accused) { accuse(std::move(accused.what)); }
+  void perform(voting::tell& told) { said_.push(std::move(told.item)); }
+  void perform(voting::accuse& accused) { accuse(std::move(accused.blame)); }
   void accuse(blame what) { ports_.directives.push_or_drop(std::move(what)); }
   void end_turn();
   void ask_pool();
@@ -136,7 +137,7 @@ private:
   delivery<to_net> to_net_;
   delivery<to_notary> to_notary_;
   ordered_delivery<to_net, to_notary> said_{to_net_, to_notary_};
-  std::vector<voting::journal_record>
+  std::vector<voting::consensus_record>
     records_;           ///< not durable; what was said after the first waits
   std::string problem_; ///< of the journal; empty: none
   bool broken_said_ = false;

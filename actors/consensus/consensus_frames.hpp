@@ -10,8 +10,8 @@
 
 namespace caucus {
 
-/// Errors, all blaming the sender: `unknown_code` (no frame for consensus), `wrong_group`, what decode()
-/// says.
+/// Errors, all blaming the sender: `unknown_code` (no frame for consensus), `wrong_group`, what
+/// decode() says.
 [[nodiscard]] result<voting::heard> decode_frame(const frame_in& what, group_id group);
 
 [[nodiscard]] marshalled_frame encode_frame(const voting::message& what, group_id group);

@@ -15,12 +15,12 @@ namespace caucus {
 using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 void consensus::on(voting::heard& what, const outlet& out) {
-  auto* const from = links_.find(what.from);
+  auto* const from = links_.find(what.link);
   if (from == nullptr || !started_) {
     return;
   }
   if (what.answers != 0) {
-    hear_response(*from, what.answers, what.what, out);
+    hear_response(*from, what.answers, what.message, out);
     return;
   }
   // Responses are heard above, and a chain_request is the notary's.
@@ -34,7 +34,7 @@ void consensus::on(voting::heard& what, const outlet& out) {
                [&](const view_request& in) { hear(*from, in, what.msg_id, out); },
                ignored<proposal_response, certificate_page, tip_response, view_response,
                        chain_request, chain_page>{}},
-    what.what);
+    what.message);
 }
 
 // -- votes ---------------------------------------------------------------------------------------
@@ -43,27 +43,27 @@ void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
   if (!config_.self) {
     return;
   }
-  if (!from.member || *from.member != what.from) {
+  if (!from.member || *from.member != what.signer) {
     out.blame_link(from, errc::unknown_member, "a vote in another's name");
     return;
   }
-  if (what.on.in_epoch != config_.voters.in_epoch()
-      || (what.on.kind == vote_kind::nullify && !what.on.of.is_zero())) {
+  if (what.subject.epoch != config_.voters.in_epoch()
+      || (what.subject.kind == vote_kind::nullify && !what.subject.digest.is_zero())) {
     out.blame_link(from, errc::wrong_epoch, "a vote that nobody can count");
     return;
   }
-  pace_.heard(what.from);
-  if (what.on.in < view_) {
-    help(from, what.on.in, out);
+  pace_.heard(what.signer);
+  if (what.subject.view < view_) {
+    help(from, what.subject.view, out);
   }
-  if (window_.is_votable(what.on.in, view_) && !full()
-      && window_.open(what.on.in).add(what, check_state::no) == view_votes::added::fresh) {
-    check_votes(what.on, what.from, out);
+  if (window_.is_votable(what.subject.view, view_) && !full()
+      && window_.open(what.subject.view).add(what, check_state::no) == view_votes::added::fresh) {
+    check_votes(what.subject, what.signer, out);
   }
 }
 
 void consensus::check_votes(const subject& on, member_index from, const outlet& out) {
-  auto* const there = window_.edit(on.in);
+  auto* const there = window_.edit(on.view);
   if (there == nullptr) {
     return;
   }
@@ -71,41 +71,41 @@ void consensus::check_votes(const subject& on, member_index from, const outlet& 
   const std::size_t own = there->any_asked(on) && may_join(on) ? 1 : 0;
   for (const auto& each :
        there->take_unchecked(on, from, config_.voters.quorum() - own, useless(on))) {
-    checks_.ask(each, {{each.from, each.on, each.by}}, out);
+    checks_.ask(each, {{each.signer, each.subject, each.signature}}, out);
   }
 }
 
 void consensus::settled(const vote& what, bool good, const outlet& out) {
   if (!good) {
-    out.blame_member(what.from, errc::bad_signature, "a vote");
+    out.blame_member(what.signer, errc::bad_signature, "a vote");
   }
-  auto* const there = window_.edit(what.on.in);
+  auto* const there = window_.edit(what.subject.view);
   if (there == nullptr) {
     return;
   }
   there->settle(what, good);
   if (good) {
-    voter_.hear_of(bit_of(what.from), out);
-    if (auto lie = there->take_conflict(what.from)) {
+    voter_.hear_of(bit_of(what.signer), out);
+    if (auto lie = there->take_conflict(what.signer)) {
       out.tell(evidence_found{*lie});
     }
-    certify(what.on, out);
+    certify(what.subject, out);
   }
-  check_votes(what.on, what.from, out);
+  check_votes(what.subject, what.signer, out);
 }
 
 bool consensus::may_join(const subject& on) const {
-  const auto* const there = window_.find(on.in);
-  if (!can_vote() || there == nullptr || on.in <= voter_.silent_to()
+  const auto* const there = window_.find(on.view);
+  if (!can_vote() || there == nullptr || on.view <= voter_.silent_to()
       || there->own().nullify() != nullptr) {
     return false;
   }
   if (on.kind == vote_kind::finalize) {
     return there->own().finalize() == nullptr && there->notarization() != nullptr
-           && there->notarization()->on.of == on.of;
+           && there->notarization()->subject.digest == on.digest;
   }
-  return on.kind == vote_kind::notarize && on.in == view_ && there->own().notarize() == nullptr
-         && there->find_proposal(on.of) != nullptr;
+  return on.kind == vote_kind::notarize && on.view == view_ && there->own().notarize() == nullptr
+         && there->find_proposal(on.digest) != nullptr;
 }
 
 void consensus::help(peer_link& behind, view seen, const outlet& out) {
@@ -117,11 +117,11 @@ void consensus::help(peer_link& behind, view seen, const outlet& out) {
   }
   behind.helped = out.now();
   const auto& tip = chain_.tip();
-  if (tip.finalization && seen <= tip.header.in) {
-    out.to_link(behind.who.id, *tip.finalization);
+  if (tip.finalization && seen <= tip.header.view) {
+    out.to_link(behind.info.id, *tip.finalization);
   }
-  if (entered_by_ && entered_by_->on.in > tip.header.in) {
-    out.to_link(behind.who.id, *entered_by_);
+  if (entered_by_ && entered_by_->subject.view > tip.header.view) {
+    out.to_link(behind.info.id, *entered_by_);
   }
 }
 
@@ -131,71 +131,73 @@ void consensus::hear(peer_link& from, proposal what, const outlet& out) {
   if (!config_.self) {
     return;
   }
-  const auto header = what.what.header;
-  const auto leader = config_.voters.leader_of(header.in);
+  const auto header = what.block.header;
+  const auto leader = config_.voters.leader_of(header.view);
   if (from.member != leader || header.group != config_.group
-      || header.in_epoch != config_.voters.in_epoch()) {
+      || header.epoch != config_.voters.in_epoch()) {
     out.blame_link(from, errc::not_the_leader, "a proposal for a view of another's");
     return;
   }
   pace_.heard(leader);
-  if (header.in < view_) {
-    help(from, header.in, out);
+  if (header.view < view_) {
+    help(from, header.view, out);
   }
-  if (!window_.is_votable(header.in, view_) || full()) {
+  if (!window_.is_votable(header.view, view_) || full()) {
     return;
   }
-  auto& there = window_.open(header.in);
+  auto& there = window_.open(header.view);
   const auto id = digest_of(header);
   if (there.find_proposal(id) != nullptr || !there.has_room()) {
     return;
   }
-  if (const auto fits = check_payload(what.what); !fits) {
+  if (const auto fits = check_payload(what.block); !fits) {
     out.blame_link(from, fits.error().code, "a proposal's payload");
     return;
   }
-  checks_.ask(proposal_check{header.in, id}, {{leader, id, what.by}}, out);
+  checks_.ask(proposal_check{header.view, id}, {{leader, id, what.signature}}, out);
   there.add_proposal({std::make_shared<const proposal>(std::move(what)), id, check_state::asked});
 }
 
 void consensus::suspect(const proposal& certified, const digest& id, const outlet& out) {
-  const auto& header = certified.what.header;
-  const auto* const there = window_.find(header.in);
+  const auto& header = certified.block.header;
+  const auto* const there = window_.find(header.view);
   if (there == nullptr || there->proposals().size() != 1 || there->proposals().front().id == id
       || there->proposals().front().state != check_state::good) {
     return;
   }
-  const auto leader = config_.voters.leader_of(header.in);
-  const auto& other = *there->proposals().front().what;
-  checks_.ask(conflicting_proposals{leader, other.what.header, other.by, header, certified.by},
-              {{leader, id, certified.by}}, out);
+  const auto leader = config_.voters.leader_of(header.view);
+  const auto& other = *there->proposals().front().proposal;
+  checks_.ask(
+    conflicting_proposals{leader, other.block.header, other.signature, header, certified.signature},
+    {{leader, id, certified.signature}}, out);
 }
 
 void consensus::settled(const proposal_check& what, bool good, const outlet& out) {
-  auto* const there = window_.edit(what.of);
+  auto* const there = window_.edit(what.view);
   if (there == nullptr || there->find_proposal(what.id) == nullptr) {
     return;
   }
-  const auto leader = config_.voters.leader_of(what.of);
+  const auto leader = config_.voters.leader_of(what.view);
   const auto* const found = there->settle_proposal(what.id, good);
   if (found == nullptr) {
     out.blame_member(leader, errc::bad_signature, "a proposal");
     return;
   }
-  const auto& header = found->what->what.header;
+  const auto& header = found->proposal->block.header;
   voter_.hear_of(bit_of(leader), out);
   if (const auto* const above = chain_.header_of(header.parent)) {
     clocks_.heard(leader, header, above->time, out.wall());
   }
-  chain_.insert(what.id, found->what);
-  if (there->notarization() != nullptr && there->notarization()->on.of == what.id) {
+  chain_.insert(what.id, found->proposal);
+  if (there->notarization() != nullptr && there->notarization()->subject.digest == what.id) {
     chain_.notarized(what.id);
   }
   fetcher_.look_again();
   if (const auto* const rival = there->take_rival(what.id)) {
-    out.tell(evidence_found{conflicting_proposals{leader, rival->what->what.header, rival->what->by,
-                                                  header, found->what->by}});
-    if (what.of == view_) {
+    out.tell(evidence_found{conflicting_proposals{leader, rival->proposal->block.header,
+                                                  rival->proposal->signature, header,
+                                                  found->proposal->signature}});
+    if (what.view == view_) {
       nullify(out); // nobody knows which of them others hold: leave the view
     }
   }
@@ -214,8 +216,8 @@ bool consensus::may_ask(peer_link& who, time_point now) const {
 void consensus::hear(peer_link& from, const proposal_request& what, std::uint64_t msg_id,
                      const outlet& out) {
   if (may_ask(from, out.now())) {
-    const auto held = chain_.block_of(what.of);
-    out.respond(from.who.id, msg_id,
+    const auto held = chain_.block_of(what.digest);
+    out.respond(from.info.id, msg_id,
                 proposal_response{held == nullptr ? std::nullopt : std::optional{*held}});
   }
 }
@@ -224,7 +226,7 @@ void consensus::hear(peer_link& from, const certificate_request& what, std::uint
                      const outlet& out) {
   if (may_ask(from, out.now())) {
     out.respond(
-      from.who.id, msg_id,
+      from.info.id, msg_id,
       certificate_page{window_.certificates(what.first, what.last, certificates_per_page_max)});
   }
 }
@@ -236,20 +238,20 @@ void consensus::hear(peer_link& from, const tip_request& what, std::uint64_t msg
   }
   tip_response answer;
   const auto& tip = chain_.tip();
-  if (tip.header.at > what.have && tip.finalization) {
+  if (tip.header.height > what.have && tip.finalization) {
     answer.finalization = tip.finalization;
-    if (tip.what != nullptr) {
-      answer.what = *tip.what;
+    if (tip.proposal != nullptr) {
+      answer.proposal = *tip.proposal;
     }
   }
-  out.respond(from.who.id, msg_id, std::move(answer));
+  out.respond(from.info.id, msg_id, std::move(answer));
 }
 
 void consensus::hear(peer_link& from, const view_request& /*what*/, std::uint64_t msg_id,
                      const outlet& out) {
   if (config_.self && may_ask(from, out.now())) {
     const bool heard = from.member && voter_.has_heard_of(*from.member);
-    out.respond(from.who.id, msg_id,
+    out.respond(from.info.id, msg_id,
                 view_response{entered_by_, voter_.doubts().why() == doubt::cause::blank, heard});
   }
 }
@@ -263,7 +265,7 @@ void consensus::hear_response(const peer_link& from, std::uint64_t tag, voting::
     case fetcher::request_kind::none: return;
     case fetcher::request_kind::block: {
       auto* const got = std::get_if<proposal_response>(&what);
-      return hear_block(from, asked.block, got == nullptr ? std::nullopt : std::move(got->what),
+      return hear_block(from, asked.block, got == nullptr ? std::nullopt : std::move(got->proposal),
                         out);
     }
     case fetcher::request_kind::chain:
@@ -296,7 +298,7 @@ void consensus::hear_response(const peer_link& from, std::uint64_t tag, voting::
 
 void consensus::hear_block(const peer_link& from, const digest& id, std::optional<proposal> what,
                            const outlet& out) {
-  if (what && (digest_of(what->what.header) != id || !check_payload(what->what))) {
+  if (what && (digest_of(what->block.header) != id || !check_payload(what->block))) {
     out.blame_link(from, errc::out_of_range, "another block than asked for");
     what.reset();
   }
@@ -315,22 +317,23 @@ void consensus::hear_block(const peer_link& from, const digest& id, std::optiona
 
 void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet& out) {
   const auto& by = what.finalization;
-  if (by && by->on.kind != vote_kind::finalize) {
+  if (by && by->subject.kind != vote_kind::finalize) {
     return;
   }
   if (from.member) {
-    height_.named(*from.member, by ? by->on.in : view{});
+    height_.named(*from.member, by ? by->subject.view : view{});
   }
   if (!by) {
     return;
   }
   std::shared_ptr<const proposal> block;
-  if (what.what) {
-    if (digest_of(what.what->what.header) != by->on.of || !check_payload(what.what->what)) {
+  if (what.proposal) {
+    if (digest_of(what.proposal->block.header) != by->subject.digest
+        || !check_payload(what.proposal->block)) {
       out.blame_link(from, errc::bad_certificate, "a finalization of another block");
       return;
     }
-    block = std::make_shared<const proposal>(std::move(*what.what));
+    block = std::make_shared<const proposal>(std::move(*what.proposal));
   }
   offer(from, std::move(*what.finalization), std::move(block), out);
 }
@@ -344,7 +347,7 @@ void consensus::hear_view(const peer_link& from, view_response& what, const outl
     return;
   }
   // What shows no more than is proven already needs no check: it changes nothing but who answered.
-  if (!what.entered_by || what.entered_by->on.in.next() <= voter_.doubts().highest()) {
+  if (!what.entered_by || what.entered_by->subject.view.next() <= voter_.doubts().highest()) {
     what.entered_by.reset();
     settled(view_check{*from.member, std::move(what)}, true, out);
     return;
@@ -359,10 +362,10 @@ void consensus::settled(const view_check& what, bool good, const outlet& out) {
     out.blame_member(who, errc::bad_certificate, "the certificate by which it entered its view");
     return;
   }
-  voter_.answered(
-    who, {said.entered_by ? said.entered_by->on.in.next() : view{1}, said.blank, said.heard});
+  voter_.answered(who, {said.entered_by ? said.entered_by->subject.view.next() : view{1},
+                        said.blank, said.knows_asker});
   // It is taken as well: whoever loses a journal next is told of this view by this member too.
-  if (said.entered_by && !useless(said.entered_by->on)) {
+  if (said.entered_by && !useless(said.entered_by->subject)) {
     accept(*said.entered_by, false, out);
   }
 }
@@ -375,7 +378,7 @@ void consensus::settled_page(bool good, const outlet& out) {
   for (std::size_t i = 0; i < got->ids.size(); ++i) {
     if (auto* const block = chain_.insert(got->ids[i], got->blocks[i])) {
       block->notarized = true;
-      block->told = true; // final at once: the notary executes it then
+      block->announced = true; // final at once: the notary executes it then
     }
   }
   static_cast<void>(commit(got->finalization, out));
@@ -386,12 +389,12 @@ void consensus::settled_page(bool good, const outlet& out) {
 
 bool consensus::useless(const subject& on) const {
   if (on.kind == vote_kind::finalize) {
-    return on.in <= chain_.tip().header.in || (target_ && target_->on.in >= on.in);
+    return on.view <= chain_.tip().header.view || (target_ && target_->subject.view >= on.view);
   }
-  if (on.in <= window_.over() || full()) {
+  if (on.view <= window_.over() || full()) {
     return true;
   }
-  const auto* const there = window_.find(on.in);
+  const auto* const there = window_.find(on.view);
   return there != nullptr && there->certificate_of(on.kind) != nullptr;
 }
 
@@ -399,8 +402,8 @@ void consensus::offer(const peer_link& from, certificate what,
                       std::shared_ptr<const proposal> block, const outlet& out) {
   if (const auto fits = config_.voters.check_shape(what); !fits) {
     out.blame_link(from, fits.error().code, "a certificate");
-  } else if (!useless(what.on)) {
-    checks_.offer(from.who.id, std::move(what), std::move(block));
+  } else if (!useless(what.subject)) {
+    checks_.offer(from.info.id, std::move(what), std::move(block));
   }
 }
 
@@ -414,7 +417,7 @@ bool consensus::check_candidates(const outlet& out) {
       continue;
     }
     const auto* const first = checks_.unasked(*on);
-    const auto* const there = window_.find(on->in);
+    const auto* const there = window_.find(on->view);
     if (first == nullptr
         || (first->block == nullptr && there != nullptr
             && there->hopeful_count(*on) >= config_.voters.quorum())) {
@@ -423,7 +426,7 @@ bool consensus::check_candidates(const outlet& out) {
     auto claims = claims_of(first->held);
     if (there != nullptr) {
       std::erase_if(claims, [&](const voting::claim& each) {
-        return there->is_good({*on, each.from, each.by});
+        return there->is_good({*on, each.signer, each.signature});
       });
     }
     if (claims.empty()) {
@@ -442,7 +445,7 @@ bool consensus::settled_candidate(const subject& on, std::uint64_t token, bool g
     return false;
   }
   if (!good) { // the next one's turn is in check_candidates()
-    if (const auto* const from = links_.find(first->from)) {
+    if (const auto* const from = links_.find(first->link)) {
       out.blame_link(*from, errc::bad_certificate, "its signatures");
     }
     return false;
@@ -452,7 +455,7 @@ bool consensus::settled_candidate(const subject& on, std::uint64_t token, bool g
     return false;
   }
   if (first->block != nullptr) {
-    chain_.insert(on.of, first->block);
+    chain_.insert(on.digest, first->block);
   }
   accept(first->held, false, out);
   return true;
@@ -461,7 +464,7 @@ bool consensus::settled_candidate(const subject& on, std::uint64_t token, bool g
 // -- what the group has decided ------------------------------------------------------------------
 
 void consensus::certify(const subject& on, const outlet& out) {
-  const auto* const there = window_.find(on.in);
+  const auto* const there = window_.find(on.view);
   if (!useless(on) && there != nullptr && there->good_count(on) >= config_.voters.quorum()) {
     accept(assemble(on, there->good_votes(on, config_.voters.quorum())), true, out);
   }
@@ -470,46 +473,46 @@ void consensus::certify(const subject& on, const outlet& out) {
 void consensus::accept(const certificate& what, bool own, const outlet& out) {
   CAUCUS_ASSERT_RULE(6, is_quorum(what.signers, config_.voters));
   CAUCUS_ASSERT_RULE(6, config_.voters.check_shape(what).has_value());
-  CAUCUS_ASSERT(!useless(what.on));
+  CAUCUS_ASSERT(!useless(what.subject));
   fetcher_.look_again();
   voter_.hear_of(what.signers, out);
   if (own) {
     out.to_members(what);
   }
-  if (what.on.kind == vote_kind::finalize) {
-    if (!target_ || target_->on.in < what.on.in) {
+  if (what.subject.kind == vote_kind::finalize) {
+    if (!target_ || target_->subject.view < what.subject.view) {
       target_ = what;
     }
-    if (what.on.in >= view_) {
+    if (what.subject.view >= view_) {
       voter_.keep(what, view_, out); // so that a later life can show how far it had come
-      enter(what.on.in.next(), what, out);
+      enter(what.subject.view.next(), what, out);
     }
     try_target(out);
     return;
   }
   voter_.keep(what, view_, out);
-  if (what.on.kind == vote_kind::notarize) {
+  if (what.subject.kind == vote_kind::notarize) {
     notarized(what);
   } else {
     window_.certify(what);
   }
-  if (what.on.in >= view_) {
-    enter(what.on.in.next(), what, out);
+  if (what.subject.view >= view_) {
+    enter(what.subject.view.next(), what, out);
   }
 }
 
 void consensus::notarized(const certificate& what) {
   const auto& there = window_.certify(what);
-  if (const auto* const held = there.find_proposal(what.on.of)) {
-    chain_.insert(held->id, held->what); // certified, whatever its own signature
+  if (const auto* const held = there.find_proposal(what.subject.digest)) {
+    chain_.insert(held->id, held->proposal); // certified, whatever its own signature
   }
-  chain_.notarized(what.on.of);
+  chain_.notarized(what.subject.digest);
 }
 
 void consensus::enter(view next, std::optional<certificate> by, const outlet& out) {
   CAUCUS_ASSERT_RULE(9, next > view_);
-  CAUCUS_ASSERT_RULE(9, !by || by->on.in < next);
-  if (by && by->on.kind == vote_kind::nullify) {
+  CAUCUS_ASSERT_RULE(9, !by || by->subject.view < next);
+  if (by && by->subject.kind == vote_kind::nullify) {
     pace_.failed();
   }
   view_ = next;
@@ -533,14 +536,14 @@ bool consensus::try_target(const outlet& out) {
 }
 
 std::optional<bool> consensus::commit(const certificate& what, const outlet& out) {
-  CAUCUS_ASSERT_RULE(6, what.on.kind == vote_kind::finalize);
+  CAUCUS_ASSERT_RULE(6, what.subject.kind == vote_kind::finalize);
   CAUCUS_ASSERT_RULE(6, is_quorum(what.signers, config_.voters));
-  const auto path = chain_.path_to(what.on.of);
+  const auto path = chain_.path_to(what.subject.digest);
   if (path.missing) {
     return std::nullopt;
   }
   if (path.ids.empty()) {
-    if (what.on.in > chain_.tip().header.in) {
+    if (what.subject.view > chain_.tip().header.view) {
       voter_.stop_for_good(
         "two blocks of one height are certified: more members lie than the group bears");
     }
@@ -550,13 +553,13 @@ std::optional<bool> consensus::commit(const certificate& what, const outlet& out
     const auto block = chain_.block_of(id);
     const bool newest = id == path.ids.back();
     const auto by = newest ? std::optional{what} : std::nullopt;
-    compare(block->what.header);
+    compare(block->block.header);
     chain_.advance(id, by);
-    for (const auto& batch : block->what.batches) {
+    for (const auto& batch : block->block.batches) {
       mempool_.listed(batch);
     }
-    voter_.block_final(block->what.header.at, block->what.header.in);
-    out.tell(block_finalized{id, shared_block{block, &block->what}, by});
+    voter_.block_final(block->block.header.height, block->block.header.view);
+    out.tell(block_finalized{id, shared_block{block, &block->block}, by});
   }
   committed(out);
   return true;
@@ -565,22 +568,22 @@ std::optional<bool> consensus::commit(const certificate& what, const outlet& out
 void consensus::committed(const outlet& out) {
   const auto& tip = chain_.tip();
   out.to_followers(*tip.finalization);
-  window_.set_final(tip.header.in);
-  checks_.forget(tip.header.in, window_.over());
+  window_.set_final(tip.header.view);
+  checks_.forget(tip.header.view, window_.over());
   chain_.prune(
     view{view_.value() > uncertified_views_max ? view_.value() - uncertified_views_max : 0});
   progress_.became_final(out.now());
   pace_.passed();
   fetcher_.look_again();
-  if (view_ <= tip.header.in) {
-    enter(tip.header.in.next(), tip.finalization, out);
+  if (view_ <= tip.header.view) {
+    enter(tip.header.view.next(), tip.finalization, out);
   }
 }
 
 bool consensus::tell_notarized(const outlet& out) {
   const auto fresh = chain_.take_tellable();
   for (const auto* const block : fresh) {
-    out.tell(block_notarized{block->id, shared_block{block->what, &block->what->what}});
+    out.tell(block_notarized{block->id, shared_block{block->proposal, &block->proposal->block}});
   }
   return !fresh.empty();
 }

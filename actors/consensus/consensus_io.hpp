@@ -27,8 +27,8 @@ using message = std::variant<proposal, vote, certificate, proposal_request, prop
 /// Time has passed: what is due is done.
 struct tick {};
 struct heard {
-  link_id from;
-  message what;
+  link_id link;
+  caucus::voting::message message;
   std::uint64_t msg_id = 0;  ///< of a request: the answer names it
   std::uint64_t answers = 0; ///< of a response: the tag of our request
 };
@@ -49,25 +49,25 @@ using event = std::variant<tick, heard, link_up, link_down, link_refused, reques
 
 /// Durable (or, if it holds nothing signed, at least written) before any later action is done.
 struct record {
-  journal_record what;
+  consensus_record entry;
 };
 struct send {
-  link_id to;
-  message what;
+  link_id link;
+  caucus::voting::message message;
   std::uint64_t request = 0; ///< not 0: a request, and its tag
   duration timeout{0};
   std::uint64_t responds_to = 0; ///< not 0: the msg_id that it answers
 };
 /// The same to several: encoded once.
 struct multicast {
-  std::vector<link_id> to; ///< not empty
-  message what;
+  std::vector<link_id> links; ///< not empty
+  caucus::voting::message message;
 };
 /// One member's signature on a vote's subject or, with a header's digest, on a proposal.
 struct claim {
-  member_index from;
-  std::variant<subject, digest> on;
-  signature by;
+  member_index signer;
+  std::variant<caucus::subject, digest> subject;
+  caucus::signature signature;
 };
 /// Answered by `checked`. May be done at any time, in any order.
 struct check_signatures {
@@ -75,10 +75,10 @@ struct check_signatures {
   std::vector<claim> claims; ///< not empty
 };
 struct tell {
-  to_notary what;
+  to_notary item;
 };
 struct accuse {
-  blame what;
+  caucus::blame blame;
 };
 using action = std::variant<record, send, multicast, check_signatures, tell, accuse>;
 using actions = std::vector<action>;

@@ -1,6 +1,7 @@
 #include "actors/consensus/consensus_journal.hpp"
 
 #include "actors/consensus/journal_codec.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/log.hpp"
 
@@ -26,8 +27,8 @@ log_options options_for(file_operations* files) {
 }
 
 /// Reads one record of the file at `path`.
-result<voting::journal_record> record_of(const std::filesystem::path& path, bytes_view body) {
-  auto one = voting::decode_record(body);
+result<voting::consensus_record> record_of(const std::filesystem::path& path, bytes_view body) {
+  auto one = voting::decode_consensus_record(body);
   if (!one) {
     return fail(errc::file_malformed, path.string() + ": " + to_string(one.error()));
   }
@@ -37,7 +38,7 @@ result<voting::journal_record> record_of(const std::filesystem::path& path, byte
 } // namespace
 
 result<void> consensus_journal::look(const std::filesystem::path& path) {
-  const auto end = read(path, nullptr, [](const voting::journal_record&) {});
+  const auto end = read(path, nullptr, [](const voting::consensus_record&) {});
   return end ? result<void>{} : tl::make_unexpected(end.error());
 }
 
@@ -63,14 +64,11 @@ result<consensus_journal> consensus_journal::open(const std::filesystem::path& p
                                                   file_operations* files,
                                                   std::shared_ptr<histogram> syncs,
                                                   std::uint64_t size_max) {
-  std::vector<voting::journal_record> records;
+  std::vector<voting::consensus_record> records;
   auto made =
     retry_log::open(path, options_for(files), [&](log_position, bytes_view body) -> result<void> {
-      auto one = record_of(path, body);
-      if (!one) {
-        return tl::make_unexpected(one.error());
-      }
-      records.push_back(std::move(*one));
+      CAUCUS_TRY(auto one, record_of(path, body));
+      records.push_back(std::move(one));
       return {};
     });
   if (!made) {
@@ -85,15 +83,15 @@ result<consensus_journal> consensus_journal::open(const std::filesystem::path& p
   return consensus_journal{std::move(*made), std::move(records), std::move(syncs), size_max};
 }
 
-consensus_journal::consensus_journal(retry_log log, std::vector<voting::journal_record> records,
+consensus_journal::consensus_journal(retry_log log, std::vector<voting::consensus_record> records,
                                      std::shared_ptr<histogram> syncs, std::uint64_t size_max)
     : log_{std::move(log)}, syncs_{std::move(syncs)}, records_{std::move(records)}, size_max_{
                                                                                       size_max} {}
 
-result<void> consensus_journal::write(const std::vector<voting::journal_record>& what) {
+result<void> consensus_journal::write(const std::vector<voting::consensus_record>& what) {
   CAUCUS_ASSERT(!broken_);
   for (const auto& one : what) {
-    log_.add(voting::encode_record(one));
+    log_.add(voting::encode_consensus_record(one));
   }
   auto done = log_.write();
   const bool binds = std::any_of(what.begin(), what.end(), voting::binds);
@@ -109,11 +107,11 @@ result<void> consensus_journal::write(const std::vector<voting::journal_record>&
   return done;
 }
 
-result<void> consensus_journal::repair(const std::vector<voting::journal_record>& live) {
+result<void> consensus_journal::repair(const std::vector<voting::consensus_record>& live) {
   std::vector<bytes> bodies;
   bodies.reserve(live.size());
   for (const auto& one : live) {
-    bodies.push_back(voting::encode_record(one));
+    bodies.push_back(voting::encode_consensus_record(one));
   }
   log_.give_up(); // it is among the live ones, or is not needed any more
   auto done = log_.replace_all(bodies);

@@ -12,8 +12,8 @@
 #include <vector>
 
 /// The replica's journal in its file. The actor's thread; write() and repair() block on the disk.
-/// A write that failed is made good by repair(), which puts a new file in the old one's place: what a
-/// failed write or sync left behind is never built upon.
+/// A write that failed is made good by repair(), which puts a new file in the old one's place: what
+/// a failed write or sync left behind is never built upon.
 
 namespace caucus {
 
@@ -31,36 +31,37 @@ public:
   /// Reads it as open() does, and changes nothing. Errors: those of open(); file_missing.
   [[nodiscard]] static result<void> look(const std::filesystem::path& path);
 
-  using visitor = std::function<void(const voting::journal_record&)>;
-  /// As look(), record by record from `from` on, which is the beginning or what this returned before: the end.
+  using visitor = std::function<void(const voting::consensus_record&)>;
+  /// As look(), record by record from `from` on, which is the beginning or what this returned
+  /// before: the end.
   [[nodiscard]] static result<log_position> read(const std::filesystem::path& path,
                                                  file_operations* files, const visitor& then,
                                                  log_position from = {});
 
   /// Once: what it held at open().
-  [[nodiscard]] std::vector<voting::journal_record> take_records() { return std::move(records_); }
+  [[nodiscard]] std::vector<voting::consensus_record> take_records() { return std::move(records_); }
 
   /// open() cut off a damaged end: what it held, nobody knows.
   [[nodiscard]] bool cut() const { return log_.cut_bytes() > 0; }
 
   /// Appends them; durable when this returns if any of them binds, else with the next that does.
   /// Errors: disk_full, io_failed; then broken() until repair() succeeds. Precondition: !broken().
-  [[nodiscard]] result<void> write(const std::vector<voting::journal_record>& what);
+  [[nodiscard]] result<void> write(const std::vector<voting::consensus_record>& what);
   [[nodiscard]] bool broken() const { return broken_; }
 
   /// Makes `live` the whole content, durably. Errors: disk_full, io_failed, in_use: try later.
-  [[nodiscard]] result<void> repair(const std::vector<voting::journal_record>& live);
+  [[nodiscard]] result<void> repair(const std::vector<voting::consensus_record>& live);
 
   /// Grown enough for a repair() that would make it smaller.
   [[nodiscard]] bool overgrown() const;
 
 private:
-  consensus_journal(retry_log log, std::vector<voting::journal_record> records,
+  consensus_journal(retry_log log, std::vector<voting::consensus_record> records,
                     std::shared_ptr<histogram> syncs, std::uint64_t size_max);
 
   retry_log log_;
   std::shared_ptr<histogram> syncs_;
-  std::vector<voting::journal_record> records_;
+  std::vector<voting::consensus_record> records_;
   std::uint64_t size_max_;
   std::uint64_t size_after_repair_ = 0;
   bool broken_ = false;

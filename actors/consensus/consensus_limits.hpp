@@ -33,23 +33,23 @@ static_assert(candidates_per_link_max > 2 * resend_views_max);
 /// Blocks that nobody certified are kept for this many views behind the current: a certificate that
 /// is later than that brings a proposal_request.
 inline constexpr std::uint64_t uncertified_views_max = 16;
-/// Of views that many behind the newest notarized block we hold, nothing is kept at all, and of those
-/// that many behind the current view only certificates and own votes. Late votes and leaders that do
-/// not know that block yet are far nearer: it is sent again each retry interval.
+/// Of views that many behind the newest notarized block we hold, nothing is kept at all, and of
+/// those that many behind the current view only certificates and own votes. Late votes and leaders
+/// that do not know that block yet are far nearer: it is sent again each retry interval.
 inline constexpr std::uint64_t kept_views = 16;
 static_assert(kept_views > resend_views_max);
-/// Nullified views above the newest notarized block, each of which must stay provable. Measured: 2.2
-/// KiB a view with 4 members and 7.0 KiB with 64, the journal's copy included: 70 and 224 MiB at the
-/// limit. Once each leader failed in turn, n of them take q * 2 delta_max at least: with a delta_max
-/// of 1 s the limit is some 12 hours away.
+/// Nullified views above the newest notarized block, each of which must stay provable. Measured:
+/// 2.2 KiB a view with 4 members and 7.0 KiB with 64, the journal's copy included: 70 and 224 MiB
+/// at the limit. Once each leader failed in turn, n of them take q * 2 delta_max at least: with a
+/// delta_max of 1 s the limit is some 12 hours away.
 inline constexpr std::size_t undecided_views_max = 32'768;
 /// Notarized blocks above the newest final one: the notary keeps a version of the state and the
 /// batches of each.
 inline constexpr std::size_t undecided_blocks_max = 1'024;
 /// Batches that the blocks above the newest final one list together, repeats counted; beyond that
 /// blocks are empty until something is final. A run of blocks that one certificate makes final must
-/// fit one page, or nobody could catch up through it: half of a page for digests, and the other half
-/// holds the rest of as many blocks as a page may have, 176 bytes each.
+/// fit one page, or nobody could catch up through it: half of a page for digests, and the other
+/// half holds the rest of as many blocks as a page may have, 176 bytes each.
 inline constexpr std::size_t undecided_batches_max = 16 * 1'024;
 static_assert(undecided_batches_max * sizeof(digest) <= body_size_max / 2);
 static_assert(blocks_per_page_max * 176 + 16 * 1'024 <= body_size_max / 2);
@@ -64,11 +64,11 @@ inline constexpr std::uint64_t chain_gap_min = 4;
 inline constexpr std::size_t recent_blocks_max = 64;
 /// Final blocks told to the notary and not yet durable, above which no more pages are asked for.
 inline constexpr std::uint64_t undurable_heights_max = 4'096;
-/// How far ahead of the own clock a header's time may be, unless it is its parent's time: the view of a
-/// header further ahead is nullified.
+/// How far ahead of the own clock a header's time may be, unless it is its parent's time: the view
+/// of a header further ahead is nullified.
 inline constexpr wall_ms time_ahead_max{10'000};
-/// A member's clock that far from ours is named: far above what a message takes, and in time before its
-/// headers are refused.
+/// A member's clock that far from ours is named: far above what a message takes, and in time before
+/// its headers are refused.
 inline constexpr wall_ms clock_off_min{3'000};
 static_assert(clock_off_min < time_ahead_max);
 /// "I vote in no view above L" is moved ahead by that much: one sync in 1,024 views.

@@ -29,8 +29,8 @@ signature consensus_signer::sign(const digest& header) const {
 bool all_good(const consensus_keys& with, const std::vector<voting::claim>& claims) {
   return std::all_of(claims.begin(), claims.end(), [&with](const voting::claim& one) {
     const auto what = std::visit(
-      [&with](const auto& on) { return bytes_of(with.network, with.group, on); }, one.on);
-    return with.scheme.verify(with.members.at(one.from.value()), one.by, what);
+      [&with](const auto& on) { return bytes_of(with.network, with.group, on); }, one.subject);
+    return with.scheme.verify(with.members.at(one.signer.value()), one.signature, what);
   });
 }
 

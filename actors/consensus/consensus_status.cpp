@@ -22,13 +22,13 @@ json milliseconds_json(duration time) {
 }
 
 std::string why_no_word(const member_word& of, const peer_net_status& net) {
-  if (of.why != errc::link_lost) {
-    return of.why == errc::timed_out
+  if (of.code != errc::link_lost) {
+    return of.code == errc::timed_out
              ? "it has a link and did not say how it is; a version before this one cannot"
-             : "it could not be asked: " + std::string{to_string(of.why)};
+             : "it could not be asked: " + std::string{to_string(of.code)};
   }
   const auto* const known = net.missing_one(of.peer);
-  return known == nullptr || known->why.empty() ? "no link to it yet" : known->why;
+  return known == nullptr || known->reason.empty() ? "no link to it yet" : known->reason;
 }
 
 json self_json(const member& self, const consensus_status& of, const peer_net_status& net,
@@ -38,7 +38,7 @@ json self_json(const member& self, const consensus_status& of, const peer_net_st
           {"self", true},
           {"answered", true},
           {"height", of.final_height.value()},
-          {"view", of.in.value()},
+          {"view", of.view.value()},
           {"votes", of.votes},
           {"standstill", of.standstill},
           {"clock_ahead_ms", 0},
@@ -51,12 +51,12 @@ json self_json(const member& self, const consensus_status& of, const peer_net_st
 void put_word(json& line, const member_word* word, const peer_net_status& net) {
   if (word == nullptr) {
     line["reason"] = "this node's consensus does not answer";
-  } else if (!word->said) {
+  } else if (!word->state) {
     line["reason"] = why_no_word(*word, net);
   } else {
-    const auto& said = *word->said;
-    line["height"] = said.at.value();
-    line["view"] = said.in.value();
+    const auto& said = *word->state;
+    line["height"] = said.height.value();
+    line["view"] = said.view.value();
     line["votes"] = said.votes;
     line["standstill"] = said.standstill;
     line["clock_ahead_ms"] = milliseconds_json(word->clock_ahead);
@@ -73,14 +73,14 @@ json other_json(const member& one, const consensus_status& of, const peer_net_st
   json line{{"member", one.name},
             {"peer", to_text(one.peer)},
             {"self", false},
-            {"answered", word != of.members.end() && word->said.has_value()}};
+            {"answered", word != of.members.end() && word->state.has_value()}};
   put_word(line, word == of.members.end() ? nullptr : &*word, net);
   if (link != nullptr) {
     const auto slash = link->agent.rfind('/');
     line["version"] = slash == std::string::npos ? link->agent : link->agent.substr(slash + 1);
   }
   line["address"] = link != nullptr
-                      ? (link->who.listens_at.empty() ? link->who.address : link->who.listens_at)
+                      ? (link->info.listens_at.empty() ? link->info.address : link->info.listens_at)
                     : known != nullptr ? known->address
                                        : one.address;
   return line;
@@ -91,9 +91,9 @@ json group_json(const consensus_status& of, const status_parts& all) {
   const auto* const known = all.find<peer_net_status>();
   const auto net = known == nullptr ? peer_net_status{} : *known;
   auto out = json::array();
-  for (const auto& one : all.of->voters.members()) {
-    out.push_back(one.peer == all.of->self ? self_json(one, of, net, *all.of)
-                                           : other_json(one, of, net));
+  for (const auto& one : all.context->voters.members()) {
+    out.push_back(one.peer == all.context->self ? self_json(one, of, net, *all.context)
+                                                : other_json(one, of, net));
   }
   return out;
 }
@@ -101,17 +101,17 @@ json group_json(const consensus_status& of, const status_parts& all) {
 } // namespace
 
 void put_status(status_sheet& to, const consensus_status& of, const status_parts& all) {
-  const auto& voters = all.of->voters;
-  to.put("view", of.in.value());
-  to.put("epoch", of.in_epoch.value());
+  const auto& voters = all.context->voters;
+  to.put("view", of.view.value());
+  to.put("epoch", of.epoch.value());
   to.put("votes", of.votes);
   to.put("leader",
          of.leader && voters.has(*of.leader) ? json(voters.name_of(*of.leader)) : json(nullptr));
   to.put("standstill", of.standstill);
   auto clocks = json::array();
   for (const auto& one : of.clocks) {
-    if (voters.has(one.who)) {
-      clocks.push_back({{"member", voters.name_of(one.who)}, {"ahead_ms", one.ahead.count()}});
+    if (voters.has(one.member)) {
+      clocks.push_back({{"member", voters.name_of(one.member)}, {"ahead_ms", one.ahead.count()}});
     }
   }
   to.put("clocks", clocks);
@@ -124,8 +124,8 @@ void put_status(status_sheet& to, const consensus_status& of, const status_parts
 }
 
 void put_metrics(metric_sheet& to, const consensus_status& of, const status_parts& /*all*/) {
-  to.gauge("caucus_view", "The view that consensus is in.", of.in.value());
-  to.gauge("caucus_epoch", "The epoch that it is in.", of.in_epoch.value());
+  to.gauge("caucus_view", "The view that consensus is in.", of.view.value());
+  to.gauge("caucus_epoch", "The epoch that it is in.", of.epoch.value());
   to.gauge("caucus_votes", "1: this node is a member and free to vote.", of.votes);
   to.gauge("caucus_standstill",
            "1: no block becomes final, though something waits or too few are linked.",

@@ -23,7 +23,7 @@ bool consensus::is_leader() const {
 bool consensus::busy(time_point now) const {
   const auto& tip = chain_.tip();
   return mempool_.any_fits(tip.room) || !window_.notarized().empty() || tip.has_payload
-         || tip.header.at == height{} // until then no read can be certified
+         || tip.header.height == height{} // until then no read can be certified
          || (config_.self && now >= progress_.final_at() + config_.heartbeat);
 }
 
@@ -55,13 +55,13 @@ bool consensus::skip_silent(const outlet& out) {
 // -- proposing -----------------------------------------------------------------------------------
 
 std::optional<digest> consensus::choose_parent() {
-  const auto tip = chain_.tip().header.in;
+  const auto tip = chain_.tip().header.view;
   for (auto at = view_.value() - 1; at > tip.value(); --at) {
     const auto* const there = window_.find(view{at});
     const bool skipped = there != nullptr && there->nullification() != nullptr;
     if (there != nullptr && there->notarization() != nullptr) {
-      const auto* const block = chain_.find(there->notarization()->on.of);
-      if (block != nullptr && block->told) {
+      const auto* const block = chain_.find(there->notarization()->subject.digest);
+      if (block != nullptr && block->announced) {
         return block->id;
       }
       if (!skipped) {
@@ -113,9 +113,9 @@ bool consensus::propose(const outlet& out) {
   block made;
   made.header = {config_.group,
                  config_.voters.in_epoch(),
-                 above.at.next(),
+                 above.height.next(),
                  view_,
-                 above.in,
+                 above.view,
                  *parent,
                  std::max(above.time, out.wall()),
                  payload_digest(batches),
@@ -146,8 +146,8 @@ bool consensus::judge_proposals(const outlet& out) {
   }
   const auto judged = judge(*found, out);
   if (judged == verdict::good) {
-    check_parent(found->what->what.header);
-    voter_.keep(found->what, view_, out);
+    check_parent(found->proposal->block.header);
+    voter_.keep(found->proposal, view_, out);
     cast(on_view(vote_kind::notarize, view_, found->id), out);
     return true;
   }
@@ -156,7 +156,7 @@ bool consensus::judge_proposals(const outlet& out) {
 }
 
 consensus::verdict consensus::judge(const kept_proposal& what, const outlet& out) {
-  const auto& header = what.what->what.header;
+  const auto& header = what.proposal->block.header;
   const auto parent = judge_parent(header);
   if (parent != verdict::good) {
     return parent;
@@ -175,21 +175,21 @@ consensus::verdict consensus::judge(const kept_proposal& what, const outlet& out
     return verdict::wait;
   }
   return *result == roots{header.state_root, header.receipts_root}
-             && mempool_.may_be_listed(what.what->what.batches, chain_.room_of(header.parent))
+             && mempool_.may_be_listed(what.proposal->block.batches, chain_.room_of(header.parent))
            ? verdict::good
            : verdict::bad;
 }
 
 consensus::verdict consensus::judge_parent(const block_header& header) {
   const auto& tip = chain_.tip();
-  if (header.parent_view >= header.in || header.parent_view < tip.header.in) {
+  if (header.parent_view >= header.view || header.parent_view < tip.header.view) {
     return verdict::bad; // a final view is never nullified, so no honest leader goes below it
   }
   if (header.parent_view < window_.over()) {
     return verdict::bad; // the leader does not know of a block that was notarized long ago
   }
   if (header.parent != tip.id) {
-    if (header.parent_view == tip.header.in) {
+    if (header.parent_view == tip.header.view) {
       return verdict::bad;
     }
     const auto* const there = window_.find(header.parent_view);
@@ -197,7 +197,7 @@ consensus::verdict consensus::judge_parent(const block_header& header) {
       fetcher_.lack(header.parent_view, view{view_.value() - 1});
       return verdict::wait;
     }
-    if (there->notarization()->on.of != header.parent) {
+    if (there->notarization()->subject.digest != header.parent) {
       return verdict::bad;
     }
   }
@@ -205,11 +205,11 @@ consensus::verdict consensus::judge_parent(const block_header& header) {
   if (above == nullptr) {
     return verdict::wait; // notarized, so it is asked for
   }
-  if (above->in != header.parent_view || above->at.next() != header.at
+  if (above->view != header.parent_view || above->height.next() != header.height
       || header.time < above->time) {
     return verdict::bad;
   }
-  if (const auto gap = window_.first_gap(header.parent_view, header.in)) {
+  if (const auto gap = window_.first_gap(header.parent_view, header.view)) {
     fetcher_.lack(*gap, view{view_.value() - 1});
     return verdict::wait;
   }
@@ -217,9 +217,9 @@ consensus::verdict consensus::judge_parent(const block_header& header) {
 }
 
 consensus::verdict consensus::judge_batches(const kept_proposal& what, const outlet& out) {
-  const auto& listed = what.what->what.batches;
+  const auto& listed = what.proposal->block.batches;
   if (!listed.empty()
-      && chain_.listed_count(what.what->what.header.parent) + listed.size()
+      && chain_.listed_count(what.proposal->block.header.parent) + listed.size()
            > undecided_batches_max) {
     return verdict::wait; // its leader may know of a finalization that has not come here yet
   }
@@ -233,7 +233,7 @@ consensus::verdict consensus::judge_batches(const kept_proposal& what, const out
     if (!awaited_.missing.empty()) {
       out.tell(want_batches{what.id,
                             {awaited_.missing.begin(), awaited_.missing.end()},
-                            config_.voters.leader_of(what.what->what.header.in)});
+                            config_.voters.leader_of(what.proposal->block.header.view)});
     }
   }
   if (!awaited_.missing.empty()) {
@@ -288,7 +288,7 @@ bool consensus::compare(const block_header& certified) {
     return true;
   }
   const bool in_state = ours->state != theirs.state;
-  voter_.stop_for_good(divergence_text(height{certified.at.value() - 1},
+  voter_.stop_for_good(divergence_text(height{certified.height.value() - 1},
                                        to_hex((in_state ? ours->state : ours->receipts).view()),
                                        to_hex((in_state ? theirs.state : theirs.receipts).view())));
   return false;
@@ -296,11 +296,11 @@ bool consensus::compare(const block_header& certified) {
 
 void consensus::compare_certified() {
   window_.compare([this](const certificate& notarization) {
-    const auto* const block = chain_.find(notarization.on.of);
-    if (block == nullptr || !chain_.result_of(block->what->what.header.parent)) {
+    const auto* const block = chain_.find(notarization.subject.digest);
+    if (block == nullptr || !chain_.result_of(block->proposal->block.header.parent)) {
       return false;
     }
-    compare(block->what->what.header);
+    compare(block->proposal->block.header);
     return true;
   });
 }
@@ -314,11 +314,12 @@ bool consensus::cast_finalizes(const outlet& out) {
     if (!there.own().may_sign(vote_kind::finalize) || in <= voter_.silent_to()) {
       continue;
     }
-    const auto* const block = chain_.find(there.notarization()->on.of);
-    if (block == nullptr || !block->result || !chain_.result_of(block->what->what.header.parent)) {
+    const auto* const block = chain_.find(there.notarization()->subject.digest);
+    if (block == nullptr || !block->result
+        || !chain_.result_of(block->proposal->block.header.parent)) {
       continue;
     }
-    const auto& header = block->what->what.header;
+    const auto& header = block->proposal->block.header;
     if (!compare(header)) {
       return false;
     }
@@ -331,7 +332,7 @@ bool consensus::cast_finalizes(const outlet& out) {
 
 void consensus::cast(const subject& on, const outlet& out) {
   CAUCUS_ASSERT(can_vote());
-  out.to_members(voter_.sign(on, window_.open(on.in), view_, out));
+  out.to_members(voter_.sign(on, window_.open(on.view), view_, out));
   certify(on, out);
 }
 
@@ -339,24 +340,25 @@ void consensus::check_parent(const block_header& header) const {
   const auto& tip = chain_.tip();
   const auto* const parent = chain_.header_of(header.parent);
   CAUCUS_ASSERT_RULE(4, parent != nullptr);
-  CAUCUS_ASSERT_RULE(4, header.in == view_ && header.parent_view < header.in);
-  CAUCUS_ASSERT_RULE(4, parent->in == header.parent_view && parent->at.next() == header.at);
+  CAUCUS_ASSERT_RULE(4, header.view == view_ && header.parent_view < header.view);
+  CAUCUS_ASSERT_RULE(4,
+                     parent->view == header.parent_view && parent->height.next() == header.height);
   CAUCUS_ASSERT_RULE(4, header.parent == tip.id
-                          || window_.notarization_of(parent->in).on.of == header.parent);
-  const auto between = header.in.value() - header.parent_view.value() - 1;
-  CAUCUS_ASSERT_RULE(4, window_.nullified_count(header.parent_view, header.in) == between);
+                          || window_.notarization_of(parent->view).subject.digest == header.parent);
+  const auto between = header.view.value() - header.parent_view.value() - 1;
+  CAUCUS_ASSERT_RULE(4, window_.nullified_count(header.parent_view, header.view) == between);
   CAUCUS_ASSERT_RULE(4, header.time >= parent->time);
   CAUCUS_ASSERT_RULE(4, chain_.result_of(header.parent)
                           == (roots{header.state_root, header.receipts_root}));
   CAUCUS_ASSERT_RULE(4, awaited_.missing.empty() || awaited_.block != digest_of(header));
-  CAUCUS_ASSERT(header.group == config_.group && header.in_epoch == config_.voters.in_epoch());
+  CAUCUS_ASSERT(header.group == config_.group && header.epoch == config_.voters.in_epoch());
 }
 
 void consensus::check_result(const block_header& header) const {
-  const auto* const there = window_.find(header.in);
+  const auto* const there = window_.find(header.view);
   CAUCUS_ASSERT_RULE(5, there != nullptr && there->notarization() != nullptr);
-  const auto* const block = chain_.find(there->notarization()->on.of);
-  CAUCUS_ASSERT_RULE(5, block != nullptr && block->what->what.header == header);
+  const auto* const block = chain_.find(there->notarization()->subject.digest);
+  CAUCUS_ASSERT_RULE(5, block != nullptr && block->proposal->block.header == header);
   CAUCUS_ASSERT_RULE(5, block->notarized && block->result.has_value());
   CAUCUS_ASSERT_RULE(5, chain_.result_of(header.parent)
                           == (roots{header.state_root, header.receipts_root}));

@@ -28,7 +28,7 @@ std::size_t doubt::needed() const {
 
 bool doubt::may_be_new() const {
   return why_ == cause::blank && std::none_of(words_.begin(), words_.end(), [](const auto& one) {
-           return one.second.heard;
+           return one.second.knows_asker;
          });
 }
 
@@ -38,7 +38,7 @@ bool doubt::is_new() const {
 
 bool doubt::needs_operator() const {
   return liars_ == 0 && std::any_of(words_.begin(), words_.end(), [](const auto& one) {
-           return one.second.heard;
+           return one.second.knows_asker;
          });
 }
 

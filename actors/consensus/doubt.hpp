@@ -9,21 +9,21 @@
 #include <optional>
 #include <vector>
 
-/// A member that does not know all that it signed: its journal is gone, or lost its end. It votes again
-/// once enough others have shown how far the group had come.
+/// A member that does not know all that it signed: its journal is gone, or lost its end. It votes
+/// again once enough others have shown how far the group had come.
 /// Pure. Time: O(members) a call.
 ///
-/// Why it is safe. Let v be the newest view in which it signed anything. It had entered v, so q members
-/// had signed in v - 1, at least f honest others among them; each of those had entered v - 1, and its
-/// journal keeps the certificate by which. Of n - 1 others 2f + 1 answer, so one of those f does, and
-/// shows that it entered v - 1 or a later view. So nothing was signed above 1 + the highest view shown.
-/// Shown means by a certificate: else one liar could silence an honest member for ever. A liar that
-/// shows too little is among the f.
+/// Why it is safe. Let v be the newest view in which it signed anything. It had entered v, so q
+/// members had signed in v - 1, at least f honest others among them; each of those had entered v -
+/// 1, and its journal keeps the certificate by which. Of n - 1 others 2f + 1 answer, so one of
+/// those f does, and shows that it entered v - 1 or a later view. So nothing was signed above 1 +
+/// the highest view shown. Shown means by a certificate: else one liar could silence an honest
+/// member for ever. A liar that shows too little is among the f.
 ///
-/// An answer of a member that is in doubt itself counts if only its journal's end was cut off: what a power
-/// cut tore off was not synced and binds nobody, and whose disk lost more is one of the f. Else a
-/// group whose power failed could never go on; where more than f ends were torn in one view it needs its
-/// operator all the same, see README.md.
+/// An answer of a member that is in doubt itself counts if only its journal's end was cut off: what
+/// a power cut tore off was not synced and binds nobody, and whose disk lost more is one of the f.
+/// Else a group whose power failed could never go on; where more than f ends were torn in one view
+/// it needs its operator all the same, see README.md.
 
 namespace caucus::voting {
 
@@ -45,7 +45,7 @@ public:
   struct word {
     view entered; ///< that its certificate proves
     bool blank = false;
-    bool heard = false; ///< it knows of something that we signed
+    bool knows_asker = false; ///< it knows of something that we signed
   };
   /// A member answered: its last word counts.
   void answered(member_index who, const word& said);
@@ -53,16 +53,16 @@ public:
   [[nodiscard]] view highest() const { return highest_; }
 
   /// No vote in views up to it, and the doubt is over. None: too few have answered.
-  /// A blank member of which a quorum, itself counted, has never heard is new, and votes at once: so a
-  /// group begins, where nobody could answer for another, and so does one whose machine is set up
-  /// later. Had it voted all the same, it is one double voter, and the group bears f.
+  /// A blank member of which a quorum, itself counted, has never heard is new, and votes at once:
+  /// so a group begins, where nobody could answer for another, and so does one whose machine is set
+  /// up later. Had it voted all the same, it is one double voter, and the group bears f.
   [[nodiscard]] std::optional<view> over() const;
   [[nodiscard]] bool is_new() const;
   /// Nobody has said yet that it knows of something which this member signed.
   [[nodiscard]] bool may_be_new() const;
   [[nodiscard]] std::size_t answer_count() const { return words_.size(); }
-  /// Of 2 or 3 members none may be lost: the others pass no view without this one, and it may vote in none
-  /// that they have not passed. Its operator must say from where on.
+  /// Of 2 or 3 members none may be lost: the others pass no view without this one, and it may vote
+  /// in none that they have not passed. Its operator must say from where on.
   [[nodiscard]] bool needs_operator() const;
 
   /// Of those whose answers count; how many must answer.

@@ -29,13 +29,13 @@ void fetcher::list_wants(const sight& at, time_point now) {
     }
   };
   if (at.target != nullptr) {
-    look(at.target->on.of);
+    look(at.target->subject.digest);
   }
   const auto& notarized = at.views.notarized();
   std::size_t looked = 0;
   for (auto which = notarized.rbegin(); which != notarized.rend() && looked < resend_views_max;
        ++which, ++looked) {
-    look(at.views.notarization_of(*which).on.of);
+    look(at.views.notarization_of(*which).subject.digest);
   }
   std::erase_if(wants_, [&](const auto& each) { return !needed.contains(each.first); });
   for (const auto& id : needed) {
@@ -90,21 +90,22 @@ void fetcher::ask_chain(const sight& at, const link_table& links, const outlet& 
     return;
   }
   const auto& tip = at.blocks.tip();
-  if (tip.header.at.value() - at.durable.value() >= undurable_heights_max) {
+  if (tip.header.height.value() - at.durable.value() >= undurable_heights_max) {
     return; // goes on when the ledger has advanced
   }
-  const auto path = at.blocks.path_to(at.target->on.of);
+  const auto path = at.blocks.path_to(at.target->subject.digest);
   if (!path.missing) {
     return;
   }
   const auto asked = wants_.find(*path.missing);
   const bool hopeless = asked != wants_.end() && asked->second.attempts >= 2;
-  const bool far =
-    !path.ids.empty()
-    && at.blocks.header_of(path.ids.front())->at.value() > tip.header.at.value() + chain_gap_min;
+  const bool far = !path.ids.empty()
+                   && at.blocks.header_of(path.ids.front())->height.value()
+                        > tip.header.height.value() + chain_gap_min;
   if (hopeless || far) {
     static_cast<void>(ask_next(
-      chain_, chain_request{tip.header.at.next(), static_cast<std::uint32_t>(blocks_per_page_max)},
+      chain_,
+      chain_request{tip.header.height.next(), static_cast<std::uint32_t>(blocks_per_page_max)},
       links, out));
   }
 }
@@ -188,32 +189,32 @@ void fetcher::certificates_came(const outlet& out) {
   certificates_.failed = 0;
 }
 
-void fetcher::page_came(const peer_link& from, chain_page& what, const final_block& tip,
+void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip& tip,
                         signature_checks& checks, const outlet& out) {
-  fetched_page got{from.who.id, {}, {}, {}};
+  fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;
-  auto number = tip.header.at;
+  auto number = tip.header.height;
   for (auto& each : what.blocks) {
-    if (each.header.at <= tip.header.at) {
+    if (each.header.height <= tip.header.height) {
       continue;
     }
     number = number.next();
-    if (each.header.parent != parent || each.header.at != number || !check_payload(each)) {
+    if (each.header.parent != parent || each.header.height != number || !check_payload(each)) {
       out.blame_link(from, errc::bad_parent, "a page of blocks that do not follow one another");
       return;
     }
     parent = digest_of(each.header);
     got.ids.push_back(parent);
     auto block = std::make_shared<proposal>();
-    block->what = std::move(each);
+    block->block = std::move(each);
     got.blocks.push_back(std::move(block));
   }
   if (got.blocks.empty()) {
     return; // came too late, or is empty: another one is asked when it is due
   }
-  if (!what.finalization || what.finalization->on.kind != vote_kind::finalize
-      || what.finalization->on.of != parent
-      || what.finalization->on.in != got.blocks.back()->what.header.in
+  if (!what.finalization || what.finalization->subject.kind != vote_kind::finalize
+      || what.finalization->subject.digest != parent
+      || what.finalization->subject.view != got.blocks.back()->block.header.view
       || !voters_.check_shape(*what.finalization)) {
     out.blame_link(from, errc::bad_certificate, "a page without its finalization");
     return;
@@ -233,7 +234,7 @@ std::optional<fetched_page> fetcher::page_checked(bool good, const link_table& l
     chain_.failed = 0;
     return got;
   }
-  if (const auto* const from = links.find(got->from)) {
+  if (const auto* const from = links.find(got->link)) {
     out.blame_link(*from, errc::bad_certificate, "signatures of a page's finalization");
   }
   return std::nullopt;

@@ -26,7 +26,7 @@ namespace caucus::voting {
 
 /// Blocks of consecutive heights above the tip, and what makes the newest of them final.
 struct fetched_page {
-  link_id from;
+  link_id link;
   std::vector<std::shared_ptr<const proposal>> blocks;
   std::vector<digest> ids; ///< of the blocks
   certificate finalization;
@@ -76,7 +76,7 @@ public:
   /// Its blocks follow one another from the tip on, and end in one with a certificate of a right
   /// shape: asks for that to be checked. Else whoever sent it is blamed, but for one that is empty
   /// or came too late.
-  void page_came(const peer_link& from, chain_page& what, const final_block& tip,
+  void page_came(const peer_link& from, chain_page& what, const chain_tip& tip,
                  signature_checks& checks, const outlet& out);
   /// The page whose check ended. None: it was good and is taken, or there is none. Blames for a bad
   /// one.

@@ -1,5 +1,6 @@
 #include "actors/consensus/journal_codec.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/little_endian.hpp"
@@ -36,22 +37,21 @@ bytes encode_number(std::uint64_t what) {
 }
 
 template <class T, class Wrap>
-result<journal_record> decoded(bytes_view body, Wrap wrap) {
-  auto what = decode<T>(body);
-  if (!what) {
-    return tl::make_unexpected(what.error());
-  }
-  return journal_record{wrap(std::move(*what))};
+result<consensus_record> decoded(bytes_view body, Wrap wrap) {
+  CAUCUS_TRY(auto what, decode<T>(body));
+  return consensus_record{wrap(std::move(what))};
 }
 
 } // namespace
 
-bytes encode_record(const journal_record& what) {
+bytes encode_consensus_record(const consensus_record& what) {
   return std::visit(
     overloaded{
-      [](const voted& mine) { return with_kind(kind::voted, encode(mine.what)); },
-      [](const seen_block& block) { return with_kind(kind::block, encode(*block.what)); },
-      [](const seen_certificate& seen) { return with_kind(kind::certificate, encode(seen.what)); },
+      [](const voted& mine) { return with_kind(kind::voted, encode(mine.vote)); },
+      [](const seen_block& block) { return with_kind(kind::block, encode(*block.proposal)); },
+      [](const seen_certificate& seen) {
+        return with_kind(kind::certificate, encode(seen.certificate));
+      },
       [](const ceiling& top) { return with_kind(kind::ceiling, encode_number(top.top.value())); },
       [](const doubted& lost) {
         return with_kind(kind::doubted, {lost.blank ? std::byte{1} : std::byte{0}});
@@ -62,7 +62,7 @@ bytes encode_record(const journal_record& what) {
     what);
 }
 
-result<journal_record> decode_record(bytes_view from) {
+result<consensus_record> decode_consensus_record(bytes_view from) {
   if (from.empty()) {
     return fail(errc::file_malformed, "an empty record");
   }
@@ -80,7 +80,7 @@ result<journal_record> decode_record(bytes_view from) {
       if (body.size() != 1 || std::to_integer<unsigned>(body.front()) > 1) {
         return fail(errc::file_malformed, "a doubt of another size");
       }
-      return journal_record{doubted{body.front() == std::byte{1}}};
+      return consensus_record{doubted{body.front() == std::byte{1}}};
     case kind::ceiling:
     case kind::heard_of: {
       if (body.size() != sizeof(std::uint64_t)) {
@@ -88,8 +88,8 @@ result<journal_record> decode_record(bytes_view from) {
       }
       const auto number = from_little_endian<std::uint64_t>(body);
       return static_cast<kind>(from.front()) == kind::ceiling
-               ? journal_record{ceiling{view{number}}}
-               : journal_record{heard_of{number}};
+               ? consensus_record{ceiling{view{number}}}
+               : consensus_record{heard_of{number}};
     }
   }
   return fail(errc::file_malformed, "a record of an unknown kind");

@@ -4,8 +4,8 @@
 #include "messages/bytes.hpp"
 #include "messages/result.hpp"
 
-/// A journal record's bytes: one byte of kind, then the encoded vote, proposal or certificate, or the
-/// ceiling's view.
+/// A journal record's bytes: one byte of kind, then the encoded vote, proposal or certificate, or
+/// the ceiling's view.
 ///
 ///     1 voted | 2 seen_block | 3 seen_certificate | 4 ceiling (u64, little endian) | 5 doubted (blank u8)
 ///     | 6 heard_of (u64)
@@ -18,8 +18,8 @@ namespace caucus::voting {
 /// 2: certificates may be finalizations, and there is `doubted`.
 inline constexpr std::uint32_t journal_schema = 2;
 
-[[nodiscard]] bytes encode_record(const journal_record& what);
+[[nodiscard]] bytes encode_consensus_record(const consensus_record& what);
 /// Errors: `file_malformed`, or what decode() says.
-[[nodiscard]] result<journal_record> decode_record(bytes_view from);
+[[nodiscard]] result<consensus_record> decode_consensus_record(bytes_view from);
 
 } // namespace caucus::voting

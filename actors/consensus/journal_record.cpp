@@ -4,17 +4,17 @@
 
 namespace caucus::voting {
 
-view view_of(const journal_record& what) {
-  return std::visit(overloaded{[](const voted& mine) { return mine.what.on.in; },
-                               [](const seen_block& block) { return block.what->what.header.in; },
-                               [](const seen_certificate& seen) { return seen.what.on.in; },
-                               [](const ceiling& top) { return top.top; },
-                               [](const doubted&) { return view{}; },
-                               [](const heard_of&) { return view{}; }},
-                    what);
+view view_of(const consensus_record& what) {
+  return std::visit(
+    overloaded{[](const voted& mine) { return mine.vote.subject.view; },
+               [](const seen_block& block) { return block.proposal->block.header.view; },
+               [](const seen_certificate& seen) { return seen.certificate.subject.view; },
+               [](const ceiling& top) { return top.top; }, [](const doubted&) { return view{}; },
+               [](const heard_of&) { return view{}; }},
+    what);
 }
 
-bool binds(const journal_record& what) {
+bool binds(const consensus_record& what) {
   return std::visit(
     overloaded{[](const voted&) { return true; }, [](const seen_block&) { return true; },
                [](const seen_certificate&) { return false; }, [](const ceiling&) { return true; },

@@ -15,16 +15,16 @@ namespace caucus::voting {
 
 /// An own vote.
 struct voted {
-  vote what;
+  caucus::vote vote;
 };
 /// An own proposal, or one that an own notarize is for: if all restart, somebody must have it.
 struct seen_block {
-  std::shared_ptr<const proposal> what; ///< never null
+  std::shared_ptr<const caucus::proposal> proposal; ///< never null
 };
 /// A certificate that led to a vote or into a view. Without it, liars that withhold theirs after a
 /// restart of all could keep the rest from making it anew.
 struct seen_certificate {
-  certificate what;
+  caucus::certificate certificate;
 };
 /// "I vote in no view above this" (vote_keeping::ceiling), and in none up to this in a later life.
 struct ceiling {
@@ -34,17 +34,17 @@ struct ceiling {
 struct doubted {
   bool blank = false; ///< nothing at all is known of it; else the journal's end was cut off
 };
-/// Of whom it knows something that they signed, over all lives: by it a member that lost its journal is told
-/// from one that never ran.
+/// Of whom it knows something that they signed, over all lives: by it a member that lost its
+/// journal is told from one that never ran.
 struct heard_of {
   std::uint64_t members = 0; ///< bit i: member i
 };
-using journal_record =
+using consensus_record =
   std::variant<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>;
 
 /// The view that it is about; records of views that are final and durable may go.
-[[nodiscard]] view view_of(const journal_record& what);
+[[nodiscard]] view view_of(const consensus_record& what);
 /// It binds this replica, so it must be durable before anything else leaves.
-[[nodiscard]] bool binds(const journal_record& what);
+[[nodiscard]] bool binds(const consensus_record& what);
 
 } // namespace caucus::voting

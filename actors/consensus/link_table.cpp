@@ -6,7 +6,7 @@ namespace caucus::voting {
 
 void link_table::up(const link_info& who, std::optional<member_index> member) {
   peer_link fresh;
-  fresh.who = who;
+  fresh.info = who;
   fresh.member = member;
   links_.try_emplace(who.id, std::move(fresh));
 }
@@ -72,7 +72,7 @@ std::vector<link_id> link_table::followers() const {
 
 std::optional<link_id> link_table::nth_server(std::uint64_t index) const {
   for (const auto& [id, one] : links_) {
-    if ((one.member || one.who.mode == node_mode::server) && index-- == 0) {
+    if ((one.member || one.info.mode == node_mode::server) && index-- == 0) {
       return id;
     }
   }
@@ -87,7 +87,7 @@ std::optional<link_id> link_table::server(std::uint64_t round, std::uint64_t fai
   }
   std::vector<link_id> others;
   for (const auto& [id, one] : links_) {
-    if (!one.member && one.who.mode == node_mode::server) {
+    if (!one.member && one.info.mode == node_mode::server) {
       others.push_back(id);
     }
   }

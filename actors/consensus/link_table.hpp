@@ -16,7 +16,7 @@
 namespace caucus::voting {
 
 struct peer_link {
-  link_info who;
+  link_info info;
   std::optional<member_index> member;
   std::uint32_t served = 0;         ///< requests since served_from
   time_point served_from{};         ///< start of the interval that `served` counts
@@ -40,9 +40,9 @@ public:
   [[nodiscard]] std::vector<link_id> followers() const;
   /// Links that can serve history, of members and of whoever else says so: the one at an index.
   [[nodiscard]] std::optional<link_id> nth_server(std::uint64_t index) const;
-  /// Whom to ask the `round`th time, when `failed` requests in a row brought nothing: the members in
-  /// turn, and one of the others each time that as many failed as there are members. Anybody can say
-  /// that he serves, so strangers cost no time while members answer.
+  /// Whom to ask the `round`th time, when `failed` requests in a row brought nothing: the members
+  /// in turn, and one of the others each time that as many failed as there are members. Anybody can
+  /// say that he serves, so strangers cost no time while members answer.
   [[nodiscard]] std::optional<link_id> server(std::uint64_t round, std::uint64_t failed) const;
 
 private:

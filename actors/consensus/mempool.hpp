@@ -19,7 +19,8 @@ namespace caucus::voting {
 
 class mempool {
 public:
-  /// `waits`: to be listed; else it is final already, and only proposals that list it again want it.
+  /// `waits`: to be listed; else it is final already, and only proposals that list it again want
+  /// it.
   void held(const batch_held& what, bool waits = true);
   /// Not to be listed any more; and not held, unless it is final (`chain` knows).
   void gone(const digest& id);
@@ -32,18 +33,18 @@ public:
   [[nodiscard]] bool any_waiting() const { return waiting_count() > 0; }
   [[nodiscard]] std::size_t waiting_count() const { return named_.size() + strangers_.size(); }
 
-  /// Some author's next batch may be listed by a child of the block with this room; null: no quota. Cheap:
-  /// O(authors that the genesis names and that have one waiting).
+  /// Some author's next batch may be listed by a child of the block with this room; null: no quota.
+  /// Cheap: O(authors that the genesis names and that have one waiting).
   [[nodiscard]] bool any_fits(const shared_quota_room& room) const;
 
   /// What a leader lists: in the order of arrival, but each author's ascending, as a batch that is
-  /// overtaken by a later number never runs. Within `count_max` and `size_max` bytes of bodies, and the
-  /// quota of each, as its parent leaves it.
+  /// overtaken by a later number never runs. Within `count_max` and `size_max` bytes of bodies, and
+  /// the quota of each, as its parent leaves it.
   [[nodiscard]] std::vector<digest> choose(const std::unordered_set<digest>& listed,
                                            std::size_t count_max, std::size_t size_max,
                                            const shared_quota_room& room = nullptr) const;
-  /// Whether a block on that parent may list these: what choose() keeps to, so no honest leader's is
-  /// refused. A batch that is not held is final already.
+  /// Whether a block on that parent may list these: what choose() keeps to, so no honest leader's
+  /// is refused. A batch that is not held is final already.
   [[nodiscard]] bool may_be_listed(const std::vector<digest>& all,
                                    const shared_quota_room& room) const;
 

@@ -25,7 +25,7 @@ bool node_states::is_member(const peer_id& who) const {
 
 const node_states::link* node_states::link_of(const peer_id& who) const {
   const auto at = std::find_if(links_.rbegin(), links_.rend(),
-                               [&who](const auto& one) { return one.second.who.peer == who; });
+                               [&who](const auto& one) { return one.second.info.peer == who; });
   return at == links_.rend() ? nullptr : &at->second;
 }
 
@@ -38,7 +38,7 @@ std::vector<peer_hint> node_states::linked_members() const {
   std::vector<peer_hint> out;
   for (const auto& one : members_) {
     if (const auto* const at = link_of(one)) {
-      out.push_back({one, at->who.listens_at.substr(0, address_size_max)});
+      out.push_back({one, at->info.listens_at.substr(0, address_size_max)});
     }
   }
   return out;
@@ -52,8 +52,8 @@ bool node_states::may_answer(link_id who, time_point now) {
     return false;
   }
   auto& from = at->second;
-  if (now >= from.from + std::chrono::seconds{1}) {
-    from.from = now;
+  if (now >= from.ask_from + std::chrono::seconds{1}) {
+    from.ask_from = now;
     from.answered = 0;
   }
   return ++from.answered <= node_states_per_second;
@@ -65,23 +65,23 @@ void node_states::ask(std::size_t asker, request_tag tag, time_point now,
                       std::vector<node_state_asked>& out) {
   const bool busy = open_.size() >= censuses_max;
   pending made;
-  made.what.asker = asker;
-  made.what.tag = tag;
+  made.census.asker = asker;
+  made.census.tag = tag;
   const auto key = ++last_;
   for (const auto& one : members_) {
     member_word word;
     word.peer = one;
     const auto* const at = link_of(one);
     if (at != nullptr && busy) {
-      word.why = errc::busy;
+      word.code = errc::busy;
     } else if (at != nullptr) {
-      word.why = errc::timed_out; // until it answers
+      word.code = errc::timed_out; // until it answers
       const auto number = node_state_tag_bit | ++last_;
       questions_.emplace(number, question{one, key, now});
-      out.push_back({at->who.id, number});
+      out.push_back({at->info.id, number});
       ++made.missing;
     }
-    made.what.words.push_back(std::move(word));
+    made.census.words.push_back(std::move(word));
   }
   open_.emplace(key, std::move(made));
   settle(key);
@@ -97,7 +97,7 @@ void node_states::learn(time_point now, std::vector<node_state_asked>& out) {
     if (const auto* const at = link_of(one)) {
       const auto number = node_state_tag_bit | ++last_;
       questions_.emplace(number, question{one, 0, now});
-      out.push_back({at->who.id, number});
+      out.push_back({at->info.id, number});
     }
   }
 }
@@ -122,14 +122,14 @@ void node_states::heard(std::uint64_t tag, const node_state& what, time_point no
       learned.push_back({one.peer, one.address});
     }
   }
-  const auto of = open_.find(asked.of);
+  const auto of = open_.find(asked.census);
   if (of == open_.end()) {
     return;
   }
-  for (auto& word : of->second.what.words) {
+  for (auto& word : of->second.census.words) {
     if (word.peer == asked.whom) {
-      word.said = what;
-      word.round_trip = now - asked.at;
+      word.state = what;
+      word.round_trip = now - asked.time;
       // Whatever it says of its clock: no difference overflows.
       const auto theirs =
         std::clamp(what.clock, wall_ms{0}, wall + std::chrono::hours{24 * 365 * 100});
@@ -137,7 +137,7 @@ void node_states::heard(std::uint64_t tag, const node_state& what, time_point no
     }
   }
   --of->second.missing;
-  settle(asked.of);
+  settle(asked.census);
 }
 
 void node_states::failed(std::uint64_t tag, errc why) {
@@ -147,23 +147,23 @@ void node_states::failed(std::uint64_t tag, errc why) {
   }
   const auto asked = at->second;
   questions_.erase(at);
-  const auto of = open_.find(asked.of);
+  const auto of = open_.find(asked.census);
   if (of == open_.end()) {
     return;
   }
-  for (auto& word : of->second.what.words) {
+  for (auto& word : of->second.census.words) {
     if (word.peer == asked.whom) {
-      word.why = why;
+      word.code = why;
     }
   }
   --of->second.missing;
-  settle(asked.of);
+  settle(asked.census);
 }
 
 void node_states::settle(std::uint64_t of) {
   const auto at = open_.find(of);
   if (at->second.missing == 0) {
-    done_.push_back(std::move(at->second.what));
+    done_.push_back(std::move(at->second.census));
     open_.erase(at);
   }
 }

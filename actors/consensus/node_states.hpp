@@ -15,9 +15,9 @@
 #include <set>
 #include <vector>
 
-/// Asks other members how they are, for people who look at the whole group, and answers those who ask.
-/// While a member has no link it also asks the linked ones now and then where the others are: so a ring or
-/// a star of addresses is enough after all have moved.
+/// Asks other members how they are, for people who look at the whole group, and answers those who
+/// ask. While a member has no link it also asks the linked ones now and then where the others are:
+/// so a ring or a star of addresses is enough after all have moved.
 /// Whatever is heard is its sender's own word: it is shown as that, and nothing is decided by it.
 /// Pure: time comes in, requests go out. The transport ends each request.
 
@@ -35,7 +35,7 @@ inline constexpr duration learning_interval{5'000'000};
 inline constexpr std::size_t censuses_max = 4;
 
 struct node_state_asked {
-  link_id to;
+  link_id link;
   std::uint64_t tag = 0;
 };
 /// All that were asked have answered, or will not.
@@ -64,7 +64,8 @@ public:
   /// When to call learn() next; nothing: all members are linked, or none is.
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
-  /// The end of a request of ours. What it says of members that have no link is appended to `learned`.
+  /// The end of a request of ours. What it says of members that have no link is appended to
+  /// `learned`.
   void heard(std::uint64_t tag, const node_state& what, time_point now, wall_ms wall,
              std::vector<address_learned>& learned);
   void failed(std::uint64_t tag, errc why);
@@ -74,17 +75,17 @@ public:
 
 private:
   struct link {
-    link_info who;
-    std::uint32_t answered = 0; ///< since `from`
-    time_point from{};
+    link_info info;
+    std::uint32_t answered = 0; ///< since `ask_from`
+    time_point ask_from{};
   };
   struct question {
     peer_id whom;
-    std::uint64_t of = 0; ///< key in open_; 0: asked for addresses alone
-    time_point at{};
+    std::uint64_t census = 0; ///< key in open_; 0: asked for addresses alone
+    time_point time{};
   };
   struct pending {
-    census what;
+    caucus::census census;
     std::size_t missing = 0; ///< answers
   };
 

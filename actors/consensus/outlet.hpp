@@ -25,7 +25,7 @@ public:
   [[nodiscard]] time_point now() const { return turn_.now; }
   [[nodiscard]] wall_ms wall() const { return turn_.wall; }
 
-  void record(journal_record what) const { turn_.want(voting::record{std::move(what)}); }
+  void record(consensus_record what) const { turn_.want(voting::record{std::move(what)}); }
   /// How many actions the turn has.
   [[nodiscard]] std::size_t count() const { return turn_.out.size(); }
   void tell(to_notary what) const { turn_.want(voting::tell{std::move(what)}); }
@@ -33,7 +33,7 @@ public:
     turn_.want(check_signatures{token, std::move(claims)});
   }
   void blame_link(const peer_link& whom, errc why, std::string detail) const {
-    turn_.want(accuse{{whom.who.id, whom.who.peer, why, std::move(detail)}});
+    turn_.want(accuse{{whom.info.id, whom.info.peer, why, std::move(detail)}});
   }
   /// The newest link of that member, if it has one.
   void blame_member(member_index whom, errc why, std::string detail) const {

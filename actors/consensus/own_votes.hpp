@@ -17,7 +17,7 @@ namespace caucus::voting {
 template <vote_kind Kind>
 class vote_of {
 public:
-  explicit vote_of(const vote& mine) : vote_{mine} { CAUCUS_ASSERT(mine.on.kind == Kind); }
+  explicit vote_of(const vote& mine) : vote_{mine} { CAUCUS_ASSERT(mine.subject.kind == Kind); }
   [[nodiscard]] const vote& get() const { return vote_; }
 
 private:

@@ -5,8 +5,8 @@
 #include "messages/vote.hpp"
 #include "runtime/archive/packets.hpp"
 
-/// What members say to one another to agree, and to catch up. A certificate of 64 signers is 4.2 KiB, a
-/// proposal lists at most 1,024 batches of 32 bytes; history goes behind votes.
+/// What members say to one another to agree, and to catch up. A certificate of 64 signers is 4.2
+/// KiB, a proposal lists at most 1,024 batches of 32 bytes; history goes behind votes.
 /// Pure values.
 
 namespace caucus {

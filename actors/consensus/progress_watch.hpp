@@ -24,7 +24,7 @@ public:
   void link_refused(std::string why) { refused_ = std::move(why); }
   /// Why the last node that was dialled refused a link; empty: a link came since.
   [[nodiscard]] const std::string& refused() const { return refused_; }
-  [[nodiscard]] bool stands() const { return standstill_.is; }
+  [[nodiscard]] bool stands() const { return standstill_.active; }
 
   void note(bool is_busy, bool is_linked, time_point now) {
     since(busy_from_, is_busy, now);
@@ -40,7 +40,7 @@ public:
   }
   /// What is to be told, if it changed.
   [[nodiscard]] std::optional<standstill> changed(bool stands, std::string why) {
-    if (stands == standstill_.is && why == standstill_.why) {
+    if (stands == standstill_.active && why == standstill_.reason) {
       return std::nullopt;
     }
     standstill_ = {stands, std::move(why)};

@@ -38,9 +38,9 @@ bool signature_checks::offer(link_id from, certificate what,
   if (count != waiting_.end() && count->second >= candidates_per_link_max) {
     return false;
   }
-  auto& waiting = candidates_[what.on];
+  auto& waiting = candidates_[what.subject];
   if (std::any_of(waiting.begin(), waiting.end(),
-                  [&](const candidate& each) { return each.from == from || each.held == what; })) {
+                  [&](const candidate& each) { return each.link == from || each.held == what; })) {
     return false;
   }
   waiting.push_back({std::move(what), from, std::move(block), 0});
@@ -65,7 +65,7 @@ const candidate* signature_checks::unasked(const subject& on) const {
   }
   CAUCUS_ASSERT_RULE(10, !found->second.empty());
   const auto& first = found->second.front();
-  CAUCUS_ASSERT(first.held.on == on);
+  CAUCUS_ASSERT(first.held.subject == on);
   return first.token == 0 ? &first : nullptr;
 }
 
@@ -82,7 +82,7 @@ std::optional<candidate> signature_checks::take_first(const subject& on, std::ui
   }
   auto out = std::move(found->second.front());
   found->second.pop_front();
-  release(out.from);
+  release(out.link);
   if (found->second.empty()) {
     candidates_.erase(found);
   }
@@ -106,14 +106,14 @@ void signature_checks::drop(const subject& on) {
     return;
   }
   for (const auto& each : found->second) {
-    release(each.from);
+    release(each.link);
   }
   candidates_.erase(found);
 }
 
 void signature_checks::forget(view final_view, view over) {
   for (auto on = first(); on; on = next(*on)) {
-    if (on->in <= (on->kind == vote_kind::finalize ? final_view : over)) {
+    if (on->view <= (on->kind == vote_kind::finalize ? final_view : over)) {
       drop(*on);
     }
   }
@@ -125,7 +125,7 @@ void signature_checks::link_down(link_id which) {
     // The first is being checked, and good news whoever brought it.
     const auto rest = std::next(waiting.begin());
     waiting.erase(std::remove_if(rest, waiting.end(),
-                                 [&](const candidate& each) { return each.from == which; }),
+                                 [&](const candidate& each) { return each.link == which; }),
                   waiting.end());
   }
 }

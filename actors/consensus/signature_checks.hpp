@@ -24,13 +24,13 @@
 namespace caucus::voting {
 
 struct proposal_check {
-  view of;
+  caucus::view view;
   digest id;
 };
 struct page_check {}; ///< the fetcher has the page
 struct view_check {
-  member_index who;
-  view_response said;
+  member_index member;
+  view_response response;
 };
 using pending_check =
   std::variant<vote, subject, proposal_check, page_check, conflicting_proposals, view_check>;
@@ -38,7 +38,7 @@ using pending_check =
 /// A certificate that somebody sent.
 struct candidate {
   certificate held;
-  link_id from;
+  link_id link;
   std::shared_ptr<const proposal> block; ///< null: none came along
   std::uint64_t token = 0;               ///< of its check; 0: not asked for
 };

@@ -10,11 +10,11 @@
 namespace caucus::voting {
 
 bool contradict(const subject& a, const subject& b) {
-  if (a.in != b.in || a.in_epoch != b.in_epoch) {
+  if (a.view != b.view || a.epoch != b.epoch) {
     return false;
   }
   if (a.kind == b.kind) {
-    return a.kind != vote_kind::nullify && a.of != b.of;
+    return a.kind != vote_kind::nullify && a.digest != b.digest;
   }
   return a.kind != vote_kind::notarize && b.kind != vote_kind::notarize;
 }
@@ -22,11 +22,12 @@ bool contradict(const subject& a, const subject& b) {
 view_votes::added view_votes::add(const vote& what, check_state state) {
   std::size_t in_slot = 0;
   for (const auto& kept : votes_) {
-    if (kept.what.from != what.from || kept.what.on.kind != what.on.kind) {
+    if (kept.vote.signer != what.signer || kept.vote.subject.kind != what.subject.kind) {
       continue;
     }
     // Once one signature on a subject is good, another one on it adds nothing.
-    if (kept.what == what || (kept.what.on == what.on && kept.state == check_state::good)) {
+    if (kept.vote == what
+        || (kept.vote.subject == what.subject && kept.state == check_state::good)) {
       return added::repeated;
     }
     ++in_slot;
@@ -47,28 +48,30 @@ std::vector<vote> view_votes::take_unchecked(const subject& on, member_index fro
     if (kept.state != check_state::no) {
       continue;
     }
-    const auto bit = std::uint64_t{1} << kept.what.from.value();
-    const bool counts = !certified && kept.what.on == on && count < needed && (counted & bit) == 0;
+    const auto bit = std::uint64_t{1} << kept.vote.signer.value();
+    const bool counts =
+      !certified && kept.vote.subject == on && count < needed && (counted & bit) == 0;
     const bool conflicts =
-      kept.what.from == from && (conflicts_told_ & bit) == 0
+      kept.vote.signer == from && (conflicts_told_ & bit) == 0
       && std::any_of(votes_.begin(), votes_.end(), [&kept](const kept_vote& other) {
-           return other.what.from == kept.what.from && contradict(other.what.on, kept.what.on);
+           return other.vote.signer == kept.vote.signer
+                  && contradict(other.vote.subject, kept.vote.subject);
          });
     // Two signatures on one subject: one of them may be bad, and must not keep the other out.
-    const bool doubled = kept.what.from == from
+    const bool doubled = kept.vote.signer == from
                          && std::any_of(votes_.begin(), votes_.end(), [&kept](const auto& other) {
-                              return &other != &kept && other.what.from == kept.what.from
-                                     && other.what.on == kept.what.on;
+                              return &other != &kept && other.vote.signer == kept.vote.signer
+                                     && other.vote.subject == kept.vote.subject;
                             });
     if (!counts && !conflicts && !doubled) {
       continue;
     }
-    if (kept.what.on == on && (counted & bit) == 0) {
+    if (kept.vote.subject == on && (counted & bit) == 0) {
       counted |= bit;
       ++count;
     }
     kept.state = check_state::asked;
-    out.push_back(kept.what);
+    out.push_back(kept.vote);
   }
   // A vote that contradicts an unchecked one makes that one worth a check too; the loop above took
   // it, as `contradict` is symmetric.
@@ -77,7 +80,7 @@ std::vector<vote> view_votes::take_unchecked(const subject& on, member_index fro
 
 void view_votes::settle(const vote& what, bool good) {
   const auto found = std::find_if(votes_.begin(), votes_.end(),
-                                  [&what](const auto& kept) { return kept.what == what; });
+                                  [&what](const auto& kept) { return kept.vote == what; });
   if (found == votes_.end()) {
     return;
   }
@@ -90,15 +93,15 @@ void view_votes::settle(const vote& what, bool good) {
 
 bool view_votes::is_good(const vote& what) const {
   return std::any_of(votes_.begin(), votes_.end(), [&what](const auto& kept) {
-    return kept.state == check_state::good && kept.what == what;
+    return kept.state == check_state::good && kept.vote == what;
   });
 }
 
 std::uint64_t view_votes::signers_of(const subject& on, check_state least) const {
   std::uint64_t signers = 0;
   for (const auto& kept : votes_) {
-    if (kept.state >= least && kept.what.on == on) {
-      signers |= std::uint64_t{1} << kept.what.from.value();
+    if (kept.state >= least && kept.vote.subject == on) {
+      signers |= std::uint64_t{1} << kept.vote.signer.value();
     }
   }
   return signers;
@@ -114,15 +117,15 @@ std::size_t view_votes::hopeful_count(const subject& on) const {
 
 bool view_votes::any_asked(const subject& on) const {
   return std::any_of(votes_.begin(), votes_.end(), [&on](const kept_vote& kept) {
-    return kept.state == check_state::asked && kept.what.on == on;
+    return kept.state == check_state::asked && kept.vote.subject == on;
   });
 }
 
 std::vector<vote> view_votes::good_votes(const subject& on, std::size_t count_max) const {
   std::map<member_index, vote> sorted;
   for (const auto& kept : votes_) {
-    if (kept.state == check_state::good && kept.what.on == on && sorted.size() < count_max) {
-      sorted.try_emplace(kept.what.from, kept.what);
+    if (kept.state == check_state::good && kept.vote.subject == on && sorted.size() < count_max) {
+      sorted.try_emplace(kept.vote.signer, kept.vote);
     }
   }
   std::vector<vote> out;
@@ -149,7 +152,7 @@ const kept_proposal* view_votes::good_proposal() const {
 
 void view_votes::add_proposal(kept_proposal fresh) {
   CAUCUS_ASSERT_RULE(10, has_room());
-  CAUCUS_ASSERT(fresh.what != nullptr && find_proposal(fresh.id) == nullptr);
+  CAUCUS_ASSERT(fresh.proposal != nullptr && find_proposal(fresh.id) == nullptr);
   proposals_.push_back(std::move(fresh));
 }
 
@@ -208,9 +211,9 @@ const certificate* view_votes::certificate_of(vote_kind kind) const {
 }
 
 void view_votes::certify(const certificate& what) {
-  CAUCUS_ASSERT_RULE(6, what.on.kind != vote_kind::finalize);
-  CAUCUS_ASSERT_RULE(6, certificate_of(what.on.kind) == nullptr);
-  if (what.on.kind == vote_kind::notarize) {
+  CAUCUS_ASSERT_RULE(6, what.subject.kind != vote_kind::finalize);
+  CAUCUS_ASSERT_RULE(6, certificate_of(what.subject.kind) == nullptr);
+  if (what.subject.kind == vote_kind::notarize) {
     notarized_ = notarized{what};
   } else {
     nullification_ = what;
@@ -234,17 +237,18 @@ void view_votes::check(view which, const committee& voters,
   CAUCUS_ASSERT_RULE(10, votes_.size() <= votes_per_slot_max * 3 * voters.size() + 3);
   for (const auto* const held : {notarization(), nullification()}) {
     if (held != nullptr) {
-      CAUCUS_ASSERT_RULE(6, held->on.in == which && held->on.in_epoch == voters.in_epoch());
+      CAUCUS_ASSERT_RULE(6,
+                         held->subject.view == which && held->subject.epoch == voters.in_epoch());
       CAUCUS_ASSERT_RULE(6, is_quorum(held->signers, voters));
       CAUCUS_ASSERT_RULE(6, static_cast<std::size_t>(std::popcount(held->signers))
                               == held->signatures.size());
     }
   }
-  CAUCUS_ASSERT_RULE(6, !notarized_ || notarized_->by.on.kind == vote_kind::notarize);
-  CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->on.kind == vote_kind::nullify);
-  CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->on.of.is_zero());
+  CAUCUS_ASSERT_RULE(6, !notarized_ || notarized_->certificate.subject.kind == vote_kind::notarize);
+  CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->subject.kind == vote_kind::nullify);
+  CAUCUS_ASSERT_RULE(6, !nullification_ || nullification_->subject.digest.is_zero());
   for (const auto& kept : votes_) {
-    CAUCUS_ASSERT(kept.what.on.in == which && voters.has(kept.what.from));
+    CAUCUS_ASSERT(kept.vote.subject.view == which && voters.has(kept.vote.signer));
   }
 }
 
@@ -254,14 +258,14 @@ std::optional<conflicting_votes> view_votes::take_conflict(member_index from) {
     return std::nullopt;
   }
   for (auto a = votes_.begin(); a != votes_.end(); ++a) {
-    if (a->what.from != from || a->state != check_state::good) {
+    if (a->vote.signer != from || a->state != check_state::good) {
       continue;
     }
     for (auto b = std::next(a); b != votes_.end(); ++b) {
-      if (b->what.from == from && b->state == check_state::good
-          && contradict(a->what.on, b->what.on)) {
+      if (b->vote.signer == from && b->state == check_state::good
+          && contradict(a->vote.subject, b->vote.subject)) {
         conflicts_told_ |= bit;
-        return conflicting_votes{a->what, b->what};
+        return conflicting_votes{a->vote, b->vote};
       }
     }
   }

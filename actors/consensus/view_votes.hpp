@@ -26,12 +26,12 @@ namespace caucus::voting {
 enum class check_state : std::uint8_t { no, asked, good }; // in this order
 
 struct kept_vote {
-  vote what;
+  caucus::vote vote;
   check_state state = check_state::no;
 };
 
 struct kept_proposal {
-  std::shared_ptr<const proposal> what;
+  std::shared_ptr<const caucus::proposal> proposal;
   digest id;
   check_state state = check_state::no;
 };
@@ -87,7 +87,7 @@ public:
   /// Of a former life. False: it contradicts another one.
   [[nodiscard]] bool restore(const vote& mine);
   [[nodiscard]] const certificate* notarization() const {
-    return notarized_ ? &notarized_->by : nullptr;
+    return notarized_ ? &notarized_->certificate : nullptr;
   }
   [[nodiscard]] const certificate* nullification() const {
     return nullification_ ? &*nullification_ : nullptr;
@@ -99,12 +99,12 @@ public:
   }
   /// A notarization or nullification. Asserts that there is none of its kind.
   void certify(const certificate& what);
-  /// If it is notarized, and the roots that its block names not compared with ours: `compared` says of
-  /// the notarization whether they now were.
+  /// If it is notarized, and the roots that its block names not compared with ours: `compared` says
+  /// of the notarization whether they now were.
   template <class Compared>
   void compare(Compared compared) {
     if (notarized_ && !notarized_->compared) {
-      notarized_->compared = compared(notarized_->by);
+      notarized_->compared = compared(notarized_->certificate);
     }
   }
 
@@ -118,7 +118,7 @@ private:
   [[nodiscard]] std::uint64_t signers_of(const subject& on, check_state least) const;
 
   struct notarized {
-    certificate by;
+    caucus::certificate certificate;
     bool compared = false; ///< the roots that its block names, with ours
   };
 

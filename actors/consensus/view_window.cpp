@@ -41,10 +41,10 @@ void view_window::touch(view which) {
 }
 
 view_votes& view_window::certify(const certificate& what) {
-  auto& there = open(what.on.in);
+  auto& there = open(what.subject.view);
   there.certify(what);
-  if (what.on.kind == vote_kind::notarize) {
-    notarized_.insert(what.on.in);
+  if (what.subject.kind == vote_kind::notarize) {
+    notarized_.insert(what.subject.view);
   }
   return there;
 }
@@ -83,7 +83,7 @@ const certificate* view_window::newest_outcome(view least) const {
 const certificate* view_window::newest_held(const chain& blocks) const {
   for (auto at = notarized_.rbegin(); at != notarized_.rend(); ++at) {
     const auto& notarization = notarization_of(*at);
-    if (blocks.find(notarization.on.of) != nullptr) {
+    if (blocks.find(notarization.subject.digest) != nullptr) {
       return &notarization;
     }
   }
@@ -136,8 +136,8 @@ void view_window::trim(view current) {
 std::optional<view> view_window::higher_floor(const chain& blocks) const {
   const view least{over().value() + kept_views};
   const auto newest = std::find_if(notarized_.rbegin(), notarized_.rend(), [&](view which) {
-    const auto* const block = blocks.find(notarization_of(which).on.of);
-    return which <= least || (block != nullptr && block->told);
+    const auto* const block = blocks.find(notarization_of(which).subject.digest);
+    return which <= least || (block != nullptr && block->announced);
   });
   if (newest == notarized_.rend() || *newest <= least) {
     return std::nullopt;

@@ -66,8 +66,8 @@ public:
   /// Computed apart from first_gap(): so many views between the two, exclusive, are nullified.
   [[nodiscard]] std::size_t nullified_count(view parent, view child) const;
 
-  /// Of the notarized views whose block's parent's roots were not compared with ours: `compared` says
-  /// whether they now were.
+  /// Of the notarized views whose block's parent's roots were not compared with ours: `compared`
+  /// says whether they now were.
   template <class Compared>
   void compare(Compared compared) {
     for (const auto which : notarized_) {

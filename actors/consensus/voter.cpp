@@ -36,34 +36,34 @@ void voter::check_may_sign() const {
 
 vote voter::sign(const subject& on, view_votes& there, view current, const outlet& out) {
   check_may_sign();
-  CAUCUS_ASSERT_RULE(8, on.in > silent_to_ && on.in <= current);
-  CAUCUS_ASSERT(on.in_epoch == voters_.in_epoch());
-  CAUCUS_ASSERT((on.kind == vote_kind::nullify) == on.of.is_zero());
+  CAUCUS_ASSERT_RULE(8, on.view > silent_to_ && on.view <= current);
+  CAUCUS_ASSERT(on.epoch == voters_.in_epoch());
+  CAUCUS_ASSERT((on.kind == vote_kind::nullify) == on.digest.is_zero());
   if (on.kind == vote_kind::notarize) {
-    CAUCUS_ASSERT_RULE(1, on.in > last_notarize_);
-    CAUCUS_ASSERT_RULE(3, on.in > last_nullify_);
-    last_notarize_ = on.in;
+    CAUCUS_ASSERT_RULE(1, on.view > last_notarize_);
+    CAUCUS_ASSERT_RULE(3, on.view > last_nullify_);
+    last_notarize_ = on.view;
   } else if (on.kind == vote_kind::nullify) {
-    CAUCUS_ASSERT_RULE(2, on.in > last_nullify_);
-    last_nullify_ = on.in;
+    CAUCUS_ASSERT_RULE(2, on.view > last_nullify_);
+    last_nullify_ = on.view;
   }
   const vote mine{on, *self_, key_->sign(on)};
   there.sign(mine);
   const auto before = out.count();
   write(voted{mine}, current, out);
   CAUCUS_ASSERT_RULE(7, !keeps_each() || out.count() == before + 1); // its record, and nothing else
-  CAUCUS_ASSERT_RULE(8, keeps_each() || on.in <= ceiling_);
+  CAUCUS_ASSERT_RULE(8, keeps_each() || on.view <= ceiling_);
   return mine;
 }
 
 std::shared_ptr<const proposal> voter::sign(block made, const digest& id, view current,
                                             const outlet& out) {
   check_may_sign();
-  CAUCUS_ASSERT_RULE(8, made.header.in > silent_to_ && made.header.in == current);
-  CAUCUS_ASSERT(voters_.leader_of(made.header.in) == *self_);
+  CAUCUS_ASSERT_RULE(8, made.header.view > silent_to_ && made.header.view == current);
+  CAUCUS_ASSERT(voters_.leader_of(made.header.view) == *self_);
   auto said = std::make_shared<proposal>();
-  said->what = std::move(made);
-  said->by = key_->sign(id);
+  said->block = std::move(made);
+  said->signature = key_->sign(id);
   const auto before = out.count();
   keep(said, current, out);
   CAUCUS_ASSERT_RULE(7, !keeps_each() || out.count() == before + 1);
@@ -80,7 +80,7 @@ void voter::keep(const certificate& seen, view current, const outlet& out) {
   }
 }
 
-void voter::write(journal_record what, view current, const outlet& out) {
+void voter::write(consensus_record what, view current, const outlet& out) {
   if (keeps_each()) {
     live_.push_back(what);
     out.record(std::move(what));
@@ -92,7 +92,8 @@ void voter::write(journal_record what, view current, const outlet& out) {
 
 // -- the journal ---------------------------------------------------------------------------------
 
-void voter::restore_doubt(const std::vector<journal_record>& former, bool cut, const outlet& out) {
+void voter::restore_doubt(const std::vector<consensus_record>& former, bool cut,
+                          const outlet& out) {
   if (!self_) {
     return;
   }
@@ -154,20 +155,20 @@ void voter::raise_floor(view to, const chain& blocks) {
   if (keeps_each()) {
     ceiling_ = std::max(ceiling_, to);
   }
-  std::erase_if(live_, [&](const journal_record& one) {
+  std::erase_if(live_, [&](const consensus_record& one) {
     const auto in = view_of(one);
-    if (in > to || in <= blocks.tip().header.in) {
+    if (in > to || in <= blocks.tip().header.view) {
       return false; // the latter go when they are durable
     }
     const auto* const held = std::get_if<seen_block>(&one);
     const auto* const block =
-      held == nullptr ? nullptr : blocks.find(digest_of(held->what->what.header));
+      held == nullptr ? nullptr : blocks.find(digest_of(held->proposal->block.header));
     return block == nullptr || !block->notarized;
   });
 }
 
-std::vector<journal_record> voter::live_records() const {
-  std::vector<journal_record> out;
+std::vector<consensus_record> voter::live_records() const {
+  std::vector<consensus_record> out;
   out.emplace_back(ceiling{ceiling_}); // also 0: a journal without any record is a lost one
   if (doubt_.is_open()) {
     out.emplace_back(doubted{doubt_.why() == doubt::cause::blank});

@@ -58,10 +58,10 @@ public:
 
   // -- the journal --------------------------------------------------------------------------------
   /// At the start, of the records of former lives. `cut`: the journal's end was cut off.
-  void restore_doubt(const std::vector<journal_record>& former, bool cut, const outlet& out);
+  void restore_doubt(const std::vector<consensus_record>& former, bool cut, const outlet& out);
   void restore(const ceiling& former) { silent_to_ = std::max(silent_to_, former.top); }
   /// A former life's record on a view above the ledger.
-  void restore_live(const journal_record& what) { live_.push_back(what); }
+  void restore_live(const consensus_record& what) { live_.push_back(what); }
   /// What is in the ledger at the start.
   void start(height durable, view final_view);
   void block_final(height number, view which);
@@ -71,7 +71,7 @@ public:
   void raise_floor(view to, const chain& blocks);
   [[nodiscard]] height durable() const { return durable_; }
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
-  [[nodiscard]] std::vector<journal_record> live_records() const;
+  [[nodiscard]] std::vector<consensus_record> live_records() const;
 
   // -- a journal that is gone, or was cut ---------------------------------------------------------
   [[nodiscard]] const doubt& doubts() const { return doubt_; }
@@ -89,7 +89,7 @@ public:
 
 private:
   void check_may_sign() const;
-  void write(journal_record what, view current, const outlet& out);
+  void write(consensus_record what, view current, const outlet& out);
   void end_doubt(view silent_to, const outlet& out);
 
   committee voters_;
@@ -102,7 +102,7 @@ private:
   view ceiling_;       ///< vote_keeping::ceiling: no vote above it
   view last_notarize_; ///< of this life: each is in a later view
   view last_nullify_;
-  std::deque<journal_record> live_; ///< on views above the newest durable block's
+  std::deque<consensus_record> live_; ///< on views above the newest durable block's
   std::deque<std::pair<height, view>> undurable_;
   height durable_;
   doubt doubt_;

@@ -2,6 +2,7 @@
 
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/state_tree.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/variables/catalog.hpp"
@@ -69,14 +70,14 @@ result<bool> is_whole(variable_kind kind, const answer& what, count_alone alone)
 
 /// Of a certificate that finalizes this header.
 bool is_for(const subject& on, const block_header& header) {
-  return on.kind == vote_kind::finalize && on.of == digest_of(header) && on.in == header.in
-         && on.in_epoch == header.in_epoch;
+  return on.kind == vote_kind::finalize && on.digest == digest_of(header) && on.view == header.view
+         && on.epoch == header.epoch;
 }
 
 /// Each the child of the one before.
 bool is_chain(const std::vector<block_header>& of) {
   for (std::size_t i = 1; i < of.size(); ++i) {
-    if (of[i].parent != digest_of(of[i - 1]) || of[i].at != of[i - 1].at.next()) {
+    if (of[i].parent != digest_of(of[i - 1]) || of[i].height != of[i - 1].height.next()) {
       return false;
     }
   }
@@ -98,7 +99,7 @@ result<void> verify_certificate(const committee& voters, group_id group, const n
                                          + " signatures, wanted are "
                                          + std::to_string(voters.quorum()));
   }
-  const auto text = signed_bytes(network, group, what.on);
+  const auto text = signed_bytes(network, group, what.subject);
   auto next = what.signatures.begin();
   for (member_index i; i.value() < members_max; i = i.next()) {
     if ((what.signers & bit_of(i)) == 0) {
@@ -117,15 +118,12 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
                                       const answer& what, const signature_check& check,
                                       count_alone alone) {
   const catalog names{of};
-  const auto id = names.find(what.variable);
-  if (!id) {
-    return tl::make_unexpected(id.error());
-  }
-  const auto kind = names.at(*id)->kind;
+  CAUCUS_TRY(const auto id, names.find(what.variable));
+  const auto kind = names.at(id)->kind;
   if (what.header.group != of.group) {
     return fail(errc::wrong_group);
   }
-  if (!is_for(what.finalization.on, what.header)) {
+  if (!is_for(what.finalization.subject, what.header)) {
     return fail(errc::bad_certificate, "it is not for the header");
   }
   if (what.entries.empty() || what.entries.size() > 1 + entries_per_answer_max) {
@@ -133,24 +131,16 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
   }
   for (const auto& one : what.entries) {
     const auto value = one.value ? std::optional<bytes_view>{*one.value} : std::nullopt;
-    if (!check_proof(what.header.state_root, *id, one.key, value, one.proof)) {
+    if (!check_proof(what.header.state_root, id, one.key, value, one.proof)) {
       return fail(errc::bad_proof, "an entry is not in the certified state");
     }
-    if (auto form = judge_form(*names.at(*id), one); !form) {
-      return tl::make_unexpected(form.error());
-    }
+    CAUCUS_TRY_VOID(judge_form(*names.at(id), one));
   }
-  const auto whole = is_whole(kind, what, alone);
-  if (!whole) {
-    return tl::make_unexpected(whole.error());
-  }
-  if (auto signatures =
-        verify_certificate(committee_of(of), of.group, network, what.finalization, check);
-      !signatures) {
-    return tl::make_unexpected(signatures.error());
-  }
-  verified_answer out{what.variable,          *id,    kind, what.header.at, what.header.time,
-                      what.header.state_root, *whole, {}};
+  CAUCUS_TRY(const auto whole, is_whole(kind, what, alone));
+  CAUCUS_TRY_VOID(
+    verify_certificate(committee_of(of), of.group, network, what.finalization, check));
+  verified_answer out{what.variable,          id,    kind, what.header.height, what.header.time,
+                      what.header.state_root, whole, {}};
   for (const auto& one : what.entries) {
     out.entries.push_back({one.key, one.value});
   }
@@ -160,19 +150,19 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
 result<void> verify_receipt(const genesis& of, const network_id& network, const receipt_proof& what,
                             const signature_check& check) {
   if (what.headers.empty() || !is_chain(what.headers)
-      || what.headers.front().at.value() - 1 != what.what.at.value()) {
+      || what.headers.front().height.value() - 1 != what.receipt.height.value()) {
     return fail(errc::bad_proof, "the headers do not lead to the receipt's block");
   }
   if (std::any_of(what.headers.begin(), what.headers.end(),
                   [&of](const auto& header) { return header.group != of.group; })) {
     return fail(errc::wrong_group);
   }
-  if (!is_for(what.finalization.on, what.headers.back())) {
+  if (!is_for(what.finalization.subject, what.headers.back())) {
     return fail(errc::bad_certificate, "it is not for the last header");
   }
-  const merkle_proof way{what.what.index, what.count, what.siblings};
-  if (!is_receipt(what.what)
-      || !check_leaf(what.headers.front().receipts_root, merkle_leaf(encode(what.what)), way)) {
+  const merkle_proof way{what.receipt.index, what.count, what.siblings};
+  if (!is_receipt(what.receipt)
+      || !check_leaf(what.headers.front().receipts_root, merkle_leaf(encode(what.receipt)), way)) {
     return fail(errc::bad_proof, "it is none of the certified receipts");
   }
   return verify_certificate(committee_of(of), of.group, network, what.finalization, check);
@@ -187,9 +177,9 @@ result<void> judge_answer(const read_request& asked, const verified_answer& got)
   if (asked.whole && kind_of(got.kind).has_entries() && !got.whole) {
     return fail(errc::bad_proof, "the answer leaves out entries of " + asked.variable);
   }
-  if (got.at < asked.at_least) {
-    return fail(errc::stale_answer, "the answer is of height " + std::to_string(got.at.value())
-                                      + ", asked was " + std::to_string(asked.at_least.value()));
+  if (got.height < asked.height_min) {
+    return fail(errc::stale_answer, "the answer is of height " + std::to_string(got.height.value())
+                                      + ", asked was " + std::to_string(asked.height_min.value()));
   }
   return {};
 }

@@ -27,13 +27,13 @@ struct verified_entry {
 };
 
 /// What an answer proves: this is what the variable was, after block `at - 1`. Not that it is the
-/// newest: see `at` and `time`.
+/// newest: see `height` and `time`.
 struct verified_answer {
   std::string variable;
   variable_id id;
   variable_kind kind = variable_kind_first;
-  height at;       ///< of the certified header
-  wall_ms time{0}; ///< of the certified header
+  caucus::height height; ///< of the certified header
+  wall_ms time{0};       ///< of the certified header
   digest state_root;
   bool whole = false; ///< of a set, map or custom one, `entries` are all, after the count
   std::vector<verified_entry> entries;
@@ -44,26 +44,27 @@ struct verified_answer {
 /// cheaper one.
 using signature_check = std::function<bool(const peer_id&, const signature&, bytes_view)>;
 
-/// A quorum of the group's members signed `on`. `voters` are those of its epoch. q signature checks, about
-/// 100 µs each. Error: bad_certificate.
+/// A quorum of the group's members signed `on`. `voters` are those of its epoch. q signature
+/// checks, about 100 µs each. Error: bad_certificate.
 [[nodiscard]] result<void> verify_certificate(const committee& voters, group_id group,
                                               const network_id& network, const certificate& what,
                                               const signature_check& check);
 
-/// May an answer prove how many entries there are, and have none of them? Only where that was asked:
-/// elsewhere it would be shown as an empty listing.
+/// May an answer prove how many entries there are, and have none of them? Only where that was
+/// asked: elsewhere it would be shown as an empty listing.
 enum class count_alone : bool { refused, taken };
 
-/// The certificate finalizes the header, and the header's state root proves each entry, which has the
-/// form of its variable's kind. The count of a set, map or custom variable comes with all entries.
+/// The certificate finalizes the header, and the header's state root proves each entry, which has
+/// the form of its variable's kind. The count of a set, map or custom variable comes with all
+/// entries.
 /// Errors: unknown_variable, bad_certificate, bad_proof, wrong_group. See messages/proofs.md.
 [[nodiscard]] result<verified_answer> verify_answer(const genesis& of, const network_id& network,
                                                     const answer& what,
                                                     const signature_check& check,
                                                     count_alone alone = count_alone::refused);
 
-/// The certificate finalizes the last header, from which parents lead back to the first; that one is the
-/// child of the receipt's block and certifies its receipts, of which this is one.
+/// The certificate finalizes the last header, from which parents lead back to the first; that one
+/// is the child of the receipt's block and certifies its receipts, of which this is one.
 /// Errors: bad_certificate, bad_proof, wrong_group.
 [[nodiscard]] result<void> verify_receipt(const genesis& of, const network_id& network,
                                           const receipt_proof& what, const signature_check& check);

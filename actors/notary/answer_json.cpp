@@ -79,7 +79,7 @@ json answer_value(const genesis& of, const answer& what, const freshness* fresh)
   } else {
     out["value"] = value_json(kind, first);
   }
-  out["height"] = what.header.at.value();
+  out["height"] = what.header.height.value();
   out["time_ms"] = what.header.time.count();
   out["state_root"] = to_hex(what.header.state_root.view());
   out["signers"] = std::popcount(what.finalization.signers);
@@ -96,7 +96,7 @@ std::string receipt_json(const receipt& what) {
   if (!applied) {
     out["code"] = to_string(what.code);
   }
-  out["height"] = what.at.value();
+  out["height"] = what.height.value();
   out["index"] = what.index;
   return print_json(out);
 }

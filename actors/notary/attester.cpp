@@ -53,7 +53,7 @@ attester::told(const finalize_bound& what) {
   asking_ = false;
   bound_ = what;
   for (auto& one : std::exchange(covered_, {})) {
-    (counts_.at(one.link).first ? members_ : others_).push(one.link, one.what);
+    (counts_.at(one.link).first ? members_ : others_).push(one.link, one.question);
   }
   for (const auto& [read, nonce] : std::exchange(own_covered_, {})) {
     out.emplace_back(read, sign(nonce));
@@ -88,7 +88,7 @@ void attester::stop(const notary_turn& t) {
   };
   for (auto* const all : {&arrived_, &covered_}) {
     for (const auto& one : *all) {
-      refuse(one.link, one.what.msg_id);
+      refuse(one.link, one.question.msg_id);
     }
     all->clear();
   }

@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
-/// This member's word for fresh reads, of peers and of its own users: freshness.hpp says what it means.
-/// A question waits until consensus, asked after the question came, has told up to where this replica
-/// may have signed `finalize`; one answer of consensus serves all that waited. Then a bounded portion is
-/// signed each turn, as a signature costs 50 us and whoever asks nothing.
+/// This member's word for fresh reads, of peers and of its own users: freshness.hpp says what it
+/// means. A question waits until consensus, asked after the question came, has told up to where
+/// this replica may have signed `finalize`; one answer of consensus serves all that waited. Then a
+/// bounded portion is signed each turn, as a signature costs 50 us and whoever asks nothing.
 /// Pure.
 
 namespace caucus {
@@ -53,7 +53,7 @@ private:
   };
   struct waiting {
     link_id link;
-    question what;
+    caucus::attester::question question;
   };
   [[nodiscard]] std::optional<attestation> sign(const fresh_nonce& nonce) const;
   [[nodiscard]] static attest_response refusal(errc why) {

@@ -17,7 +17,7 @@ result<void> check_batch(const network_id& network, group_id group, const batch&
   if (sha256(what.body) != what.header.body) {
     return fail(errc::bad_batch, "its body's digest");
   }
-  if (!check(what.header.author, what.by, signed_bytes(network, what.header))) {
+  if (!check(what.header.author, what.signature, signed_bytes(network, what.header))) {
     return fail(errc::bad_signature, "a batch's author did not sign it");
   }
   return {};

@@ -7,7 +7,7 @@ namespace caucus {
 namespace {
 
 std::size_t size_of(const pooled_batch& one) {
-  return sizeof(pooled_batch) + sizeof(batch) + one.what->body.size();
+  return sizeof(pooled_batch) + sizeof(batch) + one.batch->body.size();
 }
 
 } // namespace
@@ -17,18 +17,18 @@ batch_pool::entry batch_pool::add(pooled_batch what, bool member, bool wanted) {
     return entry::known;
   }
   const auto size = size_of(what);
-  auto& author = authors_[what.what->header.author];
+  auto& author = authors_[what.batch->header.author];
   const bool author_full = author.numbers.size() >= config_.author_batches_max
                            || author.size + size > config_.author_size_max;
   const bool pool_full = size_ + size > config_.pool_size_max
                          || (!member && strangers_size_ + size > config_.pool_size_max / 2);
   if (!wanted && !what.own && (author_full || pool_full)) {
     if (author.numbers.empty()) {
-      authors_.erase(what.what->header.author);
+      authors_.erase(what.batch->header.author);
     }
     return entry::full;
   }
-  author.numbers.emplace(what.what->header.number, what.id);
+  author.numbers.emplace(what.batch->header.number, what.id);
   author.size += size;
   size_ += size;
   if (!member) {
@@ -52,11 +52,11 @@ const pooled_batch* batch_pool::find(const digest& id) const {
 
 shared_batch batch_pool::held(const digest& id) const {
   const auto* const found = find(id);
-  return found != nullptr && found->state == batch_state::held ? found->what : nullptr;
+  return found != nullptr && found->state == batch_state::held ? found->batch : nullptr;
 }
 
 bool batch_pool::is_beyond_limits(const pooled_batch& one) const {
-  const auto& author = authors_.at(one.what->header.author);
+  const auto& author = authors_.at(one.batch->header.author);
   return author.numbers.size() > config_.author_batches_max || author.size > config_.author_size_max
          || size_ > config_.pool_size_max
          || (stranger_.contains(one.id) && strangers_size_ > config_.pool_size_max / 2);
@@ -66,7 +66,7 @@ void batch_pool::remove(const digest& id) {
   const auto found = entries_.find(id);
   CAUCUS_ASSERT(found != entries_.end());
   const auto size = size_of(found->second);
-  const auto& header = found->second.what->header;
+  const auto& header = found->second.batch->header;
   const auto author = authors_.find(header.author);
   CAUCUS_ASSERT(author != authors_.end());
   const auto [first, last] = author->second.numbers.equal_range(header.number);
@@ -88,7 +88,7 @@ void batch_pool::remove(const digest& id) {
 }
 
 std::optional<conflicting_batches> batch_pool::conflict_of(const pooled_batch& with) const {
-  const auto& header = with.what->header;
+  const auto& header = with.batch->header;
   const auto author = authors_.find(header.author);
   if (author == authors_.end()) {
     return std::nullopt;
@@ -97,7 +97,8 @@ std::optional<conflicting_batches> batch_pool::conflict_of(const pooled_batch& w
   for (auto at = first; at != last; ++at) {
     const auto* const other = find(at->second);
     if (at->second != with.id && other->state != batch_state::checking) {
-      return conflicting_batches{other->what->header, other->what->by, header, with.what->by};
+      return conflicting_batches{other->batch->header, other->batch->signature, header,
+                                 with.batch->signature};
     }
   }
   return std::nullopt;

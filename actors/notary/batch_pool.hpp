@@ -17,8 +17,8 @@
 /// The batches that are not final yet: by digest, bounded by author and in all.
 /// Pure. A table; who asks decides.
 ///
-/// A batch goes checking -> storing -> held, and leaves when it is final, overtaken by a later number
-/// of its author, or bad. One that an unfinal block lists stays for that block.
+/// A batch goes checking -> storing -> held, and leaves when it is final, overtaken by a later
+/// number of its author, or bad. One that an unfinal block lists stays for that block.
 
 namespace caucus {
 
@@ -26,19 +26,19 @@ enum class batch_state : std::uint8_t { checking, storing, held };
 
 struct pooled_batch {
   digest id;
-  shared_batch what;
+  shared_batch batch;
   batch_state state = batch_state::checking;
   bool own = false;
-  bool told = false; ///< consensus knows it as held
-  time_point since;  ///< when it came
-  link_id from;      ///< who sent it; 0: ourselves
+  bool announced = false; ///< consensus knows it as held
+  time_point since;       ///< when it came
+  link_id link;           ///< who sent it; 0: ourselves
   peer_id from_peer;
   std::uint64_t known_by = 0; ///< bit i: member i sent it or was sent it
-  /// While checking: a copy of the same header and size with another body or signature, in case this
-  /// one is bad. Its digest does not cover those.
+  /// While checking: a copy of the same header and size with another body or signature, in case
+  /// this one is bad. Its digest does not cover those.
   struct copy {
-    shared_batch what;
-    link_id from;
+    shared_batch batch;
+    link_id link;
     peer_id from_peer;
   };
   std::optional<copy> other;
@@ -70,8 +70,8 @@ public:
   bool unlist(const digest& id);
   [[nodiscard]] bool is_listed(const digest& id) const { return listed_.contains(id); }
 
-  /// All of this author at or below `last` are over. Calls `gone` for each that leaves; those that an
-  /// unfinal block lists stay until unlisted and settled again.
+  /// All of this author at or below `last` are over. Calls `gone` for each that leaves; those that
+  /// an unfinal block lists stay until unlisted and settled again.
   void settle(const peer_id& author, batch_number last,
               const std::function<void(const pooled_batch&)>& gone);
 

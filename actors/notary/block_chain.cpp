@@ -23,11 +23,11 @@ block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rul
 }
 
 bool block_chain::add(const digest& id, const shared_block& what) {
-  if (what->header.at <= tip_.header.at || nodes_.contains(id)) {
+  if (what->header.height <= tip_.header.height || nodes_.contains(id)) {
     return false;
   }
   nodes_.emplace(id, node{id, what, std::nullopt, false, std::nullopt});
-  by_height_.emplace(what->header.at, id);
+  by_height_.emplace(what->header.height, id);
   for (const auto& one : what->batches) {
     pool_.list(one);
   }
@@ -36,17 +36,17 @@ bool block_chain::add(const digest& id, const shared_block& what) {
 
 bool block_chain::finalize(const digest& id, const shared_block& what,
                            std::optional<certificate> by) {
-  const auto newest = std::max(newest_final_, tip_.header.at);
-  if (what->header.at <= newest) {
+  const auto newest = std::max(newest_final_, tip_.header.height);
+  if (what->header.height <= newest) {
     return false;
   }
-  CAUCUS_ASSERT(what->header.at == newest.next()); // consensus leaves none out
+  CAUCUS_ASSERT(what->header.height == newest.next()); // consensus leaves none out
   static_cast<void>(add(id, what));
   auto& one = nodes_.at(id);
   one.final = true;
   one.finalization = std::move(by);
   final_.push_back(id);
-  newest_final_ = what->header.at;
+  newest_final_ = what->header.height;
   return true;
 }
 
@@ -54,33 +54,33 @@ std::optional<block_chain::divergence> block_chain::diverged() const {
   if (final_.empty()) {
     return std::nullopt;
   }
-  const auto& next = nodes_.at(final_.front()).what->header;
+  const auto& next = nodes_.at(final_.front()).block->header;
   if (next.state_root != tip_.state_root) {
-    return divergence{tip_.header.at, tip_.state_root, next.state_root};
+    return divergence{tip_.header.height, tip_.state_root, next.state_root};
   }
   if (next.receipts_root != tip_.receipts_root) {
-    return divergence{tip_.header.at, tip_.receipts_root, next.receipts_root};
+    return divergence{tip_.header.height, tip_.receipts_root, next.receipts_root};
   }
   return std::nullopt;
 }
 
 const state_tree* block_chain::parent_state(const node& of) const {
-  const auto& parent = of.what->header.parent;
+  const auto& parent = of.block->header.parent;
   if (parent == tip_.id) {
     return &tip_.state;
   }
   const auto found = nodes_.find(parent);
-  return found != nodes_.end() && found->second.result ? &found->second.result->after : nullptr;
+  return found != nodes_.end() && found->second.result ? &found->second.result->state : nullptr;
 }
 
 const shared_quota_room& block_chain::parent_room(const node& of) const {
-  const auto& parent = of.what->header.parent;
+  const auto& parent = of.block->header.parent;
   return parent == tip_.id ? tip_.room : nodes_.at(parent).result->room;
 }
 
 bool block_chain::gather(const node& of, std::vector<shared_batch>& out) const {
   out.clear();
-  for (const auto& id : of.what->batches) {
+  for (const auto& id : of.block->batches) {
     auto one = pool_.held(id);
     if (one == nullptr) {
       return false;
@@ -105,7 +105,7 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
       }
       continue;
     }
-    one.result = execute(*rules_, *parent, one.what->header, batches, parent_room(one));
+    one.result = execute(*rules_, *parent, one.block->header, batches, parent_room(one));
     done({id, one.result->state_root, one.result->receipts_root, one.result->room});
     any = true;
     if (one.final) {
@@ -118,7 +118,7 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
 finalized block_chain::take_final(node& first) {
   auto made = std::make_shared<final_block>();
   made->id = first.id;
-  made->what = first.what;
+  made->block = first.block;
   made->finalization = std::move(first.finalization);
   const bool here = gather(first, made->batches);
   CAUCUS_ASSERT(here); // listed ones stay
@@ -130,10 +130,15 @@ finalized block_chain::take_final(node& first) {
   made->state_root = result.state_root;
   made->receipts_root = result.receipts_root;
   finalized out{made, std::move(tip_.state), std::move(result.touched)};
-  tip_ = {
-    first.id,         first.what->header,  made->finalization,           std::move(result.after),
-    made->state_root, made->receipts_root, !first.what->batches.empty(), made->mutations_so_far,
-    result.room};
+  tip_ = {first.id,
+          first.block->header,
+          made->finalization,
+          std::move(result.state),
+          made->state_root,
+          made->receipts_root,
+          !first.block->batches.empty(),
+          made->mutations_so_far,
+          result.room};
   return out;
 }
 
@@ -148,10 +153,10 @@ void block_chain::progress(const std::function<void(const executed&)>& done,
       final(take_final(nodes_.at(final_.front())));
       final_.pop_front();
       // All of this height, and with time all that stand on them, are over.
-      const auto end = by_height_.upper_bound(tip_.header.at);
+      const auto end = by_height_.upper_bound(tip_.header.height);
       std::vector<shared_block> over;
       for (auto at = by_height_.begin(); at != end; at = by_height_.erase(at)) {
-        over.push_back(nodes_.at(at->second).what);
+        over.push_back(nodes_.at(at->second).block);
         nodes_.erase(at->second);
       }
       for (const auto& one : over) {
@@ -172,7 +177,7 @@ void block_chain::each_missing(std::size_t enough,
     if (one.final && named >= enough) {
       break;
     }
-    for (const auto& batch_id : one.what->batches) {
+    for (const auto& batch_id : one.block->batches) {
       if (pool_.held(batch_id) == nullptr) {
         visit(batch_id, one.final ? at : height{});
       }

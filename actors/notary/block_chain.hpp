@@ -27,7 +27,7 @@ namespace caucus {
 /// A final block that has become the tip.
 struct finalized {
   shared_final block;
-  state_tree before; ///< what its header's state root certifies
+  state_tree parent_state; ///< what its header's state root certifies
   std::vector<digest> touched;
 };
 
@@ -55,7 +55,7 @@ public:
   /// The newest final block's result, when the next final block's header certifies another: the tip
   /// stays, and progress() does nothing more.
   struct divergence {
-    height at;
+    caucus::height height;
     digest ours;
     digest certified;
   };
@@ -78,7 +78,7 @@ public:
 private:
   struct node {
     digest id;
-    shared_block what;
+    shared_block block;
     std::optional<execution> result;
     bool final = false;
     std::optional<certificate> finalization;

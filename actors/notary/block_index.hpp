@@ -9,15 +9,15 @@
 #include <optional>
 #include <vector>
 
-/// Where final blocks lie in the ledger: of every 64th, since a ledger is long. Those between are found by
-/// going on from record to record, of which only the headers are read.
+/// Where final blocks lie in the ledger: of every 64th, since a ledger is long. Those between are
+/// found by going on from record to record, of which only the headers are read.
 /// Pure.
 
 namespace caucus {
 
 /// A final block, and where its record starts.
 struct block_mark {
-  height at;
+  caucus::height height;
   log_position where;
 };
 
@@ -27,19 +27,19 @@ public:
 
   [[nodiscard]] static bool is_marked(height which) { return which.value() % stride == 1; }
 
-  /// Of the heights below the last one's. `stored`: the marks of those, oldest first, and one more of
-  /// any height. Nothing: they are others.
+  /// Of the heights below the last one's. `stored`: the marks of those, oldest first, and one more
+  /// of any height. Nothing: they are others.
   [[nodiscard]] static std::optional<block_index> restore(const std::vector<block_mark>& stored) {
-    if (stored.empty() || stored.back().at == height{}) {
+    if (stored.empty() || stored.back().height == height{}) {
       return std::nullopt;
     }
     block_index out;
-    out.count_ = stored.back().at.value() - 1;
+    out.count_ = stored.back().height.value() - 1;
     if (stored.size() - 1 != (out.count_ + stride - 1) / stride) {
       return std::nullopt;
     }
     for (std::size_t i = 0; i + 1 < stored.size(); ++i) {
-      if (stored[i].at.value() != i * stride + 1) {
+      if (stored[i].height.value() != i * stride + 1) {
         return std::nullopt;
       }
       out.marks_.push_back(stored[i].where);

@@ -51,8 +51,8 @@ void execute_batch(const compiled_rules& with, const block_header& header, const
     // Checked when it came; were it broken all the same, all replicas would refuse it alike.
     const auto failure = read_mutation(body.next(), one_read);
     const auto became = failure ? outcome{*failure, "not a mutation"}
-                                : with.apply(one_read, by, header.at, header.time, on);
-    leaves.push_back(leaf(became.code, became.reason, header.at, out.mutation_count));
+                                : with.apply(one_read, by, header.height, header.time, on);
+    leaves.push_back(leaf(became.code, became.reason, header.height, out.mutation_count));
     if (!became.applied()) {
       out.refused.push_back({out.mutation_count, became.code, became.reason});
     }
@@ -83,7 +83,7 @@ bytes quota_key(const peer_id& author) {
 bytes stored_level(const quota_level& level) {
   bytes out;
   append_little_endian(out, level.milli_bytes);
-  append_little_endian(out, level.at.count());
+  append_little_endian(out, level.time.count());
   return out;
 }
 
@@ -190,7 +190,7 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
   execution out{parent, {}, {}, {}, {}, 0, {}, {}};
   quota_writer quota{with, room, header.time};
   out.skipped.reserve(batches.size());
-  state_writer on{out.after};
+  state_writer on{out.state};
   std::size_t expected = 0;
   for (const auto& one : batches) {
     expected += one->header.mutation_count;
@@ -200,16 +200,16 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
   for (const auto& one : batches) {
     const auto& head = one->header;
     const auto path = path_of(bookkeeping, head.author.view());
-    const auto last = number_at(out.after, path);
+    const auto last = number_at(out.state, path);
     const bool skip =
-      head.number.value() <= last || (last == 0 && no_room(with, out.after, head.author));
+      head.number.value() <= last || (last == 0 && no_room(with, out.state, head.author));
     out.skipped.push_back(skip ? 1 : 0);
     const auto refused = out.refused.size();
     if (!skip) {
       execute_batch(with, header, *one, on, out, leaves);
       on.put(path, head.author.view(), stored_number(head.number.value()));
       if (last == 0 && !with.is_named(head.author)) {
-        const auto before = number_at(out.after, strangers_path());
+        const auto before = number_at(out.state, strangers_path());
         on.put(strangers_path(), {}, stored_number(before + 1));
       }
     }
@@ -218,13 +218,13 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
   out.room = quota.finish(on);
   on.finish();
   out.touched = std::move(on.touched());
-  out.state_root = out.after.root();
+  out.state_root = out.state.root();
   out.receipts_root = merkle_root(leaves);
   return out;
 }
 
 digest receipt_digest(const receipt& of) {
-  return receipt_writer{}(of.code, of.reason, of.at, of.index);
+  return receipt_writer{}(of.code, of.reason, of.height, of.index);
 }
 
 receipt receipt_of(const final_block& in, std::uint32_t index) {
@@ -232,7 +232,7 @@ receipt receipt_of(const final_block& in, std::uint32_t index) {
   const auto found =
     std::lower_bound(in.refused.begin(), in.refused.end(), index,
                      [](const refusal& one, std::uint32_t wanted) { return one.index < wanted; });
-  receipt out{receipt_status::applied, {}, {}, in.what->header.at, index};
+  receipt out{receipt_status::applied, {}, {}, in.block->header.height, index};
   if (found != in.refused.end() && found->index == index) {
     out.status = receipt_status::refused;
     out.code = found->code;
@@ -252,8 +252,8 @@ std::vector<digest> receipt_digests(const final_block& in, std::uint32_t from,
                      [](const refusal& one, std::uint32_t wanted) { return one.index < wanted; });
   for (auto index = from; index - from < count; ++index) {
     const bool is_refused = refused != in.refused.end() && refused->index == index;
-    out.push_back(is_refused ? leaf(refused->code, refused->reason, in.what->header.at, index)
-                             : leaf({}, {}, in.what->header.at, index));
+    out.push_back(is_refused ? leaf(refused->code, refused->reason, in.block->header.height, index)
+                             : leaf({}, {}, in.block->header.height, index));
     refused += is_refused ? 1 : 0;
   }
   return out;
@@ -267,8 +267,8 @@ std::shared_ptr<const committed_block> to_committed(const final_block& of, std::
                                                     std::size_t size_max) {
   CAUCUS_ASSERT(from < of.mutation_count);
   auto out = std::make_shared<committed_block>();
-  out->at = of.what->header.at;
-  out->time = of.what->header.time;
+  out->height = of.block->header.height;
+  out->time = of.block->header.time;
   auto refused =
     std::lower_bound(of.refused.begin(), of.refused.end(), from,
                      [](const refusal& one, std::uint32_t wanted) { return one.index < wanted; });
@@ -294,7 +294,7 @@ std::shared_ptr<const committed_block> to_committed(const final_block& of, std::
       one.author = batch.header.author;
       one.number = batch.header.number;
       one.index_in_batch = j;
-      one.what = readable ? to_mutation(one_read) : mutation{};
+      one.mutation = readable ? to_mutation(one_read) : mutation{};
       if (refused != of.refused.end() && refused->index == one.index) {
         one.status = receipt_status::refused;
         one.code = refused->code;

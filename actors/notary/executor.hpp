@@ -19,18 +19,20 @@
 namespace caucus {
 
 /// Variable 0: what the notary keeps for itself. Key: an author; value: the number of its last
-/// executed batch. The empty key: how many of those authors are strangers, whom the genesis does not
-/// name; nothing: none. Where the genesis has quotas, an author that it names has its quota_level under
-/// "<author>q", and all strangers together under "q": two u64, milli-bytes and the header's milliseconds.
+/// executed batch. The empty key: how many of those authors are strangers, whom the genesis does
+/// not name; nothing: none. Where the genesis has quotas, an author that it names has its
+/// quota_level under "<author>q", and all strangers together under "q": two u64, milli-bytes and
+/// the header's milliseconds.
 inline constexpr variable_id bookkeeping{0};
 
-/// Strangers that the state remembers: some 80 MiB of it. A name costs nothing to make, its entry stays
-/// for ever. The batches of strangers beyond are skipped. Part of the rules: the same on every replica.
+/// Strangers that the state remembers: some 80 MiB of it. A name costs nothing to make, its entry
+/// stays for ever. The batches of strangers beyond are skipped. Part of the rules: the same on
+/// every replica.
 inline constexpr std::uint64_t strangers_max = 256 * 1024;
 
 /// What a block makes of its parent's state.
 struct execution {
-  state_tree after;
+  state_tree state;
   digest state_root;
   digest receipts_root;
   std::vector<std::uint8_t> skipped; ///< by batch; 1: see over_up_to()
@@ -40,21 +42,22 @@ struct execution {
   shared_quota_room room{};          ///< what a child may list; null: no quota
 };
 
-/// What a child of the block with this state and time may list; null: the genesis has no quota. O(authors
-/// that the genesis names): for a start; execute() goes on from its parent's.
+/// What a child of the block with this state and time may list; null: the genesis has no quota.
+/// O(authors that the genesis names): for a start; execute() goes on from its parent's.
 [[nodiscard]] shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& state,
                                               wall_ms time);
 
 /// The last number of an author that a block executed; 0: none.
 [[nodiscard]] batch_number last_number(const state_tree& state, const peer_id& author);
 
-/// The author's batches up to this number are skipped by every block on this state and after it. The
-/// greatest of all: the author may write no variable, or is a stranger for whom there is no room.
+/// The author's batches up to this number are skipped by every block on this state and after it.
+/// The greatest of all: the author may write no variable, or is a stranger for whom there is no
+/// room.
 [[nodiscard]] batch_number over_up_to(const compiled_rules& with, const state_tree& state,
                                       const peer_id& author);
 
-/// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation two
-/// short hashes, per changed entry log2(entries) of them. `room`: the parent's; null: no quota.
+/// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation
+/// two short hashes, per changed entry log2(entries) of them. `room`: the parent's; null: no quota.
 [[nodiscard]] execution execute(const compiled_rules& with, const state_tree& parent,
                                 const block_header& header, std::span<const shared_batch> batches,
                                 const shared_quota_room& room = nullptr);
@@ -66,13 +69,13 @@ struct execution {
 /// The leaves of `count` receipts from this one on. Precondition: there are so many. 0.3 µs each.
 [[nodiscard]] std::vector<digest> receipt_digests(const final_block& in, std::uint32_t from,
                                                   std::uint32_t count);
-/// Its way to the receipts root, which the child's header has. O(mutations) hashes: receipt_tree has the
-/// same in portions.
+/// Its way to the receipts root, which the child's header has. O(mutations) hashes: receipt_tree
+/// has the same in portions.
 [[nodiscard]] merkle_proof prove_receipt(const final_block& in, std::uint32_t index);
 
 /// Mutations of a final block, as the application hears them: from the one of this index on until
-/// committed_size() of them is `size_max`, one at least. Allocates for each; walks over those before.
-/// Precondition: from < of.mutation_count.
+/// committed_size() of them is `size_max`, one at least. Allocates for each; walks over those
+/// before. Precondition: from < of.mutation_count.
 [[nodiscard]] std::shared_ptr<const committed_block>
 to_committed(const final_block& of, std::uint32_t from, std::size_t size_max);
 

@@ -8,7 +8,7 @@
 namespace caucus {
 
 void folder_facts::add(const final_block& block, const peer_id& self) {
-  tip = block.what->header.at;
+  tip = block.block->header.height;
   for (std::size_t i = 0; i < block.batches.size(); ++i) {
     const auto& header = block.batches[i]->header;
     if (block.skipped[i] == 0 && header.author == self) {
@@ -17,13 +17,13 @@ void folder_facts::add(const final_block& block, const peer_id& self) {
   }
 }
 
-void folder_facts::add(const journal_record& record) {
+void folder_facts::add(const notary_record& record) {
   std::visit(
     overloaded{
-      [this](const own_record& own) { known = std::max(known, own.what->header.number); },
-      [this](const ceiling_record& ceiling) { known = std::max(known, ceiling.up_to); },
-      [this](const settled_record& settled) { promised = std::max(promised, settled.at); },
-      [this](const receipt_record& kept) { promised = std::max(promised, kept.became.at); },
+      [this](const own_record& own) { known = std::max(known, own.batch->header.number); },
+      [this](const ceiling_record& ceiling) { known = std::max(known, ceiling.number); },
+      [this](const settled_record& settled) { promised = std::max(promised, settled.height); },
+      [this](const receipt_record& kept) { promised = std::max(promised, kept.became.height); },
       ignored<held_record, evidence_record, overtaken_record>{}},
     record);
 }

@@ -6,8 +6,8 @@
 
 #include <string>
 
-/// What ledger and journal of one folder say of each other: for the start of a node, and for who looks at the
-/// folder of one that does not run. Pure.
+/// What ledger and journal of one folder say of each other: for the start of a node, and for who
+/// looks at the folder of one that does not run. Pure.
 
 namespace caucus {
 
@@ -18,16 +18,16 @@ struct folder_facts {
   height promised;       ///< up to it receipts were given, says the journal
 
   void add(const final_block& block, const peer_id& self);
-  void add(const journal_record& record);
+  void add(const notary_record& record);
 };
 
-/// "; without one, ...": how a folder goes on whose journal is lost, for people. Of a group of one not at all:
-/// nobody else has its ledger, so what is in the folder may not be moved away.
+/// "; without one, ...": how a folder goes on whose journal is lost, for people. Of a group of one
+/// not at all: nobody else has its ledger, so what is in the folder may not be moved away.
 [[nodiscard]] std::string without_a_copy(bool alone);
 
 /// Whether all that can be true. `alone`: this node is the only member of its group. Error:
-/// folder_contradicts, with the way out: the journal has lost batches that the ledger executed, or, of a group
-/// of one, the ledger lost its end.
+/// folder_contradicts, with the way out: the journal has lost batches that the ledger executed, or,
+/// of a group of one, the ledger lost its end.
 [[nodiscard]] result<void> judge(const folder_facts& of, bool alone);
 
 } // namespace caucus

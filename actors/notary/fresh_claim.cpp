@@ -38,10 +38,10 @@ std::optional<freshness> fresh_claim::proof(const block_header& certified) const
   freshness out{nonce_, {}};
   for (const auto& [who, one] : words_) {
     if (covers(certified, one.bound)) {
-      out.by.push_back(one);
+      out.attestations.push_back(one);
     }
   }
-  return out.by.size() >= voters_.quorum() ? std::optional{std::move(out)} : std::nullopt;
+  return out.attestations.size() >= voters_.quorum() ? std::optional{std::move(out)} : std::nullopt;
 }
 
 height fresh_claim::least() const {
@@ -49,7 +49,7 @@ height fresh_claim::least() const {
   std::vector<std::pair<view, height>> needed;
   for (const auto& [who, one] : words_) {
     const bool lists_nothing = one.bound.payload == payload_digest({});
-    needed.emplace_back(one.bound.in, lists_nothing ? one.bound.at : one.bound.at.next());
+    needed.emplace_back(one.bound.view, lists_nothing ? one.bound.height : one.bound.height.next());
   }
   std::sort(needed.begin(), needed.end());
   return needed[voters_.quorum() - 1U].second;

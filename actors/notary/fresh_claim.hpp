@@ -36,8 +36,8 @@ public:
   }
   /// Replaces none: the first one counts.
   void attested(const attestation& what) {
-    asked_.erase(what.from);
-    words_.emplace(what.from, what);
+    asked_.erase(what.signer);
+    words_.emplace(what.signer, what);
   }
 
   /// That header is notarized: a certificate of it was verified.
@@ -46,8 +46,8 @@ public:
 
   /// Enough members attested.
   [[nodiscard]] bool enough() const;
-  /// A quorum attests no more than an answer under `certified`, which is final, shows: all who do. None:
-  /// not yet.
+  /// A quorum attests no more than an answer under `certified`, which is final, shows: all who do.
+  /// None: not yet.
   [[nodiscard]] std::optional<freshness> proof(const block_header& certified) const;
   /// Of the header under which an answer may be fresh, at the least. Precondition: enough().
   [[nodiscard]] height least() const;

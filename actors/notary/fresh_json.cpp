@@ -1,5 +1,6 @@
 #include "actors/notary/proof_json.hpp"
 #include "messages/committee.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/strict_json.hpp"
@@ -19,21 +20,18 @@ using json = nlohmann::ordered_json;
 std::string fresh_json(const genesis& of, const freshness& what) {
   json out{{"nonce", to_hex(what.nonce.view())}, {"members", json::array()}};
   const auto voters = committee_of(of);
-  for (const auto& one : what.by) {
-    out["members"].push_back(voters.has(one.from) ? json(voters.name_of(one.from))
-                                                  : json(one.from.value()));
+  for (const auto& one : what.attestations) {
+    out["members"].push_back(voters.has(one.signer) ? json(voters.name_of(one.signer))
+                                                    : json(one.signer.value()));
   }
   out["proof"] = to_hex(encode(what));
   return print_json(out);
 }
 
 result<std::optional<freshness>> freshness_from_json(std::string_view text) {
-  const auto object = parse_json_object(text);
-  if (!object) {
-    return tl::make_unexpected(object.error());
-  }
-  const auto at = object->find("fresh");
-  if (at == object->end()) {
+  CAUCUS_TRY(const auto object, parse_json_object(text));
+  const auto at = object.find("fresh");
+  if (at == object.end()) {
     return std::nullopt;
   }
   const auto proof = at->is_object() ? at->value("proof", json{}) : json{};

@@ -8,7 +8,7 @@
 namespace caucus {
 
 bool covers(const block_header& certified, const block_header& bound) {
-  return certified.in > bound.in || (certified == bound && bound.payload == payload_digest({}));
+  return certified.view > bound.view || (certified == bound && bound.payload == payload_digest({}));
 }
 
 namespace {
@@ -17,8 +17,8 @@ namespace {
 result<void> judge_word(const committee& voters, group_id group, const network_id& network,
                         const fresh_nonce& nonce, const attestation& what,
                         const signature_check& check) {
-  const auto place = std::to_string(what.from.value());
-  const auto* const signer = voters.find(what.from);
+  const auto place = std::to_string(what.signer.value());
+  const auto* const signer = voters.find(what.signer);
   if (signer == nullptr) {
     return fail(errc::unknown_member,
                 "an attestation of member " + place + " of " + std::to_string(voters.size()));
@@ -26,7 +26,7 @@ result<void> judge_word(const committee& voters, group_id group, const network_i
   if (what.bound.group != group) {
     return fail(errc::wrong_group, "an attestation for another group");
   }
-  if (!check(signer->peer, what.by, signed_bytes(network, nonce, what.bound))) {
+  if (!check(signer->peer, what.signature, signed_bytes(network, nonce, what.bound))) {
     return fail(errc::bad_signature, "the attestation of member " + place);
   }
   return {};
@@ -42,11 +42,11 @@ result<void> verify_attestation(const genesis& of, const network_id& network,
       !good || shown == nullptr) {
     return good;
   }
-  const auto& on = shown->on;
-  if (on.kind == vote_kind::nullify || on.of != digest_of(what.bound) || on.in != what.bound.in
-      || on.in_epoch != what.bound.in_epoch) {
+  const auto& on = shown->subject;
+  if (on.kind == vote_kind::nullify || on.digest != digest_of(what.bound)
+      || on.view != what.bound.view || on.epoch != what.bound.epoch) {
     return fail(errc::bad_certificate,
-                "it is not for what member " + std::to_string(what.from.value()) + " attests");
+                "it is not for what member " + std::to_string(what.signer.value()) + " attests");
   }
   return verify_certificate(voters, of.group, network, *shown, check);
 }
@@ -55,18 +55,18 @@ result<void> verify_freshness(const genesis& of, const network_id& network,
                               const block_header& certified, const freshness& what,
                               const signature_check& check) {
   const auto voters = committee_of(of);
-  if (what.by.size() < voters.quorum()) {
-    return fail(errc::bad_proof, "fresh by the word of " + std::to_string(what.by.size())
+  if (what.attestations.size() < voters.quorum()) {
+    return fail(errc::bad_proof, "fresh by the word of " + std::to_string(what.attestations.size())
                                    + " members, " + std::to_string(voters.quorum())
                                    + " are needed");
   }
-  for (std::size_t i = 0; i < what.by.size(); ++i) {
-    const auto& one = what.by[i];
-    if (i > 0 && one.from <= what.by[i - 1].from) {
+  for (std::size_t i = 0; i < what.attestations.size(); ++i) {
+    const auto& one = what.attestations[i];
+    if (i > 0 && one.signer <= what.attestations[i - 1].signer) {
       return fail(errc::bad_proof, "fresh by members that are doubled or out of order");
     }
     if (!covers(certified, one.bound)) {
-      return fail(errc::bad_proof, "member " + std::to_string(one.from.value())
+      return fail(errc::bad_proof, "member " + std::to_string(one.signer.value())
                                      + " attests more than the answer shows");
     }
     if (auto good = judge_word(voters, of.group, network, what.nonce, one, check); !good) {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-/// What links wait for: of one link first come first served, and the links in turn, so that one that
-/// asks for much keeps no other waiting for more than one piece of it.
+/// What links wait for: of one link first come first served, and the links in turn, so that one
+/// that asks for much keeps no other waiting for more than one piece of it.
 /// Pure. Who pushes sees to the bounds: has_room().
 
 namespace caucus {

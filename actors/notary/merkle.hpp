@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-/// The tree over a block's receipts: neighbours are hashed in pairs, level by level, and one without
-/// a neighbour goes up as it is. Source: RFC 6962, section 2.1, which has the same roots.
+/// The tree over a block's receipts: neighbours are hashed in pairs, level by level, and one
+/// without a neighbour goes up as it is. Source: RFC 6962, section 2.1, which has the same roots.
 /// Pure; any thread.
 
 namespace caucus {

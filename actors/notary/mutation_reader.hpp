@@ -30,8 +30,8 @@ struct mutation_view {
   }
 };
 
-/// All of `from` is one mutation. Errors without a text, as it is asked for each mutation of a peer:
-/// truncated, trailing_bytes, too_long, out_of_range. `out` is then unspecified.
+/// All of `from` is one mutation. Errors without a text, as it is asked for each mutation of a
+/// peer: truncated, trailing_bytes, too_long, out_of_range. `out` is then unspecified.
 [[nodiscard]] std::optional<errc> read_mutation(bytes_view from, mutation_view& out);
 
 /// Walks the mutations of a batch's body.

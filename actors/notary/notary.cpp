@@ -18,20 +18,21 @@ constexpr std::size_t load_size_max = 1024 * 1024;
 } // namespace
 
 notary::parts::parts(notary_setup with)
-    : setup{std::move(with)}, config{setup.config}, peers{committee_of(setup.from), setup.self},
-      pool{config}, chain{setup.from, setup.rules, pool}, pulls{config, peers},
-      own{setup,
-          [this](journal_record what, const notary_turn& t) { return persist(std::move(what), t); },
-          [this](const shared_batch& what, const digest& id, const notary_turn& t) {
-            leave_with(what, id, t);
-          }},
-      recent{config}, gets{setup, peers},
-      subs{config, recent,
-           [this](height from, const notary_turn& t) {
-             const auto token = next_load++;
-             t.want(notary_out::load{token, from, blocks_per_load, load_size_max, true});
-             return token;
-           }},
+    : setup{std::move(with)}, config{setup.config}, peers{committee_of(setup.genesis), setup.self},
+      pool{config}, chain{setup.genesis, setup.rules, pool}, puller{config, peers},
+      outgoing{
+        setup,
+        [this](notary_record what, const notary_turn& t) { return persist(std::move(what), t); },
+        [this](const shared_batch& what, const digest& id, const notary_turn& t) {
+          leave_with(what, id, t);
+        }},
+      recent{config}, reads{setup, peers},
+      subscriptions{config, recent,
+                    [this](height from, const notary_turn& t) {
+                      const auto token = next_load++;
+                      t.want(notary_out::load{token, from, blocks_per_load, load_size_max, true});
+                      return token;
+                    }},
       receipts{config, recent,
                [this](height from, std::uint32_t count, bool bodies, const notary_turn& t) {
                  const auto token = next_load++;
@@ -41,7 +42,7 @@ notary::parts::parts(notary_setup with)
       serving{config, peers, [this](const digest& id) { return batch_here(id); },
               [this] { return next_load++; }} {}
 
-std::uint64_t notary::parts::persist(journal_record what, const notary_turn& t) {
+std::uint64_t notary::parts::persist(notary_record what, const notary_turn& t) {
   t.want(notary_out::persist{++persist_token, std::move(what)});
   return persist_token;
 }
@@ -49,8 +50,8 @@ std::uint64_t notary::parts::persist(journal_record what, const notary_turn& t) 
 // -- events --------------------------------------------------------------------------------------
 
 void notary::parts::on(const notary_in::tick&, const notary_turn& t) {
-  own.tick(t);
-  gets.tick(t);
+  outgoing.tick(t);
+  reads.tick(t);
   receipts.tick(t);
   if (t.now >= forward_at) {
     forward_waiting(t);
@@ -63,7 +64,7 @@ void notary::parts::on(const notary_in::peer_up& what, const notary_turn& t) {
   if (!peer.member) {
     return;
   }
-  own.each_unordered([&](const shared_batch& one, const digest& id) {
+  outgoing.each_unordered([&](const shared_batch& one, const digest& id) {
     if (auto* const pooled = pool.find(id); pooled != nullptr) {
       pooled->known_by |= bit_of(*peer.member);
     }
@@ -73,8 +74,8 @@ void notary::parts::on(const notary_in::peer_up& what, const notary_turn& t) {
 
 void notary::parts::on(const notary_in::peer_down& what, const notary_turn&) {
   const auto peer = peers.down(what.link);
-  pulls.link_gone(what.link);
-  gets.link_gone(what.link);
+  puller.link_gone(what.link);
+  reads.link_gone(what.link);
   serving.link_gone(what.link);
   if (peer && peer->member) { // what was on the way may be lost
     pool.each([&](pooled_batch& one) { one.known_by &= ~bit_of(*peer->member); });
@@ -82,16 +83,16 @@ void notary::parts::on(const notary_in::peer_down& what, const notary_turn&) {
 }
 
 void notary::parts::on(const notary_in::persisted& what, const notary_turn& t) {
-  persisted_up_to = what.up_to;
-  own.persisted(what.up_to, t);
+  persisted_up_to = what.count;
+  outgoing.persisted(what.count, t);
   stored_batches(t);
   store_behind(t);
 }
 
 void notary::parts::on(const notary_in::appended& what, const notary_turn& t) {
   const auto before = durable;
-  while (!appending.empty() && appending.front()->what->header.at <= what.up_to) {
-    durable = appending.front()->what->header.at;
+  while (!appending.empty() && appending.front()->block->header.height <= what.height) {
+    durable = appending.front()->block->header.height;
     recent.push(std::move(appending.front()));
     appending.pop_front();
   }
@@ -99,15 +100,15 @@ void notary::parts::on(const notary_in::appended& what, const notary_turn& t) {
     return;
   }
   t.want(to_consensus{ledger_advanced{durable}});
-  own.settle(durable, t);
-  subs.durable(durable);
+  outgoing.settle(durable, t);
+  subscriptions.durable(durable);
   receipts.durable(durable);
   store_behind(t);
 }
 
 void notary::parts::on(const notary_in::state_stored& what, const notary_turn& t) {
   storing_state = false;
-  stored = what.at;
+  stored = what.height;
   store_next = t.now + config.store_after;
 }
 
@@ -119,46 +120,46 @@ void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
   std::visit(overloaded{
                [&](propose_request& one) {
                  if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}) {
-                   return t.refuse(what.by, one.tag,
+                   return t.refuse(what.asker, one.tag,
                                    {errc::not_a_writer, "this node may write no variable, or the "
                                                         "group remembers no more authors"});
                  }
-                 own.propose(what.by, std::move(one), t);
+                 outgoing.propose(what.asker, std::move(one), t);
                },
                [&](const get_request& one) {
-                 const auto last = own.last_receipt();
-                 gets.get(what.by, one, last == height{} ? last : last.next(), t);
+                 const auto last = outgoing.last_receipt();
+                 reads.get(what.asker, one, last == height{} ? last : last.next(), t);
                },
-               [&](const subscribe_request& one) { subs.subscribe(what.by, one, t); },
+               [&](const subscribe_request& one) { subscriptions.subscribe(what.asker, one, t); },
                [&](const unsubscribe_request& one) {
-                 subs.unsubscribe(what.by, one.tag);
-                 gets.forget(what.by, one.tag);
-                 receipts.forget(what.by, one.tag);
+                 subscriptions.unsubscribe(what.asker, one.tag);
+                 reads.forget(what.asker, one.tag);
+                 receipts.forget(what.asker, one.tag);
                },
-               [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
-               [&](const committed_taken& one) { subs.taken(what.by, one.tag); },
-               [&](const evidence_request& one) { t.tell(what.by, evidence_from(one)); },
-               [&](const receipt_request& one) { receipts.ask(what.by, one, t); },
+               [&](const status_request& one) { t.tell(what.asker, status(one.tag)); },
+               [&](const committed_taken& one) { subscriptions.taken(what.asker, one.tag); },
+               [&](const evidence_request& one) { t.tell(what.asker, evidence_from(one)); },
+               [&](const receipt_request& one) { receipts.ask(what.asker, one, t); },
              },
-             what.what);
+             what.request);
 }
 
 void notary::parts::on(const notary_in::asker_restarted& what, const notary_turn&) {
-  own.asker_gone(what.by);
-  gets.asker_gone(what.by);
-  subs.asker_gone(what.by);
-  receipts.asker_gone(what.by);
+  outgoing.asker_gone(what.asker);
+  reads.asker_gone(what.asker);
+  subscriptions.asker_gone(what.asker);
+  receipts.asker_gone(what.asker);
 }
 
 void notary::parts::on(const notary_in::network_full& what, const notary_turn& /*t*/) {
-  net_blocked = what.is;
+  net_blocked = what.full;
 }
 
 void notary::parts::on(const to_notary& what, const notary_turn& t) {
   std::visit(overloaded{
-               [&](const standstill& one) { own.stands_still(one.is ? one.why : ""); },
-               [&](const evidence_found& one) { found(one.what, t); },
-               [&](const finalize_bound& one) { gets.bound_told(one, t); },
+               [&](const standstill& one) { outgoing.stands_still(one.active ? one.reason : ""); },
+               [&](const evidence_found& one) { found(one.evidence, t); },
+               [&](const finalize_bound& one) { reads.bound_told(one, t); },
                [&](const want_batches& one) { on(one, t); },
                [&](const block_notarized& one) { on(one, t); },
                [&](const block_finalized& one) { on(one, t); },
@@ -173,12 +174,12 @@ void notary::parts::finish_turn(const notary_turn& t) {
   if (!halted.empty()) {
     return;
   }
-  own.pump(t);
-  pulls.pump(t);
-  subs.pump(t);
+  outgoing.pump(t);
+  puller.pump(t);
+  subscriptions.pump(t);
   receipts.pump(t);
   gather_to_store(t);
-  gets.pump(t);
+  reads.pump(t);
   if (!net_blocked) {
     serve_peers(t);
   }
@@ -188,17 +189,17 @@ notary_status notary::parts::status(request_tag tag) const {
   notary_status out;
   const auto& tip = chain.tip();
   out.tag = tag;
-  out.final_height = tip.header.at;
-  out.root_height = tip.header.at;
+  out.final_height = tip.header.height;
+  out.root_height = tip.header.height;
   out.state_root = tip.state_root;
   out.time = tip.header.time;
-  out.batches_waiting = pool.count() + own.waiting();
+  out.batches_waiting = pool.count() + outgoing.waiting();
   out.mutations_committed = tip.mutations_so_far;
   out.state_entries = tip.state.entry_count();
   out.state_size = tip.state.size();
   out.evidence_count = evidences.size();
   out.liars = liars();
-  out.alarm = own.alarm();
+  out.alarm = outgoing.alarm();
   if (tip.room != nullptr) {
     out.quota_left = tip.room->left_for(setup.self, !setup.rules->is_named(setup.self));
   }
@@ -208,9 +209,9 @@ notary_status notary::parts::status(request_tag tag) const {
 
 void notary::parts::halt(std::string why, const notary_turn& t) {
   halted = std::move(why);
-  own.stop(t);
-  gets.stop(t);
-  subs.stop(t);
+  outgoing.stop(t);
+  reads.stop(t);
+  subscriptions.stop(t);
   receipts.stop({errc::state_diverged, halted}, t);
   serving.stop();
   t.want(to_consensus{state_diverged{halted}});
@@ -219,21 +220,21 @@ void notary::parts::halt(std::string why, const notary_turn& t) {
 void notary::parts::refuse(const notary_in::asked& what, const notary_turn& t) {
   const error why{errc::state_diverged, halted};
   std::visit(overloaded{
-               [&](const propose_request& one) { t.refuse(what.by, one.tag, why); },
+               [&](const propose_request& one) { t.refuse(what.asker, one.tag, why); },
                [&](const get_request& one) {
-                 t.tell(what.by, get_answer{one.tag, tl::make_unexpected(why)});
+                 t.tell(what.asker, get_answer{one.tag, tl::make_unexpected(why)});
                },
                [&](const subscribe_request& one) {
-                 t.tell(what.by, subscription_ended{one.tag, why.code});
+                 t.tell(what.asker, subscription_ended{one.tag, why.code});
                },
-               [&](const status_request& one) { t.tell(what.by, status(one.tag)); },
-               [&](const evidence_request& one) { t.tell(what.by, evidence_from(one)); },
+               [&](const status_request& one) { t.tell(what.asker, status(one.tag)); },
+               [&](const evidence_request& one) { t.tell(what.asker, evidence_from(one)); },
                [&](const receipt_request& one) {
-                 t.tell(what.by, receipt_answer{one.tag, tl::make_unexpected(why)});
+                 t.tell(what.asker, receipt_answer{one.tag, tl::make_unexpected(why)});
                },
                ignored<unsubscribe_request, committed_taken>{},
              },
-             what.what);
+             what.request);
 }
 
 std::optional<time_point> notary::parts::next_wake() const {
@@ -242,7 +243,7 @@ std::optional<time_point> notary::parts::next_wake() const {
   }
   auto soonest = forward_at;
   for (const auto& one :
-       {own.next_wake(), pulls.next_wake(), gets.next_wake(), receipts.next_wake()}) {
+       {outgoing.next_wake(), puller.next_wake(), reads.next_wake(), receipts.next_wake()}) {
     soonest = one ? std::min(soonest, *one) : soonest;
   }
   if (may_store()) {
@@ -277,9 +278,9 @@ void notary::start(const turn<action>& at) {
     p.announce(*one, t);
   }
   p.allow_own();
-  p.own.start(last_number(tip.state, p.setup.self), t);
-  p.own.settle(p.durable, t);
-  p.subs.durable(p.durable);
+  p.outgoing.start(last_number(tip.state, p.setup.self), t);
+  p.outgoing.settle(p.durable, t);
+  p.subscriptions.durable(p.durable);
   p.receipts.durable(p.durable);
   p.store_next = t.now + p.config.store_after;
   p.finish_turn(t);
@@ -304,15 +305,15 @@ bool notary::peers_wait() const {
 
 bool notary::wants_turn() const {
   return parts_->halted.empty()
-         && (parts_->subs.may_pump() || parts_->receipts.may_pump()
+         && (parts_->subscriptions.may_pump() || parts_->receipts.may_pump()
              || (!parts_->net_blocked && parts_->peers_wait()));
 }
 
 void notary::stop(const turn<action>& at) {
   const notary_turn t{at};
-  parts_->own.stop(t);
-  parts_->gets.stop(t);
-  parts_->subs.stop(t);
+  parts_->outgoing.stop(t);
+  parts_->reads.stop(t);
+  parts_->subscriptions.stop(t);
   parts_->receipts.stop({errc::stopping, "the node stops"}, t);
 }
 
@@ -320,14 +321,14 @@ std::optional<time_point> notary::next_wake() const {
   return parts_->next_wake();
 }
 
-std::vector<journal_record> notary::journal() const {
-  std::vector<journal_record> out;
-  parts_->own.journal(out);
+std::vector<notary_record> notary::journal() const {
+  std::vector<notary_record> out;
+  parts_->outgoing.journal(out);
   std::map<digest, shared_batch> held;
   if (parts_->config.durable) {
     std::as_const(parts_->pool).each([&](const pooled_batch& one) {
       if (!one.own && one.state != batch_state::checking) {
-        held.emplace(one.id, one.what);
+        held.emplace(one.id, one.batch);
       }
     });
     for (auto& one : parts_->recent.kept()) {
@@ -356,7 +357,7 @@ const std::vector<evidence>& notary::lies() const {
 }
 
 height notary::final_height() const {
-  return parts_->chain.tip().header.at;
+  return parts_->chain.tip().header.height;
 }
 
 digest notary::state_root() const {

@@ -22,7 +22,7 @@
 namespace caucus {
 
 struct notary_setup {
-  genesis from;
+  caucus::genesis genesis;
   network_id network;
   std::shared_ptr<const compiled_rules> rules; ///< never null; see compile_rules()
   peer_id self;
@@ -35,7 +35,7 @@ struct notary_setup {
 
 /// One node's notary. A final block whose header certifies another state than the one computed here
 /// halts it for this life: that block is not taken, whoever waits is answered, consensus told.
-/// Life: construct; restore what the last life left, in this order: the state behind (if any), the
+/// Life: construct; restore what the last life left, in this order: the stored state (if any), the
 /// ledger from the height after it, the journal; start(); then step() for ever.
 class notary {
 public:
@@ -48,9 +48,9 @@ public:
   notary& operator=(notary&&) noexcept;
   ~notary();
 
-  // -- before start() ------------------------------------------------------------------------------
+  // -- before start() -----------------------------------------------------------------------------
 
-  /// The state after `at` as the store behind has it. Called at most once, first. Error:
+  /// The state after `at` as it is stored. Called at most once, first. Error:
   /// bad_checksum: it does not have `at.state_root`; the notary is as before, replay all instead.
   [[nodiscard]] result<void> restore_state(const shared_final& at,
                                            const std::vector<state_entry>& entries);
@@ -58,28 +58,31 @@ public:
   /// the record says (other rules, or damage).
   [[nodiscard]] result<void> restore_final(const shared_final& block);
   /// A record of the journal, in the order of writing.
-  void restore_journal(const journal_record& record);
-  /// After the journal: own batches are in it of which the blocks from the state behind on tell nothing.
-  /// Then older blocks are wanted, newest first, until it is false, or past_is_unreadable().
+  void restore_journal(const notary_record& record);
+  /// After the journal: own batches are in it of which the blocks from the stored state on tell
+  /// nothing. Then older blocks are wanted, newest first, until it is false, or
+  /// past_is_unreadable().
   [[nodiscard]] bool wants_past() const;
   void restore_past(const final_block& block);
   void past_is_unreadable();
-  /// Whether what was restored can all be true. Error: folder_contradicts, with the way out: the journal has
-  /// lost batches that the ledger executed, or, of a group of one, the ledger lost its end.
+  /// Whether what was restored can all be true. Error: folder_contradicts, with the way out: the
+  /// journal has lost batches that the ledger executed, or, of a group of one, the ledger lost its
+  /// end.
   [[nodiscard]] result<void> judge() const;
   /// Tells consensus the ledger's tip and then each held batch; sends own batches again.
   void start(const turn<action>& at);
 
-  // -- running -------------------------------------------------------------------------------------
+  // -- running ------------------------------------------------------------------------------------
 
   /// Takes one event and appends what is to be done. Errors of peers become `blame`, of users
   /// answers.
   void step(event what, const turn<action>& at);
-  /// Flushes what waits for a turn's end (batches, receipts), tells a portion of what subscribers wait for,
-  /// then answers a portion of what peers asked (see README.md), unless the network is full. Cheap if nothing.
+  /// Flushes what waits for a turn's end (batches, receipts), tells a portion of what subscribers
+  /// wait for, then answers a portion of what peers asked (see README.md), unless the network is
+  /// full. Cheap if nothing.
   void finish_turn(const turn<action>& at);
-  /// More is to be told of what is committed, or to be answered and the network takes it: another turn is
-  /// wanted at once.
+  /// More is to be told of what is committed, or to be answered and the network takes it: another
+  /// turn is wanted at once.
   [[nodiscard]] bool wants_turn() const;
   /// There is more to be answered to peers.
   [[nodiscard]] bool peers_wait() const;
@@ -88,23 +91,26 @@ public:
   /// When a `tick` is wanted at the latest.
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
-  // -- for the shell -------------------------------------------------------------------------------
+  // -- for the shell ------------------------------------------------------------------------------
 
   /// All that the journal must still hold: what replaces it when it has grown long.
-  [[nodiscard]] std::vector<journal_record> journal() const;
+  [[nodiscard]] std::vector<notary_record> journal() const;
   /// The checks that check_batch and check_answer ask for, with what they need of the set-up.
   [[nodiscard]] const notary_setup& setup() const;
-  /// Why nothing is served any more: the state here is not what the group certified. Empty: all is well.
+  /// Why nothing is served any more: the state here is not what the group certified. Empty: all is
+  /// well.
   [[nodiscard]] const std::string& halted() const;
   /// The proofs of lies that are kept, in the order found.
   [[nodiscard]] const std::vector<evidence>& lies() const;
-  /// For the log: this node's identity signed what its folder did not; empty: no. `error`: it does so now.
+  /// For the log: this node's identity signed what its folder did not; empty: no. `error`: it does
+  /// so now.
   struct identity_alarm {
     std::string text;
     bool error = false;
   };
   [[nodiscard]] identity_alarm alarm() const;
-  /// The newest height that a receipt of this folder tells of: above final_height(), the ledger lost its end.
+  /// The newest height that a receipt of this folder tells of: above final_height(), the ledger
+  /// lost its end.
   [[nodiscard]] height promised() const;
   /// Newest final block executed, and the state root that it leads to.
   [[nodiscard]] height final_height() const;

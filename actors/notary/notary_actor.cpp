@@ -51,7 +51,7 @@ notary new_core(const notary_actor_setup& setup, std::uint64_t random) {
   auto config = setup.config;
   config.durable = setup.keeps == durability::disk;
   return notary{
-    {*setup.from, setup.network, setup.rules, setup.key->id(),
+    {*setup.genesis, setup.network, setup.rules, setup.key->id(),
      [key = setup.key, scheme = setup.scheme](bytes_view what) { return scheme.sign(*key, what); },
      config, static_cast<std::uint32_t>(random)}};
 }
@@ -59,7 +59,7 @@ notary new_core(const notary_actor_setup& setup, std::uint64_t random) {
 } // namespace
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
-    : ports_{std::move(its_ports)}, around_{around}, from_{setup.from}, scheme_{setup.scheme},
+    : ports_{std::move(its_ports)}, around_{around}, from_{setup.genesis}, scheme_{setup.scheme},
       core_{new_core(setup, around_.random())}, to_net_{std::move(ports_.net_out)},
       to_consensus_{std::move(ports_.consensus_out)}, callers_{std::move(ports_.replies),
                                                                ports_.requests.size()},
@@ -83,11 +83,11 @@ void notary_actor::open(const notary_actor_setup& setup) {
       return core_.restore_state(at, entries);
     },
     [this](const shared_final& block) { return core_.restore_final(block); },
-    [this](const journal_record& record) { core_.restore_journal(record); },
+    [this](const notary_record& record) { core_.restore_journal(record); },
   };
   auto files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
   const bool ahead = !files && files.error().code == errc::out_of_range;
-  if (ahead && committee_of(*setup.from).is_alone()) {
+  if (ahead && committee_of(*setup.genesis).is_alone()) {
     // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
     throw_error("", {errc::folder_contradicts,
                      files.error().detail
@@ -95,8 +95,8 @@ void notary_actor::open(const notary_actor_setup& setup) {
                          "put back a ledger.log that reaches there"});
   }
   if (ahead || (!files && files.error().code == errc::bad_checksum)) {
-    // The state behind may be the culprit, and is only a copy: replay the ledger alone.
-    say(log_level::warn, "the state behind is set aside: " + to_string(files.error()));
+    // The stored state may be the culprit, and is only a copy: replay the ledger alone.
+    say(log_level::warn, "the stored state is set aside: " + to_string(files.error()));
     if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps, setup.storage);
         !forgot) {
       throw_error("", forgot.error());
@@ -247,26 +247,26 @@ void notary_actor::hear(from_net& what) {
   std::visit(
     overloaded{[this](const frame_in& frame) { hear(frame); },
                [this](const link_up& up) {
-                 shell_.apply(notary_in::peer_up{up.who.id, up.who.peer, up.who.mode});
+                 shell_.apply(notary_in::peer_up{up.info.id, up.info.peer, up.info.mode});
                },
                [this](const link_down& down) { shell_.apply(notary_in::peer_down{down.id}); },
                [this](const request_ended& ended) {
-                 shell_.apply(notary_in::peer_answered{ended.tag, ended.to, {}, ended.why});
+                 shell_.apply(notary_in::peer_answered{ended.tag, ended.link, {}, ended.code});
                },
                ignored<link_refused>{}},
     what);
 }
 
 void notary_actor::hear(const frame_in& what) {
-  auto event = decode_notary_frame(what, core_.setup().from.group);
+  auto event = decode_notary_frame(what, core_.setup().genesis.group);
   if (event) {
     shell_.apply(std::move(*event));
     return;
   }
   ports_.directives.push_or_drop(
-    blame{what.from, what.peer, event.error().code, event.error().detail});
+    blame{what.link, what.peer, event.error().code, event.error().detail});
   if (what.answers != 0) {
-    shell_.apply(notary_in::peer_answered{what.answers, what.from, what.peer, event.error().code});
+    shell_.apply(notary_in::peer_answered{what.answers, what.link, what.peer, event.error().code});
   }
 }
 
@@ -278,7 +278,7 @@ void notary_actor::stored(const result<height>& how) {
     return;
   }
   log_once_per("notary/store", std::chrono::seconds{60}, "notary", log_level::error,
-               "the state behind is not stored: " + to_string(how.error()));
+               "the stored state is not written: " + to_string(how.error()));
   store_again_ = around_.now() + again_after;
 }
 
@@ -305,7 +305,7 @@ void notary_actor::say_lies() {
   if (lies_said_ == lies.size()) {
     return;
   }
-  const auto voters = committee_of(core_.setup().from);
+  const auto voters = committee_of(core_.setup().genesis);
   for (; lies_said_ < lies.size(); ++lies_said_) {
     const auto what = accusation_of(lies[lies_said_], voters);
     const auto member = voters.name_of(what.peer);
@@ -321,11 +321,11 @@ void notary_actor::say_lies() {
 }
 
 void notary_actor::perform(notary_out::persist& what) {
-  files_->add(what.what, what.token);
+  files_->add(what.record, what.token);
 }
 
 void notary_actor::perform(notary_out::append& what) {
-  files_->add(what.what);
+  files_->add(what.block);
 }
 
 void notary_actor::perform(notary_out::load& what) {
@@ -345,34 +345,34 @@ void notary_actor::store() {
 }
 
 void notary_actor::perform(notary_out::send_batch& what) {
-  const auto frame = frame_of(*what.what, core_.setup().from.group);
-  for (const auto to : what.to) {
+  const auto frame = frame_of(*what.batch, core_.setup().genesis.group);
+  for (const auto to : what.links) {
     to_net_.push({to, frame, 0, duration{0}, 0});
   }
 }
 
 void notary_actor::perform(notary_out::request& what) {
-  to_net_.push(frame_of(what, core_.setup().from.group));
+  to_net_.push(frame_of(what, core_.setup().genesis.group));
 }
 
 void notary_actor::perform(notary_out::respond& what) {
-  to_net_.push(frame_of(what, core_.setup().from.group));
+  to_net_.push(frame_of(what, core_.setup().genesis.group));
 }
 
 void notary_actor::perform(notary_out::blame& what) {
-  ports_.directives.push_or_drop(blame{what.link, what.peer, what.why, std::move(what.detail)});
+  ports_.directives.push_or_drop(blame{what.link, what.peer, what.code, std::move(what.detail)});
 }
 
 void notary_actor::perform(notary_out::tell& what) {
-  times_.answered(what.to, what.what, shell_.doing_since());
-  if (auto* const status = std::get_if<notary_status>(&what.what)) {
+  times_.answered(what.asker, what.answer, shell_.doing_since());
+  if (auto* const status = std::get_if<notary_status>(&what.answer)) {
     status->ledger_size = files_->ledger_size();
     status->disk_free = files_->disk_free();
   }
-  if (!callers_.has(what.to)) {
-    to_askers_[what.to].push(std::move(what.what));
-  } else if (auto then = callers_.answer(what.to, std::move(what.what))) {
-    shell_.apply_later(notary_in::asked{what.to, std::move(*then)});
+  if (!callers_.has(what.asker)) {
+    to_askers_[what.asker].push(std::move(what.answer));
+  } else if (auto then = callers_.answer(what.asker, std::move(what.answer))) {
+    shell_.apply_later(notary_in::asked{what.asker, std::move(*then)});
   }
 }
 

@@ -28,18 +28,19 @@
 #include <string>
 #include <vector>
 
-/// The shell around `notary`: frames to events, its words to frames, its records to files, checks and
-/// the state behind to workers. Of the protocol it decides nothing; when a file is compacted, and when the disk
-/// is tried again, is its affair.
+/// The shell around `notary`: frames to events, its words to frames, its records to files, checks
+/// and the stored state to workers. Of the protocol it decides nothing; when a file is compacted,
+/// and when the disk is tried again, is its affair.
 ///
-/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`), command_call (`calls`)
+/// Accepts:  from_net (`net_in`), to_notary (`consensus_in`), notary_request (`requests`),
+///           command_call (`calls`)
 /// Emits:    to_net (`net_out`), to_consensus (`consensus_out`), directive (`directives`: blame;
 ///           dropped when full), notary_answer (`answers`: answers[i] is for whom requests[i] is),
 ///           command_reply (`replies`: replies[i] is for whom calls[i] is)
-/// Lifetime: the topology's; restarts together with consensus. Whose `answers` or `replies` is full waits alone:
-///           nothing more is taken from its other edge. While `net_out` is full nothing is taken from
-///           the network or from users, and no peer's question is answered; `consensus_in` is always
-///           drained, so the two cannot wait for one another.
+/// Lifetime: the topology's; restarts together with consensus. Whose `answers` or `replies` is full
+///           waits alone: nothing more is taken from its other edge. While `net_out` is full
+///           nothing is taken from the network or from users, and no peer's question is answered;
+///           `consensus_in` is always drained, so the two cannot wait for one another.
 /// A restart loses who waits for what (askers see a new life and ask again) and batches that were
 /// not durable; nothing that was acknowledged.
 /// Throws, at the start of a life, if a file is damaged or cannot be opened.
@@ -49,14 +50,14 @@
 namespace caucus {
 
 struct notary_actor_setup {
-  std::shared_ptr<const genesis> from{};         ///< never null
-  std::shared_ptr<const compiled_rules> rules{}; ///< never null; compile_rules()
-  network_id network{};                          ///< network_id_of()
-  std::shared_ptr<const secret_key> key{};       ///< never null; the node's
-  std::filesystem::path folder{};                ///< of the node; exists
-  durability keeps = durability::disk;           ///< decides config.durable too
-  std::shared_ptr<worker_pool> pool{};           ///< never null; for checks, which votes wait for
-  std::shared_ptr<worker_pool> storer{}; ///< never null; for the state behind: no vote waits
+  std::shared_ptr<const caucus::genesis> genesis{}; ///< never null
+  std::shared_ptr<const compiled_rules> rules{};    ///< never null; compile_rules()
+  network_id network{};                             ///< network_id_of()
+  std::shared_ptr<const secret_key> key{};          ///< never null; the node's
+  std::filesystem::path folder{};                   ///< of the node; exists
+  durability keeps = durability::disk;              ///< decides config.durable too
+  std::shared_ptr<worker_pool> pool{};   ///< never null; for checks, which votes wait for
+  std::shared_ptr<worker_pool> storer{}; ///< never null; for the stored state: no vote waits
   notary_config config{};
   notary_storage storage{};
   signature_scheme scheme{};
@@ -108,7 +109,7 @@ private:
   enum class checked : std::uint8_t { batch, answer, attestation };
   struct check_asked {
     std::uint64_t token = 0;
-    checked what = checked::batch;
+    checked kind = checked::batch;
   };
 
   void open(const notary_actor_setup& setup);

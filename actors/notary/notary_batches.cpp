@@ -32,7 +32,7 @@ bool is_our_fault(errc why) {
 // -- coming in -----------------------------------------------------------------------------------
 
 void notary::parts::on(const notary_in::batch_arrived& what, const notary_turn& t) {
-  take_batch(what.what, what.link, what.peer, t);
+  take_batch(what.batch, what.link, what.peer, t);
 }
 
 void notary::parts::take_batch(const shared_batch& what, link_id from, const peer_id& peer,
@@ -42,19 +42,19 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
   const auto member = peers.member(peer);
   if (what->body.size() != header.body_size) { // bounds copies by what the pool counts
     t.want(notary_out::blame{from, peer, errc::bad_batch, "its body's size"});
-    return pulls.retry(id, t);
+    return puller.retry(id, t);
   }
   if (auto* const known = pool.find(id); known != nullptr) {
     known->known_by |= member ? bit_of(*member) : 0;
     // Whoever sends a bad copy first must not keep the true one out: the author's own takes the place.
-    if (known->state == batch_state::checking && *what != *known->what && peer != known->from_peer
+    if (known->state == batch_state::checking && *what != *known->batch && peer != known->from_peer
         && (!known->other || peer == header.author)) {
       known->other = pooled_batch::copy{what, from, peer};
     }
     return;
   }
   const bool wanted =
-    pool.is_listed(id) || (pulls.wants(id) && fits_proposals(id, what->body.size()));
+    pool.is_listed(id) || (puller.wants(id) && fits_proposals(id, what->body.size()));
   // Over already, or our own of a former life: nothing to order, unless a block lists it.
   const bool over = is_over(header) || header.author == setup.self;
   if (!wanted && (over || checks.size() >= config.checks_max)) {
@@ -62,9 +62,9 @@ void notary::parts::take_batch(const shared_batch& what, link_id from, const pee
   }
   pooled_batch one;
   one.id = id;
-  one.what = what;
+  one.batch = what;
   one.since = t.now;
-  one.from = from;
+  one.link = from;
   one.from_peer = peer;
   one.known_by = member ? bit_of(*member) : 0;
   if (const auto author = peers.member(header.author)) {
@@ -98,30 +98,30 @@ void notary::parts::on(notary_in::batch_checked& what, const notary_turn& t) {
       t.want(
         notary_out::blame{check.link, check.peer, what.how.error().code, what.how.error().detail});
     } else if (check.tries++ < check_tries_max) {
-      return ask_check(one->what, check, t);
+      return ask_check(one->batch, check, t);
     }
     if (auto other = std::exchange(one->other, std::nullopt)) {
-      one->what = std::move(other->what);
-      one->from = other->from;
+      one->batch = std::move(other->batch);
+      one->link = other->link;
       one->from_peer = other->from_peer;
-      return ask_check(one->what, {check.id, one->from, one->from_peer}, t);
+      return ask_check(one->batch, {check.id, one->link, one->from_peer}, t);
     }
     pool.remove(check.id);
-    pulls.retry(check.id, t);
+    puller.retry(check.id, t);
     return pool.is_listed(check.id) ? advance(t) : void();
   }
   one->other.reset();
   if (auto lie = pool.conflict_of(*one)) {
     found(*lie, t);
-    if (!pulls.wants(check.id) && !pool.is_listed(check.id)) { // the first is kept
+    if (!puller.wants(check.id) && !pool.is_listed(check.id)) { // the first is kept
       pool.remove(check.id);
       return;
     }
   }
   // One that only final blocks list goes to the ledger anyway.
-  if (config.durable && pulls.final_at(check.id) == height{}) {
+  if (config.durable && puller.final_at(check.id) == height{}) {
     one->state = batch_state::storing;
-    storing.emplace_back(persist(held_record{one->what}, t), check.id);
+    storing.emplace_back(persist(held_record{one->batch}, t), check.id);
     return;
   }
   hold(*one, t);
@@ -144,9 +144,9 @@ void notary::parts::stored_batches(const notary_turn& t) {
 }
 
 void notary::parts::hold(pooled_batch& one, const notary_turn& t) {
-  const bool only_final = pulls.final_at(one.id) != height{};
+  const bool only_final = puller.final_at(one.id) != height{};
   one.state = batch_state::held;
-  pulls.drop(one.id);
+  puller.drop(one.id);
   if (!only_final) {
     announce(one, t);
     forward_at = std::min(forward_at, t.now + config.forward_after);
@@ -154,10 +154,10 @@ void notary::parts::hold(pooled_batch& one, const notary_turn& t) {
 }
 
 void notary::parts::announce(pooled_batch& one, const notary_turn& t) {
-  one.told = true;
+  one.announced = true;
   t.want(to_consensus{batch_held{
-    one.id, one.what->header.author, one.what->header.number, one.what->header.body_size, one.own,
-    !setup.rules->is_named(one.what->header.author), quota_size_of(one.what->header)}});
+    one.id, one.batch->header.author, one.batch->header.number, one.batch->header.body_size,
+    one.own, !setup.rules->is_named(one.batch->header.author), quota_size_of(one.batch->header)}});
 }
 
 void notary::parts::on(const want_batches& what, const notary_turn& t) {
@@ -171,14 +171,14 @@ void notary::parts::on(const want_batches& what, const notary_turn& t) {
     if (one == nullptr && take_again(id, t)) { // over already, and a proposal lists it again
       one = pool.find(id);
       found->missing.insert(id);
-      found->size += one->what->body.size();
+      found->size += one->batch->body.size();
     }
     if (one != nullptr && one->state == batch_state::held) {
       announce(*one, t);
     } else if (one == nullptr && is_alone()) {
       return halt(lost_text("above it"), t);
     } else if (one == nullptr && found->size <= block_payload_size_max) {
-      pulls.want(id, {}, what.from, false, t);
+      puller.want(id, {}, what.holder, false, t);
       found->missing.insert(id);
     }
   }
@@ -203,7 +203,7 @@ bool notary::parts::fits_proposals(const digest& id, std::size_t size) {
     }
     for (const auto& other : one.missing) { // consensus cannot vote for it: pull no more of it
       if (!pool.is_listed(other) && !is_proposed(other)) {
-        pulls.drop(other);
+        puller.drop(other);
       }
     }
   }
@@ -218,12 +218,12 @@ void notary::parts::expire(const proposed& what, const notary_turn& t) {
     } else if (is_proposed(id)) {
       continue; // its turn comes with the later one
     } else if (const auto* const one = pool.find(id); one == nullptr) {
-      pulls.drop(id);
+      puller.drop(id);
     } else if (!one->own && pool.is_beyond_limits(*one)) {
       if (one->state == batch_state::held) { // for a while: late votes may still notarize it
-        recent.keep(id, one->what, chain.tip().header.at);
+        recent.keep(id, one->batch, chain.tip().header.height);
       }
-      if (one->told) {
+      if (one->announced) {
         t.want(to_consensus{batch_gone{id}});
       }
       pool.remove(id);
@@ -241,7 +241,7 @@ bool notary::parts::take_again(const digest& id, const notary_turn& t) {
   }
   pooled_batch again;
   again.id = id;
-  again.what = std::move(lately);
+  again.batch = std::move(lately);
   again.state = batch_state::held;
   again.since = t.now;
   static_cast<void>(pool.add(std::move(again), true, true));
@@ -253,18 +253,18 @@ bool notary::parts::take_again(const digest& id, const notary_turn& t) {
 void notary::parts::leave_with(const shared_batch& what, const digest& id, const notary_turn& t) {
   pooled_batch one;
   one.id = id;
-  one.what = what;
+  one.batch = what;
   one.state = batch_state::held;
   one.own = true;
   one.since = t.now;
   notary_out::send_batch send{what, {}};
   for (const auto& [link, peer] : peers.links()) {
     if (peer.member) {
-      send.to.push_back(link);
+      send.links.push_back(link);
       one.known_by |= bit_of(*peer.member);
     }
   }
-  if (!send.to.empty()) {
+  if (!send.links.empty()) {
     t.want(std::move(send));
   }
   static_cast<void>(pool.add(std::move(one), peers.self_is_member(), true));
@@ -274,9 +274,9 @@ void notary::parts::leave_with(const shared_batch& what, const digest& id, const
 }
 
 void notary::parts::on(const view_entered& what, const notary_turn& t) {
-  in_view = what.in;
+  in_view = what.view;
   leader = what.leader;
-  while (!proposals.empty() && proposals.front().in.value() + proposal_views < in_view.value()) {
+  while (!proposals.empty() && proposals.front().view.value() + proposal_views < in_view.value()) {
     const auto over = std::move(proposals.front());
     proposals.pop_front();
     expire(over, t);
@@ -290,7 +290,7 @@ void notary::parts::forward_waiting(const notary_turn& t) {
   const auto bit = leader ? bit_of(*leader) : 0;
   std::map<std::pair<time_point, digest>, pooled_batch*> waiting; // oldest first
   pool.each([&](pooled_batch& one) {
-    if (one.state != batch_state::held || !one.told || pool.is_listed(one.id)) {
+    if (one.state != batch_state::held || !one.announced || pool.is_listed(one.id)) {
       return;
     }
     if (one.own && t.now >= one.since + send_again_after) { // a link may have lost it: once more
@@ -312,7 +312,7 @@ void notary::parts::forward_waiting(const notary_turn& t) {
       break;
     }
     one->known_by |= bit;
-    t.want(notary_out::send_batch{one->what, {to->link}});
+    t.want(notary_out::send_batch{one->batch, {to->link}});
   }
 }
 
@@ -322,7 +322,7 @@ std::optional<member_index> notary::parts::accused_by(const evidence& what) cons
   using accused = std::optional<member_index>;
   return std::visit(
     overloaded{
-      [](const conflicting_votes& votes) { return accused{votes.first.from}; },
+      [](const conflicting_votes& votes) { return accused{votes.first.signer}; },
       [](const conflicting_proposals& headers) { return accused{headers.leader}; },
       [&](const conflicting_batches& batches) { return peers.member(batches.first.author); }},
     what);
@@ -365,11 +365,11 @@ std::vector<liar> notary::parts::liars() const {
 evidence_answer notary::parts::evidence_from(const evidence_request& what) const {
   evidence_answer out;
   out.tag = what.tag;
-  out.from = std::min<std::uint64_t>(what.from, evidences.size());
+  out.skipped = std::min<std::uint64_t>(what.skipped, evidences.size());
   out.count = evidences.size();
-  const auto first = evidences.begin() + static_cast<std::ptrdiff_t>(out.from);
-  const auto size = std::min<std::size_t>(evidence_page_max, evidences.size() - out.from);
-  out.what.assign(first, first + static_cast<std::ptrdiff_t>(size));
+  const auto first = evidences.begin() + static_cast<std::ptrdiff_t>(out.skipped);
+  const auto size = std::min<std::size_t>(evidence_page_max, evidences.size() - out.skipped);
+  out.proofs.assign(first, first + static_cast<std::ptrdiff_t>(size));
   return out;
 }
 

@@ -16,16 +16,16 @@ constexpr std::size_t pulled_ahead = 128;
 } // namespace
 
 void notary::parts::on(const block_notarized& what, const notary_turn& t) {
-  if (chain.add(what.id, what.what)) {
-    for (const auto& id : what.what->batches) {
-      own.ordered(id, true);
+  if (chain.add(what.id, what.block)) {
+    for (const auto& id : what.block->batches) {
+      outgoing.ordered(id, true);
     }
     advance(t);
   }
 }
 
 void notary::parts::on(const block_finalized& what, const notary_turn& t) {
-  if (chain.finalize(what.id, what.what, what.finalization)) {
+  if (chain.finalize(what.id, what.block, what.finalization)) {
     advance(t);
   }
 }
@@ -47,8 +47,9 @@ void notary::parts::advance(const notary_turn& t) {
                  [&](finalized one) { take_final(std::move(one), t); },
                  [&](const block& one) { leave_pool(one, t); });
   if (const auto found = chain.diverged()) {
-    halt(divergence_text(found->at, to_hex(found->ours.view()), to_hex(found->certified.view())),
-         t);
+    halt(
+      divergence_text(found->height, to_hex(found->ours.view()), to_hex(found->certified.view())),
+      t);
     return;
   }
   bool again = false;
@@ -62,7 +63,7 @@ void notary::parts::advance(const notary_turn& t) {
     } else if (is_alone()) {
       lost = lost.value_or(at);
     } else {
-      pulls.want(id, at, std::nullopt, true, t);
+      puller.want(id, at, std::nullopt, true, t);
     }
   });
   if (lost) {
@@ -76,26 +77,26 @@ void notary::parts::advance(const notary_turn& t) {
 
 void notary::parts::take_final(finalized what, const notary_turn& t) {
   const auto& block = *what.block;
-  const auto& header = block.what->header;
+  const auto& header = block.block->header;
   std::uint32_t first_index = 0;
   for (std::size_t i = 0; i < block.batches.size(); ++i) {
     const auto& batch_header = block.batches[i]->header;
     if (block.skipped[i] == 0) {
       if (batch_header.author == setup.self) {
-        own.executed(block.what->batches[i], batch_header.number, what.block, first_index);
+        outgoing.executed(block.block->batches[i], batch_header.number, what.block, first_index);
       }
       first_index += batch_header.mutation_count;
     }
   }
   allow_own();
-  own.overtaken(last_number(chain.tip().state, setup.self), t);
-  uncertified.push_back({header.at, std::move(what.touched)});
+  outgoing.overtaken(last_number(chain.tip().state, setup.self), t);
+  uncertified.push_back({header.height, std::move(what.touched)});
   if (block.finalization) {
-    while (!uncertified.empty() && uncertified.front().at < header.at) {
+    while (!uncertified.empty() && uncertified.front().height < header.height) {
       dirty.insert(uncertified.front().touched.begin(), uncertified.front().touched.end());
       uncertified.pop_front();
     }
-    gets.certified({header, *block.finalization, std::move(what.before)}, t);
+    reads.certified({header, *block.finalization, std::move(what.parent_state)}, t);
   }
   for (const auto& one : block.batches) {
     dirty_size += one->body.size();
@@ -106,21 +107,22 @@ void notary::parts::take_final(finalized what, const notary_turn& t) {
 }
 
 void notary::parts::on(const group_height& what, const notary_turn& t) {
-  number_from = what.at;
+  number_from = what.height;
   begin_numbering(t);
 }
 
 void notary::parts::begin_numbering(const notary_turn& t) {
-  if (number_from && chain.tip().header.at >= *number_from) {
+  if (number_from && chain.tip().header.height >= *number_from) {
     number_from.reset();
-    own.begin_numbering(last_number(chain.tip().state, setup.self), t);
+    outgoing.begin_numbering(last_number(chain.tip().state, setup.self), t);
   }
 }
 
 void notary::parts::allow_own() {
   if (const auto& room = chain.tip().room) {
     const bool stranger = !setup.rules->is_named(setup.self);
-    own.allow(outgoing::allowance{room->left_for(setup.self, stranger),
+    outgoing.allow(
+      caucus::outgoing::allowance{room->left_for(setup.self, stranger),
                                   stranger ? room->limits.strangers : room->limits.author});
   }
 }
@@ -133,15 +135,15 @@ void notary::parts::leave_pool(const block& what, const notary_turn& t) {
     }
     const auto* const one = pool.find(id);
     if (one == nullptr) {
-      pulls.drop(id); // of an abandoned block, never got
+      puller.drop(id); // of an abandoned block, never got
       continue;
     }
-    const auto& author = one->what->header.author;
+    const auto& author = one->batch->header.author;
     if (std::find(authors.begin(), authors.end(), author) == authors.end()) {
       authors.push_back(author);
     }
-    if (one->own && one->what->header.number > last_number(chain.tip().state, author)) {
-      own.ordered(id, false); // an abandoned branch listed it
+    if (one->own && one->batch->header.number > last_number(chain.tip().state, author)) {
+      outgoing.ordered(id, false); // an abandoned branch listed it
     }
   }
   const auto& tip = chain.tip().header;
@@ -151,20 +153,21 @@ void notary::parts::leave_pool(const block& what, const notary_turn& t) {
       const bool in_ledger =
         final && std::find(what.batches.begin(), what.batches.end(), one.id) != what.batches.end();
       if (!in_ledger && one.state == batch_state::held) {
-        recent.keep(one.id, one.what, tip.at);
+        recent.keep(one.id, one.batch, tip.height);
       }
-      if (one.told) {
+      if (one.announced) {
         t.want(to_consensus{batch_gone{one.id}});
       }
     });
   }
 }
 
-/// The state behind follows the certified state, so that after a restart there is always a block to
+/// The stored state follows the certified state, so that after a restart there is always a block to
 /// replay whose certificate proves reads; and it never passes what the journal knows of own batches.
 bool notary::parts::may_store() const {
-  return !storing_state && !dirty.empty() && gets.base() && own.settled_token() <= persisted_up_to
-         && gets.base()->header.at <= durable.next();
+  return !storing_state && !dirty.empty() && reads.base()
+         && outgoing.settled_token() <= persisted_up_to
+         && reads.base()->header.height <= durable.next();
 }
 
 void notary::parts::store_behind(const notary_turn& t) {
@@ -173,10 +176,10 @@ void notary::parts::store_behind(const notary_turn& t) {
     return;
   }
   storing_state = true;
-  const height at{gets.base()->header.at.value() - 1};
-  to_store.emplace(gathering{gets.base()->state, std::exchange(dirty, {}), {at, {}}});
+  const height at{reads.base()->header.height.value() - 1};
+  to_store.emplace(gathering{reads.base()->state, std::exchange(dirty, {}), {at, {}}});
   gather_next = t.now;
-  to_store->what.changed.reserve(to_store->left.size());
+  to_store->state.changed.reserve(to_store->left.size());
   dirty_size = 0;
 }
 
@@ -208,10 +211,10 @@ void notary::parts::find_own(const final_block& in) {
     }
     if (one.author == setup.self) {
       const auto end = first_index + one.mutation_count;
-      settled_record how{one.number, in.what->header.at, first_index, {}};
+      settled_record how{one.number, in.block->header.height, first_index, {}};
       std::copy_if(in.refused.begin(), in.refused.end(), std::back_inserter(how.refused),
                    [&](const auto& no) { return no.index >= first_index && no.index < end; });
-      own.restore_executed(in.what->batches[i], std::move(how));
+      outgoing.restore_executed(in.block->batches[i], std::move(how));
       past_number = std::min(past_number, one.number);
     }
     first_index += one.mutation_count;
@@ -220,39 +223,40 @@ void notary::parts::find_own(const final_block& in) {
 
 result<void> notary::parts::replay(const shared_final& block) {
   const auto& tip = chain.tip();
-  const auto& header = block->what->header;
-  if (header.at != tip.header.at.next() || header.parent != tip.id) {
-    return fail(errc::bad_checksum, "block " + std::to_string(header.at.value())
+  const auto& header = block->block->header;
+  if (header.height != tip.header.height.next() || header.parent != tip.id) {
+    return fail(errc::bad_checksum, "block " + std::to_string(header.height.value())
                                       + " does not follow block "
-                                      + std::to_string(tip.header.at.value()));
+                                      + std::to_string(tip.header.height.value()));
   }
   if (header.state_root != tip.state_root || header.receipts_root != tip.receipts_root) {
-    return fail(errc::bad_checksum, divergence_text(tip.header.at, to_hex(tip.state_root.view()),
-                                                    to_hex(header.state_root.view())));
+    return fail(errc::bad_checksum,
+                divergence_text(tip.header.height, to_hex(tip.state_root.view()),
+                                to_hex(header.state_root.view())));
   }
   auto made = execute(*setup.rules, tip.state, header, block->batches, tip.room);
   if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
     return fail(errc::bad_checksum,
-                "block " + std::to_string(header.at.value())
+                "block " + std::to_string(header.height.value())
                   + " does not lead to the state it did: this program or its "
                     "rules are others than those that wrote the ledger, or the "
                     "ledger is damaged. Start the version that wrote it, or move "
                     "ledger.log and state.sqlite away (not the journals)");
   }
   find_own(*block);
-  uncertified.push_back({header.at, std::move(made.touched)});
+  uncertified.push_back({header.height, std::move(made.touched)});
   if (block->finalization) {
-    while (!uncertified.empty() && uncertified.front().at < header.at) {
+    while (!uncertified.empty() && uncertified.front().height < header.height) {
       dirty.insert(uncertified.front().touched.begin(), uncertified.front().touched.end());
       uncertified.pop_front();
     }
     std::vector<notary_out::action> nothing;
-    gets.certified({header, *block->finalization, tip.state}, {{{}, {}, nothing}});
+    reads.certified({header, *block->finalization, tip.state}, {{{}, {}, nothing}});
   }
-  chain.restart_from({block->id, header, block->finalization, std::move(made.after),
-                      made.state_root, made.receipts_root, !block->what->batches.empty(),
+  chain.restart_from({block->id, header, block->finalization, std::move(made.state),
+                      made.state_root, made.receipts_root, !block->block->batches.empty(),
                       tip.mutations_so_far + made.mutation_count, made.room});
-  durable = header.at;
+  durable = header.height;
   recent.push(block);
   return {};
 }

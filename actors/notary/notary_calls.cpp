@@ -27,10 +27,10 @@ error why_ended(errc why) {
 }
 
 result<read_reply> read_of(get_answer& got) {
-  if (!got.what) {
-    return tl::make_unexpected(std::move(got.what.error()));
+  if (!got.answer) {
+    return tl::make_unexpected(std::move(got.answer.error()));
   }
-  return read_reply{std::move(*got.what), std::move(got.fresh)};
+  return read_reply{std::move(*got.answer), std::move(got.fresh)};
 }
 
 } // namespace
@@ -62,14 +62,14 @@ notary_request notary_calls::request(std::size_t caller, const command_call& wha
                    out = receipt_request{tag, of.block, of.index, of.timeout};
                  },
                  [&](const control_log& of) {
-                   out = subscribe_request{tag, of.from, of.index};
+                   out = subscribe_request{tag, of.first, of.index};
                    if (!of.follow) {
                      logs_.emplace(caller, tag);
                    }
                  },
                  [&](const control_status&) { out = status_request{tag}; },
                  [&](const control_evidence& of) {
-                   out = evidence_request{tag, of.from};
+                   out = evidence_request{tag, of.skipped};
                  }});
   };
   std::visit(overloaded{open, [&](const call_taken& taken) { out = committed_taken{taken.tag}; },
@@ -85,9 +85,9 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
   const auto caller = asker - first_;
   auto& to = replies_[caller];
   std::optional<notary_request> then;
-  std::visit(overloaded{[&](propose_answer& of) { to.push(ended(of.tag, std::move(of.what))); },
+  std::visit(overloaded{[&](propose_answer& of) { to.push(ended(of.tag, std::move(of.receipt))); },
                         [&](get_answer& of) { to.push(ended(of.tag, read_of(of))); },
-                        [&](receipt_answer& of) { to.push(ended(of.tag, std::move(of.what))); },
+                        [&](receipt_answer& of) { to.push(ended(of.tag, std::move(of.proof))); },
                         [&](notary_status& of) {
                           to.push({of.tag, any_value{std::move(of)}, true});
                         },
@@ -95,7 +95,7 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
                           to.push({of.tag, any_value{std::move(of)}, true});
                         },
                         [&](committed_answer& of) {
-                          to.push({of.tag, any_value{std::move(of.what)}, false});
+                          to.push({of.tag, any_value{std::move(of.block)}, false});
                         },
                         [&](const subscription_caught_up& of) {
                           if (logs_.erase({caller, of.tag}) > 0) {
@@ -105,7 +105,7 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
                         },
                         [&](const subscription_ended& of) {
                           logs_.erase({caller, of.tag});
-                          to.push({of.tag, tl::make_unexpected(why_ended(of.why)), true});
+                          to.push({of.tag, tl::make_unexpected(why_ended(of.code)), true});
                         }},
              what);
   return then;

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-/// Who calls the notary's commands, as askers of its core; their places are behind those of the actors that ask by
-/// notary_request. The notary's thread.
+/// Who calls the notary's commands, as askers of its core; their places are behind those of the
+/// actors that ask by notary_request. The notary's thread.
 
 namespace caucus {
 

@@ -22,12 +22,12 @@ void notary_actor::submit(check_asked what, const std::function<check_done()>& w
 }
 
 notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) {
-  if (what.what == checked::answer) {
+  if (what.kind == checked::answer) {
     return notary_in::answer_checked{what.token, how ? std::move(how->answer)
                                                      : tl::make_unexpected(how.error())};
   }
   auto plain = how ? std::move(how->plain) : tl::make_unexpected(how.error());
-  if (what.what == checked::attestation) {
+  if (what.kind == checked::attestation) {
     return notary_in::attestation_checked{what.token, std::move(plain)};
   }
   return notary_in::batch_checked{what.token, std::move(plain)};
@@ -35,8 +35,8 @@ notary_in::event notary_actor::end_of(check_asked what, result<check_done> how) 
 
 void notary_actor::perform(notary_out::check_batch& what) {
   const auto& setup = core_.setup();
-  submit({what.token, checked::batch}, [network = setup.network, group = setup.from.group,
-                                        verify = scheme_.verify, one = std::move(what.what)] {
+  submit({what.token, checked::batch}, [network = setup.network, group = setup.genesis.group,
+                                        verify = scheme_.verify, one = std::move(what.batch)] {
     return check_done{check_batch(network, group, *one, verify), {verified_answer{}}};
   });
 }
@@ -44,7 +44,7 @@ void notary_actor::perform(notary_out::check_batch& what) {
 void notary_actor::perform(notary_out::check_answer& what) {
   const auto& setup = core_.setup();
   submit({what.token, checked::answer}, [from = from_, network = setup.network,
-                                         verify = scheme_.verify, one = std::move(what.what)] {
+                                         verify = scheme_.verify, one = std::move(what.answer)] {
     return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
   });
 }
@@ -54,8 +54,8 @@ void notary_actor::perform(notary_out::check_attestation& what) {
   const auto token = what.token;
   submit({token, checked::attestation},
          [from = from_, network = setup.network, verify = scheme_.verify, asked = std::move(what)] {
-           const auto& given = *asked.what;
-           return check_done{verify_attestation(*from, network, asked.nonce, *given.what,
+           const auto& given = *asked.response;
+           return check_done{verify_attestation(*from, network, asked.nonce, *given.attestation,
                                                 asked.shown ? &*given.shown : nullptr, verify),
                              {verified_answer{}}};
          });

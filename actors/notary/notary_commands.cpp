@@ -2,6 +2,7 @@
 
 #include "actors/notary/proof_json.hpp"
 #include "messages/accusation.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/status_sheet.hpp"
@@ -36,11 +37,8 @@ result<void> control_propose::prepare(const command_context& of) {
   if (!encoded.empty()) {
     return {};
   }
-  const auto typed = parse_mutation(of.names, of.self, variable, operation, arguments);
-  if (!typed) {
-    return tl::make_unexpected(typed.error());
-  }
-  auto made = try_encode(*typed);
+  CAUCUS_TRY(const auto typed, parse_mutation(of.names, of.self, variable, operation, arguments));
+  auto made = try_encode(typed);
   if (!made || made->size() > mutation_size_max) {
     return fail(errc::wrong_arguments,
                 "the mutation is larger than " + std::to_string(mutation_size_max) + " bytes");
@@ -65,12 +63,12 @@ result<void> control_get::prepare(const command_context& of) {
 }
 
 read_request control_get::request() const {
-  return {variable, key.value_or(bytes{}), !key, at_least};
+  return {variable, key.value_or(bytes{}), !key, height_min};
 }
 
 std::size_t control_get::size(const read_reply& what) {
   std::size_t out = 0;
-  for (const auto& one : what.what->entries) {
+  for (const auto& one : what.answer->entries) {
     out += sizeof one + one.key.size() + (one.value ? one.value->size() : 0)
            + one.proof.siblings.size() * sizeof(digest);
   }
@@ -78,13 +76,13 @@ std::size_t control_get::size(const read_reply& what) {
 }
 
 result<void> control_log::check() {
-  from = std::max(from, height{1});
+  first = std::max(first, height{1});
   return {};
 }
 
 control_log control_log::after(const control_log& what, const reply& part) {
   auto out = what;
-  out.from = part->more ? part->at : part->at.next();
+  out.first = part->more ? part->height : part->height.next();
   out.index = part->more ? part->mutations.back().index + 1 : 0;
   return out;
 }
@@ -113,7 +111,7 @@ std::string control_propose::print(const receipt& what, const command_context& /
 }
 
 std::string control_get::print(const read_reply& what, const command_context& of) {
-  return answer_json(*of.from, *what.what, what.fresh.get()) + '\n';
+  return answer_json(*of.genesis, *what.answer, what.fresh.get()) + '\n';
 }
 
 std::string control_receipt::print(const reply& what, const command_context& /*of*/) {
@@ -123,15 +121,17 @@ std::string control_receipt::print(const reply& what, const command_context& /*o
 std::string control_log::print(const reply& what, const command_context& of) {
   std::string out;
   for (const auto& one : what->mutations) {
-    json line{{"height", what->at.value()}, {"index", one.index}, {"time_ms", what->time.count()}};
+    json line{
+      {"height", what->height.value()}, {"index", one.index}, {"time_ms", what->time.count()}};
     line["author"] = to_text(one.author);
-    const auto* const variable = of.names.at(one.what.variable);
-    const auto* const operation = of.names.at(one.what.variable, one.what.operation);
-    line["variable"] = variable == nullptr ? json(one.what.variable.value()) : json(variable->name);
+    const auto* const variable = of.names.at(one.mutation.variable);
+    const auto* const operation = of.names.at(one.mutation.variable, one.mutation.operation);
+    line["variable"] =
+      variable == nullptr ? json(one.mutation.variable.value()) : json(variable->name);
     line["mutation"] =
-      operation == nullptr ? json(one.what.operation.value()) : json(operation->name);
+      operation == nullptr ? json(one.mutation.operation.value()) : json(operation->name);
     line["arguments"] = json::array();
-    for (const auto& given : one.what.arguments) {
+    for (const auto& given : one.mutation.arguments) {
       line["arguments"].push_back(argument_json(given));
     }
     const bool applied = one.status == receipt_status::applied;
@@ -149,14 +149,14 @@ std::string control_log::print(const reply& what, const command_context& of) {
 /// {"from", "count", "evidence": [{"peer", "member", "kind", "view", "height", "batch", "text", "signed"}]}: `signed` is the
 /// proof itself, encoded, in hex.
 std::string control_evidence::print(const evidence_answer& what, const command_context& of) {
-  json out{{"from", what.from}, {"count", what.count}, {"evidence", json::array()}};
-  for (const auto& one : what.what) {
+  json out{{"from", what.skipped}, {"count", what.count}, {"evidence", json::array()}};
+  for (const auto& one : what.proofs) {
     const auto lie = accusation_of(one, of.voters);
     json line{{"member", name_json(lie.peer, of.voters)},
               {"peer", to_text(lie.peer)},
               {"kind", lie.kind},
-              {"view", lie.in ? json(lie.in->value()) : json(nullptr)},
-              {"height", lie.at ? json(lie.at->value()) : json(nullptr)},
+              {"view", lie.view ? json(lie.view->value()) : json(nullptr)},
+              {"height", lie.height ? json(lie.height->value()) : json(nullptr)},
               {"batch", lie.number ? json(lie.number->value()) : json(nullptr)},
               {"text", lie.text},
               {"signed", to_hex(encode(one))}};
@@ -168,7 +168,7 @@ std::string control_evidence::print(const evidence_answer& what, const command_c
 // -- how the notary is -----------------------------------------------------------------------------------
 
 void put_status(status_sheet& to, const notary_status& of, const status_parts& all) {
-  const auto& node = *all.of;
+  const auto& node = *all.context;
   to.put("height", of.final_height.value());
   to.put("state_root", to_hex(of.state_root.view()));
   to.put("root_height", of.root_height.value());
@@ -195,7 +195,7 @@ void put_status(status_sheet& to, const notary_status& of, const status_parts& a
 }
 
 void put_metrics(metric_sheet& to, const notary_status& of, const status_parts& all) {
-  const auto& node = *all.of;
+  const auto& node = *all.context;
   to.gauge("caucus_height", "Of the newest final block.", of.final_height.value());
   to.gauge("caucus_root_height", "Of the newest final block whose state root is known.",
            of.root_height.value());

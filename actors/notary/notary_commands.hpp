@@ -91,8 +91,8 @@ struct control_propose {
                .value = "N",
                .in_seconds = true});
   }
-  /// Gives the words their types, unless that was done. Errors: unknown_variable, unknown_operation,
-  /// wrong_arguments.
+  /// Gives the words their types, unless that was done. Errors: unknown_variable,
+  /// unknown_operation, wrong_arguments.
   [[nodiscard]] result<void> prepare(const command_context& of);
   [[nodiscard]] static std::string print(const receipt& what, const command_context& of);
   friend bool operator==(const control_propose&, const control_propose&) = default;
@@ -100,8 +100,8 @@ struct control_propose {
 
 /// An answer, and of a fresh read what shows that it is.
 struct read_reply {
-  std::shared_ptr<const answer> what;       ///< never null
-  std::shared_ptr<const freshness> fresh{}; ///< null: it was not asked to be
+  std::shared_ptr<const caucus::answer> answer; ///< never null
+  std::shared_ptr<const freshness> fresh{};     ///< null: it was not asked to be
 };
 struct control_get {
   static constexpr command_rule command{.words = "get",
@@ -116,7 +116,7 @@ struct control_get {
 
   std::string variable;
   std::optional<bytes> key; ///< none: the whole variable
-  height at_least;          ///< waits for a certified header of this height
+  height height_min;        ///< waits for a certified header of this height
   bool fresh = false;
   fresh_nonce nonce{}; ///< of a fresh one; zero: the node makes one
   duration timeout = control_timeout_default;
@@ -133,7 +133,7 @@ struct control_get {
               {.positional = true,
                .size = {1, key_size_max},
                .doc = "of a set or map, also hex:00ff or @FILE; left out: all of it"});
-    parameter("at_least", &control_get::at_least, {.doc = "wait for this height", .value = "N"});
+    parameter("at_least", &control_get::height_min, {.doc = "wait for this height", .value = "N"});
     parameter("fresh", &control_get::fresh,
               {.doc = "show all that was acknowledged before, anywhere"});
     parameter("nonce", &control_get::nonce,
@@ -190,12 +190,12 @@ struct control_log {
     "log --config net/node0/node.toml --from 10 --follow"};
   using reply = std::shared_ptr<const committed_block>; ///< never null
 
-  height from{1};
+  height first{1};
   bool follow = false;     ///< false: ends at the newest final block
   std::uint32_t index = 0; ///< no parameter: of the first mutation wanted of the block at `from`
 
   static constexpr void parameters(auto&& parameter) {
-    parameter("from", &control_log::from, {.doc = "height to begin with", .value = "N"});
+    parameter("from", &control_log::first, {.doc = "height to begin with", .value = "N"});
     parameter("follow", &control_log::follow, {.doc = "go on with what comes, until Ctrl-C"});
   }
   [[nodiscard]] result<void> check();
@@ -213,10 +213,10 @@ struct control_evidence {
                                                             "evidence --config net/node0 --json"};
   using reply = evidence_answer;
 
-  std::uint64_t from = 0;
+  std::uint64_t skipped = 0;
 
   static constexpr void parameters(auto&& parameter) {
-    parameter("from", &control_evidence::from, {.doc = "so many are left out"});
+    parameter("from", &control_evidence::skipped, {.doc = "so many are left out"});
   }
   [[nodiscard]] static std::string print(const evidence_answer& what, const command_context& of);
   friend bool operator==(const control_evidence&, const control_evidence&) = default;

@@ -17,8 +17,9 @@ struct notary_config {
   /// of batch numbers is, and whoever restarts skips what is below it.
   bool durable = true;
 
-  // -- this node's own batches ---------------------------------------------------------------------
-  /// A batch that is not full leaves no later than this. One view in memory takes a few milliseconds.
+  // -- this node's own batches --------------------------------------------------------------------
+  /// A batch that is not full leaves no later than this. One view in memory takes a few
+  /// milliseconds.
   duration flush_after{20'000};
   /// More own batches than this that no block lists yet: the next waits. With 16 of 256 KiB a
   /// leader's block is full.
@@ -35,11 +36,11 @@ struct notary_config {
   std::uint64_t numbers_ahead = 1'024;
 
   /// A life numbers its first batch above all that it knows of by so much, times one and its random
-  /// number: what other lives signed that this folder does not know, and no block lists yet, has other
-  /// numbers. 2^32 times it is 2^42, so that there is room for 4 million lives.
+  /// number: what other lives signed that this folder does not know, and no block lists yet, has
+  /// other numbers. 2^32 times it is 2^42, so that there is room for 4 million lives.
   std::uint64_t life_step = 1'024;
 
-  // -- batches of others ---------------------------------------------------------------------------
+  // -- batches of others --------------------------------------------------------------------------
   /// Twice what an honest author keeps unordered: we may learn later than it that a block is final.
   std::size_t author_batches_max = 32;
   std::size_t author_size_max = 16 * 1024 * 1024;
@@ -53,44 +54,46 @@ struct notary_config {
   /// Signature checks under way; a batch beyond them is dropped, its author sends it again.
   std::size_t checks_max = 1'024;
 
-  // -- pulling what blocks list --------------------------------------------------------------------
+  // -- pulling what blocks list -------------------------------------------------------------------
   duration pull_timeout{2'000'000};
   std::size_t pulls_max = 32; ///< in flight; 32 of 256 KiB are 8 MiB
   /// So that one slow peer does not hold them all; and so many of a peer wait for us.
   std::size_t pulls_per_link_max = 8;
   duration pull_retry{100'000}; ///< nobody had it: asked again after this
 
-  // -- reads, subscriptions ------------------------------------------------------------------------
-  /// Waiting; above: `busy`. So many of local users, and as many of all strangers together (and one of
-  /// each), so that no peer takes a local user's place. A peer's read is at most 4 KiB: all are 4 MiB.
+  // -- reads, subscriptions -----------------------------------------------------------------------
+  /// Waiting; above: `busy`. So many of local users, and as many of all strangers together (and one
+  /// of each), so that no peer takes a local user's place. A peer's read is at most 4 KiB: all are
+  /// 4 MiB.
   std::size_t reads_max = 1'024;
-  /// Waiting, for their height or their turn: a burst of a client's users. Members, who are few, have no
-  /// other bound.
+  /// Waiting, for their height or their turn: a burst of a client's users. Members, who are few,
+  /// have no other bound.
   std::size_t reads_per_link_max = 32;
-  /// A peer's read of a height farther ahead than this is `not_yet` at once: it would not come before
-  /// remote_read_timeout.
+  /// A peer's read of a height farther ahead than this is `not_yet` at once: it would not come
+  /// before remote_read_timeout.
   std::uint64_t reads_ahead_max = 1'024;
   duration ask_again_after{500'000};       ///< a fresh read asks members that did not answer again
   duration remote_read_timeout{5'000'000}; ///< what another node's read may wait for its height
   std::size_t subscriptions_max = 256;
-  /// Of a block that is larger, as committed_size() counts it, a part is told at a time. Some 250 small
-  /// mutations.
+  /// Of a block that is larger, as committed_size() counts it, a part is told at a time. Some 250
+  /// small mutations.
   std::size_t told_part_size = 64 * 1024;
   /// Told to one subscriber and not yet taken, passed by one part at most.
   std::size_t told_size_max = 256 * 1024;
-  /// Told to all of them in a turn, passed by one part at most: some milliseconds, in which a proposal or a
-  /// vote waits.
+  /// Told to all of them in a turn, passed by one part at most: some milliseconds, in which a
+  /// proposal or a vote waits.
   std::size_t told_per_turn = 256 * 1024;
-  /// Blocks that were read from the ledger for subscribers who are behind, kept for all together; the
-  /// newest read stays, however large.
+  /// Blocks that were read from the ledger for subscribers who are behind, kept for all together;
+  /// the newest read stays, however large.
   std::size_t read_again_max = 32 * 1024 * 1024;
-  /// Questions for a receipt's proof that wait; above: `busy`. As many as there may be control calls.
+  /// Questions for a receipt's proof that wait; above: `busy`. As many as there may be control
+  /// calls.
   std::size_t proofs_max = 256;
-  /// Headers in the proofs of all of them, of 200 bytes: 3 MiB. A proof has one but where blocks have no
-  /// certificates of their own, and then 1,024 at most; above: `busy`.
+  /// Headers in the proofs of all of them, of 200 bytes: 3 MiB. A proof has one but where blocks
+  /// have no certificates of their own, and then 1,024 at most; above: `busy`.
   std::size_t proof_headers_max = 16 * 1024;
-  /// Receipts hashed in a turn for such proofs, each two hashes: 2 ms, in which a proposal or a vote
-  /// waits. A block of 262,144 takes 32 turns, 70 ms of work.
+  /// Receipts hashed in a turn for such proofs, each two hashes: 2 ms, in which a proposal or a
+  /// vote waits. A block of 262,144 takes 32 turns, 70 ms of work.
   std::size_t proof_receipts_per_turn = 8 * 1024;
   std::size_t recent_blocks = 64; ///< final blocks kept in memory, for subscribers and peers
   std::size_t recent_size_max = 32 * 1024 * 1024;
@@ -98,13 +101,13 @@ struct notary_config {
   /// proofs leave no room for another's. What comes above is neither kept nor counted.
   std::size_t evidence_max = 1'024;
 
-  // -- the state behind ----------------------------------------------------------------------------
+  // -- the stored state ---------------------------------------------------------------------------
   /// Changed entries are handed to the disk when so many have gathered, or after so long.
   std::size_t store_entries = 65'536;
   /// Or when the blocks that changed them held so much: an entry may have 64 KiB.
   std::size_t store_size = 16 * 1024 * 1024;
-  /// Read from the state for it at once, some half a millisecond, and then again after a pause: votes and
-  /// users have most of the thread's time.
+  /// Read from the state for it at once, some half a millisecond, and then again after a pause:
+  /// votes and users have most of the thread's time.
   std::size_t store_entries_at_once = 512;
   duration store_pause{2'000};
   duration store_after{10'000'000};

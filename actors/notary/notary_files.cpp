@@ -1,6 +1,7 @@
 #include "actors/notary/notary_files.hpp"
 
 #include "actors/notary/record_codec.hpp"
+#include "messages/try.hpp"
 #include "runtime/log.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ log_options journal_options() {
 /// The block of this record, which must be the one behind `newest`.
 result<shared_final> next_final(bytes_view record, height newest) {
   auto block = decode_final(record);
-  if (block && (*block)->what->header.at != newest.next()) {
+  if (block && (*block)->block->header.height != newest.next()) {
     return fail(errc::bad_checksum, "ledger.log has another block in the place of "
                                       + std::to_string(newest.next().value()));
   }
@@ -74,68 +75,56 @@ result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& fol
 
 result<notary_files> notary_files::open(const std::filesystem::path& folder, durability keeps,
                                         const visitor& visit, const notary_storage& on) {
-  auto state = open_state(folder, keeps, on);
-  if (!state) {
-    return tl::make_unexpected(state.error());
-  }
-  auto had = (*state)->load();
-  if (!had) {
-    return tl::make_unexpected(had.error());
-  }
+  CAUCUS_TRY(auto state, open_state(folder, keeps, on));
+  CAUCUS_TRY(auto had, (state)->load());
   auto blocks = std::make_shared<block_index>();
   log_position from{};
-  if (*had) {
-    auto known = block_index::restore((*had)->blocks);
-    if (!known || (*had)->blocks.back().at != (*had)->at) {
-      return fail(errc::bad_checksum, "the state behind lacks positions");
+  if (had) {
+    auto known = block_index::restore((had)->blocks);
+    if (!known || (had)->blocks.back().height != (had)->height) {
+      return fail(errc::bad_checksum, "the stored state lacks positions");
     }
     *blocks = std::move(*known);
-    from = (*had)->blocks.back().where; // that block is read again
+    from = (had)->blocks.back().where; // that block is read again
   }
   auto options = ledger_options(keeps);
   options.files = on.files;
-  options.from_a_record = had->has_value();
+  options.from_a_record = had.has_value();
   auto ledger = retry_log::open(
     folder / "ledger.log", options,
     [&](log_position at, bytes_view record) -> result<void> {
-      auto block = next_final(record, blocks->newest());
-      if (!block) {
-        return tl::make_unexpected(block.error());
-      }
+      CAUCUS_TRY(auto block, next_final(record, blocks->newest()));
       blocks->push(at);
-      return *had && (*block)->what->header.at == (*had)->at
-               ? visit.state(*block, std::exchange((*had)->entries, {}))
-               : visit.block(*block);
+      return had && (block)->block->header.height == (had)->height
+               ? visit.state(block, std::exchange((had)->entries, {}))
+               : visit.block(block);
     },
     from);
   if (!ledger) {
     return tl::make_unexpected(with_the_way_out(ledger.error()));
   }
   warn_of_cut(*ledger);
-  if (*had && blocks->newest() < (*had)->at) {
+  if (had && blocks->newest() < (had)->height) {
     return fail(errc::out_of_range,
-                "state.sqlite is of height " + std::to_string((*had)->at.value())
+                "state.sqlite is of height " + std::to_string((had)->height.value())
                   + ", and ledger.log ends at height " + std::to_string(blocks->newest().value()));
   }
   options = journal_options();
   options.files = on.files;
   auto journal = retry_log::open(folder / "notary.journal", options,
                                  [&](log_position, bytes_view record) -> result<void> {
-                                   auto one = decode_record(record);
-                                   if (!one) {
-                                     return tl::make_unexpected(one.error());
-                                   }
-                                   visit.record(*one);
+                                   CAUCUS_TRY(auto one, decode_notary_record(record));
+                                   visit.record(one);
                                    return {};
                                  });
   if (!journal) {
     return tl::make_unexpected(journal.error());
   }
   warn_of_cut(*journal);
-  notary_files out{std::move(*ledger), std::move(*journal), std::move(*state)};
+  notary_files out{std::move(*ledger), std::move(*journal), std::move(state)};
   out.blocks_ = std::move(blocks);
   out.journal_size_min_ = on.journal_size_min;
-  out.stored_ = *had ? (*had)->at : height{};
+  out.stored_ = had ? (had)->height : height{};
   return out;
 }
 
@@ -145,15 +134,12 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
   options.look_only = true;
   std::error_code none;
   if (std::filesystem::exists(folder / "ledger.log", none)) {
-    const auto ledger = append_log::open(folder / "ledger.log", options,
-                                         [&](log_position, bytes_view record) -> result<void> {
-                                           const auto block = next_final(record, out.tip);
-                                           if (!block) {
-                                             return tl::make_unexpected(block.error());
-                                           }
-                                           out.add(**block, self);
-                                           return {};
-                                         });
+    const auto ledger = append_log::open(
+      folder / "ledger.log", options, [&](log_position, bytes_view record) -> result<void> {
+        CAUCUS_TRY(const auto block, next_final(record, out.tip));
+        out.add(*block, self);
+        return {};
+      });
     if (!ledger) {
       return tl::make_unexpected(with_the_way_out(ledger.error()));
     }
@@ -161,15 +147,12 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
   options = journal_options();
   options.look_only = true;
   if (std::filesystem::exists(folder / "notary.journal", none)) {
-    const auto journal = append_log::open(folder / "notary.journal", options,
-                                          [&](log_position, bytes_view record) -> result<void> {
-                                            const auto one = decode_record(record);
-                                            if (!one) {
-                                              return tl::make_unexpected(one.error());
-                                            }
-                                            out.add(*one);
-                                            return {};
-                                          });
+    const auto journal = append_log::open(
+      folder / "notary.journal", options, [&](log_position, bytes_view record) -> result<void> {
+        CAUCUS_TRY(const auto one, decode_notary_record(record));
+        out.add(one);
+        return {};
+      });
     if (!journal) {
       return tl::make_unexpected(journal.error());
     }
@@ -179,15 +162,13 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
 
 result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps,
                                         const notary_storage& on) {
-  auto state = open_state(folder, keeps, on);
-  if (!state) {
-    return tl::make_unexpected(state.error());
-  }
-  return (*state)->forget();
+  CAUCUS_TRY(auto state, open_state(folder, keeps, on));
+  return (state)->forget();
 }
 
-void notary_files::add(const journal_record& record, std::uint64_t token) {
-  journal_.add(encode_record(record), [kept = token_, token](log_position) { *kept = token; });
+void notary_files::add(const notary_record& record, std::uint64_t token) {
+  journal_.add(encode_notary_record(record),
+               [kept = token_, token](log_position) { *kept = token; });
 }
 
 void notary_files::add(const shared_final& block) {
@@ -202,7 +183,7 @@ result<void> notary_files::flush() {
 
 result<log_position> notary_files::position_of(height wanted) const {
   auto at = blocks_->before(wanted);
-  for (; at.at < wanted; at.at = at.at.next()) {
+  for (; at.height < wanted; at.height = at.height.next()) {
     auto behind = ledger_.after(at.where);
     if (!behind) {
       return behind;
@@ -214,27 +195,24 @@ result<log_position> notary_files::position_of(height wanted) const {
 
 result<shared_final> notary_files::read_on(height expected, log_position& at,
                                            std::size_t& size) const {
-  auto record = ledger_.read(at);
-  if (!record) {
-    return tl::make_unexpected(std::move(record.error()));
-  }
-  auto block = decode_final(record->body);
-  if (block && (*block)->what->header.at != expected) {
+  CAUCUS_TRY(auto record, ledger_.read(at));
+  auto block = decode_final(record.body);
+  if (block && (*block)->block->header.height != expected) {
     return fail(errc::bad_checksum, "another block lies in its place");
   }
-  at = record->next;
-  size += record->body.size();
+  at = record.next;
+  size += record.body.size();
   return block;
 }
 
 std::vector<shared_final> notary_files::load(const notary_out::load& what) const {
   std::vector<shared_final> out;
-  if (what.from == height{} || what.from > newest()) {
+  if (what.first == height{} || what.first > newest()) {
     return out;
   }
-  auto at = position_of(what.from);
+  auto at = position_of(what.first);
   std::size_t size = 0;
-  for (auto next = what.from;
+  for (auto next = what.first;
        next <= newest() && out.size() < what.count_max && size < what.size_max;
        next = next.next()) {
     auto block =
@@ -250,7 +228,7 @@ std::vector<shared_final> notary_files::load(const notary_out::load& what) const
     } else {
       auto bare = std::make_shared<final_block>();
       bare->id = (*block)->id;
-      bare->what = (*block)->what;
+      bare->block = (*block)->block;
       bare->finalization = (*block)->finalization;
       out.push_back(std::move(bare));
     }
@@ -268,11 +246,11 @@ bool notary_files::journal_is_long() const {
   return journal_.end().value() > std::max(journal_size_min_, journal_growth * compact_size_);
 }
 
-result<void> notary_files::compact(const std::vector<journal_record>& all) {
+result<void> notary_files::compact(const std::vector<notary_record>& all) {
   std::vector<bytes> records;
   records.reserve(all.size());
   for (const auto& one : all) {
-    records.push_back(encode_record(one));
+    records.push_back(encode_notary_record(one));
   }
   if (auto done = journal_.replace_all(records); !done) {
     return done;
@@ -284,26 +262,24 @@ result<void> notary_files::compact(const std::vector<journal_record>& all) {
 std::function<result<height>()>
 notary_files::store_job(std::shared_ptr<notary_out::store_state> what) const {
   std::vector<block_mark> blocks;
-  for (auto at = stored_.next(); at < what->at; at = at.next()) {
+  for (auto at = stored_.next(); at < what->height; at = at.next()) {
     if (block_index::is_marked(at)) {
       blocks.push_back(blocks_->before(at));
     }
   }
-  const auto newest = position_of(what->at);
+  const auto newest = position_of(what->height);
   auto behind = newest;
   std::size_t size = 0;
-  const auto block = newest ? read_on(what->at, *behind, size)
+  const auto block = newest ? read_on(what->height, *behind, size)
                             : result<shared_final>{tl::make_unexpected(newest.error())};
   if (!block) { // a later life would start there
     return [why = block.error()]() -> result<height> { return tl::make_unexpected(why); };
   }
-  blocks.push_back({what->at, *newest});
+  blocks.push_back({what->height, *newest});
   return [state = state_, what = std::move(what), blocks = std::move(blocks)]() -> result<height> {
-    if (auto done = state->store(*what, blocks); !done) {
-      return tl::make_unexpected(done.error());
-    }
+    CAUCUS_TRY_VOID(state->store(*what, blocks));
     what->changed = {};
-    return what->at;
+    return what->height;
   };
 }
 

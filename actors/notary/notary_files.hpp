@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-/// The notary's files in its node's folder: the ledger, the journal, and the state behind.
+/// The notary's files in its node's folder: the ledger, the journal, and the stored state.
 ///
 ///     ledger.log       every final block, append-only
 ///     notary.journal   batches held, own numbers and request ids; written anew when it has grown
@@ -29,7 +29,7 @@ namespace caucus {
 
 /// What the store behind had at the start.
 struct stored_state {
-  height at;
+  caucus::height height;
   std::vector<state_entry> entries;
   std::vector<block_mark>
     blocks; ///< in the ledger, oldest first: those marked below `at`, and `at`
@@ -45,8 +45,8 @@ public:
   virtual ~state_store() = default;
   /// Empty: nothing was stored yet.
   [[nodiscard]] virtual result<std::optional<stored_state>> load() = 0;
-  /// One transaction. `blocks`: those marked since the last one, and what->at, last. Errors: disk_full,
-  /// io_failed, in_use: nothing is changed.
+  /// One transaction. `blocks`: those marked since the last one, and what->height, last. Errors:
+  /// disk_full, io_failed, in_use: nothing is changed.
   [[nodiscard]] virtual result<void> store(const notary_out::store_state& what,
                                            const std::vector<block_mark>& blocks) = 0;
   /// Everything: it does not fit the ledger.
@@ -68,24 +68,24 @@ public:
   struct visitor {
     std::function<result<void>(const shared_final&, const std::vector<state_entry>&)> state;
     std::function<result<void>(const shared_final&)> block;
-    std::function<void(const journal_record&)> record;
+    std::function<void(const notary_record&)> record;
   };
 
-  /// Opens all and gives `visit` what they hold: the state behind with its block, the blocks after
+  /// Opens all and gives `visit` what they hold: the stored state with its block, the blocks after
   /// it, the journal. Errors: as append_log::open() and sqlite_store::open(), and the visitor's;
   /// `bad_checksum` of visit.state: the caller begins anew after forget_state().
   [[nodiscard]] static result<notary_files> open(const std::filesystem::path& folder,
                                                  durability keeps, const visitor& visit,
                                                  const notary_storage& on = {});
-  /// Reads ledger and journal as open() does and changes nothing; what is not there is left out. `self`: whose
-  /// folder it is. O(size of both). Errors: as open()'s.
+  /// Reads ledger and journal as open() does and changes nothing; what is not there is left out.
+  /// `self`: whose folder it is. O(size of both). Errors: as open()'s.
   [[nodiscard]] static result<folder_facts> look(const std::filesystem::path& folder,
                                                  const peer_id& self);
-  /// For a state behind that is not the ledger's.
+  /// For a stored state that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
                                                  durability keeps, const notary_storage& on = {});
 
-  void add(const journal_record& record, std::uint64_t token);
+  void add(const notary_record& record, std::uint64_t token);
   void add(const shared_final& block);
   /// Writes what was added, one sync a file at most. Errors: disk_full, io_failed; nothing is lost,
   /// call again later.
@@ -105,10 +105,10 @@ public:
 
   /// The journal has grown to much more than it must hold.
   [[nodiscard]] bool journal_is_long() const;
-  [[nodiscard]] result<void> compact(const std::vector<journal_record>& all);
+  [[nodiscard]] result<void> compact(const std::vector<notary_record>& all);
 
-  /// What a worker does with the state behind. The job owns what it needs, and empties `what` once it is
-  /// stored: to free so much takes a while.
+  /// What a worker does with the stored state. The job owns what it needs, and empties `what` once
+  /// it is stored: to free so much takes a while.
   [[nodiscard]] std::function<result<height>()>
   store_job(std::shared_ptr<notary_out::store_state> what) const;
   /// The job is done.

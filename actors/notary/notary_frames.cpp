@@ -1,6 +1,7 @@
 #include "actors/notary/notary_frames.hpp"
 
 #include "actors/notary/packets.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <memory>
@@ -12,20 +13,17 @@ result<notary_in::event> decode_notary_frame(const frame_in& what, group_id grou
   if (what.header.group != group) {
     return fail(errc::wrong_group);
   }
-  auto packet = notary_packets::decode(what.header.code, *what.body);
-  if (!packet) {
-    return tl::make_unexpected(std::move(packet.error()));
-  }
+  CAUCUS_TRY(auto packet, notary_packets::decode(what.header.code, *what.body));
   const auto asked = [&what](auto& request) -> notary_in::event {
-    return notary_in::peer_asked{what.from, what.peer, what.header.msg_id, std::move(request)};
+    return notary_in::peer_asked{what.link, what.peer, what.header.msg_id, std::move(request)};
   };
   const auto answered = [&what](auto& response) -> notary_in::event {
-    return notary_in::peer_answered{what.answers, what.from, what.peer, std::move(response)};
+    return notary_in::peer_answered{what.answers, what.link, what.peer, std::move(response)};
   };
   return std::visit(overloaded{
                       [&what](batch& came) -> notary_in::event {
                         return notary_in::batch_arrived{
-                          what.from, what.peer, std::make_shared<const batch>(std::move(came))};
+                          what.link, what.peer, std::make_shared<const batch>(std::move(came))};
                       },
                       [&](batch_request& one) { return asked(one); },
                       [&](chain_request& one) { return asked(one); },
@@ -35,7 +33,7 @@ result<notary_in::event> decode_notary_frame(const frame_in& what, group_id grou
                       [&](read_response& one) { return answered(one); },
                       [&](attest_response& one) { return answered(one); },
                     },
-                    *packet);
+                    packet);
 }
 
 marshalled_frame frame_of(const batch& what, group_id group) {
@@ -45,17 +43,17 @@ marshalled_frame frame_of(const batch& what, group_id group) {
 to_net frame_of(const notary_out::request& what, group_id group) {
   return std::visit(
     [&](const auto& one) {
-      return to_net{what.to, marshal(one, group), what.tag, what.timeout, 0};
+      return to_net{what.link, marshal(one, group), what.tag, what.timeout, 0};
     },
-    what.what);
+    what.request);
 }
 
 to_net frame_of(const notary_out::respond& what, group_id group) {
   return std::visit(
     [&](const auto& one) {
-      return to_net{what.to, marshal(one, group), 0, duration{0}, what.msg_id};
+      return to_net{what.link, marshal(one, group), 0, duration{0}, what.msg_id};
     },
-    what.what);
+    what.response);
 }
 
 } // namespace caucus

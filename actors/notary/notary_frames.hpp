@@ -10,7 +10,8 @@
 
 namespace caucus {
 
-/// Errors, all blaming the sender: unknown_code (no frame for the notary), wrong_group, what decode() says.
+/// Errors, all blaming the sender: unknown_code (no frame for the notary), wrong_group, what
+/// decode() says.
 [[nodiscard]] result<notary_in::event> decode_notary_frame(const frame_in& what, group_id group);
 
 [[nodiscard]] marshalled_frame frame_of(const batch& what, group_id group);

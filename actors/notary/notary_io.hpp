@@ -40,21 +40,21 @@ struct peer_down {
 struct batch_arrived {
   link_id link;
   peer_id peer;
-  shared_batch what;
+  shared_batch batch;
 };
 /// A request of a peer; answered by `respond` under its msg_id.
 struct peer_asked {
   link_id link;
   peer_id peer;
   std::uint64_t msg_id = 0;
-  std::variant<batch_request, chain_request, read_request, attest_request> what;
+  std::variant<batch_request, chain_request, read_request, attest_request> request;
 };
 /// The end of a `request`; errc: it ended without an answer, then link and peer may be zero.
 struct peer_answered {
   std::uint64_t tag = 0;
   link_id link;
   peer_id peer;
-  std::variant<errc, batch_response, read_response, attest_response> what;
+  std::variant<errc, batch_response, read_response, attest_response> response;
 };
 /// The end of `check_batch`.
 struct batch_checked {
@@ -73,36 +73,38 @@ struct attestation_checked {
 };
 /// All `persist` up to this token are durable.
 struct persisted {
-  std::uint64_t up_to = 0;
+  std::uint64_t count = 0;
 };
 /// All `append` up to this height are durable (in memory mode: written).
 struct appended {
-  height up_to;
+  caucus::height height;
 };
-/// The end of `load`: final blocks of consecutive heights from the one asked for; empty: none there.
+/// The end of `load`: final blocks of consecutive heights from the one asked for; empty: none
+/// there.
 struct loaded {
   std::uint64_t token = 0;
   std::vector<shared_final> blocks;
 };
 /// The end of `store_state`.
 struct state_stored {
-  height at;
+  caucus::height height;
 };
 /// The disk refuses (a text for people), or works again (empty).
 struct storage {
   std::string problem;
 };
 struct asked {
-  asker_index by = 0;
-  notary_request what;
+  asker_index asker = 0;
+  notary_request request;
 };
 /// An asker begins a new life: nothing that the former one asked is answered.
 struct asker_restarted {
-  asker_index by = 0;
+  asker_index asker = 0;
 };
-/// The network takes no more now, or takes again: while it does not, no peer's question is answered.
+/// The network takes no more now, or takes again: while it does not, no peer's question is
+/// answered.
 struct network_full {
-  bool is = true;
+  bool full = true;
 };
 /// Time has passed.
 struct tick {};
@@ -119,68 +121,68 @@ namespace notary_out {
 /// Append to the journal; `persisted` when durable.
 struct persist {
   std::uint64_t token = 0; ///< rising by 1
-  journal_record what;
+  notary_record record;
 };
 /// Append to the ledger; heights rise by 1; `appended` when durable.
 struct append {
-  shared_final what;
+  shared_final block;
 };
 /// Read the ledger; stops at `count_max` blocks or when `size_max` bytes are passed, but not before
 /// one. Blocks behind the last `appended` need not be there. `loaded`.
 struct load {
   std::uint64_t token = 0;
-  height from;
+  height first;
   std::uint32_t count_max = 1;
   std::size_t size_max = 0; ///< bytes of batches and headers
   bool bodies = true;       ///< false: `batches` of the blocks may be left empty
 };
-/// Write to the state behind, in one transaction, in the background; one at a time. `state_stored`.
+/// Write to the stored state, in one transaction, in the background; one at a time. `state_stored`.
 struct store_state {
-  height at;
+  caucus::height height;
   std::vector<state_entry> changed; ///< each key once
 };
 /// Run caucus::check_batch(); `batch_checked`.
 struct check_batch {
   std::uint64_t token = 0;
-  shared_batch what;
+  shared_batch batch;
 };
 /// Run caucus::verify_answer(); `answer_checked`.
 struct check_answer {
   std::uint64_t token = 0;
-  std::shared_ptr<const answer> what;
+  std::shared_ptr<const caucus::answer> answer;
 };
 /// Run caucus::verify_attestation(); `attestation_checked`.
 struct check_attestation {
   std::uint64_t token = 0;
   fresh_nonce nonce;
-  std::shared_ptr<const attest_response> what; ///< never null, nor is its attestation
-  bool shown = true;                           ///< check its certificate too
+  std::shared_ptr<const attest_response> response; ///< never null, nor is its attestation
+  bool shown = true;                               ///< check its certificate too
 };
 struct send_batch {
-  shared_batch what;
-  std::vector<link_id> to; ///< marshalled once for all
+  shared_batch batch;
+  std::vector<link_id> links; ///< marshalled once for all
 };
 struct request {
-  link_id to;
+  link_id link;
   std::uint64_t tag = 0;
   duration timeout{0};
-  std::variant<batch_request, read_request, attest_request> what;
+  std::variant<batch_request, read_request, attest_request> request;
 };
 struct respond {
-  link_id to;
+  link_id link;
   std::uint64_t msg_id = 0;
-  std::variant<batch_response, chain_page, read_response, attest_response> what;
+  std::variant<batch_response, chain_page, read_response, attest_response> response;
 };
 /// The peer sent what an honest one never sends.
 struct blame {
   link_id link;
   peer_id peer;
-  errc why{};
+  errc code{};
   std::string detail;
 };
 struct tell {
-  asker_index to = 0;
-  notary_answer what;
+  asker_index asker = 0;
+  notary_answer answer;
 };
 
 using action =

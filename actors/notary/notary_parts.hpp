@@ -35,11 +35,11 @@ struct notary::parts {
   peer_table peers;
   batch_pool pool;
   block_chain chain;
-  puller pulls;
-  outgoing own;
+  caucus::puller puller;
+  caucus::outgoing outgoing;
   recent_blocks recent;
-  reads gets;
-  subscriptions subs;
+  caucus::reads reads;
+  caucus::subscriptions subscriptions;
   receipt_proofs receipts;
   peer_serving serving;
 
@@ -58,7 +58,7 @@ struct notary::parts {
   void on(const to_notary& what, const notary_turn& t);
   void finish_turn(const notary_turn& t);
 
-  // -- batches of others, notary_batches.cpp -------------------------------------------------------
+  // -- batches of others, notary_batches.cpp ------------------------------------------------------
   void on(const notary_in::batch_arrived& what, const notary_turn& t);
   void on(notary_in::batch_checked& what, const notary_turn& t);
   void on(const want_batches& what, const notary_turn& t);
@@ -73,7 +73,8 @@ struct notary::parts {
   /// Counts it in. False: no proposal that lists it can be a good one.
   [[nodiscard]] bool fits_proposals(const digest& id, std::size_t size);
   [[nodiscard]] bool is_proposed(const digest& id) const;
-  /// A proposal of long ago: what is not listed by a notarized block is no longer taken beyond limits.
+  /// A proposal of long ago: what is not listed by a notarized block is no longer taken beyond
+  /// limits.
   void expire(const proposed& what, const notary_turn& t);
   void leave_with(const shared_batch& what, const digest& id, const notary_turn& t);
   void forward_waiting(const notary_turn& t);
@@ -83,7 +84,7 @@ struct notary::parts {
   [[nodiscard]] std::vector<liar> liars() const;
   [[nodiscard]] evidence_answer evidence_from(const evidence_request& what) const;
 
-  // -- blocks, notary_blocks.cpp -------------------------------------------------------------------
+  // -- blocks, notary_blocks.cpp ------------------------------------------------------------------
   void on(const block_notarized& what, const notary_turn& t);
   void on(const block_finalized& what, const notary_turn& t);
   void advance(const notary_turn& t);
@@ -112,7 +113,7 @@ struct notary::parts {
   void on(const group_height& what, const notary_turn& t);
   void begin_numbering(const notary_turn& t);
 
-  // -- peers' requests, notary_serving.cpp ---------------------------------------------------------
+  // -- peers' requests, notary_serving.cpp --------------------------------------------------------
   void on(notary_in::peer_asked& what, const notary_turn& t);
   void on(notary_in::peer_answered& what, const notary_turn& t);
   void on(notary_in::answer_checked& what, const notary_turn& t);
@@ -123,7 +124,7 @@ struct notary::parts {
   [[nodiscard]] shared_batch batch_here(const digest& id) const;
   [[nodiscard]] bool peers_wait() const;
 
-  [[nodiscard]] std::uint64_t persist(journal_record what, const notary_turn& t);
+  [[nodiscard]] std::uint64_t persist(notary_record what, const notary_turn& t);
   [[nodiscard]] notary_status status(request_tag tag) const;
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
@@ -150,7 +151,7 @@ struct notary::parts {
   view in_view;
   /// What the proposals of the last views list and this node lacked: they may come to nothing.
   struct proposed {
-    view in;
+    caucus::view view;
     digest id;
     std::unordered_set<digest> missing;
     std::size_t size = 0; ///< bytes of those that came; above block_payload_size_max: not pulled
@@ -162,9 +163,9 @@ struct notary::parts {
   std::deque<shared_final> appending; ///< final, not durable
   height durable;                     ///< of the ledger
 
-  // -- the state behind
+  // -- the stored state
   struct changed_block {
-    height at;
+    caucus::height height;
     std::vector<digest> touched;
   };
   std::deque<changed_block> uncertified; ///< changes that `gets.base()` does not have yet
@@ -172,14 +173,14 @@ struct notary::parts {
   std::size_t dirty_size = 0;            ///< of the batches that changed them, about
   /// What is to be stored, being read from the state that it is of, a portion after a portion.
   struct gathering {
-    state_tree from;
+    state_tree base;
     std::unordered_set<digest> left;
-    notary_out::store_state what;
+    notary_out::store_state state;
   };
   std::optional<gathering> to_store;
   time_point gather_next{};
   bool storing_state = false;
-  height stored; ///< the state behind is of this height
+  height stored; ///< the stored state is of this height
   time_point store_next;
 
   std::uint64_t next_load = 1; ///< token of the next read of the ledger, whoever asks for it

@@ -22,11 +22,11 @@ result<void> notary::restore_state(const shared_final& at,
   if (state.root() != at->state_root) {
     return fail(errc::bad_checksum, "the stored state is not the ledger's");
   }
-  auto room = quota_room_of(*p.setup.rules, state, at->what->header.time);
-  p.chain.restart_from({at->id, at->what->header, at->finalization, std::move(state),
-                        at->state_root, at->receipts_root, !at->what->batches.empty(),
+  auto room = quota_room_of(*p.setup.rules, state, at->block->header.time);
+  p.chain.restart_from({at->id, at->block->header, at->finalization, std::move(state),
+                        at->state_root, at->receipts_root, !at->block->batches.empty(),
                         at->mutations_so_far, std::move(room)});
-  p.stored = at->what->header.at;
+  p.stored = at->block->header.height;
   p.durable = p.stored;
   p.recent.push(at);
   return {};
@@ -36,43 +36,43 @@ result<void> notary::restore_final(const shared_final& block) {
   return parts_->replay(block);
 }
 
-void notary::restore_journal(const journal_record& record) {
+void notary::restore_journal(const notary_record& record) {
   auto& p = *parts_;
   std::visit(overloaded{
                [&](const held_record& one) {
-                 const auto& header = one.what->header;
+                 const auto& header = one.batch->header;
                  if (p.is_over(header)) {
-                   p.recent.keep(digest_of(header), one.what, p.durable);
+                   p.recent.keep(digest_of(header), one.batch, p.durable);
                  } else {
                    pooled_batch back;
                    back.id = digest_of(header);
-                   back.what = one.what;
+                   back.batch = one.batch;
                    back.state = batch_state::held;
                    static_cast<void>(
                      p.pool.add(back, p.peers.member(header.author).has_value(), true));
                  }
                },
                [&](const own_record& one) {
-                 if (const auto& header = one.what->header; p.is_over(header)) {
-                   p.recent.keep(digest_of(header), one.what, p.durable);
+                 if (const auto& header = one.batch->header; p.is_over(header)) {
+                   p.recent.keep(digest_of(header), one.batch, p.durable);
                  }
-                 p.own.restore(one);
+                 p.outgoing.restore(one);
                },
                [&](const evidence_record& one) {
                  std::vector<action> nothing;
-                 p.found(one.what, {{{}, {}, nothing}});
+                 p.found(one.evidence, {{{}, {}, nothing}});
                },
-               [&](const settled_record& one) { p.own.restore(one); },
-               [&](const receipt_record& one) { p.own.restore(one); },
-               [&](const ceiling_record& one) { p.own.restore(one); },
-               [&](const overtaken_record& one) { p.own.restore(one); },
+               [&](const settled_record& one) { p.outgoing.restore(one); },
+               [&](const receipt_record& one) { p.outgoing.restore(one); },
+               [&](const ceiling_record& one) { p.outgoing.restore(one); },
+               [&](const overtaken_record& one) { p.outgoing.restore(one); },
              },
              record);
 }
 
 bool notary::wants_past() const {
   const auto& p = *parts_;
-  const auto oldest = p.own.unaccounted(last_number(p.chain.tip().state, p.setup.self));
+  const auto oldest = p.outgoing.unaccounted(last_number(p.chain.tip().state, p.setup.self));
   return oldest && *oldest < p.past_number; // numbers rise with heights
 }
 
@@ -81,23 +81,24 @@ void notary::restore_past(const final_block& block) {
 }
 
 void notary::past_is_unreadable() {
-  parts_->own.lose_unaccounted(last_number(parts_->chain.tip().state, parts_->setup.self));
+  parts_->outgoing.lose_unaccounted(last_number(parts_->chain.tip().state, parts_->setup.self));
 }
 
 result<void> notary::judge() const {
   const auto& p = *parts_;
-  const folder_facts facts{last_number(p.chain.tip().state, p.setup.self), p.own.known_number(),
-                           p.chain.tip().header.at, p.own.promised()};
+  const folder_facts facts{last_number(p.chain.tip().state, p.setup.self),
+                           p.outgoing.known_number(), p.chain.tip().header.height,
+                           p.outgoing.promised()};
   const bool alone = p.is_alone();
   return caucus::judge(facts, alone);
 }
 
 notary::identity_alarm notary::alarm() const {
-  return {parts_->own.alarm(), parts_->own.is_signed_elsewhere()};
+  return {parts_->outgoing.alarm(), parts_->outgoing.is_signed_elsewhere()};
 }
 
 height notary::promised() const {
-  return parts_->own.promised();
+  return parts_->outgoing.promised();
 }
 
 } // namespace caucus

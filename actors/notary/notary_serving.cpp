@@ -10,27 +10,27 @@ void notary::parts::on(notary_in::peer_asked& what, const notary_turn& t) {
       [&](const batch_request& one) { serving.asked(what.link, what.msg_id, one, durable, t); },
       [&](const chain_request& one) { serving.asked(what.link, what.msg_id, one, durable, t); },
       [&](const attest_request& one) {
-        if (const auto why = gets.peer_asked(what.link, what.msg_id, one)) {
+        if (const auto why = reads.peer_asked(what.link, what.msg_id, one)) {
           serving.refuse(what.link, what.msg_id, attest_response{std::nullopt, std::nullopt, *why},
                          t);
         }
       },
       [&](const read_request& one) {
-        if (const auto why = gets.peer_asked(what.link, what.msg_id, one, t)) {
+        if (const auto why = reads.peer_asked(what.link, what.msg_id, one, t)) {
           serving.refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
         }
       }},
-    what.what);
+    what.request);
 }
 
 void notary::parts::serve_peers(const notary_turn& t) {
   serving.answer_batches(durable, t);
-  gets.serve(serving_portion, t);
+  reads.serve(serving_portion, t);
   serving.read_next(t);
 }
 
 bool notary::parts::peers_wait() const {
-  return halted.empty() && (gets.may_serve() || serving.peers_wait());
+  return halted.empty() && (reads.may_serve() || serving.peers_wait());
 }
 
 shared_batch notary::parts::batch_here(const digest& id) const {
@@ -40,33 +40,33 @@ shared_batch notary::parts::batch_here(const digest& id) const {
 
 void notary::parts::on(notary_in::loaded& what, const notary_turn& t) {
   static_cast<void>(serving.loaded(what.token, what.blocks, durable, t)
-                    || subs.loaded(what.token, what.blocks, t)
+                    || subscriptions.loaded(what.token, what.blocks, t)
                     || receipts.loaded(what.token, what.blocks, t));
 }
 
 void notary::parts::on(notary_in::peer_answered& what, const notary_turn& t) {
-  const auto* const given = std::get_if<batch_response>(&what.what);
-  const bool arrived = given != nullptr && given->what.has_value();
-  if (const auto id = pulls.answered(what.tag, arrived, t)) {
-    if (!arrived || !pulls.wants(*id)) {
+  const auto* const given = std::get_if<batch_response>(&what.response);
+  const bool arrived = given != nullptr && given->batch.has_value();
+  if (const auto id = puller.answered(what.tag, arrived, t)) {
+    if (!arrived || !puller.wants(*id)) {
       return;
     }
-    if (digest_of(given->what->header) != *id) {
+    if (digest_of(given->batch->header) != *id) {
       t.want(notary_out::blame{what.link, what.peer, errc::bad_batch, "another than asked for"});
-      return pulls.retry(*id, t);
+      return puller.retry(*id, t);
     }
-    take_batch(std::make_shared<const batch>(*given->what), what.link, what.peer, t);
+    take_batch(std::make_shared<const batch>(*given->batch), what.link, what.peer, t);
     return;
   }
-  gets.answered(what.tag, what.what, t);
+  reads.answered(what.tag, what.response, t);
 }
 
 void notary::parts::on(notary_in::answer_checked& what, const notary_turn& t) {
-  gets.checked(what.token, std::move(what.how), t);
+  reads.checked(what.token, std::move(what.how), t);
 }
 
 void notary::parts::on(const notary_in::attestation_checked& what, const notary_turn& t) {
-  gets.attestation_checked(what.token, what.how, t);
+  reads.attestation_checked(what.token, what.how, t);
 }
 
 } // namespace caucus

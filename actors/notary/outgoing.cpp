@@ -10,7 +10,7 @@
 namespace caucus {
 
 outgoing::outgoing(const notary_setup& setup,
-                   std::function<std::uint64_t(journal_record, const notary_turn&)> persist,
+                   std::function<std::uint64_t(notary_record, const notary_turn&)> persist,
                    leave out)
     : setup_{setup}, config_{setup.config}, persist_{std::move(persist)}, out_{std::move(out)},
       requests_{setup.config.request_ids_max} {}
@@ -54,27 +54,27 @@ void outgoing::cut(gathered from, const notary_turn& t) {
   auto made = std::make_shared<batch>();
   made->body = std::move(from.body);
   from.body = {};
-  made->header = {setup_.from.group,
+  made->header = {setup_.genesis.group,
                   setup_.self,
                   next_,
                   static_cast<std::uint32_t>(from.waiters.size()),
                   static_cast<std::uint32_t>(made->body.size()),
                   sha256(made->body)};
-  made->by = setup_.sign(signed_bytes(setup_.network, made->header));
+  made->signature = setup_.sign(signed_bytes(setup_.network, made->header));
   const auto number = next_;
   next_ = next_.next();
   own_batch own;
-  own.in = std::move(from);
-  own.what = made;
+  own.gathered = std::move(from);
+  own.batch = made;
   own.id = digest_of(made->header);
-  for (const auto& one : own.in.requests) {
+  for (const auto& one : own.gathered.requests) {
     requests_.carried(one.id, number);
   }
   ++unordered_;
   unordered_size_ += made->body.size();
   by_id_.emplace(own.id, number);
   if (config_.durable) {
-    own.token = persist_(own_record{made, own.in.requests}, t);
+    own.token = persist_(own_record{made, own.gathered.requests}, t);
   } else {
     own.token = number <= ceiling_durable_ ? 0 : ceiling_token_;
   }
@@ -89,7 +89,7 @@ void outgoing::send_durable(const notary_turn& t) {
   }
   for (; next != open_.end() && next->second.token <= durable_up_to_; ++next) { // tokens rise
     next->second.out = true;
-    out_(next->second.what, next->second.id, t);
+    out_(next->second.batch, next->second.id, t);
   }
 }
 
@@ -113,7 +113,7 @@ void outgoing::ordered(const digest& id, bool is) {
     return;
   }
   own.ordered = is;
-  const auto size = own.what->body.size();
+  const auto size = own.batch->body.size();
   if (is) {
     --unordered_;
     unordered_size_ -= size;
@@ -130,13 +130,13 @@ void outgoing::executed(const digest& id, batch_number number, const shared_fina
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) {
     if (number >= first_unknown_ || open_.contains(number)) {
-      note_foreign(number, by->what->header.at);
+      note_foreign(number, by->block->header.height);
     } // else of a former life, and settled then
     return;
   }
   ordered(id, true);
   auto& own = open_.at(found->second);
-  own.by = by;
+  own.block = by;
   own.first_index = first_index;
 }
 
@@ -150,7 +150,7 @@ bool outgoing::lives_on(const own_batch& in, const request_entry* request) const
   }
   const auto* const known = requests_.find(request->id);
   return known != nullptr && !known->became && !known->lost
-         && known->carrier == in.what->header.number;
+         && known->carrier == in.batch->header.number;
 }
 
 void outgoing::overtaken(batch_number last, const notary_turn& t) {
@@ -164,7 +164,7 @@ void outgoing::overtaken(batch_number last, const notary_turn& t) {
   for (auto at = open_.begin(); at != until;) {
     const auto which = at++;
     auto& own = which->second;
-    if (own.by != nullptr) {
+    if (own.block != nullptr) {
       continue;
     }
     if (own.restored) {
@@ -182,7 +182,7 @@ void outgoing::overtaken(batch_number last, const notary_turn& t) {
 
 void outgoing::decide(const notary_turn& t) {
   for (const auto& own : std::exchange(undecided_, {})) {
-    const auto number = own.what->header.number;
+    const auto number = own.batch->header.number;
     const bool lost = own.lost || foreign_.highest >= number; // numbers of later lives are above it
     persist_overtaken(number, lost, t);
     if (lost) {
@@ -200,14 +200,14 @@ void outgoing::persist_overtaken(batch_number number, bool lost, const notary_tu
 }
 
 void outgoing::gather_anew(const own_batch& of, const notary_turn& t) {
-  body_reader body{of.what->body};
-  auto request = of.in.requests.begin();
-  for (std::size_t i = 0; i < of.in.waiters.size(); ++i) {
-    const bool has = request != of.in.requests.end() && request->index == i;
+  body_reader body{of.batch->body};
+  auto request = of.gathered.requests.begin();
+  for (std::size_t i = 0; i < of.gathered.waiters.size(); ++i) {
+    const bool has = request != of.gathered.requests.end() && request->index == i;
     const auto mutation = body.next();
     if (lives_on(of, has ? &*request : nullptr)) {
-      gather(mutation, of.in.waiters[i], has ? request->id : std::string{},
-             has ? request->what : digest{}, t);
+      gather(mutation, of.gathered.waiters[i], has ? request->id : std::string{},
+             has ? request->mutation : digest{}, t);
     }
     request += has ? 1 : 0;
   }
@@ -226,7 +226,7 @@ void outgoing::settle(height durable, const notary_turn& t) {
   for (auto at = open_.begin(); at != open_.end();) {
     const auto which = at++;
     auto& own = which->second;
-    if (own.by == nullptr || own.by->what->header.at > durable) {
+    if (own.block == nullptr || own.block->block->header.height > durable) {
       continue;
     }
     give_receipts(own, t);
@@ -235,32 +235,34 @@ void outgoing::settle(height durable, const notary_turn& t) {
 }
 
 void outgoing::give_receipts(own_batch& of, const notary_turn& t) {
-  settled_record record{of.what->header.number, of.by->what->header.at, of.first_index, {}};
-  const auto count = static_cast<std::uint32_t>(of.in.waiters.size());
-  last_receipt_ = std::max(last_receipt_, record.at);
+  settled_record record{
+    of.batch->header.number, of.block->block->header.height, of.first_index, {}};
+  const auto count = static_cast<std::uint32_t>(of.gathered.waiters.size());
+  last_receipt_ = std::max(last_receipt_, record.height);
   auto refused =
-    std::lower_bound(of.by->refused.begin(), of.by->refused.end(), of.first_index,
+    std::lower_bound(of.block->refused.begin(), of.block->refused.end(), of.first_index,
                      [](const refusal& one, std::uint32_t index) { return one.index < index; });
-  auto request = of.in.requests.begin();
+  auto request = of.gathered.requests.begin();
   for (std::uint32_t i = 0; i < count; ++i) {
-    receipt became{receipt_status::applied, {}, {}, record.at, of.first_index + i};
-    if (refused != of.by->refused.end() && refused->index == became.index) {
+    receipt became{receipt_status::applied, {}, {}, record.height, of.first_index + i};
+    if (refused != of.block->refused.end() && refused->index == became.index) {
       became.status = receipt_status::refused;
       became.code = refused->code;
       became.reason = refused->reason;
       record.refused.push_back(*refused++);
     }
-    if (request != of.in.requests.end() && request->index == i) {
+    if (request != of.gathered.requests.end() && request->index == i) {
       requests_.settle(request->id, became);
       const auto [first, last] = again_.equal_range(request->id);
       for (auto retry = first; retry != last; ++retry) {
-        t.tell(retry->second.by, propose_answer{retry->second.tag, became});
+        t.tell(retry->second.asker, propose_answer{retry->second.tag, became});
       }
       again_.erase(first, last);
       ++request;
     }
-    if (of.in.waiters[i].waits) {
-      t.tell(of.in.waiters[i].by, propose_answer{of.in.waiters[i].tag, std::move(became)});
+    if (of.gathered.waiters[i].waits) {
+      t.tell(of.gathered.waiters[i].asker,
+             propose_answer{of.gathered.waiters[i].tag, std::move(became)});
     }
   }
   if (config_.durable) {
@@ -311,7 +313,7 @@ void outgoing::expire(gathered& in, const notary_turn& t) {
   for (auto& one : in.waiters) {
     if (one.waits && one.deadline <= t.now) {
       one.waits = false;
-      t.refuse(one.by, one.tag, unknown(one));
+      t.refuse(one.asker, one.tag, unknown(one));
     } else if (one.waits) {
       in.earliest = std::min(in.earliest, one.deadline);
     }
@@ -320,7 +322,7 @@ void outgoing::expire(gathered& in, const notary_turn& t) {
 
 void outgoing::tick(const notary_turn& t) {
   for (auto& [number, own] : open_) {
-    expire(own.in, t);
+    expire(own.gathered, t);
   }
   for (auto& one : backlog_) {
     expire(one, t);
@@ -331,7 +333,7 @@ void outgoing::tick(const notary_turn& t) {
       ++at;
       continue;
     }
-    t.refuse(at->second.by, at->second.tag, unknown(at->second));
+    t.refuse(at->second.asker, at->second.tag, unknown(at->second));
     at = again_.erase(at);
   }
 }
@@ -342,7 +344,7 @@ std::optional<time_point> outgoing::next_wake() const {
     soonest = std::min(soonest, gathering_.since + config_.flush_after);
   }
   for (const auto& [number, own] : open_) {
-    soonest = std::min(soonest, own.in.earliest);
+    soonest = std::min(soonest, own.gathered.earliest);
   }
   for (const auto& one : backlog_) {
     soonest = std::min(soonest, one.earliest);
@@ -356,16 +358,16 @@ std::optional<time_point> outgoing::next_wake() const {
 void outgoing::asker_gone(asker_index who) {
   const auto leave_out = [who](gathered& in) {
     for (auto& one : in.waiters) {
-      one.waits = one.waits && one.by != who;
+      one.waits = one.waits && one.asker != who;
     }
   };
   for (auto& [number, own] : open_) {
-    leave_out(own.in);
+    leave_out(own.gathered);
   }
   std::for_each(backlog_.begin(), backlog_.end(), leave_out);
   leave_out(gathering_);
   for (auto at = again_.begin(); at != again_.end();) {
-    at = at->second.by == who ? again_.erase(at) : std::next(at);
+    at = at->second.asker == who ? again_.erase(at) : std::next(at);
   }
 }
 
@@ -373,7 +375,7 @@ void outgoing::each_unordered(
   const std::function<void(const shared_batch&, const digest&)>& visit) const {
   for (const auto& [number, own] : open_) {
     if (own.out && !own.ordered) {
-      visit(own.what, own.id);
+      visit(own.batch, own.id);
     }
   }
 }

@@ -3,7 +3,7 @@
 #include "actors/notary/executor.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/records.hpp"
-#include "actors/notary/request_table.hpp"
+#include "actors/notary/request_ids.hpp"
 #include "actors/notary/turn.hpp"
 #include "messages/control.hpp"
 #include "messages/ids.hpp"
@@ -19,11 +19,11 @@
 #include <unordered_map>
 #include <vector>
 
-/// This node's own users' mutations: gathers them into batches, numbers and signs each, and gives the
-/// receipts once a block that executed it is durable.
-/// Pure. A batch goes: gathering, (waiting for room,) numbered, persisted, out, ordered, executed by
-/// a final block, settled. One overtaken by a later number of ours can never run: its mutations are
-/// gathered anew. Nothing leaves before its number is durable.
+/// This node's own users' mutations: gathers them into batches, numbers and signs each, and gives
+/// the receipts once a block that executed it is durable.
+/// Pure. A batch goes: gathering, (waiting for room,) numbered, persisted, out, ordered, executed
+/// by a final block, settled. One overtaken by a later number of ours can never run: its mutations
+/// are gathered anew. Nothing leaves before its number is durable.
 
 namespace caucus {
 
@@ -34,7 +34,7 @@ public:
 
   /// `setup` must outlive it. `persist` appends to the journal and gives the record's token.
   outgoing(const notary_setup& setup,
-           std::function<std::uint64_t(journal_record, const notary_turn&)> persist, leave out);
+           std::function<std::uint64_t(notary_record, const notary_turn&)> persist, leave out);
 
   // -- restoring ---------------------------------------------------------------------------------
   void restore(const own_record& record);
@@ -68,8 +68,8 @@ public:
   void persisted(std::uint64_t up_to, const notary_turn& t);
   /// A notarized block lists this own batch (true), or was abandoned (false).
   void ordered(const digest& id, bool is);
-  /// A final block executed this batch of our identity. If it is one of ours its receipts go out when
-  /// `settle` says that the height is durable; if this folder did not sign it, it is noted.
+  /// A final block executed this batch of our identity. If it is one of ours its receipts go out
+  /// when `settle` says that the height is durable; if this folder did not sign it, it is noted.
   void executed(const digest& id, batch_number number, const shared_final& by,
                 std::uint32_t first_index);
   /// Our last number in the final state: those at or below it that were not executed are overtaken.
@@ -77,8 +77,8 @@ public:
   void settle(height durable, const notary_turn& t);
   /// Empty: the group passes blocks.
   void stands_still(std::string why) { standstill_ = std::move(why); }
-  /// What this node may have listed on the newest final state; none: no quota. What would not fit is not
-  /// taken in: nothing is signed that no block may list.
+  /// What this node may have listed on the newest final state; none: no quota. What would not fit
+  /// is not taken in: nothing is signed that no block may list.
   struct allowance {
     std::uint64_t left = 0; ///< bytes, as quota_size_of() counts
     quota limit;
@@ -90,8 +90,8 @@ public:
   /// Out and not ordered, for sending again.
   void each_unordered(const std::function<void(const shared_batch&, const digest&)>& visit) const;
   /// What the journal must hold of it.
-  void journal(std::vector<journal_record>& out) const;
-  /// All records of settled batches up to this token are what the state behind may rely on.
+  void journal(std::vector<notary_record>& out) const;
+  /// All records of settled batches up to this token are what the stored state may rely on.
   [[nodiscard]] std::uint64_t settled_token() const { return settled_token_; }
   /// Batches, one that still gathers among them.
   [[nodiscard]] std::size_t waiting() const {
@@ -109,7 +109,7 @@ public:
 
 private:
   struct waiter {
-    asker_index by = 0;
+    asker_index asker = 0;
     request_tag tag = 0;
     time_point deadline;
     bool waits = false; ///< false: answered, or nobody asked in this life
@@ -126,8 +126,8 @@ private:
     [[nodiscard]] bool empty() const { return waiters.empty(); }
   };
   struct own_batch {
-    gathered in; ///< without the body
-    shared_batch what;
+    caucus::outgoing::gathered gathered; ///< without the body
+    shared_batch batch;
     digest id;
     std::uint64_t token = 0; ///< of what must be durable first
     bool out = false;
@@ -135,7 +135,7 @@ private:
     bool restored = false;  ///< numbered in a former life
     bool lost = false;      ///< restored, and overtaken by a number that this folder did not sign
     bool accounted = false; ///< restored: the journal says that it was overtaken
-    shared_final by;        ///< the block that executed it
+    shared_final block;     ///< the block that executed it
     std::uint32_t first_index = 0;
   };
 
@@ -172,7 +172,7 @@ private:
 
   const notary_setup& setup_;
   const notary_config& config_;
-  std::function<std::uint64_t(journal_record, const notary_turn&)> persist_;
+  std::function<std::uint64_t(notary_record, const notary_turn&)> persist_;
   leave out_;
   request_id_table requests_;
   std::unordered_multimap<std::string, waiter> again_; ///< retries of what is not final yet
@@ -184,14 +184,14 @@ private:
   std::unordered_map<digest, batch_number> by_id_;
   std::unordered_map<digest, settled_record> replayed_;
   std::deque<own_batch> lost_; ///< what became of them nobody can say; newest last
-  /// Of a former life, and overtaken. Until this life numbers it cannot know who overtook them: if this
-  /// folder was set back, the life after that copy may have done what they hold.
+  /// Of a former life, and overtaken. Until this life numbers it cannot know who overtook them: if
+  /// this folder was set back, the life after that copy may have done what they hold.
   std::deque<own_batch> undecided_;
   /// Batches of our identity that final blocks executed and this folder did not sign.
   struct {
     std::uint64_t count = 0;
     batch_number highest;
-    height at;
+    caucus::height height;
     bool now = false;    ///< one of them after this life began to number
     bool unsaid = false; ///< the journal does not have `highest` yet
   } foreign_;

@@ -8,33 +8,33 @@
 namespace caucus {
 
 void outgoing::restore(const own_record& record) {
-  const auto& header = record.what->header;
+  const auto& header = record.batch->header;
   next_ = std::max(next_, header.number.next());
   for (const auto& one : record.requests) {
-    requests_.open(one.id, one.what);
+    requests_.open(one.id, one.mutation);
     requests_.carried(one.id, header.number);
   }
   own_batch own;
   own.restored = true;
-  own.in.waiters.resize(header.mutation_count);
-  own.in.requests = record.requests;
-  own.what = record.what;
+  own.gathered.waiters.resize(header.mutation_count);
+  own.gathered.requests = record.requests;
+  own.batch = record.batch;
   own.id = digest_of(header);
   open_.insert_or_assign(header.number, std::move(own));
 }
 
 void outgoing::restore(const settled_record& record) {
-  last_receipt_ = std::max(last_receipt_, record.at);
+  last_receipt_ = std::max(last_receipt_, record.height);
   const auto found = open_.find(record.number);
   if (found == open_.end()) {
     return;
   }
   auto refused = record.refused.begin();
-  for (const auto& one : found->second.in.requests) {
+  for (const auto& one : found->second.gathered.requests) {
     const auto index = record.first_index + one.index;
     refused = std::find_if(refused, record.refused.end(),
                            [index](const refusal& no) { return no.index >= index; });
-    receipt became{receipt_status::applied, {}, {}, record.at, index};
+    receipt became{receipt_status::applied, {}, {}, record.height, index};
     if (refused != record.refused.end() && refused->index == index) {
       became.status = receipt_status::refused;
       became.code = refused->code;
@@ -46,13 +46,13 @@ void outgoing::restore(const settled_record& record) {
 }
 
 void outgoing::restore(const receipt_record& record) {
-  last_receipt_ = std::max(last_receipt_, record.became.at);
-  requests_.open(record.id, record.what);
+  last_receipt_ = std::max(last_receipt_, record.became.height);
+  requests_.open(record.id, record.mutation);
   requests_.settle(record.id, record.became);
 }
 
 void outgoing::restore(const ceiling_record& record) {
-  next_ = std::max(next_, record.up_to.next());
+  next_ = std::max(next_, record.number.next());
 }
 
 void outgoing::restore(const overtaken_record& record) {
@@ -65,7 +65,7 @@ void outgoing::restore(const overtaken_record& record) {
 }
 
 void outgoing::restore_executed(const digest& id, settled_record how) {
-  last_receipt_ = std::max(last_receipt_, how.at); // the journal may know of it no more
+  last_receipt_ = std::max(last_receipt_, how.height); // the journal may know of it no more
   replayed_.insert_or_assign(id, std::move(how));
 }
 
@@ -95,7 +95,7 @@ void outgoing::start(batch_number last, const notary_turn& t) {
       continue;
     }
     restore(how->second);
-    // The next life may not replay this block: the state behind goes past it once this is durable.
+    // The next life may not replay this block: the stored state goes past it once this is durable.
     if (config_.durable) {
       settled_token_ = persist_(std::move(how->second), t);
     }
@@ -104,7 +104,7 @@ void outgoing::start(batch_number last, const notary_turn& t) {
   for (auto& [number, own] : open_) {
     by_id_.emplace(own.id, number);
     ++unordered_;
-    unordered_size_ += own.what->body.size();
+    unordered_size_ += own.batch->body.size();
   }
   if (known_number() == batch_number{} && last > batch_number{}) {
     note_foreign(last, {});
@@ -135,7 +135,7 @@ void outgoing::leap() {
 }
 
 void outgoing::lose(const own_batch& what) {
-  for (const auto& one : what.in.requests) {
+  for (const auto& one : what.gathered.requests) {
     requests_.lose(one.id);
     const auto [first, last] = again_.equal_range(one.id);
     for (auto retry = first; retry != last; ++retry) {
@@ -143,8 +143,8 @@ void outgoing::lose(const own_batch& what) {
     }
   }
   own_batch kept;
-  kept.in.requests = what.in.requests;
-  kept.what = what.what;
+  kept.gathered.requests = what.gathered.requests;
+  kept.batch = what.batch;
   lost_.push_back(std::move(kept));
   if (lost_.size() > config_.unfinal_max) {
     lost_.pop_front();
@@ -154,7 +154,7 @@ void outgoing::lose(const own_batch& what) {
 void outgoing::note_foreign(batch_number number, height at) {
   ++foreign_.count;
   foreign_.highest = std::max(foreign_.highest, number);
-  foreign_.at = at;
+  foreign_.height = at;
   foreign_.now = foreign_.now || numbers_;
   foreign_.unsaid = true;
 }
@@ -166,7 +166,7 @@ std::string outgoing::alarm() const {
   const auto which = "number " + std::to_string(foreign_.highest.value());
   if (foreign_.now) {
     return "this identity signs elsewhere, or this folder was set back: batch " + which
-           + ", executed at height " + std::to_string(foreign_.at.value())
+           + ", executed at height " + std::to_string(foreign_.height.value())
            + ", was signed with this node's key, and not by this node. A key belongs into one "
              "folder "
              "that runs once: stop the other node, or give it a key of its own (caucus keygen)";
@@ -178,7 +178,7 @@ std::string outgoing::alarm() const {
            "again is a new mutation";
 }
 
-void outgoing::journal(std::vector<journal_record>& out) const {
+void outgoing::journal(std::vector<notary_record>& out) const {
   if (!config_.durable) {
     out.emplace_back(ceiling_record{ceiling_});
     return;
@@ -186,18 +186,18 @@ void outgoing::journal(std::vector<journal_record>& out) const {
   // Also when the ledger is fetched anew, no number is ever signed twice.
   out.emplace_back(ceiling_record{batch_number{next_.value() - 1}});
   requests_.each_settled([&out](const std::string& id, const request_id_table::known& one) {
-    out.emplace_back(receipt_record{id, one.what, *one.became});
+    out.emplace_back(receipt_record{id, one.mutation, *one.became});
   });
   for (const auto& own : lost_) {
-    out.emplace_back(own_record{own.what, own.in.requests});
-    out.emplace_back(overtaken_record{own.what->header.number, true});
+    out.emplace_back(own_record{own.batch, own.gathered.requests});
+    out.emplace_back(overtaken_record{own.batch->header.number, true});
   }
   for (const auto& own : undecided_) {
-    out.emplace_back(own_record{own.what, own.in.requests});
-    out.emplace_back(overtaken_record{own.what->header.number, own.lost});
+    out.emplace_back(own_record{own.batch, own.gathered.requests});
+    out.emplace_back(overtaken_record{own.batch->header.number, own.lost});
   }
   for (const auto& [number, own] : open_) {
-    out.emplace_back(own_record{own.what, own.in.requests});
+    out.emplace_back(own_record{own.batch, own.gathered.requests});
   }
 }
 

@@ -35,7 +35,7 @@ void outgoing::propose(asker_index by, propose_request what, const notary_turn& 
     return t.refuse(by, what.tag, {errc::stopping, "the node stops"});
   }
   mutation_view read;
-  if (const auto failure = read_mutation(what.what, read)) {
+  if (const auto failure = read_mutation(what.mutation, read)) {
     return t.refuse(by, what.tag, {errc::wrong_arguments, "not an encoded mutation"});
   }
   if (const auto form = setup_.rules->check_form(read); !form) {
@@ -47,9 +47,9 @@ void outgoing::propose(asker_index by, propose_request what, const notary_turn& 
   const waiter who{by, what.tag, t.now + what.timeout, true, !what.request_id.empty()};
   digest id;
   if (!what.request_id.empty()) {
-    id = sha256(what.what);
+    id = sha256(what.mutation);
     if (const auto* const known = requests_.find(what.request_id)) {
-      if (known->what != id) {
+      if (known->mutation != id) {
         return t.refuse(
           by, what.tag,
           {errc::request_id_reused, "'" + what.request_id
@@ -70,17 +70,17 @@ void outgoing::propose(asker_index by, propose_request what, const notary_turn& 
       return;
     }
   }
-  if (backlog_size_ + gathering_.body.size() + what.what.size() > config_.waiting_size_max
+  if (backlog_size_ + gathering_.body.size() + what.mutation.size() > config_.waiting_size_max
       || open_.size() >= config_.unfinal_max) {
     return t.refuse(by, what.tag, {errc::busy, "too many mutations wait: try again later"});
   }
-  if (auto over = over_quota(what.what.size())) {
+  if (auto over = over_quota(what.mutation.size())) {
     return t.refuse(by, what.tag, std::move(*over));
   }
   if (!what.request_id.empty()) {
     requests_.open(what.request_id, id);
   }
-  gather(what.what, who, what.request_id, id, t);
+  gather(what.mutation, who, what.request_id, id, t);
 }
 
 std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
@@ -111,7 +111,7 @@ std::optional<error> outgoing::over_quota(std::size_t encoded_size) const {
 std::uint64_t outgoing::open_quota_size() const {
   std::uint64_t out = 0;
   for (const auto& [number, one] : open_) {
-    out += one.by == nullptr ? quota_size_of(one.what->header) : 0;
+    out += one.block == nullptr ? quota_size_of(one.batch->header) : 0;
   }
   return out;
 }
@@ -121,7 +121,7 @@ bool outgoing::waits_for_quota() const {
 }
 
 std::string outgoing::blocks_when_idle() const {
-  return "an idle group makes one each " + in_seconds(setup_.from.consensus.heartbeat);
+  return "an idle group makes one each " + in_seconds(setup_.genesis.consensus.heartbeat);
 }
 
 void outgoing::gather(bytes_view encoded, waiter who, const std::string& request,

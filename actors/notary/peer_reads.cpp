@@ -16,9 +16,9 @@ constexpr std::size_t least_cost = 1'024;
 
 std::optional<errc> peer_reads::asked(link_id link, std::uint64_t msg_id, const read_request& what,
                                       height newest, const notary_turn& t) {
-  const bool is_early = newest == height{} || what.at_least > newest;
-  if (is_early && what.at_least > newest
-      && what.at_least.value() - newest.value() > config_.reads_ahead_max) {
+  const bool is_early = newest == height{} || what.height_min > newest;
+  if (is_early && what.height_min > newest
+      && what.height_min.value() - newest.value() > config_.reads_ahead_max) {
     return errc::not_yet;
   }
   const auto found = counts_.find(link);
@@ -46,10 +46,10 @@ void peer_reads::queue(link_id link, question what) {
 
 void peer_reads::certified(height newest) {
   const auto rest = std::stable_partition(early_.begin(), early_.end(), [newest](const early& one) {
-    return one.asked.what.at_least > newest;
+    return one.question.read.height_min > newest;
   });
   for (auto at = rest; at != early_.end(); ++at) {
-    queue(at->link, std::move(at->asked));
+    queue(at->link, std::move(at->question));
   }
   early_.erase(rest, early_.end());
 }
@@ -61,7 +61,7 @@ void peer_reads::serve(bool members, std::size_t portion, const builder& build,
     auto [link, asked] = std::move(*from.pop());
     forget(link);
     std::size_t cost = 0;
-    if (auto made = build(asked.what, cost)) {
+    if (auto made = build(asked.read, cost)) {
       t.want(notary_out::respond{link, asked.msg_id, read_response{std::move(*made), {}}});
     } else {
       refuse(link, asked.msg_id, made.error().code, t);
@@ -86,7 +86,7 @@ void peer_reads::forget(link_id link) {
 void peer_reads::tick(const notary_turn& t) {
   while (!early_.empty() && early_.front().deadline <= t.now) {
     const auto& one = early_.front();
-    refuse(one.link, one.asked.msg_id, errc::not_yet, t);
+    refuse(one.link, one.question.msg_id, errc::not_yet, t);
     forget(one.link);
     early_.pop_front();
   }
@@ -94,7 +94,7 @@ void peer_reads::tick(const notary_turn& t) {
 
 void peer_reads::stop(const notary_turn& t) {
   for (const auto& one : early_) {
-    refuse(one.link, one.asked.msg_id, errc::stopping, t);
+    refuse(one.link, one.question.msg_id, errc::stopping, t);
   }
   for (auto* const from : {&members_, &others_}) {
     while (const auto one = from->pop()) {

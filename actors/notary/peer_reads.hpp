@@ -13,24 +13,25 @@
 #include <map>
 #include <optional>
 
-/// Peers' reads: they cost those who ask nothing, and us up to 1 MiB and some milliseconds each. So none
-/// is answered when it comes: few of a link wait, and each turn answers a bounded portion of them.
+/// Peers' reads: they cost those who ask nothing, and us up to 1 MiB and some milliseconds each. So
+/// none is answered when it comes: few of a link wait, and each turn answers a bounded portion of
+/// them.
 /// Pure.
 
 namespace caucus {
 
 class peer_reads {
 public:
-  /// The answer from the newest certified state; adds to `cost` about the bytes that it took, in vain
-  /// or not.
+  /// The answer from the newest certified state; adds to `cost` about the bytes that it took, in
+  /// vain or not.
   using builder = std::function<result<answer>(const read_request&, std::size_t& cost)>;
 
   /// Both must outlive it.
   peer_reads(const notary_config& config, const peer_table& peers)
       : config_{config}, peers_{peers} {}
 
-  /// `newest`: the certified height. Nothing: it waits for serve(). Errors, to be answered with, and
-  /// nothing was built: `not_yet`, it would not come in time; `busy`.
+  /// `newest`: the certified height. Nothing: it waits for serve(). Errors, to be answered with,
+  /// and nothing was built: `not_yet`, it would not come in time; `busy`.
   [[nodiscard]] std::optional<errc> asked(link_id link, std::uint64_t msg_id,
                                           const read_request& what, height newest,
                                           const notary_turn& t);
@@ -50,12 +51,12 @@ public:
 private:
   struct question {
     std::uint64_t msg_id = 0;
-    read_request what;
+    read_request read;
   };
   /// Waits for its height.
   struct early {
     link_id link;
-    question asked;
+    caucus::peer_reads::question question;
     time_point deadline;
   };
   /// Of one link, early and ready.

@@ -36,8 +36,8 @@ peer_serving::peer_serving(const notary_config& config, const peer_table& peers,
 void peer_serving::asked(link_id from, std::uint64_t msg_id, const batch_request& what,
                          height durable, const notary_turn& t) {
   auto& waiting = peers_.is_member(from) ? member_batches_ : other_batches_;
-  const bool in_ledger = what.at > height{} && what.at <= durable;
-  if ((!in_ledger && here_(what.of) == nullptr)
+  const bool in_ledger = what.height > height{} && what.height <= durable;
+  if ((!in_ledger && here_(what.digest) == nullptr)
       || !waiting.has_room(from, config_.pulls_per_link_max, loads_max)) {
     return refuse(from, msg_id, batch_response{}, t);
   }
@@ -53,12 +53,13 @@ void peer_serving::answer_batches(link_queue<batch_question>& waiting, height du
                                   const notary_turn& t) {
   for (std::size_t spent = 0; spent < serving_portion && !waiting.empty();) {
     const auto [to, one] = std::move(*waiting.pop());
-    const auto batch = here_(one.what.of);
+    const auto batch = here_(one.request.digest);
     spent += batch_overhead + (batch == nullptr ? 0 : batch->body.size());
     if (batch != nullptr) {
       t.want(notary_out::respond{to, one.msg_id, batch_response{*batch}});
-    } else if (one.what.at > height{} && one.what.at <= durable && may_load(to, false)) {
-      loads_for(to).emplace_back(batch_load{to, one.msg_id, one.what});
+    } else if (one.request.height > height{} && one.request.height <= durable
+               && may_load(to, false)) {
+      loads_for(to).emplace_back(batch_load{to, one.msg_id, one.request});
     } else {
       t.want(notary_out::respond{to, one.msg_id, batch_response{}});
     }
@@ -71,13 +72,13 @@ void peer_serving::asked(link_id from, std::uint64_t msg_id, const chain_request
                          height durable, const notary_turn& t) {
   const auto count =
     std::min<std::uint32_t>(what.count_max, static_cast<std::uint32_t>(blocks_per_page_max));
-  if (what.from > durable || what.from == height{} || count == 0 || !may_load(from, true)) {
+  if (what.first > durable || what.first == height{} || count == 0 || !may_load(from, true)) {
     return refuse(from, msg_id, chain_page{}, t);
   }
   chain_load fresh;
-  fresh.to = from;
+  fresh.link = from;
   fresh.msg_id = msg_id;
-  fresh.next = what.from;
+  fresh.next = what.first;
   fresh.count = count;
   fresh.size = page_overhead;
   loads_for(from).emplace_back(std::move(fresh));
@@ -90,7 +91,7 @@ std::deque<peer_serving::peer_load>& peer_serving::loads_for(link_id to) {
 bool peer_serving::may_load(link_id to, bool page) const {
   const auto same = [&](const peer_load& one) {
     return std::holds_alternative<chain_load>(one) == page
-           && std::visit([to](const auto& each) { return each.to == to; }, one);
+           && std::visit([to](const auto& each) { return each.link == to; }, one);
   };
   const auto waiting = std::count_if(member_loads_.begin(), member_loads_.end(), same)
                        + std::count_if(other_loads_.begin(), other_loads_.end(), same);
@@ -110,7 +111,7 @@ void peer_serving::read_next(const notary_turn& t) {
   std::visit(
     overloaded{
       [&](const batch_load& one) {
-        t.want(notary_out::load{token, one.what.at, 1, 1, true});
+        t.want(notary_out::load{token, one.request.height, 1, 1, true});
       },
       [&](const chain_load& page) {
         const auto read = static_cast<std::uint32_t>(page.page.blocks.size());
@@ -137,32 +138,32 @@ void peer_serving::give(const batch_load& load, const std::vector<shared_final>&
   batch_response out;
   for (const auto& block : blocks) {
     for (std::size_t i = 0; i < block->batches.size(); ++i) {
-      if (block->what->batches[i] == load.what.of) {
-        out.what = *block->batches[i];
+      if (block->block->batches[i] == load.request.digest) {
+        out.batch = *block->batches[i];
       }
     }
   }
-  t.want(notary_out::respond{load.to, load.msg_id, std::move(out)});
+  t.want(notary_out::respond{load.link, load.msg_id, std::move(out)});
 }
 
 void peer_serving::give(chain_load load, const std::vector<shared_final>& blocks, height durable,
                         const notary_turn& t) {
   const bool more = load.take(blocks) && load.next <= durable;
   if (load.certified == 0 && more && ++load.parts < page_loads_max) {
-    loads_for(load.to).emplace_back(std::move(load)); // behind those who wait
+    loads_for(load.link).emplace_back(std::move(load)); // behind those who wait
     return;
   }
   load.page.blocks.resize(load.certified);
-  t.want(notary_out::respond{load.to, load.msg_id, std::move(load.page)});
+  t.want(notary_out::respond{load.link, load.msg_id, std::move(load.page)});
 }
 
 bool peer_serving::chain_load::take(const std::vector<shared_final>& blocks) {
   for (const auto& one : blocks) {
-    size += encoded_size(*one->what);
+    size += encoded_size(*one->block);
     if (size > body_size_max) {
       return false;
     }
-    page.blocks.push_back(*one->what);
+    page.blocks.push_back(*one->block);
     next = next.next();
     if (one->finalization) {
       certified = page.blocks.size();
@@ -179,7 +180,7 @@ void peer_serving::link_gone(link_id which) {
   other_batches_.drop(which);
   for (auto* const loads : {&member_loads_, &other_loads_}) {
     std::erase_if(*loads, [which](const peer_load& load) {
-      return std::visit([which](const auto& each) { return each.to == which; }, load);
+      return std::visit([which](const auto& each) { return each.link == which; }, load);
     });
   }
 }

@@ -18,21 +18,22 @@
 #include <variant>
 #include <vector>
 
-/// Batches and pages of the chain for peers that ask. What is not in memory is read from the ledger: one read is
-/// under way, the others wait for later turns. Members go first, strangers have a portion of each turn too:
-/// neither keeps the other waiting for ever.
+/// Batches and pages of the chain for peers that ask. What is not in memory is read from the
+/// ledger: one read is under way, the others wait for later turns. Members go first, strangers have
+/// a portion of each turn too: neither keeps the other waiting for ever.
 /// Pure.
 
 namespace caucus {
 
-/// Of answers in a turn, for members' and for strangers' batches and reads each: passed by one answer
-/// at most, so that all are below 4 MiB and some milliseconds, which is what a flood delays a vote by.
+/// Of answers in a turn, for members' and for strangers' batches and reads each: passed by one
+/// answer at most, so that all are below 4 MiB and some milliseconds, which is what a flood delays
+/// a vote by.
 inline constexpr std::size_t serving_portion = 256 * 1024;
 
 class peer_serving {
 public:
-  /// `here` gives the batch that is in memory, else null; `new_token` numbers reads of the ledger. `config` and
-  /// `peers` must outlive it.
+  /// `here` gives the batch that is in memory, else null; `new_token` numbers reads of the ledger.
+  /// `config` and `peers` must outlive it.
   peer_serving(const notary_config& config, const peer_table& peers,
                std::function<shared_batch(const digest&)> here,
                std::function<std::uint64_t()> new_token);
@@ -44,8 +45,8 @@ public:
              const notary_turn& t);
   /// Answers a portion of the batches that wait, or puts them among the reads.
   void answer_batches(height durable, const notary_turn& t);
-  /// Begins a read, if none is under way. One a turn: what else the turn has to do is not kept waiting by
-  /// strangers.
+  /// Begins a read, if none is under way. One a turn: what else the turn has to do is not kept
+  /// waiting by strangers.
   void read_next(const notary_turn& t);
   /// False: it is not one of these reads.
   [[nodiscard]] bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
@@ -56,7 +57,8 @@ public:
   /// answer_batches() or read_next() has something to do.
   [[nodiscard]] bool peers_wait() const;
 
-  /// A few bytes at once, that cost no more. What a link asks far beyond its bounds is not even told so.
+  /// A few bytes at once, that cost no more. What a link asks far beyond its bounds is not even
+  /// told so.
   template <class Short>
   void refuse(link_id to, std::uint64_t msg_id, Short what, const notary_turn& t) {
     if (++refused_[to] <= refusals_per_turn_max) {
@@ -66,20 +68,21 @@ public:
   void turn_is_over() { refused_.clear(); }
 
 private:
-  /// Of a link in one turn; all that the shell takes in one. So an honest burst is told, and asks again.
+  /// Of a link in one turn; all that the shell takes in one. So an honest burst is told, and asks
+  /// again.
   static constexpr std::size_t refusals_per_turn_max = 1'024;
 
   struct batch_question {
     std::uint64_t msg_id = 0;
-    batch_request what;
+    batch_request request;
   };
   struct batch_load {
-    link_id to;
+    link_id link;
     std::uint64_t msg_id = 0;
-    batch_request what;
+    batch_request request;
   };
   struct chain_load {
-    link_id to;
+    link_id link;
     std::uint64_t msg_id = 0;
     height next;
     std::uint32_t count = 0; ///< blocks, at most

@@ -11,8 +11,9 @@
 #include <string>
 #include <string_view>
 
-/// What the notary proves, as JSON and back: for whoever keeps it and shows it to others. See messages/proofs.md.
-/// What is read is hostile. Bytes and integers: see runtime/commands/strict_json.hpp.
+/// What the notary proves, as JSON and back: for whoever keeps it and shows it to others. See
+/// messages/proofs.md. What is read is hostile. Bytes and integers: see
+/// runtime/commands/strict_json.hpp.
 /// Pure; any thread.
 
 namespace caucus {
@@ -21,10 +22,10 @@ namespace caucus {
 [[nodiscard]] std::string receipt_json(const receipt& what);
 
 /// {"variable", "kind", "key", "count", "value", "height", "time_ms", "state_root", "signers",
-/// "answer"}: all of it is read out of `what`, which is also there as it is encoded, in hex; verify it
-/// first. See messages/proofs.md. A whole set's value is a list, a whole map's an object (a list of
-/// pairs if a key is not text); null is absent. No value: the answer has not the entries that it counts.
-/// A fresh one (`fresh` is not null) has "fresh" too: fresh_json().
+/// "answer"}: all of it is read out of `what`, which is also there as it is encoded, in hex; verify
+/// it first. See messages/proofs.md. A whole set's value is a list, a whole map's an object (a list
+/// of pairs if a key is not text); null is absent. No value: the answer has not the entries that it
+/// counts. A fresh one (`fresh` is not null) has "fresh" too: fresh_json().
 [[nodiscard]] nlohmann::ordered_json answer_value(const genesis& of, const answer& what,
                                                   const freshness* fresh = nullptr);
 /// The same as text: one line, no break.
@@ -37,22 +38,23 @@ namespace caucus {
 /// does not count. Error: bad_proof, names the member.
 [[nodiscard]] result<void> same_as_json(const genesis& of, const answer& what,
                                         std::string_view text, const freshness* fresh = nullptr);
-/// {"status", "reason", "code", "height", "index", "signers", "receipt"}: read out of `what`, which is
-/// also there as it is encoded, in hex. See messages/proofs.md.
+/// {"status", "reason", "code", "height", "index", "signers", "receipt"}: read out of `what`, which
+/// is also there as it is encoded, in hex. See messages/proofs.md.
 [[nodiscard]] nlohmann::ordered_json receipt_value(const receipt_proof& what);
 [[nodiscard]] std::string receipt_proof_json(const receipt_proof& what);
 /// The text has a member "receipt": what receipt_proof_json() wrote, or claims to be.
 [[nodiscard]] bool tells_receipt(std::string_view text);
-/// As answer_from_json() and same_as_json(). A member "request_id" with a text may stand beside them: it is
-/// its proposer's own name for it, and proves nothing.
+/// As answer_from_json() and same_as_json(). A member "request_id" with a text may stand beside
+/// them: it is its proposer's own name for it, and proves nothing.
 [[nodiscard]] result<receipt_proof> receipt_from_json(std::string_view text);
 [[nodiscard]] result<void> same_as_json(const receipt_proof& what, std::string_view text);
 // -- fresh reads, fresh_json.cpp -----------------------------------------------------------------
 
-/// {"nonce", "members", "proof"}: the nonce and the encoded freshness in hex, and the names of those
-/// whose word it is.
+/// {"nonce", "members", "proof"}: the nonce and the encoded freshness in hex, and the names of
+/// those whose word it is.
 [[nodiscard]] std::string fresh_json(const genesis& of, const freshness& what);
-/// The encoded freshness out of an answer's text; nothing: it is no fresh one's. Error: file_malformed.
+/// The encoded freshness out of an answer's text; nothing: it is no fresh one's. Error:
+/// file_malformed.
 [[nodiscard]] result<std::optional<freshness>> freshness_from_json(std::string_view text);
 
 } // namespace caucus

@@ -12,7 +12,7 @@ void puller::want(const digest& id, height at, std::optional<member_index> first
     one.not_before = t.now;
     order_.push_back(id);
   }
-  one.at = at == height{} ? one.at : at;
+  one.height = at == height{} ? one.height : at;
   one.first = first ? first : one.first;
   one.listed = one.listed || listed;
 }
@@ -110,8 +110,8 @@ void puller::pump(bool listed, const notary_turn& t) {
     next_tag_ += 2;
     by_tag_.emplace(one.tag, std::pair{found->first, *to});
     ++in_flight_[*to];
-    t.want(
-      notary_out::request{*to, one.tag, config_.pull_timeout, batch_request{found->first, one.at}});
+    t.want(notary_out::request{*to, one.tag, config_.pull_timeout,
+                               batch_request{found->first, one.height}});
   }
 }
 

@@ -13,8 +13,8 @@
 #include <set>
 #include <unordered_map>
 
-/// Asks peers for batches that blocks list and this node lacks: one peer after the other, bounded in
-/// flight, until somebody has it or nobody wants it.
+/// Asks peers for batches that blocks list and this node lacks: one peer after the other, bounded
+/// in flight, until somebody has it or nobody wants it.
 /// Pure.
 
 namespace caucus {
@@ -31,7 +31,7 @@ public:
   /// The final height that lists it; zero: none, or it is not wanted.
   [[nodiscard]] height final_at(const digest& id) const {
     const auto found = wanted_.find(id);
-    return found == wanted_.end() ? height{} : found->second.at;
+    return found == wanted_.end() ? height{} : found->second.height;
   }
   /// It came, or nobody wants it any more.
   void drop(const digest& id);
@@ -53,7 +53,7 @@ public:
 
 private:
   struct wish {
-    height at;
+    caucus::height height;
     std::optional<member_index> first;
     bool listed = false;
     std::set<link_id> tried;
@@ -63,7 +63,7 @@ private:
       false; ///< who may have it has all that it may be asked: its next answer makes room
   };
   struct choice {
-    std::optional<link_id> to;
+    std::optional<link_id> link;
     bool queued = false; ///< nobody now, but somebody who was not asked yet, once there is room
   };
   void pump(bool listed, const notary_turn& t);

@@ -2,6 +2,7 @@
 
 #include "actors/notary/rule_set.hpp"
 #include "messages/packet_code.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -55,11 +56,8 @@ result<answer> reads::build(const read_request& what) const {
 
 result<answer> reads::build(const read_request& what, std::size_t& cost) const {
   CAUCUS_ASSERT(base_.has_value());
-  const auto id = setup_.rules->names().find(what.variable);
-  if (!id) {
-    return tl::make_unexpected(id.error());
-  }
-  const bool keyed = kind_of(setup_.rules->names().at(*id)->kind).has_entries();
+  CAUCUS_TRY(const auto id, setup_.rules->names().find(what.variable));
+  const bool keyed = kind_of(setup_.rules->names().at(id)->kind).has_entries();
   if (!keyed && !what.key.empty()) {
     return fail(errc::wrong_arguments, what.variable + " has no keys");
   }
@@ -69,7 +67,7 @@ result<answer> reads::build(const read_request& what, std::size_t& cost) const {
   answer out{what.variable, {}, base_->header, base_->finalization};
   std::vector<bytes> keys{what.key};
   if (keyed && what.whole) {
-    base_->state.each(*id, [&](const entry_view& one) {
+    base_->state.each(id, [&](const entry_view& one) {
       cost += sizeof(bytes) + one.key.size();
       if (!one.key.empty()) {
         keys.emplace_back(one.key.begin(), one.key.end());
@@ -84,22 +82,19 @@ result<answer> reads::build(const read_request& what, std::size_t& cost) const {
   }
   std::size_t size = body_overhead + sizeof(answer) + members_max * signature::size;
   for (const auto& key : keys) {
-    auto one = prove(base_->state, *id, key);
-    if (!one) {
-      return tl::make_unexpected(one.error());
-    }
-    size += size_of(*one);
-    cost += size_of(*one);
+    CAUCUS_TRY(auto one, prove(base_->state, id, key));
+    size += size_of(one);
+    cost += size_of(one);
     if (size > body_size_max) {
       return fail(errc::too_long, what.variable + " does not fit one answer: ask for single keys");
     }
-    out.entries.push_back(std::move(*one));
+    out.entries.push_back(std::move(one));
   }
   return out;
 }
 
 bool reads::ready(const waiting& one) const {
-  return base_ && base_->header.at >= one.what.at_least;
+  return base_ && base_->header.height >= one.read.height_min;
 }
 
 std::size_t reads::needed() const {
@@ -107,28 +102,28 @@ std::size_t reads::needed() const {
 }
 
 void reads::certified(certified_state newest, const notary_turn& t) {
-  CAUCUS_ASSERT(!base_ || base_->header.at < newest.header.at);
+  CAUCUS_ASSERT(!base_ || base_->header.height < newest.header.height);
   base_ = std::move(newest);
-  of_peers_.certified(base_->header.at);
+  of_peers_.certified(base_->header.height);
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto one = at++;
     if (one->claim) {
       weigh(one, t);
     } else if (ready(*one)) {
-      finish(one, build(one->what), t);
+      finish(one, build(one->read), t);
     }
   }
 }
 
 void reads::get(asker_index by, const get_request& what, height after, const notary_turn& t) {
-  if (auto sound = judge_size(what.what); !sound) {
+  if (auto sound = judge_size(what.read); !sound) {
     return t.tell(by, get_answer{what.tag, tl::make_unexpected(std::move(sound.error()))});
   }
   waiting one;
-  one.by = by;
+  one.asker = by;
   one.tag = what.tag;
-  one.what = what.what;
-  one.what.at_least = std::max({what.what.at_least, after, seen_, height{1}});
+  one.read = what.read;
+  one.read.height_min = std::max({what.read.height_min, after, seen_, height{1}});
   if (what.fresh) {
     one.claim.emplace(peers_.voters(), what.nonce);
   }
@@ -140,7 +135,7 @@ void reads::get(asker_index by, const get_request& what, height after, const not
   const auto at = waiting_.insert(waiting_.end(), std::move(one));
   if (!at->claim) {
     if (ready(*at)) {
-      finish(at, build(at->what), t);
+      finish(at, build(at->read), t);
     }
     return;
   }
@@ -150,14 +145,14 @@ void reads::get(asker_index by, const get_request& what, height after, const not
 
 std::optional<errc> reads::peer_asked(link_id link, std::uint64_t msg_id, const read_request& what,
                                       const notary_turn& t) {
-  return of_peers_.asked(link, msg_id, what, base_ ? base_->header.at : height{}, t);
+  return of_peers_.asked(link, msg_id, what, base_ ? base_->header.height : height{}, t);
 }
 
 void reads::serve(std::size_t portion, const notary_turn& t) {
   const auto build_it = [this](const read_request& what, std::size_t& cost) {
     auto made = build(what, cost);
     if (made) {
-      seen_ = std::max(seen_, made->header.at);
+      seen_ = std::max(seen_, made->header.height);
     }
     return made;
   };
@@ -172,14 +167,14 @@ void reads::finish(place one, result<answer> what, const notary_turn& t,
   if (what) {
     return finish(one, std::make_shared<const answer>(std::move(*what)), t, std::move(fresh));
   }
-  t.tell(one->by, get_answer{one->tag, tl::make_unexpected(what.error())});
+  t.tell(one->asker, get_answer{one->tag, tl::make_unexpected(what.error())});
   waiting_.erase(one);
 }
 
 void reads::finish(place one, std::shared_ptr<const answer> what, const notary_turn& t,
                    std::shared_ptr<const freshness> fresh) {
-  seen_ = std::max(seen_, what->header.at);
-  t.tell(one->by, get_answer{one->tag, std::move(what), std::move(fresh)});
+  seen_ = std::max(seen_, what->header.height);
+  t.tell(one->asker, get_answer{one->tag, std::move(what), std::move(fresh)});
   waiting_.erase(one);
 }
 
@@ -203,9 +198,9 @@ void reads::tick(const notary_turn& t) {
 }
 
 error reads::too_late(const waiting& one) const {
-  const auto here = std::to_string(base_ ? base_->header.at.value() : 0);
-  if (!one.claim || (one.claim->enough() && one.what.at_least > one.claim->least())) {
-    return {errc::not_yet, "height " + std::to_string(one.what.at_least.value())
+  const auto here = std::to_string(base_ ? base_->header.height.value() : 0);
+  if (!one.claim || (one.claim->enough() && one.read.height_min > one.claim->least())) {
+    return {errc::not_yet, "height " + std::to_string(one.read.height_min.value())
                              + " is not final yet; the newest certified one is " + here};
   }
   const auto members = std::to_string(peers_.voters().size());
@@ -230,11 +225,11 @@ void reads::stop(const notary_turn& t) {
 }
 
 void reads::forget(asker_index who, request_tag tag) {
-  waiting_.remove_if([&](const auto& one) { return one.by == who && one.tag == tag; });
+  waiting_.remove_if([&](const auto& one) { return one.asker == who && one.tag == tag; });
 }
 
 void reads::asker_gone(asker_index who) {
-  waiting_.remove_if([who](const waiting& one) { return one.by == who; });
+  waiting_.remove_if([who](const waiting& one) { return one.asker == who; });
 }
 
 void reads::link_gone(link_id link) {

@@ -18,9 +18,10 @@
 #include <unordered_map>
 #include <vector>
 
-/// Reads with proofs, from this node's own certified state, for local askers and peers. A `fresh` one
-/// waits for the word of a quorum of members, each under the asker's nonce, and for a state that shows
-/// all they know of (freshness.hpp). A node that is far behind asks members for that state's answer.
+/// Reads with proofs, from this node's own certified state, for local askers and peers. A `fresh`
+/// one waits for the word of a quorum of members, each under the asker's nonce, and for a state
+/// that shows all they know of (freshness.hpp). A node that is far behind asks members for that
+/// state's answer.
 /// Pure.
 
 namespace caucus {
@@ -29,7 +30,7 @@ namespace caucus {
 struct certified_state {
   block_header header;
   certificate finalization;
-  state_tree state{1}; ///< after block header.at - 1
+  state_tree state{1}; ///< after block header.height - 1
 };
 
 class reads {
@@ -60,7 +61,7 @@ public:
   void serve(std::size_t portion, const notary_turn& t);
   [[nodiscard]] bool may_serve() const { return of_peers_.ready() || attests_.ready(); }
   /// The end of a request of ours; another's tag is nothing here.
-  void answered(std::uint64_t tag, const decltype(notary_in::peer_answered::what)& what,
+  void answered(std::uint64_t tag, const decltype(notary_in::peer_answered::response)& what,
                 const notary_turn& t);
   void checked(std::uint64_t token, result<verified_answer> how, const notary_turn& t);
   void attestation_checked(std::uint64_t token, const result<void>& how, const notary_turn& t);
@@ -78,9 +79,9 @@ public:
 
 private:
   struct waiting {
-    asker_index by = 0;
+    asker_index asker = 0;
     request_tag tag = 0;
-    read_request what;
+    read_request read;
     time_point deadline;
     std::uint64_t id = 0;
     std::optional<fresh_claim> claim{}; ///< of a fresh read
@@ -120,7 +121,7 @@ private:
   attester attests_;
   struct question {
     std::uint64_t read = 0;
-    linked_peer of;
+    linked_peer peer;
     bool attests = true; ///< else it is for the answer
   };
   void attested(const question& asked, const attest_response* what, errc why, const notary_turn& t);
@@ -128,14 +129,14 @@ private:
   std::unordered_map<std::uint64_t, question> by_tag_; ///< of the request
   struct check {
     std::uint64_t read = 0;
-    peer_id by;
-    std::shared_ptr<const answer> what;
+    peer_id peer;
+    std::shared_ptr<const caucus::answer> answer;
   };
   std::unordered_map<std::uint64_t, check> checks_;
   struct attestation_check {
     std::uint64_t read = 0;
-    linked_peer by;
-    std::shared_ptr<const attest_response> what;
+    linked_peer peer;
+    std::shared_ptr<const attest_response> response;
     bool shown = false; ///< its certificate is checked
   };
   std::unordered_map<std::uint64_t, attestation_check> attestation_checks_;

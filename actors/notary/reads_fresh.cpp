@@ -43,8 +43,8 @@ void reads::ask_answer(waiting& one, const notary_turn& t) {
   if (members.empty()) {
     return;
   }
-  auto what = one.what;
-  what.at_least = std::max(what.at_least, one.claim->least());
+  auto what = one.read;
+  what.height_min = std::max(what.height_min, one.claim->least());
   const auto& whom = members[one.round++ % members.size()];
   by_tag_.emplace(next_tag_, question{one.id, whom, false});
   t.want(notary_out::request{whom.link, next_tag_,
@@ -56,7 +56,7 @@ void reads::ask_answer(waiting& one, const notary_turn& t) {
 
 // -- what comes back -----------------------------------------------------------------------------
 
-void reads::answered(std::uint64_t tag, const decltype(notary_in::peer_answered::what)& what,
+void reads::answered(std::uint64_t tag, const decltype(notary_in::peer_answered::response)& what,
                      const notary_turn& t) {
   const auto found = by_tag_.find(tag);
   if (found == by_tag_.end()) {
@@ -80,14 +80,15 @@ void reads::attested(const question& asked, const attest_response* what, errc wh
     return;
   }
   auto& claim = *at->claim;
-  const auto who = *asked.of.member;
-  if (what == nullptr || !what->what) {
-    return claim.refused(who, what == nullptr ? why : what->why);
+  const auto who = *asked.peer.member;
+  if (what == nullptr || !what->attestation) {
+    return claim.refused(who, what == nullptr ? why : what->code);
   }
-  const auto& bound = what->what->bound;
-  if (what->what->from != who || (!what->shown && bound != genesis_header(setup_.from))) {
+  const auto& bound = what->attestation->bound;
+  if (what->attestation->signer != who
+      || (!what->shown && bound != genesis_header(setup_.genesis))) {
     claim.refused(who, errc::bad_certificate);
-    t.want(notary_out::blame{asked.of.link, asked.of.peer, errc::bad_certificate,
+    t.want(notary_out::blame{asked.peer.link, asked.peer.peer, errc::bad_certificate,
                              "an attestation in another's name, or one that shows nothing"});
     return;
   }
@@ -96,7 +97,7 @@ void reads::attested(const question& asked, const attest_response* what, errc wh
   const bool shown =
     what->shown && (!base_ || !covers(base_->header, bound)) && !claim.is_shown(digest_of(bound));
   auto given = std::make_shared<const attest_response>(*what);
-  attestation_checks_.emplace(next_tag_, attestation_check{asked.read, asked.of, given, shown});
+  attestation_checks_.emplace(next_tag_, attestation_check{asked.read, asked.peer, given, shown});
   t.want(notary_out::check_attestation{next_tag_, claim.nonce(), std::move(given), shown});
   next_tag_ += 2;
 }
@@ -114,19 +115,19 @@ void reads::attestation_checked(std::uint64_t token, const result<void>& how,
     && (how.error().code == errc::bad_signature || how.error().code == errc::bad_certificate
         || how.error().code == errc::wrong_group);
   if (lied) {
-    t.want(notary_out::blame{done.by.link, done.by.peer, how.error().code, how.error().detail});
+    t.want(notary_out::blame{done.peer.link, done.peer.peer, how.error().code, how.error().detail});
   }
   const auto at = find(done.read);
   if (at == waiting_.end()) {
     return;
   }
   if (!how) {
-    return at->claim->refused(*done.by.member, how.error().code);
+    return at->claim->refused(*done.peer.member, how.error().code);
   }
   if (done.shown) {
-    at->claim->shown(digest_of(done.what->what->bound));
+    at->claim->shown(digest_of(done.response->attestation->bound));
   }
-  at->claim->attested(*done.what->what);
+  at->claim->attested(*done.response->attestation);
   weigh(at, t);
 }
 
@@ -147,11 +148,11 @@ void reads::bound_told(const finalize_bound& what, const notary_turn& t) {
 }
 
 void reads::weigh(place one, const notary_turn& t) {
-  if (!ready(*one) || base_->header.at < seen_) {
+  if (!ready(*one) || base_->header.height < seen_) {
     return; // another read told of more meanwhile: our own state is on its way there
   }
   if (auto proof = one->claim->proof(base_->header)) {
-    finish(one, build(one->what), t, std::make_shared<const freshness>(std::move(*proof)));
+    finish(one, build(one->read), t, std::make_shared<const freshness>(std::move(*proof)));
   }
 }
 
@@ -163,14 +164,14 @@ void reads::answered(const question& asked, const read_response* what, const not
     return;
   }
   at->answer_asked = false;
-  if (what == nullptr || !what->what) {
-    if (what != nullptr && what->why == errc::too_long) {
-      static_cast<void>(ended_too_long(at, asked.of.peer, t));
+  if (what == nullptr || !what->answer) {
+    if (what != nullptr && what->code == errc::too_long) {
+      static_cast<void>(ended_too_long(at, asked.peer.peer, t));
     }
     return;
   }
-  auto given = std::make_shared<const answer>(*what->what);
-  checks_.emplace(next_tag_, check{asked.read, asked.of.peer, given});
+  auto given = std::make_shared<const answer>(*what->answer);
+  checks_.emplace(next_tag_, check{asked.read, asked.peer.peer, given});
   t.want(notary_out::check_answer{next_tag_, std::move(given)});
   next_tag_ += 2;
 }
@@ -183,16 +184,16 @@ void reads::checked(std::uint64_t token, result<verified_answer> how, const nota
   const auto done = std::move(found->second);
   checks_.erase(found);
   const auto at = find(done.read);
-  if (at == waiting_.end() || !how || how->at < seen_) {
+  if (at == waiting_.end() || !how || how->height < seen_) {
     return;
   }
-  const auto& wanted = at->what;
-  const bool fits = how->variable == wanted.variable && how->at >= wanted.at_least
+  const auto& wanted = at->read;
+  const bool fits = how->variable == wanted.variable && how->height >= wanted.height_min
                     && how->entries.front().key == wanted.key
                     && (!wanted.whole || how->whole || !kind_of(how->kind).has_entries());
-  auto proof = fits ? at->claim->proof(done.what->header) : std::nullopt;
+  auto proof = fits ? at->claim->proof(done.answer->header) : std::nullopt;
   if (proof) {
-    finish(at, done.what, t, std::make_shared<const freshness>(std::move(*proof)));
+    finish(at, done.answer, t, std::make_shared<const freshness>(std::move(*proof)));
   }
 }
 
@@ -202,7 +203,7 @@ bool reads::ended_too_long(place one, const peer_id& who, const notary_turn& t) 
     return false; // all of them may lie
   }
   finish(one,
-         result<answer>{fail(errc::too_long, one->what.variable + " does not fit one answer, say "
+         result<answer>{fail(errc::too_long, one->read.variable + " does not fit one answer, say "
                                                + std::to_string(one->too_long.size())
                                                + " members: ask for single keys")},
          t);

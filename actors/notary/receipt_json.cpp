@@ -1,4 +1,5 @@
 #include "actors/notary/proof_json.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/strict_json.hpp"
@@ -17,13 +18,13 @@ using json = nlohmann::ordered_json;
 } // namespace
 
 json receipt_value(const receipt_proof& what) {
-  const auto& became = what.what;
+  const auto& became = what.receipt;
   json out{{"status", became.applied() ? "applied" : "refused"},
            {"reason", bytes_json(as_bytes(became.reason))}};
   if (!became.applied()) {
     out["code"] = to_string(became.code);
   }
-  out["height"] = became.at.value();
+  out["height"] = became.height.value();
   out["index"] = became.index;
   out["signers"] = std::popcount(what.finalization.signers);
   out["receipt"] = to_hex(encode(what));
@@ -45,14 +46,11 @@ result<receipt_proof> receipt_from_json(std::string_view text) {
 }
 
 result<void> same_as_json(const receipt_proof& what, std::string_view text) {
-  auto object = parse_json_object(text);
-  if (!object) {
-    return tl::make_unexpected(object.error());
+  CAUCUS_TRY(auto object, parse_json_object(text));
+  if (const auto own = object.find("request_id"); own != object.end() && own->is_string()) {
+    object.erase(own);
   }
-  if (const auto own = object->find("request_id"); own != object->end() && own->is_string()) {
-    object->erase(own);
-  }
-  return same_members(receipt_value(what), *object);
+  return same_members(receipt_value(what), object);
 }
 
 } // namespace caucus

@@ -16,7 +16,7 @@ constexpr std::uint32_t headers_per_load = 64;
 } // namespace
 
 void receipt_proofs::ask(asker_index by, const receipt_request& what, const notary_turn& t) {
-  if (what.at == height{}) {
+  if (what.height == height{}) {
     return t.tell(by, receipt_answer{what.tag, fail(errc::wrong_arguments,
                                                     "the genesis block, 0, has no receipts")});
   }
@@ -24,12 +24,12 @@ void receipt_proofs::ask(asker_index by, const receipt_request& what, const nota
     return t.tell(by, receipt_answer{what.tag, fail(errc::busy, "too many proofs are waited for")});
   }
   waiting fresh;
-  fresh.by = by;
+  fresh.asker = by;
   fresh.tag = what.tag;
-  fresh.at = what.at;
+  fresh.height = what.height;
   fresh.index = what.index;
   fresh.deadline = t.now + what.timeout;
-  fresh.next = what.at;
+  fresh.next = what.height;
   all_.push_back(std::move(fresh));
   news_ = true;
 }
@@ -71,7 +71,7 @@ shared_final receipt_proofs::here(height wanted, bool body) const {
     return nullptr;
   }
   const auto found = std::find_if(read_.begin(), read_.end(), [wanted](const auto& each) {
-    return each->what->header.at == wanted;
+    return each->block->header.height == wanted;
   });
   return found == read_.end() ? nullptr : *found;
 }
@@ -108,12 +108,12 @@ void receipt_proofs::make_tree() {
 /// All of them at once: the next tree takes this one's place.
 void receipt_proofs::prove_all() {
   for (auto& each : all_) {
-    if (each.wants_body() && each.at == proven_->what->header.at
+    if (each.wants_body() && each.height == proven_->block->header.height
         && each.index < proven_->mutation_count) {
-      each.proof.what = receipt_of(*proven_, each.index);
+      each.proof.receipt = receipt_of(*proven_, each.index);
       each.proof.siblings = tree_.siblings(*proven_, each.index);
       each.proof.count = proven_->mutation_count;
-      each.next = each.at.next();
+      each.next = each.height.next();
     }
   }
   proven_ = nullptr;
@@ -121,14 +121,14 @@ void receipt_proofs::prove_all() {
 
 void receipt_proofs::advance(place one, const notary_turn& t) {
   if (one->wants_body()) { // no block with its batches is here before it is durable
-    auto block = here(one->at, true);
+    auto block = here(one->height, true);
     if (block == nullptr) {
       return;
     }
     if (one->index >= block->mutation_count) {
       return finish(one,
-                    fail(errc::wrong_arguments, "block " + std::to_string(one->at.value()) + " has "
-                                                  + std::to_string(block->mutation_count)
+                    fail(errc::wrong_arguments, "block " + std::to_string(one->height.value())
+                                                  + " has " + std::to_string(block->mutation_count)
                                                   + " receipts, counted from 0"),
                     t);
     }
@@ -157,7 +157,7 @@ bool receipt_proofs::take_header(place one, const final_block& block, const nota
     finish(one, fail(errc::busy, "too many headers are kept for proofs; ask again"), t);
     return false;
   }
-  proof.headers.push_back(block.what->header);
+  proof.headers.push_back(block.block->header);
   ++headers_;
   if (block.finalization) {
     proof.finalization = *block.finalization;
@@ -195,7 +195,7 @@ void receipt_proofs::read_on(const notary_turn& t) {
 
 void receipt_proofs::finish(place one, result<std::shared_ptr<const receipt_proof>> what,
                             const notary_turn& t) {
-  t.tell(one->by, receipt_answer{one->tag, std::move(what)});
+  t.tell(one->asker, receipt_answer{one->tag, std::move(what)});
   drop(one);
 }
 
@@ -226,7 +226,7 @@ void receipt_proofs::stop(const error& why, const notary_turn& t) {
 void receipt_proofs::asker_gone(asker_index who) {
   for (auto at = all_.begin(); at != all_.end();) {
     const auto one = at++;
-    if (one->by == who) {
+    if (one->asker == who) {
       drop(one);
     }
   }
@@ -234,7 +234,7 @@ void receipt_proofs::asker_gone(asker_index who) {
 
 void receipt_proofs::forget(asker_index by, request_tag tag) {
   const auto found = std::find_if(all_.begin(), all_.end(), [&](const waiting& each) {
-    return each.by == by && each.tag == tag;
+    return each.asker == by && each.tag == tag;
   });
   if (found != all_.end()) {
     drop(found);

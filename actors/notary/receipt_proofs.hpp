@@ -17,10 +17,11 @@
 #include <utility>
 #include <vector>
 
-/// Proofs of receipts for local askers: a block's receipts are certified by its child's header, and that by
-/// the first header from there on that has a certificate of its own. Waits for that block, from memory or
-/// the ledger; oldest question first. One ledger read at a time, for all together, and one block's tree at a
-/// time, a portion of it a turn (receipt_tree.hpp), from which all who wait for that block are served.
+/// Proofs of receipts for local askers: a block's receipts are certified by its child's header, and
+/// that by the first header from there on that has a certificate of its own. Waits for that block,
+/// from memory or the ledger; oldest question first. One ledger read at a time, for all together,
+/// and one block's tree at a time, a portion of it a turn (receipt_tree.hpp), from which all who
+/// wait for that block are served.
 /// Pure. Bounded: notary_config::proofs_max and below.
 
 namespace caucus {
@@ -35,8 +36,8 @@ public:
   receipt_proofs(const notary_config& config, const recent_blocks& recent, load ask)
       : config_{config}, recent_{recent}, load_{std::move(ask)} {}
 
-  /// Answers, now or later: the proof, or wrong_arguments (there is no such receipt), busy, history_gone,
-  /// too_long, or, when its time is over, not_yet.
+  /// Answers, now or later: the proof, or wrong_arguments (there is no such receipt), busy,
+  /// history_gone, too_long, or, when its time is over, not_yet.
   void ask(asker_index by, const receipt_request& what, const notary_turn& t);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest);
@@ -57,12 +58,12 @@ public:
 
 private:
   struct waiting {
-    asker_index by = 0;
+    asker_index asker = 0;
     request_tag tag = 0;
-    height at; ///< the receipt's
+    caucus::height height; ///< the receipt's
     std::uint32_t index = 0;
     time_point deadline;
-    height next;         ///< the block that is looked at next
+    caucus::height next; ///< the block that is looked at next
     receipt_proof proof; ///< as far as it goes; count is 0: the receipt itself is not there yet
     [[nodiscard]] bool wants_body() const { return proof.count == 0; }
   };

@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-/// The tree over one block's receipts, made a portion at a time: the 2^18 receipts of a large block are
-/// 2^19 hashes, 70 ms for each question, in which no vote would leave. Kept is a node for 64 receipts and
-/// what is above: so a proof then costs 130 hashes, 10 µs, and the tree of the largest block 0.8 MB.
+/// The tree over one block's receipts, made a portion at a time: the 2^18 receipts of a large block
+/// are 2^19 hashes, 70 ms for each question, in which no vote would leave. Kept is a node for 64
+/// receipts and what is above: so a proof then costs 130 hashes, 10 µs, and the tree of the largest
+/// block 0.8 MB.
 /// Pure.
 
 namespace caucus {
@@ -34,7 +35,8 @@ public:
 private:
   digest of_;           ///< the block's id
   shared_final making_; ///< null: done
-  /// [0]: the root of each 64 receipts, of which the last may be fewer; then level by level up to one.
+  /// [0]: the root of each 64 receipts, of which the last may be fewer; then level by level up to
+  /// one.
   std::vector<std::vector<digest>> levels_;
 };
 

@@ -29,8 +29,8 @@ public:
       size_ -= size_in_memory(*blocks_.front());
       blocks_.pop_front();
     }
-    const auto newest = blocks_.back()->what->header.at.value();
-    while (!over_.empty() && over_.front().since.value() + config_.recent_blocks < newest) {
+    const auto newest = blocks_.back()->block->header.height.value();
+    while (!over_.empty() && over_.front().height.value() + config_.recent_blocks < newest) {
       drop_oldest();
     }
   }
@@ -46,28 +46,28 @@ public:
   [[nodiscard]] std::vector<shared_batch> kept() const {
     std::vector<shared_batch> out;
     for (const auto& one : over_) {
-      out.push_back(one.what);
+      out.push_back(one.batch);
     }
     return out;
   }
   /// Null: not here.
   [[nodiscard]] shared_final at(height wanted) const {
-    if (blocks_.empty() || wanted < blocks_.front()->what->header.at
-        || wanted > blocks_.back()->what->header.at) {
+    if (blocks_.empty() || wanted < blocks_.front()->block->header.height
+        || wanted > blocks_.back()->block->header.height) {
       return nullptr;
     }
-    return blocks_[wanted.value() - blocks_.front()->what->header.at.value()];
+    return blocks_[wanted.value() - blocks_.front()->block->header.height.value()];
   }
   /// A batch that one of them lists, or an overtaken one; null: none. O(blocks x batches).
   [[nodiscard]] shared_batch batch_of(const digest& id) const {
     for (const auto& one : over_) {
       if (one.id == id) {
-        return one.what;
+        return one.batch;
       }
     }
     for (const auto& one : blocks_) {
       for (std::size_t i = 0; i < one->batches.size(); ++i) {
-        if (one->what->batches[i] == id) {
+        if (one->block->batches[i] == id) {
           return one->batches[i];
         }
       }
@@ -78,11 +78,11 @@ public:
 private:
   struct overtaken {
     digest id;
-    shared_batch what;
-    height since;
+    shared_batch batch;
+    caucus::height height;
   };
   void drop_oldest() {
-    over_size_ -= sizeof(batch) + over_.front().what->body.size();
+    over_size_ -= sizeof(batch) + over_.front().batch->body.size();
     over_.pop_front();
   }
   const notary_config& config_;

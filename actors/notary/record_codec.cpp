@@ -18,7 +18,7 @@ namespace caucus {
 
 template <class Archive>
 void serialize(Archive& ar, request_entry& x) {
-  ar(bounded<request_id_size_max>(x.id), x.index, x.what);
+  ar(bounded<request_id_size_max>(x.id), x.index, x.mutation);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<request_entry> = 4 + 4 + 32;
@@ -32,15 +32,15 @@ inline constexpr std::size_t encoded_size_min<refusal> = 4 + 2 + 4;
 
 template <class Archive>
 void serialize(Archive& ar, settled_record& x) {
-  ar(x.number, x.at, x.first_index, bounded<mutations_per_batch_max>(x.refused));
+  ar(x.number, x.height, x.first_index, bounded<mutations_per_batch_max>(x.refused));
 }
 template <class Archive>
 void serialize(Archive& ar, receipt_record& x) {
-  ar(bounded<request_id_size_max>(x.id), x.what, x.became);
+  ar(bounded<request_id_size_max>(x.id), x.mutation, x.became);
 }
 template <class Archive>
 void serialize(Archive& ar, ceiling_record& x) {
-  ar(x.up_to);
+  ar(x.number);
 }
 template <class Archive>
 void serialize(Archive& ar, overtaken_record& x) {
@@ -48,7 +48,7 @@ void serialize(Archive& ar, overtaken_record& x) {
 }
 template <class Archive>
 void serialize(Archive& ar, evidence_record& x) {
-  ar(x.what);
+  ar(x.evidence);
 }
 
 namespace {
@@ -67,9 +67,9 @@ void get(reader& ar, std::shared_ptr<const T>& what) {
 
 struct put_record {
   writer& ar;
-  void operator()(const held_record& x) const { put(ar, x.what); }
+  void operator()(const held_record& x) const { put(ar, x.batch); }
   void operator()(const own_record& x) const {
-    put(ar, x.what);
+    put(ar, x.batch);
     auto requests = x.requests;
     ar(bounded<mutations_per_batch_max>(requests));
   }
@@ -81,9 +81,9 @@ struct put_record {
 
 struct get_record {
   reader& ar;
-  void operator()(held_record& x) const { get(ar, x.what); }
+  void operator()(held_record& x) const { get(ar, x.batch); }
   void operator()(own_record& x) const {
-    get(ar, x.what);
+    get(ar, x.batch);
     ar(bounded<mutations_per_batch_max>(x.requests));
   }
   template <class Record>
@@ -126,26 +126,26 @@ constexpr std::uint8_t has_certificate = 1;
 constexpr std::uint8_t has_receipts = 2; ///< its parent has
 
 subject finality_of(const final_block& what) {
-  return {vote_kind::finalize, what.what->header.in_epoch, what.what->header.in, what.id};
+  return {vote_kind::finalize, what.block->header.epoch, what.block->header.view, what.id};
 }
 
 /// All that a block which lists nothing leads to follows from its header, and so does what its certificate is
 /// about: an idle group writes such blocks for ever.
 bool is_short(const final_block& what) {
-  const auto& header = what.what->header;
+  const auto& header = what.block->header;
   const auto& by = what.finalization;
-  return what.what->batches.empty() && what.refused.empty() && what.mutation_count == 0
+  return what.block->batches.empty() && what.refused.empty() && what.mutation_count == 0
          && what.state_root == header.state_root && what.receipts_root == digest{}
-         && header.payload == payload_digest({}) && header.in_epoch == first_epoch
+         && header.payload == payload_digest({}) && header.epoch == first_epoch
          && (!by
-             || (by->on == finality_of(what)
+             || (by->subject == finality_of(what)
                  && by->signatures.size() == static_cast<std::size_t>(std::popcount(by->signers))));
 }
 
 /// What both directions do with the fields that are neither group, flags nor certificate.
 template <class Archive>
 void short_fields(Archive& ar, block_header& x, bool receipts, std::uint64_t& so_far) {
-  ar(x.at, x.in, x.parent_view, x.parent, x.time, x.state_root);
+  ar(x.height, x.view, x.parent_view, x.parent, x.time, x.state_root);
   if (receipts) {
     ar(x.receipts_root);
   }
@@ -155,7 +155,7 @@ void short_fields(Archive& ar, block_header& x, bool receipts, std::uint64_t& so
 bytes encode_short(const final_block& what) {
   bytes out;
   writer ar{out};
-  auto header = what.what->header;
+  auto header = what.block->header;
   auto so_far = what.mutations_so_far;
   const bool receipts = header.receipts_root != digest{};
   const auto flags = static_cast<std::uint8_t>((what.finalization ? has_certificate : 0)
@@ -184,11 +184,11 @@ result<shared_final> decode_short(reader& ar) {
          errc::out_of_range);
   header.payload = payload_digest({});
   out->id = digest_of(header);
-  out->what = std::move(made);
+  out->block = std::move(made);
   out->state_root = header.state_root;
   if ((flags & has_certificate) != 0) {
     auto& by = out->finalization.emplace();
-    by.on = finality_of(*out);
+    by.subject = finality_of(*out);
     ar(by.signers);
     by.signatures.resize(static_cast<std::size_t>(std::popcount(by.signers))); // 64 at most
     for (auto& one : by.signatures) {
@@ -203,7 +203,7 @@ result<shared_final> decode_short(reader& ar) {
 
 } // namespace
 
-bytes encode_record(const journal_record& what) {
+bytes encode_notary_record(const notary_record& what) {
   bytes out;
   writer ar{out};
   const auto kind =
@@ -213,11 +213,11 @@ bytes encode_record(const journal_record& what) {
   return out;
 }
 
-result<journal_record> decode_record(bytes_view from) {
+result<notary_record> decode_notary_record(bytes_view from) {
   reader ar{from};
   std::uint8_t kind = 0;
   ar(kind);
-  journal_record out;
+  notary_record out;
   if (!emplace(out, kind)) {
     return fail(errc::file_malformed, "a journal record of kind " + std::to_string(kind));
   }
@@ -233,13 +233,13 @@ bytes encode_final(const final_block& what) {
     return encode_short(what);
   }
   bytes out;
-  std::size_t size = 1024 + what.what->batches.size() * digest::size;
+  std::size_t size = 1024 + what.block->batches.size() * digest::size;
   for (const auto& one : what.batches) {
     size += one->body.size() + 256;
   }
   out.reserve(size);
   writer ar{out};
-  put(ar, what.what);
+  put(ar, what.block);
   ar(what.finalization);
   for (std::size_t i = 0; i < what.batches.size(); ++i) {
     const bool skipped = what.skipped[i] != 0;
@@ -261,16 +261,16 @@ result<shared_final> decode_final(bytes_view from) {
     return decode_short(ar);
   }
   auto out = std::make_shared<final_block>();
-  get(ar, out->what);
+  get(ar, out->block);
   ar(out->finalization);
-  const auto count = ar.failure() ? 0 : out->what->batches.size();
+  const auto count = ar.failure() ? 0 : out->block->batches.size();
   bool fits = true;
   for (std::size_t i = 0; i < count && !ar.failure() && fits; ++i) {
     bool skipped = false;
     ar(skipped);
     out->skipped.push_back(skipped ? 1 : 0);
     get(ar, out->batches.emplace_back());
-    fits = digest_of(out->batches.back()->header) == out->what->batches[i];
+    fits = digest_of(out->batches.back()->header) == out->block->batches[i];
   }
   ar(bounded<refusals_max>(out->refused));
   ar(out->mutation_count, out->mutations_so_far, out->state_root, out->receipts_root);
@@ -280,7 +280,7 @@ result<shared_final> decode_final(bytes_view from) {
   if (!fits) {
     return fail(errc::file_malformed, "a final block with batches that it does not list");
   }
-  out->id = digest_of(out->what->header);
+  out->id = digest_of(out->block->header);
   return out;
 }
 

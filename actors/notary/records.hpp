@@ -24,19 +24,19 @@ namespace caucus {
 
 /// Another author's batch that this node holds.
 struct held_record {
-  shared_batch what;
+  shared_batch batch;
 };
 /// A user's request id and the place of its mutation in its batch.
 struct request_entry {
   std::string id;          ///< [1, request_id_size_max]
   std::uint32_t index = 0; ///< in the batch
-  digest what;             ///< of the encoded mutation
+  digest mutation;         ///< of the encoded mutation
   friend bool operator==(const request_entry&, const request_entry&) = default;
 };
 /// A batch of this node's own users. One record, so that a batch never leaves without the request
 /// ids of its mutations.
 struct own_record {
-  shared_batch what;
+  shared_batch batch;
   std::vector<request_entry> requests;
 };
 struct refusal {
@@ -48,38 +48,39 @@ struct refusal {
 /// An own batch was executed by a final block, so its requests have their receipts.
 struct settled_record {
   batch_number number;
-  height at;
+  caucus::height height;
   std::uint32_t first_index = 0; ///< of its first mutation among the block's
   std::vector<refusal> refused;  ///< ascending; the block's indices
 };
 /// What became of a request id, when the batch that carried it is forgotten.
 struct receipt_record {
   std::string id;
-  digest what;
+  digest mutation;
   receipt became;
 };
 /// Numbers up to it are taken: in memory mode by this life, else by whoever signs as this node.
 struct ceiling_record {
-  batch_number up_to;
+  batch_number number;
 };
 struct evidence_record {
-  evidence what;
+  caucus::evidence evidence;
 };
 /// An own batch was overtaken by a later number, so it never runs.
 struct overtaken_record {
   batch_number number;
-  /// By a number that this folder did not sign: another life may have done what the batch holds, or not.
+  /// By a number that this folder did not sign: another life may have done what the batch holds, or
+  /// not.
   bool lost = false;
 };
-using journal_record = std::variant<held_record, own_record, settled_record, receipt_record,
-                                    ceiling_record, evidence_record, overtaken_record>;
+using notary_record = std::variant<held_record, own_record, settled_record, receipt_record,
+                                   ceiling_record, evidence_record, overtaken_record>;
 
 // -- the ledger ----------------------------------------------------------------------------------
 
 /// A final block with all that it takes to serve, replay and tell it.
 struct final_block {
   digest id; ///< of the header
-  shared_block what;
+  shared_block block;
   std::optional<certificate> finalization; ///< of this block; none: a later one's covers it
   std::vector<shared_batch> batches;       ///< as the block lists them
   std::vector<std::uint8_t> skipped;       ///< 1: overtaken, so not executed; as many as batches

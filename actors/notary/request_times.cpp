@@ -40,10 +40,11 @@ void request_times::answered(std::size_t asker, const notary_answer& what, time_
     open.erase(found);
   };
   std::visit(
-    overloaded{[&](const propose_answer& told) { end(told.tag, told.what.has_value(), *commit_); },
-               [&](const get_answer& shown) { end(shown.tag, shown.what.has_value(), *read_); },
-               ignored<committed_answer, subscription_caught_up, subscription_ended, notary_status,
-                       evidence_answer, receipt_answer>{}},
+    overloaded{
+      [&](const propose_answer& told) { end(told.tag, told.receipt.has_value(), *commit_); },
+      [&](const get_answer& shown) { end(shown.tag, shown.answer.has_value(), *read_); },
+      ignored<committed_answer, subscription_caught_up, subscription_ended, notary_status,
+              evidence_answer, receipt_answer>{}},
     what);
 }
 

@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-/// How long the notary's users wait, as numbers for a monitor: it looks at what passes the shell and
-/// changes nothing. The notary's thread.
+/// How long the notary's users wait, as numbers for a monitor: it looks at what passes the shell
+/// and changes nothing. The notary's thread.
 
 namespace caucus {
 

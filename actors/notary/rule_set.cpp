@@ -4,6 +4,7 @@
 #include "actors/notary/rule_view.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "messages/committee.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
@@ -96,10 +97,10 @@ compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule
   }
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];
-    if (one.who == writers::listed) {
+    if (one.writers == writers::listed) {
       named_.insert(one.listed.begin(), one.listed.end());
     }
-    open_ = open_ || one.who == writers::anyone || one.who == writers::own_entries;
+    open_ = open_ || one.writers == writers::anyone || one.writers == writers::own_entries;
     variables_.push_back({one,
                           &kind_of(one.kind),
                           operations_of(one),
@@ -137,12 +138,12 @@ result<void> compiled_rules::check_form(const mutation_view& what) const {
 
 outcome compiled_rules::may_write(const compiled_variable& of, const mutation_view& what,
                                   const author_view& by) const {
-  switch (of.declared.who) {
+  switch (of.declared.writers) {
     case writers::anyone: return {};
     case writers::members:
       return by.member ? outcome{} : refused_with(errc::not_a_writer, "only members write it");
     case writers::listed:
-      return of.listed.contains(by.who)
+      return of.listed.contains(by.author)
                ? outcome{}
                : refused_with(errc::not_a_writer, "only those listed write it");
     case writers::own_entries: break;
@@ -174,7 +175,7 @@ outcome compiled_rules::apply(const mutation_view& what, const author_view& by, 
   const rule_view all{*this, on};
   const auto said =
     edit.run(in.custom[what.operation.value()],
-             {by.who, given, at, time, all, static_cast<std::uint16_t>(members_.size())});
+             {by.author, given, at, time, all, static_cast<std::uint16_t>(members_.size())});
   return said ? outcome{} : refused_with(said.error().code, said.error().detail);
 }
 
@@ -201,10 +202,10 @@ result<void> sensible(const variable_declaration& of) {
   if (of.step_max && *of.step_max <= 0) {
     return bad("step_max is not positive");
   }
-  if (of.who == writers::own_entries && !kind_of(of.kind).own_entries) {
+  if (of.writers == writers::own_entries && !kind_of(of.kind).own_entries) {
     return bad("only maps and sets have own entries");
   }
-  if (of.who == writers::own_entries && of.key_size <= own_prefix_size) {
+  if (of.writers == writers::own_entries && of.key_size <= own_prefix_size) {
     return bad("key_size leaves no room behind the peer id, which takes 53");
   }
   return {};
@@ -229,11 +230,8 @@ namespace {
 using custom_rules = std::vector<std::vector<rule>>;
 
 result<void> place(const catalog& names, const rules::entry& what, custom_rules& into) {
-  const auto id = names.find(what.variable);
-  if (!id) {
-    return tl::make_unexpected(id.error());
-  }
-  const auto& declared = *names.at(*id);
+  CAUCUS_TRY(const auto id, names.find(what.variable));
+  const auto& declared = *names.at(id);
   const auto found =
     std::find_if(declared.operations.begin(), declared.operations.end(),
                  [&](const auto& operation) { return operation.name == what.operation; });
@@ -241,13 +239,12 @@ result<void> place(const catalog& names, const rules::entry& what, custom_rules&
     return fail(errc::unknown_operation,
                 "the genesis declares no custom \"" + what.variable + " " + what.operation + "\"");
   }
-  auto& slot =
-    into[id->value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
-  if (slot || !what.what) {
+  auto& slot = into[id.value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
+  if (slot || !what.rule) {
     return fail(errc::unknown_operation,
                 named(declared, *found) + (slot ? " has two rules" : " has an empty rule"));
   }
-  slot = what.what;
+  slot = what.rule;
   return {};
 }
 
@@ -258,16 +255,12 @@ result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
   custom_rules custom(from.variables.size());
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];
-    if (const auto sense = sensible(one); !sense) {
-      return tl::make_unexpected(sense.error());
-    }
+    CAUCUS_TRY_VOID(sensible(one));
     custom[i].resize(kind_of(one.kind).declares_operations() ? one.operations.size() : 0);
   }
   const catalog names{from};
   for (const auto& entry : with.entries()) {
-    if (const auto placed = place(names, entry, custom); !placed) {
-      return tl::make_unexpected(placed.error());
-    }
+    CAUCUS_TRY_VOID(place(names, entry, custom));
   }
   for (std::size_t i = 0; i < custom.size(); ++i) {
     for (std::size_t j = 0; j < custom[i].size(); ++j) {

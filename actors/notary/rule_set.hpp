@@ -24,7 +24,7 @@ namespace caucus {
 
 /// What a batch's mutations have in common, looked up once.
 struct author_view {
-  const peer_id& who;
+  const peer_id& author;
   bool member = false;
   std::string prefix; ///< own_prefix(who)
 };
@@ -61,7 +61,8 @@ class compiled_rules {
 public:
   compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom);
 
-  /// Executes one mutation, or refuses it and changes nothing. O(log entries) for the built-in kinds.
+  /// Executes one mutation, or refuses it and changes nothing. O(log entries) for the built-in
+  /// kinds.
   [[nodiscard]] outcome apply(const mutation_view& what, const author_view& by, height at,
                               wall_ms time, state_writer& on) const;
   /// What can be said of a mutation without the state: variable, operation, arguments. Errors:

@@ -22,10 +22,11 @@
 /// Pure. A rule is called with the same arguments on every replica and must do the same on each: no
 /// clock, no randomness, no floating point, no iteration over unordered containers, no globals.
 ///
-/// A rule sees who asks, the arguments, the block's height and time, the number of members, and the whole
-/// state as its mutation finds it: its parent's, with what the block's mutations before it did. It changes
-/// the entries of its own variable alone. So what a game or a vote needs as a parameter lies in a register
-/// or a counter of the genesis, whose writers decide who may change it.
+/// A rule sees who asks, the arguments, the block's height and time, the number of members, and the
+/// whole state as its mutation finds it: its parent's, with what the block's mutations before it
+/// did. It changes the entries of its own variable alone. So what a game or a vote needs as a
+/// parameter lies in a register or a counter of the genesis, whose writers decide who may change
+/// it.
 ///
 ///     caucus::rules mine{"tic_tac_toe", 1};                 // name and version: in the network id
 ///     mine.on("board", "mark", [](caucus::state_edit& board, const caucus::call& by) {
@@ -36,18 +37,18 @@
 
 namespace caucus {
 
-/// The state as a mutation finds it, also that of its own variable: what the rule edits is not in it.
-/// To be read alone. Names are the genesis'. Views are good for the call. O(log entries) each.
+/// The state as a mutation finds it, also that of its own variable: what the rule edits is not in
+/// it. To be read alone. Names are the genesis'. Views are good for the call. O(log entries) each.
 class state_view {
 public:
   virtual ~state_view() = default;
-  /// A counter's value, also if it was never written; of a set, map or custom variable the number of its
-  /// entries. Nothing: there is no such variable, or it is a register or opaque.
+  /// A counter's value, also if it was never written; of a set, map or custom variable the number
+  /// of its entries. Nothing: there is no such variable, or it is a register or opaque.
   [[nodiscard]] virtual std::optional<std::int64_t> number(std::string_view variable) const = 0;
   /// What a register holds. Nothing: it was never written, or it is no register.
   [[nodiscard]] virtual std::optional<std::string_view> text(std::string_view variable) const = 0;
-  /// The value of a map's or custom variable's entry; a set's element is there as "". Nothing: it is not
-  /// there, or the variable has no entries.
+  /// The value of a map's or custom variable's entry; a set's element is there as "". Nothing: it
+  /// is not there, or the variable has no entries.
   [[nodiscard]] virtual std::optional<std::string_view> text(std::string_view variable,
                                                              std::string_view key) const = 0;
 };
@@ -56,7 +57,7 @@ public:
 struct call {
   const peer_id& author;
   std::span<const argument_view> arguments; ///< of the declared kinds and count
-  height at;                                ///< of the block
+  caucus::height height;                    ///< of the block
   wall_ms time{0};           ///< of the block: a hint, agreed by all, proof of nothing
   const state_view& state;   ///< all variables
   std::uint16_t members = 0; ///< of the group that decides
@@ -93,8 +94,8 @@ class rules {
 public:
   /// No custom variables.
   rules() = default;
-  /// Change `version` whenever a rule decides otherwise than before: nodes with different rules then
-  /// refuse each other at hello instead of parting later.
+  /// Change `version` whenever a rule decides otherwise than before: nodes with different rules
+  /// then refuse each other at hello instead of parting later.
   rules(std::string name, std::uint32_t version) : name_{std::move(name)}, version_{version} {}
 
   rules& on(std::string variable, std::string operation, rule what) {
@@ -105,7 +106,7 @@ public:
   struct entry {
     std::string variable;
     std::string operation;
-    rule what;
+    caucus::rule rule;
   };
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint32_t version() const { return version_; }
@@ -117,7 +118,8 @@ private:
   std::vector<entry> entries_;
 };
 
-/// The genesis' hash, and the rules' name and version where there are any: which network a node is in.
+/// The genesis' hash, and the rules' name and version where there are any: which network a node is
+/// in.
 [[nodiscard]] network_id network_id_of(const genesis& from, const rules& with);
 
 /// Declarations and C++ rules, joined and ready to run; see rule_set.hpp.

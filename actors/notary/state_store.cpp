@@ -1,4 +1,5 @@
 #include "actors/notary/notary_files.hpp"
+#include "messages/try.hpp"
 #include "runtime/sqlite_store.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -51,7 +52,7 @@ public:
         return;
       }
       out.emplace();
-      out->at = height{static_cast<std::uint64_t>(at.getColumn(0).getInt64())};
+      out->height = height{static_cast<std::uint64_t>(at.getColumn(0).getInt64())};
       SQLite::Statement entries{in, "SELECT path, key, value FROM entry"};
       while (entries.executeStep()) {
         const auto path = blob_of(entries.getColumn(0));
@@ -104,13 +105,13 @@ public:
       in.exec("DELETE FROM block WHERE height IN (SELECT height FROM stored) AND height % 64 <> 1");
       SQLite::Statement block{in, "INSERT OR REPLACE INTO block VALUES (?, ?)"};
       for (const auto& one : blocks) {
-        block.bind(1, static_cast<std::int64_t>(one.at.value()));
+        block.bind(1, static_cast<std::int64_t>(one.height.value()));
         block.bind(2, static_cast<std::int64_t>(one.where.value()));
         block.exec();
         block.reset();
       }
       SQLite::Statement at{in, "INSERT OR REPLACE INTO stored VALUES (1, ?)"};
-      at.bind(1, static_cast<std::int64_t>(what.at.value()));
+      at.bind(1, static_cast<std::int64_t>(what.height.value()));
       at.exec();
     });
   }
@@ -139,11 +140,8 @@ result<std::shared_ptr<state_store>> state_store::open(const std::filesystem::pa
   options.owner = "notary";
   options.migrations = {schema_1, schema_2};
   options.sync = keeps;
-  auto store = sqlite_store::open(path, options);
-  if (!store) {
-    return tl::make_unexpected(store.error());
-  }
-  return std::make_shared<sqlite_state>(std::move(*store));
+  CAUCUS_TRY(auto store, sqlite_store::open(path, options));
+  return std::make_shared<sqlite_state>(std::move(store));
 }
 
 } // namespace caucus

@@ -14,7 +14,8 @@
 /// The state: variables' entries, as a binary tree over the bits of hashed keys, whose root the
 /// group certifies. A version is a handle to a tree that never changes, so each unfinal block, and
 /// the state that reads are proven from, is one; versions share all that is equal.
-/// Pure; all versions that come from one another belong to one thread (their counts are not atomic).
+/// Pure; all versions that come from one another belong to one thread (their counts are not
+/// atomic).
 ///
 ///     path(variable, key)  = variable (16 bits, big endian) | SHA-256(3, variable LE, key) cut
 ///     leaf                 = SHA-256(0, path (32), SHA-256(2, value))

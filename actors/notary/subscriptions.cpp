@@ -13,33 +13,33 @@ void subscriptions::subscribe(asker_index by, const subscribe_request& what, con
     return t.tell(by, subscription_ended{what.tag, errc::busy});
   }
   one fresh;
-  fresh.by = by;
+  fresh.asker = by;
   fresh.tag = what.tag;
-  fresh.next = std::max(what.from, height{1}); // genesis has no mutations
+  fresh.next = std::max(what.height, height{1}); // genesis has no mutations
   fresh.index = what.index;
   all_.push_back(std::move(fresh));
 }
 
 void subscriptions::unsubscribe(asker_index by, request_tag tag) {
-  all_.remove_if([&](const one& each) { return each.by == by && each.tag == tag; });
+  all_.remove_if([&](const one& each) { return each.asker == by && each.tag == tag; });
 }
 
 void subscriptions::asker_gone(asker_index who) {
-  all_.remove_if([who](const one& each) { return each.by == who; });
+  all_.remove_if([who](const one& each) { return each.asker == who; });
 }
 
 void subscriptions::stop(const notary_turn& t) {
   for (const auto& each : all_) {
-    t.tell(each.by, subscription_ended{each.tag, errc::stopping});
+    t.tell(each.asker, subscription_ended{each.tag, errc::stopping});
   }
   all_.clear();
 }
 
 void subscriptions::taken(asker_index by, request_tag tag) {
   for (auto& each : all_) {
-    if (each.by == by && each.tag == tag && !each.told.empty()) {
-      each.told_size -= each.told.front();
-      each.told.pop_front();
+    if (each.asker == by && each.tag == tag && !each.untaken.empty()) {
+      each.told_size -= each.untaken.front();
+      each.untaken.pop_front();
     }
   }
 }
@@ -49,7 +49,7 @@ shared_final subscriptions::here(height wanted) const {
     return newest;
   }
   const auto found = std::find_if(read_.begin(), read_.end(), [wanted](const shared_final& each) {
-    return each->what->header.at == wanted;
+    return each->block->header.height == wanted;
   });
   return found == read_.end() ? nullptr : *found;
 }
@@ -64,13 +64,13 @@ bool subscriptions::loaded(std::uint64_t token, const std::vector<shared_final>&
     all_.remove_if([&](const one& each) {
       const bool lost = each.next == loading_ && here(each.next) == nullptr;
       if (lost) {
-        t.tell(each.by, subscription_ended{each.tag, errc::history_gone});
+        t.tell(each.asker, subscription_ended{each.tag, errc::history_gone});
       }
       return lost;
     });
   }
   for (const auto& each : blocks) {
-    if (here(each->what->header.at) == nullptr) {
+    if (here(each->block->header.height) == nullptr) {
       read_size_ += size_in_memory(*each);
       read_.push_back(each);
     }
@@ -114,7 +114,7 @@ void subscriptions::pump(const notary_turn& t) {
   const auto behind = std::min_element(all_.begin(), all_.end(),
                                        [](const one& a, const one& b) { return a.next < b.next; });
   std::erase_if(read_, [&](const shared_final& each) {
-    const bool over = behind == all_.end() || each->what->header.at < behind->next;
+    const bool over = behind == all_.end() || each->block->header.height < behind->next;
     read_size_ -= over ? size_in_memory(*each) : 0;
     return over;
   });
@@ -143,15 +143,15 @@ bool subscriptions::tell_part(one& of, std::size_t& spent, const notary_turn& t)
       of.next = of.next.next();
       of.index = 0;
     }
-    of.told.push_back(size);
+    of.untaken.push_back(size);
     of.told_size += size;
     spent += size;
-    t.tell(of.by, committed_answer{of.tag, std::move(part)});
+    t.tell(of.asker, committed_answer{of.tag, std::move(part)});
     return true;
   }
   if (of.next > durable_ && !of.caught_up) {
     of.caught_up = true;
-    t.tell(of.by, subscription_caught_up{of.tag, durable_});
+    t.tell(of.asker, subscription_caught_up{of.tag, durable_});
   }
   return false;
 }

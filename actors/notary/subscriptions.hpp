@@ -12,9 +12,9 @@
 #include <functional>
 #include <list>
 
-/// Tells askers the committed mutations from any height on, each once and in order. Whoever is slow waits
-/// alone: a window of bytes is told to it, in parts of blocks, and it is served from the ledger when it
-/// falls behind what is kept in memory.
+/// Tells askers the committed mutations from any height on, each once and in order. Whoever is slow
+/// waits alone: a window of bytes is told to it, in parts of blocks, and it is served from the
+/// ledger when it falls behind what is kept in memory.
 /// Pure.
 
 namespace caucus {
@@ -44,11 +44,11 @@ public:
 
 private:
   struct one {
-    asker_index by = 0;
+    asker_index asker = 0;
     request_tag tag = 0;
     height next;
-    std::uint32_t index = 0;      ///< of the first mutation of `next` that was not told
-    std::deque<std::size_t> told; ///< sizes of parts that were not taken
+    std::uint32_t index = 0;         ///< of the first mutation of `next` that was not told
+    std::deque<std::size_t> untaken; ///< sizes of parts that were not taken
     std::size_t told_size = 0;
     bool caught_up = false;
   };

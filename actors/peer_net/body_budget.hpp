@@ -15,10 +15,11 @@
 /// stops reading, it alone; the last reference's release rings whoever reads.
 /// The link's thread takes and asks, any thread gives back.
 ///
-/// Bodies of some kilobytes cost no allocation once a link is busy: a body lies in a slot with its counts,
-/// and the slot with its memory comes back when the last reference goes. Measured with frames of 64 bytes,
-/// the allocator, which sees memory taken by one thread and freed by another, was the largest single cost;
-/// with 4 KiB, of which it gave pages back to the kernel and took them again, slots bring a sixth more frames.
+/// Bodies of some kilobytes cost no allocation once a link is busy: a body lies in a slot with its
+/// counts, and the slot with its memory comes back when the last reference goes. Measured with
+/// frames of 64 bytes, the allocator, which sees memory taken by one thread and freed by another,
+/// was the largest single cost; with 4 KiB, of which it gave pages back to the kernel and took them
+/// again, slots bring a sixth more frames.
 
 namespace caucus {
 
@@ -31,8 +32,8 @@ inline constexpr std::size_t pooled_bodies_max = 8'192;
 /// Bytes of bodies in slots, in use or not, which the link holds while it has use for them.
 inline constexpr std::size_t pooled_size_max = 4 * 1024 * 1024;
 
-/// Whether `memory` serves a body of `size` bytes. Memory that is much larger does not: small bodies would
-/// be counted for it.
+/// Whether `memory` serves a body of `size` bytes. Memory that is much larger does not: small
+/// bodies would be counted for it.
 [[nodiscard]] inline bool serves_body(const bytes& memory, std::size_t size) {
   constexpr std::size_t small = 512;
   return memory.capacity() >= size && memory.capacity() <= std::max(small, 2 * size);
@@ -75,8 +76,8 @@ public:
     return {&where->body, leave{where}, counts_in_slot<bytes>{where}};
   }
 
-  /// Now and then: a link that since the last call had use for less than a quarter of its slots gives
-  /// back those that are free.
+  /// Now and then: a link that since the last call had use for less than a quarter of its slots
+  /// gives back those that are free.
   void trim() {
     if (std::exchange(uses_, 0) * 4 < slots_) {
       drop(std::exchange(own_, nullptr));
@@ -93,15 +94,15 @@ private:
   struct slot {
     bytes body;
     std::size_t size = 0; ///< counted for it
-    std::shared_ptr<body_budget> from;
+    std::shared_ptr<body_budget> budget;
     slot* next = nullptr;
     /// The shared pointer's counts and what it releases with: 40 bytes in libstdc++ and libc++.
     alignas(std::max_align_t) std::array<std::byte, 64> counts{};
   };
   /// The last reference to a body in a slot is gone.
   struct leave {
-    slot* from;
-    void operator()(const bytes* /*body*/) const { from->from->give_back(from->size); }
+    caucus::body_budget::slot* slot;
+    void operator()(const bytes* /*body*/) const { slot->budget->give_back(slot->size); }
   };
   /// And now nobody looks at its counts any more.
   template <class T>
@@ -117,7 +118,7 @@ private:
       CAUCUS_ASSERT(count == 1);
       return reinterpret_cast<T*>(where->counts.data());
     }
-    void deallocate(T* /*what*/, std::size_t /*count*/) { where->from->put_back(where); }
+    void deallocate(T* /*what*/, std::size_t /*count*/) { where->budget->put_back(where); }
     template <class Other>
     bool operator==(const counts_in_slot<Other>& other) const {
       return where == other.where;
@@ -126,14 +127,14 @@ private:
   /// One that lies in no slot.
   struct counted {
     bytes body;
-    std::shared_ptr<body_budget> from;
+    std::shared_ptr<body_budget> budget;
     std::size_t size;
 
-    counted(bytes of, std::shared_ptr<body_budget> budget, std::size_t its_size)
-        : body{std::move(of)}, from{std::move(budget)}, size{its_size} {}
+    counted(bytes of, std::shared_ptr<body_budget> from, std::size_t its_size)
+        : body{std::move(of)}, budget{std::move(from)}, size{its_size} {}
     counted(const counted&) = delete;
     counted& operator=(const counted&) = delete;
-    ~counted() { from->give_back(size); }
+    ~counted() { budget->give_back(size); }
   };
 
   void give_back(std::size_t size) {
@@ -166,7 +167,7 @@ private:
     ++slots_;
     slots_size_ += size;
     auto made = std::make_unique<slot>();
-    made->from = shared_from_this();
+    made->budget = shared_from_this();
     return made.release();
   }
   /// Any thread. All are taken out at once, never one, so nothing else is needed against reuse.

@@ -10,13 +10,13 @@
 #include <span>
 #include <utility>
 
-/// Memory for the bodies of an actor that sends many frames: it comes back when the I/O thread has written
-/// them. Measured with frames of 64 bytes, the allocator, which sees memory taken by one thread and freed by
-/// another, was the sender's largest single cost.
+/// Memory for the bodies of an actor that sends many frames: it comes back when the I/O thread has
+/// written them. Measured with frames of 64 bytes, the allocator, which sees memory taken by one
+/// thread and freed by another, was the sender's largest single cost.
 ///
-/// One thread at a time makes bodies; any thread lets go of them, and they may outlive the pool. Bodies of
-/// more than pooled_body_size_max bytes, and more than pooled_bodies_max or pooled_size_max bytes at once, are
-/// allocated as ever.
+/// One thread at a time makes bodies; any thread lets go of them, and they may outlive the pool.
+/// Bodies of more than pooled_body_size_max bytes, and more than pooled_bodies_max or
+/// pooled_size_max bytes at once, are allocated as ever.
 
 namespace caucus {
 
@@ -27,8 +27,8 @@ public:
   body_pool& operator=(const body_pool&) = delete;
   ~body_pool() { slots_->close(); }
 
-  /// A body of `size` bytes, which `fill(std::span<std::byte>)` writes; what is in them before is of no
-  /// account. What `fill` throws goes through, and nothing is made.
+  /// A body of `size` bytes, which `fill(std::span<std::byte>)` writes; what is in them before is
+  /// of no account. What `fill` throws goes through, and nothing is made.
   template <class Fill>
   [[nodiscard]] shared_bytes make(std::size_t size, Fill&& fill) {
     auto body = serves_body(spare_, size) ? std::exchange(spare_, {}) : bytes{};

@@ -3,16 +3,16 @@
 namespace caucus {
 
 result<switched> switch_code(const read_frame& frame) {
-  if (frame.what == nullptr) {
+  if (frame.known == nullptr) {
     return switched{skip{}};
   }
-  if (frame.what->to == sink::peer_net) {
-    return peer_net_packets::decode<switched>(frame.what->code, frame.body);
+  if (frame.known->sink == sink::peer_net) {
+    return peer_net_packets::decode<switched>(frame.known->code, frame.body);
   }
-  if (frame.what->kind == packet_kind::response) {
-    return switched{respond{frame.header.msg_id}};
+  if (frame.known->kind == packet_kind::response) {
+    return switched{to_asker{frame.header.msg_id}};
   }
-  return switched{forward{frame.what->to}};
+  return switched{forward{frame.known->sink}};
 }
 
 } // namespace caucus

@@ -17,14 +17,14 @@
 namespace caucus {
 
 struct forward { ///< a notice or request: to the ring of the actor that has its code
-  sink to{};
+  caucus::sink sink{};
 };
-struct respond { ///< a response: to whoever asked
+struct to_asker { ///< a response: to whoever asked
   std::uint64_t msg_id = 0;
 };
 struct skip {}; ///< a code that nobody here handles: counted, no more
 
-using switched = std::variant<skip, forward, respond, hello, goodbye, ping, pong>;
+using switched = std::variant<skip, forward, to_asker, hello, goodbye, ping, pong>;
 
 /// Allocates for negotiation only. Errors, all blaming the sender: what decode() says of a
 /// negotiation body.

@@ -3,6 +3,7 @@
 #include "actors/peer_net/body_budget.hpp"
 #include "actors/peer_net/limits.hpp"
 #include "actors/peer_net/packets.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/frame_header.hpp"
 
 #include <algorithm>
@@ -82,11 +83,8 @@ result<frame_reader::progress> frame_reader::read(bytes_view from) {
 }
 
 result<void> frame_reader::begin_body(std::span<const std::byte, frame_header_size> head) {
-  auto decoded = decode_header(head);
-  if (!decoded) {
-    return tl::make_unexpected(std::move(decoded.error()));
-  }
-  header_ = *decoded;
+  CAUCUS_TRY(auto decoded, decode_header(head));
+  header_ = decoded;
   what_ = codes_->find(header_.code);
   const auto allowed = std::min(accepted_ ? body_size_max : body_size_max_before_hello,
                                 what_ == nullptr ? body_size_max : what_->body_size_max);

@@ -20,8 +20,8 @@ namespace caucus {
 /// A frame whose header is in order: size, flags, nonce, version and tag.
 struct read_frame {
   frame_header header;
-  const known_code* what = nullptr; ///< null: unknown code, its body was skipped
-  bytes body;                       ///< body_size bytes; empty if unknown
+  const known_code* known = nullptr; ///< null: unknown code, its body was skipped
+  bytes body;                        ///< body_size bytes; empty if unknown
 };
 
 class frame_reader {
@@ -39,12 +39,14 @@ public:
     std::optional<read_frame> frame; ///< complete with these bytes
   };
   /// Takes bytes up to the end of the first frame they complete; call again with the rest. At most
-  /// one allocation a frame of up to body_reserve_max bytes, none for its header. Errors, after which
-  /// the link must end, as where its next frame begins is not known: `body_too_large`, `nonce_gap`,
-  /// `wrong_tag`, `bad_flags`, `bad_version`; the reader then says the same again until reset().
+  /// one allocation a frame of up to body_reserve_max bytes, none for its header. Errors, after
+  /// which the link must end, as where its next frame begins is not known: `body_too_large`,
+  /// `nonce_gap`, `wrong_tag`, `bad_flags`, `bad_version`; the reader then says the same again
+  /// until reset().
   [[nodiscard]] result<progress> read(bytes_view from);
 
-  /// Memory for one of the next bodies. What is in it is of no account; at most body_reserve_max bytes.
+  /// Memory for one of the next bodies. What is in it is of no account; at most body_reserve_max
+  /// bytes.
   void reuse(bytes memory) { spare_ = std::move(memory); }
 
   /// Bytes of the body being read that are held.

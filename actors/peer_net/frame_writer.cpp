@@ -32,10 +32,10 @@ void frame_writer::reset() {
 
 result<void> frame_writer::push(const known_code& what, marshalled_frame frame,
                                 std::uint64_t msg_id) {
-  const auto which = static_cast<std::size_t>(what.by);
+  const auto which = static_cast<std::size_t>(what.lane);
   auto& to = lanes_.at(which);
   const auto allowed =
-    what.by == lane::bulk ? std::min(what.body_size_max, bulk_body_size_max) : what.body_size_max;
+    what.lane == lane::bulk ? std::min(what.body_size_max, bulk_body_size_max) : what.body_size_max;
   if (frame.body->size() > allowed) {
     ++to.counts.dropped;
     return fail(errc::body_too_large,
@@ -46,7 +46,7 @@ result<void> frame_writer::push(const known_code& what, marshalled_frame frame,
     return to.counts.waiting + size <= lane_size_max.at(which)
            && to.frames.size() < lane_frames_max;
   };
-  if (!has_room() && what.by != lane::gossip) {
+  if (!has_room() && what.lane != lane::gossip) {
     ++to.counts.dropped;
     return fail(errc::busy);
   }

@@ -28,17 +28,17 @@ public:
   void reset();
 
   /// Takes a frame. `what` is its code's entry; `msg_id`: of a request or response, else 0.
-  /// A full gossip lane drops its oldest frames and counts them. Errors, nothing taken and counted as
-  /// dropped: `body_too_large` (for its code: our own fault); `busy`: consensus (end the link, as a
-  /// gap would be worse) and bulk (try later).
+  /// A full gossip lane drops its oldest frames and counts them. Errors, nothing taken and counted
+  /// as dropped: `body_too_large` (for its code: our own fault); `busy`: consensus (end the link,
+  /// as a gap would be worse) and bulk (try later).
   result<void> push(const known_code& what, marshalled_frame frame, std::uint64_t msg_id = 0);
 
   /// The receiver has room for so many more bytes of bulk, headers included. Without, none is sent.
   void grant(std::size_t more) { credit_ += more; }
 
   /// Writes what comes next into `out`; returns how many bytes, 0 if nothing may be sent. A frame
-  /// may be split between two fills, and never anything comes between its pieces. Nonces count here,
-  /// as a frame that was dropped has none.
+  /// may be split between two fills, and never anything comes between its pieces. Nonces count
+  /// here, as a frame that was dropped has none.
   [[nodiscard]] std::size_t fill(std::span<std::byte> out);
 
   [[nodiscard]] bool empty() const; ///< nothing that may be sent

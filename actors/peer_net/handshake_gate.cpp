@@ -7,8 +7,9 @@
 namespace caucus {
 
 std::size_t handshake_gate::count(const address_key& from) const {
-  return static_cast<std::size_t>(std::count_if(
-    inside_.begin(), inside_.end(), [&from](const auto& one) { return one.second.from == from; }));
+  return static_cast<std::size_t>(
+    std::count_if(inside_.begin(), inside_.end(),
+                  [&from](const auto& one) { return one.second.address == from; }));
 }
 
 handshake_gate::verdict handshake_gate::enter(link_id who, const address_key& from,
@@ -18,7 +19,7 @@ handshake_gate::verdict handshake_gate::enter(link_id who, const address_key& fr
   verdict out{true, std::nullopt};
   if (address_full || inside_.size() >= limits_.in_all) {
     const auto oldest = std::find_if(inside_.begin(), inside_.end(), [&](const auto& one) {
-      return !address_full || one.second.from == from; // each pays for its own address
+      return !address_full || one.second.address == from; // each pays for its own address
     });
     if (now - oldest->second.since < limits_.grace) {
       return {};

@@ -10,9 +10,9 @@
 #include <map>
 #include <optional>
 
-/// Lets strangers' handshakes in: so many at once, so many of one address, asked before any TLS work
-/// is done for them. Where there is no room the oldest that has had a second gives way: an honest
-/// handshake takes less, so those who open and then say nothing keep nobody out.
+/// Lets strangers' handshakes in: so many at once, so many of one address, asked before any TLS
+/// work is done for them. Where there is no room the oldest that has had a second gives way: an
+/// honest handshake takes less, so those who open and then say nothing keep nobody out.
 /// Pure.
 
 namespace caucus {
@@ -47,7 +47,7 @@ public:
 
 private:
   struct entry {
-    address_key from;
+    address_key address;
     time_point since;
   };
   [[nodiscard]] std::size_t count(const address_key& from) const;

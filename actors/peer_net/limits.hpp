@@ -12,7 +12,7 @@
 
 namespace caucus {
 
-// -- reading ---------------------------------------------------------------------------------------
+// -- reading --------------------------------------------------------------------------------------
 
 /// A link's turn: 64 frames or 64 KiB. 64 votes fit well below; 256 links then wait for at most
 /// 16 MiB of decryption, about 10 ms.
@@ -26,7 +26,7 @@ inline constexpr std::size_t bodies_held_max = 4 * 1024 * 1024;
 inline constexpr std::size_t body_reserve_max = 64 * 1024;
 static_assert(bodies_held_max >= 4 * body_size_max);
 
-// -- writing ---------------------------------------------------------------------------------------
+// -- writing --------------------------------------------------------------------------------------
 
 /// One TLS record at most: a write costs one seal and one system call.
 inline constexpr std::size_t write_size_max = 16 * 1024;
@@ -44,40 +44,41 @@ inline constexpr std::size_t lane_frames_max = 64 * 1024;
 inline constexpr std::uint32_t bulk_share = 8;
 static_assert(consensus_lane_size_max > body_size_max && gossip_lane_size_max > body_size_max);
 
-// -- requests --------------------------------------------------------------------------------------
+// -- requests -------------------------------------------------------------------------------------
 
 /// That wait on one link; more are told `busy`.
 inline constexpr std::size_t requests_max = 1'024;
 /// Ended ones that are remembered one by one; answers to older ones are forgiven as a whole.
 inline constexpr std::size_t late_requests_max = 1'024;
 
-// -- time ------------------------------------------------------------------------------------------
+// -- time -----------------------------------------------------------------------------------------
 
 /// How often a link's clocks are looked at; timeouts are late by at most this.
 inline constexpr duration tick{std::chrono::milliseconds{50}};
 /// A link that ends is read for so long, then cut: enough for what is on its way.
 inline constexpr duration linger{std::chrono::seconds{1}};
-/// A dial waits so long for the addresses of its host, before its handshake's time begins. The system's resolver
-/// waits for 5 s for one name server, before it tries the next.
+/// A dial waits so long for the addresses of its host, before its handshake's time begins. The
+/// system's resolver waits for 5 s for one name server, before it tries the next.
 inline constexpr duration lookup_timeout{std::chrono::seconds{10}};
 /// Hellos of two links to one peer closer than this are one meeting: both dialled at once.
 inline constexpr duration same_meeting{std::chrono::seconds{5}};
 
-/// A stranger's link that for so long said nothing but pings gives its place to a newcomer. Twice a heartbeat:
-/// a follower asks for each block, an idle group's too.
+/// A stranger's link that for so long said nothing but pings gives its place to a newcomer. Twice a
+/// heartbeat: a follower asks for each block, an idle group's too.
 inline constexpr duration idle_min{std::chrono::seconds{20}};
-/// Where none is idle, the one that is linked for longest goes, once it has had so long: users who are more
-/// than there are places take turns, and a turn is long beside the second that a link takes.
+/// Where none is idle, the one that is linked for longest goes, once it has had so long: users who
+/// are more than there are places take turns, and a turn is long beside the second that a link
+/// takes.
 inline constexpr duration turn_min{std::chrono::seconds{60}};
 /// One whose place was given to another, and who has other links, comes back after so long.
 inline constexpr duration full_house_pause{std::chrono::seconds{30}};
 
-// -- peers -----------------------------------------------------------------------------------------
+// -- peers ----------------------------------------------------------------------------------------
 
 /// 4,096 strangers at some 300 bytes each; beyond, the one not seen for longest goes.
 inline constexpr std::size_t peers_known_max = 4'096;
-/// Peers whose rates are remembered: above any number of links within the seconds that a bucket takes to
-/// fill; 128 B each.
+/// Peers whose rates are remembered: above any number of links within the seconds that a bucket
+/// takes to fill; 128 B each.
 inline constexpr std::size_t rates_kept_max = 65'536;
 inline constexpr std::size_t addresses_per_peer_max = 4;
 /// Peers that actors or hints asked to dial, besides members and configured addresses.

@@ -237,7 +237,7 @@ bool link::handle(link_news news, time_point now) {
                         },
                         [&](const heard_hello&) { host_.on_hello(*this); },
                         [&](const became_ready&) { host_.on_ready(*this); },
-                        [&](heard_goodbye& bye) { end_by(std::move(bye.what)); }},
+                        [&](heard_goodbye& bye) { end_by(std::move(bye.goodbye)); }},
              news);
   return !dead_;
 }

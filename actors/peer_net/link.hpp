@@ -15,7 +15,8 @@
 #include <vector>
 
 /// One link as the I/O thread has it: a socket under TLS moving bytes for a link_machine.
-/// The I/O thread's. Handle: kept by its transport until on_dead, and by its own waits on the socket.
+/// The I/O thread's. Handle: kept by its transport until on_dead, and by its own waits on the
+/// socket.
 
 namespace caucus {
 

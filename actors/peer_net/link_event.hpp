@@ -15,8 +15,8 @@
 #include <variant>
 #include <vector>
 
-/// What the transport and peer_net's actor say to one another: the transport knows sockets, the actor
-/// knows whom we want.
+/// What the transport and peer_net's actor say to one another: the transport knows sockets, the
+/// actor knows whom we want.
 /// Pure values; a link_meter is written by the I/O thread and read by any.
 
 namespace caucus {
@@ -36,13 +36,13 @@ struct link_meter {
 /// Chosen by the actor; 0: the other side dialled.
 using dial_number = std::uint64_t;
 
-/// Where a peer that dialled can be dialled: the host we see, the port it says; what it says of its host is
-/// not asked for. Empty: nowhere.
+/// Where a peer that dialled can be dialled: the host we see, the port it says; what it says of its
+/// host is not asked for. Empty: nowhere.
 [[nodiscard]] std::string listening_at(const std::string& seen, std::uint16_t port);
 /// With its mode and with where it can be dialled, by its hello, if it has said one.
 [[nodiscard]] link_info as_it_says(link_info who, const std::optional<hello>& said);
 
-// -- transport -> actor ----------------------------------------------------------------------------
+// -- transport -> actor ---------------------------------------------------------------------------
 
 struct listening {
   std::uint16_t port = 0;                                        ///< bound; 0: not listening
@@ -50,15 +50,15 @@ struct listening {
 };
 /// TLS is up and the peer has said hello: accept_link or end_link, within the handshake's time.
 struct hello_heard {
-  link_info who;
-  hello what;
+  link_info info;
+  caucus::hello hello;
   address_key origin;
   dial_number dial = 0;
 };
 /// Both hellos are accepted. Told again, for all links, to the actor's new life.
 struct link_ready {
-  link_info who;
-  hello what; ///< the peer's
+  link_info info;
+  caucus::hello hello; ///< the peer's
   address_key origin;
   dial_number dial = 0;
   std::shared_ptr<const link_meter> meter;
@@ -68,7 +68,7 @@ struct link_closed {
   link_id id;
   peer_id peer; ///< zero: it never came so far
   dial_number dial = 0;
-  errc why = errc::link_lost;
+  errc code = errc::link_lost;
   std::string detail;
   bool by_peer = false; ///< the peer said so, `hints` with it
   bool misbehaved = false;
@@ -77,7 +77,7 @@ struct link_closed {
 /// A dial that leads to no link: no answer, or the wrong one.
 struct dial_failed {
   dial_number dial = 0;
-  errc why = errc::connect_failed;
+  errc code = errc::connect_failed;
   std::string detail;
 };
 /// A dial with `probe`: the peer answers at that address.
@@ -90,7 +90,7 @@ struct told_all {};
 using link_event = std::variant<listening, hello_heard, link_ready, link_closed, dial_failed,
                                 dial_answered, told_all>;
 
-// -- actor -> transport ----------------------------------------------------------------------------
+// -- actor -> transport ---------------------------------------------------------------------------
 
 /// Answered by hello_heard and then link_ready or link_closed, by dial_failed, or, with `probe`, by
 /// dial_answered or dial_failed.
@@ -105,7 +105,7 @@ struct accept_link {
 };
 struct end_link {
   link_id id;
-  goodbye what;
+  caucus::goodbye goodbye;
 };
 using link_command = std::variant<dial_link, accept_link, end_link>;
 

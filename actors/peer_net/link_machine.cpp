@@ -1,6 +1,7 @@
 #include "actors/peer_net/link_machine.hpp"
 
 #include "actors/peer_net/limits.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -126,40 +127,31 @@ link_machine::appetite link_machine::may_read(time_point now) {
 }
 
 result<link_machine::progress> link_machine::read(bytes_view from, time_point now) {
-  auto taken = reader_.read(from);
-  if (!taken) {
-    return tl::make_unexpected(std::move(taken.error()));
-  }
+  CAUCUS_TRY(auto taken, reader_.read(from));
   heard_ = now;
-  rates_->bytes.take(taken->consumed);
-  numbers_.bytes_in += taken->consumed;
-  progress done{taken->consumed, {}};
-  if (taken->frame) {
+  rates_->bytes.take(taken.consumed);
+  numbers_.bytes_in += taken.consumed;
+  progress done{taken.consumed, {}};
+  if (taken.frame) {
     rates_->frames.take(1);
     ++numbers_.frames_in;
-    auto news = on_frame(std::move(*taken->frame), now);
-    if (!news) {
-      return tl::make_unexpected(std::move(news.error()));
-    }
-    done.news = std::move(*news);
+    CAUCUS_TRY(auto news, on_frame(std::move(*taken.frame), now));
+    done.news = std::move(news);
   }
   return done;
 }
 
 link_machine::maybe_news link_machine::on_frame(read_frame frame, time_point now) {
-  auto whose = switch_code(frame);
-  if (!whose) {
-    return tl::make_unexpected(std::move(whose.error()));
-  }
+  CAUCUS_TRY(auto whose, switch_code(frame));
   return std::visit(
     overloaded{[&](const forward& to) { return on_forward(std::move(frame), to); },
-               [&](const respond& to) { return on_response(std::move(frame), to); },
+               [&](const to_asker& to) { return on_response(std::move(frame), to); },
                [&](hello& greeting) { return on_hello(frame, std::move(greeting)); },
                [&](goodbye& bye) { return maybe_news{link_news{heard_goodbye{std::move(bye)}}}; },
                [&](const ping&) { return on_ping(std::move(frame), now); },
                [&](const pong& echo) { return on_pong(frame, echo, now); },
                [&](const skip&) { return on_skipped(frame); }},
-    *whose);
+    whose);
 }
 
 link_machine::maybe_news link_machine::on_hello(const read_frame& frame, hello what) {
@@ -207,41 +199,38 @@ link_machine::maybe_news link_machine::on_forward(read_frame&& frame, const forw
   if (!was_ready_) {
     return out_of_turn(frame);
   }
-  const bool may_drop = frame.what->by != lane::consensus;
-  return heard(std::move(frame), to.to, 0, may_drop);
+  const bool may_drop = frame.known->lane != lane::consensus;
+  return heard(std::move(frame), to.sink, 0, may_drop);
 }
 
-link_machine::maybe_news link_machine::on_response(read_frame&& frame, const respond& to) {
+link_machine::maybe_news link_machine::on_response(read_frame&& frame, const to_asker& to) {
   if (!was_ready_) {
     return out_of_turn(frame);
   }
-  if (!requests_.fits(to.msg_id, *frame.what)) { // it waits on, for the link's end
+  if (!requests_.fits(to.msg_id, *frame.known)) { // it waits on, for the link's end
     return fail(errc::unasked_response,
                 "code " + std::to_string(static_cast<std::uint16_t>(frame.header.code))
                   + " answers no request like " + std::to_string(to.msg_id));
   }
-  const auto by = requests_.answer(to.msg_id);
+  CAUCUS_TRY(const auto by, requests_.answer(to.msg_id));
   if (!by) {
-    return tl::make_unexpected(by.error());
-  }
-  if (!*by) {
     ++numbers_.late;
     return std::nullopt;
   }
   // Never dropped: its request must end, in this or nothing.
-  return heard(std::move(frame), (*by)->who, (*by)->tag, false);
+  return heard(std::move(frame), (by)->sink, (by)->tag, false);
 }
 
 link_news link_machine::heard(read_frame&& frame, sink to, std::uint64_t answers, bool may_drop) {
   heard_frame out;
-  out.to = to;
+  out.sink = to;
   out.may_drop = may_drop;
-  out.what.from = id_;
-  out.what.peer = peer_;
-  out.what.header = frame.header;
-  out.what.answers = answers;
+  out.frame.link = id_;
+  out.frame.peer = peer_;
+  out.frame.header = frame.header;
+  out.frame.answers = answers;
   bytes spare;
-  out.what.body = bodies_->count(std::move(frame.body), spare);
+  out.frame.body = bodies_->count(std::move(frame.body), spare);
   reader_.reuse(std::move(spare));
   return link_news{std::move(out)};
 }
@@ -256,14 +245,14 @@ result<void> link_machine::send(to_net what, sink by, time_point now) {
   if (state_ != link_state::ready) {
     return fail(errc::link_lost);
   }
-  const auto* const code = codes_->find(what.what.code);
-  if (code == nullptr || code->to == sink::peer_net) {
+  const auto* const code = codes_->find(what.frame.code);
+  if (code == nullptr || code->sink == sink::peer_net) {
     return fail(errc::unknown_code);
   }
   if (!codes_->may_send(*code, by)) {
     return fail(errc::code_taken, "another actor has it");
   }
-  if (what.what.body == nullptr) {
+  if (what.frame.body == nullptr) {
     return fail(errc::truncated, "a frame without a body");
   }
   if ((what.request != 0) != (code->kind == packet_kind::request)
@@ -272,13 +261,10 @@ result<void> link_machine::send(to_net what, sink by, time_point now) {
   }
   auto msg_id = what.responds_to;
   if (what.request != 0) {
-    auto issued = requests_.issue({by, what.request, code->code}, now + what.timeout);
-    if (!issued) {
-      return tl::make_unexpected(std::move(issued.error()));
-    }
-    msg_id = *issued;
+    CAUCUS_TRY(auto issued, requests_.issue({by, what.request, code->code}, now + what.timeout));
+    msg_id = issued;
   }
-  auto pushed = writer_.push(*code, std::move(what.what), msg_id);
+  auto pushed = writer_.push(*code, std::move(what.frame), msg_id);
   if (!pushed && what.request != 0) {
     static_cast<void>(requests_.answer(msg_id)); // never went out: the caller is told here
   }

@@ -38,18 +38,18 @@ enum class link_state : std::uint8_t { fresh, tls, hello, ready, closing };
 
 /// The peer's hello: say accept() or say_goodbye(). Nothing more is read before.
 struct heard_hello {
-  hello what;
+  caucus::hello hello;
 };
 /// Both hellos are accepted.
 struct became_ready {};
 struct heard_frame {
-  sink to{};
-  frame_in what;
+  caucus::sink sink{};
+  frame_in frame;
   bool may_drop = false; ///< its consumer having no room
 };
 /// The peer ends the link, and has said why.
 struct heard_goodbye {
-  goodbye what;
+  caucus::goodbye goodbye;
 };
 using link_news = std::variant<heard_hello, became_ready, heard_frame, heard_goodbye>;
 
@@ -88,16 +88,18 @@ public:
   /// `read_on`: what the peer had sent before it hears of it is still wanted.
   void say_goodbye(const goodbye& what, bool read_on, time_point now);
 
-  // -- reading -------------------------------------------------------------------------------------
+  // -- reading ------------------------------------------------------------------------------------
 
-  /// Whether to read now. `until`: by then at the latest ask again, set only where time alone helps.
+  /// Whether to read now. `until`: by then at the latest ask again, set only where time alone
+  /// helps.
   struct appetite {
     bool hungry = false;
     std::optional<time_point> until;
   };
   [[nodiscard]] appetite may_read(time_point now);
-  /// Between two frames of what was read at once: whether to go on without asking may_read() again. The
-  /// peer's rates are asked there alone: what it overdraws with one record it waits for before the next.
+  /// Between two frames of what was read at once: whether to go on without asking may_read() again.
+  /// The peer's rates are asked there alone: what it overdraws with one record it waits for before
+  /// the next.
   [[nodiscard]] bool may_go_on() const {
     return !judging_ && read_on_ && bodies_->held() < bodies_held_max;
   }
@@ -106,28 +108,29 @@ public:
     std::size_t consumed = 0;
     std::optional<link_news> news; ///< none: no frame has ended, or one that is nobody else's
   };
-  /// Takes bytes up to the end of one frame at most. Precondition: may_read. Errors are misbehaviour:
-  /// end the link. Those of frame_reader and code_switcher, `out_of_turn`, `unasked_response`.
+  /// Takes bytes up to the end of one frame at most. Precondition: may_read. Errors are
+  /// misbehaviour: end the link. Those of frame_reader and code_switcher, `out_of_turn`,
+  /// `unasked_response`.
   [[nodiscard]] result<progress> read(bytes_view from, time_point now);
 
-  // -- writing -------------------------------------------------------------------------------------
+  // -- writing ------------------------------------------------------------------------------------
 
   /// Sends a frame for `by`. Errors, nothing sent: `link_lost` (not ready), `busy` (a lane or the
   /// table of requests is full), `body_too_large`, `unknown_code`, `bad_flags` (the code is no
-  /// request, or no response), `code_taken` (an application's code, and `by` has not registered it; or
-  /// one of ours, and `by` is an application), `truncated` (no body): our own shell's fault. Of them `busy` in the consensus lane must end
-  /// the link: see frame_writer.
+  /// request, or no response), `code_taken` (an application's code, and `by` has not registered it;
+  /// or one of ours, and `by` is an application), `truncated` (no body): our own shell's fault. Of
+  /// them `busy` in the consensus lane must end the link: see frame_writer.
   result<void> send(to_net what, sink by, time_point now);
   /// As frame_writer::fill.
   [[nodiscard]] std::size_t fill(std::span<std::byte> out) { return writer_.fill(out); }
   [[nodiscard]] bool nothing_to_send() const { return writer_.empty(); }
-  /// The socket took `count` bytes, `more` of which or beside which still wait; `moving`: the other end
-  /// takes some.
+  /// The socket took `count` bytes, `more` of which or beside which still wait; `moving`: the other
+  /// end takes some.
   void wrote(std::size_t count, bool moving, bool more, time_point now);
   /// The other end takes some of what was written before.
   void moves(time_point now);
 
-  // -- time ----------------------------------------------------------------------------------------
+  // -- time ---------------------------------------------------------------------------------------
 
   /// Why the link must end now: `handshake_timeout`, `keepalive_timeout`, `write_stalled`;
   /// `shutting_down`: it was closing, and has had its time. Sends pings.
@@ -155,7 +158,7 @@ private:
   [[nodiscard]] maybe_news on_pong(const read_frame& frame, const pong& what, time_point now);
   [[nodiscard]] maybe_news on_skipped(const read_frame& frame);
   [[nodiscard]] maybe_news on_forward(read_frame&& frame, const forward& to);
-  [[nodiscard]] maybe_news on_response(read_frame&& frame, const respond& to);
+  [[nodiscard]] maybe_news on_response(read_frame&& frame, const to_asker& to);
   [[nodiscard]] link_news heard(read_frame&& frame, sink to, std::uint64_t answers, bool may_drop);
   [[nodiscard]] tl::unexpected<error> out_of_turn(const read_frame& frame) const;
   void become_ready(time_point now);

@@ -14,12 +14,14 @@
 
 /// Where the hosts are that addresses name. The I/O thread's.
 ///
-/// Each look-up has a thread of its own, detached: the system's resolver (getaddrinfo) takes as long as its name
-/// servers let it, some 40 s where they are silent, and cannot be interrupted. So no name waits for another, and
-/// no stop for any: a thread owns all that it touches, and tells a mailbox that the stop has closed. It is the
-/// system's resolver, not a DNS library, as that knows all of nsswitch.conf: the hosts file, mDNS, systemd-resolved.
-/// At most one look-up a name runs; what is found is kept for a while, and longer where no better can be found.
-/// A program that unloads (dlclose) a library with this in it links that with `-z nodelete`: a look-up may still run.
+/// Each look-up has a thread of its own, detached: the system's resolver (getaddrinfo) takes as
+/// long as its name servers let it, some 40 s where they are silent, and cannot be interrupted. So
+/// no name waits for another, and no stop for any: a thread owns all that it touches, and tells a
+/// mailbox that the stop has closed. It is the system's resolver, not a DNS library, as that knows
+/// all of nsswitch.conf: the hosts file, mDNS, systemd-resolved. At most one look-up a name runs;
+/// what is found is kept for a while, and longer where no better can be found. A program that
+/// unloads (dlclose) a library with this in it links that with `-z nodelete`: a look-up may still
+/// run.
 
 namespace caucus {
 
@@ -44,22 +46,25 @@ public:
   name_lookups& operator=(const name_lookups&) = delete;
   ~name_lookups();
 
-  /// `then` is called once, from the loop and never from here, unless forget() or stop() comes first. Errors:
-  /// the finder's; `busy`: too many names, or too many threads hang.
+  /// `then` is called once, from the loop and never from here, unless forget() or stop() comes
+  /// first. Errors: the finder's; `busy`: too many names, or too many threads hang.
   ticket find(const std::string& host, time_point now, answer then);
   void forget(ticket which);
   /// No `then` is called any more; waits for no look-up. Idempotent.
   void stop();
 
-  /// One that is found is not looked up again for so long: a node that is dialled again and again, each 5 s.
+  /// One that is found is not looked up again for so long: a node that is dialled again and again,
+  /// each 5 s.
   static constexpr duration fresh_for{std::chrono::seconds{30}};
-  /// What was found before is told at once, and looked up anew behind: name servers may be down for so long.
+  /// What was found before is told at once, and looked up anew behind: name servers may be down for
+  /// so long.
   static constexpr duration stale_for{std::chrono::hours{1}};
   /// One that was not found.
   static constexpr duration failed_for{std::chrono::seconds{2}};
   /// As many as may be dialled at once: 64 members.
   static constexpr std::size_t lookups_max = 64;
-  /// Members, configured addresses and those that others named: 64 + 64 + 256, and as many that are past.
+  /// Members, configured addresses and those that others named: 64 + 64 + 256, and as many that are
+  /// past.
   static constexpr std::size_t names_max = 768;
 
 private:

@@ -76,7 +76,7 @@ void peer_manager::on(const link_event& what, const manager_turn& at) {
                [&](const link_ready& ready) { on_ready(ready, at); },
                [&](const link_closed& closed) { on_closed(closed, at); },
                [&](const dial_failed& failed) {
-                 on_dial_end(failed.dial, error{failed.why, failed.detail}, at);
+                 on_dial_end(failed.dial, error{failed.code, failed.detail}, at);
                },
                [&](const dial_answered& answered) { on_dial_end(answered.dial, std::nullopt, at); },
                [&](const told_all&) { knows_links_ = true; },
@@ -100,7 +100,7 @@ void peer_manager::on_hello(const hello_heard& heard, const manager_turn& at) {
 
 void peer_manager::on_verdict(const inspector_said& by, const manager_turn& at) {
   CAUCUS_ASSERT(by.inspector < config_.inspectors);
-  const auto& said = by.what;
+  const auto& said = by.verdict;
   const auto found = inspected_.find(said.id);
   if (found == inspected_.end()) {
     return; // ended meanwhile
@@ -115,21 +115,21 @@ void peer_manager::on_verdict(const inspector_said& by, const manager_turn& at) 
   if (!said.allowed && !one.missing.empty()) {
     at.want(connection_withdrawn{said.id}); // the others need not think about it
   }
-  auto no = said.allowed ? judge(one.heard, at) // banned meanwhile, maybe
+  auto no = said.allowed ? judge(one.hello, at) // banned meanwhile, maybe
                          : std::optional{goodbye{errc::refused_by_application, {}, {}}};
   if (no) {
-    refuse(one.heard, std::move(*no), at);
+    refuse(one.hello, std::move(*no), at);
     return;
   }
   // As of its hello: how long an application thinks must not decide which of two links is kept.
-  let_in(one.heard, {one.at, at.wall, at.out});
+  let_in(one.hello, {one.time, at.wall, at.out});
 }
 
 void peer_manager::let_in(const hello_heard& heard, const manager_turn& at) {
-  const auto same = current_.find(heard.who.peer);
+  const auto same = current_.find(heard.info.peer);
   if (same == current_.end()) {
     if (auto none = find_place(heard, at)) {
-      refuse(heard, {errc::full_house, std::move(*none), hints_for(heard.who.peer)}, at);
+      refuse(heard, {errc::full_house, std::move(*none), hints_for(heard.info.peer)}, at);
     } else {
       admit(heard, at);
     }
@@ -145,8 +145,8 @@ void peer_manager::let_in(const hello_heard& heard, const manager_turn& at) {
 }
 
 std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const manager_turn& at) const {
-  const auto& said = heard.what;
-  if (heard.who.peer == config_.self) {
+  const auto& said = heard.hello;
+  if (heard.info.peer == config_.self) {
     return goodbye{errc::own_id, {}, {}};
   }
   if (said.network != config_.network) {
@@ -162,33 +162,33 @@ std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const manag
   if (said.neighbour_id != 0) { // no tracker of ours has given any
     return goodbye{errc::unknown_neighbour, {}, {}};
   }
-  if (book_.is_banned(heard.who.peer, at.wall)) {
-    return goodbye{errc::banned, book_.find(heard.who.peer)->ban_reason, {}};
+  if (book_.is_banned(heard.info.peer, at.wall)) {
+    return goodbye{errc::banned, book_.find(heard.info.peer)->ban_reason, {}};
   }
   return std::nullopt;
 }
 
 bool peer_manager::newer_wins(bool dialled, time_point hello_at, const hello_heard& heard,
                               time_point now) const {
-  if (dialled == heard.who.dialled || now - hello_at > same_meeting) {
+  if (dialled == heard.info.dialled || now - hello_at > same_meeting) {
     return true;
   }
-  const bool ours_wins = config_.self < heard.who.peer; // the lower id's dial
-  return heard.who.dialled == ours_wins;
+  const bool ours_wins = config_.self < heard.info.peer; // the lower id's dial
+  return heard.info.dialled == ours_wins;
 }
 
 void peer_manager::admit(const hello_heard& heard, const manager_turn& at) {
-  const auto id = heard.who.id;
+  const auto id = heard.info.id;
   link_entry entry{id,
-                   heard.who.peer,
-                   heard.who.dialled,
+                   heard.info.peer,
+                   heard.info.dialled,
                    false,
                    heard.origin,
                    at.now,
-                   listening_at(heard.who.address, heard.what.listen_port),
+                   listening_at(heard.info.address, heard.hello.listen_port),
                    at.now};
   links_.insert_or_assign(id, std::move(entry));
-  current_.insert_or_assign(heard.who.peer, id);
+  current_.insert_or_assign(heard.info.peer, id);
   at.want(link_command{accept_link{id}});
 }
 
@@ -197,16 +197,16 @@ void peer_manager::refuse(const hello_heard& heard, goodbye what, const manager_
     ++refused_;
     at.want(note{true,
                  std::string{to_string(what.reason)} + (heard.dial == 0 ? " of a stranger" : ""),
-                 "refused " + short_name(heard.who.peer) + " at " + heard.who.address + ": "
+                 "refused " + short_name(heard.info.peer) + " at " + heard.info.address + ": "
                    + to_string(error{what.reason, what.detail})});
   }
   for (auto& one : targets_) { // who lives at the address is known now, ourselves maybe
     if (heard.dial != 0 && one.dialling == heard.dial
         && (what.reason == errc::duplicate_link || what.reason == errc::own_id)) {
-      one.found = heard.who.peer;
+      one.found = heard.info.peer;
     }
   }
-  at.want(link_command{end_link{heard.who.id, std::move(what)}});
+  at.want(link_command{end_link{heard.info.id, std::move(what)}});
 }
 
 void peer_manager::end(link_id which, goodbye what, const manager_turn& at) {
@@ -231,7 +231,7 @@ void peer_manager::learn_who_is_at(const std::string& address, const peer_id& pe
 }
 
 void peer_manager::on_ready(const link_ready& ready, const manager_turn& at) {
-  const auto& who = ready.who;
+  const auto& who = ready.info;
   auto found = links_.find(who.id);
   if (found == links_.end()) {
     if (current_.contains(who.peer) || book_.is_banned(who.peer, at.wall)) {
@@ -241,7 +241,7 @@ void peer_manager::on_ready(const link_ready& ready, const manager_turn& at) {
     found =
       links_
         .emplace(who.id, link_entry{who.id, who.peer, who.dialled, false, ready.origin, at.now,
-                                    listening_at(who.address, ready.what.listen_port)})
+                                    listening_at(who.address, ready.hello.listen_port)})
         .first;
     current_.insert_or_assign(who.peer, who.id);
     if (who.dialled) {
@@ -274,10 +274,10 @@ void peer_manager::on_ready(const link_ready& ready, const manager_turn& at) {
 void peer_manager::on_closed(const link_closed& closed, const manager_turn& at) {
   if (const auto one = inspected_.extract(closed.id)) {
     at.want(connection_withdrawn{closed.id});
-    if (closed.why == errc::handshake_timeout) {
+    if (closed.code == errc::handshake_timeout) {
       ++refused_;
       at.want(note{true, "no verdict",
-                   "refused " + short_name(closed.peer) + " at " + one.mapped().heard.who.address
+                   "refused " + short_name(closed.peer) + " at " + one.mapped().hello.info.address
                      + ": the application did not allow it in time"});
     }
   }
@@ -290,15 +290,15 @@ void peer_manager::on_closed(const link_closed& closed, const manager_turn& at) 
     links_.erase(found);
   }
   if (!closed.peer.is_zero() && closed.misbehaved) {
-    misbehaved(closed.peer, {closed.why, closed.detail}, at);
+    misbehaved(closed.peer, {closed.code, closed.detail}, at);
   }
   if (closed.by_peer && closed.dial != 0 && !closed.peer.is_zero()
-      && (is_hopeless(closed.why) || closed.why == errc::full_house)) {
-    at.want(note{true, "dialled: " + std::string{to_string(closed.why)},
+      && (is_hopeless(closed.code) || closed.code == errc::full_house)) {
+    at.want(note{true, "dialled: " + std::string{to_string(closed.code)},
                  short_name(closed.peer)
-                   + " refuses us: " + to_string(error{closed.why, closed.detail})});
+                   + " refuses us: " + to_string(error{closed.code, closed.detail})});
   }
-  if (closed.by_peer && closed.why == errc::full_house) {
+  if (closed.by_peer && closed.code == errc::full_house) {
     take_hints(closed.hints, at);
   }
   pause_targets(closed, was_current, lived, at.now);
@@ -317,15 +317,15 @@ void peer_manager::pause_targets(const link_closed& closed, bool was_current, du
     if (dialled_it || of_its_peer) {
       note_end(one, closed);
       one.attempts = lived > config_.net.redial_max ? 0 : one.attempts;
-      pause(one, closed.by_peer ? pause_after(closed.why) : duration{0}, now);
+      pause(one, closed.by_peer ? pause_after(closed.code) : duration{0}, now);
     }
   }
 }
 
 void peer_manager::note_end(target& of, const link_closed& how) {
-  if (how.why != errc::duplicate_link) {
+  if (how.code != errc::duplicate_link) {
     of.trouble = (how.by_peer ? "it ended the link: " : "")
-                 + to_string(error{how.why, how.detail}).substr(0, address_size_max);
+                 + to_string(error{how.code, how.detail}).substr(0, address_size_max);
   } else if (how.by_peer && !how.peer.is_zero()) {
     of.found = how.peer; // it keeps another link of ours
   }

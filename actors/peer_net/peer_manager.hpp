@@ -32,11 +32,11 @@ struct time_passed {};
 /// One of the inspectors answers; each link needs all of them.
 struct inspector_said {
   std::size_t inspector = 0; ///< < manager_config::inspectors
-  connection_verdict what;
+  connection_verdict verdict;
 };
 /// When links last said more than pings. Told before a hello that may want a place.
 struct links_active {
-  std::vector<std::pair<link_id, time_point>> at;
+  std::vector<std::pair<link_id, time_point>> links;
 };
 using manager_event =
   std::variant<time_passed, link_event, directive, inspector_said, links_active>;
@@ -48,10 +48,10 @@ struct note {
   std::string text;
 };
 struct save_peer {
-  peer_record what;
+  peer_record record;
 };
 struct forget_peer {
-  peer_id who;
+  peer_id peer;
 };
 using manager_action =
   std::variant<link_command, save_peer, forget_peer, note, connection_asked, connection_withdrawn>;
@@ -74,8 +74,8 @@ struct manager_config {
 
 /// A wrong network or version does not heal by itself: a minute.
 inline constexpr duration hopeless_pause{std::chrono::minutes{1}};
-/// Dials in a row at which no node answered, after which people are told, once: who starts a group starts
-/// its nodes within these seconds.
+/// Dials in a row at which no node answered, after which people are told, once: who starts a group
+/// starts its nodes within these seconds.
 inline constexpr std::uint32_t unanswered_told = 6;
 
 class peer_manager {
@@ -129,8 +129,8 @@ private:
   };
   /// A hello that fits, and waits for what the inspectors say. The transport ends it in time.
   struct inspection {
-    hello_heard heard;
-    time_point at;
+    hello_heard hello;
+    time_point time;
     std::set<std::size_t> missing; ///< inspectors who have not allowed it
   };
   struct probe {

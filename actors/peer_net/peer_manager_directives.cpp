@@ -21,8 +21,8 @@ void peer_manager::on(const directive& what, const manager_turn& at) {
       [&](const hang_up& less) { on_hang_up(less, at); },
       [&](const ban& never) {
         const auto time = std::chrono::duration_cast<wall_ms>(never.time);
-        book_.ban(never.peer, at.wall + time, never.why, at.wall);
-        end_link_of(never.peer, {errc::banned, never.why.substr(0, address_size_max), {}}, at);
+        book_.ban(never.peer, at.wall + time, never.reason, at.wall);
+        end_link_of(never.peer, {errc::banned, never.reason.substr(0, address_size_max), {}}, at);
       },
       [&](const blame& accused) { on_blame(accused, at); },
       [&](const address_learned& learned) { on_learned(learned); }},
@@ -50,19 +50,19 @@ void peer_manager::on_hang_up(const hang_up& on, const manager_turn& at) {
       one.next_at = at.now + hopeless_pause;
     }
   }
-  end_link_of(on.peer, {on.why, {}, {}}, at);
+  end_link_of(on.peer, {on.code, {}, {}}, at);
 }
 
 void peer_manager::on_blame(const blame& accused, const manager_turn& at) {
   if (links_.contains(accused.link)) {
-    end(accused.link, {accused.why, {}, {}}, at);
+    end(accused.link, {accused.code, {}, {}}, at);
     for (auto& one : targets_) {
       if (one.peer == accused.peer || one.found == accused.peer) {
         pause(one, {}, at.now);
       }
     }
   }
-  misbehaved(accused.peer, {accused.why, accused.detail}, at);
+  misbehaved(accused.peer, {accused.code, accused.detail}, at);
 }
 
 void peer_manager::end_link_of(const peer_id& who, goodbye what, const manager_turn& at) {

@@ -16,19 +16,19 @@ void peer_manager::inspect(const hello_heard& heard, const manager_turn& at) {
     return;
   }
   const auto other = std::find_if(inspected_.begin(), inspected_.end(), [&](const auto& one) {
-    return one.second.heard.who.peer == heard.who.peer;
+    return one.second.hello.info.peer == heard.info.peer;
   });
   if (other != inspected_.end()) {
     const auto former = inspected_.extract(other);
     at.want(connection_withdrawn{former.key()});
-    refuse(former.mapped().heard, {errc::duplicate_link, {}, {}}, at);
+    refuse(former.mapped().hello, {errc::duplicate_link, {}, {}}, at);
   }
   inspection fresh{heard, at.now, {}};
   for (std::size_t i = 0; i < config_.inspectors; ++i) {
     fresh.missing.insert(i);
   }
-  inspected_.insert_or_assign(heard.who.id, std::move(fresh));
-  at.want(connection_asked{heard.who, is_member(heard.who.peer)});
+  inspected_.insert_or_assign(heard.info.id, std::move(fresh));
+  at.want(connection_asked{heard.info, is_member(heard.info.peer)});
 }
 
 std::optional<goodbye> peer_manager::why_not_ask(const hello_heard& heard,
@@ -37,16 +37,16 @@ std::optional<goodbye> peer_manager::why_not_ask(const hello_heard& heard,
   const auto wins = [&](bool dialled, time_point hello_at) {
     return newer_wins(dialled, hello_at, heard, at.now) ? std::nullopt : std::optional{duplicate};
   };
-  const auto& who = heard.who.peer;
+  const auto& who = heard.info.peer;
   for (const auto& [id, one] : inspected_) {
-    if (one.heard.who.peer != who) {
+    if (one.hello.info.peer != who) {
       continue;
     }
     // A dial that replaced one of the same side would be replaced by the next in turn, and a slow verdict
     // would never be in time. The older has at most the rest of its handshake's time.
-    return one.heard.who.dialled == heard.who.dialled
+    return one.hello.info.dialled == heard.info.dialled
              ? std::optional{duplicate}
-             : wins(one.heard.who.dialled, one.at); // by the rule that the other end has too
+             : wins(one.hello.info.dialled, one.time); // by the rule that the other end has too
   }
   if (const auto linked = current_.find(who); linked != current_.end()) {
     const auto& old = links_.at(linked->second);
@@ -61,14 +61,14 @@ std::optional<goodbye> peer_manager::why_not_ask(const hello_heard& heard,
 }
 
 bool peer_manager::many_are_inspected(const hello_heard& heard) const {
-  if (heard.who.dialled || is_member(heard.who.peer)) {
+  if (heard.info.dialled || is_member(heard.info.peer)) {
     return false;
   }
   const auto count = [this](auto&& fits) {
     return static_cast<std::size_t>(
       std::count_if(inspected_.begin(), inspected_.end(), [&](const auto& one) {
-        const auto& said = one.second.heard;
-        return !said.who.dialled && !is_member(said.who.peer) && fits(said);
+        const auto& said = one.second.hello;
+        return !said.info.dialled && !is_member(said.info.peer) && fits(said);
       }));
   };
   return count([](const hello_heard&) { return true; }) >= config_.net.handshakes

@@ -12,7 +12,7 @@
 namespace caucus {
 
 void peer_manager::on(const links_active& told) {
-  for (const auto& [id, when] : told.at) {
+  for (const auto& [id, when] : told.links) {
     if (const auto found = links_.find(id); found != links_.end()) {
       found->second.active_at = std::max(found->second.active_at, when);
     }
@@ -21,7 +21,7 @@ void peer_manager::on(const links_active& told) {
 
 std::size_t peer_manager::room_for(const hello_heard& heard) const {
   const std::size_t all = config_.net.max_connections;
-  if (is_member(heard.who.peer)) {
+  if (is_member(heard.info.peer)) {
     return all;
   }
   const auto members =
@@ -33,11 +33,11 @@ std::size_t peer_manager::room_for(const hello_heard& heard) const {
     std::min(members, all / 2) - std::min(members_here, std::min(members, all / 2));
   const auto for_dials = std::max<std::size_t>(all / 8, 1)
                          - std::min(count_dialled(), std::max<std::size_t>(all / 8, 1));
-  return all - for_members - (heard.who.dialled ? 0 : for_dials);
+  return all - for_members - (heard.info.dialled ? 0 : for_dials);
 }
 
 peer_manager::shortage peer_manager::short_of(const hello_heard& heard) const {
-  if (!heard.who.dialled && !is_member(heard.who.peer)) {
+  if (!heard.info.dialled && !is_member(heard.info.peer)) {
     const auto of_address =
       static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [&](auto& one) {
         return !one.second.dialled && one.second.origin == heard.origin
@@ -66,8 +66,8 @@ std::tuple<bool, bool, duration> peer_manager::claim_to_go(const link_entry& of,
 // time; where it is his address that has its share, one of the same address.
 const peer_manager::link_entry* peer_manager::victim_for(const hello_heard& heard, shortage of,
                                                          time_point now) const {
-  const bool member = is_member(heard.who.peer);
-  const bool siphoner = siphons(heard.who.peer);
+  const bool member = is_member(heard.info.peer);
+  const bool siphoner = siphons(heard.info.peer);
   const link_entry* victim = nullptr;
   for (const auto& [id, one] : links_) {
     if (is_member(one.peer)

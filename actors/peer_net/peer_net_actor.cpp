@@ -126,7 +126,8 @@ void peer_net_actor::follow(const link_event& event) {
                         },
                         [this](const link_ready& ready) {
                           links_.insert_or_assign(
-                            ready.who.id, known_link{{ready.who, ready.what.agent}, ready.meter});
+                            ready.info.id,
+                            known_link{{ready.info, ready.hello.agent}, ready.meter});
                         },
                         [this](const link_closed& closed) { forget(closed); },
                         ignored<hello_heard, dial_failed, dial_answered, told_all>{}},
@@ -136,7 +137,7 @@ void peer_net_actor::follow(const link_event& event) {
 void peer_net_actor::forget(const link_closed& closed) {
   const auto found = links_.find(closed.id);
   if (found != links_.end()) {
-    tell(link_ended{found->second.status.who, closed.why, closed.detail, closed.by_peer,
+    tell(link_ended{found->second.status.info, closed.code, closed.detail, closed.by_peer,
                     closed.misbehaved});
     links_.erase(found);
   }
@@ -151,7 +152,7 @@ void peer_net_actor::tell_activity() {
   activity_told_ = now;
   links_active told;
   for (const auto& [id, one] : links_) {
-    told.at.emplace_back(
+    told.links.emplace_back(
       id, time_point{duration{one.meter->active_at.load(std::memory_order_relaxed)}});
   }
   shell_.apply(std::move(told));
@@ -161,7 +162,7 @@ void peer_net_actor::tell_activity() {
 void peer_net_actor::perform(const connection_asked& about) {
   for (std::size_t i = 0; i < ports_.questions.size(); ++i) {
     if (!ports_.questions[i].push_or_drop(connection_question{about})) {
-      shell_.apply(inspector_said{i, {about.who.id, false}});
+      shell_.apply(inspector_said{i, {about.info.id, false}});
     }
   }
 }

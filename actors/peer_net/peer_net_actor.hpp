@@ -27,14 +27,15 @@
 ///
 /// Accepts:  link_event (`events`, from the transport), directive (`directives`), command_call
 ///           (`calls`), connection_verdict (`verdicts`: verdicts[i] answers questions[i])
-/// Emits:    link_command (`commands`), command_reply (`replies`: replies[i] answers calls[i]), peer_news (`news`;
-///           dropped when full), connection_question (`questions`, an edge of each inspector's; one that finds no room
-///           refuses the connection, as who is not asked has not allowed it)
+/// Emits:    link_command (`commands`), command_reply (`replies`: replies[i] answers calls[i]),
+///           peer_news (`news`; dropped when full), connection_question (`questions`, an edge of
+///           each inspector's; one that finds no room refuses the connection, as who is not asked
+///           has not allowed it)
 /// Lifetime: the topology's. While `commands` is full it takes in no events and no directives.
 /// A restart loses pauses between dials and what directives asked for; links survive, the transport
 /// tells them all again. The peer book is on disk.
-/// Throws, at the start of a life, if the peer book cannot be opened, or if an inspector has only one of
-/// its two edges; later trouble with the book is logged.
+/// Throws, at the start of a life, if the peer book cannot be opened, or if an inspector has only
+/// one of its two edges; later trouble with the book is logged.
 
 namespace caucus {
 
@@ -85,8 +86,8 @@ private:
   void follow(const link_event& event);
   void forget(const link_closed& closed);
   void perform(link_command& what) { commands_.push(std::move(what)); }
-  void perform(save_peer& what) { changed_.push_back(std::move(what.what)); }
-  void perform(const forget_peer& what) { gone_.push_back(what.who); }
+  void perform(save_peer& what) { changed_.push_back(std::move(what.record)); }
+  void perform(const forget_peer& what) { gone_.push_back(what.peer); }
   void perform(const note& what);
   void perform(const connection_asked& about);
   void perform(const connection_withdrawn& question);

@@ -18,10 +18,10 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json link_json(const link_status& of) {
-  return {{"peer", to_text(of.who.peer)},
-          {"mode", of.who.mode == node_mode::server ? "server" : "client"},
-          {"address", of.who.address},
-          {"dialled", of.who.dialled},
+  return {{"peer", to_text(of.info.peer)},
+          {"mode", of.info.mode == node_mode::server ? "server" : "client"},
+          {"address", of.info.address},
+          {"dialled", of.info.dialled},
           {"agent", of.agent},
           {"round_trip_ms", std::chrono::duration<double, std::milli>(of.round_trip).count()},
           {"frames_in", of.frames_in},
@@ -43,7 +43,7 @@ json missing_json(const peer_net_status& net, const command_context& node) {
                    {"peer", to_text(one.peer)},
                    {"address", known != nullptr ? known->address : one.address},
                    {"dials", known != nullptr ? known->dials : 0},
-                   {"reason", known != nullptr ? known->why : ""}});
+                   {"reason", known != nullptr ? known->reason : ""}});
   }
   for (const auto& one : net.missing) {
     if (one.peer.is_zero()) {
@@ -51,7 +51,7 @@ json missing_json(const peer_net_status& net, const command_context& node) {
                      {"peer", nullptr},
                      {"address", one.address},
                      {"dials", one.dials},
-                     {"reason", one.why}});
+                     {"reason", one.reason}});
     }
   }
   return out;
@@ -77,7 +77,7 @@ void tell_link(metric_sheet& to, const member& of, const link_status* link) {
 } // namespace
 
 void put_status(status_sheet& to, const peer_net_status& of, const status_parts& all) {
-  const auto linked = of.linked(all.of->voters.members());
+  const auto linked = of.linked(all.context->voters.members());
   to.put("peers", linked);
   to.put("others", of.links.size() - linked);
   to.put("port", of.port);
@@ -87,13 +87,13 @@ void put_status(status_sheet& to, const peer_net_status& of, const status_parts&
     links.push_back(link_json(link));
   }
   to.put("links", links);
-  to.put("missing", missing_json(of, *all.of));
+  to.put("missing", missing_json(of, *all.context));
 }
 
 void put_metrics(metric_sheet& to, const peer_net_status& of, const status_parts& all) {
   std::size_t members = 0;
-  for (const auto& one : all.of->voters.members()) {
-    if (one.peer == all.of->self) {
+  for (const auto& one : all.context->voters.members()) {
+    if (one.peer == all.context->self) {
       continue;
     }
     const auto* const link = of.link_to(one.peer);

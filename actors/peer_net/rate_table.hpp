@@ -35,8 +35,8 @@ public:
   explicit rate_table(const peer_net_config& config) : config_{&config} {}
 
   /// This peer's buckets, full if it took nothing of late. Amortized O(1). Those of peers without a
-  /// link are forgotten when they are full again; if rates_kept_max others are not, each of which took
-  /// a handshake within the last seconds, the buckets are the caller's alone.
+  /// link are forgotten when they are full again; if rates_kept_max others are not, each of which
+  /// took a handshake within the last seconds, the buckets are the caller's alone.
   [[nodiscard]] std::shared_ptr<peer_rates> of(const peer_id& who, time_point now) {
     if (const auto found = kept_.find(who); found != kept_.end()) {
       return found->second;

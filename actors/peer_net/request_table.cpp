@@ -24,7 +24,7 @@ result<std::uint64_t> request_table::issue(asker by, time_point deadline) {
 
 result<std::optional<asker>> request_table::answer(std::uint64_t id) {
   if (const auto found = waiting_.find(id); found != waiting_.end()) {
-    const auto by = found->second.by;
+    const auto by = found->second.asker;
     deadlines_.erase({found->second.deadline, id});
     waiting_.erase(found);
     return std::optional{by};
@@ -43,18 +43,18 @@ bool request_table::fits(std::uint64_t id, const known_code& response) const {
   if (found == waiting_.end()) {
     return true;
   }
-  const auto& by = found->second.by;
-  if (is_application(response.code) && response.to != by.who) {
+  const auto& by = found->second.asker;
+  if (is_application(response.code) && response.sink != by.sink) {
     return false;
   }
-  return response.answers == packet_code::none || response.answers == by.asked;
+  return response.answers == packet_code::none || response.answers == by.code;
 }
 
 std::vector<asker> request_table::expire(time_point now) {
   std::vector<asker> ended;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const auto id = deadlines_.begin()->second;
-    ended.push_back(waiting_.at(id).by);
+    ended.push_back(waiting_.at(id).asker);
     waiting_.erase(id);
     deadlines_.erase(deadlines_.begin());
     remember_late(id);
@@ -66,7 +66,7 @@ std::vector<asker> request_table::end_all() {
   std::vector<asker> ended;
   ended.reserve(waiting_.size());
   for (const auto& [id, one] : waiting_) {
-    ended.push_back(one.by);
+    ended.push_back(one.asker);
   }
   waiting_.clear();
   deadlines_.clear();
@@ -75,7 +75,7 @@ std::vector<asker> request_table::end_all() {
 
 void request_table::forget(sink who) {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
-    if (at->second.by.who != who) {
+    if (at->second.asker.sink != who) {
       ++at;
       continue;
     }

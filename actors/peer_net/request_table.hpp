@@ -22,9 +22,9 @@ namespace caucus {
 
 /// Who asked, and by what tag it knows the request.
 struct asker {
-  sink who{};
+  caucus::sink sink{};
   std::uint64_t tag = 0;
-  packet_code asked = packet_code::none; ///< the request's
+  packet_code code = packet_code::none; ///< the request's
   friend bool operator==(const asker&, const asker&) = default;
 };
 
@@ -40,8 +40,8 @@ public:
   /// it. Error: `unasked_response`: this id never waited, or was answered already. O(log n).
   [[nodiscard]] result<std::optional<asker>> answer(std::uint64_t id);
 
-  /// A response of this kind may answer `id`, if that waits: it answers that request, and an application's
-  /// is heard by the actor that asked.
+  /// A response of this kind may answer `id`, if that waits: it answers that request, and an
+  /// application's is heard by the actor that asked.
   [[nodiscard]] bool fits(std::uint64_t id, const known_code& response) const;
 
   /// Those whose time is up, oldest deadline first.
@@ -56,7 +56,7 @@ public:
 
 private:
   struct entry {
-    asker by;
+    caucus::asker asker;
     time_point deadline;
   };
   void remember_late(std::uint64_t id);

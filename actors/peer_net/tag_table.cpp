@@ -49,8 +49,9 @@ result<void> tag_table::add(const packet_rule& rule, sink to, code_range whose) 
 
 void tag_table::insert(const packet_rule& rule, sink to) {
   codes_.insert(std::lower_bound(codes_.begin(), codes_.end(), rule.code, before),
-                {rule.code, rule.kind, rule.by, to, std::min(rule.body_size_max, message_size_max_),
-                 frame_tag(network_, rule), rule.answers});
+                {rule.code, rule.kind, rule.lane, to,
+                 std::min(rule.body_size_max, message_size_max_), frame_tag(network_, rule),
+                 rule.answers});
 }
 
 const known_code* tag_table::find(packet_code code) const {
@@ -60,8 +61,8 @@ const known_code* tag_table::find(packet_code code) const {
 
 bool tag_table::may_send(const known_code& code, sink by) const {
   return is_application(code.code)
-           ? code.to == by
-           : code.to != sink::peer_net && std::find(own_.begin(), own_.end(), by) != own_.end();
+           ? code.sink == by
+           : code.sink != sink::peer_net && std::find(own_.begin(), own_.end(), by) != own_.end();
 }
 
 } // namespace caucus

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <vector>
 
-/// What this node knows of packet codes: whose each is, with its domain tag for one network. Written
-/// before the first link, then only read.
+/// What this node knows of packet codes: whose each is, with its domain tag for one network.
+/// Written before the first link, then only read.
 /// Pure.
 
 namespace caucus {
@@ -25,8 +25,8 @@ enum class code_range : std::uint8_t { node, application };
 struct known_code {
   packet_code code = packet_code::none;
   packet_kind kind = packet_kind::notice;
-  lane by = lane::consensus;
-  sink to = sink::peer_net;
+  caucus::lane lane = caucus::lane::consensus;
+  caucus::sink sink = caucus::sink::peer_net;
   std::uint32_t body_size_max = 0;
   std::uint32_t tag = 0;
   packet_code answers = packet_code::none; ///< of a response: the request; none: any of its actor's
@@ -37,15 +37,15 @@ public:
   /// `message_size_max`: no body may be larger, whatever its code allows; bytes.
   explicit tag_table(const network_id& network, std::uint32_t message_size_max = body_size_max);
 
-  /// Errors, the table unchanged: `code_taken`; `value_out_of_range` (not in the range, or a body above
-  /// body_size_max).
+  /// Errors, the table unchanged: `code_taken`; `value_out_of_range` (not in the range, or a body
+  /// above body_size_max).
   result<void> add(const packet_rule& rule, sink to, code_range whose);
 
   /// Null: unknown. O(log n), no allocation. Good until the next add().
   [[nodiscard]] const known_code* find(packet_code code) const;
 
-  /// An application's actor says what is its own, and nobody else says that. The node's actors ask one
-  /// another's questions. peer_net's own nobody says.
+  /// An application's actor says what is its own, and nobody else says that. The node's actors ask
+  /// one another's questions. peer_net's own nobody says.
   [[nodiscard]] bool may_send(const known_code& code, sink by) const;
 
 private:

@@ -44,11 +44,11 @@ public:
   result<void> begin(ssl_ctx_st* context, tls_side side);
   /// Call until it says `nothing`; then tls_peer() of native() says who it is.
   [[nodiscard]] tls_progress shake_hands();
-  /// `readable` comes once after a short read too, without a look at the socket: it is mostly right, and
-  /// whoever waits then is told at once where it is not.
+  /// `readable` comes once after a short read too, without a look at the socket: it is mostly
+  /// right, and whoever waits then is told at once where it is not.
   [[nodiscard]] tls_progress read(std::span<std::byte> to);
-  /// After `readable` or `writable` the same bytes must come again, be it elsewhere. What was written has
-  /// left only after flush().
+  /// After `readable` or `writable` the same bytes must come again, be it elsewhere. What was
+  /// written has left only after flush().
   [[nodiscard]] tls_progress write(bytes_view from);
   /// `nothing`: all that was written is the kernel's.
   [[nodiscard]] tls_progress flush();
@@ -59,8 +59,8 @@ public:
   /// Says, as well as can be, that nothing more will be sent. Reading may go on.
   void end_writing();
   void close();
-  /// Trades memory for time, as the load is; at first it is idle. After the handshake, now and then: what is
-  /// said twice in a row is kept to.
+  /// Trades memory for time, as the load is; at first it is idle. After the handshake, now and
+  /// then: what is said twice in a row is kept to.
   void follow(tls_load load);
 
   [[nodiscard]] const ssl_st* native() const { return ssl_.get(); }

@@ -35,7 +35,8 @@ public:
   }
 
 private:
-  /// Microseconds in a second: a token is `scale` small ones, and `rate` of those come a microsecond.
+  /// Microseconds in a second: a token is `scale` small ones, and `rate` of those come a
+  /// microsecond.
   static constexpr std::int64_t scale = 1'000'000;
 
   std::int64_t rate_;   ///< tokens a second; <= 2^32, so that a second's worth fits

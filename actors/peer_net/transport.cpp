@@ -138,7 +138,7 @@ bool transport::inside::idle() {
     return true;
   }
   const auto quiet = [](consumer& one) {
-    return one.heard.idle() && (!one.said.connected() || one.said.empty());
+    return one.net_in.idle() && (!one.net_out.connected() || one.net_out.empty());
   };
   // No short cuts: each edge is asked, for each registers what it waits for.
   bool all = events_.idle() && (!commands_.connected() || commands_.empty());
@@ -164,7 +164,7 @@ void transport::inside::look_for_new_lives() {
 
 void transport::inside::look_for_new_life(sink of) {
   auto* const who = consumer_of(of);
-  if (who == nullptr || !who->heard.restarted()) {
+  if (who == nullptr || !who->net_in.restarted()) {
     return;
   }
   for (const auto& [id, one] : links_) {
@@ -178,8 +178,8 @@ void transport::inside::look_for_new_life(sink of) {
 bool transport::inside::flush_deliveries() {
   bool any = events_.flush();
   for (auto& one : consumers_) {
-    any |= one.heard.flush();
-    if (one.heard.waiting() > 0) {
+    any |= one.net_in.flush();
+    if (one.net_in.waiting() > 0) {
       continue;
     }
     for (const auto& weak : std::exchange(one.waiting, {})) {
@@ -196,7 +196,7 @@ bool transport::inside::drain_said() {
   const auto now = steady_now(); // for all of a turn
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
     const auto by = static_cast<sink>(i);
-    auto& said = consumers_[i].said;
+    auto& said = consumers_[i].net_out;
     if (!said.connected()) {
       continue;
     }
@@ -204,7 +204,7 @@ bool transport::inside::drain_said() {
     // the first is looked at.
     any |= said.restarted();
     any |= said.drain(items_per_turn, [this](to_net item) {
-      __builtin_prefetch(item.what.body.get());
+      __builtin_prefetch(item.frame.body.get());
       said_.push_back(std::move(item));
     }) > 0;
     // Whoever said this may be a new life since step() looked: its requests must not be forgotten as
@@ -252,17 +252,17 @@ void transport::inside::perform(link_command command) {
                         },
                         [this](const end_link& no) {
                           if (auto* const one = find(no.id)) {
-                            one->end(no.what);
+                            one->end(no.goodbye);
                           }
                         }},
              command);
 }
 
 void transport::inside::send(to_net what, sink by, time_point now) {
-  auto* const to = find(what.to);
-  const auto id = what.to;
+  auto* const to = find(what.link);
+  const auto id = what.link;
   const auto request = what.request;
-  const auto number = what.what.code;
+  const auto number = what.frame.code;
   const auto sent =
     to == nullptr ? fail(errc::link_lost) : to->machine().send(std::move(what), by, now);
   if (sent) {
@@ -277,7 +277,7 @@ void transport::inside::send(to_net what, sink by, time_point now) {
   }
   if (why == errc::busy && request == 0) {
     const auto* const code = codes_.find(number);
-    if (code->by == lane::consensus) { // see frame_writer: no gap in silence
+    if (code->lane == lane::consensus) { // see frame_writer: no gap in silence
       to->end({errc::write_stalled, "too much waits", {}});
       return;
     }
@@ -298,7 +298,7 @@ void transport::inside::tick() {
   const auto all = links_; // some end on the way
   for (const auto& [id, one] : all) {
     for (const auto& by : one->machine().expired(now)) {
-      tell(by.who, request_ended{id, by.tag, errc::timed_out});
+      tell(by.sink, request_ended{id, by.tag, errc::timed_out});
     }
     one->on_tick(now);
   }

@@ -17,17 +17,18 @@
 #include <string>
 #include <vector>
 
-/// All links of a node, on one I/O thread: TCP, TLS, frames. Moves what others say to one another and
-/// decides nothing about peers: peer_net's actor does.
+/// All links of a node, on one I/O thread: TCP, TLS, frames. Moves what others say to one another
+/// and decides nothing about peers: peer_net's actor does.
 ///
 /// Accepts:  to_net from each actor that has a route; link_command from peer_net's actor
-/// Emits:    from_net to each of them: link_up, its frames, link_down, in this order for a link, and
-///           request_ended; link_event to peer_net's actor
+/// Emits:    from_net to each of them: link_up, its frames, link_down, in this order for a link,
+///           and request_ended; link_event to peer_net's actor
 /// Full:     a consumer without room stops those links that have something for it, they alone; a
 ///           frame of the gossip lane is dropped and counted instead
-/// Restarts: a consumer's new life is told link_up of every link again, and hears nothing that came for
-///           its former one; peer_net's new life is told all of its state; links survive both. Requests
-///           of a former life end in silence, those that it left in `said` unsent: tags are a life's own.
+/// Restarts: a consumer's new life is told link_up of every link again, and hears nothing that came
+///           for its former one; peer_net's new life is told all of its state; links survive both.
+///           Requests of a former life end in silence, those that it left in `said` unsent: tags
+///           are a life's own.
 ///
 /// The doorbell for its edges is the I/O thread's.
 
@@ -40,15 +41,15 @@ struct transport_settings {
   std::string agent = "caucus";
   tls_context server; ///< both of one identity
   tls_context client;
-  /// Finds the addresses of a name, blocking, on threads of look-ups, even after the end. Null: the system's
-  /// resolver.
+  /// Finds the addresses of a name, blocking, on threads of look-ups, even after the end. Null: the
+  /// system's resolver.
   std::function<result<std::vector<std::string>>(const std::string&)> find_name{};
 };
 
 /// One actor's two edges to all links. Unconnected ends: it takes nothing, or says nothing.
 struct net_ends {
-  outbox<from_net> heard;
-  inbox<to_net> said;
+  outbox<from_net> net_in;
+  inbox<to_net> net_out;
 };
 
 struct transport_ports {

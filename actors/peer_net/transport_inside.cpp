@@ -1,5 +1,6 @@
 #include "actors/peer_net/transport_inside.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/log.hpp"
 
@@ -26,12 +27,9 @@ finder_of(std::function<result<std::vector<std::string>>(const std::string&)> gi
     return system_addresses;
   }
   return [given = std::move(given)](const std::string& host) -> result<host_addresses> {
-    const auto found = given(host);
-    if (!found) {
-      return tl::make_unexpected(found.error());
-    }
+    CAUCUS_TRY(const auto found, given(host));
     host_addresses out;
-    for (const auto& one : *found) {
+    for (const auto& one : found) {
       out.push_back(boost::asio::ip::make_address(one));
     }
     return out;
@@ -55,7 +53,7 @@ result<void> transport::inside::route(const std::vector<packet_rule>& codes, net
                                       code_range whose) {
   const auto to = sink_at(consumers_.size());
   consumers_.push_back(
-    {delivery{std::move(ends.heard), former_life::is_over}, std::move(ends.said), {}});
+    {delivery{std::move(ends.net_in), former_life::is_over}, std::move(ends.net_out), {}});
   for (const auto& one : codes) {
     if (auto added = codes_.add(one, to, whose); !added) {
       return added;
@@ -98,17 +96,17 @@ void transport::inside::on_ready(link& which) {
 }
 
 bool transport::inside::deliver(heard_frame frame) {
-  auto* const to = consumer_of(frame.to);
+  auto* const to = consumer_of(frame.sink);
   if (to == nullptr) {
     return true;
   }
-  from_net item{std::move(frame.what)};
+  from_net item{std::move(frame.frame)};
   if (frame.may_drop) {
-    static_cast<void>(to->heard.offer(std::move(item)));
+    static_cast<void>(to->net_in.offer(std::move(item)));
     return true;
   }
-  const auto from = std::get<frame_in>(item).from;
-  if (to->heard.push(std::move(item))) {
+  const auto from = std::get<frame_in>(item).link;
+  if (to->net_in.push(std::move(item))) {
     return true;
   }
   if (const auto found = links_.find(from); found != links_.end()) {
@@ -122,21 +120,21 @@ void transport::inside::on_gone(link& which, link_closed how) {
   gate_.leave(how.id);
   end_requests(which);
   if (was_ready) {
-    tell_all(link_down{how.id, how.peer, how.why});
+    tell_all(link_down{how.id, how.peer, how.code});
   }
-  if (how.by_peer && how.dial != 0 && how.why != errc::duplicate_link) {
-    tell_all(link_refused{how.peer, how.why, how.detail});
+  if (how.by_peer && how.dial != 0 && how.code != errc::duplicate_link) {
+    tell_all(link_refused{how.peer, how.code, how.detail});
   }
   if (!how.peer.is_zero()) {
     tell_actor(std::move(how));
   } else if (how.dial != 0) {
-    tell_actor(dial_failed{how.dial, how.why, std::move(how.detail)});
+    tell_actor(dial_failed{how.dial, how.code, std::move(how.detail)});
   } else {
-    count_turned_away(to_string(how.why).data(), which.from().address);
-    log_once_per("peer_net/" + std::string{to_string(how.why)}, log_interval, "peer_net",
+    count_turned_away(to_string(how.code).data(), which.from().address);
+    log_once_per("peer_net/" + std::string{to_string(how.code)}, log_interval, "peer_net",
                  log_level::info,
                  "a connection from " + which.from().address
-                   + " ended before hello: " + to_string(error{how.why, how.detail}));
+                   + " ended before hello: " + to_string(error{how.code, how.detail}));
   }
 }
 
@@ -151,7 +149,7 @@ void transport::inside::on_dead(link& which) {
 
 void transport::inside::on_turn_end() {
   for (auto& one : consumers_) {
-    one.heard.ring();
+    one.net_in.ring();
   }
   events_.ring();
 }
@@ -162,7 +160,7 @@ void transport::inside::on_starved(link& which) {
 
 void transport::inside::end_requests(link& which) {
   for (const auto& by : which.machine().end_requests()) {
-    tell(by.who, request_ended{which.machine().id(), by.tag, errc::link_lost});
+    tell(by.sink, request_ended{which.machine().id(), by.tag, errc::link_lost});
   }
 }
 
@@ -175,7 +173,7 @@ transport::inside::consumer* transport::inside::consumer_of(sink which) {
 
 void transport::inside::tell(sink which, from_net item) {
   if (auto* const to = consumer_of(which)) {
-    static_cast<void>(to->heard.push(std::move(item)));
+    static_cast<void>(to->net_in.push(std::move(item)));
   }
 }
 
@@ -244,7 +242,7 @@ void transport::inside::take(tcp::socket came, const tcp::endpoint& from) {
   const auto address = to_text(from);
   const std::size_t most = settings_.net.max_connections + settings_.net.handshakes;
   const bool behind = std::any_of(consumers_.begin(), consumers_.end(), [](const auto& one) {
-    return one.heard.waiting() >= overflow_max;
+    return one.net_in.waiting() >= overflow_max;
   });
   if (closed_ || behind || events_.waiting() >= overflow_max || links_.size() >= most) {
     count_turned_away("no room", address);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/peer_net/doors.hpp"
+#include "actors/peer_net/connections.hpp"
 #include "actors/peer_net/link.hpp"
 #include "actors/peer_net/name_lookups.hpp"
 #include "actors/peer_net/transport.hpp"
@@ -49,8 +49,8 @@ public:
 private:
   /// An actor's two edges, and the links that wait for its room.
   struct consumer {
-    delivery<from_net> heard;
-    inbox<to_net> said;
+    delivery<from_net> net_in;
+    inbox<to_net> net_out;
     std::vector<std::weak_ptr<link>> waiting;
   };
   using links = std::map<link_id, std::shared_ptr<link>>;

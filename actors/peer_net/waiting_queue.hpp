@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-/// A queue that keeps its memory: a lane fills and empties many times a second, and a deque would take a
-/// chunk and give it back each time.
+/// A queue that keeps its memory: a lane fills and empties many times a second, and a deque would
+/// take a chunk and give it back each time.
 /// Pure.
 
 namespace caucus {

@@ -13,8 +13,9 @@
 #include <utility>
 #include <vector>
 
-/// The edges from the shell of a call_table to the actors that answer, and back. An actor that takes nothing, not even that
-/// its parts were taken, holds up its own replies alone. The shell's thread.
+/// The edges from the shell of a call_table to the actors that answer, and back. An actor that
+/// takes nothing, not even that its parts were taken, holds up its own replies alone. The shell's
+/// thread.
 
 namespace caucus {
 
@@ -32,9 +33,9 @@ public:
   void ask(call_asked what) {
     auto& to = asks_.at(what.actor);
     if (what.must) {
-      to.push(std::move(what.what));
+      to.push(std::move(what.call));
     } else {
-      static_cast<void>(to.offer(std::move(what.what)));
+      static_cast<void>(to.offer(std::move(what.call)));
     }
   }
   /// None waits.

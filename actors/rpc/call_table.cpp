@@ -169,20 +169,20 @@ void call_table::on(actor_replied& replied, const call_turn& t) {
     return;
   } else if (of.command.facts->rule.streams) {
     hear_stream(at, what, t);
-  } else if (!what.what && what.what.error().code == errc::stopping && !node_stops_) {
+  } else if (!what.value && what.value.error().code == errc::stopping && !node_stops_) {
     finish(at, fail(errc::busy, "the " + name_of(of) + " is being restarted; ask again"), t);
   } else {
-    finish(at, std::move(what.what), t);
+    finish(at, std::move(what.value), t);
   }
 }
 
 void call_table::hear_part(call_map::iterator at, std::size_t actor, command_reply& what,
                            const call_turn& t) {
   auto& of = at->second;
-  if (actor >= of.parts.parts.size() || !of.parts.parts[actor].what.empty() || !what.what) {
+  if (actor >= of.parts.parts.size() || !of.parts.parts[actor].value.empty() || !what.value) {
     return;
   }
-  of.parts.parts[actor].what = std::move(*what.what);
+  of.parts.parts[actor].value = std::move(*what.value);
   if (--of.missing == 0) {
     finish(at, any_value{std::move(of.parts)}, t);
   }
@@ -190,21 +190,21 @@ void call_table::hear_part(call_map::iterator at, std::size_t actor, command_rep
 
 void call_table::hear_stream(call_map::iterator at, command_reply& what, const call_turn& t) {
   auto& of = at->second;
-  const bool restarts = !what.what && what.what.error().code == errc::stopping && !node_stops_;
+  const bool restarts = !what.value && what.value.error().code == errc::stopping && !node_stops_;
   if (restarts && changes(of.command)) {
     finish(at, tl::make_unexpected(unknown_outcome("the " + name_of(of) + " restarted")), t);
   } else if (restarts) {
     tags_.erase(of.tag);
     of.subscribed = false;
     of.awaits_actor = true;
-  } else if (!what.what || what.last) {
-    finish(at, std::move(what.what), t);
+  } else if (!what.value || what.last) {
+    finish(at, std::move(what.value), t);
   } else {
     const auto& facts = *of.command.facts;
-    of.command.parameters = facts.after(of.command.parameters, *what.what);
+    of.command.parameters = facts.after(of.command.parameters, *what.value);
     // Before the part, for which its reader may be found slow.
     t.want(call_asked{*of.actor, call_taken{what.tag}, true});
-    t.want(call_told{at->first, &facts, std::move(what.what), false});
+    t.want(call_told{at->first, &facts, std::move(what.value), false});
   }
 }
 

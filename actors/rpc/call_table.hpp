@@ -16,21 +16,22 @@
 #include <utility>
 #include <variant>
 
-/// The table of calls in flight, whoever makes them: turns commands into questions for the actors that answer them, and
-/// their replies into the caller's. Knows no command and no actor.
+/// The table of calls in flight, whoever makes them: turns commands into questions for the actors
+/// that answer them, and their replies into the caller's. Knows no command and no actor.
 /// Pure: events and time come in, actions go out (runtime/base/turn.hpp).
 ///
-/// A stream's reader that is slow waits alone: more than `window` bytes that it has not taken, and its call is cancelled;
-/// when it has taken them, it is called again behind the last part. So the one edge from an actor, which all
-/// calls share, never stands still for one of them. A stream that changes something is never called again: it ends, its
-/// outcome unknown.
+/// A stream's reader that is slow waits alone: more than `window` bytes that it has not taken, and
+/// its call is cancelled; when it has taken them, it is called again behind the last part. So the
+/// one edge from an actor, which all calls share, never stands still for one of them. A stream that
+/// changes something is never called again: it ends, its outcome unknown.
 
 namespace caucus {
 
 /// One call in flight; chosen by whoever carries it, never used again by this process.
 using call_id = std::uint64_t;
 
-/// Tags of a life that begins now are above those of the lives before: nobody asks once a microsecond.
+/// Tags of a life that begins now are above those of the lives before: nobody asks once a
+/// microsecond.
 [[nodiscard]] inline request_tag tags_from(time_point now) {
   return static_cast<request_tag>(now.time_since_epoch().count());
 }
@@ -42,7 +43,7 @@ struct call_limits {
   duration grace = std::chrono::seconds{2};
 };
 
-// -- events -----------------------------------------------------------------------------------------
+// -- events ---------------------------------------------------------------------------------------
 
 /// A new call, prepared. O(log n).
 struct call_begun {
@@ -71,25 +72,25 @@ struct actor_replied {
 struct actor_began {
   std::size_t actor = 0;
 };
-/// All that its former life answered has been heard: after its actor_began. What it was asked before that is
-/// forgotten there, or may be. Streams go on where they were.
+/// All that its former life answered has been heard: after its actor_began. What it was asked
+/// before that is forgotten there, or may be. Streams go on where they were.
 struct actor_restarted {
   std::size_t actor = 0;
 };
 /// Ends what is overdue. O(1) where nothing is.
 struct call_tick {};
 
-// -- actions ----------------------------------------------------------------------------------------
+// -- actions --------------------------------------------------------------------------------------
 
 struct call_told {
-  call_id to = 0;
+  call_id call = 0;
   const command_facts* command = nullptr; ///< never null
-  result<any_value> what{};
+  result<any_value> value{};
   bool last = true;
 };
 struct call_asked {
   std::size_t actor = 0; ///< its place in the command_table
-  command_call what;
+  command_call call;
   bool must = true; ///< false: where there is no room it is not asked; the reply may lack its part
 };
 using call_action = std::variant<call_told, call_asked>;

@@ -6,9 +6,9 @@
 #include <memory>
 #include <thread>
 
-/// One thread that runs what others give it, one after the other: jobs in their order, and asides in
-/// theirs. No job waits for more than one aside, however many there are, and an aside for no more jobs
-/// than waited when the one before it was done. Nothing that is thrown ends it: it
+/// One thread that runs what others give it, one after the other: jobs in their order, and asides
+/// in theirs. No job waits for more than one aside, however many there are, and an aside for no
+/// more jobs than waited when the one before it was done. Nothing that is thrown ends it: it
 /// is logged. Any thread may call, those that it runs too.
 
 namespace caucus {
@@ -29,8 +29,8 @@ public:
   [[nodiscard]] std::size_t waiting() const;
   /// The caller is what it runs.
   [[nodiscard]] bool is_this_thread() const;
-  /// Takes nothing more, and works off the jobs that wait. False: not done in time; not waited for at all
-  /// where it would wait for itself. Idempotent.
+  /// Takes nothing more, and works off the jobs that wait. False: not done in time; not waited for
+  /// at all where it would wait for itself. Idempotent.
   bool finish(std::chrono::milliseconds deadline);
 
   /// Runs it here, in the same way. `job` may be null.

@@ -7,8 +7,8 @@
 #include <string>
 #include <variant>
 
-/// What the control socket's carrier and the rpc actor say to one another: HTTP taken apart, nothing
-/// understood. Local; never on the wire.
+/// What the control socket's carrier and the rpc actor say to one another: HTTP taken apart,
+/// nothing understood. Local; never on the wire.
 /// Pure values.
 
 namespace caucus {
@@ -32,7 +32,7 @@ using from_control = std::variant<control_opened, control_gone, control_taken>;
 
 /// A reply, or a part of one.
 struct to_control {
-  call_id to = 0;
+  call_id call = 0;
   std::uint16_t status = 200; ///< HTTP's; of the first part
   std::string type;           ///< content type; of the first part
   std::string text;

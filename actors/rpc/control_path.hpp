@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-/// A Unix socket's address holds 107 characters; a node's directory may have more. Linux takes the way
-/// through an open directory instead: /proc/self/fd/N/control.sock.
+/// A Unix socket's address holds 107 characters; a node's directory may have more. Linux takes the
+/// way through an open directory instead: /proc/self/fd/N/control.sock.
 
 namespace caucus {
 

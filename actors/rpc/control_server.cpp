@@ -368,7 +368,7 @@ bool control_server::state::tell_waiting() {
 }
 
 void control_server::state::deliver(to_control what) {
-  const auto at = in_flight_.find(what.to);
+  const auto at = in_flight_.find(what.call);
   if (at == in_flight_.end()) {
     return;
   }

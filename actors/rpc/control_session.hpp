@@ -8,8 +8,8 @@
 #include <memory>
 #include <optional>
 
-/// One connection of the control socket, or of the one for monitors: reads a request, waits for its reply, writes it, begins again.
-/// Thread: the I/O thread's.
+/// One connection of the control socket, or of the one for monitors: reads a request, waits for its
+/// reply, writes it, begins again. Thread: the I/O thread's.
 
 namespace caucus {
 
@@ -19,7 +19,8 @@ struct session_times {
   /// From a request's first byte to its last: a program sends it at once, or it hangs.
   std::chrono::milliseconds request{10'000};
   std::chrono::milliseconds idle{60'000}; ///< between two requests on one connection
-  /// For a reply in one piece. A log's reader may stop as long as it likes: it holds a window at most.
+  /// For a reply in one piece. A log's reader may stop as long as it likes: it holds a window at
+  /// most.
   std::chrono::milliseconds reply{30'000};
   /// The same for monitors, who are anybody: some 100 KiB, which a scrape takes at once.
   std::chrono::milliseconds monitor_reply{5'000};

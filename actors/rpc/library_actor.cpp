@@ -70,7 +70,7 @@ void library_actor::take(library_call one) {
   if (!desk_->take(one.id)) {
     return;
   }
-  shell_.apply(call_begun{one.id, std::move(one.what)});
+  shell_.apply(call_begun{one.id, std::move(one.command)});
 }
 
 // -- what is committed -----------------------------------------------------------------------------
@@ -97,12 +97,12 @@ void library_actor::end_log(const error& why) {
 // -- doing -----------------------------------------------------------------------------------------
 
 void library_actor::perform(call_told& what) {
-  if (what.to != log_call) {
-    desk_->settle(what.to, std::move(what.what));
-  } else if (!what.what) {
-    end_log(what.what.error());
+  if (what.call != log_call) {
+    desk_->settle(what.call, std::move(what.value));
+  } else if (!what.value) {
+    end_log(what.value.error());
   } else if (!what.last) { // one that is followed has no end
-    shell_.apply(stream_sent{log_call, desk_->tell(*what.what)});
+    shell_.apply(stream_sent{log_call, desk_->tell(*what.value)});
   }
 }
 

@@ -14,17 +14,18 @@
 #include <utility>
 
 /// The program around a node as an actor: takes its threads' calls, asks the actors that know, and
-/// gives their answers, what was committed and the news of peers to the desk, whose thread calls back.
+/// gives their answers, what was committed and the news of peers to the desk, whose thread calls
+/// back.
 ///
-/// Accepts:  library_call (`calls`, from any thread of the program); command_reply (`heard`: heard[i] answers asks[i]);
-///           peer_news (`news`), connection_question (`questions`)
+/// Accepts:  library_call (`calls`, from any thread of the program); command_reply (`heard`:
+///           heard[i] answers asks[i]); peer_news (`news`), connection_question (`questions`)
 /// Emits:    command_call (`asks`), connection_verdict (`verdicts`)
-/// Lifetime: the topology's. While an edge of `asks` is full it takes no calls, so that callers hear busy; while
-///           too many news wait for the program it takes none. What was committed has a window
-///           (call_limits::window): a program that is slower is subscribed anew from the height where
-///           it is, so the one edge from the notary never waits for it.
-/// A restart loses the calls that it had taken: the desk tells their callers. Nothing committed is told
-/// twice or left out.
+/// Lifetime: the topology's. While an edge of `asks` is full it takes no calls, so that callers
+///           hear busy; while too many news wait for the program it takes none. What was committed
+///           has a window (call_limits::window): a program that is slower is subscribed anew from
+///           the height where it is, so the one edge from the notary never waits for it.
+/// A restart loses the calls that it had taken: the desk tells their callers. Nothing committed is
+/// told twice or left out.
 
 namespace caucus {
 

@@ -23,7 +23,7 @@ error lost(const command_facts& command, const char* why) {
 } // namespace
 
 library_desk::library_desk(library_hooks hooks)
-    : hooks_{std::move(hooks)}, log_{hooks_.log}, next_{hooks_.from} {}
+    : hooks_{std::move(hooks)}, log_{hooks_.log}, next_{hooks_.first} {}
 
 // -- any thread ------------------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ std::size_t library_desk::tell(const any_value& part) {
   const auto size = log_.facts->size(part);
   log_.parameters = log_.facts->after(log_.parameters, part);
   auto block = *part.as<std::shared_ptr<const committed_block>>();
-  next_ = block->more ? block->at : block->at.next();
+  next_ = block->more ? block->height : block->height.next();
   std::function<void()> job = [self = shared_from_this(), block = std::move(block), size] {
     callback_thread::run([&] { self->hooks_.committed(*block); });
     self->read_.fetch_add(size);
@@ -205,7 +205,7 @@ void library_desk::ask_soon(const connection_asked& asked) {
 
 void library_desk::withdraw(link_id which) {
   const std::lock_guard lock{guard_};
-  news_.fetch_sub(std::erase_if(asked_, [&](const auto& one) { return one.who.id == which; }));
+  news_.fetch_sub(std::erase_if(asked_, [&](const auto& one) { return one.info.id == which; }));
 }
 
 // What throws has not allowed it.
@@ -221,10 +221,10 @@ void library_desk::judge_next() {
     asked_.pop_front();
   }
   bool allowed = false;
-  callback_thread::run([&] { allowed = !hooks_.allow || hooks_.allow(asked.who); });
+  callback_thread::run([&] { allowed = !hooks_.allow || hooks_.allow(asked.info); });
   {
     const std::lock_guard lock{guard_};
-    verdicts_.push_back({asked.who.id, allowed});
+    verdicts_.push_back({asked.info.id, allowed});
   }
   news_.fetch_sub(1);
   std::function<void()> job = [self = shared_from_this()] { self->judge_next(); };

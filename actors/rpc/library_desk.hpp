@@ -22,16 +22,16 @@
 #include <unordered_map>
 #include <vector>
 
-/// Where the threads of a program, the library's actor and the thread of callbacks meet. It outlives
-/// the actor's lives, and so keeps what must be answered exactly once. A callback that does not return
-/// keeps it alive.
+/// Where the threads of a program, the library's actor and the thread of callbacks meet. It
+/// outlives the actor's lives, and so keeps what must be answered exactly once. A callback that
+/// does not return keeps it alive.
 
 namespace caucus {
 
 /// One call on its way to the actor; prepared.
 struct library_call {
   call_id id = 0;
-  any_command what;
+  any_command command;
 };
 
 /// What a program wants to hear. Each may be null; all run on the thread of callbacks.
@@ -40,15 +40,15 @@ struct library_hooks {
   std::function<void(const link_ended&)> errored{};
   std::function<void(const directive&)> internal{};
   std::function<void(const committed_block&)> committed{};
-  height from{}; ///< the first height wanted of `committed`
+  height first{}; ///< the first height wanted of `committed`
   /// The stream of `committed`, from there on; its parts are shared blocks.
   any_command log{};
 };
 
 class library_desk : public std::enable_shared_from_this<library_desk> {
 public:
-  /// Runs on the thread of callbacks; on that of a caller who is refused where too many answers wait,
-  /// and after the end. Never on one of the node's.
+  /// Runs on the thread of callbacks; on that of a caller who is refused where too many answers
+  /// wait, and after the end. Never on one of the node's.
   using answer_to = std::function<void(result<any_value>)>;
 
   /// Calls in flight: beyond, busy. As many as the notary's edge holds, four times over.
@@ -91,7 +91,8 @@ public:
 
   /// A life of the actor begins: what its former one had taken is answered, as it is lost.
   void begin_life(std::shared_ptr<doorbell> bell);
-  /// From now on a proposal may have been made. False: the call has ended, as not proposed; drop it.
+  /// From now on a proposal may have been made. False: the call has ended, as not proposed; drop
+  /// it.
   [[nodiscard]] bool take(call_id which);
   /// Ends a call. One that is not open: nothing.
   void settle(call_id which, result<any_value> with);
@@ -104,8 +105,8 @@ public:
   /// The first height that was not told, or not whole.
   [[nodiscard]] height next() const { return next_; }
   void tell(peer_news what);
-  /// Whether a link may be is asked aside: answers never wait for more than one of those. A question
-  /// that is withdrawn before its turn is not asked.
+  /// Whether a link may be is asked aside: answers never wait for more than one of those. A
+  /// question that is withdrawn before its turn is not asked.
   void ask(const connection_question& what);
   [[nodiscard]] bool has_room_for_news() const { return news_.load() < news_max; }
   [[nodiscard]] std::vector<connection_verdict> take_verdicts();

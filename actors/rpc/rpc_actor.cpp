@@ -77,11 +77,11 @@ void rpc_actor::perform(const call_told& what) {
   if (what.command->rule.merged) {
     look_at_folder();
   }
-  auto printed = print_reply(*what.command, what.what, setup_.node);
+  auto printed = print_reply(*what.command, what.value, setup_.node);
   const auto size = printed.text.size();
-  replies_.push(as_text(what.to, std::move(printed), what.last));
+  replies_.push(as_text(what.call, std::move(printed), what.last));
   if (!what.last) {
-    shell_.apply(stream_sent{what.to, size});
+    shell_.apply(stream_sent{what.call, size});
   }
 }
 

@@ -17,20 +17,22 @@
 #include <string>
 #include <utility>
 
-/// Control requests from outside as an actor: reads them, asks the actors that answer, prints their replies. Knows no
-/// command and no actor. Holds the calls in flight and nothing else.
+/// Control requests from outside as an actor: reads them, asks the actors that answer, prints their
+/// replies. Knows no command and no actor. Holds the calls in flight and nothing else.
 ///
 /// Accepts:  from_control (port `calls`), command_reply (`heard`: heard[i] answers asks[i])
 /// Emits:    to_control (`replies`), command_call (`asks`)
-/// Lifetime: the topology's. While `replies` is full it takes no answers; an actor that takes nothing holds up its own.
-/// A restart loses the calls in flight: the control server hangs up on their callers.
+/// Lifetime: the topology's. While `replies` is full it takes no answers; an actor that takes
+/// nothing holds up its own. A restart loses the calls in flight: the control server hangs up on
+/// their callers.
 
 namespace caucus {
 
 struct rpc_setup {
   std::shared_ptr<const command_table> commands; ///< never null; its places are those of the edges
   command_context node;
-  /// What is wrong with the node's folder; "" while nothing is. Looked at every few seconds, and logged.
+  /// What is wrong with the node's folder; "" while nothing is. Looked at every few seconds, and
+  /// logged.
   std::function<std::string()> trouble{};
   call_limits limits{};
 };

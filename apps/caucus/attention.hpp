@@ -12,8 +12,8 @@ namespace caucus::cli {
 /// Main thread, but for the bell.
 class attention {
 public:
-  /// Blocks the signals in this thread, and so in all that it starts from now on: they come to next()
-  /// alone, as long as the process lives.
+  /// Blocks the signals in this thread, and so in all that it starts from now on: they come to
+  /// next() alone, as long as the process lives.
   attention();
 
   /// Any thread may ring it, also when the attention is gone.

@@ -1,4 +1,5 @@
 #include "apps/caucus/bench.hpp"
+#include "messages/try.hpp"
 #include "runtime/commands/strict_json.hpp"
 
 #include "apps/caucus/bench_report.hpp"
@@ -90,27 +91,19 @@ std::chrono::milliseconds cpu_of(const std::vector<child_process>& nodes) {
 }
 
 result<totals> measure(const bench_options& given, const std::filesystem::path& folder) {
-  const auto ports = local_ports::take(given.nodes);
-  if (!ports) {
-    return tl::make_unexpected(ports.error());
-  }
+  CAUCUS_TRY(const auto ports, local_ports::take(given.nodes));
   group_plan plan;
   plan.directory = folder;
   plan.nodes = given.nodes;
-  plan.base_port = ports->first();
+  plan.base_port = ports.first();
   plan.variables = bench_variables(given.payload);
-  if (const auto made = make_group(plan); !made) {
-    return tl::make_unexpected(made.error());
-  }
+  CAUCUS_TRY_VOID(make_group(plan));
   std::vector<child_process> nodes;
   for (unsigned i = 0; i < given.nodes; ++i) {
     const auto directory = folder / ("node" + std::to_string(i));
-    auto one = child_process::start_to_read(node_words(given, directory / "node.toml", i),
-                                            directory / "node.log");
-    if (!one) {
-      return tl::make_unexpected(one.error());
-    }
-    nodes.push_back(std::move(*one));
+    CAUCUS_TRY(auto one, child_process::start_to_read(node_words(given, directory / "node.toml", i),
+                                                      directory / "node.log"));
+    nodes.push_back(std::move(one));
   }
   totals out;
   const auto at_most =
@@ -126,13 +119,8 @@ result<totals> measure(const bench_options& given, const std::filesystem::path& 
   const auto cpu_before = cpu_of(nodes);
   const auto began = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < loaded; ++i) {
-    const auto said = nodes[i].line(at_most);
-    if (!said) {
-      return tl::make_unexpected(said.error());
-    }
-    if (const auto added = add_up(out, *said); !added) {
-      return tl::make_unexpected(added.error());
-    }
+    CAUCUS_TRY(const auto said, nodes[i].line(at_most));
+    CAUCUS_TRY_VOID(add_up(out, said));
   }
   const auto cpu_after = cpu_of(nodes);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -166,16 +154,13 @@ result<bench_report> measure_all(const bench_options& given, const work_folder& 
   const progress_line progress;
   for (unsigned i = 0; i < given.runs; ++i) {
     progress.say("commit, " + run_of(i, given.runs));
-    const auto got = measure_in(given, folder, i);
-    if (!got) {
-      return tl::make_unexpected(got.error());
-    }
-    out.add("mutations_per_s", got->rate);
-    out.add("p50_ms", got->latencies.milliseconds_at(0.50));
-    out.add("p99_ms", got->latencies.milliseconds_at(0.99));
-    out.add("cpu_us_per_mutation", got->cpu_us);
-    out.count("refused", got->refused);
-    out.count("failed", got->failed);
+    CAUCUS_TRY(const auto got, measure_in(given, folder, i));
+    out.add("mutations_per_s", got.rate);
+    out.add("p50_ms", got.latencies.milliseconds_at(0.50));
+    out.add("p99_ms", got.latencies.milliseconds_at(0.99));
+    out.add("cpu_us_per_mutation", got.cpu_us);
+    out.count("refused", got.refused);
+    out.count("failed", got.failed);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include "apps/group/child_process.hpp"
 #include "apps/group/interrupts.hpp"
 #include "apps/group/work_folder.hpp"
+#include "messages/try.hpp"
 #include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
@@ -91,22 +92,13 @@ result<told_numbers> measure(const link_options& given, const measurement& of,
     std::chrono::milliseconds{static_cast<std::int64_t>((given.seconds + given.warm_up) * 1'000)}
     + 30s;
   auto words = words_of(given, of);
-  auto listening = child_process::start_to_read(words, folder.path() / "listening.log");
-  if (!listening) {
-    return tl::make_unexpected(listening.error());
-  }
-  const auto port = listening->line(at_most);
-  if (!port) {
-    return tl::make_unexpected(port.error());
-  }
-  words.insert(words.end(), {"--to", "127.0.0.1:" + *port});
-  auto dialling = child_process::start_to_read(words, folder.path() / "dialling.log");
-  if (!dialling) {
-    return tl::make_unexpected(dialling.error());
-  }
+  CAUCUS_TRY(auto listening, child_process::start_to_read(words, folder.path() / "listening.log"));
+  CAUCUS_TRY(const auto port, listening.line(at_most));
+  words.insert(words.end(), {"--to", "127.0.0.1:" + port});
+  CAUCUS_TRY(auto dialling, child_process::start_to_read(words, folder.path() / "dialling.log"));
   // Whoever hears frames counts them; whoever asks has the clock.
   const bool asks = std::string{of.what}.ends_with("echo");
-  const auto said = (asks ? *dialling : *listening).line(at_most);
+  const auto said = (asks ? dialling : listening).line(at_most);
   return said ? understand(*said) : tl::make_unexpected(said.error());
 }
 
@@ -129,11 +121,8 @@ result<one_run> run_once(const link_options& given, const work_folder& folder,
   };
   for (const auto& [what, to] : all) {
     progress.say("link, " + which + ": " + what->text);
-    auto got = measure(given, *what, folder);
-    if (!got) {
-      return tl::make_unexpected(got.error());
-    }
-    *to = *got;
+    CAUCUS_TRY(auto got, measure(given, *what, folder));
+    *to = got;
   }
   return out;
 }
@@ -157,11 +146,8 @@ result<bench_report> run_all(const link_options& given, const work_folder& folde
   bench_report out;
   const progress_line progress;
   for (unsigned i = 0; i < given.runs; ++i) {
-    const auto ran = run_once(given, folder, progress, run_of(i, given.runs));
-    if (!ran) {
-      return tl::make_unexpected(ran.error());
-    }
-    add_up(out, *ran);
+    CAUCUS_TRY(const auto ran, run_once(given, folder, progress, run_of(i, given.runs)));
+    add_up(out, ran);
   }
   return out;
 }

@@ -83,7 +83,7 @@ int run_end(const end_options& given) {
   traffic.frame_size = given.size;
   traffic.warm_up = microseconds(given.warm_up);
   traffic.time = microseconds(given.seconds);
-  traffic.told = tell;
+  traffic.on_measured = tell;
   const bool listens = given.to.empty();
   if (given.what == "stream") {
     return keep(measure::stream_end::start({given.to, given.size, traffic}), listens);

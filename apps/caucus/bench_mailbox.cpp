@@ -4,6 +4,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/group/interrupts.hpp"
 #include "apps/measure/mailbox_run.hpp"
+#include "messages/try.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -91,9 +92,7 @@ result<bench_report> run_all(const mailbox_options& given) {
   const progress_line progress;
   for (unsigned i = 0; i < given.runs; ++i) {
     progress.say("mailbox, " + run_of(i, given.runs));
-    if (const auto ran = run_once(given, out); !ran) {
-      return tl::make_unexpected(ran.error());
-    }
+    CAUCUS_TRY_VOID(run_once(given, out));
   }
   return out;
 }

@@ -45,7 +45,7 @@ std::vector<candidate> declared_names(std::string_view type,
   if (!node) {
     return out; // the command itself will say what is wrong with it
   }
-  for (const auto& one : node->from.variables) {
+  for (const auto& one : node->genesis.variables) {
     if (type == "VARIABLE") {
       out.push_back({one.name});
     } else if (std::find(typed.begin(), typed.end(), one.name) != typed.end()) {

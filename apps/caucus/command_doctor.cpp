@@ -64,7 +64,7 @@ std::string line_of(const finding& one, const paint& with) {
   char front[32];
   static_cast<void>(std::snprintf(front, sizeof front, "%-8s", word.c_str()));
   char about[32];
-  static_cast<void>(std::snprintf(about, sizeof about, "  %-9s ", one.about.c_str()));
+  static_cast<void>(std::snprintf(about, sizeof about, "  %-9s ", one.topic.c_str()));
   const auto coloured = one.how == verdict::fine      ? with.green(front)
                         : one.how == verdict::warning ? with.yellow(front)
                                                       : with.red(front);
@@ -86,7 +86,7 @@ int run_doctor(const doctor_options& given) {
   if (given.as_json) {
     json out{{"verdict", word_of(worst)}, {"checks", json::array()}};
     for (const auto& one : all) {
-      out["checks"].push_back({{"about", one.about},
+      out["checks"].push_back({{"about", one.topic},
                                {"verdict", word_of(one.how)},
                                {"text", one.text},
                                {"remedy", one.remedy}});

@@ -42,7 +42,7 @@ struct init_options {
 
 /// A mutation that a fresh variable takes from node0; empty: none is known to.
 std::string first_mutation(const variable_declaration& of) {
-  if (of.who == writers::listed) {
+  if (of.writers == writers::listed) {
     return {}; // whose keys cannot be those that were just made
   }
   return kind_of(of.kind).example(of);
@@ -217,7 +217,7 @@ int init_group(const init_options& given) {
   if (made->time) {
     out += with.dim(line_about_time(made->time, given.genesis));
   }
-  if (const auto from = read_file(given.genesis, {.what = "the genesis"});
+  if (const auto from = read_file(given.genesis, {.name = "the genesis"});
       !given.genesis.empty() && from && from->find("[quota]") == std::string::npos) {
     out += with.dim("  [quota]: " + given.genesis + " gave none, so it is the usual one") + "\n";
   }

@@ -40,7 +40,7 @@ std::string short_key(const std::string& key) {
 
 bool has_own_entries(const genesis& from, const json& variable) {
   return std::any_of(from.variables.begin(), from.variables.end(), [&variable](const auto& one) {
-    return one.who == writers::own_entries && variable == one.name;
+    return one.writers == writers::own_entries && variable == one.name;
   });
 }
 
@@ -91,7 +91,7 @@ result<int> show_log(const asked_line& line, double patience) {
   CAUCUS_TRY(auto client, control_client::reach_alive(line.node.config.directory, at_most));
   const paint with;
   CAUCUS_TRY_VOID(client.lines(line.asked, [&](std::string_view one) {
-    return print(line.as_json ? std::string{one} + "\n" : pretty(one, line.node.from, with));
+    return print(line.as_json ? std::string{one} + "\n" : pretty(one, line.node.genesis, with));
   }));
   return number(exit_code::ok);
 }

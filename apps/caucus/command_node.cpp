@@ -4,6 +4,7 @@
 #include "apps/caucus/node_runner.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/config.hpp"
 
@@ -56,9 +57,7 @@ result<std::string> files_of_a_client(const node_options& given) {
     plan.directory = directory;
     plan.join = flag("net.join");
     plan.genesis = flag("node.genesis");
-    if (const auto made = make_client(plan); !made) {
-      return tl::make_unexpected(made.error());
-    }
+    CAUCUS_TRY_VOID(make_client(plan));
   } else if (const auto named = flag("node.genesis"); !named.empty()) {
     const auto wanted = open_genesis(named);
     const auto kept = open_genesis(directory / "genesis.toml");
@@ -79,11 +78,8 @@ result<void> read_all(node_options& given) {
     given.file = default_config();
   }
   if (given.file.empty()) {
-    auto made = files_of_a_client(given);
-    if (!made) {
-      return tl::make_unexpected(made.error());
-    }
-    given.file = std::move(*made);
+    CAUCUS_TRY(auto made, files_of_a_client(given));
+    given.file = std::move(made);
     given.flags.erase("node.directory");
     given.flags.erase("node.genesis"); // copied there
   }

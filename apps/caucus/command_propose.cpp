@@ -69,7 +69,7 @@ int tell_unwritten(const asked_line& line, const control_propose& asked, const j
 /// What was proposed lies in the state, or in the log alone.
 std::string how_to_read(const asked_line& line, const control_propose& asked, std::uint64_t at,
                         const std::string& rules) {
-  const auto& from = line.node.from;
+  const auto& from = line.node.genesis;
   const catalog names{from};
   const auto id = names.find(asked.variable);
   if (id && kind_of(names.at(*id)->kind).head == kind_head::nothing) {
@@ -93,8 +93,8 @@ std::string rules_of(control_client& node, const genesis& from) {
 result<json> checked_proof(const json& told, const std::string& text, const node_access& node,
                            control_client& client) {
   CAUCUS_TRY(const auto proof, receipt_from_json(text));
-  CAUCUS_TRY(const auto network, network_with(node, rules_of(client, node.from)));
-  CAUCUS_TRY_VOID(verify_receipt(node.from, network, proof, caucus::verify));
+  CAUCUS_TRY(const auto network, network_with(node, rules_of(client, node.genesis)));
+  CAUCUS_TRY_VOID(verify_receipt(node.genesis, network, proof, caucus::verify));
   CAUCUS_TRY_VOID(same_as_json(proof, text));
   auto out = parse_json(text).value();
   for (const auto* const name : {"status", "height", "index"}) {
@@ -163,7 +163,7 @@ int tell_receipt(const asked_line& line, const control_propose& asked, const std
   const auto words =
     applied ? with.green("applied") + " at " + place + "\n"
                 + with.dim("read it: "
-                           + how_to_read(line, asked, height, rules_of(client, line.node.from)))
+                           + how_to_read(line, asked, height, rules_of(client, line.node.genesis)))
             : with.yellow("refused") + " by the group at " + place + ": "
                 + harmless(told["reason"].get<std::string>());
   if (!print(words + "\n")) {

@@ -57,7 +57,7 @@ struct verify_options {
 /// `key`: that was read, null if it was no single one.
 std::string absent(const known_network& network, const verified_answer& proven, const json& key) {
   if (kind_of(proven.kind).head == kind_head::number) {
-    const catalog names{network.from};
+    const catalog names{network.genesis};
     return std::to_string(names.at(proven.id)->initial) + " (never written)\n";
   }
   // A key may have got the node's own id in front, and another's entry is under another's.
@@ -83,7 +83,7 @@ std::string age_of(wall_ms time) {
 
 void show(const known_network& network, const answer& what, const verified_answer& proven,
           const std::optional<freshness>& fresh) {
-  const auto shown = answer_value(network.from, what);
+  const auto shown = answer_value(network.genesis, what);
   std::string out;
   const auto& value = shown["value"];
   if (!proven.whole) {
@@ -103,11 +103,11 @@ void show(const known_network& network, const answer& what, const verified_answe
     out = "(no entries)\n";
   }
   const paint with;
-  out +=
-    with.dim("proven at height " + std::to_string(proven.at.value()) + ", certified by "
-             + shown["signers"].dump() + " of " + std::to_string(committee_of(network.from).size())
-             + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
-    + "\n";
+  out += with.dim("proven at height " + std::to_string(proven.height.value()) + ", certified by "
+                  + shown["signers"].dump() + " of "
+                  + std::to_string(committee_of(network.genesis).size()) + ", "
+                  + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
+         + "\n";
   print(out);
 }
 
@@ -115,9 +115,9 @@ void show(const known_network& network, const answer& what, const verified_answe
 
 /// As it is stored: the node's id is in front where its writers have own entries.
 result<bytes> stored_key_of(const node_access& node, const control_get& asked) {
-  const catalog names{node.from};
+  const catalog names{node.genesis};
   const auto id = names.find(asked.variable);
-  if (!id || names.at(*id)->who != writers::own_entries) {
+  if (!id || names.at(*id)->writers != writers::own_entries) {
     return *asked.key;
   }
   CAUCUS_TRY(const auto self, load_identity(node.config.identity));
@@ -159,7 +159,7 @@ void remember(const node_access& node, const result<height>& seen, height at) {
 /// `seen_at`: no older answer is wanted.
 result<control_get> question_of(const asked_line& line, height seen_at) {
   auto out = *line.asked.as<control_get>();
-  out.at_least = std::max(out.at_least, seen_at);
+  out.height_min = std::max(out.height_min, seen_at);
   if (out.fresh && out.nonce.is_zero()) {
     out.nonce = make_fresh_nonce();
   }
@@ -188,13 +188,13 @@ result<int> get(const asked_line& line, const std::string& rules) {
   const auto told = client.ask(asked, longest_wait(line.asked));
   if (!told) {
     return tl::make_unexpected(
-      why_no_answer(told.error(), seen_at, line.asked.as<control_get>()->at_least));
+      why_no_answer(told.error(), seen_at, line.asked.as<control_get>()->height_min));
   }
   CAUCUS_TRY(const auto got, answer_from_json(*told));
-  const auto proven = verify_answer(node.from, node.network, got, caucus::verify);
+  const auto proven = verify_answer(node.genesis, node.network, got, caucus::verify);
   const auto fitting =
     proven ? judge_answer(asked.request(), *proven) : tl::make_unexpected(proven.error());
-  const known_network known{node.from, node.network};
+  const known_network known{node.genesis, node.network};
   const auto fresh = fitting ? check_fresh(known, got, *told,
                                            asked.fresh ? std::optional{asked.nonce} : std::nullopt)
                              : tl::make_unexpected(fitting.error());
@@ -202,9 +202,9 @@ result<int> get(const asked_line& line, const std::string& rules) {
     return report({fresh.error().code, harmless(to_string(fresh.error()))},
                   "nothing is printed: do not trust this node");
   }
-  remember(node, seen, proven->at);
+  remember(node, seen, proven->height);
   if (line.as_json) {
-    print(answer_json(node.from, got, *fresh ? &**fresh : nullptr) + "\n");
+    print(answer_json(node.genesis, got, *fresh ? &**fresh : nullptr) + "\n");
   } else {
     show(known, got, *proven, *fresh);
   }
@@ -215,7 +215,7 @@ result<int> get(const asked_line& line, const std::string& rules) {
 
 result<std::string> read_answer(const std::string& file) {
   if (file != "-") {
-    return read_file(file, {.what = "the answer",
+    return read_file(file, {.name = "the answer",
                             .make_one = "`caucus get --json` prints one",
                             .size_max = answer_file_size_max});
   }
@@ -267,7 +267,7 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
   if (!got) {
     return report(no_answer(name, got.error()));
   }
-  if (const auto holds = verify_receipt(network.from, network.network, *got, caucus::verify);
+  if (const auto holds = verify_receipt(network.genesis, network.network, *got, caucus::verify);
       !holds) {
     return report(does_not_hold(name, holds.error(), given.rules));
   }
@@ -282,12 +282,12 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
     return number(exit_code::ok);
   }
   const paint with;
-  const auto& what = got->what;
+  const auto& what = got->receipt;
   print(with.green("verified") + " " + (what.applied() ? "applied" : "refused") + " at height "
-        + std::to_string(what.at.value()) + ", index " + std::to_string(what.index)
+        + std::to_string(what.height.value()) + ", index " + std::to_string(what.index)
         + (what.applied() ? "" : ": " + harmless(what.reason))
         + with.dim("  which mutation that is, the log tells: " + typed("log --from ")
-                   + std::to_string(what.at.value()))
+                   + std::to_string(what.height.value()))
         + "\n");
   return number(exit_code::ok);
 }
@@ -297,7 +297,7 @@ int verify_file(const verify_options& given) {
   if (!network) {
     return report(network.error());
   }
-  const auto id = network_with(network->from, given.rules);
+  const auto id = network_with(network->genesis, given.rules);
   if (!id) {
     return report(id.error());
   }
@@ -318,7 +318,7 @@ int verify_file(const verify_options& given) {
   if (!got) {
     return report(no_answer(name, got.error()));
   }
-  const auto proven = verify_answer(network->from, network->network, *got, caucus::verify);
+  const auto proven = verify_answer(network->genesis, network->network, *got, caucus::verify);
   if (!proven) {
     return report(does_not_hold(name, proven.error(), given.rules));
   }
@@ -326,12 +326,12 @@ int verify_file(const verify_options& given) {
   if (!fresh) {
     return report(does_not_hold(name, fresh.error(), given.rules));
   }
-  if (const auto same = same_as_json(network->from, *got, *text, *fresh ? &**fresh : nullptr);
+  if (const auto same = same_as_json(network->genesis, *got, *text, *fresh ? &**fresh : nullptr);
       !same) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = answer_value(network->from, *got, *fresh ? &**fresh : nullptr);
+    auto out = answer_value(network->genesis, *got, *fresh ? &**fresh : nullptr);
     out.erase("answer");
     if (*fresh) {
       out["fresh"].erase("proof");

@@ -71,7 +71,7 @@ result<int> show_status(const asked_line& line, const status_options& given) {
     return fail(errc::internal, "the node answered something that is no status");
   }
   const paint with;
-  print(group ? show_group(status, with) : show_node(status, line.node.from, given.all, with));
+  print(group ? show_group(status, with) : show_node(status, line.node.genesis, given.all, with));
   return number(exit_code::ok);
 }
 

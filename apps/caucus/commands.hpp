@@ -39,8 +39,8 @@ void add_version(CLI::App& to, action& run);
 void add_demo(CLI::App& to, action& run);
 void add_bench(CLI::App& to, action& run);
 
-/// What the shells' scripts ask for at a Tab: prints what may come next, given what is typed behind the
-/// program's name. Returns the exit code.
+/// What the shells' scripts ask for at a Tab: prints what may come next, given what is typed behind
+/// the program's name. Returns the exit code.
 [[nodiscard]] int complete_words(const CLI::App& app, const std::vector<std::string>& words);
 
 } // namespace caucus::cli

@@ -156,7 +156,7 @@ completion complete(const CLI::App& app, const std::vector<std::string>& words,
 std::string print_completion(const completion& what) {
   std::string out;
   for (const auto& one : what.words) {
-    out += one.word + (one.about.empty() ? "" : "\t" + one.about) + "\n";
+    out += one.word + (one.summary.empty() ? "" : "\t" + one.summary) + "\n";
   }
   if (what.paths != path_kind::none) {
     out += what.paths == path_kind::files ? ":files\n" : ":folders\n";

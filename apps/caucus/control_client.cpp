@@ -56,7 +56,7 @@ result<control_client> control_client::connect(const std::filesystem::path& dire
   return fail(
     errc::node_unreachable,
     "no node runs in " + directory.string() + " (" + opened.error().detail + "); start it with: "
-      + (node ? how_to_run(node->from, config) : typed("node --config " + shell_word(config))));
+      + (node ? how_to_run(node->genesis, config) : typed("node --config " + shell_word(config))));
 }
 
 result<control_client> control_client::reach(const std::filesystem::path& directory) {

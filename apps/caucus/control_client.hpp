@@ -18,13 +18,14 @@ namespace caucus::cli {
 
 class control_client {
 public:
-  /// Errors: node_unreachable (nothing listens: is the node running?), file_unreadable (the socket is
-  /// another user's).
+  /// Errors: node_unreachable (nothing listens: is the node running?), file_unreadable (the socket
+  /// is another user's).
   [[nodiscard]] static result<control_client> connect(const std::filesystem::path& directory);
   /// As connect(); waits, 3 s at most, for a node that runs and does not listen yet.
   [[nodiscard]] static result<control_client> reach(const std::filesystem::path& directory);
 
-  /// As reach(), and it answers the least that its actors can: whoever then waits for long waits for a node that lives.
+  /// As reach(), and it answers the least that its actors can: whoever then waits for long waits
+  /// for a node that lives.
   /// Errors: those of reach() and ask().
   [[nodiscard]] static result<control_client> reach_alive(const std::filesystem::path& directory,
                                                           std::chrono::milliseconds at_most);
@@ -32,8 +33,8 @@ public:
   /// From now on Ctrl-C ends ask() with `cancelled`, in place of the process.
   void heed_interrupts() { socket_.heed_interrupts(); }
 
-  /// The reply's body, if it is no error. Errors: what the node told; node_unreachable: it went away
-  /// or said nothing within `at_most`.
+  /// The reply's body, if it is no error. Errors: what the node told; node_unreachable: it went
+  /// away or said nothing within `at_most`.
   [[nodiscard]] result<std::string> ask(const any_command& what, std::chrono::milliseconds at_most);
   template <command_type C>
   [[nodiscard]] result<std::string> ask(C what, std::chrono::milliseconds at_most) {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-/// Commands as actors declare them: `caucus WORD [WORD]`, all of it read off the table. What a terminal shows of one in a
-/// way of its own is a terminal_view. Main thread.
+/// Commands as actors declare them: `caucus WORD [WORD]`, all of it read off the table. What a
+/// terminal shows of one in a way of its own is a terminal_view. Main thread.
 
 namespace caucus::cli {
 
@@ -44,7 +44,8 @@ struct terminal_view {
 [[nodiscard]] terminal_view view_of_propose();
 [[nodiscard]] terminal_view view_of_status();
 
-/// How long the command line waits: longer than the actor takes, so that the node itself says what became of it.
+/// How long the command line waits: longer than the actor takes, so that the node itself says what
+/// became of it.
 [[nodiscard]] std::chrono::milliseconds longest_wait(const any_command& asked);
 
 } // namespace caucus::cli

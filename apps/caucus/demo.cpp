@@ -8,6 +8,7 @@
 #include "apps/group/local_ports.hpp"
 #include "apps/group/work_folder.hpp"
 #include "messages/quorum.hpp"
+#include "messages/try.hpp"
 #include "runtime/commands/strict_json.hpp"
 #include "runtime/fresh_nonce.hpp"
 
@@ -113,24 +114,15 @@ result<void> demo::wait_connected(std::size_t index, std::size_t peers) {
 
 result<void> demo::start_all(const std::filesystem::path& folder) {
   title(std::to_string(nodes_) + " nodes, each a process, each with its own key");
-  auto ports = local_ports::take(nodes_);
-  if (!ports) {
-    return tl::make_unexpected(ports.error());
-  }
-  ports_ = std::move(*ports);
+  CAUCUS_TRY(auto ports, local_ports::take(nodes_));
+  ports_ = std::move(ports);
   group_plan plan;
   plan.directory = folder;
   plan.nodes = static_cast<unsigned>(nodes_);
   plan.base_port = ports_->first();
-  const auto made = make_group(plan);
-  if (!made) {
-    return tl::make_unexpected(made.error());
-  }
-  auto network = open_genesis(folder / "genesis.toml");
-  if (!network) {
-    return tl::make_unexpected(network.error());
-  }
-  network_ = std::move(*network);
+  CAUCUS_TRY(const auto made, make_group(plan));
+  CAUCUS_TRY(auto network, open_genesis(folder / "genesis.toml"));
+  network_ = std::move(network);
   const auto began = clock::now();
   for (std::size_t i = 0; i < nodes_; ++i) {
     if (auto started = group_.start(i); !started) {
@@ -141,7 +133,7 @@ result<void> demo::start_all(const std::filesystem::path& folder) {
     if (auto connected = wait_connected(i, nodes_ - 1); !connected) {
       return connected;
     }
-    good("node" + std::to_string(i) + "  " + made->ids[i].substr(0, 8)
+    good("node" + std::to_string(i) + "  " + made.ids[i].substr(0, 8)
          + "  127.0.0.1:" + std::to_string(ports_->first() + i));
   }
   const auto members = static_cast<std::uint16_t>(nodes_);
@@ -188,16 +180,13 @@ result<void> demo::propose_all() {
     }
   }
   score_ += 5;
-  const auto told = group_.propose(1 % nodes_, {"score", "add", {"50"}}, {}, 10s);
-  if (!told) {
-    return tl::make_unexpected(told.error());
-  }
-  if (told->outcome == "applied") {
+  CAUCUS_TRY(const auto told, group_.propose(1 % nodes_, {"score", "add", {"50"}}, {}, 10s));
+  if (told.outcome == "applied") {
     return fail(errc::internal, "score add 50 was applied, though a step is at most 10");
   }
-  height_ = std::max(height_, told->height);
-  good("score add 50 is " + with_.yellow("refused") + ": " + told->detail,
-       "at height " + std::to_string(told->height));
+  height_ = std::max(height_, told.height);
+  good("score add 50 is " + with_.yellow("refused") + ": " + told.detail,
+       "at height " + std::to_string(told.height));
   return {};
 }
 
@@ -206,30 +195,24 @@ result<void> demo::propose_all() {
 result<json> demo::read_score(std::size_t from, std::uint64_t at_least) {
   control_get what;
   what.variable = "score";
-  what.at_least = height{at_least};
+  what.height_min = height{at_least};
   what.timeout = 10s;
-  const auto text = group_.verified_get(from, network_, what);
-  if (!text) {
-    return tl::make_unexpected(text.error());
-  }
-  return parse_json(*text);
+  CAUCUS_TRY(const auto text, group_.verified_get(from, network_, what));
+  return parse_json(text);
 }
 
 result<void> demo::read_verified() {
   title("a read that trusts no node");
   const auto from = std::size_t{2} % nodes_;
   const auto began = clock::now();
-  const auto got = read_score(from, height_ + 1);
-  if (!got) {
-    return tl::make_unexpected(got.error());
-  }
-  if ((*got)["value"] != score_) {
+  CAUCUS_TRY(const auto got, read_score(from, height_ + 1));
+  if ((got)["value"] != score_) {
     return fail(errc::internal,
-                "score is " + (*got)["value"].dump() + ", not " + std::to_string(score_));
+                "score is " + (got)["value"].dump() + ", not " + std::to_string(score_));
   }
-  good("score = " + (*got)["value"].dump() + ", proven against the genesis file alone",
-       "from node" + std::to_string(from) + ", certified by " + (*got)["signers"].dump() + " of "
-         + std::to_string(nodes_) + " at height " + (*got)["height"].dump() + ", "
+  good("score = " + (got)["value"].dump() + ", proven against the genesis file alone",
+       "from node" + std::to_string(from) + ", certified by " + (got)["signers"].dump() + " of "
+         + std::to_string(nodes_) + " at height " + (got)["height"].dump() + ", "
          + milliseconds(clock::now() - began));
   return {};
 }
@@ -269,7 +252,7 @@ result<void> demo::crash_under_load() {
   }
   const auto loaded = clock::now();
   group_load load{[this](std::size_t node) { return group_.directory(node); },
-                  {.nodes = through, .clients = callers, .what = [](std::size_t, std::uint64_t) {
+                  {.nodes = through, .clients = callers, .wanted = [](std::size_t, std::uint64_t) {
                      return wanted{"score", "add", {"1"}};
                    }}};
   if (auto going = wait_until("load runs", 10s, [&] { return load.count() >= 200; }); !going) {
@@ -284,10 +267,7 @@ result<void> demo::crash_under_load() {
     return going;
   }
   good("the others went on without it", grouped(load.count() - before) + " more steps");
-  const auto there = group_.view(0);
-  if (!there) {
-    return tl::make_unexpected(there.error());
-  }
+  CAUCUS_TRY(const auto there, group_.view(0));
   const auto began = clock::now();
   if (auto started = group_.start(victim); !started) {
     return started;
@@ -295,13 +275,13 @@ result<void> demo::crash_under_load() {
   if (auto caught = wait_until(name + " catches up", 15s,
                                [&] {
                                  const auto mine = group_.view(victim);
-                                 return mine && mine->height >= there->height;
+                                 return mine && mine->height >= there.height;
                                });
       !caught) {
     return caught;
   }
   catch_up_ = clock::now() - began;
-  good(name + " started again and caught up to height " + std::to_string(there->height),
+  good(name + " started again and caught up to height " + std::to_string(there.height),
        milliseconds(catch_up_));
   if (auto counted = count_load(load, loaded); !counted) {
     return counted;
@@ -310,12 +290,9 @@ result<void> demo::crash_under_load() {
     return same;
   }
   score_ += 1;
-  const auto got = read_score(victim, height_ + 1);
-  if (!got) {
-    return tl::make_unexpected(got.error());
-  }
-  if ((*got)["value"] != score_) {
-    return fail(errc::internal, "score is " + (*got)["value"].dump() + ", but "
+  CAUCUS_TRY(const auto got, read_score(victim, height_ + 1));
+  if ((got)["value"] != score_) {
+    return fail(errc::internal, "score is " + (got)["value"].dump() + ", but "
                                   + std::to_string(score_) + " steps were acknowledged");
   }
   good("score = " + grouped(score_) + ": every acknowledged step counted once",

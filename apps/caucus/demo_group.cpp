@@ -3,6 +3,7 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/proof_json.hpp"
 #include "apps/caucus/control_client.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/commands/strict_json.hpp"
 
@@ -33,19 +34,14 @@ std::filesystem::path demo_group::directory(std::size_t index) const {
 result<void> demo_group::start(std::size_t index) {
   auto& node = nodes_[index];
   node.reset();
-  auto made = child_process::start_to_read({own_program().string(), "node", "--config",
-                                            (directory(index) / "node.toml").string(), "--json"},
-                                           directory(index) / "node.log");
-  if (!made) {
-    return tl::make_unexpected(made.error());
-  }
-  node = std::move(*made);
-  const auto said = node->line(start_time_max);
-  if (!said) {
-    return tl::make_unexpected(said.error());
-  }
-  if (said->find("\"ready\":true") == std::string::npos) {
-    return fail(errc::internal, "node" + std::to_string(index) + " said: " + *said);
+  CAUCUS_TRY(auto made,
+             child_process::start_to_read({own_program().string(), "node", "--config",
+                                           (directory(index) / "node.toml").string(), "--json"},
+                                          directory(index) / "node.log"));
+  node = std::move(made);
+  CAUCUS_TRY(const auto said, node->line(start_time_max));
+  if (said.find("\"ready\":true") == std::string::npos) {
+    return fail(errc::internal, "node" + std::to_string(index) + " said: " + said);
   }
   return {};
 }
@@ -88,27 +84,15 @@ result<proposed> demo_group::propose(std::size_t by, const wanted& mutation,
 
 result<std::string> demo_group::verified_get(std::size_t from, const known_network& network,
                                              const control_get& what) const {
-  auto client = control_client::connect(directory(from));
-  if (!client) {
-    return tl::make_unexpected(client.error());
-  }
-  const auto told =
-    client->ask(what, std::chrono::ceil<std::chrono::milliseconds>(what.timeout) + answer_time_max);
-  if (!told) {
-    return tl::make_unexpected(told.error());
-  }
-  const auto got = answer_from_json(*told);
-  if (!got) {
-    return tl::make_unexpected(got.error());
-  }
-  const auto proven = verify_answer(network.from, network.network, *got, caucus::verify);
-  if (!proven) {
-    return tl::make_unexpected(proven.error());
-  }
-  if (const auto same = judge_answer(what.request(), *proven); !same) {
-    return tl::make_unexpected(same.error());
-  }
-  return answer_json(network.from, *got);
+  CAUCUS_TRY(auto client, control_client::connect(directory(from)));
+  CAUCUS_TRY(
+    const auto told,
+    client.ask(what, std::chrono::ceil<std::chrono::milliseconds>(what.timeout) + answer_time_max));
+  CAUCUS_TRY(const auto got, answer_from_json(told));
+  CAUCUS_TRY(const auto proven,
+             verify_answer(network.genesis, network.network, got, caucus::verify));
+  CAUCUS_TRY_VOID(judge_answer(what.request(), proven));
+  return answer_json(network.genesis, got);
 }
 
 } // namespace caucus::cli

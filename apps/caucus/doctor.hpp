@@ -10,8 +10,8 @@
 
 #include <sys/types.h>
 
-/// What `caucus doctor` looks at. It changes nothing: it makes no file, takes no lock and speaks to no
-/// other machine; so it may run beside the node or without it.
+/// What `caucus doctor` looks at. It changes nothing: it makes no file, takes no lock and speaks to
+/// no other machine; so it may run beside the node or without it.
 /// Main thread; each function blocks, for a second at most.
 
 namespace caucus::cli {
@@ -19,7 +19,7 @@ namespace caucus::cli {
 enum class verdict : std::uint8_t { fine, warning, failure };
 
 struct finding {
-  std::string about; ///< "identity", "disk": a word for scripts
+  std::string topic; ///< "identity", "disk": a word for scripts
   verdict how = verdict::fine;
   std::string text;     ///< what was found, one line
   std::string remedy{}; ///< what to do; empty where all is fine
@@ -47,7 +47,7 @@ struct running_node {
 /// nullopt: none runs.
 [[nodiscard]] std::optional<running_node> find_running(const node_access& node);
 
-// -- its files -------------------------------------------------------------------------------------
+// -- its files ------------------------------------------------------------------------------------
 
 /// `rules`: as for network_with().
 void examine_network(const node_access& node, const std::string& rules, findings& out);
@@ -60,14 +60,14 @@ void examine_folder(const node_access& node, const std::optional<peer_id>& self,
 /// What keeps an older answer from passing for a new one.
 void examine_seen(const node_access& node, findings& out);
 
-// -- the node ----------------------------------------------------------------------------------------
+// -- the node -------------------------------------------------------------------------------------
 
 void examine_node(const node_access& node, const std::optional<running_node>& running,
                   findings& out);
 void examine_port(const node_access& node, const std::optional<running_node>& running,
                   findings& out);
 
-// -- the machine -------------------------------------------------------------------------------------
+// -- the machine ----------------------------------------------------------------------------------
 
 /// Against the group's own clock, if the node runs; and whether anything keeps it.
 void examine_clock(const node_access& node, const std::optional<running_node>& running,

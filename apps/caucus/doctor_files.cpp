@@ -46,16 +46,16 @@ void examine_network(const node_access& node, const std::string& rules, findings
     out.push_back({"genesis", verdict::failure, file + ": " + network.error().detail, ""});
     return;
   }
-  if (const auto compiled = compile_rules(node.from, own().own_rules());
-      !compiled && !has_own_rules(node.from)) {
+  if (const auto compiled = compile_rules(node.genesis, own().own_rules());
+      !compiled && !has_own_rules(node.genesis)) {
     out.push_back({"genesis", verdict::failure, file + ": " + compiled.error().detail, ""});
     return;
   }
-  const auto voters = committee_of(node.from);
+  const auto voters = committee_of(node.genesis);
   out.push_back({"genesis", verdict::fine,
-                 node.from.name + ", " + std::to_string(voters.size()) + " members of which "
+                 node.genesis.name + ", " + std::to_string(voters.size()) + " members of which "
                    + std::to_string(voters.quorum()) + " decide, "
-                   + std::to_string(node.from.variables.size()) + " variables, network "
+                   + std::to_string(node.genesis.variables.size()) + " variables, network "
                    + to_hex(network->view()).substr(0, 16)});
 }
 
@@ -73,13 +73,13 @@ std::optional<peer_id> examine_identity(const node_access& node, findings& out) 
 }
 
 void examine_membership(const node_access& node, const peer_id& self, findings& out) {
-  const auto voters = committee_of(node.from);
+  const auto voters = committee_of(node.genesis);
   const auto* const at = voters.find(self);
   const bool serves = node.config.mode == node_mode::server;
   if (at == nullptr) {
     out.push_back(
       {"member", serves ? verdict::warning : verdict::fine,
-       "the identity is no member of " + node.from.name + ": the node follows without a vote",
+       "the identity is no member of " + node.genesis.name + ": the node follows without a vote",
        serves ? "give it the identity that the genesis names, or say node.mode = \"client\"" : ""});
     return;
   }
@@ -99,7 +99,8 @@ namespace {
 /// What the start reads, as the start reads it. False: it would not start with that.
 bool examine_stores(const node_access& node, const peer_id& self, bool runs, findings& out) {
   bool good = true;
-  for (const auto& one : judge_files(node.config.directory, committee_of(node.from), self, runs)) {
+  for (const auto& one :
+       judge_files(node.config.directory, committee_of(node.genesis), self, runs)) {
     if (!one.how) {
       // The name is that of a check, which may read several files; most errors begin with the file's path.
       const auto& detail = one.how.error().detail;
@@ -136,9 +137,9 @@ void examine_folder(const node_access& node, const std::optional<peer_id>& self,
                    "chmod go-w " + folder.string()});
     return;
   }
-  const auto ours = has_own_rules(node.from) ? result<void>{}
-                                             // whose version only its program knows
-                                             : judge_folder(folder, node.network);
+  const auto ours = has_own_rules(node.genesis) ? result<void>{}
+                                                // whose version only its program knows
+                                                : judge_folder(folder, node.network);
   if (!ours) {
     out.push_back({"folder", verdict::failure, ours.error().detail, ""});
     return;

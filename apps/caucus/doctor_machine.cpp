@@ -129,7 +129,7 @@ void examine_clock(const node_access& node, const std::optional<running_node>& r
     return;
   }
   const auto now = system_now().count();
-  const auto group = std::max(running ? running->block_time_ms : 0, node.from.time.count());
+  const auto group = std::max(running ? running->block_time_ms : 0, node.genesis.time.count());
   const auto behind = group - now;
   if (behind > clock_off_ms_fine && running && running->votes) {
     // Other members' headers would show a clock that is off: the ledger has the wrong time.

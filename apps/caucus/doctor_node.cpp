@@ -1,4 +1,4 @@
-#include "actors/peer_net/doors.hpp"
+#include "actors/peer_net/connections.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "apps/caucus/own.hpp"
@@ -81,7 +81,7 @@ std::optional<running_node> find_running(const node_access& node) {
     return out;
   }
   read_status(status, out);
-  out.members_linked = members_linked(status, node.from);
+  out.members_linked = members_linked(status, node.genesis);
   return out;
 }
 
@@ -90,7 +90,7 @@ namespace {
 /// Who is here or linked, and whether those decide anything.
 void examine_group(const node_access& node, const running_node& running, findings& out) {
   const auto config = (node.config.directory / "node.toml").string();
-  const auto voters = committee_of(node.from);
+  const auto voters = committee_of(node.genesis);
   const auto heard = running.members_linked + (running.is_member ? 1 : 0);
   if (heard < voters.quorum()) {
     out.push_back(
@@ -123,7 +123,7 @@ void examine_node(const node_access& node, const std::optional<running_node>& ru
   const auto config = (node.config.directory / "node.toml").string();
   if (!running) {
     out.push_back({"node", verdict::fine,
-                   "none runs on this folder; to start it: " + how_to_run(node.from, config)});
+                   "none runs on this folder; to start it: " + how_to_run(node.genesis, config)});
     return;
   }
   if (running->hidden) {

@@ -3,6 +3,7 @@
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/proof_json.hpp"
 #include "messages/committee.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 
@@ -24,18 +25,15 @@ result<std::optional<freshness>> check_fresh(const known_network& network, const
                                    + to_hex(nonce->view()));
   }
   if (*out) {
-    if (auto good =
-          verify_freshness(network.from, network.network, what.header, **out, caucus::verify);
-        !good) {
-      return tl::make_unexpected(std::move(good.error()));
-    }
+    CAUCUS_TRY_VOID(
+      verify_freshness(network.genesis, network.network, what.header, **out, caucus::verify));
   }
   return out;
 }
 
 std::string fresh_words(const known_network& network, const freshness& what) {
-  return "fresh by the word of " + std::to_string(what.by.size()) + " of "
-         + std::to_string(committee_of(network.from).size()) + " members";
+  return "fresh by the word of " + std::to_string(what.attestations.size()) + " of "
+         + std::to_string(committee_of(network.genesis).size()) + " members";
 }
 
 } // namespace caucus::cli

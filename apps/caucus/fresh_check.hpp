@@ -13,8 +13,8 @@
 namespace caucus::cli {
 
 /// `what`, verified already, and the freshness that `text` has beside it. Nothing: it is no fresh
-/// answer. With a `nonce` it must be one, and of that nonce. Errors: file_malformed, bad_proof, those of
-/// verify_freshness().
+/// answer. With a `nonce` it must be one, and of that nonce. Errors: file_malformed, bad_proof,
+/// those of verify_freshness().
 [[nodiscard]] result<std::optional<freshness>> check_fresh(const known_network& network,
                                                            const answer& what,
                                                            std::string_view text,

@@ -1,6 +1,7 @@
 #include "apps/caucus/genesis_text.hpp"
 
 #include "messages/quorum.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/config_value.hpp"
@@ -30,18 +31,15 @@ result<std::string> text_of(const std::filesystem::path& from,
     made.variables = variables.empty() ? default_variables() : variables;
     return print_genesis(made);
   }
-  auto text = read_file(from, {.what = "the genesis", .size_max = genesis_size_max});
+  auto text = read_file(from, {.name = "the genesis", .size_max = genesis_size_max});
   if (!text) {
     return text;
   }
   if (text->starts_with(byte_order_mark)) { // lines may be put in front
     text->erase(0, byte_order_mark.size());
   }
-  const auto whole = names_members(*text, from.string());
-  if (!whole) {
-    return tl::make_unexpected(whole.error());
-  }
-  if (*whole) {
+  CAUCUS_TRY(const auto whole, names_members(*text, from.string()));
+  if (whole) {
     return fail(errc::file_malformed,
                 from.string()
                   + " names members already, whose keys cannot be made here. To make the folder of "
@@ -103,7 +101,7 @@ std::vector<variable_declaration> default_variables() {
   variable_declaration profile;
   profile.name = "profile";
   profile.kind = kind_named("map");
-  profile.who = writers::own_entries;
+  profile.writers = writers::own_entries;
   return {score, motto, tags, profile};
 }
 
@@ -114,27 +112,21 @@ std::string member_text(const member& who) {
 
 result<genesis_start> begin_genesis(const std::filesystem::path& from,
                                     const std::vector<variable_declaration>& variables) {
-  auto text = text_of(from, variables);
-  if (!text) {
-    return tl::make_unexpected(text.error());
-  }
-  const auto whole = *text + member_text({{{std::byte{1}}}, "stranger", "127.0.0.1:1"});
+  CAUCUS_TRY(auto text, text_of(from, variables));
+  const auto whole = text + member_text({{{std::byte{1}}}, "stranger", "127.0.0.1:1"});
   const auto file = from.empty() ? "genesis.toml" : from.string();
   const auto now = system_now();
-  const auto judged = parse_genesis(whole, file, now);
-  if (!judged) {
-    return tl::make_unexpected(judged.error());
-  }
+  CAUCUS_TRY(const auto judged, parse_genesis(whole, file, now));
   // Filled in only now, as errors name the lines of the file.
   const bool has_time = parse_genesis(whole, file).has_value();
-  if (!judged->limits) {
-    *text += print_quotas(quotas_default);
+  if (!judged.limits) {
+    text += print_quotas(quotas_default);
   }
   if (has_time) {
-    return genesis_start{std::move(*text)};
+    return genesis_start{std::move(text)};
   }
-  text->insert(0, "time_ms = " + std::to_string(now.count()) + std::string{time_remark} + "\n");
-  return genesis_start{std::move(*text), now};
+  text.insert(0, "time_ms = " + std::to_string(now.count()) + std::string{time_remark} + "\n");
+  return genesis_start{std::move(text), now};
 }
 
 result<std::vector<member>> parse_members(const std::vector<std::string>& given) {

@@ -4,8 +4,8 @@
 
 #include <string>
 
-/// What --help prints: at most line_width columns, and words for people in place of the parser's own.
-/// Main thread.
+/// What --help prints: at most line_width columns, and words for people in place of the parser's
+/// own. Main thread.
 
 namespace caucus::cli {
 

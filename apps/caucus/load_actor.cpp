@@ -49,7 +49,7 @@ void load_actor::hear(const propose_answer& what) {
   }
   const auto now = around_.now();
   free_.push_back(slot);
-  if (!what.what) {
+  if (!what.receipt) {
     ++result_.failed;
     pause_ = now + busy_pause;
     return;
@@ -60,7 +60,7 @@ void load_actor::hear(const propose_answer& what) {
   if (!from_ || done_) {
     return;
   }
-  ++(what.what->status == receipt_status::applied ? result_.applied : result_.refused);
+  ++(what.receipt->status == receipt_status::applied ? result_.applied : result_.refused);
   result_.latencies.add(now - began_[slot]);
 }
 
@@ -106,7 +106,7 @@ bool load_actor::propose() {
   const auto slot = free_.back();
   propose_request asking;
   asking.tag = slot + 1;
-  asking.what = next_mutation();
+  asking.mutation = next_mutation();
   asking.timeout = proposal_timeout;
   began_[slot] = around_.now();
   if (!ports_.asks.try_push_quietly(notary_request{std::move(asking)})) {

@@ -3,6 +3,7 @@
 #include "apps/caucus/genesis_text.hpp"
 #include "apps/caucus/own.hpp"
 #include "messages/committee.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/config_value.hpp"
 #include "runtime/file.hpp"
@@ -42,14 +43,9 @@ result<void> must_be_free(const fs::path& path, const fs::path& kept = {}) {
 }
 
 result<peer_id> make_identity_in(const fs::path& folder) {
-  auto key = make_identity();
-  if (!key) {
-    return tl::make_unexpected(key.error());
-  }
-  if (const auto saved = save_identity(*key, folder / "identity.key"); !saved) {
-    return tl::make_unexpected(saved.error());
-  }
-  return key->id();
+  CAUCUS_TRY(auto key, make_identity());
+  CAUCUS_TRY_VOID(save_identity(key, folder / "identity.key"));
+  return key.id();
 }
 
 std::string where_keys_are() {
@@ -70,7 +66,7 @@ struct network_of_others {
 
 result<network_of_others> read_network(const fs::path& file) {
   auto from = load_genesis(file);
-  auto text = read_file(file, {.what = "the genesis", .size_max = genesis_size_max});
+  auto text = read_file(file, {.name = "the genesis", .size_max = genesis_size_max});
   if (!from || !text) {
     return tl::make_unexpected(!from ? from.error() : text.error());
   }
@@ -92,13 +88,9 @@ result<std::string> write_node(const node_files& what) {
   const std::pair<const char*, fs::path> all[] = {
     {"node.toml", {}}, {"identity.key", what.identity_from}, {"genesis.toml", what.genesis_from}};
   for (const auto& [name, kept] : all) {
-    if (const auto free = must_be_free(what.directory / name, kept); !free) {
-      return tl::make_unexpected(free.error());
-    }
+    CAUCUS_TRY_VOID(must_be_free(what.directory / name, kept));
   }
-  if (const auto done = make_folder(what.directory); !done) {
-    return tl::make_unexpected(done.error());
-  }
+  CAUCUS_TRY_VOID(make_folder(what.directory));
   std::error_code ignored;
   const auto key_file = what.directory / "identity.key";
   const auto id = what.key ? result<peer_id>{what.key->id()} : make_identity_in(what.directory);
@@ -157,56 +149,40 @@ result<made_group> make_group(const group_plan& plan) {
   if (!free) {
     return tl::make_unexpected(free.error());
   }
-  auto start = begin_genesis(plan.genesis, plan.variables);
-  if (!start) {
-    return tl::make_unexpected(start.error());
-  }
-  made_group out{{}, start->time};
+  CAUCUS_TRY(auto start, begin_genesis(plan.genesis, plan.variables));
+  made_group out{{}, start.time};
   for (unsigned i = 0; i < plan.nodes; ++i) {
     const auto name = "node" + std::to_string(i);
     const auto folder = plan.directory / name;
     result<void> done = make_folder(folder);
-    auto id = done ? make_identity_in(folder) : tl::make_unexpected(done.error());
-    if (!id) {
-      return tl::make_unexpected(id.error());
-    }
-    start->text +=
-      member_text({*id, name, plan.hostname + ":" + std::to_string(plan.base_port + i)});
+    CAUCUS_TRY(auto id, done ? make_identity_in(folder) : tl::make_unexpected(done.error()));
+    start.text += member_text({id, name, plan.hostname + ":" + std::to_string(plan.base_port + i)});
     done = write_new_file(folder / "node.toml", node_text(plan, i));
     if (!done) {
       return tl::make_unexpected(done.error());
     }
-    out.ids.push_back(to_text(*id));
+    out.ids.push_back(to_text(id));
   }
-  if (const auto done = write_new_file(plan.directory / "genesis.toml", start->text); !done) {
-    return tl::make_unexpected(done.error());
-  }
+  CAUCUS_TRY_VOID(write_new_file(plan.directory / "genesis.toml", start.text));
   return out;
 }
 
 result<std::optional<wall_ms>> make_genesis(const genesis_plan& plan) {
   const auto file = plan.directory / "genesis.toml";
-  if (const auto free = must_be_free(file); !free) {
-    return tl::make_unexpected(free.error());
-  }
-  auto start = begin_genesis(plan.genesis, {});
-  if (!start) {
-    return tl::make_unexpected(start.error());
-  }
+  CAUCUS_TRY_VOID(must_be_free(file));
+  CAUCUS_TRY(auto start, begin_genesis(plan.genesis, {}));
   for (const auto& one : plan.members) {
-    start->text += member_text(one);
+    start.text += member_text(one);
   }
-  if (const auto judged = parse_genesis(start->text, file.string()); !judged) {
-    return tl::make_unexpected(judged.error());
-  }
+  CAUCUS_TRY_VOID(parse_genesis(start.text, file.string()));
   result<void> done = make_folder(plan.directory);
   if (done) {
-    done = write_new_file(file, start->text);
+    done = write_new_file(file, start.text);
   }
   if (!done) {
     return tl::make_unexpected(done.error());
   }
-  return start->time;
+  return start.time;
 }
 
 result<made_member> make_member(const member_plan& plan) {
@@ -214,21 +190,15 @@ result<made_member> make_member(const member_plan& plan) {
     return fail(errc::bad_request, "--identity needs --genesis FILE, the genesis.toml that the "
                                    "group's owners agreed on");
   }
-  auto network = read_network(plan.genesis);
-  if (!network) {
-    return tl::make_unexpected(network.error());
-  }
-  auto key = load_identity(plan.identity);
-  if (!key) {
-    return tl::make_unexpected(key.error());
-  }
-  const auto* const who = network->voters.find(key->id());
+  CAUCUS_TRY(auto network, read_network(plan.genesis));
+  CAUCUS_TRY(auto key, load_identity(plan.identity));
+  const auto* const who = network.voters.find(key.id());
   if (who == nullptr) {
     return fail(errc::bad_request,
-                plan.identity.string() + " is the key of " + to_text(key->id())
+                plan.identity.string() + " is the key of " + to_text(key.id())
                   + ", no member of the network in " + plan.genesis.string()
                   + ". Give the key of a member, or --join HOST:PORT for a client. The members:"
-                  + names_of(network->voters));
+                  + names_of(network.voters));
   }
   made_member out{who->name, {}, who->address, listens_on(who->address), 0};
   const auto digits = std::string_view{who->address}.substr(who->address.rfind(':') + 1);
@@ -238,16 +208,15 @@ result<made_member> make_member(const member_plan& plan) {
     return fail(errc::bad_request, "the genesis gives no address of " + who->name
                                      + ": give the port to listen on with --base-port");
   }
-  auto id = write_node(
-    {plan.directory, plan.genesis, std::move(network->text), plan.identity, std::move(*key),
-     "# The node of " + who->name + " in a caucus network." + where_keys_are()
-       + "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
-       + (who->address.empty() ? "" : "# the others dial " + who->address + "\n")
-       + "hostname = " + toml_text(out.hostname) + "\nport = " + std::to_string(out.port) + "\n"});
-  if (!id) {
-    return tl::make_unexpected(id.error());
-  }
-  out.id = std::move(*id);
+  CAUCUS_TRY(
+    auto id,
+    write_node(
+      {plan.directory, plan.genesis, std::move(network.text), plan.identity, std::move(key),
+       "# The node of " + who->name + " in a caucus network." + where_keys_are()
+         + "[node]\ngenesis = \"genesis.toml\"\n\n[net]\n"
+         + (who->address.empty() ? "" : "# the others dial " + who->address + "\n") + "hostname = "
+         + toml_text(out.hostname) + "\nport = " + std::to_string(out.port) + "\n"}));
+  out.id = std::move(id);
   return out;
 }
 
@@ -264,27 +233,21 @@ result<std::string> make_client(const client_plan& plan) {
     return fail(errc::bad_request,
                 "--join needs --genesis FILE, the network's genesis.toml: ask its operator for it");
   }
-  auto network = read_network(plan.genesis);
-  if (!network) {
-    return tl::make_unexpected(network.error());
-  }
+  CAUCUS_TRY(auto network, read_network(plan.genesis));
   std::optional<secret_key> key;
   if (!plan.identity.empty()) {
-    auto loaded = load_identity(plan.identity);
-    if (!loaded) {
-      return tl::make_unexpected(loaded.error());
-    }
-    if (const auto* const who = network->voters.find(loaded->id())) {
+    CAUCUS_TRY(auto loaded, load_identity(plan.identity));
+    if (const auto* const who = network.voters.find(loaded.id())) {
       return fail(errc::bad_request, plan.identity.string() + " is the key of the member "
                                        + who->name
                                        + ": leave out --join, or make a client its own");
     }
-    key = std::move(*loaded);
+    key = std::move(loaded);
   }
   const std::string listening =
     plan.port ? "hostname = \"127.0.0.1\"\nport = " + std::to_string(*plan.port) + "\n"
               : "# without a port it listens nowhere\n";
-  return write_node({plan.directory, plan.genesis, std::move(network->text), plan.identity,
+  return write_node({plan.directory, plan.genesis, std::move(network.text), plan.identity,
                      std::move(key),
                      "# A client of a caucus network." + where_keys_are()
                        + "[node]\nmode = \"client\"\ngenesis = \"genesis.toml\"\n\n[net]\n"

@@ -66,7 +66,8 @@ struct client_plan {
   std::filesystem::path identity{};    ///< copied; empty: a new one is made
 };
 /// node.toml, identity.key and a copy of genesis.toml. The peer id, as text.
-/// Errors: bad_request (no address; a member's key), file_exists, those of the genesis, keys and files.
+/// Errors: bad_request (no address; a member's key), file_exists, those of the genesis, keys and
+/// files.
 [[nodiscard]] result<std::string> make_client(const client_plan& plan);
 
 } // namespace caucus::cli

@@ -6,6 +6,7 @@
 #include "apps/caucus/own.hpp"
 #include "messages/committee.hpp"
 #include "messages/hello.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/shell_word.hpp"
 #include "runtime/base/text.hpp"
@@ -23,12 +24,9 @@
 namespace caucus::cli {
 
 result<known_network> open_genesis(const std::filesystem::path& file) {
-  auto from = load_genesis(file);
-  if (!from) {
-    return tl::make_unexpected(from.error());
-  }
-  const auto network = network_id_of(*from, rules{});
-  return known_network{std::move(*from), network};
+  CAUCUS_TRY(auto from, load_genesis(file));
+  const auto network = network_id_of(from, rules{});
+  return known_network{std::move(from), network};
 }
 
 result<node_access> open_node(std::filesystem::path config_file) {
@@ -53,7 +51,7 @@ result<node_access> open_node(std::filesystem::path config_file) {
   if (!network) {
     return tl::make_unexpected(as_wrong_use(network.error()));
   }
-  out.from = std::move(network->from);
+  out.genesis = std::move(network->genesis);
   out.network = network->network;
   return out;
 }
@@ -107,7 +105,7 @@ result<network_id> network_with(const genesis& from, const std::string& rules) {
 }
 
 result<network_id> network_with(const node_access& node, const std::string& rules) {
-  auto out = network_with(node.from, rules);
+  auto out = network_with(node.genesis, rules);
   const auto kept = out && !rules.empty() ? folder_network(node.config.directory)
                                           : result<std::optional<network_id>>{};
   if (kept && *kept && **kept != *out) {

@@ -19,7 +19,7 @@ namespace caucus::cli {
 
 struct node_access {
   node_config config;
-  genesis from;
+  caucus::genesis genesis;
   network_id network;
 };
 
@@ -46,7 +46,7 @@ CLI::Option* add_config_option(CLI::App& to, std::string& into, const std::strin
 [[nodiscard]] std::string short_name_of(const std::string& peer, const genesis& from);
 
 struct known_network {
-  genesis from;
+  caucus::genesis genesis;
   network_id network;
 };
 [[nodiscard]] result<known_network> open_genesis(const std::filesystem::path& file);

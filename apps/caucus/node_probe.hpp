@@ -8,9 +8,9 @@
 #include <string>
 #include <thread>
 
-/// Asks a node of this process how it is, again and again, as anybody would: over its control socket.
-/// So an answer shows that the I/O thread and each of the node's own actors take turns. An actor of an
-/// application is asked if it has commands, of which status is one.
+/// Asks a node of this process how it is, again and again, as anybody would: over its control
+/// socket. So an answer shows that the I/O thread and each of the node's own actors take turns. An
+/// actor of an application is asked if it has commands, of which status is one.
 
 namespace caucus::cli {
 

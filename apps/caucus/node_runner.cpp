@@ -6,6 +6,7 @@
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
 #include "apps/caucus/service_manager.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/log.hpp"
@@ -75,9 +76,7 @@ result<void> apply(const node_config& config, const config_schema& keys) {
 
 result<node> start(const composed& what) {
   const auto& settings = what.settings();
-  if (auto live = apply(settings.config(), settings.schema()); !live) {
-    return tl::make_unexpected(live.error());
-  }
+  CAUCUS_TRY_VOID(apply(settings.config(), settings.schema()));
   if (const auto from = load_genesis(settings.config().genesis); !from) {
     return tl::make_unexpected(as_wrong_use(from.error())); // part of the configuration, too
   }

@@ -58,11 +58,12 @@ private:
   bool colours_;
 };
 
-/// Text that others may have written, as part of one line: control characters, line ends among them,
-/// and those that turn the direction of what follows are escaped, as "\n" or "\x1b".
+/// Text that others may have written, as part of one line: control characters, line ends among
+/// them, and those that turn the direction of what follows are escaped, as "\n" or "\x1b".
 [[nodiscard]] std::string harmless(std::string_view text);
 /// A word of others among words: what is empty, long, or could be taken for more than one word, for
-/// something escaped, for bytes ("hex:00ff") or for a remark of ours ("(absent)") is in quotes, with all escaped; what is longer than `size_max` is cut.
+/// something escaped, for bytes ("hex:00ff") or for a remark of ours ("(absent)") is in quotes,
+/// with all escaped; what is longer than `size_max` is cut.
 [[nodiscard]] std::string quoted_word(std::string_view text,
                                       std::size_t size_max = std::string_view::npos);
 
@@ -73,15 +74,16 @@ private:
 inline constexpr std::size_t line_width = 80;
 /// How many columns it takes, colours not counted; for text without wide characters.
 [[nodiscard]] std::size_t width_of(std::string_view text);
-/// In lines of line_width columns at most, broken between words only; all but the first begin with `indent`
-/// blanks. The first begins `used` columns in. A longer word has a line of its own. No line end at the end.
+/// In lines of line_width columns at most, broken between words only; all but the first begin with
+/// `indent` blanks. The first begins `used` columns in. A longer word has a line of its own. No
+/// line end at the end.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t used, std::size_t indent);
 
-/// Writes and flushes: what reads us may wait for a line. False: stdout is gone, or its disk is full;
-/// finish_output() tells.
+/// Writes and flushes: what reads us may wait for a line. False: stdout is gone, or its disk is
+/// full; finish_output() tells.
 bool print(std::string_view text);
-/// Before the program ends with `code`: if something could not be printed, says so, and a success is
-/// none. A pipe whose reader has gone, as `| head` does, is not worth a word.
+/// Before the program ends with `code`: if something could not be printed, says so, and a success
+/// is none. A pipe whose reader has gone, as `| head` does, is not worth a word.
 [[nodiscard]] int finish_output(int code);
 
 /// "1,234,567".

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// The program that this is: `caucus`, or an application's, with its composition. One a process; main
-/// thread.
+/// The program that this is: `caucus`, or an application's, with its composition. One a process;
+/// main thread.
 
 namespace caucus::cli {
 

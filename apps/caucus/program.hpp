@@ -10,14 +10,15 @@
 ///       return caucus::run(count, words, with);
 ///     }
 ///
-/// Then there are `club node`, `club init`, `club status` and all others (apps/caucus/README.md), by the
-/// application's name, with its rules, its actors' keys and its own commands. What measures and shows
-/// caucus itself, `bench` and `demo`, is of `caucus` alone.
+/// Then there are `club node`, `club init`, `club status` and all others (apps/caucus/README.md),
+/// by the application's name, with its rules, its actors' keys and its own commands. What measures
+/// and shows caucus itself, `bench` and `demo`, is of `caucus` alone.
 
 namespace caucus {
 
-/// Does what the command line says. Returns the exit code. Once, on the main thread, before any other
-/// thread starts: SIGPIPE is ignored from then on, standard descriptors that are closed are /dev/null.
+/// Does what the command line says. Returns the exit code. Once, on the main thread, before any
+/// other thread starts: SIGPIPE is ignored from then on, standard descriptors that are closed are
+/// /dev/null.
 [[nodiscard]] int run(int count, char** words, const composition& with);
 
 } // namespace caucus

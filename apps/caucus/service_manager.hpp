@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Whoever started this process and wants to hear how it is: systemd with Type=notify, or another that
-/// speaks its protocol, which is a datagram of lines to the socket that NOTIFY_SOCKET names.
+/// Whoever started this process and wants to hear how it is: systemd with Type=notify, or another
+/// that speaks its protocol, which is a datagram of lines to the socket that NOTIFY_SOCKET names.
 /// Source: sd_notify(3), sd_watchdog_enabled(3). Spoken here rather than by libsystemd: it is one
 /// sendto(), and so runs the same where there is no systemd.
 

@@ -16,14 +16,14 @@ class ParseError;
 
 namespace caucus::cli {
 
-/// Of a command whose last argument takes all words, as `propose`: they may begin with a dash, as a negative
-/// step does, so its options go first, then "--", then the words. One that begins with two dashes is an
-/// option, unless it stands behind "--". Other commands' arguments stay as they are.
+/// Of a command whose last argument takes all words, as `propose`: they may begin with a dash, as a
+/// negative step does, so its options go first, then "--", then the words. One that begins with two
+/// dashes is an option, unless it stands behind "--". Other commands' arguments stay as they are.
 [[nodiscard]] std::vector<std::string> words_last(const CLI::App& app,
                                                   std::vector<std::string> arguments);
 
-/// Before the words are parsed, of which there is one at least. Nothing: the first is a command, or an
-/// option of the program itself.
+/// Before the words are parsed, of which there is one at least. Nothing: the first is a command, or
+/// an option of the program itself.
 [[nodiscard]] std::optional<error> judge_command(const CLI::App& app,
                                                  const std::vector<std::string>& arguments);
 /// After they were, in vain: `arguments` in their order.

@@ -24,7 +24,7 @@ std::string shown_bytes(const json& value) {
 
 result<std::string> bytes_of_word(const std::string& word, const std::string& name) {
   if (word.starts_with("@")) {
-    return read_file(word.substr(1), {.what = name,
+    return read_file(word.substr(1), {.name = name,
                                       .make_one = "\"text:@...\" is text that begins with @",
                                       .size_max = argument_size_max});
   }

@@ -8,15 +8,15 @@
 #include <string>
 #include <string_view>
 
-/// Bytes as words of the command line, there and back. What is shown is never taken for something else:
-/// text that looks like bytes, or like the absence of a value, is in quotes.
+/// Bytes as words of the command line, there and back. What is shown is never taken for something
+/// else: text that looks like bytes, or like the absence of a value, is in quotes.
 /// Main thread.
 
 namespace caucus::cli {
 
-/// "@FILE": the file's bytes; "hex:00ff": those bytes; "text:...": that text; any other word is text
-/// itself. `name`: what errors call it. Errors: bad_request: text that is no UTF-8, hex that is none;
-/// those of read_file().
+/// "@FILE": the file's bytes; "hex:00ff": those bytes; "text:...": that text; any other word is
+/// text itself. `name`: what errors call it. Errors: bad_request: text that is no UTF-8, hex that
+/// is none; those of read_file().
 [[nodiscard]] result<std::string> bytes_of_word(const std::string& word, const std::string& name);
 
 /// Of a value as JSON tells it: text, {"hex": ...} as "hex:...", an integer. `size_max` as in

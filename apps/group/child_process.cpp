@@ -1,6 +1,7 @@
 #include "apps/group/child_process.hpp"
 
 #include "apps/group/interrupts.hpp"
+#include "messages/try.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -115,11 +116,8 @@ result<made_process> make(const std::vector<std::string>& command, const std::fi
 
 result<child_process> child_process::start(const std::vector<std::string>& command,
                                            std::filesystem::path log) {
-  auto made = make(command, log, -1);
-  if (!made) {
-    return tl::make_unexpected(made.error());
-  }
-  return child_process{made->pid, std::move(made->end), {}, std::move(log)};
+  CAUCUS_TRY(auto made, make(command, log, -1));
+  return child_process{made.pid, std::move(made.end), {}, std::move(log)};
 }
 
 result<child_process> child_process::start_to_read(const std::vector<std::string>& command,
@@ -130,11 +128,8 @@ result<child_process> child_process::start_to_read(const std::vector<std::string
   }
   unique_fd ours{ends[0]};
   const unique_fd theirs{ends[1]};
-  auto made = make(command, log, theirs.get());
-  if (!made) {
-    return tl::make_unexpected(made.error());
-  }
-  return child_process{made->pid, std::move(made->end), std::move(ours), std::move(log)};
+  CAUCUS_TRY(auto made, make(command, log, theirs.get()));
+  return child_process{made.pid, std::move(made.end), std::move(ours), std::move(log)};
 }
 
 child_process::child_process(::pid_t pid, unique_fd end, unique_fd out, std::filesystem::path log)

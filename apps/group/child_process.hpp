@@ -29,13 +29,13 @@ struct process_usage {
   std::size_t resident_size = 0;    ///< bytes of memory it has now
 };
 
-/// A child process. Its destructor kills it (SIGKILL) and reaps it. It dies as well when the thread that
-/// started it ends, even if that thread's process is killed.
+/// A child process. Its destructor kills it (SIGKILL) and reaps it. It dies as well when the thread
+/// that started it ends, even if that thread's process is killed.
 class child_process {
 public:
-  /// `command.front()` is looked up in PATH; the exit code is 127 if it cannot be run. stdin is empty;
-  /// stdout and stderr are appended to `log`. Errors: io_failed: the log; internal: no more processes or
-  /// descriptors.
+  /// `command.front()` is looked up in PATH; the exit code is 127 if it cannot be run. stdin is
+  /// empty; stdout and stderr are appended to `log`. Errors: io_failed: the log; internal: no more
+  /// processes or descriptors.
   [[nodiscard]] static result<child_process> start(const std::vector<std::string>& command,
                                                    std::filesystem::path log);
   /// As start(), but line() reads stdout.
@@ -54,14 +54,16 @@ public:
   void signal(int number);
   /// nullopt: it still runs after that time.
   [[nodiscard]] std::optional<exit_status> wait(std::chrono::milliseconds at_most);
-  /// SIGKILL, also to one that stands still, and waits for the end. False: it outlived that for 10 s.
+  /// SIGKILL, also to one that stands still, and waits for the end. False: it outlived that for 10
+  /// s.
   bool kill();
   /// nullopt: it has ended.
   [[nodiscard]] std::optional<process_usage> usage() const;
   /// All that its log holds.
   [[nodiscard]] std::string output() const;
-  /// The next line of stdout, without its end. Precondition: of start_to_read(). Errors: timed_out; cancelled
-  /// (Ctrl-C, see interrupts.hpp); internal: it ended. All but cancelled hold the end of its log.
+  /// The next line of stdout, without its end. Precondition: of start_to_read(). Errors: timed_out;
+  /// cancelled (Ctrl-C, see interrupts.hpp); internal: it ended. All but cancelled hold the end of
+  /// its log.
   [[nodiscard]] result<std::string> line(std::chrono::milliseconds at_most);
 
 private:

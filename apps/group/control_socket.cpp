@@ -2,6 +2,7 @@
 
 #include "actors/rpc/control_path.hpp"
 #include "actors/rpc/control_server.hpp"
+#include "messages/try.hpp"
 #include "runtime/asio.hpp"
 
 #include <boost/beast/core.hpp>
@@ -118,9 +119,7 @@ void control_socket::heed_interrupts() {
 result<http_answer> control_socket::ask(std::string_view method, const std::string& target,
                                         const std::string& body,
                                         std::chrono::milliseconds at_most) {
-  if (auto opened = open(); !opened) {
-    return tl::make_unexpected(std::move(opened.error()));
-  }
+  CAUCUS_TRY_VOID(open());
   auto& c = *connection_;
   c.stream.expires_after(at_most);
   if (const auto failed = c.send(method, target, body)) {
@@ -142,9 +141,7 @@ result<http_answer> control_socket::ask(std::string_view method, const std::stri
 result<http_answer> control_socket::lines(std::string_view method, const std::string& target,
                                           const std::string& body,
                                           const std::function<bool(std::string_view)>& each) {
-  if (auto opened = open(); !opened) {
-    return tl::make_unexpected(std::move(opened.error()));
-  }
+  CAUCUS_TRY_VOID(open());
   auto& c = *connection_;
   c.stream.expires_never();
   if (const auto failed = c.send(method, target, body)) {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-/// HTTP over the control socket in a node's directory. Blocks; one thread at a time uses an object, and many
-/// objects may ask one node.
+/// HTTP over the control socket in a node's directory. Blocks; one thread at a time uses an object,
+/// and many objects may ask one node.
 
 namespace caucus {
 
@@ -32,13 +32,14 @@ public:
   /// From now on Ctrl-C ends what waits with `cancelled`, in place of the process.
   void heed_interrupts();
 
-  /// Sends a request and waits for the answer; open()s. Errors, after which the next one connects anew: those
-  /// of open(); timed_out: no answer within `at_most`; cancelled; node_unreachable: it hung up.
+  /// Sends a request and waits for the answer; open()s. Errors, after which the next one connects
+  /// anew: those of open(); timed_out: no answer within `at_most`; cancelled; node_unreachable: it
+  /// hung up.
   [[nodiscard]] result<http_answer> ask(std::string_view method, const std::string& target,
                                         const std::string& body, std::chrono::milliseconds at_most);
-  /// As ask(), without a limit of time. The lines of an answer of status 200, without their ends, go to
-  /// `each` as they come, until it says false, after which the next request connects anew; the body of any
-  /// other answer is returned.
+  /// As ask(), without a limit of time. The lines of an answer of status 200, without their ends,
+  /// go to `each` as they come, until it says false, after which the next request connects anew;
+  /// the body of any other answer is returned.
   [[nodiscard]] result<http_answer> lines(std::string_view method, const std::string& target,
                                           const std::string& body,
                                           const std::function<bool(std::string_view)>& each);

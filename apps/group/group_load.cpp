@@ -34,8 +34,8 @@ wanted unique_motto(std::size_t client, std::uint64_t number) {
 group_load::group_load(const std::function<std::filesystem::path(std::size_t)>& directory_of,
                        load_options options)
     : options_{std::move(options)} {
-  if (!options_.what) {
-    options_.what = unique_motto;
+  if (!options_.wanted) {
+    options_.wanted = unique_motto;
   }
   std::size_t client = 0;
   active_ = options_.nodes.size() * options_.clients;
@@ -74,7 +74,7 @@ void group_load::run(control_socket to, std::size_t node, std::size_t client) {
       return;
     }
     const auto id = "load-" + std::to_string(client) + '-' + std::to_string(number);
-    if (!propose_one(to, node, options_.what(client, number), id)) {
+    if (!propose_one(to, node, options_.wanted(client, number), id)) {
       return;
     }
   }

@@ -4,8 +4,8 @@
 
 namespace caucus {
 
-/// From now on Ctrl-C, SIGTERM and SIGHUP only make interrupted() true; a second one, two seconds later or
-/// more, ends the process.
+/// From now on Ctrl-C, SIGTERM and SIGHUP only make interrupted() true; a second one, two seconds
+/// later or more, ends the process.
 void catch_interrupts();
 /// False for ever unless catch_interrupts() was called.
 [[nodiscard]] bool interrupted();

@@ -7,14 +7,16 @@
 #include <cstdint>
 #include <vector>
 
-/// Free TCP ports on localhost for nodes that must know one another's before they start. Any thread.
+/// Free TCP ports on localhost for nodes that must know one another's before they start. Any
+/// thread.
 
 namespace caucus {
 
-/// Consecutive ports that no other such object of this machine has, for as long as this one lives. They lie
-/// below the range from which the system gives outgoing connections theirs, and were seen to be free: so a
-/// node that is killed and started again finds its port. A port is held by a name among the abstract
-/// Unix sockets, which belong to the same network namespace as ports do and end with the process.
+/// Consecutive ports that no other such object of this machine has, for as long as this one lives.
+/// They lie below the range from which the system gives outgoing connections theirs, and were seen
+/// to be free: so a node that is killed and started again finds its port. A port is held by a name
+/// among the abstract Unix sockets, which belong to the same network namespace as ports do and end
+/// with the process.
 class local_ports {
 public:
   /// Error: in_use: there are not so many in a row.

@@ -1,6 +1,7 @@
 #include "apps/group/node_talk.hpp"
 
 #include "apps/group/interrupts.hpp"
+#include "messages/try.hpp"
 #include "runtime/commands/reply_text.hpp"
 #include "runtime/commands/strict_json.hpp"
 
@@ -26,13 +27,10 @@ tl::unexpected<error> puzzling(const char* expected, const std::string& body) {
 } // namespace
 
 result<node_view> view_of(control_socket& node, std::chrono::milliseconds at_most) {
-  auto answer = node.ask("GET", "/v1/status", {}, at_most);
-  if (!answer) {
-    return tl::make_unexpected(std::move(answer.error()));
-  }
-  const auto told = parse_json_object(answer->body);
-  if (answer->status != 200 || !told) {
-    return puzzling("status", answer->body);
+  CAUCUS_TRY(auto answer, node.ask("GET", "/v1/status", {}, at_most));
+  const auto told = parse_json_object(answer.body);
+  if (answer.status != 200 || !told) {
+    return puzzling("status", answer.body);
   }
   try {
     node_view out;
@@ -45,10 +43,10 @@ result<node_view> view_of(control_socket& node, std::chrono::milliseconds at_mos
     for (const auto& problem : told->at("problems")) {
       out.problems += problem.get<std::string>() + '\n';
     }
-    out.json = std::move(answer->body);
+    out.json = std::move(answer.body);
     return out;
   } catch (const json::exception&) {
-    return puzzling("status", answer->body);
+    return puzzling("status", answer.body);
   }
 }
 
@@ -61,24 +59,22 @@ result<proposed> propose(control_socket& to, const wanted& mutation, std::string
   if (!request_id.empty()) {
     body["request_id"] = request_id;
   }
-  const auto answer = to.ask("POST", "/v1/propose", print_json(std::move(body)), at_most);
-  if (!answer) {
-    return tl::make_unexpected(answer.error());
-  }
-  if (const auto failed = error_from_json(answer->body)) {
-    return proposed{answer->status, std::string{to_string(failed->code)}, 0, 0, failed->detail,
+  CAUCUS_TRY(const auto answer,
+             to.ask("POST", "/v1/propose", print_json(std::move(body)), at_most));
+  if (const auto failed = error_from_json(answer.body)) {
+    return proposed{answer.status, std::string{to_string(failed->code)}, 0, 0, failed->detail,
                     failed->code};
   }
-  const auto told = parse_json_object(answer->body);
+  const auto told = parse_json_object(answer.body);
   if (!told) {
-    return puzzling("receipt", answer->body);
+    return puzzling("receipt", answer.body);
   }
   try {
-    return proposed{answer->status, told->at("status").get<std::string>(),
+    return proposed{answer.status, told->at("status").get<std::string>(),
                     told->at("height").get<std::uint64_t>(), told->at("index").get<std::uint64_t>(),
                     told->at("reason").get<std::string>()};
   } catch (const json::exception&) {
-    return puzzling("receipt", answer->body);
+    return puzzling("receipt", answer.body);
   }
 }
 

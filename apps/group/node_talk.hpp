@@ -46,14 +46,16 @@ struct proposed {
   std::string detail{};         ///< of an error, or the rule's reason
   std::optional<errc> failed{}; ///< the error's code; nullopt: a receipt
 };
-/// `timeout`: how long the node waits for the receipt; `at_most`: how long we wait for the node. An error that
-/// the node answers is a fate. Errors: those of control_socket::ask(); internal: the answer is neither.
+/// `timeout`: how long the node waits for the receipt; `at_most`: how long we wait for the node. An
+/// error that the node answers is a fate. Errors: those of control_socket::ask(); internal: the
+/// answer is neither.
 [[nodiscard]] result<proposed> propose(control_socket& to, const wanted& mutation,
                                        std::string_view request_id,
                                        std::chrono::milliseconds timeout,
                                        std::chrono::milliseconds at_most);
 
-/// Looks again until it holds. Errors: timed_out, naming `condition`; cancelled (see interrupts.hpp).
+/// Looks again until it holds. Errors: timed_out, naming `condition`; cancelled (see
+/// interrupts.hpp).
 [[nodiscard]] result<void> wait_until(const std::string& condition,
                                       std::chrono::milliseconds at_most,
                                       const std::function<bool()>& holds);

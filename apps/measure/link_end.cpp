@@ -2,6 +2,7 @@
 
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/peer_net/transport.hpp"
+#include "messages/try.hpp"
 #include "runtime/caf_types.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/identity.hpp"
@@ -34,11 +35,11 @@ peer_net_config config_of(const link_setup& setup) {
   peer_net_config out;
   out.hostname = "127.0.0.1";
   out.port = 0;
-  out.listen = setup.to.empty();
+  out.listen = setup.address.empty();
   out.frames_per_second = 100'000'000;
   out.bytes_per_second = std::uint64_t{1} << 32U;
   if (!out.listen) {
-    out.join = {setup.to};
+    out.join = {setup.address};
   }
   return out;
 }
@@ -70,12 +71,9 @@ result<transport_settings> link_end::inside::settings_of(const peer_net_config& 
   transport_settings out;
   out.net = config;
   out.network = network_of_bench();
-  const auto x509 = make_x509(key);
-  if (!x509) {
-    return tl::make_unexpected(x509.error());
-  }
-  auto server = make_tls_context(key, *x509, tls_side::server);
-  auto client = make_tls_context(key, *x509, tls_side::client);
+  CAUCUS_TRY(const auto x509, make_x509(key));
+  auto server = make_tls_context(key, x509, tls_side::server);
+  auto client = make_tls_context(key, x509, tls_side::client);
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
   }
@@ -119,8 +117,8 @@ net_ends link_end::inside::add_handler(const traffic_setup& setup) {
 }
 
 net_ends link_end::inside::add_traffic(const link_setup& setup) {
-  const bool dials = !setup.to.empty();
-  switch (setup.what) {
+  const bool dials = !setup.address.empty();
+  switch (setup.work) {
     case link_work::frames:
       return dials ? add_actor<frame_source>(setup.traffic) : add_actor<frame_sink>(setup.traffic);
     case link_work::actor_echo:
@@ -131,34 +129,21 @@ net_ends link_end::inside::add_traffic(const link_setup& setup) {
 }
 
 result<link_end> link_end::start(const link_setup& setup) {
-  auto key = make_identity();
-  if (!key) {
-    return tl::make_unexpected(key.error());
-  }
-  auto made = std::make_unique<inside>(std::move(*key));
+  CAUCUS_TRY(auto key, make_identity());
+  auto made = std::make_unique<inside>(std::move(key));
   auto& here = *made;
   const auto config = config_of(setup);
-  auto settings = here.settings_of(config);
-  if (!settings) {
-    return tl::make_unexpected(settings.error());
-  }
+  CAUCUS_TRY(auto settings, here.settings_of(config));
   auto ports = here.add_peer_net(config);
   // A handler before the transport's own: what it says goes out in the same turn.
   auto ends = here.add_traffic(setup);
-  here.net = std::make_unique<transport>(here.io, std::move(*settings), std::move(ports));
+  here.net = std::make_unique<transport>(here.io, std::move(settings), std::move(ports));
   const packet_rule forth{forth_code, "bench forth"};
   const packet_rule back{back_code, "bench back"};
-  if (const auto routed = here.net->route({forth, back}, std::move(ends)); !routed) {
-    return tl::make_unexpected(routed.error());
-  }
-  if (const auto bound = here.net->start(); !bound) {
-    return tl::make_unexpected(bound.error());
-  }
-  auto actors = here.app.start(here.system);
-  if (!actors) {
-    return tl::make_unexpected(actors.error());
-  }
-  here.actors.emplace(std::move(*actors));
+  CAUCUS_TRY_VOID(here.net->route({forth, back}, std::move(ends)));
+  CAUCUS_TRY_VOID(here.net->start());
+  CAUCUS_TRY(auto actors, here.app.start(here.system));
+  here.actors.emplace(std::move(actors));
   here.io.start();
   return link_end{std::move(made)};
 }

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-/// One end of a link that is measured: a node's transport on its own I/O thread, peer_net's actor, which
-/// dials and lets in, and one of traffic.hpp. The other end is another process.
+/// One end of a link that is measured: a node's transport on its own I/O thread, peer_net's actor,
+/// which dials and lets in, and one of traffic.hpp. The other end is another process.
 /// Made and ended by one thread.
 
 namespace caucus::measure {
@@ -20,8 +20,8 @@ enum class link_work : std::uint8_t {
 };
 
 struct link_setup {
-  link_work what = link_work::frames;
-  std::string to; ///< "host:port" to dial; empty: listens
+  link_work work = link_work::frames;
+  std::string address; ///< "host:port" to dial; empty: listens
   traffic_setup traffic;
 };
 

@@ -1,6 +1,7 @@
 #include "apps/measure/mailbox_run.hpp"
 
 #include "apps/measure/mailbox_sample.hpp"
+#include "messages/try.hpp"
 #include "runtime/topology.hpp"
 
 #include <atomic>
@@ -91,11 +92,8 @@ result<edge_to_actor> edge_to_actor::start(std::size_t capacity) {
   auto& here = *made;
   const auto sink = here.app.add<edge_sink>(&here.seen);
   here.out = here.app.feed("bench", topology::port(sink, &edge_sink::ports::samples), capacity);
-  auto actors = here.app.start(here.system);
-  if (!actors) {
-    return tl::make_unexpected(actors.error());
-  }
-  here.actors.emplace(std::move(*actors));
+  CAUCUS_TRY(auto actors, here.app.start(here.system));
+  here.actors.emplace(std::move(actors));
   return edge_to_actor{std::move(made)};
 }
 

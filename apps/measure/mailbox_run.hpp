@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 
-/// Items of 32 bytes from a foreign thread to a typed CAF actor, in two ways: through an edge, with a
-/// host as in a node, and with CAF's anon_send. For `caucus bench mailbox` and the benchmark beside
-/// the tests, which so measure one thing.
+/// Items of 32 bytes from a foreign thread to a typed CAF actor, in two ways: through an edge, with
+/// a host as in a node, and with CAF's anon_send. For `caucus bench mailbox` and the benchmark
+/// beside the tests, which so measure one thing.
 /// Each has an actor system of its own; used by one thread, which is the foreign one.
 
 namespace caucus::measure {

@@ -1,6 +1,7 @@
 #include "apps/measure/stream_end.hpp"
 
 #include "actors/peer_net/tls_socket.hpp"
+#include "messages/try.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/tls.hpp"
@@ -50,22 +51,13 @@ struct stream_end::inside {
 };
 
 result<void> stream_end::inside::open() {
-  auto key = make_identity();
-  if (!key) {
-    return tl::make_unexpected(key.error());
-  }
-  const auto x509 = make_x509(*key);
-  if (!x509) {
-    return tl::make_unexpected(x509.error());
-  }
-  const auto side = setup.to.empty() ? tls_side::server : tls_side::client;
-  auto made = make_tls_context(*key, *x509, side);
-  if (!made) {
-    return tl::make_unexpected(made.error());
-  }
-  context = std::move(*made);
+  CAUCUS_TRY(auto key, make_identity());
+  CAUCUS_TRY(const auto x509, make_x509(key));
+  const auto side = setup.address.empty() ? tls_side::server : tls_side::client;
+  CAUCUS_TRY(auto made, make_tls_context(key, x509, side));
+  context = std::move(made);
   failure why;
-  if (setup.to.empty()) {
+  if (setup.address.empty()) {
     const tcp::endpoint here{boost::asio::ip::address_v4::loopback(), 0};
     door.open(here.protocol(), why);
     if (!why) {
@@ -76,9 +68,10 @@ result<void> stream_end::inside::open() {
     }
     port = why ? 0 : door.local_endpoint().port();
   } else {
-    const auto colon = setup.to.rfind(':');
-    const auto number = static_cast<std::uint16_t>(std::stoul(setup.to.substr(colon + 1)));
-    lower.connect({boost::asio::ip::make_address(setup.to.substr(0, colon), why), number}, why);
+    const auto colon = setup.address.rfind(':');
+    const auto number = static_cast<std::uint16_t>(std::stoul(setup.address.substr(colon + 1)));
+    lower.connect({boost::asio::ip::make_address(setup.address.substr(0, colon), why), number},
+                  why);
   }
   return why ? fail(errc::io_failed, why.message()) : result<void>{};
 }
@@ -88,7 +81,7 @@ void stream_end::inside::run() {
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, nullptr); // OpenSSL writes with write()
-  if (setup.to.empty()) {
+  if (setup.address.empty()) {
     failure why;
     door.accept(lower, why);
     if (why) {
@@ -97,7 +90,7 @@ void stream_end::inside::run() {
   }
   descriptor = lower.native_handle();
   over.emplace(std::move(lower));
-  if (!over->begin(context.get(), setup.to.empty() ? tls_side::server : tls_side::client)) {
+  if (!over->begin(context.get(), setup.address.empty() ? tls_side::server : tls_side::client)) {
     return;
   }
   // Blocking, which a thread with nothing else to do can afford.
@@ -106,7 +99,7 @@ void stream_end::inside::run() {
   if (why || over->shake_hands().wait != tls_wait::nothing) {
     return;
   }
-  if (setup.to.empty()) {
+  if (setup.address.empty()) {
     read(*over);
   } else {
     write(*over);
@@ -149,16 +142,14 @@ void stream_end::inside::read(tls_socket& from) const {
     } else if (warm && !done && now >= began + load.time) {
       done = true;
       const std::chrono::duration<double> took = now - began;
-      load.told({static_cast<double>(size) / took.count()});
+      load.on_measured({static_cast<double>(size) / took.count()});
     }
   }
 }
 
 result<stream_end> stream_end::start(const stream_setup& setup) {
   auto made = std::make_unique<inside>(setup);
-  if (const auto open = made->open(); !open) {
-    return tl::make_unexpected(open.error());
-  }
+  CAUCUS_TRY_VOID(made->open());
   made->thread = std::thread{[raw = made.get()] { raw->run(); }};
   return stream_end{std::move(made)};
 }
@@ -177,7 +168,7 @@ stream_end::~stream_end() {
   }
   auto& here = *inside_;
   here.stopped = true; // before the look at the descriptor, as the thread looks after it has set it
-  if (here.setup.to.empty()) {
+  if (here.setup.address.empty()) {
     ::shutdown(here.door.native_handle(), SHUT_RDWR);
   }
   if (here.descriptor >= 0) {

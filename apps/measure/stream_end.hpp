@@ -8,14 +8,14 @@
 #include <memory>
 #include <string>
 
-/// One end of a bare TLS 1.3 stream: the same certificates and cipher as a link, one thread that does
-/// nothing else, no frames. What a link is compared with. The other end is another process.
+/// One end of a bare TLS 1.3 stream: the same certificates and cipher as a link, one thread that
+/// does nothing else, no frames. What a link is compared with. The other end is another process.
 /// Made and ended by one thread.
 
 namespace caucus::measure {
 
 struct stream_setup {
-  std::string to; ///< "host:port" to dial and to write to for ever; empty: listens and reads
+  std::string address; ///< "host:port" to dial and to write to for ever; empty: listens and reads
   std::size_t write_size = 64 * 1024; ///< bytes given to OpenSSL at once
   traffic_setup traffic;              ///< of the reader; its frame size means nothing
 };

@@ -48,7 +48,7 @@ frame_source::frame_source(ports its_ports, context& /*around*/, traffic_setup s
 
 bool frame_source::step() {
   const auto heard = ports_.heard.drain(items_per_turn, [this](const from_net& what) {
-    std::visit(overloaded{[this](const link_up& up) { to_ = up.who.id; },
+    std::visit(overloaded{[this](const link_up& up) { to_ = up.info.id; },
                           [this](const frame_in& frame) { confirmed_ = number_in(frame); },
                           ignored<link_down, request_ended, link_refused>{}},
                what);
@@ -96,7 +96,7 @@ void frame_sink::hear(const frame_in& what) {
     ++lost_;
   }
   next_ = std::max(next_, number + 1);
-  from_ = what.from;
+  from_ = what.link;
   ++heard_;
 }
 
@@ -118,7 +118,7 @@ void frame_sink::follow_time() {
   if (now >= *began_ + setup_.time) {
     done_ = true;
     const std::chrono::duration<double> took = now - *began_;
-    setup_.told({static_cast<double>(heard_ - heard_before_) / took.count(), 0, 0, lost_});
+    setup_.on_measured({static_cast<double>(heard_ - heard_before_) / took.count(), 0, 0, lost_});
   }
 }
 
@@ -141,7 +141,7 @@ echo_asker::echo_asker(ports its_ports, context& /*around*/, traffic_setup setup
 bool echo_asker::step() {
   return ports_.heard.drain(items_per_turn, [this](const from_net& what) {
     std::visit(overloaded{[this](const link_up& up) {
-                            to_ = up.who.id;
+                            to_ = up.info.id;
                             ask();
                           },
                           [this](const frame_in&) {
@@ -172,8 +172,8 @@ void echo_asker::follow(clock::time_point now) {
   done_ = true;
   std::sort(trips_.begin(), trips_.end());
   const std::chrono::duration<double> took = setup_.time;
-  setup_.told({static_cast<double>(trips_.size()) / took.count(), trips_[trips_.size() / 2],
-               trips_[trips_.size() * 99 / 100], 0});
+  setup_.on_measured({static_cast<double>(trips_.size()) / took.count(), trips_[trips_.size() / 2],
+                      trips_[trips_.size() * 99 / 100], 0});
 }
 
 echo_answerer::echo_answerer(ports its_ports, context& /*around*/, const traffic_setup& /*setup*/)
@@ -182,7 +182,7 @@ echo_answerer::echo_answerer(ports its_ports, context& /*around*/, const traffic
 bool echo_answerer::step() {
   return ports_.heard.drain(items_per_turn, [this](const from_net& what) {
     std::visit(overloaded{[this](const frame_in& frame) {
-                            send_one(ports_.said, {frame.from, {back_code, {}, frame.body}});
+                            send_one(ports_.said, {frame.link, {back_code, {}, frame.body}});
                           },
                           ignored<link_up, link_down, request_ended, link_refused>{}},
                what);

@@ -14,13 +14,13 @@
 #include <optional>
 #include <vector>
 
-/// Who speaks over the link that is measured: a source and a sink of frames, and one who asks and one who
-/// answers. As actors of a topology, or given their turns by an I/O thread.
+/// Who speaks over the link that is measured: a source and a sink of frames, and one who asks and
+/// one who answers. As actors of a topology, or given their turns by an I/O thread.
 ///
 /// Accept:   from_net (`heard`)
 /// Emit:     to_net (`said`)
-/// Lifetime: until the process ends. source and asker begin when a link is up and go on for ever; sink
-///           and asker tell once what they measured.
+/// Lifetime: until the process ends. source and asker begin when a link is up and go on for ever;
+///           sink and asker tell once what they measured.
 /// None is meant to be restarted.
 
 namespace caucus::measure {
@@ -37,14 +37,15 @@ struct link_measured {
 };
 
 struct traffic_setup {
-  std::size_t frame_size = 64;                    ///< bytes of a body; >= 8
-  duration warm_up{0};                            ///< from the first frame on
-  duration time{0};                               ///< measured
-  std::function<void(const link_measured&)> told; ///< on the thread that gives the turns
+  std::size_t frame_size = 64;                           ///< bytes of a body; >= 8
+  duration warm_up{0};                                   ///< from the first frame on
+  duration time{0};                                      ///< measured
+  std::function<void(const link_measured&)> on_measured; ///< on the thread that gives the turns
 };
 
 /// Frames on their way that the sink has not confirmed: the transport drops what finds no room, so
-/// whoever sends much keeps count. 2 MiB is half of the lane; 8,192 is the capacity of a node's edges.
+/// whoever sends much keeps count. 2 MiB is half of the lane; 8,192 is the capacity of a node's
+/// edges.
 inline constexpr std::size_t window_size_max = 2 * 1024 * 1024;
 inline constexpr std::size_t window_count_max = 8'192;
 [[nodiscard]] std::size_t window_of(std::size_t frame_size);

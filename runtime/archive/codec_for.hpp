@@ -8,7 +8,8 @@
 #include <cstddef>
 #include <utility>
 
-/// What codec.hpp declares, for one's own types: include this beside their `serialize`, in one .cpp.
+/// What codec.hpp declares, for one's own types: include this beside their `serialize`, in one
+/// .cpp.
 /// Pure; any thread. Heavy: it brings cereal along.
 
 namespace caucus {

@@ -39,9 +39,9 @@ using header_bytes = std::array<std::byte, frame_header_size>;
 [[nodiscard]] result<frame_header>
 decode_header(std::span<const std::byte, frame_header_size> from);
 
-/// A code's tag in one network: the first 4 bytes of SHA-256(network id, its name). It catches mix-ups
-/// of networks and codes, and protects nothing. An application's codes are "code 0x8001", whatever they
-/// are called.
+/// A code's tag in one network: the first 4 bytes of SHA-256(network id, its name). It catches
+/// mix-ups of networks and codes, and protects nothing. An application's codes are "code 0x8001",
+/// whatever they are called.
 [[nodiscard]] std::uint32_t frame_tag(const network_id& network, const packet_rule& rule);
 
 } // namespace caucus

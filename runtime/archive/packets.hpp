@@ -16,7 +16,8 @@
 #include <variant>
 #include <vector>
 
-/// An actor's packets: a list of types makes the variant, the decoding and what the transport must know.
+/// An actor's packets: a list of types makes the variant, the decoding and what the transport must
+/// know.
 ///
 ///     struct cheer {
 ///       static constexpr auto packet = packet_rule::notice(0x8000, "cheer", 64, lane::gossip);
@@ -31,7 +32,8 @@
 
 namespace caucus {
 
-/// Codes distinct and not none, a response says what it answers and nothing else does, no body too large.
+/// Codes distinct and not none, a response says what it answers and nothing else does, no body too
+/// large.
 template <std::size_t Count>
 [[nodiscard]] constexpr bool well_formed(const std::array<packet_rule, Count>& rules) {
   for (std::size_t i = 0; i < Count; ++i) {

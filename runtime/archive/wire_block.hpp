@@ -11,7 +11,7 @@ namespace caucus {
 /// Fixed size: what is hashed and signed most.
 template <class Archive>
 void serialize(Archive& ar, block_header& x) {
-  ar(x.group, x.in_epoch, x.at, x.in, x.parent_view, x.parent, x.time, x.payload, x.state_root,
+  ar(x.group, x.epoch, x.height, x.view, x.parent_view, x.parent, x.time, x.payload, x.state_root,
      x.receipts_root);
 }
 template <>
@@ -26,7 +26,7 @@ inline constexpr std::size_t encoded_size_min<block> = encoded_size_min<block_he
 
 template <class Archive>
 void serialize(Archive& ar, proposal& x) {
-  ar(x.what, x.by);
+  ar(x.block, x.signature);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<proposal> = encoded_size_min<block> + 64;

@@ -19,7 +19,7 @@ inline constexpr std::size_t encoded_size_min<conflicting_votes> = 2 * encoded_s
 
 template <class Archive>
 void serialize(Archive& ar, conflicting_proposals& x) {
-  ar(x.leader, x.first, x.first_by, x.second, x.second_by);
+  ar(x.leader, x.first, x.first_signature, x.second, x.second_signature);
 }
 template <>
 inline constexpr std::size_t
@@ -27,7 +27,7 @@ inline constexpr std::size_t
 
 template <class Archive>
 void serialize(Archive& ar, conflicting_batches& x) {
-  ar(x.first, x.first_by, x.second, x.second_by);
+  ar(x.first, x.first_signature, x.second, x.second_signature);
 }
 template <>
 inline constexpr std::size_t

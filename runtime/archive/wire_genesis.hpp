@@ -40,7 +40,7 @@ inline constexpr std::size_t encoded_size_min<operation_declaration> = 4 + 4;
 
 template <class Archive>
 void serialize(Archive& ar, variable_declaration& x) {
-  ar(bounded<name_size_max>(x.name), x.kind, x.who, bounded<listed_max>(x.listed), x.min, x.max,
+  ar(bounded<name_size_max>(x.name), x.kind, x.writers, bounded<listed_max>(x.listed), x.min, x.max,
      x.step_max, x.initial, x.value_size, x.key_size, x.entries,
      bounded<operations_max>(x.operations));
 }

@@ -58,7 +58,7 @@ inline constexpr std::size_t encoded_size_min<node_state_request> = 0;
 
 template <class Archive>
 void serialize(Archive& ar, node_state& x) {
-  ar(x.at, x.in, x.votes, x.standstill, x.clock, bounded<members_max>(x.members));
+  ar(x.height, x.view, x.votes, x.standstill, x.clock, bounded<members_max>(x.members));
 }
 template <>
 inline constexpr std::size_t encoded_size_min<node_state> = 8 + 8 + 1 + 1 + 8 + 4;

@@ -31,28 +31,28 @@ inline constexpr std::size_t encoded_size_min<batch_header> = 4 + 32 + 8 + 4 + 4
 /// The body is carried as it is: the executor reads it in place.
 template <class Archive>
 void serialize(Archive& ar, batch& x) {
-  ar(x.header, x.by, bounded<batch_body_size_max>(x.body));
+  ar(x.header, x.signature, bounded<batch_body_size_max>(x.body));
 }
 template <>
 inline constexpr std::size_t encoded_size_min<batch> = encoded_size_min<batch_header> + 64 + 4;
 
 template <class Archive>
 void serialize(Archive& ar, batch_request& x) {
-  ar(x.of, x.at);
+  ar(x.digest, x.height);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<batch_request> = 32 + 8;
 
 template <class Archive>
 void serialize(Archive& ar, batch_response& x) {
-  ar(x.what);
+  ar(x.batch);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<batch_response> = 1;
 
 template <class Archive>
 void serialize(Archive& ar, receipt& x) {
-  ar(x.status, x.code, bounded<reason_size_max>(x.reason), x.at, x.index);
+  ar(x.status, x.code, bounded<reason_size_max>(x.reason), x.height, x.index);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<receipt> = 1 + 2 + 4 + 8 + 4;

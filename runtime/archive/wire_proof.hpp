@@ -50,7 +50,7 @@ inline constexpr std::size_t encoded_size_min<answer> =
 
 template <class Archive>
 void serialize(Archive& ar, receipt_proof& x) {
-  ar(x.what, x.count, bounded<receipt_hashes_max>(x.siblings),
+  ar(x.receipt, x.count, bounded<receipt_hashes_max>(x.siblings),
      bounded<receipt_headers_max>(x.headers), x.finalization);
 }
 template <>
@@ -59,21 +59,22 @@ inline constexpr std::size_t encoded_size_min<receipt_proof> =
 
 template <class Archive>
 void serialize(Archive& ar, read_request& x) {
-  ar(bounded<name_size_max>(x.variable), bounded<proven_key_size_max>(x.key), x.whole, x.at_least);
+  ar(bounded<name_size_max>(x.variable), bounded<proven_key_size_max>(x.key), x.whole,
+     x.height_min);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<read_request> = 4 + 4 + 1 + 8;
 
 template <class Archive>
 void serialize(Archive& ar, read_response& x) {
-  ar(x.what, x.why);
+  ar(x.answer, x.code);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<read_response> = 1 + 2;
 
 template <class Archive>
 void serialize(Archive& ar, attestation& x) {
-  ar(x.from, x.bound, x.by);
+  ar(x.signer, x.bound, x.signature);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<attestation> =
@@ -81,7 +82,7 @@ inline constexpr std::size_t encoded_size_min<attestation> =
 
 template <class Archive>
 void serialize(Archive& ar, freshness& x) {
-  ar(x.nonce, bounded<members_max>(x.by));
+  ar(x.nonce, bounded<members_max>(x.attestations));
 }
 template <>
 inline constexpr std::size_t encoded_size_min<freshness> = 16 + 4;
@@ -95,7 +96,7 @@ inline constexpr std::size_t encoded_size_min<attest_request> = 16;
 
 template <class Archive>
 void serialize(Archive& ar, attest_response& x) {
-  ar(x.what, x.shown, x.why);
+  ar(x.attestation, x.shown, x.code);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<attest_response> = 1 + 1 + 2;

@@ -18,14 +18,14 @@ struct enum_values<vote_kind> {
 
 template <class Archive>
 void serialize(Archive& ar, subject& x) {
-  ar(x.kind, x.in_epoch, x.in, x.of);
+  ar(x.kind, x.epoch, x.view, x.digest);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<subject> = 1 + 8 + 8 + 32;
 
 template <class Archive>
 void serialize(Archive& ar, vote& x) {
-  ar(x.on, x.from, x.by);
+  ar(x.subject, x.signer, x.signature);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<vote> = encoded_size_min<subject> + 2 + 64;
@@ -33,7 +33,7 @@ inline constexpr std::size_t encoded_size_min<vote> = encoded_size_min<subject> 
 /// As many signatures as signers, else `out_of_range`.
 template <class Archive>
 void serialize(Archive& ar, certificate& x) {
-  ar(x.on, x.signers, bounded<members_max>(x.signatures));
+  ar(x.subject, x.signers, bounded<members_max>(x.signatures));
   demand(ar, static_cast<std::size_t>(std::popcount(x.signers)) == x.signatures.size(),
          errc::out_of_range);
 }
@@ -42,14 +42,14 @@ inline constexpr std::size_t encoded_size_min<certificate> = encoded_size_min<su
 
 template <class Archive>
 void serialize(Archive& ar, proposal_request& x) {
-  ar(x.of);
+  ar(x.digest);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<proposal_request> = 32;
 
 template <class Archive>
 void serialize(Archive& ar, proposal_response& x) {
-  ar(x.what);
+  ar(x.proposal);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<proposal_response> = 1;
@@ -77,7 +77,7 @@ inline constexpr std::size_t encoded_size_min<tip_request> = 8;
 
 template <class Archive>
 void serialize(Archive& ar, tip_response& x) {
-  ar(x.what, x.finalization);
+  ar(x.proposal, x.finalization);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<tip_response> = 1 + 1;
@@ -89,14 +89,14 @@ inline constexpr std::size_t encoded_size_min<view_request> = 0;
 
 template <class Archive>
 void serialize(Archive& ar, view_response& x) {
-  ar(x.entered_by, x.blank, x.heard);
+  ar(x.entered_by, x.blank, x.knows_asker);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<view_response> = 1 + 1 + 1;
 
 template <class Archive>
 void serialize(Archive& ar, chain_request& x) {
-  ar(x.from, x.count_max);
+  ar(x.first, x.count_max);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<chain_request> = 8 + 4;

@@ -7,7 +7,8 @@
 #include <memory>
 #include <span>
 
-/// Ed25519 signatures (RFC 8032): deterministic, so one key says one thing about one text in one way.
+/// Ed25519 signatures (RFC 8032): deterministic, so one key says one thing about one text in one
+/// way.
 /// Pure. A key may be used by many threads at once.
 
 namespace caucus {
@@ -39,13 +40,14 @@ private:
 /// About 20 µs. What is signed starts with its domain: see runtime/base/domain.hpp.
 [[nodiscard]] signature sign(const secret_key& key, bytes_view what);
 
-/// About 60 µs. False also for a public key that is no point on the curve or of small order, and for
-/// every second way to write a key or a signature. One function everywhere: replicas that check with
-/// different rules could disagree on a crafted signature (Chalkias et al., "Taming the many EdDSAs", 2020).
+/// About 60 µs. False also for a public key that is no point on the curve or of small order, and
+/// for every second way to write a key or a signature. One function everywhere: replicas that check
+/// with different rules could disagree on a crafted signature (Chalkias et al., "Taming the many
+/// EdDSAs", 2020).
 [[nodiscard]] bool verify(const peer_id& who, const signature& by, bytes_view what);
 
-/// How texts are signed and checked: Ed25519. Only a simulation, where nobody attacks, takes cheap hashes
-/// in its place.
+/// How texts are signed and checked: Ed25519. Only a simulation, where nobody attacks, takes cheap
+/// hashes in its place.
 struct signature_scheme {
   signature (*sign)(const secret_key& key, bytes_view what) = caucus::sign;
   bool (*verify)(const peer_id& who, const signature& by, bytes_view what) = caucus::verify;

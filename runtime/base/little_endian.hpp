@@ -12,8 +12,8 @@
 #include <span>
 
 /// Integers as bytes, the least byte first: on the wire, on disk, and in what is hashed.
-/// Pure; any thread. One move where memory has that order, instead of one a byte: each frame and each
-/// mutation passes here.
+/// Pure; any thread. One move where memory has that order, instead of one a byte: each frame and
+/// each mutation passes here.
 
 namespace caucus {
 

@@ -237,27 +237,27 @@ public:
 private:
   /// Publishes what was taken, also while an exception passes.
   struct batch {
-    ring<T>& of;
+    caucus::ring<T>& ring;
     std::size_t head;
     bool whole = false;
 
-    batch(ring<T>& r, std::size_t h) : of{r}, head{h} {}
+    batch(caucus::ring<T>& r, std::size_t h) : ring{r}, head{h} {}
     batch(const batch&) = delete;
     batch& operator=(const batch&) = delete;
     ~batch() {
       if (!whole) {
-        of.poisoned_.fetch_add(1, std::memory_order_relaxed);
-        if (of.on_poison_) {
-          of.on_poison_();
+        ring.poisoned_.fetch_add(1, std::memory_order_relaxed);
+        if (ring.on_poison_) {
+          ring.on_poison_();
         }
       }
-      of.head_.store(head, std::memory_order_seq_cst);
+      ring.head_.store(head, std::memory_order_seq_cst);
       // At half of the ring: else producer and consumer of a full ring would wake each other for
       // each item.
-      if (of.starved_.load(std::memory_order_seq_cst)
-          && of.tail_.load(std::memory_order_acquire) - head <= of.slots_.size() / 2
-          && of.starved_.exchange(false, std::memory_order_seq_cst) && of.from_ != nullptr) {
-        of.from_->ring();
+      if (ring.starved_.load(std::memory_order_seq_cst)
+          && ring.tail_.load(std::memory_order_acquire) - head <= ring.slots_.size() / 2
+          && ring.starved_.exchange(false, std::memory_order_seq_cst) && ring.from_ != nullptr) {
+        ring.from_->ring();
       }
     }
   };

@@ -9,10 +9,11 @@
 #include <utility>
 #include <variant>
 
-/// Several edges out of a shell with one order among their items: what finds its edge full holds back all
-/// behind it, on whichever edge. hold() holds back what is pushed after it, as long as something is not yet
-/// true that it rests on: a vote is said when its record is durable.
-/// The producer's thread. Keeps references to the deliveries, on which others may push past this order.
+/// Several edges out of a shell with one order among their items: what finds its edge full holds
+/// back all behind it, on whichever edge. hold() holds back what is pushed after it, as long as
+/// something is not yet true that it rests on: a vote is said when its record is durable.
+/// The producer's thread. Keeps references to the deliveries, on which others may push past this
+/// order.
 
 namespace caucus {
 

@@ -2,9 +2,10 @@
 
 #include <concepts>
 
-/// Handlers of a variant's kinds, one callable for std::visit: `std::visit(overloaded{...}, what)`. Each kind
-/// needs one, so the compiler finds what is forgotten. No handler takes `auto`, which would take new kinds
-/// too: kinds that are nothing to a place are named there, `ignored<link_down, link_refused>{}`. Pure.
+/// Handlers of a variant's kinds, one callable for std::visit: `std::visit(overloaded{...}, what)`.
+/// Each kind needs one, so the compiler finds what is forgotten. No handler takes `auto`, which
+/// would take new kinds too: kinds that are nothing to a place are named there,
+/// `ignored<link_down, link_refused>{}`. Pure.
 
 namespace caucus {
 

@@ -57,8 +57,8 @@ template <class Fixed>
 std::ostream& operator<<(std::ostream& out, const peer_id& who);
 [[nodiscard]] result<peer_id> peer_id_from_text(std::string_view text);
 
-/// "host:port" or "[v6]:port", the port from 1 to 65535, at most address_size_max bytes. Whether the
-/// host is one, only its resolver knows.
+/// "host:port" or "[v6]:port", the port from 1 to 65535, at most address_size_max bytes. Whether
+/// the host is one, only its resolver knows.
 [[nodiscard]] bool is_address(std::string_view text);
 
 /// What of a node's name is shown.

@@ -6,8 +6,8 @@
 #include <string_view>
 
 /// What is text and what are bytes: the one answer to it.
-/// Pure; any thread. Source: RFC 3629, section 4 (so no overlong forms, no surrogates, nothing above
-/// U+10FFFF), as the JSON library checks it too.
+/// Pure; any thread. Source: RFC 3629, section 4 (so no overlong forms, no surrogates, nothing
+/// above U+10FFFF), as the JSON library checks it too.
 
 namespace caucus {
 

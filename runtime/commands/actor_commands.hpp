@@ -14,7 +14,8 @@
 #include <utility>
 #include <vector>
 
-/// An actor's list of commands, and all lists of a node: what the control API and the command line walk.
+/// An actor's list of commands, and all lists of a node: what the control API and the command line
+/// walk.
 /// Pure. A table is filled while a node is composed; then any thread may read it.
 
 namespace caucus {
@@ -39,7 +40,8 @@ struct commands {
     return {std::move(actor), {&facts_of<Cs>()...}, status_printer_of<Status>()};
   }
 
-  /// Calls `handle` with the parameters, of one of these commands. It takes each of them, or this does not compile.
+  /// Calls `handle` with the parameters, of one of these commands. It takes each of them, or this
+  /// does not compile.
   template <class Handler>
   static void dispatch(const any_command& what, Handler&& handle) {
     const bool found = (try_one<Cs>(what, handle) || ...);
@@ -67,7 +69,8 @@ public:
   [[nodiscard]] std::vector<const command_facts*> all() const;
   /// The place of the actor that answers it; nullopt: all do, or none is asked, or it is nobody's.
   [[nodiscard]] std::optional<std::size_t> actor_of(const command_facts& what) const;
-  /// Error: value_out_of_range: two actors answer one path, or a path or a parameter's name is none; names both.
+  /// Error: value_out_of_range: two actors answer one path, or a path or a parameter's name is
+  /// none; names both.
   [[nodiscard]] result<void> judge() const;
 
 private:
@@ -77,11 +80,12 @@ private:
 /// Longest target that is looked at: a key of 256 bytes, every byte escaped, and names.
 inline constexpr std::size_t control_target_size_max = 4 * 1024;
 
-/// A request of HTTP as a command. Errors: no_such_path, bad_request (which part, what was given, what is allowed).
+/// A request of HTTP as a command. Errors: no_such_path, bad_request (which part, what was given,
+/// what is allowed).
 [[nodiscard]] result<any_command> read_command(const command_table& known, std::string_view method,
                                                std::string_view target, std::string_view body);
 
-// -- for who asks over HTTP -------------------------------------------------------------------------------
+// -- for who asks over HTTP -----------------------------------------------------------------------
 
 /// "/v1/get?variable=tags".
 [[nodiscard]] std::string command_target(const any_command& what);

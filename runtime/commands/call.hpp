@@ -6,8 +6,9 @@
 
 #include <variant>
 
-/// What flows between who calls a command and the actor that answers it: one pair of edges an actor, connected
-/// together, so that who called is known by the place of the edge. Local; never on the wire.
+/// What flows between who calls a command and the actor that answers it: one pair of edges an
+/// actor, connected together, so that who called is known by the place of the edge. Local; never on
+/// the wire.
 ///
 ///     struct ports {
 ///       inboxes<command_call> calls;
@@ -34,7 +35,7 @@ using command_call = std::variant<call_opened, call_taken, call_cancelled>;
 
 struct command_reply {
   request_tag tag = 0;
-  result<any_value> what{}; ///< of the command's `reply` type; empty: the end of a stream
+  result<any_value> value{}; ///< of the command's `reply` type; empty: the end of a stream
   bool last = true;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/commands/command.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/strict_json.hpp"
@@ -241,11 +242,8 @@ result<std::vector<std::string>> list_texts(const parameter_facts& of, const jso
   std::vector<std::string> out;
   for (const auto& one : value) {
     const auto noun = of.noun.empty() ? std::string{"entry"} : std::string{of.noun};
-    auto text = entry_text(one, noun + ' ' + std::to_string(out.size() + 1));
-    if (!text) {
-      return tl::make_unexpected(std::move(text.error()));
-    }
-    out.push_back(std::move(*text));
+    CAUCUS_TRY(auto text, entry_text(one, noun + ' ' + std::to_string(out.size() + 1)));
+    out.push_back(std::move(text));
   }
   return out;
 }
@@ -267,11 +265,8 @@ result<std::vector<std::string>> texts_of(const parameter_facts& of, const json&
     return std::vector<std::string>{fits ? text : std::string{unfit}};
   }
   if (of.type == "bytes") {
-    auto text = entry_text(value, "'" + of.name + "'");
-    if (!text) {
-      return tl::make_unexpected(std::move(text.error()));
-    }
-    return std::vector{std::move(*text)};
+    CAUCUS_TRY(auto text, entry_text(value, "'" + of.name + "'"));
+    return std::vector{std::move(text)};
   }
   if (!value.is_string()) {
     return command_detail::bad("'" + of.name + "' is " + shown(value)
@@ -314,11 +309,8 @@ result<any_value> parse_body(const command_facts& of, std::string_view body) {
       return command_detail::bad("unknown member '" + name.substr(0, shown_max)
                                  + "'; known are: " + names_of(of.parameters));
     }
-    auto texts = texts_of(*at, value);
-    if (!texts) {
-      return tl::make_unexpected(std::move(texts.error()));
-    }
-    given.emplace(name, std::move(*texts));
+    CAUCUS_TRY(auto texts, texts_of(*at, value));
+    given.emplace(name, std::move(texts));
     as_given.emplace(name, shown(value));
   }
   return of.read(given, &as_given);
@@ -354,21 +346,13 @@ result<any_command> read_command(const command_table& known, std::string_view me
   if (method != found.method) {
     return command_detail::bad(std::string{path} + " takes " + std::string{found.method});
   }
-  const auto given = parse_query(target.substr(std::min(mark + 1, target.size())));
-  if (!given) {
-    return tl::make_unexpected(given.error());
-  }
+  CAUCUS_TRY(const auto given, parse_query(target.substr(std::min(mark + 1, target.size()))));
   const bool changes = found.rule.effect == command_effect::changes;
   if (changes) {
-    if (auto none = command_detail::only_known(*given, {}); !none) {
-      return tl::make_unexpected(std::move(none.error()));
-    }
+    CAUCUS_TRY_VOID(command_detail::only_known(given, {}));
   }
-  auto read = changes ? parse_body(found, body) : found.read(*given);
-  if (!read) {
-    return tl::make_unexpected(std::move(read.error()));
-  }
-  return any_command{&found, std::move(*read)};
+  CAUCUS_TRY(auto read, changes ? parse_body(found, body) : found.read(given));
+  return any_command{&found, std::move(read)};
 }
 
 std::string command_target(const any_command& what) {

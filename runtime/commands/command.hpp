@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-/// One declaration a command. It is a struct of its parameters; the command line, HTTP, help, completion and the
-/// library's face walk what it says of itself.
+/// One declaration a command. It is a struct of its parameters; the command line, HTTP, help,
+/// completion and the library's face walk what it says of itself.
 ///
 ///     struct cheer {
 ///       static constexpr command_rule command{.words = "cheer",
@@ -89,7 +89,7 @@ inline constexpr duration control_timeout_default = std::chrono::seconds{30};
 inline constexpr number_range<std::int64_t> timeout_range{
   1, std::chrono::duration_cast<std::chrono::milliseconds>(control_timeout_max).count()};
 
-// -- whatever type it has -------------------------------------------------------------------------------
+// -- whatever type it has -------------------------------------------------------------------------
 
 /// A value of a type that its holder does not know; shared, never changed.
 class any_value {
@@ -148,9 +148,10 @@ struct command_facts {
     return reader(given, in_body);
   }
 
-  // -- what the types do; each takes parameters of this command -----------------------------------------
+  // -- what the types do; each takes parameters of this command -----------------------------------
   result<any_value> (*reader)(const given_texts& given, const shown_texts* in_body) = nullptr;
-  /// What was given, in the order of declaration, and what must be; nothing that is the same as none given.
+  /// What was given, in the order of declaration, and what must be; nothing that is the same as
+  /// none given.
   std::vector<std::vector<std::string>> (*write)(const any_value& what) = nullptr;
   bool (*equal)(const any_value& one, const any_value& other) = nullptr;
   result<any_value> (*prepare)(const any_value& what, const command_context& of) = nullptr;
@@ -170,7 +171,7 @@ struct command_facts {
          && (one.facts == nullptr || one.facts->equal(one.parameters, other.parameters));
 }
 
-// -- walking a declaration ------------------------------------------------------------------------------
+// -- walking a declaration ------------------------------------------------------------------------
 
 template <class C>
 concept command_type = requires {
@@ -203,8 +204,9 @@ struct parameter_walk {
 
 } // namespace command_detail
 
-/// Calls `visit(name, field, rules)` for each parameter, in the order of declaration; `field` is a pointer to member or
-/// a function object, for std::invoke with a command; `rules` are parameter_rules of the member's type.
+/// Calls `visit(name, field, rules)` for each parameter, in the order of declaration; `field` is a
+/// pointer to member or a function object, for std::invoke with a command; `rules` are
+/// parameter_rules of the member's type.
 template <command_type C, class Visit>
 constexpr void walk_parameters(Visit&& visit) {
   if constexpr (requires {

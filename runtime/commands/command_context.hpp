@@ -18,8 +18,8 @@
 namespace caucus {
 
 struct command_context {
-  std::shared_ptr<const genesis> from; ///< never null
-  committee voters;                    ///< of the newest epoch
+  std::shared_ptr<const caucus::genesis> genesis; ///< never null
+  committee voters;                               ///< of the newest epoch
   catalog names;
   peer_id self{};
   network_id network{};
@@ -30,8 +30,8 @@ struct command_context {
   std::shared_ptr<const topology_table> table{}; ///< null: no actors and edges are shown
   std::shared_ptr<const metrics> numbers{}; ///< told beside the actors' own; null: there are none
 
-  explicit command_context(std::shared_ptr<const genesis> genesis_of)
-      : from{std::move(genesis_of)}, voters{committee_of(*from)}, names{*from} {}
+  explicit command_context(std::shared_ptr<const caucus::genesis> genesis_of)
+      : genesis{std::move(genesis_of)}, voters{committee_of(*genesis)}, names{*genesis} {}
 };
 
 } // namespace caucus

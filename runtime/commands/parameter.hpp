@@ -18,8 +18,8 @@
 #include <type_traits>
 #include <vector>
 
-/// One parameter of a command: what its declaration says of it, and how its type is read from text and written. A body's
-/// JSON becomes text first (command.cpp), by the words of parameter_facts.
+/// One parameter of a command: what its declaration says of it, and how its type is read from text
+/// and written. A body's JSON becomes text first (command.cpp), by the words of parameter_facts.
 /// What is read is hostile: every size and number is checked against the declaration.
 /// Pure; any thread.
 
@@ -30,7 +30,7 @@ using given_texts = std::map<std::string, std::vector<std::string>, std::less<>>
 /// As it stood in a body, for people.
 using shown_texts = std::map<std::string, std::string, std::less<>>;
 
-// -- what a declaration says ---------------------------------------------------------------------------
+// -- what a declaration says ----------------------------------------------------------------------
 
 namespace command_detail {
 
@@ -80,7 +80,8 @@ struct size_range {
   std::size_t max = std::numeric_limits<std::size_t>::max();
 };
 
-/// What a command declares of a member. A member's initial value is the default. All texts are literals.
+/// What a command declares of a member. A member's initial value is the default. All texts are
+/// literals.
 template <class T>
 struct parameter_rules {
   using number = typename command_detail::number_of<T>::type;
@@ -122,7 +123,7 @@ struct parameter_facts {
   std::function<bool(std::string)> fits; ///< one text, by the parameter's own limits; never empty
 };
 
-// -- how a type is read and written ---------------------------------------------------------------------
+// -- how a type is read and written ---------------------------------------------------------------
 
 /// What was given for one parameter.
 struct given_value {
@@ -134,8 +135,8 @@ struct given_value {
 namespace command_detail {
 
 [[nodiscard]] tl::unexpected<error> bad(std::string why);
-/// "from is '0'; allowed: 1 to 100", "'times' is 4; allowed: a whole number, 1 to 3". `in_json`: what is told beside
-/// what is allowed of one in a body.
+/// "from is '0'; allowed: 1 to 100", "'times' is 4; allowed: a whole number, 1 to 3". `in_json`:
+/// what is told beside what is allowed of one in a body.
 [[nodiscard]] tl::unexpected<error> not_allowed(const given_value& what, std::string_view in_json,
                                                 const std::string& allowed);
 [[nodiscard]] result<std::int64_t>
@@ -159,9 +160,9 @@ template <class Number>
 
 } // namespace command_detail
 
-/// `type`: its word, for parameter_facts. `read`: errors are bad_request and say which parameter, what was given, what is
-/// allowed. `write`: nothing where the value is the same as none given. A type of one actor's commands has its
-/// specialization beside them.
+/// `type`: its word, for parameter_facts. `read`: errors are bad_request and say which parameter,
+/// what was given, what is allowed. `write`: nothing where the value is the same as none given. A
+/// type of one actor's commands has its specialization beside them.
 template <class T>
 struct parameter_codec;
 

@@ -19,7 +19,8 @@
 #include <utility>
 #include <variant>
 
-/// Answers the calls of an actor's commands, in its turns. What is told waits where an edge is full, in order.
+/// Answers the calls of an actor's commands, in its turns. What is told waits where an edge is
+/// full, in order.
 ///
 ///     calls_.serve(turns_, ports_.calls, ports_.replies,
 ///                  caucus::overloaded{
@@ -32,7 +33,8 @@
 
 namespace caucus {
 
-/// Who waits for a reply. Handle: good until it is told the last part, or has gone; then nothing is told.
+/// Who waits for a reply. Handle: good until it is told the last part, or has gone; then nothing is
+/// told.
 struct caller {
   std::size_t edge = 0;
   request_tag tag = 0;
@@ -46,9 +48,9 @@ public:
   serving(const serving&) = delete; // turns refer to it
   serving& operator=(const serving&) = delete;
 
-  /// Once, in the actor's constructor. `handle(caller, const Command&)` for each command: what it returns is
-  /// the reply, a value or a result<> of it; if it returns nothing, tell() does it later. A command without a
-  /// handler does not compile.
+  /// Once, in the actor's constructor. `handle(caller, const Command&)` for each command: what it
+  /// returns is the reply, a value or a result<> of it; if it returns nothing, tell() does it
+  /// later. A command without a handler does not compile.
   template <class Handler>
   void serve(turns& in, inboxes<command_call>& calls, outboxes<command_reply>& replies,
              Handler handle) {

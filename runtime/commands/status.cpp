@@ -150,8 +150,8 @@ json edges_json(const topology_table& table) {
   auto out = json::array();
   for (const auto& row : table.edges) {
     const auto seen = row.counts();
-    out.push_back({{"from", row.from},
-                   {"to", row.to},
+    out.push_back({{"from", row.producer},
+                   {"to", row.consumer},
                    {"type", row.type},
                    {"capacity", row.capacity},
                    {"policy", to_string(row.policy)},
@@ -168,7 +168,7 @@ json edges_json(const topology_table& table) {
 
 /// What the node tells of itself, whoever its actors are.
 void put_node(status_sheet& to, const command_context& node) {
-  const auto& from = *node.from;
+  const auto& from = *node.genesis;
   const auto* const member = node.voters.find(node.self);
   to.put("members", node.voters.size());
   to.put("quorum", node.voters.quorum());
@@ -190,12 +190,12 @@ struct status_merge {
   std::vector<std::string> silent;
 
   status_merge(status_parts all, const command_context& node) {
-    all.of = &node;
+    all.context = &node;
     put_node(sheets.emplace_back(std::string{}), node);
     for (const auto& one : all.parts) {
       auto& sheet = sheets.emplace_back(one.actor);
-      one.printer.put(sheet, one.what, all);
-      if (one.what.empty()) {
+      one.printer.put(sheet, one.value, all);
+      if (one.value.empty()) {
         silent.push_back(one.actor);
       }
     }
@@ -253,20 +253,20 @@ std::string status_json(const status_parts& of, const command_context& node) {
 std::string metrics_text(const status_parts& of, const command_context& node) {
   metrics all;
   auto parts = of;
-  parts.of = &node;
+  parts.context = &node;
   const auto gauge = [&all](const char* name, const char* help, double value,
                             const metric_labels& labels = {}) {
     all.add_source(name, help, metric_kind::gauge, labels, [value] { return value; });
   };
   gauge("caucus_info", "1; what this node is.", 1,
         {{"version", node.version},
-         {"network", node.from->name},
+         {"network", node.genesis->name},
          {"mode", std::string{mode_name(node.mode)}}});
   for (const auto& one : parts.parts) {
-    gauge("caucus_answers", "1: the actor answered when asked how it is.", one.what.empty() ? 0 : 1,
-          {{"actor", one.actor}});
+    gauge("caucus_answers", "1: the actor answered when asked how it is.",
+          one.value.empty() ? 0 : 1, {{"actor", one.actor}});
     metric_sheet sheet{one.actor, all};
-    one.printer.count(sheet, one.what, parts);
+    one.printer.count(sheet, one.value, parts);
   }
   gauge("caucus_problems", "What keeps the node from its work; status says what.",
         static_cast<double>(status_merge{of, node}.problems_counted()));

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-/// How a node is: every actor that has commands answers its part, and the parts are merged into `GET /v1/status` and
-/// `GET /metrics`. Two functions beside an actor's status type tell it:
+/// How a node is: every actor that has commands answers its part, and the parts are merged into
+/// `GET /v1/status` and `GET /metrics`. Two functions beside an actor's status type tell it:
 ///
 ///     struct board_status { std::uint64_t cheers = 0; };
 ///     void put_status(status_sheet& to, const board_status& of, const status_parts& all) {
@@ -26,9 +26,9 @@
 ///       to.counter("caucus_board_cheers_total", "Cheers heard.", of.cheers);
 ///     }
 ///
-/// A part that did not come in time is told as `silent`, its status as one that has just begun, and none of its metrics.
-/// Fields and metrics that the node had before its actors told them apart keep their names and places: the two
-/// closed lists in status.cpp.
+/// A part that did not come in time is told as `silent`, its status as one that has just begun, and
+/// none of its metrics. Fields and metrics that the node had before its actors told them apart keep
+/// their names and places: the two closed lists in status.cpp.
 /// Pure; any thread.
 
 namespace caucus {
@@ -38,8 +38,8 @@ struct status_parts;
 /// status_sheet.hpp, as it takes JSON.
 class status_sheet;
 
-/// An actor's numbers that are known already. A name begins with caucus_ACTOR_, or is one of the closed list
-/// (asserted).
+/// An actor's numbers that are known already. A name begins with caucus_ACTOR_, or is one of the
+/// closed list (asserted).
 class metric_sheet {
 public:
   metric_sheet(std::string actor, metrics& to) : actor_{std::move(actor)}, to_{&to} {}
@@ -61,7 +61,7 @@ private:
   metrics* to_;
 };
 
-// -- the parts ------------------------------------------------------------------------------------------
+// -- the parts ------------------------------------------------------------------------------------
 
 /// How an actor's status is told, whatever its type.
 struct status_printer {
@@ -72,19 +72,20 @@ struct status_printer {
 struct status_part {
   std::string actor;
   status_printer printer;
-  any_value what; ///< empty: it did not answer in time
+  any_value value; ///< empty: it did not answer in time
 };
 
 struct status_parts {
-  std::vector<status_part> parts;      ///< in the order in which the actors are composed
-  bool group = false;                  ///< the other members were asked too
-  const command_context* of = nullptr; ///< while it is told: the node
+  std::vector<status_part> parts;           ///< in the order in which the actors are composed
+  bool group = false;                       ///< the other members were asked too
+  const command_context* context = nullptr; ///< while it is told: the node
 
-  /// Of whichever actor; null: there is none, or it is silent. Who tells what rests on two actors asks for both.
+  /// Of whichever actor; null: there is none, or it is silent. Who tells what rests on two actors
+  /// asks for both.
   template <class Status>
   [[nodiscard]] const Status* find() const {
     for (const auto& one : parts) {
-      if (const auto* const found = one.what.as<Status>()) {
+      if (const auto* const found = one.value.as<Status>()) {
         return found;
       }
     }
@@ -113,11 +114,12 @@ inline void put_metrics(metric_sheet& /*to*/, const no_status& /*of*/,
                         const status_parts& /*all*/) {}
 
 [[nodiscard]] std::string status_json(const status_parts& of, const command_context& node);
-/// A member of `GET /v1/status` that is the node's: no actor bears its name, as its own part stands under that.
+/// A member of `GET /v1/status` that is the node's: no actor bears its name, as its own part stands
+/// under that.
 [[nodiscard]] bool is_node_field(std::string_view name);
 [[nodiscard]] std::string metrics_text(const status_parts& of, const command_context& node);
 
-// -- commands of every node -----------------------------------------------------------------------------
+// -- commands of every node -----------------------------------------------------------------------
 
 /// How the node is. An actor that is asked this answers its status.
 struct control_status {

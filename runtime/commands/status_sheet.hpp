@@ -17,7 +17,8 @@ class status_sheet {
 public:
   explicit status_sheet(std::string actor) : actor_{std::move(actor)} {}
 
-  /// A member of the object under the actor's name; one of the closed list is a member of the status itself.
+  /// A member of the object under the actor's name; one of the closed list is a member of the
+  /// status itself.
   void put(std::string_view name, nlohmann::ordered_json value);
   /// What keeps the node from its work, for people; empty: nothing.
   void problem(const std::string& text) {

@@ -1,5 +1,6 @@
 #include "runtime/commands/strict_json.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/base/utf8.hpp"
 
@@ -172,13 +173,10 @@ bool same_json(const json& meant, const json& given) {
 // -- what is evidence, and what stands beside it -------------------------------------------------
 
 result<bytes> hex_member(std::string_view text, const char* name) {
-  const auto object = parse_json_object(text);
-  if (!object) {
-    return tl::make_unexpected(object.error());
-  }
+  CAUCUS_TRY(const auto object, parse_json_object(text));
   const std::string quoted = '"' + std::string{name} + '"';
-  const auto at = object->find(name);
-  if (at == object->end() || !at->is_string()) {
+  const auto at = object.find(name);
+  if (at == object.end() || !at->is_string()) {
     return fail(errc::file_malformed, "no member " + quoted
                                         + ": is this what `propose --json` or `get --json` "
                                           "printed?");

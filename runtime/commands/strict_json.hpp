@@ -15,8 +15,8 @@
 /// neither is written.
 /// Pure; any thread.
 ///
-/// An integer beyond ±(2^53 - 1) is a string of its decimal digits; any other is a number. Most readers
-/// of JSON hold numbers as doubles, which have 53 bits.
+/// An integer beyond ±(2^53 - 1) is a string of its decimal digits; any other is a number. Most
+/// readers of JSON hold numbers as doubles, which have 53 bits.
 
 namespace caucus {
 
@@ -34,8 +34,8 @@ inline constexpr std::size_t json_members_max = 1'024;
 /// The same; an object, else file_malformed.
 [[nodiscard]] result<nlohmann::ordered_json> parse_json_object(std::string_view text);
 
-/// On one line. Integers that a double cannot hold become strings; text that is no UTF-8, which only
-/// an error's words may have, gets U+FFFD.
+/// On one line. Integers that a double cannot hold become strings; text that is no UTF-8, which
+/// only an error's words may have, gets U+FFFD.
 [[nodiscard]] std::string print_json(nlohmann::ordered_json what);
 
 /// Text where they are UTF-8, else {"hex": "00ff"}.
@@ -44,8 +44,8 @@ inline constexpr std::size_t json_members_max = 1'024;
 /// An integer as it is written: a number, and none beyond ±json_integer_max.
 [[nodiscard]] bool is_json_integer(const nlohmann::ordered_json& what);
 
-/// The same members, in whatever order; lists in their order; integers by their value, where both are
-/// written as above. A fraction, an exponent and -0 are never the same as an integer.
+/// The same members, in whatever order; lists in their order; integers by their value, where both
+/// are written as above. A fraction, an exponent and -0 are never the same as an integer.
 /// Precondition: `meant` is made here, and has no number but integers.
 [[nodiscard]] bool same_json(const nlohmann::ordered_json& meant,
                              const nlohmann::ordered_json& given);
@@ -54,7 +54,8 @@ inline constexpr std::size_t json_members_max = 1'024;
 
 /// The bytes that stand as hex in this member of the object. Error: file_malformed.
 [[nodiscard]] result<bytes> hex_member(std::string_view text, const char* name);
-/// `given` has these members, as same_json() has it, and no others. Error: bad_proof, names the member.
+/// `given` has these members, as same_json() has it, and no others. Error: bad_proof, names the
+/// member.
 [[nodiscard]] result<void> same_members(const nlohmann::ordered_json& meant,
                                         const nlohmann::ordered_json& given);
 

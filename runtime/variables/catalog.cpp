@@ -143,7 +143,7 @@ std::string own_prefix(const peer_id& author) {
 
 std::string stored_key(const variable_declaration& of, const peer_id& author,
                        std::string_view key) {
-  const bool plain = of.who != writers::own_entries || key.empty() || has_owner(key);
+  const bool plain = of.writers != writers::own_entries || key.empty() || has_owner(key);
   return (plain ? std::string{} : own_prefix(author)).append(key);
 }
 

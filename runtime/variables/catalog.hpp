@@ -12,13 +12,14 @@
 #include <string_view>
 #include <vector>
 
-/// Names and numbers of what a genesis declares: text of people into mutations. For the edges of the
-/// house; the data path knows numbers only.
+/// Names and numbers of what a genesis declares: text of people into mutations. For the edges of
+/// the house; the data path knows numbers only.
 /// Pure; any thread.
 
 namespace caucus {
 
-/// The operations of a declaration, in the order of their operation_id: its kind's, or those that it declares.
+/// The operations of a declaration, in the order of their operation_id: its kind's, or those that
+/// it declares.
 [[nodiscard]] std::vector<operation_declaration> operations_of(const variable_declaration& of);
 
 class catalog {
@@ -50,9 +51,9 @@ private:
 [[nodiscard]] std::string own_prefix(const peer_id& author);
 inline constexpr std::size_t own_prefix_size = 53;
 
-/// The key as it is stored, for whoever writes and whoever reads: where writers have own entries, one
-/// without "<peer id>/" in front gets `author`'s, so that people need not type it. The empty key, which
-/// stands for the variable itself, stays.
+/// The key as it is stored, for whoever writes and whoever reads: where writers have own entries,
+/// one without "<peer id>/" in front gets `author`'s, so that people need not type it. The empty
+/// key, which stands for the variable itself, stays.
 [[nodiscard]] std::string stored_key(const variable_declaration& of, const peer_id& author,
                                      std::string_view key);
 /// The same; of a variable that is not declared the key as it is.

@@ -62,7 +62,7 @@ outcome erase_entry(const variable_change& what) {
 }
 
 bool key_fits(const variable_declaration& of, std::string_view key) {
-  return key.size() + (of.who == writers::own_entries ? own_prefix_size : 0) <= of.key_size;
+  return key.size() + (of.writers == writers::own_entries ? own_prefix_size : 0) <= of.key_size;
 }
 
 std::string short_text(const variable_declaration& of) {

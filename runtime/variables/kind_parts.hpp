@@ -18,7 +18,8 @@ inline constexpr std::array key_and_bytes{argument_kind::byte_string, argument_k
 /// Refused: `value` is longer than the declaration allows.
 [[nodiscard]] outcome check_value(const variable_declaration& of, bytes_view value);
 
-/// The first argument is the key. A new entry needs room; one that is there gets another value. O(log entries).
+/// The first argument is the key. A new entry needs room; one that is there gets another value.
+/// O(log entries).
 [[nodiscard]] outcome put_entry(const variable_change& what, bytes_view value);
 /// The first argument is the key. An entry that is not there may be erased. O(log entries).
 [[nodiscard]] outcome erase_entry(const variable_change& what);

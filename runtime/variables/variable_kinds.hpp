@@ -11,8 +11,8 @@
 #include <string_view>
 #include <variant>
 
-/// What the kinds of variables are. Each is one file, kind_WORD.cpp; kind_list.hpp lists them, and nothing else
-/// names one: whoever needs to know asks kind_of().
+/// What the kinds of variables are. Each is one file, kind_WORD.cpp; kind_list.hpp lists them, and
+/// nothing else names one: whoever needs to know asks kind_of().
 /// Pure; any thread.
 
 namespace caucus {
@@ -25,8 +25,8 @@ enum class kind_head : std::uint8_t {
   count,   ///< how many entries there are, each under a key of its own
 };
 
-/// One that is the same in all variables of a kind. Its operation_id is its place among them: so they are
-/// appended, never reordered.
+/// One that is the same in all variables of a kind. Its operation_id is its place among them: so
+/// they are appended, never reordered.
 struct kind_operation {
   std::string_view name;
   std::span<const argument_kind> arguments; ///< <= arguments_max
@@ -45,7 +45,8 @@ struct kind_definition {
   bool own_entries = false;                 ///< its entries may be each writer's own
   std::span<const std::string_view> fields; ///< what it takes of a [[variables]] table, as printed
   std::span<const kind_operation> operations; ///< empty: the declaration's own, done by C++ rules
-  /// A mutation that a fresh variable takes from a member that may write it, as words. Empty: none is known.
+  /// A mutation that a fresh variable takes from a member that may write it, as words. Empty: none
+  /// is known.
   std::string (*example)(const variable_declaration& of) = nullptr;
   /// What `value` under the empty key is that no state of this variable has there. Empty: it fits.
   std::string (*misfit)(const variable_declaration& of, bytes_view value) = nullptr;

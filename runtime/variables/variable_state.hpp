@@ -34,7 +34,8 @@ public:
   virtual ~variable_state() = default;
   /// Where the entry of a key lies. One hash.
   [[nodiscard]] virtual digest path(bytes_view key) const = 0;
-  /// The same of the empty key, which stands for the variable itself: its value, or its entry count.
+  /// The same of the empty key, which stands for the variable itself: its value, or its entry
+  /// count.
   [[nodiscard]] virtual const digest& head() const = 0;
   /// Good until the next change.
   [[nodiscard]] virtual std::optional<bytes_view> get(const digest& path) const = 0;

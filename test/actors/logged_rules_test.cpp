@@ -50,9 +50,9 @@ TEST_CASE("what a rule throws is in the log once, with its variable and operatio
   const no_state around;
   const call by{who, {}, height{1}, wall_ms{0}, around, 4};
   for (int i = 0; i < 3; ++i) {
-    CHECK_THROWS_AS(with.entries()[0].what(on, by), std::runtime_error);
-    CHECK_THROWS_AS(with.entries()[1].what(on, by), int);
-    CHECK(with.entries()[2].what(on, by).error().detail == "no");
+    CHECK_THROWS_AS(with.entries()[0].rule(on, by), std::runtime_error);
+    CHECK_THROWS_AS(with.entries()[1].rule(on, by), int);
+    CHECK(with.entries()[2].rule(on, by).error().detail == "no");
   }
   REQUIRE(set_log_file({}));
   const auto text = folder.read("log");

@@ -31,7 +31,7 @@ struct three_members {
   }
   void link(unsigned peer, std::uint64_t frames) {
     link_status one;
-    one.who.peer = id_of(peer);
+    one.info.peer = id_of(peer);
     one.frames_in = frames;
     one.round_trip = 1500us;
     status.peer_net->links.push_back(one);
@@ -55,7 +55,7 @@ TEST_CASE("what the actors told is in the numbers") {
   of.status.notary->time = wall_ms{1'500};
   of.status.notary->mutations_committed = 9;
   of.status.notary->problem = "the disk is full";
-  of.status.consensus->in = view{8};
+  of.status.consensus->view = view{8};
   of.status.consensus->votes = true;
   of.status.consensus->delta = 250ms;
   of.status.peer_net->refused = 4;

@@ -35,13 +35,13 @@ struct second_of_four {
     status.consensus.emplace();
     auto& net = status.peer_net.emplace();
     link_status one;
-    one.who.peer = id_of(1);
-    one.who.address = "10.0.0.77:51000";
-    one.who.listens_at = "10.0.0.77:7400";
+    one.info.peer = id_of(1);
+    one.info.address = "10.0.0.77:51000";
+    one.info.listens_at = "10.0.0.77:7400";
     one.agent = "caucus/1.2.2";
     net.links.push_back(one);
-    one.who.peer = id_of(99);
-    one.who.mode = node_mode::client;
+    one.info.peer = id_of(99);
+    one.info.mode = node_mode::client;
     net.links.push_back(one);
     net.missing = {{id_of(3), "10.0.0.2:7400", "connect_failed: Connection refused", 12},
                    {id_of(4), "10.0.0.3:7400", "", 0},
@@ -95,7 +95,7 @@ TEST_CASE("the group is each member's own word, or why there is none") {
   second_of_four of;
   of.status.group = true;
   node_state said;
-  said.at = height{9};
+  said.height = height{9};
   said.votes = true;
   said.members = {{id_of(2), ""}, {id_of(3), ""}};
   of.status.consensus->members = {{id_of(1), said, errc{}, 4ms, -1500ms},
@@ -122,8 +122,8 @@ TEST_CASE("a proof is told with whose it is, what it shows and what was signed")
   const second_of_four of;
   conflicting_proposals lie;
   lie.leader = member_index{3};
-  lie.first.in = lie.second.in = view{17};
-  lie.first.at = lie.second.at = height{12};
+  lie.first.view = lie.second.view = view{17};
+  lie.first.height = lie.second.height = height{12};
   const auto told = json::parse(control_evidence::print({1, 0, 1, {lie}}, of.node()));
   REQUIRE(told.at("evidence").size() == 1);
   const auto& one = told.at("evidence")[0];
@@ -141,7 +141,7 @@ TEST_CASE("a proof is told with whose it is, what it shows and what was signed")
 TEST_CASE("a proof against a member that the genesis does not have names nobody") {
   const second_of_four of;
   conflicting_votes lie;
-  lie.first.from = member_index{60'000};
+  lie.first.signer = member_index{60'000};
   const auto told = json::parse(control_evidence::print({1, 0, 1, {lie}}, of.node()));
   CHECK(told.at("evidence")[0].at("member").is_null());
 }

@@ -68,7 +68,7 @@ struct lines {
   notary_line& line() { return asker->line; }
   void subscribe(std::uint64_t from) {
     line().subscribe(height{from},
-                     [this](const committed_block& one) { heights.push_back(one.at.value()); });
+                     [this](const committed_block& one) { heights.push_back(one.height.value()); });
   }
   void propose(std::string id, duration timeout = 1s) {
     mutation what;
@@ -98,7 +98,7 @@ struct lines {
   void answer(notary_answer what) { REQUIRE(tell.try_push(std::move(what))); }
   void block(request_tag tag, std::uint64_t at) {
     auto made = std::make_shared<committed_block>();
-    made->at = height{at};
+    made->height = height{at};
     answer(committed_answer{tag, std::move(made)});
   }
 };
@@ -109,7 +109,7 @@ TEST_CASE("blocks are heard from the height asked for, and again from the next a
   of.subscribe(5);
   const auto first = of.all<subscribe_request>();
   REQUIRE(first.size() == 1);
-  CHECK(first.front().from == height{5});
+  CHECK(first.front().height == height{5});
   of.block(first.front().tag, 5);
   of.block(first.front().tag, 9);
   of.answer(subscription_caught_up{first.front().tag, height{9}});
@@ -119,7 +119,7 @@ TEST_CASE("blocks are heard from the height asked for, and again from the next a
   of.start_notary();
   const auto second = of.all<subscribe_request>();
   REQUIRE(second.size() == 1);
-  CHECK(second.front().from == height{13});
+  CHECK(second.front().height == height{13});
   CHECK_FALSE(of.line().caught_up());
   of.block(second.front().tag, 13);
   of.run();
@@ -131,7 +131,7 @@ TEST_CASE("each part of a block is acknowledged, and a new life of the notary go
   of.subscribe(5);
   const auto first = of.all<subscribe_request>().at(0).tag;
   auto part = std::make_shared<committed_block>();
-  part->at = height{5};
+  part->height = height{5};
   part->mutations.resize(1);
   part->mutations.back().index = 3;
   part->more = true;
@@ -142,7 +142,7 @@ TEST_CASE("each part of a block is acknowledged, and a new life of the notary go
   of.start_notary();
   const auto second = of.all<subscribe_request>();
   REQUIRE(second.size() == 1);
-  CHECK(second.front().from == height{5});
+  CHECK(second.front().height == height{5});
   CHECK(second.front().index == 4);
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("what was told to an asker's former life is not heard by the next one"
   CHECK(of.ends.empty());
   const auto after = of.all<subscribe_request>();
   REQUIRE(after.size() == 1);
-  CHECK(after.front().from == height{4});
+  CHECK(after.front().height == height{4});
 }
 
 TEST_CASE("a proposal with an id outlives the notary, and one without is never made twice") {
@@ -252,7 +252,7 @@ TEST_CASE("reads are asked again after a restart, and more than the line holds a
   of.start_notary();
   const auto again = of.all<get_request>();
   REQUIRE(again.size() == 1);
-  CHECK(again.front().what.variable == "score");
+  CHECK(again.front().read.variable == "score");
   of.answer(get_answer{again.front().tag, fail(errc::unknown_variable)});
   of.run();
   CHECK(ends == std::vector<errc>{errc::unknown_variable});

@@ -12,7 +12,7 @@ namespace {
 
 node_access node_of(std::size_t members) {
   node_access out;
-  out.from.members.resize(members);
+  out.genesis.members.resize(members);
   return out;
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("doctor says start the others only where too few are here or linked") 
     findings out;
     examine_node(node_of(one.members), one.said, out);
     const auto at =
-      std::find_if(out.begin(), out.end(), [](const auto& each) { return each.about == "group"; });
+      std::find_if(out.begin(), out.end(), [](const auto& each) { return each.topic == "group"; });
     REQUIRE(at != out.end());
     INFO(at->text << " -> " << at->remedy);
     CHECK(at->how == one.how);

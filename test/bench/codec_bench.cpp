@@ -33,10 +33,10 @@ frame_header vote_header() {
 
 vote some_vote() {
   vote out;
-  out.on.in = view{1'000'000};
-  out.on.of.raw.fill(std::byte{7});
-  out.from = member_index{2};
-  out.by.raw.fill(std::byte{9});
+  out.subject.view = view{1'000'000};
+  out.subject.digest.raw.fill(std::byte{7});
+  out.signer = member_index{2};
+  out.signature.raw.fill(std::byte{9});
   return out;
 }
 

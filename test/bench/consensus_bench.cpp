@@ -18,18 +18,19 @@ void tally(benchmark::State& state) {
   const auto members = static_cast<std::uint16_t>(state.range(0));
   const auto needed = quorum(members);
   vote one;
-  one.on.of.raw.fill(std::byte{7});
+  one.subject.digest.raw.fill(std::byte{7});
   for (auto _ : state) {
     voting::view_votes votes;
     std::size_t certified = 0;
     for (std::uint16_t i = 0; i < members; ++i) {
-      one.from = member_index{i};
+      one.signer = member_index{i};
       votes.add(one, voting::check_state::no);
-      for (const auto& wanted : votes.take_unchecked(one.on, one.from, needed, certified > 0)) {
+      for (const auto& wanted :
+           votes.take_unchecked(one.subject, one.signer, needed, certified > 0)) {
         votes.settle(wanted, true);
       }
-      if (certified == 0 && votes.good_count(one.on) >= needed) {
-        certified = votes.good_votes(one.on, needed).size();
+      if (certified == 0 && votes.good_count(one.subject) >= needed) {
+        certified = votes.good_votes(one.subject, needed).size();
       }
     }
     if (certified != needed) {

@@ -18,7 +18,7 @@ genesis with_variables() {
   variable_declaration load;
   load.name = "load";
   load.kind = variable_kind::opaque;
-  load.who = writers::anyone;
+  load.writers = writers::anyone;
   auto table = load;
   table.name = "table";
   table.kind = variable_kind::map;
@@ -65,7 +65,7 @@ void execute_map(benchmark::State& state) {
   for (std::uint64_t i = 1; i <= 40; ++i) {
     fill.push_back(batch_of(i, 10'000, put));
   }
-  tree = execute(*rules, tree, {}, fill).after;
+  tree = execute(*rules, tree, {}, fill).state;
   const auto count = static_cast<std::size_t>(state.range(0));
   std::uint64_t number = 1'000;
   std::vector<shared_batch> batches;
@@ -77,7 +77,7 @@ void execute_map(benchmark::State& state) {
     auto one = *batches[next++ % batches.size()];
     one.header.number = batch_number{++number};
     const shared_batch load = std::make_shared<const batch>(std::move(one));
-    tree = execute(*rules, tree, {}, {&load, 1}).after;
+    tree = execute(*rules, tree, {}, {&load, 1}).state;
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }

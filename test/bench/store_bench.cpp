@@ -68,7 +68,7 @@ void store_entries(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
     notary_out::store_state what;
-    what.at = height{++at};
+    what.height = height{++at};
     for (std::size_t i = 0; i < count; ++i) {
       const auto text = std::to_string(key = (key + 7'919) % 100'000);
       const auto raw = as_bytes(text);

@@ -53,10 +53,10 @@ struct known_state {
     }
     put(3, "", stored_number(40));
     header.group = from.group;
-    header.at = height{7};
-    header.in = view{9};
+    header.height = height{7};
+    header.view = view{9};
     header.state_root = tree.root();
-    finalization.on = {vote_kind::finalize, header.in_epoch, header.in, digest_of(header)};
+    finalization.subject = {vote_kind::finalize, header.epoch, header.view, digest_of(header)};
     finalization.signatures.resize(quorum(4));
     finalization.signers = 7;
   }

@@ -64,7 +64,7 @@ struct run {
   subject some_subject() {
     subject out{static_cast<vote_kind>(1 + from.below(3)), epoch{}, some_view(), {}};
     if (out.kind != vote_kind::nullify) {
-      out.of = some_digest();
+      out.digest = some_digest();
     }
     return out;
   }
@@ -137,12 +137,12 @@ struct run {
       if (one->request != 0) {
         tags.push_back(one->request);
       }
-      note(one->what);
+      note(one->message);
     } else if (const auto* const told = std::get_if<tell>(&what)) {
-      note(told->what);
+      note(told->item);
     } else if (const auto* const many = std::get_if<multicast>(&what)) {
-      CAUCUS_ASSERT(!many->to.empty());
-      note(many->what);
+      CAUCUS_ASSERT(!many->links.empty());
+      note(many->message);
     }
   }
   /// It is never below what was signed.
@@ -153,18 +153,18 @@ struct run {
     }
     for (const auto& [in, votes] : said) {
       for (const auto& one : votes) {
-        CAUCUS_ASSERT(one.on.kind != vote_kind::finalize || in <= told->bound->in);
+        CAUCUS_ASSERT(one.subject.kind != vote_kind::finalize || in <= told->bound->view);
       }
     }
   }
   void note(const message& what) {
     if (const auto* const mine = std::get_if<vote>(&what)) {
-      for (const auto& before : said[mine->on.in]) {
-        CAUCUS_ASSERT(!contradict(before.on, mine->on));
+      for (const auto& before : said[mine->subject.view]) {
+        CAUCUS_ASSERT(!contradict(before.subject, mine->subject));
       }
-      said[mine->on.in].push_back(*mine);
+      said[mine->subject.view].push_back(*mine);
     } else if (const auto* const own = std::get_if<proposal>(&what)) {
-      known.push_back(digest_of(own->what.header));
+      known.push_back(digest_of(own->block.header));
     }
   }
 };

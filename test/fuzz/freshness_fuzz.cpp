@@ -25,18 +25,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   const auto anybody = [](const peer_id&, const signature&, bytes_view) { return true; };
   block_header certified;
   certified.group = from.group;
-  certified.in = view{data[0]};
+  certified.view = view{data[0]};
   CAUCUS_ASSERT(!verify_freshness(from, {}, certified, *said, nobody));
   if (!verify_freshness(from, {}, certified, *said, anybody)) {
     return 0;
   }
   std::uint64_t seen = 0;
-  for (const auto& one : said->by) {
-    CAUCUS_ASSERT(one.from.value() < from.members.size() && covers(certified, one.bound));
-    const auto bit = std::uint64_t{1} << one.from.value();
+  for (const auto& one : said->attestations) {
+    CAUCUS_ASSERT(one.signer.value() < from.members.size() && covers(certified, one.bound));
+    const auto bit = std::uint64_t{1} << one.signer.value();
     CAUCUS_ASSERT((seen & bit) == 0);
     seen |= bit;
   }
-  CAUCUS_ASSERT(said->by.size() >= quorum(4));
+  CAUCUS_ASSERT(said->attestations.size() >= quorum(4));
   return 0;
 }

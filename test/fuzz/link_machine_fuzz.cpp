@@ -67,11 +67,11 @@ private:
   }
   void hear(const link_news& news) {
     if (const auto* const frame = std::get_if<heard_frame>(&news)) {
-      CAUCUS_ASSERT(machine_.was_ready() && frame->what.body != nullptr);
-      const auto* const rule = codes_.find(frame->what.header.code);
-      CAUCUS_ASSERT(rule != nullptr && frame->what.body->size() <= rule->body_size_max);
-      if (frame->what.answers != 0) {
-        end(frame->what.answers);
+      CAUCUS_ASSERT(machine_.was_ready() && frame->frame.body != nullptr);
+      const auto* const rule = codes_.find(frame->frame.header.code);
+      CAUCUS_ASSERT(rule != nullptr && frame->frame.body->size() <= rule->body_size_max);
+      if (frame->frame.answers != 0) {
+        end(frame->frame.answers);
       }
     }
   }

@@ -59,14 +59,14 @@ public:
 private:
   void greet(std::uint8_t who, std::uint8_t more) {
     hello_heard heard;
-    heard.who = {link_id{++last_link_}, peer(who), node_mode::server, more % 2 == 0, "10.0.0.4:5"};
-    heard.what.listen_port = more;
+    heard.info = {link_id{++last_link_}, peer(who), node_mode::server, more % 2 == 0, "10.0.0.4:5"};
+    heard.hello.listen_port = more;
     heard.origin = {more % 3U, false};
-    heard.dial = heard.who.dialled ? some_dial(more) : 0;
-    there_.emplace(heard.who.id, heard);
+    heard.dial = heard.info.dialled ? some_dial(more) : 0;
+    there_.emplace(heard.info.id, heard);
     apply(link_event{heard});
-    if (accepted_.contains(heard.who.id) && there_.contains(heard.who.id) && more % 5 != 0) {
-      apply(link_event{link_ready{heard.who, heard.what, heard.origin, heard.dial, nullptr}});
+    if (accepted_.contains(heard.info.id) && there_.contains(heard.info.id) && more % 5 != 0) {
+      apply(link_event{link_ready{heard.info, heard.hello, heard.origin, heard.dial, nullptr}});
     }
   }
   void finish(std::uint8_t who, std::uint8_t more) {
@@ -75,7 +75,7 @@ private:
       return;
     }
     const link_closed how{found->first,
-                          found->second.who.peer,
+                          found->second.info.peer,
                           found->second.dial,
                           errc::nonce_gap,
                           {},
@@ -100,7 +100,7 @@ private:
         CAUCUS_ASSERT(there_.contains(yes->id) && accepted_.insert(yes->id).second);
       } else if (const auto* const no = std::get_if<end_link>(command)) {
         CAUCUS_ASSERT(there_.contains(no->id));
-        CAUCUS_ASSERT(no->what.hints.size() <= hints_max);
+        CAUCUS_ASSERT(no->goodbye.hints.size() <= hints_max);
         ended_.insert(no->id);
         accepted_.erase(no->id);
       } else if (const auto* const going = std::get_if<dial_link>(command)) {
@@ -112,7 +112,7 @@ private:
     CAUCUS_ASSERT(core_.links() == accepted_.size() && core_.links() <= connections_max);
     std::set<peer_id> linked;
     for (const auto id : accepted_) {
-      CAUCUS_ASSERT(linked.insert(there_.at(id).who.peer).second);
+      CAUCUS_ASSERT(linked.insert(there_.at(id).info.peer).second);
     }
     CAUCUS_ASSERT(core_.book().all().size() <= peers_known_max);
   }

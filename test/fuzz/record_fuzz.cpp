@@ -18,17 +18,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   const auto from = std::as_bytes(std::span{data, data_size}).subspan(1);
   bytes again;
   if (data[0] % 2 == 0) {
-    const auto record = decode_record(from);
+    const auto record = decode_notary_record(from);
     if (!record) {
       return 0;
     }
-    again = encode_record(*record);
+    again = encode_notary_record(*record);
   } else {
     const auto block = decode_final(from);
     if (!block) {
       return 0;
     }
-    CAUCUS_ASSERT((*block)->batches.size() == (*block)->what->batches.size());
+    CAUCUS_ASSERT((*block)->batches.size() == (*block)->block->batches.size());
     CAUCUS_ASSERT((*block)->skipped.size() == (*block)->batches.size());
     again = encode_final(**block);
     if (from[0] != std::byte{0} && (*block)->batches.empty()) { // as former versions wrote it

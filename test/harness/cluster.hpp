@@ -19,8 +19,8 @@
 #include <vector>
 
 /// A group of real nodes on free localhost ports, to be hurt by a test: killed, stopped, cut off.
-/// One thread uses an object. Throws std::runtime_error, as test code may; every wait has a deadline,
-/// and one that passes says what was awaited and how each node's log ends.
+/// One thread uses an object. Throws std::runtime_error, as test code may; every wait has a
+/// deadline, and one that passes says what was awaited and how each node's log ends.
 
 namespace caucus::harness {
 
@@ -51,8 +51,8 @@ public:
   /// Kills what runs. If the test failed by an exception, prints how each node's log ends.
   ~cluster();
 
-  /// CAUCUS in the environment; else bin/caucus in the next folder above the test's own program that
-  /// has one, as a build has; else what PATH has.
+  /// CAUCUS in the environment; else bin/caucus in the next folder above the test's own program
+  /// that has one, as a build has; else what PATH has.
   [[nodiscard]] static std::filesystem::path program();
   [[nodiscard]] std::size_t size() const { return options_.nodes; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }

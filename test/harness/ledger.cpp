@@ -84,13 +84,13 @@ std::string compare(const ledger& what, const std::vector<acknowledged>& with) {
   std::size_t found = 0;
   std::string out;
   for (const auto& one : with) {
-    const auto& at = places[name_of(one.what)];
+    const auto& at = places[name_of(one.wanted)];
     const auto told = place_of(one.height, one.index, one.outcome);
     if (at.size() == 1 && at.front() == told) {
       continue;
     }
     if (++found <= told_max) {
-      out += name_of(one.what) + ": told to be at " + told + ", is at";
+      out += name_of(one.wanted) + ": told to be at " + told + ", is at";
       for (const auto& place : at) {
         out += ' ' + place + ',';
       }

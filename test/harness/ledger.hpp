@@ -31,8 +31,9 @@ struct ledger {
 /// From that height to the newest final block.
 [[nodiscard]] ledger read_ledger(const cluster& of, std::size_t node, std::uint64_t from = 1);
 
-/// Each mutation that was acknowledged stands in the ledger once, where and with the outcome that its
-/// receipt says. Precondition: no two were alike. Empty if so; else what is wrong, ten of them at most.
+/// Each mutation that was acknowledged stands in the ledger once, where and with the outcome that
+/// its receipt says. Precondition: no two were alike. Empty if so; else what is wrong, ten of them
+/// at most.
 [[nodiscard]] std::string compare(const ledger& what, const std::vector<acknowledged>& with);
 
 /// Waits for equal heights and roots, then for each node's ledger to be the same text; returns it.

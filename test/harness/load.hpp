@@ -20,8 +20,8 @@ class load {
 public:
   using milliseconds = std::chrono::milliseconds;
 
-  /// Starts at once. The cluster must outlive it, and may meanwhile kill and start nodes. No nodes among
-  /// the options: all members.
+  /// Starts at once. The cluster must outlive it, and may meanwhile kill and start nodes. No nodes
+  /// among the options: all members.
   explicit load(const cluster& on, load_options options = {});
 
   /// Receipts so far. Any thread.

@@ -8,7 +8,8 @@
 
 namespace caucus::harness {
 
-/// What apps/group answers with an error, a test hears as an exception. `about` comes before the error.
+/// What apps/group answers with an error, a test hears as an exception. `about` comes before the
+/// error.
 template <class T>
 T must(result<T> got, const std::string& about = {}) {
   if (!got) {

@@ -16,9 +16,9 @@ namespace caucus::harness {
 using caucus::exit_status;
 using caucus::process_usage;
 
-/// A child process, as apps/group/child_process.hpp tells. `command.front()` is looked up in PATH. stdin is
-/// empty; stdout and stderr are appended to `output`. Its destructor kills it (SIGKILL) and reaps it: nothing
-/// is left running. It dies with this process, also if that is killed.
+/// A child process, as apps/group/child_process.hpp tells. `command.front()` is looked up in PATH.
+/// stdin is empty; stdout and stderr are appended to `output`. Its destructor kills it (SIGKILL)
+/// and reaps it: nothing is left running. It dies with this process, also if that is killed.
 class process : public child_process {
 public:
   process(const std::vector<std::string>& command, const std::filesystem::path& output);

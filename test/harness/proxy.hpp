@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <memory>
 
-/// A TCP proxy between two nodes, whose wire a test can cut, delay or slow, each direction for itself.
-/// Runs on a thread of its own; every member may be called from any thread.
+/// A TCP proxy between two nodes, whose wire a test can cut, delay or slow, each direction for
+/// itself. Runs on a thread of its own; every member may be called from any thread.
 
 namespace caucus::harness {
 

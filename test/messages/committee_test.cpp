@@ -164,7 +164,7 @@ TEST_CASE("what is no certificate of this committee is refused, and says why") {
   const epoch second{1};
   const auto group = group_of(7, second);
   auto good = signed_by(5);
-  good.on.in_epoch = second;
+  good.subject.epoch = second;
   REQUIRE(group.check_shape(good));
   const auto code_of_altered = [&](auto alter) {
     auto what = good;
@@ -178,8 +178,8 @@ TEST_CASE("what is no certificate of this committee is refused, and says why") {
     void (*alter)(certificate& what);
   };
   const row rows[] = {
-    {"of the epoch before", errc::wrong_epoch, [](auto& c) { c.on.in_epoch = epoch{0}; }},
-    {"of the epoch after", errc::wrong_epoch, [](auto& c) { c.on.in_epoch = epoch{2}; }},
+    {"of the epoch before", errc::wrong_epoch, [](auto& c) { c.subject.epoch = epoch{0}; }},
+    {"of the epoch after", errc::wrong_epoch, [](auto& c) { c.subject.epoch = epoch{2}; }},
     {"a signer fewer than a quorum", errc::bad_certificate,
      [](auto& c) {
        c.signers &= c.signers - 1;
@@ -194,8 +194,8 @@ TEST_CASE("what is no certificate of this committee is refused, and says why") {
      }},
     {"a nullification of a block", errc::bad_certificate,
      [](auto& c) {
-       c.on.kind = vote_kind::nullify;
-       c.on.of.raw[0] = std::byte{1};
+       c.subject.kind = vote_kind::nullify;
+       c.subject.digest.raw[0] = std::byte{1};
      }},
   };
   for (const auto& one : rows) {
@@ -204,12 +204,12 @@ TEST_CASE("what is no certificate of this committee is refused, and says why") {
   }
   for (const auto kind : {vote_kind::notarize, vote_kind::finalize}) {
     CHECK(code_of_altered([kind](auto& c) {
-            c.on.kind = kind;
-            c.on.of.raw[0] = std::byte{1};
+            c.subject.kind = kind;
+            c.subject.digest.raw[0] = std::byte{1};
           })
           == errc{});
   }
-  CHECK(code_of_altered([](auto& c) { c.on.kind = vote_kind::nullify; }) == errc{});
+  CHECK(code_of_altered([](auto& c) { c.subject.kind = vote_kind::nullify; }) == errc{});
 }
 
 } // namespace

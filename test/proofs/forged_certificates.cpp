@@ -74,7 +74,7 @@ void add_forged_certificates(std::vector<proof_case>& to) {
     cert("s_altered_" + std::to_string(i), "another s",
          [i](auto& c) { c.signatures[i].raw[40] ^= std::byte{1}; });
   }
-  const auto on = plain.finalization().on;
+  const auto on = plain.finalization().subject;
   const auto other_subject = [&](const std::string& name, const std::string& reason,
                                  const std::function<void(subject&)>& how) {
     cert(name, reason, [&](auto& c) {
@@ -82,17 +82,17 @@ void add_forged_certificates(std::vector<proof_case>& to) {
       how(changed);
       c = plain.sign(changed);
     });
-    cert(name + "_unsigned", reason + ", and was not signed", [&](auto& c) { how(c.on); });
+    cert(name + "_unsigned", reason + ", and was not signed", [&](auto& c) { how(c.subject); });
   };
   other_subject("notarize", "a notarized block may be abandoned",
                 [](auto& s) { s.kind = vote_kind::notarize; });
   other_subject("nullify", "a nullification certifies no block",
                 [](auto& s) { s.kind = vote_kind::nullify; });
-  other_subject("other_view", "the header is of another view", [](auto& s) { s.in = view{99}; });
+  other_subject("other_view", "the header is of another view", [](auto& s) { s.view = view{99}; });
   other_subject("other_epoch", "the header is of another epoch",
-                [](auto& s) { s.in_epoch = epoch{1}; });
+                [](auto& s) { s.epoch = epoch{1}; });
   other_subject("other_block", "it is for another header",
-                [](auto& s) { s.of.raw[0] ^= std::byte{1}; });
+                [](auto& s) { s.digest.raw[0] ^= std::byte{1}; });
   const auto signed_otherwise = [&](const std::string& name, const std::string& reason,
                                     const std::function<bytes()>& text) {
     cert("signed_" + name, reason, [&](auto& c) {
@@ -117,9 +117,9 @@ void add_forged_certificates(std::vector<proof_case>& to) {
 
   // Another header, under the old signatures: with the old subject, and with one that fits.
   const std::vector<std::pair<std::string, std::function<void(block_header&)>>> fields{
-    {"epoch", [](auto& h) { h.in_epoch = epoch{1}; }},
-    {"height", [](auto& h) { h.at = height{42}; }},
-    {"view", [](auto& h) { h.in = view{45}; }},
+    {"epoch", [](auto& h) { h.epoch = epoch{1}; }},
+    {"height", [](auto& h) { h.height = height{42}; }},
+    {"view", [](auto& h) { h.view = view{45}; }},
     {"parent_view", [](auto& h) { h.parent_view = view{43}; }},
     {"parent", [](auto& h) { h.parent.raw[0] ^= std::byte{1}; }},
     {"time", [](auto& h) { h.time += wall_ms{1}; }},
@@ -133,8 +133,8 @@ void add_forged_certificates(std::vector<proof_case>& to) {
     add("header_" + name + "_renamed", name + " is not what was signed, and the subject names it",
         proof ? "bad_proof" : "bad_certificate", [&, apply = how](answer& what) {
           apply(what.header);
-          what.finalization.on = {vote_kind::finalize, what.header.in_epoch, what.header.in,
-                                  digest_of(what.header)};
+          what.finalization.subject = {vote_kind::finalize, what.header.epoch, what.header.view,
+                                       digest_of(what.header)};
         });
   }
   add("header_group", "of another group", "wrong_group",

@@ -29,8 +29,8 @@ fresh_nonce asked_nonce() {
 /// Of a view before the answer's own, another for each member: not two saw the same last.
 block_header earlier(const known_group& of, std::size_t who) {
   auto out = of.header;
-  out.at = height{out.at.value() - 1 - who};
-  out.in = view{out.in.value() - 1 - who};
+  out.height = height{out.height.value() - 1 - who};
+  out.view = view{out.view.value() - 1 - who};
   out.time -= wall_ms{10};
   return out;
 }
@@ -49,7 +49,7 @@ attestation attest(const known_group& of, std::size_t who, const block_header& b
 freshness by(const known_group& of, std::initializer_list<std::size_t> members) {
   freshness out{asked_nonce(), {}};
   for (const auto who : members) {
-    out.by.push_back(attest(of, who, earlier(of, who)));
+    out.attestations.push_back(attest(of, who, earlier(of, who)));
   }
   return out;
 }
@@ -81,24 +81,24 @@ void add_true(std::vector<proof_case>& to) {
         nonce);
   auto what = three;
   auto bound = plain.header;
-  bound.at = height{plain.header.at.value() + 9};
-  bound.in = view{plain.header.in.value() - 1};
-  what.by[1] = attest(plain, 1, bound);
+  bound.height = height{plain.header.height.value() + 9};
+  bound.view = view{plain.header.view.value() - 1};
+  what.attestations[1] = attest(plain, 1, bound);
   holds(plain, "abandoned", "a bound of an earlier view is covered whatever its height", score,
         what, "");
   what = three;
   bound = {};
   bound.group = plain.from.group;
-  what.by[2] = attest(plain, 2, bound);
+  what.attestations[2] = attest(plain, 2, bound);
   holds(plain, "by_a_new_member", "one that signed for no block yet", score, what, "");
   const auto resting = resting_group();
   what = three;
   for (std::size_t i = 0; i < 3; ++i) {
-    what.by[i] = attest(resting, i, resting.header);
+    what.attestations[i] = attest(resting, i, resting.header);
   }
   holds(resting, "resting", "the bound is the answer's header, and its block lists nothing",
         resting.one("score"), what, nonce);
-  what.by[0] = attest(resting, 0, earlier(resting, 0));
+  what.attestations[0] = attest(resting, 0, earlier(resting, 0));
   holds(resting, "resting_but_one", "some attest the header itself, some an earlier one",
         resting.one("score"), what, nonce);
 }
@@ -116,59 +116,65 @@ void add_forged_attestations(std::vector<proof_case>& to) {
     to.push_back({"fresh_" + name, group.genesis_name, "", code, reason,
                   answer_json(group.from, group.one("score"), &what)});
   };
-  forged("too_few", "of 4 members 3 are a quorum", "bad_proof", [](auto& f) { f.by.pop_back(); });
-  forged("by_nobody", "nobody attests", "bad_proof", [](auto& f) { f.by.clear(); });
-  forged("twice", "member 1 counts once", "bad_proof", [](auto& f) { f.by[2] = f.by[1]; });
+  forged("too_few", "of 4 members 3 are a quorum", "bad_proof",
+         [](auto& f) { f.attestations.pop_back(); });
+  forged("by_nobody", "nobody attests", "bad_proof", [](auto& f) { f.attestations.clear(); });
+  forged("twice", "member 1 counts once", "bad_proof",
+         [](auto& f) { f.attestations[2] = f.attestations[1]; });
   forged("twice_of_four", "member 2 is there twice, behind a quorum", "bad_proof",
-         [](auto& f) { f.by.push_back(f.by[2]); });
+         [](auto& f) { f.attestations.push_back(f.attestations[2]); });
   forged("out_of_order", "members ascend", "bad_proof",
-         [](auto& f) { std::swap(f.by[1], f.by[2]); });
+         [](auto& f) { std::swap(f.attestations[1], f.attestations[2]); });
   forged("of_a_stranger", "there is no member 4", "unknown_member",
-         [&](auto& f) { f.by[2] = attest(plain, 4, earlier(plain, 0)); });
-  forged("of_the_last_place", "there is no member 65535", "unknown_member",
-         [&](auto& f) { f.by[2] = attest_as(65'535, earlier(plain, 0), 2, plain.network); });
+         [&](auto& f) { f.attestations[2] = attest(plain, 4, earlier(plain, 0)); });
+  forged("of_the_last_place", "there is no member 65535", "unknown_member", [&](auto& f) {
+    f.attestations[2] = attest_as(65'535, earlier(plain, 0), 2, plain.network);
+  });
   const auto signed_so = [&](const std::string& name, const std::string& reason,
                              const std::function<void(attestation&)>& how) {
-    forged(name, reason, "bad_signature", [&](auto& f) { how(f.by[1]); });
+    forged(name, reason, "bad_signature", [&](auto& f) { how(f.attestations[1]); });
   };
   signed_so("signed_by_another", "member 1's word has member 3's signature",
             [&](auto& a) { a = attest_as(1, a.bound, 3, plain.network); });
   signed_so("of_another_network", "signed for the network with rules",
             [&](auto& a) { a = attest_as(1, a.bound, 1, ruled.network); });
   signed_so("bound_lowered", "an earlier view than was signed",
-            [](auto& a) { a.bound.in = view{a.bound.in.value() - 1}; });
+            [](auto& a) { a.bound.view = view{a.bound.view.value() - 1}; });
   signed_so("bound_altered", "every byte of the bound is signed",
             [](auto& a) { a.bound.time += wall_ms{1}; });
-  signed_so("signature_altered", "another signature", [](auto& a) { a.by.raw[9] ^= std::byte{1}; });
-  signed_so("signature_of_zeros", "no signature", [](auto& a) { a.by = {}; });
-  signed_so("signed_as_a_proposal", "each purpose has its own bytes",
-            [&](auto& a) { a.by = sign(known_key(1), signed_bytes(plain.network, a.bound)); });
-  signed_so("signed_as_a_vote", "a vote for the bound is no word on a nonce", [&](auto& a) {
-    a.by = sign(known_key(1), signed_bytes(plain.network, plain.from.group,
-                                           subject{vote_kind::finalize, a.bound.in_epoch,
-                                                   a.bound.in, digest_of(a.bound)}));
+  signed_so("signature_altered", "another signature",
+            [](auto& a) { a.signature.raw[9] ^= std::byte{1}; });
+  signed_so("signature_of_zeros", "no signature", [](auto& a) { a.signature = {}; });
+  signed_so("signed_as_a_proposal", "each purpose has its own bytes", [&](auto& a) {
+    a.signature = sign(known_key(1), signed_bytes(plain.network, a.bound));
   });
-  forged("of_four_one_false", "all that are given must hold, not only a quorum", "bad_signature",
-         [&](auto& f) { f.by.push_back(attest_as(3, earlier(plain, 3), 2, plain.network)); });
+  signed_so("signed_as_a_vote", "a vote for the bound is no word on a nonce", [&](auto& a) {
+    a.signature = sign(known_key(1), signed_bytes(plain.network, plain.from.group,
+                                                  subject{vote_kind::finalize, a.bound.epoch,
+                                                          a.bound.view, digest_of(a.bound)}));
+  });
+  forged(
+    "of_four_one_false", "all that are given must hold, not only a quorum", "bad_signature",
+    [&](auto& f) { f.attestations.push_back(attest_as(3, earlier(plain, 3), 2, plain.network)); });
   forged("nonce_altered", "signed for another nonce", "bad_signature",
          [](auto& f) { f.nonce.raw[0] ^= std::byte{1}; });
   forged("of_another_group", "a bound of another group", "wrong_group", [&](auto& f) {
-    auto bound = f.by[0].bound;
+    auto bound = f.attestations[0].bound;
     bound.group = group_id{1};
-    f.by[0] = attest(plain, 0, bound);
+    f.attestations[0] = attest(plain, 0, bound);
   });
   const auto bound_by = [&](const std::string& name, const std::string& reason,
                             const known_group& of, const block_header& bound) {
     forged(
-      name, reason, "bad_proof", [&](auto& f) { f.by[2] = attest(of, 2, bound); }, &of);
+      name, reason, "bad_proof", [&](auto& f) { f.attestations[2] = attest(of, 2, bound); }, &of);
   };
   auto bound = plain.header;
   bound_by("bound_lists",
            "the bound is the header itself, whose block may list what was acknowledged", plain,
            bound);
-  bound.in = view{bound.in.value() + 1};
+  bound.view = view{bound.view.value() + 1};
   bound_by("bound_above", "member 2 may have signed for more than is shown", plain, bound);
-  bound.at = height{1};
+  bound.height = height{1};
   bound_by("bound_above_and_lower", "it is the view that counts, not the height", plain, bound);
   bound = resting.header;
   bound.state_root.raw[0] ^= std::byte{1};

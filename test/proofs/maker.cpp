@@ -60,9 +60,9 @@ void known_group::fill(std::string_view variable,
 
 void known_group::seal(std::uint64_t height_of_header) {
   header.group = from.group;
-  header.in_epoch = epoch{0};
-  header.at = height{height_of_header};
-  header.in = view{height_of_header + 3};
+  header.epoch = epoch{0};
+  header.height = height{height_of_header};
+  header.view = view{height_of_header + 3};
   header.parent_view = view{height_of_header + 1};
   header.parent.raw.fill(std::byte{0x11});
   header.time = wall_ms{1'735'689'612'345};
@@ -82,7 +82,7 @@ certificate known_group::sign(const subject& on, std::uint64_t signers) const {
 }
 
 certificate known_group::finalization(std::uint64_t signers) const {
-  return sign({vote_kind::finalize, header.in_epoch, header.in, digest_of(header)}, signers);
+  return sign({vote_kind::finalize, header.epoch, header.view, digest_of(header)}, signers);
 }
 
 proven_entry known_group::prove(std::string_view variable, std::string_view key) const {

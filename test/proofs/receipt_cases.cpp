@@ -37,8 +37,8 @@ struct certified_block {
     }
     for (std::size_t i = 0; i < behind; ++i) {
       auto next = of.header;
-      next.at = height{41 + i};
-      next.in = view{50 + i};
+      next.height = height{41 + i};
+      next.view = view{50 + i};
       next.receipts_root = i == 0 ? merkle_root(leaves) : digest{};
       next.parent = i == 0 ? next.parent : digest_of(headers.back());
       headers.push_back(next);
@@ -51,7 +51,7 @@ struct certified_block {
     }
     const auto count = static_cast<std::uint32_t>(all.size());
     return {all.at(index), count, prove_leaf(std::move(leaves), index).siblings, headers,
-            of.sign({vote_kind::finalize, headers.back().in_epoch, headers.back().in,
+            of.sign({vote_kind::finalize, headers.back().epoch, headers.back().view,
                      digest_of(headers.back())})};
   }
 };
@@ -115,23 +115,23 @@ void add_receipts(std::vector<proof_case>& to) {
       {"receipt_" + name, plain.genesis_name, "", code, reason, receipt_proof_json(what)});
   };
   const auto sign = [&](receipt_proof& p) {
-    p.finalization = plain.sign({vote_kind::finalize, p.headers.back().in_epoch,
-                                 p.headers.back().in, digest_of(p.headers.back())});
+    p.finalization = plain.sign({vote_kind::finalize, p.headers.back().epoch, p.headers.back().view,
+                                 digest_of(p.headers.back())});
   };
-  forged("of_another", "the leaf of index 1", "bad_proof", [](auto& p) { p.what.index = 1; });
-  forged("beyond", "there are 7", "bad_proof", [](auto& p) { p.what.index = 7; });
+  forged("of_another", "the leaf of index 1", "bad_proof", [](auto& p) { p.receipt.index = 1; });
+  forged("beyond", "there are 7", "bad_proof", [](auto& p) { p.receipt.index = 7; });
   forged("fewer", "another count takes another way", "bad_proof", [](auto& p) { p.count = 5; });
   forged("none", "no receipts, and one of them", "bad_proof", [](auto& p) { p.count = 0; });
   forged("made_refused", "it was applied", "bad_proof", [](auto& p) {
-    p.what.status = receipt_status::refused;
-    p.what.code = errc::out_of_bounds;
+    p.receipt.status = receipt_status::refused;
+    p.receipt.code = errc::out_of_bounds;
   });
   forged("reason_added", "what is applied has no reason", "bad_proof",
-         [](auto& p) { p.what.reason = "well done"; });
+         [](auto& p) { p.receipt.reason = "well done"; });
   forged("code_added", "what is applied has no code", "bad_proof",
-         [](auto& p) { p.what.code = errc::busy; });
+         [](auto& p) { p.receipt.code = errc::busy; });
   forged("another_height", "of the block at 40", "bad_proof",
-         [](auto& p) { p.what.at = height{39}; });
+         [](auto& p) { p.receipt.height = height{39}; });
   forged("sibling_altered", "another sibling", "bad_proof",
          [](auto& p) { p.siblings[0].raw[0] ^= std::byte{1}; });
   forged("sibling_missing", "too few siblings", "bad_proof",
@@ -148,11 +148,11 @@ void add_receipts(std::vector<proof_case>& to) {
   forged("last_missing", "the certificate is for another", "bad_certificate",
          [](auto& p) { p.headers.pop_back(); });
   forged("root_altered", "another root, and nobody's parent", "bad_proof",
-         [](auto& p) { p.headers[0].receipts_root = merkle_leaf(encode(p.what)); });
+         [](auto& p) { p.headers[0].receipts_root = merkle_leaf(encode(p.receipt)); });
   forged("last_altered", "not what was signed", "bad_certificate",
          [](auto& p) { p.headers[2].time += wall_ms{1}; });
   forged("chain_skips", "heights are consecutive", "bad_proof", [&](auto& p) {
-    p.headers[2].at = height{44};
+    p.headers[2].height = height{44};
     sign(p);
   });
   forged("chain_of_another_parent", "the parent is another", "bad_proof", [&](auto& p) {
@@ -168,43 +168,43 @@ void add_receipts(std::vector<proof_case>& to) {
     sign(p);
   });
   forged("of_two_signers", "of 4 members 3 are a quorum", "bad_certificate",
-         [&](auto& p) { p.finalization = plain.sign(p.finalization.on, 3); });
+         [&](auto& p) { p.finalization = plain.sign(p.finalization.subject, 3); });
   forged("notarized_only", "a notarized block may be abandoned", "bad_certificate", [&](auto& p) {
-    auto on = p.finalization.on;
+    auto on = p.finalization.subject;
     on.kind = vote_kind::notarize;
     p.finalization = plain.sign(on);
   });
   forged("signature_altered", "another signature", "bad_certificate",
          [](auto& p) { p.finalization.signatures[1].raw[7] ^= std::byte{1}; });
   forged("of_strangers", "there are no members 4 to 6", "bad_certificate",
-         [&](auto& p) { p.finalization = plain.sign(p.finalization.on, 64 + 32 + 16); });
+         [&](auto& p) { p.finalization = plain.sign(p.finalization.subject, 64 + 32 + 16); });
   forged("of_a_stranger", "two members and a stranger are no quorum", "bad_certificate",
-         [&](auto& p) { p.finalization = plain.sign(p.finalization.on, 16 + 3); });
+         [&](auto& p) { p.finalization = plain.sign(p.finalization.subject, 16 + 3); });
   forged("member_twice", "member 2's place has member 1's signature", "bad_certificate",
          [](auto& p) { p.finalization.signatures[2] = p.finalization.signatures[1]; });
   forged("nullified", "of a vote to give the view up", "bad_certificate", [&](auto& p) {
-    auto on = p.finalization.on;
+    auto on = p.finalization.subject;
     on.kind = vote_kind::nullify;
     p.finalization = plain.sign(on);
   });
   forged("certified_view", "the certificate is of another view", "bad_certificate", [&](auto& p) {
-    auto on = p.finalization.on;
-    on.in = view{on.in.value() + 1};
+    auto on = p.finalization.subject;
+    on.view = view{on.view.value() + 1};
     p.finalization = plain.sign(on);
   });
   forged("certified_epoch", "the certificate is of another epoch", "bad_certificate", [&](auto& p) {
-    auto on = p.finalization.on;
-    on.in_epoch = epoch{1};
+    auto on = p.finalization.subject;
+    on.epoch = epoch{1};
     p.finalization = plain.sign(on);
   });
-  forged("certified_first", "the certificate is for the first header, not the last",
-         "bad_certificate", [&](auto& p) {
-           const auto& first = p.headers.front();
-           p.finalization =
-             plain.sign({vote_kind::finalize, first.in_epoch, first.in, digest_of(first)});
-         });
+  forged(
+    "certified_first", "the certificate is for the first header, not the last", "bad_certificate",
+    [&](auto& p) {
+      const auto& first = p.headers.front();
+      p.finalization = plain.sign({vote_kind::finalize, first.epoch, first.view, digest_of(first)});
+    });
   forged("of_another_network", "signed for the network with rules", "bad_certificate",
-         [&](auto& p) { p.finalization = ruled.sign(p.finalization.on); });
+         [&](auto& p) { p.finalization = ruled.sign(p.finalization.subject); });
   forged("one_of_the_chain_of_another_group", "the last header is of another group", "wrong_group",
          [&](auto& p) {
            p.headers[2].group = group_id{1};
@@ -215,15 +215,15 @@ void add_receipts(std::vector<proof_case>& to) {
   });
   forged("made_applied", "it was refused", "bad_proof", [&](auto& p) {
     p = seven.prove(plain, 5);
-    p.what = {receipt_status::applied, {}, {}, height{40}, 5};
+    p.receipt = {receipt_status::applied, {}, {}, height{40}, 5};
   });
   forged("reason_altered", "it was refused for another reason", "bad_proof", [&](auto& p) {
     p = seven.prove(plain, 5);
-    p.what.reason = "not allowed on Sundays";
+    p.receipt.reason = "not allowed on Sundays";
   });
   forged("code_altered", "it was refused with another code", "bad_proof", [&](auto& p) {
     p = seven.prove(plain, 5);
-    p.what.code = errc::not_a_writer;
+    p.receipt.code = errc::not_a_writer;
   });
   // What a quorum certified against the form of a receipt means nothing.
   const auto formless = [&](const std::string& name, const std::string& reason, receipt of) {

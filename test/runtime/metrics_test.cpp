@@ -19,7 +19,7 @@ bool has(const std::string& text, std::string_view part) {
 struct small_table {
   std::shared_ptr<ring<int>> edge =
     std::make_shared<ring<int>>(4, nullptr, std::make_shared<doorbell>([] {}));
-  std::shared_ptr<vitals> life = std::make_shared<vitals>();
+  std::shared_ptr<actor_health> life = std::make_shared<actor_health>();
   std::shared_ptr<topology_table> table = std::make_shared<topology_table>();
 
   small_table() {

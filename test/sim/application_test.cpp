@@ -71,8 +71,8 @@ public:
   using packets = cheer_packets;
 
   fan(ports its_ports, context& around, const actor_setup<>& setup)
-      : ports_{std::move(its_ports)}, around_{around}, names_{*setup.from}, said_{std::move(
-                                                                              ports_.net_out)},
+      : ports_{std::move(its_ports)}, around_{around}, names_{*setup.genesis}, said_{std::move(
+                                                                                 ports_.net_out)},
         line_{around, ports_.heard, ports_.asks}, turns_{around}, cheer_at_{around.now()} {
     line_.subscribe(height{1},
                     [this](const committed_block& block) { decided_ += block.mutations.size(); });
@@ -107,7 +107,7 @@ private:
     }
   }
   void hear(const from_net& what) {
-    std::visit(overloaded{[this](const link_up& up) { links_[up.who.id] = up.who.peer; },
+    std::visit(overloaded{[this](const link_up& up) { links_[up.info.id] = up.info.peer; },
                           [this](const link_down& down) { links_.erase(down.id); },
                           [this](const request_ended&) { ++lost; },
                           [this](const frame_in& frame) { hear(frame); },
@@ -118,7 +118,7 @@ private:
     const auto said = cheer_packets::decode(frame.header.code, *frame.body);
     REQUIRE(said);
     std::visit(overloaded{[&](const cheer& one) {
-                            said_.push({frame.from, marshal(cheered{one.number}), 0, duration{0},
+                            said_.push({frame.link, marshal(cheered{one.number}), 0, duration{0},
                                         frame.header.msg_id});
                           },
                           [this](const cheered&) { ++answered; }},
@@ -146,7 +146,7 @@ world_options fans(std::uint64_t seed) {
   variable_declaration score;
   score.name = "score";
   score.kind = variable_kind::counter;
-  score.who = writers::anyone;
+  score.writers = writers::anyone;
   out.from.variables = {score};
   out.application = composition{"fans", "1.0"}.add<fan>();
   return out;

@@ -10,8 +10,9 @@
 #include <map>
 #include <memory>
 
-/// Who the nodes of a world are: real keys, each from its node's number. What they sign is by default a keyed
-/// hash over the bytes that Ed25519 would sign, which everybody can check and nobody forges, by agreement.
+/// Who the nodes of a world are: real keys, each from its node's number. What they sign is by
+/// default a keyed hash over the bytes that Ed25519 would sign, which everybody can check and
+/// nobody forges, by agreement.
 /// One thread.
 
 namespace caucus::sim {

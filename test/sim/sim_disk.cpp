@@ -137,7 +137,7 @@ void sim_disk::put(const image& all) {
   synced_names_ = names_;
   state_ = std::make_shared<state_on_disk>(*this);
   if (all.state) {
-    const auto stored = state_->store({all.state->at, all.state->entries}, all.state->blocks);
+    const auto stored = state_->store({all.state->height, all.state->entries}, all.state->blocks);
     CAUCUS_ASSERT(stored.has_value());
   }
 }

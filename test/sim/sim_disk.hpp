@@ -17,10 +17,10 @@
 #include <string>
 #include <vector>
 
-/// A node's disk in memory, under the real file code: files that append_log writes, whose unsynced end a
-/// crash may lose or cut anywhere, whose names may be the old ones if the folder was not synced; and the
-/// state behind, in a SQLite database in memory. It may be full, take its time, and lose power in the
-/// middle of an operation. Outlives its node's crashes.
+/// A node's disk in memory, under the real file code: files that append_log writes, whose unsynced
+/// end a crash may lose or cut anywhere, whose names may be the old ones if the folder was not
+/// synced; and the stored state, in a SQLite database in memory. It may be full, take its time, and
+/// lose power in the middle of an operation. Outlives its node's crashes.
 /// One thread.
 
 namespace caucus::sim {
@@ -33,19 +33,22 @@ public:
   explicit sim_disk(agenda& time);
   ~sim_disk() override;
 
-  // -- what befalls it -----------------------------------------------------------------------------
+  // -- what befalls it ----------------------------------------------------------------------------
 
   /// A sync takes up to so long.
   void set_sync_time(duration most) { sync_max_ = most; }
   /// Nothing can be written any more, or again.
   void set_full(bool full) { full_ = full; }
   [[nodiscard]] bool full() const { return full_; }
-  /// The power fails at the nth operation from now that changes the disk; 1 is the next. 0: it does not.
+  /// The power fails at the nth operation from now that changes the disk; 1 is the next. 0: it does
+  /// not.
   void cut_power_after(std::size_t operations) { power_left_ = operations; }
-  /// Of what was not synced a beginning may be there, of each file for itself, and end in the middle of a
-  /// write; what was renamed may not be. Whoever had files open must have let go of them.
+  /// Of what was not synced a beginning may be there, of each file for itself, and end in the
+  /// middle of a write; what was renamed may not be. Whoever had files open must have let go of
+  /// them.
   void crash();
-  /// At a crash the file of this name keeps each write wholly or not at all; or it may be torn, as all others.
+  /// At a crash the file of this name keeps each write wholly or not at all; or it may be torn, as
+  /// all others.
   void set_whole(const std::string& name, bool whole);
   /// The newest `size` bytes of the file are gone, though they were synced.
   void lose_end(const std::string& name, std::size_t size);
@@ -64,16 +67,17 @@ public:
   /// Each file that is made has another; 0: there is none of this name.
   [[nodiscard]] std::uint64_t number_of(const std::string& name) const;
 
-  // -- for the host of its node --------------------------------------------------------------------
+  // -- for the host of its node -------------------------------------------------------------------
 
-  /// What operations took since this was asked last: the actor whose turn it was is busy for so long.
+  /// What operations took since this was asked last: the actor whose turn it was is busy for so
+  /// long.
   [[nodiscard]] duration take_busy_time();
   /// The same, which goes on counting.
   [[nodiscard]] duration busy_time() const { return busy_; }
   /// The same in all lives; never null.
   [[nodiscard]] const std::shared_ptr<state_store>& state() const { return state_; }
 
-  // -- file_operations -----------------------------------------------------------------------------
+  // -- file_operations ----------------------------------------------------------------------------
 
   [[nodiscard]] int open(const std::filesystem::path& path, int flags, ::mode_t mode) override;
   void close(int fd) override;

@@ -16,10 +16,10 @@
 #include <string_view>
 #include <vector>
 
-/// Runs one life of a node's topology in virtual time, in the place of CAF: gives its actors turns when
-/// their doorbells ring or their time has come. A turn takes no time but what the disk takes, and then the
-/// actor is busy until that is over. What it rings for hears it at once: so others may hear a little
-/// early, never what is not durable.
+/// Runs one life of a node's topology in virtual time, in the place of CAF: gives its actors turns
+/// when their doorbells ring or their time has come. A turn takes no time but what the disk takes,
+/// and then the actor is busy until that is over. What it rings for hears it at once: so others may
+/// hear a little early, never what is not durable.
 /// One thread.
 
 namespace caucus::sim {

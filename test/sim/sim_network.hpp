@@ -23,14 +23,15 @@
 #include <utility>
 #include <vector>
 
-/// The network between the nodes of a world, and in each node what stands for the transport: it keeps that
-/// one's word to actors (transport.hpp, README of peer_net) and carries encoded frames. Handshakes, codes,
-/// requests and their ends are as there, with its own tables; a frame's bytes are its body.
+/// The network between the nodes of a world, and in each node what stands for the transport: it
+/// keeps that one's word to actors (transport.hpp, README of peer_net) and carries encoded frames.
+/// Handshakes, codes, requests and their ends are as there, with its own tables; a frame's bytes
+/// are its body.
 ///
-/// Not there: TCP, TLS, bytes of headers, pings, lanes and their limits, rates, look-ups of names, and that a
-/// reader without room slows down who sends: what a consumer has no room for waits, but for notices and
-/// requests that a link may drop. So a link that is cut stays up, in silence; one that ended at one end alone
-/// is dead to the other in time, as there.
+/// Not there: TCP, TLS, bytes of headers, pings, lanes and their limits, rates, look-ups of names,
+/// and that a reader without room slows down who sends: what a consumer has no room for waits, but
+/// for notices and requests that a link may drop. So a link that is cut stays up, in silence; one
+/// that ended at one end alone is dead to the other in time, as there.
 /// One thread.
 
 namespace caucus::sim {
@@ -81,11 +82,11 @@ private:
   [[nodiscard]] std::optional<node_index> node_at(const std::string& address) const;
   [[nodiscard]] sim_transport* at(node_index who) const;
   [[nodiscard]] duration delay();
-  /// Calls `then` with the other end, when something of the transport's own has arrived there: in any
-  /// weather, but not through a cut.
+  /// Calls `then` with the other end, when something of the transport's own has arrived there: in
+  /// any weather, but not through a cut.
   void tell(node_index from, node_index to, std::function<void(sim_transport&)> then);
-  /// The link has ended at its other end, whose word of it may be lost: `who` hears nothing on it any more, and
-  /// ends it after so long.
+  /// The link has ended at its other end, whose word of it may be lost: `who` hears nothing on it
+  /// any more, and ends it after so long.
   void leave_alone(node_index who, link_id link, duration dead_after);
   void forget(link_id link);
   void carry(node_index from, node_index to, link_id link, const sim_frame& what, bool response);
@@ -122,8 +123,8 @@ public:
     std::function<time_point(const std::string& actor)> busy_until;
   };
 
-  /// Both must outlive it. `bell` is rung by the edges of `parts`, of which routes and links are taken.
-  /// Precondition: judge_routes() has found them good.
+  /// Both must outlive it. `bell` is rung by the edges of `parts`, of which routes and links are
+  /// taken. Precondition: judge_routes() has found them good.
   sim_transport(agenda& time, sim_network& over, settings with, preset_parts& parts);
   sim_transport(const sim_transport&) = delete;
   sim_transport& operator=(const sim_transport&) = delete;

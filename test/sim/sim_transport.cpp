@@ -29,11 +29,11 @@ sim_transport::sim_transport(agenda& time, sim_network& over, settings with, pre
   for (auto& route : parts.routes) {
     const auto to = static_cast<sink>(consumers_.size());
     for (const auto& code : route.codes) {
-      const auto added = codes_.add(code, to, route.whose);
+      const auto added = codes_.add(code, to, route.range);
       CAUCUS_ASSERT(added.has_value());
     }
-    consumers_.push_back({route.actor, delivery{std::move(route.ends.heard), former_life::is_over},
-                          std::move(route.ends.said)});
+    consumers_.push_back({route.actor, delivery{std::move(route.ends.net_in), former_life::is_over},
+                          std::move(route.ends.net_out)});
   }
   over_.open(with_.self, *this);
   tell_peer_net_everything();
@@ -158,23 +158,23 @@ bool sim_transport::drain_said() {
 // -- sending ---------------------------------------------------------------------------------------
 
 void sim_transport::send(to_net what, sink by) {
-  const auto found = ends_.find(what.to);
+  const auto found = ends_.find(what.link);
   const auto sent = found == ends_.end() || found->second.is != stage::ready
                       ? fail(errc::link_lost)
                       : send_on(found->second, what, by);
   if (!sent && what.request != 0) {
-    tell(by, request_ended{what.to, what.request, sent.error().code});
+    tell(by, request_ended{what.link, what.request, sent.error().code});
   }
   // An actor of this process that says what it must not is a bug of it, which the transport logs.
   CAUCUS_ASSERT(sent || sent.error().code == errc::link_lost || sent.error().code == errc::busy);
 }
 
 result<void> sim_transport::send_on(end& to, to_net& what, sink by) {
-  const auto* const code = codes_.find(what.what.code);
+  const auto* const code = codes_.find(what.frame.code);
   if (code == nullptr || !codes_.may_send(*code, by)) {
     return fail(errc::unknown_code);
   }
-  if (what.what.body == nullptr || what.what.body->size() > code->body_size_max) {
+  if (what.frame.body == nullptr || what.frame.body->size() > code->body_size_max) {
     return fail(errc::body_too_large);
   }
   if ((what.request != 0) != (code->kind == packet_kind::request)
@@ -189,7 +189,7 @@ result<void> sim_transport::send_on(end& to, to_net& what, sink by) {
       return tl::make_unexpected(issued.error());
     }
     msg_id = *issued;
-    time_.at(deadline, [this, id = what.to, lives = lives_] {
+    time_.at(deadline, [this, id = what.link, lives = lives_] {
       if (*lives) {
         expire(id);
       }
@@ -198,16 +198,16 @@ result<void> sim_transport::send_on(end& to, to_net& what, sink by) {
   to.meter->frames_out.fetch_add(1, std::memory_order_relaxed);
   const auto& with = over_.with_;
   if (with.on_said) {
-    with.on_said(with_.self, to.other, what.what);
+    with.on_said(with_.self, to.other, what.frame);
   }
   std::vector<marshalled_frame> out;
   if (with.instead) {
-    out = with.instead(with_.self, to.other, what.what);
+    out = with.instead(with_.self, to.other, what.frame);
   } else {
-    out.push_back(what.what);
+    out.push_back(what.frame);
   }
   for (auto& one : out) {
-    over_.carry(with_.self, to.other, what.to, {std::move(one), msg_id}, what.responds_to != 0);
+    over_.carry(with_.self, to.other, what.link, {std::move(one), msg_id}, what.responds_to != 0);
   }
   return {};
 }
@@ -227,7 +227,7 @@ void sim_transport::expire(link_id id) {
     return;
   }
   for (const auto& by : found->second.requests.expire(time_.now())) {
-    tell(by.who, request_ended{id, by.tag, errc::timed_out});
+    tell(by.sink, request_ended{id, by.tag, errc::timed_out});
   }
   ring();
 }
@@ -254,7 +254,7 @@ std::shared_ptr<const sim_reply> sim_transport::call(std::string method, std::st
 }
 
 void sim_transport::hear_reply(to_control& part) {
-  const auto found = open_calls_.find(part.to);
+  const auto found = open_calls_.find(part.call);
   if (found == open_calls_.end()) {
     return;
   }
@@ -268,7 +268,7 @@ void sim_transport::hear_reply(to_control& part) {
   if (part.last) {
     open_calls_.erase(found);
   } else {
-    calls_.push(control_taken{part.to, part.text.size()});
+    calls_.push(control_taken{part.call, part.text.size()});
   }
 }
 
@@ -318,10 +318,10 @@ void sim_transport::perform(const link_command& what) {
                    return;
                  }
                  over_.tell(with_.self, found->second.other,
-                            [id = no.id, said = no.what](sim_transport& there) {
+                            [id = no.id, said = no.goodbye](sim_transport& there) {
                               there.hear_end(id, said.reason, said.detail, true, said.hints);
                             });
-                 close(no.id, no.what.reason, no.what.detail, false);
+                 close(no.id, no.goodbye.reason, no.goodbye.detail, false);
                }},
     what);
 }
@@ -430,7 +430,7 @@ void sim_transport::hear_frame(link_id id, const sim_frame& what) {
     become_ready(one);
   }
   const auto* const code = codes_.find(what.what.code);
-  if (one.is != stage::ready || code == nullptr || code->to == sink::peer_net) {
+  if (one.is != stage::ready || code == nullptr || code->sink == sink::peer_net) {
     return; // not known here: skipped
   }
   const auto& body = what.what.body;
@@ -438,7 +438,7 @@ void sim_transport::hear_frame(link_id id, const sim_frame& what) {
   one.meter->frames_in.fetch_add(1, std::memory_order_relaxed);
   one.meter->active_at.store(time_.now().time_since_epoch().count(), std::memory_order_relaxed);
   frame_in heard;
-  heard.from = id;
+  heard.link = id;
   heard.peer = one.who.peer;
   heard.header.body_size = static_cast<std::uint32_t>(body->size());
   heard.header.code = code->code;
@@ -447,7 +447,7 @@ void sim_transport::hear_frame(link_id id, const sim_frame& what) {
   heard.header.tag = code->tag;
   heard.header.group = what.what.group;
   heard.body = body;
-  auto to = code->to;
+  auto to = code->sink;
   if (code->kind == packet_kind::response) {
     if (!one.requests.fits(what.msg_id, *code)) {
       return close(id, errc::unasked_response, "simulated", false, true);
@@ -456,11 +456,11 @@ void sim_transport::hear_frame(link_id id, const sim_frame& what) {
     if (!by || !*by) {
       return; // late, or the weather has said it twice
     }
-    to = (*by)->who;
+    to = (*by)->sink;
     heard.answers = (*by)->tag;
   }
   auto& hearer = consumers_[static_cast<std::size_t>(to)];
-  if (code->kind != packet_kind::response && code->by != lane::consensus) {
+  if (code->kind != packet_kind::response && code->lane != lane::consensus) {
     static_cast<void>(hearer.heard.offer(from_net{std::move(heard)})); // else it is dropped
   } else {
     hearer.heard.push(from_net{std::move(heard)});
@@ -485,7 +485,7 @@ void sim_transport::close(link_id id, errc why, const std::string& detail, bool 
     over_.leave_alone(one.other, id, with_.net.dead_after);
   }
   for (const auto& by : one.requests.end_all()) {
-    tell(by.who, request_ended{id, by.tag, errc::link_lost});
+    tell(by.sink, request_ended{id, by.tag, errc::link_lost});
   }
   if (one.is == stage::ready) {
     tell_all(link_down{id, one.who.peer, why});

@@ -11,8 +11,8 @@ namespace caucus::sim {
 
 using node_index = std::size_t;
 
-/// How bad the network is. A real link loses nothing, says nothing twice and keeps its order: what asks
-/// for more is here for actors that must bear it.
+/// How bad the network is. A real link loses nothing, says nothing twice and keeps its order: what
+/// asks for more is here for actors that must bear it.
 struct weather {
   duration delay_min{500};
   duration delay_max{5'000};

@@ -114,7 +114,7 @@ std::unique_ptr<preset_parts> world::parts_of(node_index who, std::shared_ptr<do
 node_materials world::materials_of(node_index who) {
   auto& it = *nodes_[who];
   node_materials out;
-  out.from = from_;
+  out.genesis = from_;
   out.network = network_id_;
   out.compiled = rules_;
   out.key = key_of(who);

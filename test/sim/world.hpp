@@ -22,9 +22,9 @@
 #include <string_view>
 #include <vector>
 
-/// Nodes in virtual time, each with all the actors that ship, composed as a preset composes them, over a
-/// network, a disk and worker threads that are simulated. An application's composition is simulated as it is
-/// run. Deterministic: equal options give equal runs.
+/// Nodes in virtual time, each with all the actors that ship, composed as a preset composes them,
+/// over a network, a disk and worker threads that are simulated. An application's composition is
+/// simulated as it is run. Deterministic: equal options give equal runs.
 ///
 ///     caucus::sim::world_options with;
 ///     with.seed = 7;
@@ -65,7 +65,7 @@ struct world_options {
   std::uint64_t journal_size_max = 64 * 1024; ///< of either journal: then it is written anew
 
   duration sync_max{2'000};    ///< a sync of the disk takes up to so long,
-  duration store_max{100'000}; ///< a write of the state behind,
+  duration store_max{100'000}; ///< a write of the stored state,
   duration check_max{300};     ///< a check of signatures,
   duration job_max{10'000};    ///< a job of an application
   bool one_checker = false;    ///< checks of a node wait for one another
@@ -73,8 +73,8 @@ struct world_options {
   std::vector<wall_ms> clocks_ahead{}; ///< by node; none: right
   bool quiet = true;                   ///< the process's log is turned off
 
-  /// Adds further actors, or connects in another way than a composition does; in each life of each node. May be
-  /// empty.
+  /// Adds further actors, or connects in another way than a composition does; in each life of each
+  /// node. May be empty.
   std::function<void(node_index, node_topology&)> compose{};
   /// After each turn of an actor. May be empty.
   std::function<void(node_index, const std::string& actor)> after_turn{};
@@ -89,7 +89,7 @@ public:
   world& operator=(const world&) = delete;
   ~world();
 
-  // -- time ----------------------------------------------------------------------------------------
+  // -- time ---------------------------------------------------------------------------------------
 
   /// Stops early when an actor ends that nobody stopped; see trouble().
   void run_for(duration span);
@@ -100,7 +100,7 @@ public:
   /// What a clock that is right shows.
   [[nodiscard]] wall_ms right_time() const;
 
-  // -- what befalls them ---------------------------------------------------------------------------
+  // -- what befalls them --------------------------------------------------------------------------
 
   void set_weather(const weather& now_on) { network_.set_weather(now_on); }
   /// Nothing sent by `from` reaches `to`, until heal().
@@ -115,8 +115,8 @@ public:
   /// One actor alone ends and begins anew. Precondition: alive(who).
   void restart_actor(node_index who, std::string_view actor);
   [[nodiscard]] sim_disk& disk(node_index who) const { return nodes_[who]->disk; }
-  /// A request to the node's control API, as HTTP carries it: "GET", "/v1/status". The reply comes as time
-  /// passes. Never null. Precondition: alive(who).
+  /// A request to the node's control API, as HTTP carries it: "GET", "/v1/status". The reply comes
+  /// as time passes. Never null. Precondition: alive(who).
   [[nodiscard]] std::shared_ptr<const sim_reply> call(node_index who, std::string method,
                                                       std::string target, std::string body = {});
   /// Sends anything as if `from` had said it, over its link to `to`, if there is one.
@@ -124,7 +124,7 @@ public:
   /// The wall clock of `who` is that far from the right time from now on, also over restarts.
   void set_clock(node_index who, wall_ms ahead) { nodes_[who]->ahead = ahead; }
 
-  // -- what they are -------------------------------------------------------------------------------
+  // -- what they are ------------------------------------------------------------------------------
 
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t member_count() const { return with_.members; }
@@ -141,7 +141,7 @@ public:
   /// Where its files lie on its disk: "node3/ledger.log".
   [[nodiscard]] static std::filesystem::path folder_of(node_index who);
 
-  // -- what came of it -----------------------------------------------------------------------------
+  // -- what came of it ----------------------------------------------------------------------------
 
   /// The first actor that ended though nobody stopped it, and why; empty: none did.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }

@@ -96,7 +96,7 @@ TEST_CASE("a node in client mode survives kill -9 under its own load and misses 
   const auto mine = on.own_entry("");
   load own{
     group,
-    {.nodes = {on.client}, .clients = 4, .what = [mine](auto client, auto number) {
+    {.nodes = {on.client}, .clients = 4, .wanted = [mine](auto client, auto number) {
        return wanted{"profile", "put", {mine + std::to_string(client), std::to_string(number)}};
      }}};
   load others{group};

@@ -73,7 +73,7 @@ struct asker {
         out{std::move(to)}, its{around} {
     ++out->lives;
     line.subscribe(height{1},
-                   [this](const committed_block& block) { out->newest = block.at.value(); });
+                   [this](const committed_block& block) { out->newest = block.height.value(); });
     job = jobs.try_submit(
       [](const job_token& token) {
         std::uint64_t sum = 0;
@@ -103,7 +103,7 @@ struct asker {
         throw std::runtime_error{"died at a question"};
       }
       static_cast<void>(own.net_out.try_push(
-        to_net{frame.from, {reply, {}, frame.body}, 0, {}, frame.header.msg_id}));
+        to_net{frame.link, {reply, {}, frame.body}, 0, {}, frame.header.msg_id}));
     } else {
       ++out->replies;
       mutation counting;
@@ -116,7 +116,7 @@ struct asker {
     }
   }
   void hear(const from_net& what) {
-    std::visit(overloaded{[this](const link_up& up) { ask(up.who); },
+    std::visit(overloaded{[this](const link_up& up) { ask(up.info); },
                           [this](const frame_in& frame) { hear(frame); },
                           [this](const request_ended&) { ++out->ended; },
                           ignored<link_down, link_refused>{}},

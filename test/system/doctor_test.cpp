@@ -306,7 +306,7 @@ TEST_CASE(
     look().check("folder", "failure", {"is an older copy", "without one, move ledger.log"});
     CHECK(has(start(), "is an older copy"));
   }
-  SECTION("a state behind that is none: the ledger has it too") {
+  SECTION("a stored state that is none: the ledger has it too") {
     const auto state = folder / "state.sqlite";
     fs::remove(folder / "state.sqlite-wal");
     const auto damage = GENERATE(0, 1, 2);

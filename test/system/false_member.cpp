@@ -138,7 +138,7 @@ false_member::said batch_of(const masquerade& who, const network_id& network, co
   out.body.insert(out.body.end(), encoded.begin(), encoded.end());
   out.header = {group,           author, number, 1, static_cast<std::uint32_t>(out.body.size()),
                 sha256(out.body)};
-  out.by = sign(who.key, signed_bytes(network, out.header));
+  out.signature = sign(who.key, signed_bytes(network, out.header));
   return {code_of<batch>, encode(out)};
 }
 

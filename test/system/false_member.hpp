@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-/// A member whose key is in the wrong hands: it keeps links to the honest nodes as a node would, and
-/// says to each what it likes. Runs on a thread of its own.
+/// A member whose key is in the wrong hands: it keeps links to the honest nodes as a node would,
+/// and says to each what it likes. Runs on a thread of its own.
 
 namespace caucus::harness {
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-/// Users who write and read single keys through all nodes at once, while nodes are killed, paused, cut
-/// off and, if wished, their folders set back and their clocks jump; then what they saw is held against the ledger, and each
-/// key's history against a register (test/harness/history.hpp).
+/// Users who write and read single keys through all nodes at once, while nodes are killed, paused,
+/// cut off and, if wished, their folders set back and their clocks jump; then what they saw is held
+/// against the ledger, and each key's history against a register (test/harness/history.hpp).
 /// One thread calls. Throws std::runtime_error as the harness does.
 
 namespace caucus::harness {
@@ -24,10 +24,11 @@ struct history_options {
   std::chrono::milliseconds length{10'000}; ///< of the faults; the end comes on top
   std::uint64_t seed = 0;
   bool cuts = true; ///< kills and pauses there always are
-  /// Folders of clients, and of one member at a time, are restored from an older copy, emptied but for
-  /// identity.key, or run twice at once.
+  /// Folders of clients, and of one member at a time, are restored from an older copy, emptied but
+  /// for identity.key, or run twice at once.
   bool folders = false;
-  /// Wall clocks of single nodes, and of a quorum at once, are wrong by up to an hour for some seconds.
+  /// Wall clocks of single nodes, and of a quorum at once, are wrong by up to an hour for some
+  /// seconds.
   bool clocks = false;
   std::function<void(const std::string&)> say{}; ///< what befalls whom; empty: nobody listens
 };

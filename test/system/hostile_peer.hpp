@@ -69,8 +69,8 @@ public:
 
   /// Nothing: the other side has ended the link, or said nothing in time.
   [[nodiscard]] std::optional<frame> read();
-  /// The reason of the goodbye that ends the link, whatever comes before; nothing: it came to its end
-  /// without.
+  /// The reason of the goodbye that ends the link, whatever comes before; nothing: it came to its
+  /// end without.
   [[nodiscard]] std::optional<errc> read_goodbye();
   /// The other side has closed, whatever it said before. False: not in time.
   [[nodiscard]] bool closed();

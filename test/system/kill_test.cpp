@@ -84,7 +84,7 @@ void check_exactly_once(cluster& group, const std::vector<acknowledged>& all) {
   std::int64_t added = 0;
   for (const auto& one : all) {
     CHECK(one.outcome == "applied");
-    if (one.what.variable == "score") {
+    if (one.wanted.variable == "score") {
       ++added;
     } else {
       unique.push_back(one);
@@ -108,7 +108,7 @@ TEST_CASE("50 random kill -9 under load lose, double and reorder no acknowledged
   CAPTURE(chosen);
   cluster group;
   group.start_all();
-  load users{group, {.clients = 3, .what = mixed}};
+  load users{group, {.clients = 3, .wanted = mixed}};
   killer at_work{group, users, chosen};
   for (auto left = kills; left > 0;) {
     at_work.strike(left);
@@ -124,7 +124,7 @@ TEST_CASE("a node in memory mode that is killed under load catches up, and nobod
   cluster group{{.durability = "memory"}};
   group.start_all();
   // Its own users would have to know: it forgets their request ids with all else that disk mode keeps.
-  load users{group, {.nodes = {0, 2, 3}, .clients = 3, .what = mixed}};
+  load users{group, {.nodes = {0, 2, 3}, .clients = 3, .wanted = mixed}};
   const auto commits = [&](std::uint64_t more) {
     const auto target = users.count() + more;
     group.wait_until("the group goes on committing", [&] { return users.count() >= target; });

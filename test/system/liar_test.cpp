@@ -134,7 +134,7 @@ TEST_CASE("a member that equivocates in every view holds up nobody and convicts 
         return {};
       }
       const auto what = decode<proposal>(heard.body);
-      return what ? lie(node, what->what.header.in, digest_of(what->what.header))
+      return what ? lie(node, what->block.header.view, digest_of(what->block.header))
                   : std::vector<false_member::said>{};
     }};
   under.group().wait_until("all hold evidence", [&] { return under.all_have_evidence(); });

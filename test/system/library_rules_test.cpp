@@ -87,7 +87,8 @@ TEST_CASE("a ledger of other rules: start says so at once, and leaves nothing be
   REQUIRE(good.has_value());
   const auto told_us = wait_for(good->propose({"notes", "note", {"c"}}));
   REQUIRE(told_us.has_value());
-  const auto all = wait_for(good->get({.variable = "notes", .at_least = told_us->at.value() + 1}));
+  const auto all =
+    wait_for(good->get({.variable = "notes", .at_least = told_us->height.value() + 1}));
   REQUIRE(all.has_value());
   const auto self = to_text(good->facts().self);
   CHECK(all->entries() == pairs{{"a", "first"}, {"b", "first"}, {"c", "first"}, {"who", self}});
@@ -137,7 +138,7 @@ TEST_CASE("changed rules with a new version go on with a ledger that they replay
   }
   const auto told = wait_for(next->propose({"notes", "note", {"c"}}));
   REQUIRE((told && told->applied()));
-  const auto all = wait_for(next->get({.variable = "notes", .at_least = told->at.value() + 1}));
+  const auto all = wait_for(next->get({.variable = "notes", .at_least = told->height.value() + 1}));
   REQUIRE(all.has_value());
   CHECK(all->entries().size() == 4);
   // What was certified is of its own version.

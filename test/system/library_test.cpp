@@ -112,7 +112,8 @@ TEST_CASE(
         if (got && got->status == receipt_status::applied) {
           ++applied;
           auto seen = newest.load();
-          while (seen < got->at.value() && !newest.compare_exchange_weak(seen, got->at.value())) {
+          while (seen < got->height.value()
+                 && !newest.compare_exchange_weak(seen, got->height.value())) {
           }
         }
       }
@@ -159,10 +160,11 @@ TEST_CASE(
   const auto put = wait_for(mine.propose({"profile", "put", {"name", "Ada"}}));
   REQUIRE(put.has_value());
   const auto name =
-    wait_for(mine.get({.variable = "profile", .key = "name", .at_least = put->at.value() + 1}));
+    wait_for(mine.get({.variable = "profile", .key = "name", .at_least = put->height.value() + 1}));
   REQUIRE(name.has_value());
   CHECK(name->text() == "Ada");
-  const auto whole = wait_for(mine.get({.variable = "profile", .at_least = put->at.value() + 1}));
+  const auto whole =
+    wait_for(mine.get({.variable = "profile", .at_least = put->height.value() + 1}));
   REQUIRE(whole.has_value());
   CHECK(whole->number() == 1);
   const auto key = to_text(mine.facts().self) + "/name";
@@ -218,7 +220,7 @@ TEST_CASE("at a stop each proposal is answered once, and a retry applies each on
   for (const auto i : open.now()) {
     const auto again = wait_for(second.propose(wishes[i]));
     REQUIRE(again.has_value());
-    newest = std::max(newest, again->at.value());
+    newest = std::max(newest, again->height.value());
   }
   const auto score = wait_for(second.get({.variable = "score", .at_least = newest + 1}));
   REQUIRE(score.has_value());
@@ -232,9 +234,9 @@ TEST_CASE("what was committed is resumed after a restart: nothing twice, nothing
   heard<std::int64_t> steps;
   callbacks on;
   on.on_committed = [&](const committed_block& what) {
-    heights.put(what.at.value());
+    heights.put(what.height.value());
     for (const auto& one : what.mutations) {
-      steps.put(std::get<std::int64_t>(one.what.arguments.at(0)));
+      steps.put(std::get<std::int64_t>(one.mutation.arguments.at(0)));
     }
     throw std::runtime_error{"a callback may throw"};
   };
@@ -288,7 +290,7 @@ TEST_CASE("a program decides who may be linked, and hears who went") {
   CHECK_FALSE(dialled);
   mine.reset();
   eventually([&] { return !ended.now().empty(); });
-  CHECK(ended.now().front().who.peer != node.facts().self);
+  CHECK(ended.now().front().info.peer != node.facts().self);
 }
 
 TEST_CASE("who is not allowed within the handshake's time is refused, and the node goes on") {

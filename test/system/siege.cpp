@@ -42,7 +42,7 @@ siege::siege(std::size_t honest) : group_{options()} {
   REQUIRE(raw->size() == network_id::size);
   std::copy(raw->begin(), raw->end(), network_.raw.begin());
   load_options adding{.nodes = {1}, .clients = 1};
-  adding.what = [](std::size_t, std::uint64_t) { return wanted{"score", "add", {"1"}}; };
+  adding.wanted = [](std::size_t, std::uint64_t) { return wanted{"score", "add", {"1"}}; };
   load_ = std::make_unique<load>(group_, std::move(adding));
   check_goes_on();
   for (const auto node : honest_) {

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-/// An honest group under attack: it goes on committing all the while, keeps its links and its memory,
-/// and logs each cause once.
+/// An honest group under attack: it goes on committing all the while, keeps its links and its
+/// memory, and logs each cause once.
 
 namespace caucus::harness {
 
@@ -34,8 +34,8 @@ public:
   [[nodiscard]] std::size_t lines_with(std::string_view text) const;
   /// Ten more mutations are applied.
   void check_goes_on();
-  /// At the end: no honest link broke since the start, nothing was lost, memory stayed within 24 MiB,
-  /// all have one state.
+  /// At the end: no honest link broke since the start, nothing was lost, memory stayed within 24
+  /// MiB, all have one state.
   void check_unharmed();
 
 private:

@@ -21,7 +21,7 @@ int main(int count, char** words) {
   }
   caucus::callbacks on;
   on.on_committed = [](const caucus::committed_block& block) {
-    std::cout << "height " << block.at << ": " << block.mutations.size() << " mutations\n";
+    std::cout << "height " << block.height << ": " << block.mutations.size() << " mutations\n";
   };
   auto node = caucus::client::start(words[1], {}, on);
   if (!node) {
@@ -42,11 +42,11 @@ int main(int count, char** words) {
   }
 
   const auto name =
-    node->get({.variable = "profile", .key = "name", .at_least = told->at.value() + 1}).get();
+    node->get({.variable = "profile", .key = "name", .at_least = told->height.value() + 1}).get();
   if (!name) {
     return report(name.error());
   }
   std::cout << "name = " << name->text().value_or("(none)") << ", proven at height "
-            << name->proven().at << '\n';
+            << name->proven().height << '\n';
   return 0;
 }

@@ -49,7 +49,7 @@ std::string text_of(const caucus::argument& what) {
 // Called again in each life: it knows what the file says, and nothing else.
 score_board::score_board(ports its_ports, caucus::context& around, setup of)
     : ports_{std::move(its_ports)}, setup_{std::move(of)},
-      file_{setup_.directory / "score_board.txt"}, names_{*setup_.from},
+      file_{setup_.directory / "score_board.txt"}, names_{*setup_.genesis},
       line_{around, ports_.heard, ports_.asks}, turns_{around}, until_stumble_{7} {
   turns_.runs(line_);
   load();
@@ -58,23 +58,23 @@ score_board::score_board(ports its_ports, caucus::context& around, setup of)
 
 void score_board::hear(const caucus::committed_block& block) {
   const auto goals = names_.find("goals");
-  if (open_.empty() || open_.back().at != block.at) { // else another part of the same
-    open_.push_back({block.at, {}, 0, false});
+  if (open_.empty() || open_.back().at != block.height) { // else another part of the same
+    open_.push_back({block.height, {}, 0, false});
   }
   auto& open = open_.back();
   open.whole = !block.more;
   for (const auto& one : block.mutations) {
-    if (one.what.variable != *goals || one.status != caucus::receipt_status::applied) {
+    if (one.mutation.variable != *goals || one.status != caucus::receipt_status::applied) {
       continue;
     }
-    const auto goal = text_of(one.what.arguments.at(0));
+    const auto goal = text_of(one.mutation.arguments.at(0));
     const auto team = team_of(goal);
     if (team.empty()) {
       continue;
     }
     ++open.goals[goal];
     if (one.author == setup_.self) { // each node proposes for its own referee's goals
-      propose(team, std::to_string(block.at.value()) + '/' + std::to_string(one.index), open);
+      propose(team, std::to_string(block.height.value()) + '/' + std::to_string(one.index), open);
     }
   }
   stumble();

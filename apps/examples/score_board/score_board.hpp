@@ -11,14 +11,15 @@
 #include <map>
 #include <string>
 
-/// Counts goals. Hears what is committed; for each goal that its own node's referee saw it proposes one
-/// more point for the team; keeps who shot how many in a file.
+/// Counts goals. Hears what is committed; for each goal that its own node's referee saw it proposes
+/// one more point for the team; keeps who shot how many in a file.
 ///
 /// Accepts:  notary_answer (`heard`): what is committed, receipts
 /// Emits:    notary_request (`asks`): proposals
-/// Lifetime: the topology's. A restart, or the process's end at any moment, loses and doubles nothing:
-///           the file says up to which height all is done, and the next life hears the blocks after it
-///           again; what it proposes again bears the same request id, so it is applied once.
+/// Lifetime: the topology's. A restart, or the process's end at any moment, loses and doubles
+///           nothing: the file says up to which height all is done, and the next life hears the
+///           blocks after it again; what it proposes again bears the same request id, so it is
+///           applied once.
 /// Throws, at the start of a life, if the file is not as it writes it; it says in which line.
 
 /// The table [score_board] of node.toml.

@@ -57,7 +57,7 @@ int play(const std::string& folder) {
         continue;
       }
       std::cout << (told->applied() ? "marked" : "refused: " + told->reason) << std::endl;
-      whole.at_least = told->at.value() + 1;
+      whole.at_least = told->height.value() + 1;
     }
     const auto board = node->get(whole).get();
     if (board) {
@@ -77,7 +77,7 @@ int show_saved(const std::string& genesis, const std::string& file) {
   if (!board) {
     return report(board.error());
   }
-  std::cout << "verified at height " << board->proven().at << "\n";
+  std::cout << "verified at height " << board->proven().height << "\n";
   show(*board);
   return 0;
 }

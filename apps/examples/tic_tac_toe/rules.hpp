@@ -4,11 +4,11 @@
 
 #include <string>
 
-/// The game as the group judges it. Every node runs this on every move, and all must come to the same
-/// result: nothing here knows a clock, a random number or a file.
+/// The game as the group judges it. Every node runs this on every move, and all must come to the
+/// same result: nothing here knows a clock, a random number or a file.
 ///
-/// Entries of `board`: "1" to "9" hold X or O; "turn" whose move it is; "X" and "O" the players' keys;
-/// "winner" X, O or nobody.
+/// Entries of `board`: "1" to "9" hold X or O; "turn" whose move it is; "X" and "O" the players'
+/// keys; "winner" X, O or nobody.
 
 inline std::string entry(const caucus::state_edit& of, const std::string& key) {
   return std::string{of.get(key).value_or("")};

@@ -33,10 +33,10 @@ struct behind : lone_core {
         if (sent == nullptr || sent->request == 0) {
           continue;
         }
-        if (std::holds_alternative<chain_request>(sent->what)) {
+        if (std::holds_alternative<chain_request>(sent->message)) {
           out = *sent;
         } else {
-          step(request_ended{sent->to, sent->request, errc::timed_out});
+          step(request_ended{sent->link, sent->request, errc::timed_out});
         }
       }
       if (!out) {
@@ -50,7 +50,7 @@ struct behind : lone_core {
     for (auto at = first; at <= last; ++at) {
       out.blocks.push_back({chain[at], {}});
     }
-    out.finalization = certified(vote_kind::finalize, chain[last].in, digest_of(chain[last]));
+    out.finalization = certified(vote_kind::finalize, chain[last].view, digest_of(chain[last]));
     return out;
   }
 };

@@ -18,7 +18,7 @@ struct bounded : lone_core {
     step(finalize_bound_wanted{7});
     for (const auto& one : done) {
       if (const auto* const told = std::get_if<tell>(&one)) {
-        if (const auto* const what = std::get_if<finalize_bound>(&told->what)) {
+        if (const auto* const what = std::get_if<finalize_bound>(&told->item)) {
           CHECK(what->tag == 7);
           return *what;
         }
@@ -33,7 +33,7 @@ struct bounded : lone_core {
     is_executed(what, state);
     const auto votes = take_votes();
     REQUIRE(std::any_of(votes.begin(), votes.end(), [&](const vote& one) {
-      return one.on.kind == vote_kind::finalize && one.on.of == digest_of(what);
+      return one.subject.kind == vote_kind::finalize && one.subject.digest == digest_of(what);
     }));
   }
 };
@@ -58,12 +58,12 @@ TEST_CASE("a replica's bound is what it signed `finalize` for, shown notarized, 
   const auto told = at.bound();
   CHECK(told.bound == block);
   REQUIRE(told.shown);
-  CHECK(told.shown->on == subject{vote_kind::notarize, epoch{}, view{1}, digest_of(block)});
+  CHECK(told.shown->subject == subject{vote_kind::notarize, epoch{}, view{1}, digest_of(block)});
   at.finalized(block);
   const auto later = at.bound();
   CHECK(later.bound == block);
   REQUIRE(later.shown);
-  CHECK(later.shown->on.kind == vote_kind::finalize);
+  CHECK(later.shown->subject.kind == vote_kind::finalize);
 }
 
 TEST_CASE("a restart forgets no bound") {
@@ -82,7 +82,7 @@ TEST_CASE(
   const auto block = lone_core::child(at.genesis, view{1}, 0);
   at.voted_for(block, 1);
   std::erase_if(at.journal,
-                [](const journal_record& one) { // it was fetched: no vote of ours needed it
+                [](const consensus_record& one) { // it was fetched: no vote of ours needed it
                   return std::holds_alternative<seen_block>(one);
                 });
   at.live();
@@ -169,7 +169,7 @@ TEST_CASE(
   at.journal = at.core->live_records();
   at.live();
   const auto again = at.bound();
-  CHECK((!again.bound || again.bound->in >= first.in));
+  CHECK((!again.bound || again.bound->view >= first.view));
 }
 
 } // namespace

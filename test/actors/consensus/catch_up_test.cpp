@@ -17,7 +17,7 @@ TEST_CASE("whoever sends a page that is none is blamed, and another is asked eac
     const auto asked = at.asked_page();
     REQUIRE(asked);
     INFO("lie " << lie);
-    CHECK(liars.insert(asked->to).second);
+    CHECK(liars.insert(asked->link).second);
     auto bad = at.page(0, 9);
     if (lie == 0) {
       bad.blocks.erase(bad.blocks.begin() + 3);
@@ -26,16 +26,16 @@ TEST_CASE("whoever sends a page that is none is blamed, and another is asked eac
     } else {
       bad.blocks[0].header.state_root.raw[0] ^= std::byte{1};
     }
-    at.step(heard{asked->to, bad, 0, asked->request});
+    at.step(heard{asked->link, bad, 0, asked->request});
     const auto said = at.blames();
     REQUIRE(said.size() == 1);
-    CHECK(said.front().link == asked->to);
+    CHECK(said.front().link == asked->link);
     CHECK(at.core->status().final_height == height{0});
   }
   const auto asked = at.asked_page();
   REQUIRE(asked);
-  CHECK(liars.count(asked->to) == 0);
-  at.step(heard{asked->to, at.page(0, 19), 0, asked->request});
+  CHECK(liars.count(asked->link) == 0);
+  at.step(heard{asked->link, at.page(0, 19), 0, asked->request});
   CHECK(at.core->status().final_height == height{20});
 }
 
@@ -45,16 +45,16 @@ TEST_CASE("an empty page and a silent server bring the turn of another, with a p
   for (int i = 0; i < 4; ++i) {
     const auto asked = at.asked_page();
     REQUIRE(asked);
-    CHECK(asked_links.insert(asked->to).second);
+    CHECK(asked_links.insert(asked->link).second);
     if (i % 2 == 0) {
-      at.step(heard{asked->to, chain_page{}, 0, asked->request});
+      at.step(heard{asked->link, chain_page{}, 0, asked->request});
     } else {
-      at.step(request_ended{asked->to, asked->request, errc::timed_out});
+      at.step(request_ended{asked->link, asked->request, errc::timed_out});
     }
     CHECK(at.blames().empty());
     for (const auto& one : at.done) { // not at once
       const auto* const sent = std::get_if<send>(&one);
-      CHECK((sent == nullptr || !std::holds_alternative<chain_request>(sent->what)));
+      CHECK((sent == nullptr || !std::holds_alternative<chain_request>(sent->message)));
     }
   }
 }
@@ -72,9 +72,9 @@ TEST_CASE("strangers that say they serve are not asked while members answer") {
   for (std::size_t first = 0; first < 12; first += 2) {
     const auto asked = at.asked_page();
     REQUIRE(asked);
-    CHECK(asked->to <= lone_core::link(3));
-    asked_links.insert(asked->to);
-    at.step(heard{asked->to, at.page(first, first + 1), 0, asked->request});
+    CHECK(asked->link <= lone_core::link(3));
+    asked_links.insert(asked->link);
+    at.step(heard{asked->link, at.page(first, first + 1), 0, asked->request});
   }
   CHECK(asked_links.size() == 4);
   INFO("and when each member has failed, one of them is");
@@ -82,8 +82,8 @@ TEST_CASE("strangers that say they serve are not asked while members answer") {
   for (std::size_t i = 0; i < 5; ++i) {
     const auto asked = at.asked_page();
     REQUIRE(asked);
-    strangers += asked->to > lone_core::link(3) ? 1 : 0;
-    at.step(request_ended{asked->to, asked->request, errc::timed_out});
+    strangers += asked->link > lone_core::link(3) ? 1 : 0;
+    at.step(request_ended{asked->link, asked->request, errc::timed_out});
   }
   CHECK(strangers == 1);
 }
@@ -113,7 +113,7 @@ std::vector<digest> take_told(lone_core& at) {
   std::vector<digest> out;
   for (const auto& one : std::exchange(at.done, {})) {
     const auto* const what = std::get_if<tell>(&one);
-    const auto* const block = what == nullptr ? nullptr : std::get_if<block_notarized>(&what->what);
+    const auto* const block = what == nullptr ? nullptr : std::get_if<block_notarized>(&what->item);
     if (block != nullptr) {
       out.push_back(block->id);
     }
@@ -136,12 +136,12 @@ TEST_CASE(
   std::optional<send> asked;
   for (const auto& one : at.done) {
     const auto* const sent = std::get_if<send>(&one);
-    if (sent != nullptr && std::holds_alternative<proposal_request>(sent->what)) {
+    if (sent != nullptr && std::holds_alternative<proposal_request>(sent->message)) {
       asked = *sent;
     }
   }
   REQUIRE(asked);
-  at.step(heard{asked->to, proposal_response{proposal{{after, {}}, {}}}, 0, asked->request});
+  at.step(heard{asked->link, proposal_response{proposal{{after, {}}, {}}}, 0, asked->request});
   if (!before) {
     at.hear(1, proposal{{missed, {}}, {}});
   }
@@ -171,8 +171,8 @@ TEST_CASE("how far the group is members alone say, each by a finalization or by 
     const auto say = [&](std::size_t who, const std::optional<certificate>& shows) {
       for (const auto& sent : asked) {
         const auto* const to = std::get_if<send>(&sent);
-        if (to != nullptr && to->to == lone_core::link(who)
-            && std::holds_alternative<tip_request>(to->what)) {
+        if (to != nullptr && to->link == lone_core::link(who)
+            && std::holds_alternative<tip_request>(to->message)) {
           at.answer(*to, tip_response{std::nullopt, shows});
           return true;
         }
@@ -184,7 +184,7 @@ TEST_CASE("how far the group is members alone say, each by a finalization or by 
     REQUIRE(say(2, std::nullopt));
     const bool told = std::any_of(at.done.begin(), at.done.end(), [](const action& did) {
       const auto* const said = std::get_if<tell>(&did);
-      return said != nullptr && std::holds_alternative<group_height>(said->what);
+      return said != nullptr && std::holds_alternative<group_height>(said->item);
     });
     CHECK(told == one.counts);
   }

@@ -20,7 +20,7 @@ struct replica : lone_core {
     std::size_t out = 0;
     for (const auto& one : std::exchange(done, {})) {
       const auto* const many = std::get_if<multicast>(&one);
-      out += many != nullptr && std::holds_alternative<Message>(many->what) ? 1 : 0;
+      out += many != nullptr && std::holds_alternative<Message>(many->message) ? 1 : 0;
     }
     return out;
   }
@@ -51,8 +51,8 @@ TEST_CASE("what is certified already is not checked again, nor what is final") {
 TEST_CASE("below a finalization whose blocks are missing no other is checked, above it is") {
   behind at; // view 20 is final
   at.holds = true;
-  at.hear(1, at.certified(vote_kind::finalize, at.chain[18].in, digest_of(at.chain[18])));
-  at.hear(1, at.certified(vote_kind::finalize, at.chain[19].in, digest_of(at.chain[19])));
+  at.hear(1, at.certified(vote_kind::finalize, at.chain[18].view, digest_of(at.chain[18])));
+  at.hear(1, at.certified(vote_kind::finalize, at.chain[19].view, digest_of(at.chain[19])));
   CHECK(at.held.empty());
   const auto above = lone_core::child(at.chain[19], view{21}, 0);
   at.hear(1, at.certified(vote_kind::finalize, view{21}, digest_of(above)));
@@ -121,7 +121,7 @@ TEST_CASE("a certified block whose leader's own signature was never checked is t
   std::vector<digest> told;
   for (const auto& one : at.done) {
     const auto* const what = std::get_if<tell>(&one);
-    const auto* const block = what == nullptr ? nullptr : std::get_if<block_notarized>(&what->what);
+    const auto* const block = what == nullptr ? nullptr : std::get_if<block_notarized>(&what->item);
     if (block != nullptr) {
       told.push_back(block->id);
     }
@@ -160,7 +160,7 @@ TEST_CASE("a run of blocks is final by one certificate, which the newest alone h
   std::vector<bool> with;
   for (const auto& one : at.done) {
     const auto* const what = std::get_if<tell>(&one);
-    const auto* const last = what == nullptr ? nullptr : std::get_if<block_finalized>(&what->what);
+    const auto* const last = what == nullptr ? nullptr : std::get_if<block_finalized>(&what->item);
     if (last != nullptr) {
       with.push_back(last->finalization.has_value());
     }
@@ -196,9 +196,9 @@ TEST_CASE("links that do not vote are told of what is final, and members of noth
   std::vector<link_id> told;
   for (const auto& one : at.done) {
     const auto* const many = std::get_if<multicast>(&one);
-    const auto* const held = many == nullptr ? nullptr : std::get_if<certificate>(&many->what);
-    if (held != nullptr && held->on.kind == vote_kind::finalize) {
-      told.insert(told.end(), many->to.begin(), many->to.end());
+    const auto* const held = many == nullptr ? nullptr : std::get_if<certificate>(&many->message);
+    if (held != nullptr && held->subject.kind == vote_kind::finalize) {
+      told.insert(told.end(), many->links.begin(), many->links.end());
     }
   }
   CHECK(told == std::vector{link_id{90}});
@@ -229,8 +229,8 @@ TEST_CASE("so is a long one once its newest block is here and its height known")
   at.answer(*asked, proposal_response{proposal{{at.chain.back(), {}}, {}}});
   const auto page = at.asked<chain_request>();
   REQUIRE(page);
-  CHECK(std::get<chain_request>(page->what).from == height{1});
-  CHECK(std::get<chain_request>(page->what).count_max == blocks_per_page_max);
+  CHECK(std::get<chain_request>(page->message).first == height{1});
+  CHECK(std::get<chain_request>(page->message).count_max == blocks_per_page_max);
 }
 
 TEST_CASE(
@@ -252,7 +252,7 @@ TEST_CASE(
       page.blocks.push_back({chain[i], {}});
     }
     page.finalization =
-      at.certified(vote_kind::finalize, chain[to - 1].in, digest_of(chain[to - 1]));
+      at.certified(vote_kind::finalize, chain[to - 1].view, digest_of(chain[to - 1]));
     at.done.clear();
     at.answer(*asked, page);
   };

@@ -15,8 +15,8 @@ namespace {
 
 std::shared_ptr<const proposal> block_of(const block_header& header, std::uint8_t by = 0) {
   auto out = std::make_shared<proposal>();
-  out->what.header = header;
-  out->by.raw[0] = std::byte{by};
+  out->block.header = header;
+  out->signature.raw[0] = std::byte{by};
   return out;
 }
 
@@ -27,8 +27,8 @@ struct tree {
 
   tree() {
     tip.group = group_id{1};
-    tip.at = height{10};
-    tip.in = view{20};
+    tip.height = height{10};
+    tip.view = view{20};
     all.start({digest_of(tip), tip, std::nullopt, {}, {}, false});
   }
   static block_header child(const block_header& of, std::uint64_t in) {
@@ -45,7 +45,7 @@ TEST_CASE("only a block above the final one, in height and in view, is taken in"
   tree at;
   const auto taken = [&](std::uint64_t in_height, std::uint64_t in_view) {
     auto header = tree::child(at.tip, in_view);
-    header.at = height{in_height};
+    header.height = height{in_height};
     return at.all.insert(digest_of(header), block_of(header)) != nullptr;
   };
   CHECK(taken(11, 21));
@@ -61,9 +61,9 @@ TEST_CASE("a block whose leader's signature was not known gets it, and one with 
   const auto id = digest_of(header);
   at.all.insert(id, block_of(header));
   at.all.insert(id, block_of(header, 7));
-  CHECK(at.all.find(id)->what->by.raw[0] == std::byte{7});
+  CHECK(at.all.find(id)->proposal->signature.raw[0] == std::byte{7});
   at.all.insert(id, block_of(header, 8));
-  CHECK(at.all.find(id)->what->by.raw[0] == std::byte{7});
+  CHECK(at.all.find(id)->proposal->signature.raw[0] == std::byte{7});
 }
 
 TEST_CASE("the way to a block ends at the final one, at what is missing, or nowhere") {
@@ -87,7 +87,7 @@ TEST_CASE("the way to a block ends at the final one, at what is missing, or nowh
   CHECK_FALSE(cut.missing);
   INFO("a child of the final block of another height");
   auto high = tree::child(at.tip, 25);
-  high.at = height{13};
+  high.height = height{13};
   const auto id = at.put(high);
   const auto odd = at.all.path_to(id);
   CHECK(odd.ids == std::vector{id}); // whoever asks looks at the heights
@@ -135,7 +135,7 @@ TEST_CASE("blocks that are final are kept for a while, so many, and no others ar
     std::vector<digest> batches{lone_core::root(static_cast<std::uint8_t>(i))};
     next.payload = payload_digest(batches);
     auto made = std::make_shared<proposal>();
-    made->what = {next, batches};
+    made->block = {next, batches};
     ids.push_back(digest_of(next));
     at.all.insert(ids.back(), made);
     at.all.advance(ids.back(), std::nullopt);
@@ -145,7 +145,7 @@ TEST_CASE("blocks that are final are kept for a while, so many, and no others ar
     INFO(i);
     const auto held = at.all.block_of(ids[i]);
     CHECK((held != nullptr) == (i >= 3));
-    CHECK((held == nullptr || digest_of(held->what.header) == ids[i]));
+    CHECK((held == nullptr || digest_of(held->block.header) == ids[i]));
     CHECK(at.all.recently_listed(lone_core::root(static_cast<std::uint8_t>(i))) == (i >= 3));
   }
   CHECK(at.all.block_of(lone_core::root(1)) == nullptr);

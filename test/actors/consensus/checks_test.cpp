@@ -19,7 +19,7 @@ struct waiting_core : lone_core {
     live();
     holds = true;
   }
-  bool has_left() { return core->status().in > first; }
+  bool has_left() { return core->status().view > first; }
 };
 
 TEST_CASE("a certificate waits for the votes that are being checked for the same one") {
@@ -63,9 +63,9 @@ TEST_CASE("the vote that lacks may be our own, and no other is checked for it") 
   proposal made{{header, {}}, {}};
   SECTION("as it comes") {}
   SECTION("unless it does not come") {
-    made.what.batches.push_back(lone_core::root(9)); // which we do not hold
-    made.what.header.payload = payload_digest(made.what.batches);
-    header = made.what.header;
+    made.block.batches.push_back(lone_core::root(9)); // which we do not hold
+    made.block.header.payload = payload_digest(made.block.batches);
+    header = made.block.header;
   }
   at.hear(1, made);
   for (std::uint16_t who = 1; who <= 3; ++who) {
@@ -75,11 +75,11 @@ TEST_CASE("the vote that lacks may be our own, and no other is checked for it") 
   at.settle(true);
   at.settle(true);
   at.settle(true);
-  if (made.what.batches.empty()) {
+  if (made.block.batches.empty()) {
     CHECK(at.held.empty());
   } else {
     REQUIRE(at.held.size() == 1);
-    CHECK(at.held.front().claims.front().from == member_index{3});
+    CHECK(at.held.front().claims.front().signer == member_index{3});
     CHECK_FALSE(at.has_left());
     at.settle(true);
   }
@@ -94,7 +94,7 @@ TEST_CASE("whoever has no link says why those that he dialled refuse him, until 
     for (const auto& one : std::exchange(at.done, {})) {
       const auto* const said = std::get_if<tell>(&one);
       if (const auto* const stands =
-            said == nullptr ? nullptr : std::get_if<standstill>(&said->what)) {
+            said == nullptr ? nullptr : std::get_if<standstill>(&said->item)) {
         out = *stands;
       }
     }
@@ -107,15 +107,16 @@ TEST_CASE("whoever has no link says why those that he dialled refuse him, until 
   at.pass(at.config.standstill_after);
   const auto stands = told();
   REQUIRE(stands);
-  CHECK(stands->is);
-  CHECK(stands->why
+  CHECK(stands->active);
+  CHECK(stands->reason
         == "no server of the group is linked; the last node that was dialled refuses us: "
            "full_house: all "
            "places are in use");
   at.step(link_up{{lone_core::link(9), lone_core::peer(2), node_mode::server, true, {}}});
   const auto goes = told();
   REQUIRE(goes);
-  CHECK(goes->why == "a server is linked, but brings no new block"); // it waits for the first one
+  CHECK(goes->reason
+        == "a server is linked, but brings no new block"); // it waits for the first one
 }
 
 } // namespace

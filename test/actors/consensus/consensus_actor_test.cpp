@@ -155,8 +155,8 @@ struct bench {
   std::vector<vote> votes_sent() {
     std::vector<vote> out;
     for (const auto& one : drain_all(sent)) {
-      if (one.what.code == code_of<vote>) {
-        out.push_back(*decode<vote>(*one.what.body));
+      if (one.frame.code == code_of<vote>) {
+        out.push_back(*decode<vote>(*one.frame.body));
       }
     }
     return out;
@@ -166,7 +166,7 @@ struct bench {
     run();
     const auto got = drain_all(status);
     REQUIRE(got.size() == 1);
-    return got.front().what->as<consensus_status>()->problem;
+    return got.front().value->as<consensus_status>()->problem;
   }
   void hear(packet_code code, bytes body, std::uint64_t answers = 0) {
     frame_header header;
@@ -186,14 +186,14 @@ TEST_CASE("a view without a proposal is nullified, and the vote is signed and in
   const auto votes = at.votes_sent();
   REQUIRE(votes.size() >= 1);
   const auto& mine = votes.front();
-  CHECK(mine.on == subject{vote_kind::nullify, epoch{}, view{1}, {}});
-  CHECK(verify(at.key->id(), mine.by, signed_bytes(at.network, group_id{1}, mine.on)));
+  CHECK(mine.subject == subject{vote_kind::nullify, epoch{}, view{1}, {}});
+  CHECK(verify(at.key->id(), mine.signature, signed_bytes(at.network, group_id{1}, mine.subject)));
   at.shell.reset();
   auto journal = consensus_journal::open(at.files.path / "consensus.journal", nullptr);
   REQUIRE(journal);
   const auto records = journal->take_records();
   REQUIRE(records.size() == 2);
-  CHECK(std::get<voting::voted>(records.back()).what == mine);
+  CHECK(std::get<voting::voted>(records.back()).vote == mine);
 }
 
 TEST_CASE(
@@ -210,9 +210,9 @@ TEST_CASE(
   static_cast<void>(drain_all(at.told_notary));
   at.run();
   for (const auto& one : drain_all(at.sent)) {
-    proposed = proposed || one.what.code == code_of<proposal>;
-    if (one.what.code == code_of<vote>) {
-      voted = voted || decode<vote>(*one.what.body)->on.kind == vote_kind::notarize;
+    proposed = proposed || one.frame.code == code_of<proposal>;
+    if (one.frame.code == code_of<vote>) {
+      voted = voted || decode<vote>(*one.frame.body)->subject.kind == vote_kind::notarize;
     }
   }
   CHECK(proposed);
@@ -231,7 +231,7 @@ TEST_CASE("on a full disk nothing signed leaves, status says why, and with space
   at.pass(1'100ms);
   const auto votes = at.votes_sent();
   REQUIRE(!votes.empty());
-  CHECK(votes.front().on.kind == vote_kind::nullify);
+  CHECK(votes.front().subject.kind == vote_kind::nullify);
   CHECK(at.problem().empty());
 }
 
@@ -269,7 +269,7 @@ TEST_CASE("a response that cannot be read is blamed, and what was asked for is a
     drain_all(at.told_notary); // what waits for it holds up what is said after it
     at.run();
     for (const auto& one : drain_all(at.sent)) {
-      if (one.what.code == code_of<proposal_request>) {
+      if (one.frame.code == code_of<proposal_request>) {
         out.push_back(one.request);
       }
     }
@@ -293,7 +293,7 @@ TEST_CASE("a false vote is blamed on its link and counts for nothing") {
   at.hear(code_of<vote>, encode(vote{on, member_index{1}, {}}));
   const auto said = drain_all(at.directives);
   REQUIRE(said.size() == 1);
-  CHECK(std::get<blame>(said.front()).why == errc::bad_signature);
+  CHECK(std::get<blame>(said.front()).code == errc::bad_signature);
 }
 
 TEST_CASE(
@@ -360,12 +360,13 @@ TEST_CASE(
   const auto look = [&] {
     at.told_notary.drain(1, [&](const to_notary& one) {
       if (const auto* const in = std::get_if<view_entered>(&one)) {
-        entered.push_back(in->in);
+        entered.push_back(in->view);
       }
     });
     for (const auto& one : at.votes_sent()) {
-      if (one.on.kind == vote_kind::nullify && (voted.empty() || voted.back() != one.on.in)) {
-        voted.push_back(one.on.in);
+      if (one.subject.kind == vote_kind::nullify
+          && (voted.empty() || voted.back() != one.subject.view)) {
+        voted.push_back(one.subject.view);
       }
     }
   };

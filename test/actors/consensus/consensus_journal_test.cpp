@@ -16,9 +16,9 @@
 namespace caucus {
 namespace {
 
-using records = std::vector<voting::journal_record>;
+using records = std::vector<voting::consensus_record>;
 
-voting::journal_record nullified(std::uint64_t in) {
+voting::consensus_record nullified(std::uint64_t in) {
   return voting::voted{{{vote_kind::nullify, epoch{}, view{in}, {}}, member_index{1}, {}}};
 }
 
@@ -33,7 +33,7 @@ records votes(std::uint64_t first, std::uint64_t last) {
 std::vector<bytes> encoded(const records& what) {
   std::vector<bytes> out;
   for (const auto& one : what) {
-    out.push_back(voting::encode_record(one));
+    out.push_back(voting::encode_consensus_record(one));
   }
   return out;
 }
@@ -143,7 +143,7 @@ TEST_CASE("a journal that was taken away while the disk was full is written anew
   REQUIRE(journal.repair(live));
   REQUIRE(journal.write(votes(10, 10)));
   auto wanted = encoded(live);
-  wanted.push_back(voting::encode_record(nullified(10)));
+  wanted.push_back(voting::encode_consensus_record(nullified(10)));
   {
     const auto moved = std::move(journal); // its lock goes
   }

@@ -30,7 +30,7 @@ TEST_CASE("rule 5: a replica whose root is not the certified one votes no more, 
   CHECK(problem.find("certified 0100") != std::string::npos);
   CHECK(problem.find("ledger.log") != std::string::npos);
   for (const auto& one : at.take_votes()) {
-    CHECK(one.on.kind != vote_kind::finalize);
+    CHECK(one.subject.kind != vote_kind::finalize);
   }
   at.pass(duration{60'000'000});
   CHECK(at.take_votes().empty());
@@ -48,7 +48,7 @@ TEST_CASE("with the certified root it votes on") {
   CHECK(at.core->status().problem.empty());
   const auto votes = at.take_votes();
   CHECK(std::any_of(votes.begin(), votes.end(),
-                    [](const auto& one) { return one.on.kind == vote_kind::finalize; }));
+                    [](const auto& one) { return one.subject.kind == vote_kind::finalize; }));
 }
 
 TEST_CASE(

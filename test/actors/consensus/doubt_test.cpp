@@ -24,8 +24,8 @@ void answer(lone_core& at, std::size_t who, std::optional<view> entered_by, bool
   std::uint64_t tag = 0;
   for (const auto& one : at.done) {
     if (const auto* const asked = std::get_if<send>(&one);
-        asked != nullptr && asked->to == lone_core::link(who)
-        && std::holds_alternative<view_request>(asked->what)) {
+        asked != nullptr && asked->link == lone_core::link(who)
+        && std::holds_alternative<view_request>(asked->message)) {
       tag = asked->request;
     }
   }
@@ -49,8 +49,8 @@ TEST_CASE(
   for (const std::size_t other : {1U, 2U, 3U}) {
     CHECK(std::any_of(member.done.begin(), member.done.end(), [&](const action& one) {
       const auto* const asked = std::get_if<send>(&one);
-      return asked != nullptr && asked->to == lone_core::link(other)
-             && std::holds_alternative<view_request>(asked->what) && asked->request != 0;
+      return asked != nullptr && asked->link == lone_core::link(other)
+             && std::holds_alternative<view_request>(asked->message) && asked->request != 0;
     }));
   }
   CHECK_FALSE(member.core->status().votes);
@@ -116,7 +116,7 @@ TEST_CASE("whom a member has heard of it tells, also after a restart") {
     for (const auto& one : member.done) {
       const auto* const said = std::get_if<send>(&one);
       if (said != nullptr && said->responds_to == 77) {
-        return std::get<view_response>(said->what).heard;
+        return std::get<view_response>(said->message).knows_asker;
       }
     }
     return false;
@@ -201,7 +201,7 @@ TEST_CASE("a view is shown by a good certificate alone") {
   member.settle(false);
   CHECK(std::any_of(member.done.begin(), member.done.end(), [](const action& one) {
     const auto* const said = std::get_if<accuse>(&one);
-    return said != nullptr && said->what.why == errc::bad_certificate;
+    return said != nullptr && said->blame.code == errc::bad_certificate;
   }));
   answer(member, 2, view{2});
   member.settle(true);
@@ -218,7 +218,7 @@ TEST_CASE("a certificate of another shape is blamed and shows nothing") {
   std::uint64_t tag = 0;
   for (const auto& one : member.done) {
     if (const auto* const asked = std::get_if<send>(&one);
-        asked != nullptr && std::holds_alternative<view_request>(asked->what)) {
+        asked != nullptr && std::holds_alternative<view_request>(asked->message)) {
       tag = asked->request;
     }
   }
@@ -246,9 +246,9 @@ TEST_CASE("a journal whose end was cut off is doubted too, and its own votes are
   CHECK(member.core->in_doubt());
   const auto live = member.core->live_records();
   CHECK_FALSE(std::get<doubted>(live[1]).blank);
-  CHECK(std::any_of(live.begin(), live.end(), [&](const journal_record& one) {
+  CHECK(std::any_of(live.begin(), live.end(), [&](const consensus_record& one) {
     const auto* const mine = std::get_if<voted>(&one);
-    return mine != nullptr && mine->what == said.front();
+    return mine != nullptr && mine->vote == said.front();
   }));
 }
 
@@ -272,9 +272,9 @@ TEST_CASE("a member tells the certificate by which it entered its view, and whet
     return said != nullptr && said->responds_to == 77;
   });
   REQUIRE(told != member.done.end());
-  const auto& said = std::get<view_response>(std::get<send>(*told).what);
+  const auto& said = std::get<view_response>(std::get<send>(*told).message);
   REQUIRE(said.entered_by.has_value());
-  CHECK(said.entered_by->on.in == view{1});
+  CHECK(said.entered_by->subject.view == view{1});
   CHECK_FALSE(said.blank);
 }
 
@@ -381,7 +381,7 @@ TEST_CASE(
     member.pass(member.config.delta);
     CHECK(std::any_of(member.journal.begin(), member.journal.end(), [&id](const auto& one) {
       const auto* const held = std::get_if<seen_block>(&one);
-      return held != nullptr && held->what->what.header.parent == id;
+      return held != nullptr && held->proposal->block.header.parent == id;
     }));
     CHECK(member.core->current() == view{3}); // notarized by its own vote
   }
@@ -393,15 +393,15 @@ TEST_CASE("the group's height is told once f + 1 members have said how far they 
   const auto told = [&member] {
     return std::count_if(member.done.begin(), member.done.end(), [](const action& one) {
       const auto* const said = std::get_if<tell>(&one);
-      return said != nullptr && std::holds_alternative<group_height>(said->what);
+      return said != nullptr && std::holds_alternative<group_height>(said->item);
     });
   };
   const auto say = [&member](std::size_t who, std::optional<certificate> newest) {
     std::uint64_t tag = 0;
     for (const auto& one : member.done) {
       if (const auto* const asked = std::get_if<send>(&one);
-          asked != nullptr && asked->to == lone_core::link(who)
-          && std::holds_alternative<tip_request>(asked->what)) {
+          asked != nullptr && asked->link == lone_core::link(who)
+          && std::holds_alternative<tip_request>(asked->message)) {
         tag = asked->request;
       }
     }
@@ -427,17 +427,18 @@ TEST_CASE("the group's height is told once f + 1 members have said how far they 
 }
 
 TEST_CASE("a doubt's record reads as it was written, and nothing else is one") {
-  const auto known = decode_record(encode_record(heard_of{0x0123456789abcdefU}));
+  const auto known =
+    decode_consensus_record(encode_consensus_record(heard_of{0x0123456789abcdefU}));
   REQUIRE(known.has_value());
   CHECK(std::get<heard_of>(*known).members == 0x0123456789abcdefU);
   for (const bool blank : {false, true}) {
-    const auto read = decode_record(encode_record(doubted{blank}));
+    const auto read = decode_consensus_record(encode_consensus_record(doubted{blank}));
     REQUIRE(read.has_value());
     CHECK(std::get<doubted>(*read).blank == blank);
   }
-  CHECK_FALSE(decode_record(bytes{std::byte{5}}).has_value());
-  CHECK_FALSE(decode_record(bytes{std::byte{5}, std::byte{2}}).has_value());
-  CHECK_FALSE(decode_record(bytes{std::byte{5}, std::byte{1}, std::byte{0}}).has_value());
+  CHECK_FALSE(decode_consensus_record(bytes{std::byte{5}}).has_value());
+  CHECK_FALSE(decode_consensus_record(bytes{std::byte{5}, std::byte{2}}).has_value());
+  CHECK_FALSE(decode_consensus_record(bytes{std::byte{5}, std::byte{1}, std::byte{0}}).has_value());
 }
 
 } // namespace

@@ -35,7 +35,7 @@ struct half_heard : lone_core {
     REQUIRE(core->current() == to);
     const auto votes = take_votes();
     return std::any_of(votes.begin(), votes.end(), [&](const vote& one) {
-      return one.on == subject{vote_kind::nullify, epoch{}, to, {}};
+      return one.subject == subject{vote_kind::nullify, epoch{}, to, {}};
     });
   }
 };
@@ -71,7 +71,7 @@ TEST_CASE("a silent leader's proposal that is here already, or one's own vote, c
   at.hear(1, at.certified(vote_kind::nullify, view{to.value() - 1}));
   REQUIRE(at.core->current() == to);
   for (const auto& one : at.take_votes()) {
-    CHECK(one.on.in < to);
+    CHECK(one.subject.view < to);
   }
 }
 
@@ -89,7 +89,7 @@ struct with_gap : lone_core {
     notarized(first);
     is_executed(first, 0);
     if (lacks) {
-      hear(63, certified(vote_kind::notarize, middle.in, digest_of(middle)));
+      hear(63, certified(vote_kind::notarize, middle.view, digest_of(middle)));
     } else {
       notarized(middle);
       is_executed(middle, 0);
@@ -107,7 +107,7 @@ struct with_gap : lone_core {
     for (const auto& one : done) {
       const auto* const sent = std::get_if<send>(&one);
       if (sent != nullptr && sent->responds_to == 9) {
-        return std::get<certificate_page>(sent->what).certificates.size();
+        return std::get<certificate_page>(sent->message).certificates.size();
       }
     }
     return 0;

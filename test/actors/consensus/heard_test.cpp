@@ -19,25 +19,25 @@ TEST_CASE(
   const wrong rows[] = {
     {"from a member that does not lead the view", 4, [](proposal&) {}},
     {"for another view than its sender leads", 3,
-     [](proposal& what) { what.what.header.in = view{4}; }},
-    {"of another group", 3, [](proposal& what) { what.what.header.group = group_id{2}; }},
-    {"of another epoch", 3, [](proposal& what) { what.what.header.in_epoch = epoch{1}; }},
+     [](proposal& what) { what.block.header.view = view{4}; }},
+    {"of another group", 3, [](proposal& what) { what.block.header.group = group_id{2}; }},
+    {"of another epoch", 3, [](proposal& what) { what.block.header.epoch = epoch{1}; }},
     {"with batches that its header does not name", 3,
-     [](proposal& what) { what.what.batches.push_back(nth_batch(0)); }},
+     [](proposal& what) { what.block.batches.push_back(nth_batch(0)); }},
     {"without the batches that its header names", 3,
-     [](proposal& what) { what.what.header.payload = payload_digest(std::vector{nth_batch(0)}); }},
+     [](proposal& what) { what.block.header.payload = payload_digest(std::vector{nth_batch(0)}); }},
     {"with a batch twice", 3,
      [](proposal& what) {
-       what.what.batches = {nth_batch(0), nth_batch(0)};
-       what.what.header.payload = payload_digest(what.what.batches);
+       what.block.batches = {nth_batch(0), nth_batch(0)};
+       what.block.header.payload = payload_digest(what.block.batches);
      }},
     {"with more batches than a block may list", 3,
      [](proposal& what) {
        for (std::size_t i = 0; i <= batches_per_block_max; ++i) {
-         what.what.batches.push_back(nth_batch(i));
-         what.what.batches.back().raw[3] = static_cast<std::byte>(i >> 8U);
+         what.block.batches.push_back(nth_batch(i));
+         what.block.batches.back().raw[3] = static_cast<std::byte>(i >> 8U);
        }
-       what.what.header.payload = payload_digest(what.what.batches);
+       what.block.header.payload = payload_digest(what.block.batches);
      }},
     {"from a stranger", 50, [](proposal&) {}},
   };
@@ -65,11 +65,11 @@ TEST_CASE("a proposal whose signature is bad is forgotten, and its leader may st
   at.hear(3, proposal{{other, {}}, {}}); // again: not checked twice
   REQUIRE(at.held.size() == 1);
   REQUIRE(at.held.front().claims.size() == 1);
-  CHECK(at.held.front().claims.front().from == member_index{3});
-  CHECK(std::get<digest>(at.held.front().claims.front().on) == digest_of(other));
+  CHECK(at.held.front().claims.front().signer == member_index{3});
+  CHECK(std::get<digest>(at.held.front().claims.front().subject) == digest_of(other));
   at.settle(false);
   REQUIRE(at.blames().size() == 1);
-  CHECK(at.blames().front().why == errc::bad_signature);
+  CHECK(at.blames().front().code == errc::bad_signature);
   CHECK(at.react() == reaction::waits);
   at.hear(3, proposal{{at.good, {}}, {}});
   REQUIRE(at.held.size() == 1);

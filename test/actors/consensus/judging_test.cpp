@@ -37,9 +37,10 @@ TEST_CASE(
   "rule 4: a header whose parent, view, height, time or root is wrong is nullified at once") {
   each_is_nullified(
     {
-      {"its parent's view is its own", [](const auto&, auto& what) { what.parent_view = what.in; }},
+      {"its parent's view is its own",
+       [](const auto&, auto& what) { what.parent_view = what.view; }},
       {"its parent's view is after its own",
-       [](const auto&, auto& what) { what.parent_view = what.in.next(); }},
+       [](const auto&, auto& what) { what.parent_view = what.view.next(); }},
       {"another parent than the one that was notarized",
        [](const auto&, auto& what) { what.parent = lone_core::root(9); }},
       {"another parent in the final view than the final block",
@@ -49,8 +50,8 @@ TEST_CASE(
        }},
       {"the final block, said to be of the view that was notarized after it",
        [](const auto& at, auto& what) { what.parent = digest_of(at.genesis); }},
-      {"a height too high", [](const auto&, auto& what) { what.at = what.at.next(); }},
-      {"its parent's height", [](const auto& at, auto& what) { what.at = at.first.at; }},
+      {"a height too high", [](const auto&, auto& what) { what.height = what.height.next(); }},
+      {"its parent's height", [](const auto& at, auto& what) { what.height = at.first.height; }},
       {"a time before its parent's",
        [](const auto& at, auto& what) { what.time = at.first.time - wall_ms{1}; }},
       {"another state root", [](const auto&, auto& what) { what.state_root = lone_core::root(7); }},
@@ -65,12 +66,12 @@ TEST_CASE("so is one that does not stand on the newest final block") {
     {
       {"it stands below the final block",
        [](const auto& at, auto& what) {
-         what = lone_core::child(at.genesis, what.in, 0);
+         what = lone_core::child(at.genesis, what.view, 0);
          what.time = at.first.time;
        }},
       {"it says that the final block is of a later view, which was nullified",
        [](const auto&, auto& what) { what.parent_view = view{2}; }},
-      {"a height too high", [](const auto&, auto& what) { what.at = what.at.next(); }},
+      {"a height too high", [](const auto&, auto& what) { what.height = what.height.next(); }},
       {"a time before the final block's",
        [](const auto& at, auto& what) { what.time = at.first.time - wall_ms{1}; }},
       {"another parent in the final block's view",
@@ -96,7 +97,7 @@ TEST_CASE(
   at.hear(2, proposal{{what, {}}, {}});
   const auto votes = at.take_votes();
   REQUIRE(votes.size() == 1);
-  CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, view{2}, {}});
+  CHECK(votes.front().subject == subject{vote_kind::nullify, epoch{}, view{2}, {}});
 }
 
 TEST_CASE(
@@ -118,7 +119,7 @@ TEST_CASE(
   at.hear(now_in.value(), proposal{{lone_core::child(second, now_in, 0), {}}, {}});
   const auto votes = at.take_votes();
   REQUIRE(votes.size() == 1);
-  CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, now_in, {}});
+  CHECK(votes.front().subject == subject{vote_kind::nullify, epoch{}, now_in, {}});
 }
 
 TEST_CASE("rule 4: a view between a proposal and its parent that nobody nullified is not skipped") {
@@ -146,14 +147,14 @@ TEST_CASE("rule 4: a view between a proposal and its parent that nobody nullifie
       const auto asked = at.asked<certificate_request>();
       CHECK(at.take_votes().empty());
       REQUIRE(asked);
-      CHECK(std::get<certificate_request>(asked->what).first == view{open});
-      CHECK(std::get<certificate_request>(asked->what).last == view{5});
+      CHECK(std::get<certificate_request>(asked->message).first == view{open});
+      CHECK(std::get<certificate_request>(asked->message).last == view{5});
       INFO("but once it is known to be nullified");
       at.answer(*asked, certificate_page{{at.certified(vote_kind::nullify, view{open})}});
       const auto votes = at.take_votes();
       REQUIRE_FALSE(votes.empty());
-      CHECK(votes.front().on.kind == vote_kind::notarize);
-      CHECK(votes.front().on.in == view{6});
+      CHECK(votes.front().subject.kind == vote_kind::notarize);
+      CHECK(votes.front().subject.view == view{6});
     }
   }
 }
@@ -176,13 +177,13 @@ TEST_CASE(
     const auto asked = at.asked<certificate_request>();
     CHECK(at.take_votes().empty());
     REQUIRE(asked);
-    CHECK(std::get<certificate_request>(asked->what).first == view{1});
+    CHECK(std::get<certificate_request>(asked->message).first == view{1});
     at.answer(*asked,
               certificate_page{{at.certified(vote_kind::notarize, view{1}, digest_of(first))}});
     const auto votes = at.take_votes();
     REQUIRE_FALSE(votes.empty());
     CHECK(std::any_of(votes.begin(), votes.end(), [](const vote& one) {
-      return one.on.kind == vote_kind::notarize && one.on.in == view{3};
+      return one.subject.kind == vote_kind::notarize && one.subject.view == view{3};
     }));
   }
 }
@@ -199,7 +200,7 @@ TEST_CASE("a parent of a view of which nothing is known is asked for too") {
   const auto asked = at.asked<certificate_request>();
   CHECK(at.take_votes().empty());
   REQUIRE(asked);
-  CHECK(std::get<certificate_request>(asked->what).first == view{3});
+  CHECK(std::get<certificate_request>(asked->message).first == view{3});
 }
 
 TEST_CASE("a proposal waits for the block of its notarized parent, and for what that leads to") {
@@ -217,7 +218,7 @@ TEST_CASE("a proposal waits for the block of its notarized parent, and for what 
   const auto votes = at.take_votes();
   REQUIRE_FALSE(votes.empty());
   CHECK(std::any_of(votes.begin(), votes.end(), [](const vote& one) {
-    return one.on.kind == vote_kind::notarize && one.on.in == view{2};
+    return one.subject.kind == vote_kind::notarize && one.subject.view == view{2};
   }));
 }
 
@@ -266,7 +267,7 @@ TEST_CASE("batches that are lacking are asked for once, by the leader's name, an
     std::vector<want_batches> out;
     for (const auto& one : std::exchange(at.done, {})) {
       const auto* const what = std::get_if<tell>(&one);
-      const auto* const wanted = what == nullptr ? nullptr : std::get_if<want_batches>(&what->what);
+      const auto* const wanted = what == nullptr ? nullptr : std::get_if<want_batches>(&what->item);
       if (wanted != nullptr) {
         out.push_back(*wanted);
       }
@@ -284,7 +285,7 @@ TEST_CASE("batches that are lacking are asked for once, by the leader's name, an
   REQUIRE(first.size() == 1);
   CHECK(first[0].id == digest_of(what));
   CHECK(first[0].missing == std::vector{nth_batch(0), nth_batch(2)});
-  CHECK(first[0].from == member_index{3});
+  CHECK(first[0].holder == member_index{3});
   at.pass(duration{1'000});
   at.step(batch_held{nth_batch(0), lone_core::peer(1), batch_number{2}, 10, false});
   CHECK(told(at).empty());
@@ -314,7 +315,7 @@ TEST_CASE("a batch of a recent final block may be listed again by who does not k
   at.hear(2, proposal{{again, batches}, {}});
   const auto votes = at.take_votes();
   REQUIRE(votes.size() == 1);
-  CHECK(votes.front().on.kind == vote_kind::notarize);
+  CHECK(votes.front().subject.kind == vote_kind::notarize);
 }
 
 TEST_CASE("a block's bodies are at most so large together, to the byte") {
@@ -338,7 +339,7 @@ TEST_CASE("rule 3: in a view that one nullified, headers of its leader bring no 
   at.hear(3, proposal{{other, {}}, {}});
   const bool told = std::any_of(at.done.begin(), at.done.end(), [](const action& one) {
     const auto* const what = std::get_if<tell>(&one);
-    return what != nullptr && std::holds_alternative<evidence_found>(what->what);
+    return what != nullptr && std::holds_alternative<evidence_found>(what->item);
   });
   CHECK(told);
   CHECK(at.react() == reaction::waits);

@@ -13,7 +13,8 @@
 #include <variant>
 #include <vector>
 
-/// One core driven by hand: the test is its peers, its notary and its clock. Every signature is good.
+/// One core driven by hand: the test is its peers, its notary and its clock. Every signature is
+/// good.
 
 namespace caucus::voting {
 
@@ -41,8 +42,8 @@ struct lone_core {
   std::unique_ptr<consensus> core{};
   time_point now{};
   wall_ms wall{1};
-  std::vector<action> done{};                     ///< all but checks
-  std::vector<journal_record> journal{ceiling{}}; ///< of a member that was told that it is new
+  std::vector<action> done{};                       ///< all but checks
+  std::vector<consensus_record> journal{ceiling{}}; ///< of a member that was told that it is new
   block_header genesis{};
   bool holds = false;                   ///< checks wait for settle()
   std::vector<check_signatures> held{}; ///< those, in order
@@ -85,7 +86,7 @@ struct lone_core {
           next.emplace_back(checked{asked->token, true});
         } else {
           if (const auto* const kept = std::get_if<record>(&did)) {
-            journal.push_back(kept->what);
+            journal.push_back(kept->entry);
           }
           done.push_back(std::move(did));
         }
@@ -111,19 +112,19 @@ struct lone_core {
     return out;
   }
   [[nodiscard]] static block_header child(const block_header& of, view in, std::uint8_t state) {
-    return {group_id{1},   epoch{},    of.at.next(),       in,          of.in,
+    return {group_id{1},   epoch{},    of.height.next(),   in,          of.view,
             digest_of(of), wall_ms{1}, payload_digest({}), root(state), root(state)};
   }
   /// A block as its leader proposes it and the group notarizes it.
   void notarized(const block_header& what) {
-    const auto leader = what.in.value() % config.voters.size();
+    const auto leader = what.view.value() % config.voters.size();
     if (!config.self || leader != config.self->value()) {
       hear(leader, proposal{{what, {}}, {}});
     }
-    hear(other(), certified(vote_kind::notarize, what.in, digest_of(what)));
+    hear(other(), certified(vote_kind::notarize, what.view, digest_of(what)));
   }
   void finalized(const block_header& what) {
-    hear(other(), certified(vote_kind::finalize, what.in, digest_of(what)));
+    hear(other(), certified(vote_kind::finalize, what.view, digest_of(what)));
   }
   void is_executed(const block_header& what, std::uint8_t state) {
     step(executed{digest_of(what), root(state), root(state)});
@@ -138,19 +139,21 @@ struct lone_core {
     std::optional<send> out;
     for (const auto& one : done) {
       const auto* const sent = std::get_if<send>(&one);
-      if (sent != nullptr && sent->request != 0 && std::holds_alternative<Request>(sent->what)) {
+      if (sent != nullptr && sent->request != 0 && std::holds_alternative<Request>(sent->message)) {
         out = *sent;
       }
     }
     return out;
   }
-  void answer(const send& to, message what) { step(heard{to.to, std::move(what), 0, to.request}); }
+  void answer(const send& to, message what) {
+    step(heard{to.link, std::move(what), 0, to.request});
+  }
   /// Whom it accused, and not forgotten.
   [[nodiscard]] std::vector<blame> blames() const {
     std::vector<blame> out;
     for (const auto& one : done) {
       if (const auto* const who = std::get_if<accuse>(&one)) {
-        out.push_back(who->what);
+        out.push_back(who->blame);
       }
     }
     return out;
@@ -161,7 +164,7 @@ struct lone_core {
     std::vector<vote> out;
     for (const auto& one : std::exchange(done, {})) {
       const auto* const many = std::get_if<multicast>(&one);
-      if (const auto* const mine = many == nullptr ? nullptr : std::get_if<vote>(&many->what)) {
+      if (const auto* const mine = many == nullptr ? nullptr : std::get_if<vote>(&many->message)) {
         out.push_back(*mine);
       }
     }

@@ -60,9 +60,9 @@ TEST_CASE("rule 4: views above the newest notarized block are kept, as each must
   at.step(heard{lone_core::link(1), certificate_request{view{1}, view{1'000}}, 9, 0});
   for (const auto& one : at.done) {
     if (const auto* const sent = std::get_if<send>(&one)) {
-      const auto* const page = std::get_if<certificate_page>(&sent->what);
+      const auto* const page = std::get_if<certificate_page>(&sent->message);
       REQUIRE(page != nullptr);
-      CHECK(page->certificates.front().on.in == view{1});
+      CHECK(page->certificates.front().subject.view == view{1});
       CHECK(page->certificates.size() + 2 > certificates_per_page_max);
     }
   }
@@ -99,8 +99,8 @@ TEST_CASE(
   at.finalized(block);
   for (const auto& one : std::exchange(at.done, {})) {
     const auto* const asked = std::get_if<send>(&one);
-    if (asked != nullptr && std::holds_alternative<proposal_request>(asked->what)) {
-      at.step(heard{asked->to, proposal_response{proposal{{block, {}}, {}}}, 0, asked->request});
+    if (asked != nullptr && std::holds_alternative<proposal_request>(asked->message)) {
+      at.step(heard{asked->link, proposal_response{proposal{{block, {}}, {}}}, 0, asked->request});
     }
   }
   CHECK_FALSE(at.core->full());
@@ -119,7 +119,7 @@ TEST_CASE(
       continue;
     }
     const auto next =
-      lone_core::child(parent, view{in}, static_cast<std::uint8_t>(parent.in.value()));
+      lone_core::child(parent, view{in}, static_cast<std::uint8_t>(parent.view.value()));
     at.notarized(next);
     at.is_executed(next, static_cast<std::uint8_t>(in));
     parent = next;
@@ -133,7 +133,7 @@ TEST_CASE(
   std::size_t told = 0;
   for (const auto& one : at.done) {
     const auto* const what = std::get_if<tell>(&one);
-    told += what != nullptr && std::holds_alternative<block_notarized>(what->what) ? 1 : 0;
+    told += what != nullptr && std::holds_alternative<block_notarized>(what->item) ? 1 : 0;
   }
   CHECK(told == 45); // the whole chain came back, from the tip on
   at.take_votes();
@@ -142,7 +142,7 @@ TEST_CASE(
     at.pass(duration{1'000});
   }
   for (const auto& one : at.take_votes()) {
-    CHECK(one.on.in > view{60 - kept_views});
+    CHECK(one.subject.view > view{60 - kept_views});
   }
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("when each leader's proposal was bad, views pass by timers and not as 
   at.pass(long_after);
   const auto votes = at.take_votes();
   REQUIRE(!votes.empty());
-  CHECK(votes.front().on == subject{vote_kind::nullify, epoch{}, in, {}});
+  CHECK(votes.front().subject == subject{vote_kind::nullify, epoch{}, in, {}});
 }
 
 TEST_CASE("a first bad proposal is nullified at once") {
@@ -206,7 +206,7 @@ TEST_CASE("a first bad proposal is nullified at once") {
   at.hear(1, proposal{{lone_core::child(at.genesis, view{1}, 7), {}}, {}});
   const auto votes = at.take_votes();
   REQUIRE(votes.size() == 1);
-  CHECK(votes.front().on.kind == vote_kind::nullify);
+  CHECK(votes.front().subject.kind == vote_kind::nullify);
 }
 
 TEST_CASE("a leader that lacks the newest certificates asks for those, not for what it holds") {
@@ -219,8 +219,8 @@ TEST_CASE("a leader that lacks the newest certificates asks for those, not for w
   std::optional<certificate_request> asked;
   for (const auto& one : at.done) {
     const auto* const sent = std::get_if<send>(&one);
-    if (sent != nullptr && std::holds_alternative<certificate_request>(sent->what)) {
-      asked = std::get<certificate_request>(sent->what);
+    if (sent != nullptr && std::holds_alternative<certificate_request>(sent->message)) {
+      asked = std::get<certificate_request>(sent->message);
     }
   }
   REQUIRE(asked);
@@ -259,8 +259,8 @@ struct listed_full : undecided {
       const auto next = listing(child(last, core->current(), 0), std::move(batches));
       hear(core->current().value() % 4, next);
       hear(other(),
-           certified(vote_kind::notarize, next.what.header.in, digest_of(next.what.header)));
-      last = next.what.header;
+           certified(vote_kind::notarize, next.block.header.view, digest_of(next.block.header)));
+      last = next.block.header;
       is_executed(last, 0);
     }
     while (core->current().value() % 4 != 1) {
@@ -271,11 +271,11 @@ struct listed_full : undecided {
     take_votes();
   }
   [[nodiscard]] bool votes_for(const proposal& what) {
-    const auto id = digest_of(what.what.header);
+    const auto id = digest_of(what.block.header);
     hear(core->current().value() % 4, what);
     const auto votes = take_votes();
     return std::any_of(votes.begin(), votes.end(),
-                       [&](const vote& one) { return one.on.of == id; });
+                       [&](const vote& one) { return one.subject.digest == id; });
   }
 };
 
@@ -291,21 +291,22 @@ TEST_CASE(
     at.finalized(at.last);
     const auto votes = at.take_votes();
     REQUIRE(!votes.empty());
-    CHECK(votes.front().on.kind == vote_kind::notarize);
+    CHECK(votes.front().subject.kind == vote_kind::notarize);
   }
   SECTION("an empty one is always good") {
     const auto full = listing(header, {lone_core::root(200)});
     REQUIRE(at.votes_for(full));
-    at.hear(3, at.certified(vote_kind::notarize, full.what.header.in, digest_of(full.what.header)));
-    at.is_executed(full.what.header, 0);
-    CHECK(at.votes_for(listing(lone_core::child(full.what.header, at.core->current(), 0), {})));
+    at.hear(
+      3, at.certified(vote_kind::notarize, full.block.header.view, digest_of(full.block.header)));
+    at.is_executed(full.block.header, 0);
+    CHECK(at.votes_for(listing(lone_core::child(full.block.header, at.core->current(), 0), {})));
   }
   SECTION("also on more than that, which others, who know of a finalization, voted for") {
     const auto more = listing(header, {lone_core::root(200), lone_core::root(201)});
     CHECK_FALSE(at.votes_for(more));
-    at.hear(3, at.certified(vote_kind::notarize, header.in, digest_of(more.what.header)));
-    at.is_executed(more.what.header, 0);
-    CHECK(at.votes_for(listing(lone_core::child(more.what.header, at.core->current(), 0), {})));
+    at.hear(3, at.certified(vote_kind::notarize, header.view, digest_of(more.block.header)));
+    at.is_executed(more.block.header, 0);
+    CHECK(at.votes_for(listing(lone_core::child(more.block.header, at.core->current(), 0), {})));
   }
 }
 
@@ -328,13 +329,14 @@ TEST_CASE("a leader lists what still fits beside what is not final") {
   std::optional<proposal> said;
   for (const auto& one : at.done) {
     const auto* const many = std::get_if<multicast>(&one);
-    if (const auto* const mine = many == nullptr ? nullptr : std::get_if<proposal>(&many->what)) {
+    if (const auto* const mine =
+          many == nullptr ? nullptr : std::get_if<proposal>(&many->message)) {
       said = *mine;
     }
   }
   REQUIRE(said);
-  CHECK(said->what.header.parent == digest_of(at.last));
-  CHECK(said->what.batches.size() == room);
+  CHECK(said->block.header.parent == digest_of(at.last));
+  CHECK(said->block.batches.size() == room);
 }
 
 } // namespace

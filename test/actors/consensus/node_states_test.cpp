@@ -62,7 +62,7 @@ TEST_CASE("a group that is asked for is told once all have answered or cannot") 
   at.now += 10ms;
   at.wall += wall_ms{10};
   node_state said;
-  said.at = height{5};
+  said.height = height{5};
   said.votes = true;
   said.clock = wall_ms{1'003'000};
   at.answer(0, said);
@@ -72,12 +72,12 @@ TEST_CASE("a group that is asked for is told once all have answered or cannot") 
   REQUIRE(done.size() == 1);
   CHECK(done[0].tag == 7);
   REQUIRE(done[0].words.size() == 3);
-  CHECK(done[0].words[0].said == said);
+  CHECK(done[0].words[0].state == said);
   CHECK(done[0].words[0].round_trip == 10ms);
   CHECK(done[0].words[0].clock_ahead == 2'995ms); // 2,990 and half the way
-  CHECK_FALSE(done[0].words[1].said);
-  CHECK(done[0].words[1].why == errc::timed_out);
-  CHECK(done[0].words[2].why == errc::link_lost); // there is none
+  CHECK_FALSE(done[0].words[1].state);
+  CHECK(done[0].words[1].code == errc::timed_out);
+  CHECK(done[0].words[2].code == errc::link_lost); // there is none
 }
 
 TEST_CASE("whatever clock a member claims, nothing overflows") {
@@ -126,7 +126,7 @@ TEST_CASE("more groups at once than are kept are told busy, and ask nobody") {
   CHECK(at.asked.empty());
   const auto done = at.core->take_done();
   REQUIRE(done.size() == 1);
-  CHECK(done[0].words[0].why == errc::busy);
+  CHECK(done[0].words[0].code == errc::busy);
 }
 
 TEST_CASE("while a member has no link the others are asked where it is, now and then") {

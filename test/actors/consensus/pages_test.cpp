@@ -42,13 +42,14 @@ struct page_row {
 const page_row false_pages[] = {
   {"no finalization", [](behind&, chain_page& what) { what.finalization.reset(); }},
   {"a notarization",
-   [](behind&, chain_page& what) { what.finalization->on.kind = vote_kind::notarize; }},
+   [](behind&, chain_page& what) { what.finalization->subject.kind = vote_kind::notarize; }},
   {"the finalization of a block before the last",
    [](behind& at, chain_page& what) {
-     what.finalization = at.certified(vote_kind::finalize, at.chain[3].in, digest_of(at.chain[3]));
+     what.finalization =
+       at.certified(vote_kind::finalize, at.chain[3].view, digest_of(at.chain[3]));
    }},
   {"a finalization of the last block in another view",
-   [](behind&, chain_page& what) { what.finalization->on.in = view{11}; }},
+   [](behind&, chain_page& what) { what.finalization->subject.view = view{11}; }},
   {"signers that are no quorum",
    [](behind&, chain_page& what) {
      what.finalization->signers = 0b011;
@@ -59,7 +60,7 @@ const page_row false_pages[] = {
   {"a signer who is no member",
    [](behind&, chain_page& what) { what.finalization->signers = 0b10011; }},
   {"a finalization of another epoch",
-   [](behind&, chain_page& what) { what.finalization->on.in_epoch = epoch{1}; }},
+   [](behind&, chain_page& what) { what.finalization->subject.epoch = epoch{1}; }},
   {"a block is left out",
    [](behind&, chain_page& what) { what.blocks.erase(what.blocks.begin() + 3); }},
   {"the first block is left out",
@@ -80,7 +81,7 @@ const page_row false_pages[] = {
   {"a height that does not follow, under a parent that does",
    [](behind& at, chain_page& what) {
      what.blocks.resize(1);
-     what.blocks[0].header.at = height{2};
+     what.blocks[0].header.height = height{2};
      what.finalization =
        at.certified(vote_kind::finalize, view{1}, digest_of(what.blocks[0].header));
    }},
@@ -94,7 +95,7 @@ void is_refused(behind& at, const chain_page& what) {
   CHECK(at.held.empty());
   const auto said = at.blames();
   REQUIRE(said.size() == 1);
-  CHECK(said.front().link == asked->to);
+  CHECK(said.front().link == asked->link);
   CHECK(at.core->status().final_height == height{0});
 }
 
@@ -116,8 +117,8 @@ TEST_CASE("so of a page with a payload that its header does not name") {
       behind at;
       auto what = at.page(0, which);
       one.spoil(what.blocks[which]);
-      what.finalization =
-        at.certified(vote_kind::finalize, at.chain[which].in, digest_of(what.blocks[which].header));
+      what.finalization = at.certified(vote_kind::finalize, at.chain[which].view,
+                                       digest_of(what.blocks[which].header));
       is_refused(at, what);
     }
   }
@@ -130,11 +131,11 @@ TEST_CASE("the signatures of a page's finalization are checked, all, as votes fo
   at.holds = true;
   at.answer(*asked, at.page(0, 9));
   REQUIRE(at.held.size() == 1);
-  const subject on{vote_kind::finalize, epoch{}, at.chain[9].in, digest_of(at.chain[9])};
+  const subject on{vote_kind::finalize, epoch{}, at.chain[9].view, digest_of(at.chain[9])};
   std::set<member_index> from;
   for (const auto& one : at.held.front().claims) {
-    CHECK(std::get<subject>(one.on) == on);
-    from.insert(one.from);
+    CHECK(std::get<subject>(one.subject) == on);
+    from.insert(one.signer);
   }
   CHECK(from.size() == quorum(4));
   CHECK(at.core->status().final_height == height{0});
@@ -143,10 +144,10 @@ TEST_CASE("the signatures of a page's finalization are checked, all, as votes fo
   at.holds = false;
   CHECK(at.core->status().final_height == height{0});
   REQUIRE(at.blames().size() == 1);
-  CHECK(at.blames().front().link == asked->to);
+  CHECK(at.blames().front().link == asked->link);
   const auto again = at.asked_page();
   REQUIRE(again);
-  CHECK(again->to != asked->to);
+  CHECK(again->link != asked->link);
   at.answer(*again, at.page(0, 9));
   CHECK(at.core->status().final_height == height{10});
 }
@@ -162,13 +163,13 @@ TEST_CASE("no second page is asked for while the first one's signatures are bein
   CHECK_FALSE(at.asked_page());
   INFO("nor does one that comes all the same get the first one's verdict");
   auto forged = at.page(0, 4);
-  at.step(heard{asked->to, forged, 0, asked->request});
+  at.step(heard{asked->link, forged, 0, asked->request});
   at.settle(true);
   CHECK(at.core->status().final_height == height{10});
   at.holds = false;
   const auto next = at.asked_page();
   REQUIRE(next);
-  CHECK(std::get<chain_request>(next->what).from == height{11});
+  CHECK(std::get<chain_request>(next->message).first == height{11});
 }
 
 TEST_CASE("blocks of a page that are final here meanwhile are passed over, and the rest taken") {

@@ -35,7 +35,7 @@ vote cast(vote_kind kind, std::uint16_t from, std::uint8_t of, std::uint8_t by =
 
 TEST_CASE("only as many votes are checked as a quorum needs, and a bad one brings up the next") {
   view_votes votes;
-  const auto on = cast(vote_kind::notarize, 0, 1).on;
+  const auto on = cast(vote_kind::notarize, 0, 1).subject;
   for (std::uint16_t from = 0; from < 4; ++from) {
     const auto one = cast(vote_kind::notarize, from, 1);
     CHECK(votes.add(one, check_state::no) == view_votes::added::fresh);
@@ -48,7 +48,7 @@ TEST_CASE("only as many votes are checked as a quorum needs, and a bad one bring
   CHECK(votes.good_count(on) == 2);
   const auto next = votes.take_unchecked(on, member_index{2}, 3, false);
   REQUIRE(next.size() == 1);
-  CHECK(next.front().from == member_index{3});
+  CHECK(next.front().signer == member_index{3});
 }
 
 TEST_CASE("a bad signature holds no place against the real one of the same member") {
@@ -56,12 +56,12 @@ TEST_CASE("a bad signature holds no place against the real one of the same membe
   const auto fake = cast(vote_kind::nullify, 1, 0, 66);
   const auto real = cast(vote_kind::nullify, 1, 0, 1);
   votes.add(fake, check_state::no);
-  CHECK(votes.take_unchecked(fake.on, member_index{1}, 3, false).size() == 1);
+  CHECK(votes.take_unchecked(fake.subject, member_index{1}, 3, false).size() == 1);
   CHECK(votes.add(real, check_state::no) == view_votes::added::fresh);
-  CHECK(votes.take_unchecked(real.on, member_index{1}, 3, false) == std::vector{real});
+  CHECK(votes.take_unchecked(real.subject, member_index{1}, 3, false) == std::vector{real});
   votes.settle(fake, false);
   votes.settle(real, true);
-  CHECK(votes.good_count(real.on) == 1);
+  CHECK(votes.good_count(real.subject) == 1);
   CHECK(votes.add(fake, check_state::no) == view_votes::added::repeated);
 }
 
@@ -72,10 +72,10 @@ TEST_CASE("a member that signs two headers counts for both, and is told once") {
   votes.add(one, check_state::good);
   votes.add(two, check_state::no);
   CHECK_FALSE(votes.take_conflict(member_index{2}));
-  CHECK(votes.take_unchecked(two.on, member_index{2}, 3, false) == std::vector{two});
+  CHECK(votes.take_unchecked(two.subject, member_index{2}, 3, false) == std::vector{two});
   votes.settle(two, true);
-  CHECK(votes.good_count(one.on) == 1);
-  CHECK(votes.good_count(two.on) == 1);
+  CHECK(votes.good_count(one.subject) == 1);
+  CHECK(votes.good_count(two.subject) == 1);
   CHECK(votes.take_conflict(member_index{2}) == conflicting_votes{one, two});
   CHECK_FALSE(votes.take_conflict(member_index{2}));
   CHECK(votes.add(cast(vote_kind::notarize, 2, 3), check_state::no) == view_votes::added::surplus);
@@ -99,8 +99,8 @@ TEST_CASE("rules 1, 2: which votes contradict one another") {
   };
   for (const auto& one : rows) {
     INFO(one.name);
-    CHECK(contradict(one.a.on, one.b.on) == one.contradicts);
-    CHECK(contradict(one.b.on, one.a.on) == one.contradicts);
+    CHECK(contradict(one.a.subject, one.b.subject) == one.contradicts);
+    CHECK(contradict(one.b.subject, one.a.subject) == one.contradicts);
   }
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("silence counts in busy time, and only while a quorum talks") {
 }
 
 TEST_CASE("rule 6: certificates of a wrong shape are refused") {
-  const auto on = cast(vote_kind::notarize, 0, 1).on;
+  const auto on = cast(vote_kind::notarize, 0, 1).subject;
   const auto of = [&on](std::uint64_t signers, std::size_t count) {
     return certificate{on, signers, std::vector<signature>(count, signed_as(1))};
   };
@@ -196,11 +196,11 @@ TEST_CASE("rule 6: certificates of a wrong shape are refused") {
   CHECK_FALSE(voters.check_shape(of(0b10011, 3)));
   CHECK_FALSE(voters.check_shape(of(0b0111, 2)));
   auto nullification = of(0b0111, 3);
-  nullification.on.kind = vote_kind::nullify;
+  nullification.subject.kind = vote_kind::nullify;
   CHECK_FALSE(voters.check_shape(nullification));
-  nullification.on.of = {};
+  nullification.subject.digest = {};
   CHECK(voters.check_shape(nullification));
-  CHECK(claims_of(of(0b1101, 3)).at(2).from == member_index{3});
+  CHECK(claims_of(of(0b1101, 3)).at(2).signer == member_index{3});
 }
 
 TEST_CASE("a payload must be what the header says, each batch once") {
@@ -216,29 +216,29 @@ TEST_CASE("a payload must be what the header says, each batch once") {
 
 TEST_CASE("a journal record comes back as it was written, and garbage does not") {
   proposal said;
-  said.what.header.in = view{9};
-  said.what.batches = {named(1)};
+  said.block.header.view = view{9};
+  said.block.batches = {named(1)};
   const auto mine = cast(vote_kind::finalize, 2, 1);
-  const auto back = decode_record(encode_record(voted{mine}));
+  const auto back = decode_consensus_record(encode_consensus_record(voted{mine}));
   REQUIRE(back);
-  CHECK(std::get<voted>(*back).what == mine);
-  const auto block_back =
-    decode_record(encode_record(seen_block{std::make_shared<const proposal>(said)}));
+  CHECK(std::get<voted>(*back).vote == mine);
+  const auto block_back = decode_consensus_record(
+    encode_consensus_record(seen_block{std::make_shared<const proposal>(said)}));
   REQUIRE(block_back);
-  CHECK(*std::get<seen_block>(*block_back).what == said);
-  const certificate held{mine.on, 7, std::vector<signature>(3, signed_as(1))};
-  const auto seen = decode_record(encode_record(seen_certificate{held}));
+  CHECK(*std::get<seen_block>(*block_back).proposal == said);
+  const certificate held{mine.subject, 7, std::vector<signature>(3, signed_as(1))};
+  const auto seen = decode_consensus_record(encode_consensus_record(seen_certificate{held}));
   REQUIRE(seen);
-  CHECK(std::get<seen_certificate>(*seen).what == held);
-  const auto top = decode_record(encode_record(ceiling{view{0x123456789abc}}));
+  CHECK(std::get<seen_certificate>(*seen).certificate == held);
+  const auto top = decode_consensus_record(encode_consensus_record(ceiling{view{0x123456789abc}}));
   REQUIRE(top);
   CHECK(std::get<ceiling>(*top).top == view{0x123456789abc});
-  CHECK_FALSE(decode_record({}));
-  auto cut = encode_record(voted{mine});
+  CHECK_FALSE(decode_consensus_record({}));
+  auto cut = encode_consensus_record(voted{mine});
   cut.pop_back();
-  CHECK_FALSE(decode_record(cut));
+  CHECK_FALSE(decode_consensus_record(cut));
   cut.front() = std::byte{99};
-  CHECK_FALSE(decode_record(cut));
+  CHECK_FALSE(decode_consensus_record(cut));
 }
 
 } // namespace

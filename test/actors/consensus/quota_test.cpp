@@ -282,7 +282,7 @@ struct judge {
     at.take_votes();
     at.hear(1, proposal{{header, batches}, {}});
     const auto votes = at.take_votes();
-    return votes.empty() ? std::nullopt : std::optional{votes.front().on.kind};
+    return votes.empty() ? std::nullopt : std::optional{votes.front().subject.kind};
   }
 };
 

@@ -70,7 +70,7 @@ TEST_CASE("rules 1 to 3: of two votes of one view, which end the process that si
     }
     own_votes votes;
     votes.sign(each.first);
-    CHECK(votes.may_sign(each.second.on.kind) == (each.rule == 0));
+    CHECK(votes.may_sign(each.second.subject.kind) == (each.rule == 0));
   }
 }
 
@@ -191,8 +191,8 @@ TEST_CASE("a notarized view's roots are compared until they could be, and then n
   std::vector<view> asked;
   const auto compare = [&](bool can) {
     window.compare([&](const certificate& notarization) {
-      asked.push_back(notarization.on.in);
-      return can && notarization.on.in == view{7};
+      asked.push_back(notarization.subject.view);
+      return can && notarization.subject.view == view{7};
     });
   };
   compare(false);

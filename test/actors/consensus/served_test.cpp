@@ -34,8 +34,8 @@ struct asking_tips : lone_core {
   }
   [[nodiscard]] tip_response tip() const {
     tip_response out;
-    out.finalization = certified(vote_kind::finalize, first.in, digest_of(first));
-    out.what = proposal{{first, {}}, {}};
+    out.finalization = certified(vote_kind::finalize, first.view, digest_of(first));
+    out.proposal = proposal{{first, {}}, {}};
     return out;
   }
 };
@@ -46,16 +46,16 @@ TEST_CASE("a tip whose block is not the one that its certificate is for is refus
     void (*spoil)(tip_response&);
   };
   const tip_row rows[] = {
-    {"another block", [](tip_response& what) { what.what->what.header.time += wall_ms{1}; }},
+    {"another block", [](tip_response& what) { what.proposal->block.header.time += wall_ms{1}; }},
     {"a batch that the header does not name",
-     [](tip_response& what) { what.what->what.batches.push_back(batch_named(1)); }},
+     [](tip_response& what) { what.proposal->block.batches.push_back(batch_named(1)); }},
     {"signers that are no quorum",
      [](tip_response& what) {
        what.finalization->signers = 0b011;
        what.finalization->signatures.resize(2);
      }},
     {"a finalization of another epoch",
-     [](tip_response& what) { what.finalization->on.in_epoch = epoch{1}; }},
+     [](tip_response& what) { what.finalization->subject.epoch = epoch{1}; }},
   };
   for (const auto& one : rows) {
     INFO(one.name);
@@ -65,7 +65,7 @@ TEST_CASE("a tip whose block is not the one that its certificate is for is refus
     at.answer(at.asked, what);
     CHECK(at.held.empty());
     REQUIRE(at.blames().size() == 1);
-    CHECK(at.blames().front().link == at.asked.to);
+    CHECK(at.blames().front().link == at.asked.link);
   }
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("a tip with a batch twice, which its header names, is refused and blam
   asking_tips at;
   at.first.payload = payload_digest(std::vector{batch_named(1), batch_named(1)});
   auto what = at.tip();
-  what.what->what.batches = {batch_named(1), batch_named(1)};
+  what.proposal->block.batches = {batch_named(1), batch_named(1)};
   at.answer(at.asked, what);
   CHECK(at.held.empty());
   REQUIRE(at.blames().size() == 1);
@@ -83,9 +83,9 @@ TEST_CASE("a tip without a finalization, or under another certificate, is nothin
   for (const auto kind : {vote_kind::notarize, vote_kind::nullify}) {
     asking_tips at;
     auto what = at.tip();
-    what.finalization->on.kind = kind;
+    what.finalization->subject.kind = kind;
     if (kind == vote_kind::nullify) {
-      what.finalization->on.of = {};
+      what.finalization->subject.digest = {};
     }
     at.answer(at.asked, what);
     CHECK(at.held.empty());
@@ -114,7 +114,7 @@ TEST_CASE("a tip is believed once its signatures are checked, and not if they ar
 TEST_CASE("a tip without its block is believed, and the block asked for") {
   asking_tips at;
   auto what = at.tip();
-  what.what.reset();
+  what.proposal.reset();
   at.answer(at.asked, what);
   REQUIRE(at.held.size() == 1);
   at.settle(true);
@@ -140,12 +140,12 @@ TEST_CASE("who asks for a tip gets one above what he has, with its block") {
     for (const auto& one : at.done) {
       const auto* const sent = std::get_if<send>(&one);
       if (sent != nullptr && sent->responds_to == 9) {
-        said = std::get<tip_response>(sent->what);
+        said = std::get<tip_response>(sent->message);
       }
     }
     REQUIRE(said);
     CHECK(said->finalization.has_value() == (have == 0));
-    CHECK(said->what.has_value() == (have == 0));
+    CHECK(said->proposal.has_value() == (have == 0));
   }
 }
 
@@ -169,18 +169,18 @@ TEST_CASE("a block that is not the one asked for, or not with its payload, is re
     at.finalized(first);
     const auto asked = at.asked<proposal_request>();
     REQUIRE(asked);
-    CHECK(std::get<proposal_request>(asked->what).of == digest_of(first));
+    CHECK(std::get<proposal_request>(asked->message).digest == digest_of(first));
     block what{first, {}};
     one.spoil(what);
     at.done.clear();
     at.answer(*asked, proposal_response{proposal{what, {}}});
     REQUIRE(at.blames().size() == 1);
-    CHECK(at.blames().front().link == asked->to);
+    CHECK(at.blames().front().link == asked->link);
     CHECK(at.core->status().final_height == height{0});
     INFO("and another is asked at once");
     const auto next = at.asked<proposal_request>();
     REQUIRE(next);
-    CHECK(next->to != asked->to);
+    CHECK(next->link != asked->link);
     at.answer(*next, proposal_response{proposal{{first, {}}, {}}});
     CHECK(at.core->status().final_height == height{1});
   }
@@ -210,7 +210,7 @@ TEST_CASE("an answer of another kind is no block, and another is asked at once")
   at.answer(*asked, tip_response{});
   const auto next = at.asked<proposal_request>();
   REQUIRE(next);
-  CHECK(next->to != asked->to);
+  CHECK(next->link != asked->link);
 }
 
 TEST_CASE("who lacks a block says so, is not blamed, and each other is asked once at once") {
@@ -221,7 +221,7 @@ TEST_CASE("who lacks a block says so, is not blamed, and each other is asked onc
   for (int i = 0; i < 4; ++i) {
     const auto asked = at.asked<proposal_request>();
     REQUIRE(asked);
-    CHECK(asked_links.insert(asked->to).second);
+    CHECK(asked_links.insert(asked->link).second);
     at.done.clear();
     at.answer(*asked, proposal_response{});
     CHECK(at.blames().empty());
@@ -235,7 +235,7 @@ TEST_CASE("an answer to no question, and one of another kind than was asked for,
   behind at;
   const auto asked = at.asked_page();
   REQUIRE(asked);
-  at.step(heard{asked->to, at.page(0, 9), 0, asked->request + 1'000});
+  at.step(heard{asked->link, at.page(0, 9), 0, asked->request + 1'000});
   CHECK(at.core->status().final_height == height{0});
   at.answer(*asked, tip_response{});
   CHECK(at.core->status().final_height == height{0});
@@ -262,22 +262,22 @@ TEST_CASE("a page of certificates never holds more than the wire allows, whateve
     for (const auto& one : at.done) {
       const auto* const sent = std::get_if<send>(&one);
       if (sent != nullptr && sent->responds_to == 9) {
-        said = std::get<certificate_page>(sent->what);
+        said = std::get<certificate_page>(sent->message);
       }
     }
     REQUIRE(said);
     CHECK(said->certificates.size() <= certificates_per_page_max);
     CHECK(said->certificates.size() + 2 > certificates_per_page_max);
-    CHECK(said->certificates.front().on.in == view{1});
+    CHECK(said->certificates.front().subject.view == view{1});
     INFO("and of no view after the one asked for");
     at.done.clear();
     at.step(heard{lone_core::link(1), certificate_request{view{2}, view{3}}, 10, 0});
     for (const auto& one : at.done) {
       const auto* const sent = std::get_if<send>(&one);
       if (sent != nullptr && sent->responds_to == 10) {
-        for (const auto& each : std::get<certificate_page>(sent->what).certificates) {
-          CHECK(each.on.in >= view{2});
-          CHECK(each.on.in <= view{3});
+        for (const auto& each : std::get<certificate_page>(sent->message).certificates) {
+          CHECK(each.subject.view >= view{2});
+          CHECK(each.subject.view <= view{3});
         }
       }
     }

@@ -17,7 +17,7 @@ std::size_t take_asked(lone_core& at) {
   std::size_t out = 0;
   for (const auto& one : std::exchange(at.done, {})) {
     const auto* const sent = std::get_if<send>(&one);
-    out += sent != nullptr && sent->request != 0 && std::holds_alternative<Request>(sent->what);
+    out += sent != nullptr && sent->request != 0 && std::holds_alternative<Request>(sent->message);
   }
   return out;
 }
@@ -66,7 +66,7 @@ TEST_CASE("so a page of certificates") {
   at.hear(1, proposal{{lone_core::child(at.genesis, view{5}, 0), {}}, {}});
   const auto asked = at.asked<certificate_request>();
   REQUIRE(asked);
-  CHECK(std::get<certificate_request>(asked->what).first == view{2});
+  CHECK(std::get<certificate_request>(asked->message).first == view{2});
   CHECK(take_asked<certificate_request>(at) == 1);
   CHECK(asked_while_waiting<certificate_request>(at) == 0);
   at.answer(*asked, certificate_page{{at.certified(vote_kind::nullify, view{2}),
@@ -85,10 +85,10 @@ TEST_CASE("a request that nobody answered is made again, to another") {
   for (int i = 0; i < 3; ++i) {
     const auto asked = at.asked<proposal_request>();
     REQUIRE(asked);
-    CHECK(asked_links.insert(asked->to).second);
+    CHECK(asked_links.insert(asked->link).second);
     at.done.clear();
     at.pass(at.config.request_timeout);
-    at.step(request_ended{asked->to, asked->request, errc::timed_out});
+    at.step(request_ended{asked->link, asked->request, errc::timed_out});
   }
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("an answer that comes when its request has ended is nothing any more")
   at.finalized(first);
   const auto asked = at.asked<proposal_request>();
   REQUIRE(asked);
-  at.step(request_ended{asked->to, asked->request, errc::timed_out});
+  at.step(request_ended{asked->link, asked->request, errc::timed_out});
   at.answer(*asked, proposal_response{proposal{{first, {}}, {}}});
   CHECK(at.core->status().final_height == height{0});
 }

@@ -10,8 +10,8 @@ namespace caucus::voting {
 
 enum class reaction { notarizes, nullifies, waits };
 
-/// Replica 0 of seven. In view 1 the group notarized `first`, which leads to 1 and has time 5; then it
-/// nullified view 2, and the leader of view 3 proposes.
+/// Replica 0 of seven. In view 1 the group notarized `first`, which leads to 1 and has time 5; then
+/// it nullified view 2, and the leader of view 3 proposes.
 struct in_third_view : lone_core {
   block_header first = child(genesis, view{1}, 0);
   block_header good{};
@@ -32,17 +32,17 @@ struct in_third_view : lone_core {
   [[nodiscard]] reaction react() {
     const auto in = core->current();
     for (const auto& one : take_votes()) {
-      if (one.on.in == in && one.on.kind == vote_kind::notarize) {
+      if (one.subject.view == in && one.subject.kind == vote_kind::notarize) {
         return reaction::notarizes;
       }
-      if (one.on.in == in && one.on.kind == vote_kind::nullify) {
+      if (one.subject.view == in && one.subject.kind == vote_kind::nullify) {
         return reaction::nullifies;
       }
     }
     return reaction::waits;
   }
   [[nodiscard]] reaction proposed(const block_header& what, std::vector<digest> batches = {}) {
-    hear(what.in.value() % config.voters.size(), proposal{{what, std::move(batches)}, {}});
+    hear(what.view.value() % config.voters.size(), proposal{{what, std::move(batches)}, {}});
     return react();
   }
 };

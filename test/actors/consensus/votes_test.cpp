@@ -23,16 +23,16 @@ vote cast(vote_kind kind, std::uint16_t from, std::uint8_t of, std::uint8_t by =
 TEST_CASE("votes of two views or epochs, and two to nullify, contradict nothing") {
   const auto one = cast(vote_kind::finalize, 0, 1);
   auto later = cast(vote_kind::finalize, 0, 2);
-  CHECK(contradict(one.on, later.on));
-  later.on.in = view{6};
-  CHECK_FALSE(contradict(one.on, later.on));
-  later.on.in = one.on.in;
-  later.on.in_epoch = epoch{1};
-  CHECK_FALSE(contradict(one.on, later.on));
+  CHECK(contradict(one.subject, later.subject));
+  later.subject.view = view{6};
+  CHECK_FALSE(contradict(one.subject, later.subject));
+  later.subject.view = one.subject.view;
+  later.subject.epoch = epoch{1};
+  CHECK_FALSE(contradict(one.subject, later.subject));
   const auto nullify = cast(vote_kind::nullify, 0, 0);
   auto other = nullify;
-  other.on.of = lone_core::root(3);
-  CHECK_FALSE(contradict(nullify.on, other.on));
+  other.subject.digest = lone_core::root(3);
+  CHECK_FALSE(contradict(nullify.subject, other.subject));
 }
 
 TEST_CASE("evidence is of one member's two votes, each found good, that contradict one another") {
@@ -63,7 +63,7 @@ TEST_CASE("each kind has its own place, and votes not found good count for nothi
   }
   CHECK(votes.add(cast(vote_kind::notarize, 1, 3), check_state::no) == view_votes::added::surplus);
   CHECK(votes.add(cast(vote_kind::notarize, 1, 3), check_state::good) == view_votes::added::fresh);
-  const auto on = cast(vote_kind::notarize, 1, 1).on;
+  const auto on = cast(vote_kind::notarize, 1, 1).subject;
   CHECK(votes.good_count(on) == 0);
   CHECK(votes.good_votes(on, 3).empty());
   CHECK_FALSE(votes.is_good(cast(vote_kind::notarize, 1, 1)));
@@ -74,7 +74,7 @@ TEST_CASE("each kind has its own place, and votes not found good count for nothi
 
 TEST_CASE("rule 6: a certificate is made of so many good votes and no more, each member's once") {
   view_votes votes;
-  const auto on = cast(vote_kind::notarize, 0, 1).on;
+  const auto on = cast(vote_kind::notarize, 0, 1).subject;
   for (std::uint16_t who = 0; who < 4; ++who) {
     votes.add(cast(vote_kind::notarize, who, 1), check_state::good);
     votes.add(cast(vote_kind::notarize, who, 2), check_state::good);
@@ -82,8 +82,8 @@ TEST_CASE("rule 6: a certificate is made of so many good votes and no more, each
   const auto three = votes.good_votes(on, 3);
   REQUIRE(three.size() == 3);
   for (std::size_t i = 0; i < three.size(); ++i) {
-    CHECK(three[i].on == on);
-    CHECK((i == 0 || three[i - 1].from < three[i].from));
+    CHECK(three[i].subject == on);
+    CHECK((i == 0 || three[i - 1].signer < three[i].signer));
   }
   CHECK(votes.good_votes(on, 9).size() == 4);
 }
@@ -104,10 +104,10 @@ TEST_CASE("who repeats votes of a view long left is told what is final and how w
     std::vector<vote_kind> out;
     for (const auto& one : at.done) {
       const auto* const sent = std::get_if<send>(&one);
-      const auto* const held = sent == nullptr ? nullptr : std::get_if<certificate>(&sent->what);
+      const auto* const held = sent == nullptr ? nullptr : std::get_if<certificate>(&sent->message);
       if (held != nullptr) {
-        CHECK(sent->to == lone_core::link(3));
-        out.push_back(held->on.kind);
+        CHECK(sent->link == lone_core::link(3));
+        out.push_back(held->subject.kind);
       }
     }
     return out;
@@ -127,7 +127,7 @@ TEST_CASE("who repeats votes of a view long left is told what is final and how w
   std::size_t sent_count = 0;
   for (const auto& one : at.done) {
     const auto* const sent = std::get_if<send>(&one);
-    sent_count += sent != nullptr && std::holds_alternative<certificate>(sent->what) ? 1 : 0;
+    sent_count += sent != nullptr && std::holds_alternative<certificate>(sent->message) ? 1 : 0;
   }
   CHECK(sent_count == 2);
 }

@@ -22,13 +22,13 @@ struct replica : lone_core {
   [[nodiscard]] bool said(vote_kind kind, std::uint64_t in) {
     const auto votes = take_votes();
     return std::any_of(votes.begin(), votes.end(), [&](const vote& one) {
-      return one.on.kind == kind && one.on.in == view{in};
+      return one.subject.kind == kind && one.subject.view == view{in};
     });
   }
   [[nodiscard]] std::size_t count(vote_kind kind) {
     const auto votes = take_votes();
     return static_cast<std::size_t>(std::count_if(
-      votes.begin(), votes.end(), [&](const vote& one) { return one.on.kind == kind; }));
+      votes.begin(), votes.end(), [&](const vote& one) { return one.subject.kind == kind; }));
   }
   void nullified_by(std::uint16_t who) {
     hear(who, vote{{vote_kind::nullify, epoch{}, core->current(), {}}, member_index{who}, {}});
@@ -137,8 +137,8 @@ TEST_CASE("rules 1, 5: a notarized block is finalized once it, and its parent, a
   const auto votes = at.take_votes();
   std::vector<view> finalized;
   for (const auto& one : votes) {
-    if (one.on.kind == vote_kind::finalize) {
-      finalized.push_back(one.on.in);
+    if (one.subject.kind == vote_kind::finalize) {
+      finalized.push_back(one.subject.view);
     }
   }
   CHECK(finalized == std::vector{view{1}, view{2}});
@@ -183,7 +183,7 @@ TEST_CASE("rule 8: in memory mode no view up to the ceiling of a former life is 
   }
   CHECK(at.core->current() == view{4});
   for (const auto& one : at.take_votes()) {
-    CHECK(one.on.in > view{3});
+    CHECK(one.subject.view > view{3});
   }
 }
 
@@ -232,9 +232,9 @@ TEST_CASE(
     std::vector<bool> out;
     for (const auto& one : std::exchange(at.done, {})) {
       const auto* const what = std::get_if<tell>(&one);
-      const auto* const stands = what == nullptr ? nullptr : std::get_if<standstill>(&what->what);
+      const auto* const stands = what == nullptr ? nullptr : std::get_if<standstill>(&what->item);
       if (stands != nullptr) {
-        out.push_back(stands->is);
+        out.push_back(stands->active);
       }
     }
     return out;

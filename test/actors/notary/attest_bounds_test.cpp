@@ -25,7 +25,7 @@ struct bounded {
               key_of(self).id(),
               [self](bytes_view what) { return sign(key_of(self), what); },
               config_with(per_link)},
-        peers{committee_of(setup.from), setup.self}, core{setup, peers} {
+        peers{committee_of(setup.genesis), setup.self}, core{setup, peers} {
     for (std::size_t i = 1; i <= 20; ++i) {
       peers.up(link_id{i}, key_of(i).id(), node_mode::server);
     }
@@ -53,7 +53,7 @@ struct bounded {
   }
   [[nodiscard]] static finalize_bound bound(std::uint64_t tag, std::uint64_t in) {
     block_header out;
-    out.in = view{in};
+    out.view = view{in};
     return {tag, out, std::nullopt};
   }
   /// The views that are attested to whom.
@@ -62,7 +62,8 @@ struct bounded {
     std::vector<std::pair<link_id, view>> out;
     for (const auto& one : std::exchange(wanted, {})) {
       const auto& said = std::get<notary_out::respond>(one);
-      out.emplace_back(said.to, std::get<attest_response>(said.what).what.value().bound.in);
+      out.emplace_back(said.link,
+                       std::get<attest_response>(said.response).attestation.value().bound.view);
     }
     return out;
   }

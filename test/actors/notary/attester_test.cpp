@@ -11,8 +11,9 @@ struct said {
   std::vector<std::uint64_t> wanted;                              ///< tags told to consensus
 
   [[nodiscard]] std::size_t good() const {
-    return static_cast<std::size_t>(std::count_if(
-      answers.begin(), answers.end(), [](const auto& one) { return one.second.what.has_value(); }));
+    return static_cast<std::size_t>(
+      std::count_if(answers.begin(), answers.end(),
+                    [](const auto& one) { return one.second.attestation.has_value(); }));
   }
 };
 
@@ -20,7 +21,7 @@ said take(group::node& n) {
   said out;
   for (auto& one : std::exchange(n.actions, {})) {
     if (const auto* const told = std::get_if<notary_out::respond>(&one)) {
-      if (const auto* const what = std::get_if<attest_response>(&told->what)) {
+      if (const auto* const what = std::get_if<attest_response>(&told->response)) {
         out.answers.emplace_back(told->msg_id, *what);
       }
     } else if (const auto* const asked = std::get_if<to_consensus>(&one)) {
@@ -68,10 +69,10 @@ TEST_CASE("a member attests only by what consensus tells after the question came
   tell(g, second.wanted.front());
   const auto third = turn_of(g);
   REQUIRE(third.answers.size() == 1);
-  CHECK(third.answers.front().second.what->bound == *g.at(0).bound);
+  CHECK(third.answers.front().second.attestation->bound == *g.at(0).bound);
   CHECK(verify_attestation(g.from(), g.network(), group::nonce_of(2),
-                           *third.answers.front().second.what, &*third.answers.front().second.shown,
-                           verify));
+                           *third.answers.front().second.attestation,
+                           &*third.answers.front().second.shown, verify));
 }
 
 TEST_CASE("one word of consensus serves all who wait, and who cannot be told is told so") {
@@ -90,8 +91,8 @@ TEST_CASE("one word of consensus serves all who wait, and who cannot be told is 
   tell(g, asked.wanted.front());
   const auto none = turn_of(g);
   REQUIRE(none.answers.size() == 1);
-  CHECK_FALSE(none.answers.front().second.what);
-  CHECK(none.answers.front().second.why == errc::not_yet);
+  CHECK_FALSE(none.answers.front().second.attestation);
+  CHECK(none.answers.front().second.code == errc::not_yet);
 }
 
 TEST_CASE("a link's attestations that wait are bounded, and a turn signs no more than a portion") {
@@ -110,7 +111,7 @@ TEST_CASE("a link's attestations that wait are bounded, and a turn signs no more
   const auto asked = turn_of(g);
   REQUIRE(asked.answers.size() == 1);
   CHECK(asked.answers.front().first == id - 1);
-  CHECK(asked.answers.front().second.why == errc::busy);
+  CHECK(asked.answers.front().second.code == errc::busy);
   tell(g, asked.wanted.front());
   CHECK(turn_of(g, false).answers.empty()); // the network takes nothing
   std::size_t all = 0;
@@ -129,7 +130,7 @@ TEST_CASE("a node that is no member attests nothing, and a link that is gone get
   g.step(4, notary_in::peer_asked{g.link_to(5), g.at(5).key->id(), 1, attest_request{}});
   const auto refused = take(g.at(4));
   REQUIRE(refused.answers.size() == 1);
-  CHECK(refused.answers.front().second.why == errc::unknown_member);
+  CHECK(refused.answers.front().second.code == errc::unknown_member);
   ask(g, 4, 2);
   ask(g, 5, 3);
   const auto asked = turn_of(g);
@@ -149,7 +150,7 @@ TEST_CASE("whoever waits for an attestation hears that the node stops") {
   g.at(0).core->stop({g.now, {}, g.at(0).actions});
   const auto told = take(g.at(0));
   REQUIRE(told.answers.size() == 2);
-  CHECK(told.answers.front().second.why == errc::stopping);
+  CHECK(told.answers.front().second.code == errc::stopping);
 }
 
 // -- what a saved answer shows -------------------------------------------------------------------
@@ -174,16 +175,18 @@ TEST_CASE(
     change(out);
     return check(out, header);
   };
-  CHECK(altered([](freshness& of) { of.by.resize(2); }) == errc::bad_proof);
-  CHECK(altered([](freshness& of) { of.by[1] = of.by[0]; }) == errc::bad_proof);
-  CHECK(altered([](freshness& of) { std::swap(of.by[0], of.by[1]); }) == errc::bad_proof);
+  CHECK(altered([](freshness& of) { of.attestations.resize(2); }) == errc::bad_proof);
+  CHECK(altered([](freshness& of) { of.attestations[1] = of.attestations[0]; }) == errc::bad_proof);
+  CHECK(altered([](freshness& of) { std::swap(of.attestations[0], of.attestations[1]); })
+        == errc::bad_proof);
   CHECK(altered([](freshness& of) { of.nonce.raw[15] = std::byte{1}; }) == errc::bad_signature);
-  CHECK(altered([](freshness& of) { of.by.back().from = member_index{64}; })
+  CHECK(altered([](freshness& of) { of.attestations.back().signer = member_index{64}; })
         == errc::unknown_member);
-  CHECK(altered([](freshness& of) { of.by[0].bound.in = {}; }) == errc::bad_signature);
-  CHECK(altered([](freshness& of) { of.by[0].bound.group = group_id{9}; }) == errc::bad_proof);
+  CHECK(altered([](freshness& of) { of.attestations[0].bound.view = {}; }) == errc::bad_signature);
+  CHECK(altered([](freshness& of) { of.attestations[0].bound.group = group_id{9}; })
+        == errc::bad_proof);
   auto earlier = header; // one that certifies less than they signed for
-  earlier.in = view{header.in.value() - 1};
+  earlier.view = view{header.view.value() - 1};
   CHECK(check(*shown, earlier) == errc::bad_proof);
 }
 
@@ -197,7 +200,7 @@ TEST_CASE("a bound is covered by a later view, or by itself if it lists nothing"
   CHECK(covers(full, empty));
   CHECK_FALSE(covers(empty, full));
   auto higher = empty; // abandoned, and higher than what the group went on with
-  higher.at = height{full.at.value() + 7};
+  higher.height = height{full.height.value() + 7};
   CHECK(covers(full, higher));
   auto other = empty;
   other.time += wall_ms{1};

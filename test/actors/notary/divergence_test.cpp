@@ -94,7 +94,7 @@ TEST_CASE("a node that moved its ledger away fetches it anew and never numbers a
   std::optional<batch_number> numbered;
   for (const auto& one : n.kept.journal) {
     if (const auto* const own = std::get_if<own_record>(&one)) {
-      numbered = own->what->header.number;
+      numbered = own->batch->header.number;
     }
   }
   REQUIRE(numbered);
@@ -115,9 +115,9 @@ TEST_CASE(
   g.order();
   auto& n = g.at(0);
   auto damaged = *n.kept.ledger.at(1);
-  auto other = *damaged.what;
+  auto other = *damaged.block;
   other.header.state_root.raw[3] ^= std::byte{1};
-  damaged.what = std::make_shared<const block>(other);
+  damaged.block = std::make_shared<const block>(other);
   const auto first = n.kept.ledger.at(0);
   n.kept.ledger.clear();
   g.start(0);

@@ -10,7 +10,7 @@ namespace {
 evidence lie_of(std::uint16_t member, std::uint64_t in) {
   const vote first{{vote_kind::nullify, epoch{}, view{in}, {}}, member_index{member}, {}};
   auto second = first;
-  second.on.kind = vote_kind::finalize;
+  second.subject.kind = vote_kind::finalize;
   return conflicting_votes{first, second};
 }
 
@@ -85,11 +85,11 @@ TEST_CASE("who lied, how often and how is told by name, and the proofs in pages"
     return g.answers<evidence_answer>(0, 100 + from).back();
   };
   CHECK(page(0).count == 9);
-  CHECK(page(0).what.size() == 9);
-  REQUIRE(page(8).what.size() == 1);
-  CHECK(page(8).what[0] == lie_of(2, 17));
-  CHECK(page(9).what.empty());
-  CHECK(page(~std::uint64_t{0} - 200).what.empty());
+  CHECK(page(0).proofs.size() == 9);
+  REQUIRE(page(8).proofs.size() == 1);
+  CHECK(page(8).proofs[0] == lie_of(2, 17));
+  CHECK(page(9).proofs.empty());
+  CHECK(page(~std::uint64_t{0} - 200).proofs.empty());
 }
 
 TEST_CASE("strangers who lied are named up to a bound, and their proofs counted") {
@@ -107,5 +107,5 @@ TEST_CASE("strangers who lied are named up to a bound, and their proofs counted"
   CHECK(status.evidence_count == 100);
   g.step(0, notary_in::asked{0, evidence_request{98, 0}});
   g.run();
-  CHECK(g.answers<evidence_answer>(0, 98).back().what.size() == evidence_page_max);
+  CHECK(g.answers<evidence_answer>(0, 98).back().proofs.size() == evidence_page_max);
 }

@@ -27,12 +27,12 @@ std::vector<answered> take_answers(group::node& n) {
     if (what == nullptr) {
       continue;
     }
-    answered now{what->to, what->msg_id, std::nullopt, 0};
-    if (const auto* const read = std::get_if<read_response>(&what->what)) {
-      now.why = read->what ? std::nullopt : std::optional{read->why};
+    answered now{what->link, what->msg_id, std::nullopt, 0};
+    if (const auto* const read = std::get_if<read_response>(&what->response)) {
+      now.why = read->answer ? std::nullopt : std::optional{read->code};
       now.size = encode(*read).size();
-    } else if (const auto* const got = std::get_if<batch_response>(&what->what)) {
-      now.why = got->what ? std::nullopt : std::optional{errc::busy};
+    } else if (const auto* const got = std::get_if<batch_response>(&what->response)) {
+      now.why = got->batch ? std::nullopt : std::optional{errc::busy};
       now.size = encode(*got).size();
     }
     out.push_back(now);
@@ -77,7 +77,7 @@ const read_request whole_profile{"profile", {}, true, {}};
 /// The same of the height that comes next.
 read_request next_profile(group& g) {
   auto out = whole_profile;
-  out.at_least = g.at(0).core->final_height().next();
+  out.height_min = g.at(0).core->final_height().next();
   return out;
 }
 

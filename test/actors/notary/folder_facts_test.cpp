@@ -31,9 +31,9 @@ shared_batch numbered(const peer_id& author, std::uint64_t number) {
 final_block block_of(std::uint64_t at, std::vector<shared_batch> batches,
                      std::vector<std::uint8_t> skipped) {
   auto what = std::make_shared<block>();
-  what->header.at = height{at};
+  what->header.height = height{at};
   final_block out;
-  out.what = std::move(what);
+  out.block = std::move(what);
   out.batches = std::move(batches);
   out.skipped = std::move(skipped);
   return out;
@@ -71,12 +71,12 @@ TEST_CASE("of the ledger count its end, and this node's own batches that were ex
 TEST_CASE("of the journal count the numbers that are taken, and the receipts that were given") {
   struct row {
     const char* name;
-    journal_record record;
+    notary_record record;
     std::uint64_t known;
     std::uint64_t promised;
   };
   receipt_record kept;
-  kept.became.at = height{4};
+  kept.became.height = height{4};
   const row rows[]{
     {"an own batch", own_record{numbered(self, 5), {}}, 5, 0},
     {"numbers up to a ceiling", ceiling_record{batch_number{6}}, 6, 0},

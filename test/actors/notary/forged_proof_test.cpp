@@ -199,7 +199,7 @@ TEST_CASE(
   CHECK(made.skipped == std::vector<std::uint8_t>{0, 1, 0, 0});
   CHECK(made.mutation_count == 7);
   final_block of;
-  of.what = what;
+  of.block = what;
   of.batches = all;
   of.skipped = made.skipped;
   of.refused = made.refused;
@@ -224,16 +224,16 @@ TEST_CASE(
     REQUIRE(alone->mutations.size() == 1);
     CHECK(alone->mutations[0].index == i);
     CHECK(alone->mutations[0].status == one.status);
-    CHECK(alone->mutations[0].what == one.what);
+    CHECK(alone->mutations[0].mutation == one.mutation);
     CHECK(alone->more == (i + 1 < refused.size()));
   }
-  CHECK(heard->mutations[6].what == mutation{});
+  CHECK(heard->mutations[6].mutation == mutation{});
   CHECK(heard->mutations[6].reason == "not a mutation");
   INFO("a part holds what fits, to the byte");
   const auto first = committed_size(heard->mutations[0]);
   CHECK(to_committed(of, 0, first)->mutations.size() == 1);
   CHECK(to_committed(of, 0, first + 1)->mutations.size() == 2);
-  CHECK(last_number(made.after, author(0)) == batch_number{2});
+  CHECK(last_number(made.state, author(0)) == batch_number{2});
 }
 
 TEST_CASE("a rule's reason is cut at its limit, in the receipt and under its root") {
@@ -254,7 +254,7 @@ TEST_CASE("a rule's reason is cut at its limit, in the receipt and under its roo
     const auto became = g.receipt_for(0, tag);
     REQUIRE(became);
     CHECK(became->reason.size() == std::min(size, reason_size_max));
-    const auto root = g.at(0).kept.ledger.at(1)->what->header.receipts_root;
+    const auto root = g.at(0).kept.ledger.at(1)->block->header.receipts_root;
     CHECK(check_leaf(root, receipt_digest(*became), prove_receipt(*g.at(0).kept.ledger.at(0), 0)));
   }
 }
@@ -267,18 +267,18 @@ struct shown_receipt {
   receipt_proof proof;
 
   shown_receipt() {
-    proof.what = {receipt_status::refused, errc::out_of_bounds, "above its most", height{7}, 0};
+    proof.receipt = {receipt_status::refused, errc::out_of_bounds, "above its most", height{7}, 0};
     proof.count = 1;
     for (std::uint64_t at = 8; at <= 10; ++at) {
       auto header = genesis_header(g.from());
-      header.at = height{at};
-      header.in = view{at};
+      header.height = height{at};
+      header.view = view{at};
       proof.headers.push_back(header);
     }
     put_receipt();
   }
   void put_receipt() {
-    proof.headers.front().receipts_root = merkle_leaf(encode(proof.what));
+    proof.headers.front().receipts_root = merkle_leaf(encode(proof.receipt));
     put_parents();
   }
   void put_parents() {
@@ -318,26 +318,26 @@ TEST_CASE("a receipt's proof with one thing wrong is refused, however well it is
      errc::bad_proof},
     {"a height left out",
      [](shown_receipt& of) {
-       of.proof.headers[2].at = height{11};
+       of.proof.headers[2].height = height{11};
        of.put_parents();
      },
      errc::bad_proof},
     {"a height twice",
      [](shown_receipt& of) {
-       of.proof.headers[1].at = height{8};
-       of.proof.headers[2].at = height{9};
+       of.proof.headers[1].height = height{8};
+       of.proof.headers[2].height = height{9};
        of.put_parents();
      },
      errc::bad_proof},
     {"of a block two before the first",
      [](shown_receipt& of) {
-       of.proof.what.at = height{6};
+       of.proof.receipt.height = height{6};
        of.put_receipt();
      },
      errc::bad_proof},
     {"of the first header's own block",
      [](shown_receipt& of) {
-       of.proof.what.at = height{8};
+       of.proof.receipt.height = height{8};
        of.put_receipt();
      },
      errc::bad_proof},
@@ -369,32 +369,32 @@ TEST_CASE("a receipt's proof with one thing wrong is refused, however well it is
      errc::bad_certificate},
     {"refused, and not why",
      [](shown_receipt& of) {
-       of.proof.what.code = {};
+       of.proof.receipt.code = {};
        of.put_receipt();
      },
      errc::bad_proof},
     {"applied, and why not",
      [](shown_receipt& of) {
-       of.proof.what.status = receipt_status::applied;
+       of.proof.receipt.status = receipt_status::applied;
        of.put_receipt();
      },
      errc::bad_proof},
     {"applied with a code",
      [](shown_receipt& of) {
-       of.proof.what.status = receipt_status::applied;
-       of.proof.what.reason.clear();
+       of.proof.receipt.status = receipt_status::applied;
+       of.proof.receipt.reason.clear();
        of.put_receipt();
      },
      errc::bad_proof},
     {"applied with a reason",
      [](shown_receipt& of) {
-       of.proof.what.status = receipt_status::applied;
-       of.proof.what.code = {};
+       of.proof.receipt.status = receipt_status::applied;
+       of.proof.receipt.code = {};
        of.put_receipt();
      },
      errc::bad_proof},
     {"another reason than is certified",
-     [](shown_receipt& of) { of.proof.what.reason = "it was late"; }, errc::bad_proof},
+     [](shown_receipt& of) { of.proof.receipt.reason = "it was late"; }, errc::bad_proof},
     {"more receipts than there are", [](shown_receipt& of) { of.proof.count = 2; },
      errc::bad_proof},
   };
@@ -414,9 +414,9 @@ TEST_CASE(
   "what a receipt may say it may say in a proof: applied alone, or refused without reason") {
   shown_receipt of;
   for (const bool applied : {true, false}) {
-    of.proof.what.status = applied ? receipt_status::applied : receipt_status::refused;
-    of.proof.what.code = applied ? errc{} : errc::not_a_writer;
-    of.proof.what.reason.clear();
+    of.proof.receipt.status = applied ? receipt_status::applied : receipt_status::refused;
+    of.proof.receipt.code = applied ? errc{} : errc::not_a_writer;
+    of.proof.receipt.reason.clear();
     of.put_receipt();
     CHECK(of.g.holds(of.proof));
   }

@@ -34,7 +34,7 @@ TEST_CASE("a batch that a restart found in the ledger is settled for the next re
   g.at(0).kept.journal = before;
   g.restart(0);
   g.run();
-  g.tick(duration{20'000'000}); // the state behind goes past that block
+  g.tick(duration{20'000'000}); // the stored state goes past that block
   REQUIRE(g.at(0).kept.state_at >= height{1});
   g.restart(0);
   g.order();
@@ -75,10 +75,10 @@ TEST_CASE("a journal that keeps nothing makes no notary want its next tick at on
   group g;
   static_cast<void>(g.propose(1, "score", "add", {"3"}));
   g.run();
-  g.at(1).journal_works = false; // what it settled waits for it, and the state behind for that
+  g.at(1).journal_works = false; // what it settled waits for it, and the stored state for that
   g.order();
   REQUIRE(g.at(1).core->final_height() > height{});
-  g.tick(duration{20'000'000}); // the state behind is due
+  g.tick(duration{20'000'000}); // the stored state is due
   const auto next = g.at(1).core->next_wake();
   CHECK((!next || *next > g.now));
 }
@@ -94,7 +94,7 @@ TEST_CASE("a fresh read counts members that answer while the group goes on") {
   g.run();
   CHECK(g.value_for(0, local) == "3");
   REQUIRE(g.answer_for(0, fresh));
-  CHECK((*g.answer_for(0, fresh))->header.at == next->header.at);
+  CHECK((*g.answer_for(0, fresh))->header.height == next->header.height);
 }
 
 TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull makes room") {

@@ -43,16 +43,16 @@ TEST_CASE("an attestation is shown by a certificate of its bound, of its view an
   };
   const digest id = digest_of(bound);
   const row rows[] = {
-    {"a notarization", {vote_kind::notarize, bound.in_epoch, bound.in, id}, errc{}},
-    {"a finalization", {vote_kind::finalize, bound.in_epoch, bound.in, id}, errc{}},
-    {"a nullification", {vote_kind::nullify, bound.in_epoch, bound.in, id}, errc::bad_certificate},
+    {"a notarization", {vote_kind::notarize, bound.epoch, bound.view, id}, errc{}},
+    {"a finalization", {vote_kind::finalize, bound.epoch, bound.view, id}, errc{}},
+    {"a nullification", {vote_kind::nullify, bound.epoch, bound.view, id}, errc::bad_certificate},
     {"of another header",
-     {vote_kind::notarize, bound.in_epoch, bound.in, digest{}},
+     {vote_kind::notarize, bound.epoch, bound.view, digest{}},
      errc::bad_certificate},
     {"of another view",
-     {vote_kind::notarize, bound.in_epoch, bound.in.next(), id},
+     {vote_kind::notarize, bound.epoch, bound.view.next(), id},
      errc::bad_certificate},
-    {"of another epoch", {vote_kind::notarize, epoch{9}, bound.in, id}, errc::bad_certificate},
+    {"of another epoch", {vote_kind::notarize, epoch{9}, bound.view, id}, errc::bad_certificate},
   };
   for (const auto& one : rows) {
     INFO(one.name);
@@ -63,8 +63,8 @@ TEST_CASE("an attestation is shown by a certificate of its bound, of its view an
 
 block_header header_of(std::uint64_t in, std::uint64_t at, bool lists = false) {
   block_header out;
-  out.in = view{in};
-  out.at = height{at};
+  out.view = view{in};
+  out.height = height{at};
   out.payload = payload_digest(lists ? std::vector<digest>{digest{}} : std::vector<digest>{});
   return out;
 }
@@ -102,7 +102,7 @@ struct by_hand {
                      key_of(9).id(),
                      [](bytes_view) { return signature{}; },
                      {}};
-  peer_table peers{committee_of(setup.from), setup.self};
+  peer_table peers{committee_of(setup.genesis), setup.self};
   reads core{setup, peers};
   std::vector<notary_out::action> wanted{}; ///< and not taken
   time_point now{1s};
@@ -168,7 +168,7 @@ struct by_hand {
     now += setup.config.ask_again_after;
     core.tick(t());
     for (auto& one : take<notary_out::request>()) {
-      if (std::holds_alternative<read_request>(one.what)) {
+      if (std::holds_alternative<read_request>(one.request)) {
         return one;
       }
     }
@@ -183,14 +183,14 @@ struct by_hand {
     return checks.front().token;
   }
   [[nodiscard]] static verified_answer shows(const block_header& header) {
-    return {"score",  variable_id{1}, variable_kind::counter,   header.at, header.time,
+    return {"score",  variable_id{1}, variable_kind::counter,   header.height, header.time,
             digest{}, false,          {{bytes{}, std::nullopt}}};
   }
   /// What was told of this read.
   [[nodiscard]] std::vector<get_answer> told(request_tag tag) {
     std::vector<get_answer> out;
     for (const auto& one : take<notary_out::tell>()) {
-      if (const auto* const got = std::get_if<get_answer>(&one.what);
+      if (const auto* const got = std::get_if<get_answer>(&one.answer);
           got != nullptr && got->tag == tag) {
         out.push_back(*got);
       }
@@ -302,8 +302,8 @@ TEST_CASE(
   const row rows[] = {
     {"of another variable", [](verified_answer& of) { of.variable = "motto"; }},
     {"of another key", [](verified_answer& of) { of.entries[0].key = {std::byte{1}}; }},
-    {"of a height below what was told", [](verified_answer& of) { of.at = height{4}; }},
-    {"of no height", [](verified_answer& of) { of.at = height{}; }},
+    {"of a height below what was told", [](verified_answer& of) { of.height = height{4}; }},
+    {"of no height", [](verified_answer& of) { of.height = height{}; }},
   };
   for (const auto& one : rows) {
     INFO(one.name);
@@ -319,8 +319,8 @@ TEST_CASE(
   at.core.checked(last, by_hand::shows(header_of(5, 5)), at.t()); // the same height as was told
   const auto told = at.told(2);
   REQUIRE(told.size() == 1);
-  REQUIRE(told.front().what);
-  CHECK((*told.front().what)->header == header_of(5, 5));
+  REQUIRE(told.front().answer);
+  CHECK((*told.front().answer)->header == header_of(5, 5));
 }
 
 TEST_CASE("all of a variable is shown by all of its entries, or by the one that it has") {
@@ -372,7 +372,7 @@ TEST_CASE("a member that gives no answer says nothing of its size unless it says
   CHECK(end(read_response{std::nullopt, errc::too_long}).empty()); // one may lie
   const auto told = end(read_response{std::nullopt, errc::too_long});
   REQUIRE(told.size() == 1);
-  CHECK(told.front().what.error().code == errc::too_long);
+  CHECK(told.front().answer.error().code == errc::too_long);
 }
 
 } // namespace

@@ -38,7 +38,7 @@ TEST_CASE("a fresh read waits for the block that certifies what was acknowledged
   for (const auto& [who, tag] : reads) {
     CHECK(g.value_for(who, tag) == "1");
     REQUIRE(g.freshness_for(who, tag) != nullptr);
-    CHECK(g.freshness_for(who, tag)->by.size() >= 3);
+    CHECK(g.freshness_for(who, tag)->attestations.size() >= 3);
   }
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("a fresh read waits for what a quorum signed `finalize` for, final her
   CHECK(g.answers<get_answer>(4, tag).empty());
   g.make_final(later);
   CHECK(g.value_for(4, tag) == "1");
-  CHECK(g.verified(**g.answer_for(4, tag))->at == later->header.at);
+  CHECK(g.verified(**g.answer_for(4, tag))->height == later->header.height);
 }
 
 TEST_CASE("in an idle group whose last block lists nothing a fresh read is answered at once") {
@@ -75,7 +75,7 @@ TEST_CASE("a block that was notarized and abandoned keeps no fresh read waiting"
   static_cast<void>(g.propose(0, "score", "add", {"1"}));
   g.order();
   auto higher = *g.make_block({});
-  higher.header.at = height{higher.header.at.value() + 5};
+  higher.header.height = height{higher.header.height.value() + 5};
   g.signs_finalize(3, std::make_shared<const block>(higher)); // of a view before the next one's
   g.at(0).linked = false;                                     // so all three others are needed
   const auto tag = g.get(4, "score", {}, false, true);
@@ -157,11 +157,12 @@ struct lie {
 
 /// By member 3, as its own key would.
 void signed_for(const group& g, attest_response& what, const fresh_nonce& nonce) {
-  what.what->by = sign(key_of(3), signed_bytes(g.network(), nonce, what.what->bound));
+  what.attestation->signature =
+    sign(key_of(3), signed_bytes(g.network(), nonce, what.attestation->bound));
 }
 void made_up(const group& g, attest_response& what) {
-  what.what->bound.at = height{1'000};
-  what.what->bound.in = view{1'000};
+  what.attestation->bound.height = height{1'000};
+  what.attestation->bound.view = view{1'000};
   signed_for(g, what, group::nonce_of(1));
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("who attests what is false is blamed, and keeps nobody waiting") {
      [](const group& g, attest_response& what) { signed_for(g, what, group::nonce_of(77)); },
      errc::bad_signature},
     {"another's name",
-     [](const group&, attest_response& what) { what.what->from = member_index{2}; },
+     [](const group&, attest_response& what) { what.attestation->signer = member_index{2}; },
      errc::bad_certificate},
     {"a header that nobody notarized, without a certificate",
      [](const group& g, attest_response& what) {
@@ -181,9 +182,9 @@ TEST_CASE("who attests what is false is blamed, and keeps nobody waiting") {
      errc::bad_certificate},
     {"no certificate, and a header of height 0 that is not the beginning",
      [](const group& g, attest_response& what) {
-       what.what->bound = block_header{};
-       what.what->bound.group = g.from().group;
-       what.what->bound.in = view{1'000};
+       what.attestation->bound = block_header{};
+       what.attestation->bound.group = g.from().group;
+       what.attestation->bound.view = view{1'000};
        signed_for(g, what, group::nonce_of(1));
        what.shown.reset();
      },
@@ -193,13 +194,13 @@ TEST_CASE("who attests what is false is blamed, and keeps nobody waiting") {
     {"a header that nobody notarized, with signatures made up",
      [](const group& g, attest_response& what) {
        made_up(g, what);
-       what.shown->on.of = digest_of(what.what->bound);
-       what.shown->on.in = what.what->bound.in;
+       what.shown->subject.digest = digest_of(what.attestation->bound);
+       what.shown->subject.view = what.attestation->bound.view;
      },
      errc::bad_certificate},
     {"another group's header",
      [](const group& g, attest_response& what) {
-       what.what->bound.group = group_id{9};
+       what.attestation->bound.group = group_id{9};
        signed_for(g, what, group::nonce_of(1));
      },
      errc::wrong_group},
@@ -217,7 +218,7 @@ TEST_CASE("who attests what is false is blamed, and keeps nobody waiting") {
   g.run();
   CHECK(g.freshness_for(4, tag) != nullptr);
   REQUIRE(g.at(4).blames.size() == 1);
-  CHECK(g.at(4).blames.front().why == told.why);
+  CHECK(g.at(4).blames.front().code == told.why);
   CHECK(g.at(4).blames.front().link == g.link_to(3));
 }
 

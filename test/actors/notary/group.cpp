@@ -4,19 +4,19 @@ namespace caucus::testing {
 
 void group::perform(node& n, notary_out::persist& what) {
   if (n.disk_works && n.journal_works) {
-    n.kept.journal.push_back(std::move(what.what));
+    n.kept.journal.push_back(std::move(what.record));
     step(n.who, notary_in::persisted{what.token});
   }
 }
 void group::perform(node& n, notary_out::append& what) {
   if (n.disk_works) {
-    n.kept.ledger.push_back(what.what);
-    step(n.who, notary_in::appended{what.what->what->header.at});
+    n.kept.ledger.push_back(what.block);
+    step(n.who, notary_in::appended{what.block->block->header.height});
   }
 }
 void group::perform(node& n, notary_out::load& what) {
   notary_in::loaded out{what.token, {}};
-  for (auto at = what.from.value();
+  for (auto at = what.first.value();
        at <= n.kept.ledger.size() && out.blocks.size() < what.count_max; ++at) {
     out.blocks.push_back(n.kept.ledger[at - 1]);
   }
@@ -30,36 +30,37 @@ void group::perform(node& n, notary_out::store_state& what) {
       n.kept.state.erase(one.path);
     }
   }
-  n.kept.state_at = what.at;
-  step(n.who, notary_in::state_stored{what.at});
+  n.kept.state_at = what.height;
+  step(n.who, notary_in::state_stored{what.height});
 }
 void group::perform(node& n, notary_out::check_batch& what) {
   step(n.who, notary_in::batch_checked{what.token,
-                                       check_batch(network_, from_.group, *what.what, verify)});
+                                       check_batch(network_, from_.group, *what.batch, verify)});
 }
 void group::perform(node& n, notary_out::check_answer& what) {
-  step(n.who, notary_in::answer_checked{what.token, verify_answer(from_, network_, *what.what,
+  step(n.who, notary_in::answer_checked{what.token, verify_answer(from_, network_, *what.answer,
                                                                   verify, count_alone::taken)});
 }
 void group::perform(node& n, notary_out::check_attestation& what) {
-  step(n.who, notary_in::attestation_checked{
-                what.token, verify_attestation(from_, network_, what.nonce, *what.what->what,
-                                               what.shown ? &*what.what->shown : nullptr, verify)});
+  step(n.who,
+       notary_in::attestation_checked{
+         what.token, verify_attestation(from_, network_, what.nonce, *what.response->attestation,
+                                        what.shown ? &*what.response->shown : nullptr, verify)});
 }
 void group::perform(node& n, notary_out::send_batch& what) {
-  for (const auto to : what.to) {
+  for (const auto to : what.links) {
     if (auto* const other = reach(to); other != nullptr && n.linked && !drop_batches) {
       // Through its bytes, as over the wire.
-      step(other->who, notary_in::batch_arrived{
-                         link_to(n.who), n.key->id(),
-                         std::make_shared<const batch>(decode<batch>(encode(*what.what)).value())});
+      step(other->who, notary_in::batch_arrived{link_to(n.who), n.key->id(),
+                                                std::make_shared<const batch>(
+                                                  decode<batch>(encode(*what.batch)).value())});
     }
   }
 }
 void group::perform(node& n, notary_out::request& what) {
-  auto* const other = reach(what.to);
+  auto* const other = reach(what.link);
   if (other == nullptr || !n.linked) {
-    step(n.who, notary_in::peer_answered{what.tag, what.to, {}, errc::link_lost});
+    step(n.who, notary_in::peer_answered{what.tag, what.link, {}, errc::link_lost});
     return;
   }
   requests_.emplace(++msg_id_, std::pair{n.who, what.tag});
@@ -67,29 +68,29 @@ void group::perform(node& n, notary_out::request& what) {
     [&](auto& one) {
       step(other->who, notary_in::peer_asked{link_to(n.who), n.key->id(), msg_id_, one});
     },
-    what.what);
+    what.request);
 }
 void group::perform(node& n, notary_out::respond& what) {
   const auto asker = requests_.find(what.msg_id);
-  if (auto* const page = std::get_if<chain_page>(&what.what)) {
+  if (auto* const page = std::get_if<chain_page>(&what.response)) {
     pages.push_back(*page);
   } else if (asker != requests_.end()) {
     const auto [who, tag] = asker->second;
     requests_.erase(asker);
     notary_in::peer_answered out{tag, link_to(n.who), n.key->id(), {}};
-    if (auto* const one = std::get_if<batch_response>(&what.what)) {
-      out.what = std::move(*one);
-    } else if (auto* const attests = std::get_if<attest_response>(&what.what)) {
+    if (auto* const one = std::get_if<batch_response>(&what.response)) {
+      out.response = std::move(*one);
+    } else if (auto* const attests = std::get_if<attest_response>(&what.response)) {
       if (tamper_attests) {
         tamper_attests(n.who, *attests);
       }
-      out.what = std::move(*attests);
+      out.response = std::move(*attests);
     } else {
-      auto& read = std::get<read_response>(what.what);
+      auto& read = std::get<read_response>(what.response);
       if (tamper_reads) {
         tamper_reads(n.who, read);
       }
-      out.what = std::move(read);
+      out.response = std::move(read);
     }
     step(who, std::move(out));
   }
@@ -98,10 +99,10 @@ void group::perform(node& n, notary_out::blame& what) {
   n.blames.push_back(what);
 }
 void group::perform(node& n, notary_out::tell& what) {
-  if (const auto* const one = std::get_if<committed_answer>(&what.what); one && take_told) {
-    step(n.who, notary_in::asked{what.to, committed_taken{one->tag}});
+  if (const auto* const one = std::get_if<committed_answer>(&what.answer); one && take_told) {
+    step(n.who, notary_in::asked{what.asker, committed_taken{one->tag}});
   }
-  n.answers.push_back(std::move(what.what));
+  n.answers.push_back(std::move(what.answer));
 }
 void group::perform(node& n, to_consensus& what) {
   if (const auto* const one = std::get_if<batch_held>(&what)) {
@@ -115,7 +116,7 @@ void group::perform(node& n, to_consensus& what) {
   } else if (const auto* const wanted = std::get_if<finalize_bound_wanted>(&what)) {
     step(n.who, to_notary{finalize_bound{wanted->tag, n.bound, n.shown}});
   } else if (const auto* const lost = std::get_if<state_diverged>(&what)) {
-    n.diverged = lost->why;
+    n.diverged = lost->reason;
   } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {
     n.tip = *begins;
     n.roots[begins->id] = {begins->id, begins->state_root, begins->receipts_root};

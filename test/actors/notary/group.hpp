@@ -26,8 +26,8 @@
 #include <variant>
 #include <vector>
 
-/// Notaries without sockets, disks or consensus: the test says which batches the next block lists and
-/// that it is final. Real keys and signatures.
+/// Notaries without sockets, disks or consensus: the test says which batches the next block lists
+/// and that it is final. Real keys and signatures.
 
 namespace caucus::testing {
 
@@ -42,7 +42,7 @@ inline variable_declaration declared(const char* name, variable_kind kind,
   variable_declaration out;
   out.name = name;
   out.kind = kind;
-  out.who = who;
+  out.writers = who;
   return out;
 }
 
@@ -65,7 +65,7 @@ inline genesis small_genesis(std::size_t members = 4) {
 
 /// What survives a crash of one node.
 struct disk {
-  std::vector<journal_record> journal;
+  std::vector<notary_record> journal;
   std::vector<shared_final> ledger;
   std::map<digest, state_entry> state;
   height state_at;
@@ -110,7 +110,7 @@ public:
     link_all();
   }
 
-  // -- lives ---------------------------------------------------------------------------------------
+  // -- lives --------------------------------------------------------------------------------------
 
   void start(std::size_t who) {
     auto& n = nodes_[who];
@@ -127,7 +127,7 @@ public:
       CAUCUS_ASSERT(n.core->restore_state(n.kept.ledger.at(n.kept.state_at.value() - 1), entries));
     }
     for (const auto& one : n.kept.ledger) {
-      if (one->what->header.at > n.kept.state_at) {
+      if (one->block->header.height > n.kept.state_at) {
         CAUCUS_ASSERT(n.core->restore_final(one));
       }
     }
@@ -165,7 +165,7 @@ public:
     step(b, notary_in::peer_up{link_to(a), nodes_[a].key->id(), mode_of(a)});
   }
 
-  // -- what users do -------------------------------------------------------------------------------
+  // -- what users do ------------------------------------------------------------------------------
 
   [[nodiscard]] bytes encoded(std::size_t who, const char* variable, const char* operation,
                               std::vector<std::string> arguments) const {
@@ -217,23 +217,23 @@ public:
   /// Precondition: exactly one receipt, or error, came.
   [[nodiscard]] result<receipt> receipt_for(std::size_t who, request_tag tag) const {
     const auto all = answers<propose_answer>(who, tag);
-    return all.size() == 1 ? all.front().what
+    return all.size() == 1 ? all.front().receipt
                            : fail(errc::internal, std::to_string(all.size()) + " answers");
   }
   /// What shows that its answer is fresh, verified with it; null: nothing does.
   [[nodiscard]] std::shared_ptr<const freshness> freshness_for(std::size_t who,
                                                                request_tag tag) const {
     const auto all = answers<get_answer>(who, tag);
-    const bool good =
-      all.size() == 1 && all.front().what && all.front().fresh != nullptr
-      && all.front().fresh->nonce == nonce_of(tag)
-      && verify_freshness(from_, network_, (*all.front().what)->header, *all.front().fresh, verify);
+    const bool good = all.size() == 1 && all.front().answer && all.front().fresh != nullptr
+                      && all.front().fresh->nonce == nonce_of(tag)
+                      && verify_freshness(from_, network_, (*all.front().answer)->header,
+                                          *all.front().fresh, verify);
     return good ? all.front().fresh : nullptr;
   }
   [[nodiscard]] result<std::shared_ptr<const answer>> answer_for(std::size_t who,
                                                                  request_tag tag) const {
     const auto all = answers<get_answer>(who, tag);
-    return all.size() == 1 ? all.front().what
+    return all.size() == 1 ? all.front().answer
                            : fail(errc::internal, std::to_string(all.size()) + " answers");
   }
   [[nodiscard]] result<verified_answer> verified(const answer& what) const {
@@ -257,7 +257,7 @@ public:
                        : "absent";
   }
 
-  // -- what consensus does -------------------------------------------------------------------------
+  // -- what consensus does ------------------------------------------------------------------------
 
   /// A block on the newest final one that lists these.
   [[nodiscard]] shared_block make_block(std::vector<digest> batches) {
@@ -274,17 +274,17 @@ public:
         header.receipts_root = roots->second.receipts_root;
       }
     }
-    header.parent_view = header.in;
-    header.at = header.at.next();
+    header.parent_view = header.view;
+    header.height = header.height.next();
     view_ = view_.next();
-    header.in = view_;
+    header.view = view_;
     header.time += wall_ms{10};
     header.payload = payload_digest(batches);
     return std::make_shared<const block>(block{header, std::move(batches)});
   }
   [[nodiscard]] certificate finalization_of(const block_header& header,
                                             vote_kind kind = vote_kind::finalize) const {
-    const subject on{kind, header.in_epoch, header.in, digest_of(header)};
+    const subject on{kind, header.epoch, header.view, digest_of(header)};
     certificate out{on, 0, {}};
     for (std::size_t i = 0; i < quorum(static_cast<std::uint16_t>(from_.members.size())); ++i) {
       out.signers |= std::uint64_t{1} << i;
@@ -327,7 +327,7 @@ public:
     make_final(make_block({}));
   }
 
-  // -- performing ----------------------------------------------------------------------------------
+  // -- performing ---------------------------------------------------------------------------------
 
   /// Performs what all want until nobody wants anything.
   void run() {
@@ -371,7 +371,7 @@ public:
                    static_cast<std::uint32_t>(mutations.size()),
                    static_cast<std::uint32_t>(out->body.size()),
                    sha256(out->body)};
-    out->by = sign(*nodes_[signer].key, signed_bytes(network_, out->header));
+    out->signature = sign(*nodes_[signer].key, signed_bytes(network_, out->header));
     return out;
   }
 

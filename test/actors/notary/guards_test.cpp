@@ -24,7 +24,7 @@ shared_batch with_number(const group& g, std::size_t who, std::uint64_t number,
 pooled_batch pooled(const shared_batch& what) {
   pooled_batch out;
   out.id = digest_of(what->header);
-  out.what = what;
+  out.batch = what;
   out.state = batch_state::held;
   return out;
 }
@@ -73,7 +73,7 @@ TEST_CASE("a batch is taken only whole, of this group, and signed by its author"
        what.header.body = sha256(what.body);
      },
      true},
-    {"another signature", [](batch& what) { what.by.raw[0] ^= std::byte{1}; }, false},
+    {"another signature", [](batch& what) { what.signature.raw[0] ^= std::byte{1}; }, false},
     {"another author's", [](batch& what) { what.header.author = key_of(1).id(); }, true},
   };
   const auto check = [&](const batch& what) {
@@ -87,7 +87,7 @@ TEST_CASE("a batch is taken only whole, of this group, and signed by its author"
     auto what = *good;
     one.spoil(what);
     if (one.signed_again) {
-      what.by = sign(*g.at(0).key, signed_bytes(g.network(), what.header));
+      what.signature = sign(*g.at(0).key, signed_bytes(g.network(), what.header));
     }
     CHECK_FALSE(check(what));
   }
@@ -210,7 +210,7 @@ TEST_CASE("a certificate counts with a quorum of members' signatures, one each, 
     CHECK_FALSE(check(forged));
   }
   auto other = good;
-  other.on.kind = vote_kind::notarize;
+  other.subject.kind = vote_kind::notarize;
   CHECK_FALSE(check(other));
 }
 
@@ -226,7 +226,7 @@ TEST_CASE("an answer is proven by the finalization of its own header, and by not
   REQUIRE(g.verified(good));
   const auto signed_for = [&](void (*spoil)(subject&)) {
     auto what = good;
-    auto& on = what.finalization.on;
+    auto& on = what.finalization.subject;
     spoil(on);
     for (std::size_t i = 0; i < what.finalization.signatures.size(); ++i) { // a true quorum
       what.finalization.signatures[i] =
@@ -236,15 +236,15 @@ TEST_CASE("an answer is proven by the finalization of its own header, and by not
   };
   CHECK(signed_for([](subject&) {}));
   CHECK_FALSE(signed_for([](subject& on) { on.kind = vote_kind::notarize; }));
-  CHECK_FALSE(signed_for([](subject& on) { on.of.raw[0] ^= std::byte{1}; }));
-  CHECK_FALSE(signed_for([](subject& on) { on.in = on.in.next(); }));
-  CHECK_FALSE(signed_for([](subject& on) { on.in_epoch = epoch{1}; }));
+  CHECK_FALSE(signed_for([](subject& on) { on.digest.raw[0] ^= std::byte{1}; }));
+  CHECK_FALSE(signed_for([](subject& on) { on.view = on.view.next(); }));
+  CHECK_FALSE(signed_for([](subject& on) { on.epoch = epoch{1}; }));
   auto elsewhere = good; // another group's header, with a true quorum of ours for it
   elsewhere.header.group = group_id{2};
-  elsewhere.finalization.on.of = digest_of(elsewhere.header);
+  elsewhere.finalization.subject.digest = digest_of(elsewhere.header);
   for (std::size_t i = 0; i < elsewhere.finalization.signatures.size(); ++i) {
     elsewhere.finalization.signatures[i] =
-      sign(*g.at(i).key, signed_bytes(g.network(), g.from().group, elsewhere.finalization.on));
+      sign(*g.at(i).key, signed_bytes(g.network(), g.from().group, elsewhere.finalization.subject));
   }
   CHECK_FALSE(g.verified(elsewhere));
   INFO("nor is one with other entries than those asked for");
@@ -280,9 +280,9 @@ TEST_CASE("a block runs on its parent's result, whichever of two branches that i
   CHECK(after_full.state_root != after_empty.state_root);
   auto child = *full;
   child.header.parent = digest_of(empty->header);
-  child.header.at = child.header.at.next();
-  child.header.parent_view = empty->header.in;
-  child.header.in = view{9};
+  child.header.height = child.header.height.next();
+  child.header.parent_view = empty->header.view;
+  child.header.view = view{9};
   child.header.state_root = after_empty.state_root;
   child.header.receipts_root = after_empty.receipts_root;
   const auto above = std::make_shared<const block>(child);
@@ -293,7 +293,7 @@ TEST_CASE("a block runs on its parent's result, whichever of two branches that i
   INFO("and one whose parent is not here waits for it");
   auto lost = child;
   lost.header.parent = sha256(as_bytes("lost"));
-  lost.header.in = view{10};
+  lost.header.view = view{10};
   g.notarized(1, std::make_shared<const block>(lost));
   g.run();
   CHECK_FALSE(g.at(1).roots.contains(digest_of(lost.header)));
@@ -317,7 +317,7 @@ TEST_CASE("a block waits for its parent's result, which waits for its batches") 
   const auto full = g.make_block(listed);
   auto child = *g.make_block({});
   child.header.parent = digest_of(full->header);
-  child.header.at = height{2};
+  child.header.height = height{2};
   g.at(0).linked = false; // so that it cannot be pulled
   g.notarized(1, full);
   g.notarized(1, std::make_shared<const block>(child));

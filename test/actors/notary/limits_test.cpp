@@ -35,7 +35,7 @@ TEST_CASE("a stranger's pages: two wait, the rest is answered at once, one is re
   CHECK(wanted<notary_out::load>(n).empty());
   CHECK(wanted<notary_out::respond>(n).size() == 254);
   for (const auto& one : wanted<notary_out::respond>(n)) {
-    CHECK(std::get<chain_page>(one.what) == chain_page{});
+    CHECK(std::get<chain_page>(one.response) == chain_page{});
   }
   n.actions.clear();
   INFO("a member's goes first");
@@ -48,8 +48,8 @@ TEST_CASE("a stranger's pages: two wait, the rest is answered at once, one is re
     n.actions.clear();
     if (!loads.empty()) {
       CHECK_FALSE(loads[0].bodies);
-      from.push_back(loads[0].from);
-      g.step(0, notary_in::loaded{loads[0].token, {n.kept.ledger.at(loads[0].from.value() - 1)}});
+      from.push_back(loads[0].first);
+      g.step(0, notary_in::loaded{loads[0].token, {n.kept.ledger.at(loads[0].first.value() - 1)}});
     }
   }
   CHECK(from == std::vector<height>{height{2}, height{1}, height{1}});
@@ -73,14 +73,14 @@ TEST_CASE("a page goes on over blocks without a certificate, a part a turn, and 
     if (loads.empty()) {
       break;
     }
-    CHECK(loads[0].from == height{++parts});
+    CHECK(loads[0].first == height{++parts});
     CHECK(loads[0].size_max <= 4 * 1024 * 1024);
     n.actions.clear();
     g.step(0, notary_in::loaded{loads[0].token, {bare}});
   }
   CHECK(parts == 64);
   REQUIRE(wanted<notary_out::respond>(n).size() == 1);
-  CHECK(std::get<chain_page>(wanted<notary_out::respond>(n)[0].what) == chain_page{});
+  CHECK(std::get<chain_page>(wanted<notary_out::respond>(n)[0].response) == chain_page{});
 }
 
 TEST_CASE("a read that nobody waits for any more takes no place") {
@@ -93,7 +93,7 @@ TEST_CASE("a read that nobody waits for any more takes no place") {
              0, get_request{tag, {"score", {}, false, height{100}}, false, duration{60'000'000}}});
     g.run();
     const auto told = g.answers<get_answer>(0, tag);
-    return told.empty() ? std::optional<errc>{} : std::optional{told[0].what.error().code};
+    return told.empty() ? std::optional<errc>{} : std::optional{told[0].answer.error().code};
   };
   CHECK_FALSE(ask(1));
   CHECK_FALSE(ask(2));
@@ -122,26 +122,26 @@ TEST_CASE("peers' reads that wait take no local user's place") {
     const auto all = wanted<notary_out::respond>(n);
     REQUIRE(all.size() <= 1);
     return all.empty() ? std::optional<read_response>{}
-                       : std::optional{std::get<read_response>(all[0].what)};
+                       : std::optional{std::get<read_response>(all[0].response)};
   };
   INFO("absurdly far ahead: at once");
   REQUIRE(ask(4, std::uint64_t{1} << 63U));
-  CHECK(ask(4, std::uint64_t{1} << 63U)->why == errc::not_yet);
-  CHECK(ask(4, ~std::uint64_t{0})->why == errc::not_yet);
+  CHECK(ask(4, std::uint64_t{1} << 63U)->code == errc::not_yet);
+  CHECK(ask(4, ~std::uint64_t{0})->code == errc::not_yet);
   INFO("16 of a link wait, and 64 in all, but one of each link");
   std::size_t waiting = 0;
   for (std::size_t who = 4; who < 10; ++who) {
     for (int i = 0; i < 20; ++i) {
       const auto said = ask(who, 100);
       waiting += said ? 0 : 1;
-      CHECK((!said || said->why == errc::busy));
+      CHECK((!said || said->code == errc::busy));
       CHECK((waiting - 1) / 16 <= who - 4);
     }
   }
   CHECK(waiting == 66);
   INFO("who has asked for nothing yet is answered all the same");
-  CHECK(ask(4, 1)->why == errc::busy);
-  CHECK(ask(10, 1)->what);
+  CHECK(ask(4, 1)->code == errc::busy);
+  CHECK(ask(10, 1)->answer);
   n.actions.clear();
   const auto later = g.get(0, "score", {}, false, false, height{4});
   for (int i = 1; i < 64; ++i) {
@@ -203,12 +203,12 @@ TEST_CASE("the state remembers so many strangers and no more; members and known 
   const std::vector all{of(4, 1), of(5, 1), of(4, 2), of(0, 1)};
   const auto made = execute(*rules, state, header, all);
   CHECK(made.skipped == std::vector<std::uint8_t>{0, 1, 0, 0});
-  CHECK(read_stored_number(*made.after.get(path)) == strangers_max);
-  CHECK(over_up_to(*rules, made.after, g.at(4).key->id()) == batch_number{2});
-  CHECK(over_up_to(*rules, made.after, g.at(0).key->id()) == batch_number{1});
-  CHECK(over_up_to(*rules, made.after, g.at(1).key->id()) == batch_number{});
-  CHECK(over_up_to(*rules, made.after, g.at(6).key->id()) == batch_number{~std::uint64_t{0}});
-  CHECK(last_number(made.after, g.at(5).key->id()) == batch_number{});
+  CHECK(read_stored_number(*made.state.get(path)) == strangers_max);
+  CHECK(over_up_to(*rules, made.state, g.at(4).key->id()) == batch_number{2});
+  CHECK(over_up_to(*rules, made.state, g.at(0).key->id()) == batch_number{1});
+  CHECK(over_up_to(*rules, made.state, g.at(1).key->id()) == batch_number{});
+  CHECK(over_up_to(*rules, made.state, g.at(6).key->id()) == batch_number{~std::uint64_t{0}});
+  CHECK(last_number(made.state, g.at(5).key->id()) == batch_number{});
 }
 
 TEST_CASE("a proposal makes a node take one block's bytes, and keep them for some views") {
@@ -266,7 +266,7 @@ TEST_CASE("what notarized blocks list is pulled before what proposals list") {
   pulls.want(listed, {}, std::nullopt, true, t);
   pulls.pump(t);
   REQUIRE(out.size() == 1);
-  CHECK(std::get<batch_request>(std::get<notary_out::request>(out[0]).what).of == listed);
+  CHECK(std::get<batch_request>(std::get<notary_out::request>(out[0]).request).digest == listed);
 }
 
 TEST_CASE("a check that our own workers did not end is tried again, and nobody is blamed") {
@@ -306,7 +306,7 @@ TEST_CASE("bad copies that come first do not keep the true batch out") {
   const auto by = g.at(4).key->id();
   const auto good = g.signed_batch(4, by, batch_number{1}, {g.encoded(4, "load", "post", {"x"})});
   batch forged = *good;
-  forged.by.raw[3] ^= std::byte{1};
+  forged.signature.raw[3] ^= std::byte{1};
   batch other_body = *good;
   other_body.body.back() ^= std::byte{1};
   batch longer = *good;

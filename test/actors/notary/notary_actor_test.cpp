@@ -40,7 +40,7 @@ struct place {
   context around{clock.steady(), clock.wall(), bell};
   std::shared_ptr<seeded_pool> pool = std::make_shared<seeded_pool>(1, 2, clock.steady());
   std::shared_ptr<seeded_pool> storer = std::make_shared<seeded_pool>(2, 1, clock.steady());
-  bool disk_is_slow = false; ///< the state behind is never written
+  bool disk_is_slow = false; ///< the stored state is never written
   template <class T>
   std::shared_ptr<ring<T>> edge(std::size_t capacity = 64) {
     return std::make_shared<ring<T>>(capacity, bell, bell);
@@ -79,9 +79,9 @@ struct place {
     ends.requests.add(inbox<notary_request>{requests});
     ends.answers.add(outbox<notary_answer>{answers});
     notary_actor_setup setup;
-    setup.from = std::make_shared<const genesis>(lone_genesis());
-    setup.rules = compile_rules(*setup.from).value();
-    setup.network = network_id_of(*setup.from, {});
+    setup.genesis = std::make_shared<const genesis>(lone_genesis());
+    setup.rules = compile_rules(*setup.genesis).value();
+    setup.network = network_id_of(*setup.genesis, {});
     setup.key = the_key();
     setup.folder = folder;
     setup.pool = pool;
@@ -115,15 +115,15 @@ struct place {
   void order(std::vector<digest> batches) {
     auto header = tip->header;
     header.parent = root->id;
-    header.parent_view = header.in;
+    header.parent_view = header.view;
     header.state_root = root->state_root;
     header.receipts_root = root->receipts_root;
-    header.at = header.at.next();
-    in = view{std::max(in.value(), header.in.value()) + 1};
-    header.in = in;
+    header.height = header.height.next();
+    in = view{std::max(in.value(), header.view.value()) + 1};
+    header.view = in;
     header.payload = payload_digest(batches);
     const auto id = digest_of(header);
-    const subject on{vote_kind::finalize, header.in_epoch, header.in, id};
+    const subject on{vote_kind::finalize, header.epoch, header.view, id};
     const auto network = network_id_of(lone_genesis(), {});
     const certificate by{on, 1, {sign(*the_key(), signed_bytes(network, header.group, on))}};
     tip->header = header;
@@ -141,9 +141,9 @@ struct place {
       notary_request{get_request{9'999, {"score", {}, false, {}}, false, duration{1'000'000}}}));
     run();
     const auto& last = std::get<get_answer>(got.back());
-    REQUIRE(last.what);
+    REQUIRE(last.answer);
     const auto good =
-      verify_answer(lone_genesis(), network_id_of(lone_genesis(), {}), **last.what, verify);
+      verify_answer(lone_genesis(), network_id_of(lone_genesis(), {}), **last.answer, verify);
     REQUIRE(good);
     const auto number = read_stored_number(*good->entries[0].value);
     return std::to_string(static_cast<std::int64_t>(number.value()));
@@ -165,7 +165,7 @@ TEST_CASE(
   place p{here.path};
   p.run();
   REQUIRE(p.tip);
-  CHECK(p.tip->header.at == height{0});
+  CHECK(p.tip->header.height == height{0});
   for (request_tag tag = 1; tag <= 100; ++tag) { // far more than the answers' edge holds
     p.propose(tag, 1);
   }
@@ -178,7 +178,7 @@ TEST_CASE(
   CHECK(p.score() == "100");
 }
 
-TEST_CASE("after a restart the state is that of the files, with or without the state behind") {
+TEST_CASE("after a restart the state is that of the files, with or without the stored state") {
   scratch here;
   {
     place p{here.path};
@@ -193,7 +193,7 @@ TEST_CASE("after a restart the state is that of the files, with or without the s
     }
     p.start();
     p.run();
-    CHECK(p.tip->header.at == height{40});
+    CHECK(p.tip->header.height == height{40});
     CHECK(p.score() == "20");
   }
   {
@@ -204,11 +204,11 @@ TEST_CASE("after a restart the state is that of the files, with or without the s
   std::filesystem::remove(here.path / "state.sqlite");
   place p{here.path};
   p.run();
-  CHECK(p.tip->header.at == height{40});
+  CHECK(p.tip->header.height == height{40});
   CHECK(p.score() == "20");
 }
 
-TEST_CASE("no check and no receipt waits for the state behind to be written") {
+TEST_CASE("no check and no receipt waits for the stored state to be written") {
   scratch here;
   place p{here.path};
   p.disk_is_slow = true;
@@ -296,17 +296,17 @@ TEST_CASE("a full edge to consensus loses and reorders nothing") {
   for (int i = 0; i < 300; ++i) {
     auto header = p.tip->header;
     header.parent = p.root->id;
-    header.parent_view = header.in;
+    header.parent_view = header.view;
     header.state_root = p.root->state_root;
     header.receipts_root = p.root->receipts_root;
-    header.at = header.at.next();
-    header.in = header.in.next();
+    header.height = header.height.next();
+    header.view = header.view.next();
     header.payload = payload_digest({});
     const auto id = digest_of(header);
     p.tip->header = header;
     // An empty block changes neither state nor receipts but the first time.
     if (i < 2) {
-      p.in = header.in;
+      p.in = header.view;
       REQUIRE(p.say.try_push(to_notary{
         block_finalized{id, std::make_shared<const block>(block{header, {}}), std::nullopt}}));
       p.run();
@@ -326,7 +326,7 @@ TEST_CASE("a full edge to consensus loses and reorders nothing") {
   for (int i = 0; i < 2'000; ++i) {
     p.heard.drain(1, [&](const to_consensus& one) {
       if (const auto* const up = std::get_if<ledger_advanced>(&one)) {
-        advanced.push_back(up->at);
+        advanced.push_back(up->height);
       }
     });
     while (p.actor->step()) {
@@ -334,5 +334,5 @@ TEST_CASE("a full edge to consensus loses and reorders nothing") {
   }
   REQUIRE(!advanced.empty());
   CHECK(std::is_sorted(advanced.begin(), advanced.end()));
-  CHECK(advanced.back() == p.tip->header.at);
+  CHECK(advanced.back() == p.tip->header.height);
 }

@@ -54,7 +54,7 @@ answer score_answer(std::uint8_t value) {
   entry.value = bytes(8);
   entry.value->front() = std::byte{value};
   out.entries = {entry};
-  out.header.at = height{3};
+  out.header.height = height{3};
   return out;
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("every request that the command line writes is read back as it was") {
   control_get one;
   one.variable = "tags";
   one.key = {std::byte{0xFF}, std::byte{'&'}, std::byte{' '}, std::byte{'%'}};
-  one.at_least = height{7};
+  one.height_min = height{7};
   one.fresh = true;
   one.nonce.raw.fill(std::byte{0xAB});
   control_get whole;
@@ -240,10 +240,10 @@ TEST_CASE("a saved answer in which anything was changed is not the answer any mo
 
 receipt_proof some_receipt(receipt_status status) {
   receipt_proof out;
-  out.what = {status, {}, {}, height{5}, 2};
-  if (!out.what.applied()) {
-    out.what.code = errc::out_of_bounds;
-    out.what.reason = "a step of 50";
+  out.receipt = {status, {}, {}, height{5}, 2};
+  if (!out.receipt.applied()) {
+    out.receipt.code = errc::out_of_bounds;
+    out.receipt.reason = "a step of 50";
   }
   out.count = 3;
   out.siblings = {digest{}};
@@ -268,7 +268,7 @@ TEST_CASE("a receipt's proof is read back as it was, and is the text that it was
     CHECK(*read == what);
     CHECK(same_as_json(what, text));
     const auto shown = nlohmann::json::parse(text);
-    CHECK(shown.contains("code") == !what.what.applied());
+    CHECK(shown.contains("code") == !what.receipt.applied());
     CHECK(shown.at("signers") == 3);
     auto named = shown;
     named["request_id"] = "mine";
@@ -278,7 +278,7 @@ TEST_CASE("a receipt's proof is read back as it was, and is the text that it was
   }
   CHECK_FALSE(tells_receipt(answer_json(small_genesis(), score_answer(5))));
   CHECK_FALSE(tells_receipt("no JSON"));
-  CHECK_FALSE(receipt_from_json(receipt_json(some_receipt(receipt_status::applied).what)));
+  CHECK_FALSE(receipt_from_json(receipt_json(some_receipt(receipt_status::applied).receipt)));
 }
 
 TEST_CASE("a saved receipt in which a member was changed, added or left out is not it any more") {

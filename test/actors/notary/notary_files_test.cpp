@@ -20,18 +20,18 @@
 
 using namespace caucus;
 
-// The ledger is found again by marks, one in 64 blocks; the state behind keeps them for the next life.
+// The ledger is found again by marks, one in 64 blocks; the stored state keeps them for the next life.
 
 namespace {
 
 shared_final numbered(std::uint64_t number) {
   auto what = std::make_shared<block>();
   what->header.group = group_id{1};
-  what->header.at = height{number};
+  what->header.height = height{number};
   auto out = std::make_shared<final_block>();
   out->id = digest_of(what->header);
   out->refused.resize(number % 7); // so that no two records that touch are of one size
-  out->what = std::move(what);
+  out->block = std::move(what);
   return out;
 }
 
@@ -39,7 +39,7 @@ std::vector<std::uint64_t> heights_of(const std::vector<shared_final>& blocks) {
   std::vector<std::uint64_t> out;
   out.reserve(blocks.size());
   for (const auto& one : blocks) {
-    out.push_back(one->what->header.at.value());
+    out.push_back(one->block->header.height.value());
   }
   return out;
 }
@@ -66,14 +66,14 @@ struct ledger {
   result<notary_files> open() {
     notary_files::visitor visit;
     visit.state = [this](const shared_final& at, const std::vector<state_entry>&) {
-      state_at = at->what->header.at.value();
+      state_at = at->block->header.height.value();
       return result<void>{};
     };
     visit.block = [this](const shared_final& one) {
-      replayed.push_back(one->what->header.at.value());
+      replayed.push_back(one->block->header.height.value());
       return result<void>{};
     };
-    visit.record = [](const journal_record&) {};
+    visit.record = [](const notary_record&) {};
     return notary_files::open(folder.path(), keeps, visit);
   }
   void grow_to(std::uint64_t last) {
@@ -84,14 +84,14 @@ struct ledger {
   }
   void store(std::uint64_t at) {
     auto what = std::make_shared<notary_out::store_state>();
-    what->at = height{at};
+    what->height = height{at};
     const auto done = files->store_job(std::move(what))();
     REQUIRE(done);
     files->stored(*done);
   }
   std::vector<std::uint64_t> load(std::uint64_t from, std::uint32_t count_max) {
     notary_out::load what;
-    what.from = height{from};
+    what.first = height{from};
     what.count_max = count_max;
     what.size_max = 1'000'000;
     return heights_of(files->load(what));
@@ -121,7 +121,7 @@ TEST_CASE("every final block is found, in the life that wrote it and in later on
   one.check_each(200);
 }
 
-TEST_CASE("a life that starts from the state behind finds every block, those before it too") {
+TEST_CASE("a life that starts from the stored state finds every block, those before it too") {
   for (const std::uint64_t at : {1U, 2U, 63U, 64U, 65U, 66U, 128U, 129U, 190U}) {
     INFO(at);
     ledger one;
@@ -139,7 +139,7 @@ TEST_CASE("a life that starts from the state behind finds every block, those bef
   }
 }
 
-TEST_CASE("a state behind of before the marks is taken, and one that lacks some is not") {
+TEST_CASE("a stored state of before the marks is taken, and one that lacks some is not") {
   ledger one;
   one.grow_to(150);
   one.store(140);
@@ -150,14 +150,15 @@ TEST_CASE("a state behind of before the marks is taken, and one that lacks some 
   };
   // As schema 1 had it: every block up to the one stored.
   notary_out::load all;
-  all.from = height{1};
+  all.first = height{1};
   all.count_max = 140;
   all.size_max = 1'000'000;
   std::string rows;
   std::uint64_t position = append_log::begin().value();
   for (const auto& block : one.files->load(all)) {
-    rows += "INSERT OR REPLACE INTO block VALUES (" + std::to_string(block->what->header.at.value())
-            + ", " + std::to_string(position) + ");";
+    rows += "INSERT OR REPLACE INTO block VALUES ("
+            + std::to_string(block->block->header.height.value()) + ", " + std::to_string(position)
+            + ");";
     position += 20 + encode_final(*block).size();
   }
   alter(rows + "UPDATE caucus_schema SET version = 1");
@@ -180,7 +181,7 @@ TEST_CASE("a state behind of before the marks is taken, and one that lacks some 
   one.check_each(150);
 }
 
-TEST_CASE("a wrong position in the state behind costs nothing of the ledger") {
+TEST_CASE("a wrong position in the stored state costs nothing of the ledger") {
   const auto keeps = GENERATE(durability::memory, durability::disk);
   const std::uint64_t at = GENERATE(100U, 150U);
   const auto* const how = GENERATE("position + 1", "position + 25", "position + 100000000", "-1");
@@ -199,7 +200,7 @@ TEST_CASE("a wrong position in the state behind costs nothing of the ledger") {
   CHECK(one.replayed.size() == 150);
 }
 
-TEST_CASE("a state behind of a schema below zero is refused") {
+TEST_CASE("a stored state of a schema below zero is refused") {
   ledger one;
   one.grow_to(3);
   one.files.reset();

@@ -13,7 +13,7 @@ TEST_CASE("a mutation is batched, executed alike everywhere, and its receipt giv
   const auto got = g.receipt_for(0, tag);
   REQUIRE(got);
   CHECK(got->status == receipt_status::applied);
-  CHECK(got->at == height{1});
+  CHECK(got->height == height{1});
   CHECK(got->index == 0);
   for (std::size_t i = 1; i < g.size(); ++i) {
     CHECK(g.at(i).core->state_root() == g.at(0).core->state_root());
@@ -43,7 +43,7 @@ TEST_CASE("the last mutation is readable and verified at the node that has its r
   const auto tag = g.get(2, "motto");
   g.run();
   CHECK(g.value_for(2, tag) == "vote, then trust");
-  CHECK(g.verified(**g.answer_for(2, tag))->at == height{2});
+  CHECK(g.verified(**g.answer_for(2, tag))->height == height{2});
 }
 
 TEST_CASE("a read waits for the height that the asker's own receipt needs") {
@@ -154,7 +154,7 @@ TEST_CASE("a member that carries a forged author is blamed and its batch is not 
   g.run();
   CHECK(g.at(2).held.empty());
   REQUIRE(g.at(2).blames.size() == 1);
-  CHECK(g.at(2).blames[0].why == errc::bad_signature);
+  CHECK(g.at(2).blames[0].code == errc::bad_signature);
   CHECK(g.at(2).blames[0].peer == key_of(1).id());
 }
 
@@ -327,7 +327,7 @@ TEST_CASE("own batches that no block has ordered survive a restart and are sent 
   g.order();
   const auto retry = g.propose(0, "motto", "set", {"again"}, "id");
   g.run();
-  CHECK(g.receipt_for(0, retry)->at == height{1});
+  CHECK(g.receipt_for(0, retry)->height == height{1});
 }
 
 TEST_CASE("nothing is held or leaves, and no receipt is given, before it is durable") {
@@ -357,7 +357,7 @@ TEST_CASE("in memory mode a restarted node numbers its batches above its ceiling
   group g{small_genesis(), 0, {}, config};
   static_cast<void>(g.propose(0, "score", "add", {"1"}));
   g.order();
-  const auto used = std::get<ceiling_record>(g.at(0).kept.journal.at(0)).up_to;
+  const auto used = std::get<ceiling_record>(g.at(0).kept.journal.at(0)).number;
   g.restart(0);
   const auto tag = g.propose(0, "score", "add", {"1"});
   g.order();
@@ -366,7 +366,7 @@ TEST_CASE("in memory mode a restarted node numbers its batches above its ceiling
   CHECK(last.batches.at(0)->header.number > used);
 }
 
-TEST_CASE("the state behind and the ledger after it restore the same state, with a proven read") {
+TEST_CASE("the stored state and the ledger after it restore the same state, with a proven read") {
   notary_config config;
   config.store_after = duration{1};
   group g{small_genesis(), 0, {}, config};
@@ -403,8 +403,8 @@ TEST_CASE("too many mutations that wait are answered with busy, and none is lost
   }
   for (const auto& one : g.at(0).actions) {
     const auto* const told = std::get_if<notary_out::tell>(&one);
-    const auto* const said = told != nullptr ? std::get_if<propose_answer>(&told->what) : nullptr;
-    busy += said != nullptr && !said->what && said->what.error().code == errc::busy ? 1 : 0;
+    const auto* const said = told != nullptr ? std::get_if<propose_answer>(&told->answer) : nullptr;
+    busy += said != nullptr && !said->receipt && said->receipt.error().code == errc::busy ? 1 : 0;
   }
   CHECK(busy > 0);
   CHECK(busy < 100);

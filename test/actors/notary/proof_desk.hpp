@@ -23,9 +23,9 @@ inline std::shared_ptr<final_block> block_at(std::uint64_t at, std::uint32_t rec
                                              bool certified = true) {
   auto out = std::make_shared<final_block>();
   block made;
-  made.header.at = height{at};
-  made.header.in = view{at};
-  out->what = std::make_shared<const block>(made);
+  made.header.height = height{at};
+  made.header.view = view{at};
+  out->block = std::make_shared<const block>(made);
   out->id = digest_of(made.header);
   out->mutation_count = receipts;
   for (std::uint32_t i = 2; i < receipts; i += 3) {
@@ -67,7 +67,7 @@ struct proof_desk {
     if (in_memory) {
       recent.push(one);
     }
-    core.durable(one->what->header.at);
+    core.durable(one->block->header.height);
   }
   request_tag ask(std::uint64_t height_of, std::uint32_t index,
                   duration time = std::chrono::seconds{1}, asker_index by = 0) {
@@ -84,7 +84,7 @@ struct proof_desk {
       const auto& whole = *ledger[next - 1];
       auto bare = std::make_shared<final_block>();
       bare->id = whole.id;
-      bare->what = whole.what;
+      bare->block = whole.block;
       bare->finalization = whole.finalization;
       blocks.push_back(one.bodies ? ledger[next - 1] : bare);
     }
@@ -104,7 +104,7 @@ struct proof_desk {
     for (const auto& one : out) {
       const auto* const what = std::get_if<notary_out::tell>(&one);
       const auto* const answer =
-        what == nullptr ? nullptr : std::get_if<receipt_answer>(&what->what);
+        what == nullptr ? nullptr : std::get_if<receipt_answer>(&what->answer);
       if (answer != nullptr && answer->tag == tag) {
         found.push_back(*answer);
       }
@@ -114,20 +114,20 @@ struct proof_desk {
   [[nodiscard]] errc error_of(request_tag tag) const {
     const auto all = told(tag);
     REQUIRE(all.size() == 1);
-    REQUIRE_FALSE(all[0].what);
-    return all[0].what.error().code;
+    REQUIRE_FALSE(all[0].proof);
+    return all[0].proof.error().code;
   }
   [[nodiscard]] receipt_proof proof_of(request_tag tag) const {
     const auto all = told(tag);
     REQUIRE(all.size() == 1);
-    REQUIRE(all[0].what);
-    return **all[0].what;
+    REQUIRE(all[0].proof);
+    return **all[0].proof;
   }
 };
 
 inline bool leads_to(const receipt_proof& what, const final_block& block) {
-  return check_leaf(block.receipts_root, receipt_digest(what.what),
-                    {what.what.index, what.count, what.siblings});
+  return check_leaf(block.receipts_root, receipt_digest(what.receipt),
+                    {what.receipt.index, what.count, what.siblings});
 }
 
 } // namespace caucus::testing

@@ -165,7 +165,7 @@ TEST_CASE("what consensus is told of a batch and of a block is what the quota is
 }
 
 TEST_CASE(
-  "the quota's books are state: a restart, from the ledger or from the state behind, has them") {
+  "the quota's books are state: a restart, from the ledger or from the stored state, has them") {
   const bool from_state = GENERATE(false, true);
   notary_config config;
   config.store_after = from_state ? duration{1} : duration{1'000'000'000'000};

@@ -35,10 +35,10 @@ TEST_CASE("what a turn has used up for one tree it does not exceed for the next"
   const auto first = at.ask(1, 0);
   const auto second = at.ask(2, 0);
   at.core.pump(at.at());
-  CHECK(at.proof_of(first).what.at == height{1});
+  CHECK(at.proof_of(first).receipt.height == height{1});
   CHECK(at.told(second).empty());
   at.core.pump(at.at());
-  CHECK(at.proof_of(second).what.at == height{2});
+  CHECK(at.proof_of(second).receipt.height == height{2});
 }
 
 TEST_CASE("a place where no receipt is, is refused too if its block is proven to others at once") {
@@ -67,8 +67,8 @@ TEST_CASE("who waits for headers keeps those it has when another asks for the sa
   for (const auto tag : {first, second}) {
     const auto proof = at.proof_of(tag);
     REQUIRE(proof.headers.size() == 2);
-    CHECK(proof.headers[0].at == height{2});
-    CHECK(proof.headers[1].at == height{3});
+    CHECK(proof.headers[0].height == height{2});
+    CHECK(proof.headers[1].height == height{3});
   }
 }
 
@@ -84,8 +84,8 @@ TEST_CASE("the ledger is not read while a tree is made: nobody could use what it
   CHECK(at.loads.empty());
   at.run();
   CHECK(at.loads_so_far == 1);
-  CHECK(at.proof_of(large).what.at == height{2});
-  CHECK(at.proof_of(old).what.at == height{1});
+  CHECK(at.proof_of(large).receipt.height == height{2});
+  CHECK(at.proof_of(old).receipt.height == height{1});
 }
 
 TEST_CASE("a header that the ledger gives before it is durable proves nothing until it is") {
@@ -113,7 +113,7 @@ TEST_CASE("blocks of no load of its own are not taken, also while none is under 
   CHECK_FALSE(at.core.loaded(at.loads[0].token + 1, {}, at.at()));
   CHECK(at.told(asked).empty());
   at.run();
-  CHECK(at.proof_of(asked).what.at == height{1});
+  CHECK(at.proof_of(asked).receipt.height == height{1});
 }
 
 TEST_CASE("who is told that the time is over is told whether a block is missing, or its reading") {
@@ -125,7 +125,7 @@ TEST_CASE("who is told that the time is over is told whether a block is missing,
   };
   const auto said = [&](request_tag tag) {
     CHECK(at.error_of(tag) == errc::not_yet);
-    return at.told(tag)[0].what.error().detail;
+    return at.told(tag)[0].proof.error().detail;
   };
   const auto old = at.ask(1, 0);
   const auto newest = at.ask(2, 0);
@@ -181,11 +181,11 @@ TEST_CASE("in whatever order blocks, questions, turns and reads come, all are pr
         continue;
       }
       const auto proof = at.proof_of(one.tag);
-      CHECK(proof.what.at == height{one.of});
-      CHECK(proof.what.index == one.index);
+      CHECK(proof.receipt.height == height{one.of});
+      CHECK(proof.receipt.index == one.index);
       CHECK(leads_to(proof, *at.ledger[one.of - 1]));
       for (std::size_t i = 0; i < proof.headers.size(); ++i) {
-        CHECK(proof.headers[i].at == height{one.of + 1 + i});
+        CHECK(proof.headers[i].height == height{one.of + 1 + i});
         const bool certified = at.ledger[one.of + i]->finalization.has_value();
         CHECK(certified == (i + 1 == proof.headers.size()));
       }

@@ -36,19 +36,19 @@ TEST_CASE("a receipt is proven by the block behind its own, once that is there")
   g.make_final(g.make_block(g.at(0).held));
   const auto where = g.receipt_for(0, bad).value();
   CHECK_FALSE(where.applied());
-  const auto early = prove(g, where.at, where.index);
+  const auto early = prove(g, where.height, where.index);
   CHECK(told(g, early).empty());
   g.make_final(g.make_block({}));
-  const auto later = prove(g, g.receipt_for(0, good)->at, g.receipt_for(0, good)->index);
+  const auto later = prove(g, g.receipt_for(0, good)->height, g.receipt_for(0, good)->index);
   for (const auto tag : {early, later}) {
     const auto all = told(g, tag);
     REQUIRE(all.size() == 1);
-    REQUIRE(all[0].what);
-    auto proof = **all[0].what;
-    CHECK(proof.what == *g.receipt_for(0, tag == early ? bad : good));
+    REQUIRE(all[0].proof);
+    auto proof = **all[0].proof;
+    CHECK(proof.receipt == *g.receipt_for(0, tag == early ? bad : good));
     CHECK(proof.headers.size() == 1);
     CHECK(g.holds(proof));
-    proof.what.index ^= 1U;
+    proof.receipt.index ^= 1U;
     CHECK_FALSE(g.holds(proof));
   }
 }
@@ -60,11 +60,11 @@ TEST_CASE("a receipt whose child has no certificate of its own is proven by the 
   g.make_final(g.make_block(g.at(0).held));
   g.make_final(g.make_block({}), false);
   g.make_final(g.make_block({}), false);
-  const auto asked = prove(g, g.receipt_for(0, tag)->at, 0);
+  const auto asked = prove(g, g.receipt_for(0, tag)->height, 0);
   CHECK(told(g, asked).empty());
   g.make_final(g.make_block({}));
   REQUIRE(told(g, asked).size() == 1);
-  const auto proof = **told(g, asked)[0].what;
+  const auto proof = **told(g, asked)[0].proof;
   CHECK(proof.headers.size() == 3);
   CHECK(g.holds(proof));
 }
@@ -78,14 +78,14 @@ TEST_CASE("an old receipt is proven out of the ledger, also after a restart") {
     g.order();
   }
   const auto where = g.receipt_for(0, tag).value();
-  const auto before = prove(g, where.at, where.index);
+  const auto before = prove(g, where.height, where.index);
   g.restart(1);
-  const auto after = prove(g, where.at, where.index);
+  const auto after = prove(g, where.height, where.index);
   for (const auto asked : {before, after}) {
     REQUIRE(told(g, asked).size() == 1);
-    REQUIRE(told(g, asked)[0].what);
-    CHECK((**told(g, asked)[0].what).what == where);
-    CHECK(g.holds(**told(g, asked)[0].what));
+    REQUIRE(told(g, asked)[0].proof);
+    CHECK((**told(g, asked)[0].proof).receipt == where);
+    CHECK(g.holds(**told(g, asked)[0].proof));
   }
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("who waits for a receipt's proof is told that the node stops, or that 
     g.at(1).core->stop({g.now, {}, g.at(1).actions});
     g.run();
     REQUIRE(told(g, asked).size() == 1);
-    CHECK(told(g, asked)[0].what.error().code == errc::stopping);
+    CHECK(told(g, asked)[0].proof.error().code == errc::stopping);
   }
   SECTION("halted") {
     auto other = *g.make_block({});
@@ -107,7 +107,7 @@ TEST_CASE("who waits for a receipt's proof is told that the node stops, or that 
     const auto later = prove(g, height{1}, 0);
     for (const auto tag : {asked, later}) {
       REQUIRE(told(g, tag).size() == 1);
-      CHECK(told(g, tag)[0].what.error().code == errc::state_diverged);
+      CHECK(told(g, tag)[0].proof.error().code == errc::state_diverged);
     }
   }
 }
@@ -156,7 +156,7 @@ TEST_CASE("a place where no receipt is, is refused when its block is there, and 
   for (const auto tag : {genesis, beyond, far_beyond, of_none}) {
     CHECK(at.error_of(tag) == errc::wrong_arguments);
   }
-  CHECK_FALSE(at.proof_of(last).what.applied());
+  CHECK_FALSE(at.proof_of(last).receipt.applied());
 }
 
 TEST_CASE("a block that does not come is waited for until the asker's time is over") {
@@ -172,7 +172,7 @@ TEST_CASE("a block that does not come is waited for until the asker's time is ov
   at.now += duration{1};
   at.core.tick(at.at());
   CHECK(at.error_of(childless) == errc::not_yet);
-  const auto said = at.told(childless)[0].what.error().detail;
+  const auto said = at.told(childless)[0].proof.error().detail;
   CHECK(said == "block 2, which is wanted for the proof, is not final yet");
   CHECK(at.told(far).empty());
   at.now += duration{200};
@@ -203,7 +203,7 @@ TEST_CASE("questions beyond the most are busy at once; who leaves makes room") {
       at.push(block_at(i, 1));
     }
     at.run();
-    CHECK(at.proof_of(first).what.at == height{5});
+    CHECK(at.proof_of(first).receipt.height == height{5});
   }
   const auto now_there_is = at.ask(9, 0);
   CHECK(at.told(now_there_is).empty());
@@ -231,8 +231,8 @@ TEST_CASE("all questions together read the ledger once at a time: a whole block,
   at.run();
   for (const auto tag : asked) {
     const auto proof = at.proof_of(tag);
-    CHECK(proof.headers.back().at == height{150});
-    CHECK(leads_to(proof, *at.ledger[proof.what.at.value() - 1]));
+    CHECK(proof.headers.back().height == height{150});
+    CHECK(leads_to(proof, *at.ledger[proof.receipt.height.value() - 1]));
   }
   INFO("blocks 1 and 2, and the headers from 2 to 150 in pages of 64, for all 23");
   CHECK(at.loads_so_far <= 8);
@@ -248,7 +248,7 @@ TEST_CASE("a block that the ledger cannot give ends the questions about it, and 
   const auto other = at.ask(2, 0);
   at.run();
   CHECK(at.error_of(lost) == errc::history_gone);
-  CHECK(at.proof_of(other).what.at == height{2});
+  CHECK(at.proof_of(other).receipt.height == height{2});
 }
 
 TEST_CASE(
@@ -274,7 +274,7 @@ TEST_CASE(
   CHECK(turns <= 12);
   for (const auto tag : asked) {
     const auto proof = at.proof_of(tag);
-    CHECK(leads_to(proof, *at.ledger[proof.what.at.value() - 1]));
+    CHECK(leads_to(proof, *at.ledger[proof.receipt.height.value() - 1]));
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 /// The ledger of a member, told to a node that lacks it.
 void catch_up(group& g, std::size_t who) {
   for (const auto& one : g.blocks) {
-    if (one->header.at > g.at(who).core->final_height()) {
+    if (one->header.height > g.at(who).core->final_height()) {
       g.finalized(who, one);
     }
   }
@@ -27,14 +27,14 @@ void restart_with(group& g, std::size_t who, disk folder) {
 /// What the ledger of node 0 executed at that place.
 std::optional<mutation> executed_at(group& g, const receipt& where) {
   const auto& ledger = g.at(0).kept.ledger;
-  if (where.at == height{} || where.at.value() > ledger.size()) {
+  if (where.height == height{} || where.height.value() > ledger.size()) {
     return std::nullopt;
   }
-  const auto& block = *ledger[where.at.value() - 1];
+  const auto& block = *ledger[where.height.value() - 1];
   if (where.index >= block.mutation_count) {
     return std::nullopt;
   }
-  return to_committed(block, where.index, 1)->mutations.front().what;
+  return to_committed(block, where.index, 1)->mutations.front().mutation;
 }
 
 std::string argument(const std::optional<mutation>& of) {
@@ -73,9 +73,9 @@ TEST_CASE("a receipt is for the batch that was executed, not "
   REQUIRE(told.has_value());
   CHECK(executed_at(g, *told)->arguments.size() == 2);
   CHECK(executed_at(g, *told)->variable == executed_at(g, *g.receipt_for(client, ada))->variable);
-  CHECK(told->at > g.receipt_for(client, ada)->at);
-  CHECK(receipt_of(g, g.propose(client, "profile", "put", {"name", "Grace"}, "mine"))->at
-        == told->at);
+  CHECK(told->height > g.receipt_for(client, ada)->height);
+  CHECK(receipt_of(g, g.propose(client, "profile", "put", {"name", "Grace"}, "mine"))->height
+        == told->height);
   CHECK_FALSE(g.at(client).core->alarm().text.empty());
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("own batches are numbered only when the group's "
   g.order();
   catch_up(g, client);
   REQUIRE(g.receipt_for(client, grace).has_value());
-  const auto& where = g.at(0).kept.ledger[g.receipt_for(client, grace)->at.value() - 1];
+  const auto& where = g.at(0).kept.ledger[g.receipt_for(client, grace)->height.value() - 1];
   CHECK(where->batches.front()->header.number.value() > before.value() + 1'023);
   CHECK(g.at(client).core->alarm().text.find("new, or was set back") != std::string::npos);
   CHECK_FALSE(g.at(client).core->alarm().error);
@@ -140,11 +140,11 @@ TEST_CASE("a folder that was set back gives true "
   g.order();
   catch_up(g, client);
   CHECK(argument(executed_at(g, *g.receipt_for(client, third))).ends_with("/name"));
-  CHECK(g.receipt_for(client, third)->at > g.receipt_for(client, second)->at);
+  CHECK(g.receipt_for(client, third)->height > g.receipt_for(client, second)->height);
   CHECK_FALSE(g.at(client).core->alarm().text.empty());
   // An id that the copy knows has its receipt still.
-  CHECK(receipt_of(g, g.propose(client, "profile", "put", {"name", "Ada"}, "a"))->at
-        == g.receipt_for(client, first)->at);
+  CHECK(receipt_of(g, g.propose(client, "profile", "put", {"name", "Ada"}, "a"))->height
+        == g.receipt_for(client, first)->height);
 }
 
 TEST_CASE("a batch of a copy that another life overtook is "
@@ -217,7 +217,7 @@ TEST_CASE("a key that signs elsewhere at the same time is "
   catch_up(g, client);
   const auto told = g.receipt_for(client, lost);
   REQUIRE(told.has_value());
-  CHECK(told->at > height{2});
+  CHECK(told->height > height{2});
   CHECK(executed_at(g, *told).has_value());
 }
 
@@ -242,11 +242,11 @@ TEST_CASE("a number of this key that is executed later leaves as wide a gap as a
   catch_up(g, client);
   const auto told = g.receipt_for(client, next);
   REQUIRE(told.has_value());
-  const auto& where = g.at(0).kept.ledger[told->at.value() - 1];
+  const auto& where = g.at(0).kept.ledger[told->height.value() - 1];
   CHECK(where->batches.front()->header.number.value() > former->header.number.value() + 1'023);
 }
 
-/// Everything of `g`'s node 0 is in the state behind, of the newest certified block.
+/// Everything of `g`'s node 0 is in the stored state, of the newest certified block.
 void store_all(group& g) {
   g.make_final(g.make_block({}));
   g.tick(duration{20'000'000});
@@ -263,9 +263,9 @@ TEST_CASE("what the journal forgot of a settled batch is "
   REQUIRE(first.has_value());
   store_all(g);
   auto& journal = g.at(0).kept.journal;
-  REQUIRE(g.at(0).kept.state_at >= first->at);
+  REQUIRE(g.at(0).kept.state_at >= first->height);
   std::erase_if(
-    journal, [](const journal_record& one) { return std::holds_alternative<settled_record>(one); });
+    journal, [](const notary_record& one) { return std::holds_alternative<settled_record>(one); });
   g.restart(0);
   g.order();
   const auto again = g.propose(0, "score", "add", {"5"}, "five");
@@ -286,7 +286,7 @@ TEST_CASE("a journal without the batches that the ledger "
   g.order();
   store_all(g);
   auto& journal = g.at(0).kept.journal;
-  const auto last = std::find_if(journal.rbegin(), journal.rend(), [](const journal_record& one) {
+  const auto last = std::find_if(journal.rbegin(), journal.rend(), [](const notary_record& one) {
     return std::holds_alternative<own_record>(one);
   });
   journal.erase(std::prev(last.base()), journal.end());

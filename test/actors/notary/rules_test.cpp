@@ -287,23 +287,23 @@ TEST_CASE("a declaration that makes no sense does not compile, and its limits do
     {"no entries", false, [](auto& of) { of.entries = 0; }},
     {"own entries", true,
      [](auto& of) {
-       of.who = writers::own_entries;
+       of.writers = writers::own_entries;
        of.key_size = 54;
      }},
     {"own entries without room behind the name", false,
      [](auto& of) {
-       of.who = writers::own_entries;
+       of.writers = writers::own_entries;
        of.key_size = 53;
      }},
     {"own entries of a set", true,
      [](auto& of) {
-       of.who = writers::own_entries;
+       of.writers = writers::own_entries;
        of.kind = variable_kind::set;
        of.key_size = 54;
      }},
     {"own entries of a register", false,
      [](auto& of) {
-       of.who = writers::own_entries;
+       of.writers = writers::own_entries;
        of.kind = variable_kind::reg;
        of.key_size = 100;
      }},

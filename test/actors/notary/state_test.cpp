@@ -151,7 +151,7 @@ TEST_CASE("anyone can be shown one receipt under the next header's receipts root
   }
   g.order();
   const auto& block = *g.at(0).kept.ledger.at(0);
-  const auto root = g.at(0).kept.ledger.at(1)->what->header.receipts_root;
+  const auto root = g.at(0).kept.ledger.at(1)->block->header.receipts_root;
   REQUIRE(block.mutation_count == 7);
   for (std::uint32_t i = 0; i < 7; ++i) {
     const auto became = receipt_of(block, i);
@@ -276,7 +276,7 @@ TEST_CASE(
   "a journal record begins with its kind's number of before, and other numbers are refused") {
   struct row {
     const char* name;
-    journal_record record;
+    notary_record record;
     std::uint8_t kind;
   };
   const auto some = std::make_shared<const batch>();
@@ -286,12 +286,12 @@ TEST_CASE(
                    {"overtaken", overtaken_record{}, 7}};
   for (const auto& one : rows) {
     INFO(one.name);
-    const auto raw = encode_record(one.record);
+    const auto raw = encode_notary_record(one.record);
     REQUIRE_FALSE(raw.empty());
     CHECK(std::to_integer<unsigned>(raw.front()) == one.kind);
   }
   for (const auto kind : {0U, 8U, 255U}) {
-    const auto back = decode_record(bytes{static_cast<std::byte>(kind)});
+    const auto back = decode_notary_record(bytes{static_cast<std::byte>(kind)});
     REQUIRE_FALSE(back);
     CHECK(back.error().code == errc::file_malformed);
   }
@@ -304,12 +304,12 @@ TEST_CASE("journal records and final blocks come back as they were written") {
   static_cast<void>(g.propose(1, "score", "add", {"2"}));
   g.order();
   for (const auto& one : g.at(0).kept.journal) {
-    const auto raw = encode_record(one);
-    const auto back = decode_record(raw);
+    const auto raw = encode_notary_record(one);
+    const auto back = decode_notary_record(raw);
     REQUIRE(back);
     CHECK(back->index() == one.index());
-    CHECK(encode_record(*back) == raw);
-    CHECK_FALSE(decode_record(bytes_view{raw}.first(raw.size() - 1)));
+    CHECK(encode_notary_record(*back) == raw);
+    CHECK_FALSE(decode_notary_record(bytes_view{raw}.first(raw.size() - 1)));
   }
   for (const auto& one : g.at(0).kept.ledger) {
     const auto raw = encode_final(*one);
@@ -337,7 +337,7 @@ TEST_CASE(
     const auto back = decode_final(raw);
     REQUIRE(back);
     CHECK((*back)->id == one.id);
-    CHECK(*(*back)->what == *one.what);
+    CHECK(*(*back)->block == *one.block);
     CHECK((*back)->finalization == one.finalization);
     CHECK((*back)->state_root == one.state_root);
     CHECK((*back)->receipts_root == one.receipts_root);
@@ -350,7 +350,7 @@ TEST_CASE(
     CHECK(encode_final(bare).size() == 113 + (i == 1 ? 32 : 0));
     CHECK_FALSE(decode_final(encode_final(bare)).value()->finalization);
     auto other = one; // whatever does not follow from its header is written at length
-    other.finalization->on.in = view{77};
+    other.finalization->subject.view = view{77};
     CHECK(encode_final(other).size() > 500);
     CHECK(decode_final(encode_final(other)).value()->finalization == other.finalization);
   }
@@ -360,7 +360,7 @@ TEST_CASE("the form in which former versions wrote a block that lists nothing is
   group g;
   g.make_final(g.make_block({}));
   const auto& one = *g.at(0).kept.ledger.at(0);
-  bytes former = encode(*one.what);
+  bytes former = encode(*one.block);
   for (const auto& part :
        {bytes{std::byte{1}}, encode(*one.finalization), bytes(4), bytes(4), bytes(8),
         bytes{one.state_root.raw.begin(), one.state_root.raw.end()}, bytes(32)}) {

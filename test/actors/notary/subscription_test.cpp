@@ -11,8 +11,8 @@ namespace {
 std::vector<std::int64_t> steps(const group& g, std::size_t who, request_tag tag) {
   std::vector<std::int64_t> out;
   for (const auto& block : g.answers<committed_answer>(who, tag)) {
-    for (const auto& one : block.what->mutations) {
-      out.push_back(std::get<std::int64_t>(one.what.arguments.at(0)));
+    for (const auto& one : block.block->mutations) {
+      out.push_back(std::get<std::int64_t>(one.mutation.arguments.at(0)));
     }
   }
   return out;
@@ -80,8 +80,8 @@ TEST_CASE("whoever takes nothing is told so many bytes, however large the blocks
   std::size_t told = 0;
   std::size_t largest = 0;
   for (const auto& part : g.answers<committed_answer>(1, 1)) {
-    largest = std::max(largest, committed_size(*part.what));
-    told += committed_size(*part.what);
+    largest = std::max(largest, committed_size(*part.block));
+    told += committed_size(*part.block);
   }
   const notary_config config;
   CHECK(largest < config.told_part_size + 61'000);
@@ -105,13 +105,13 @@ TEST_CASE("a large block is told in parts, and from any of its mutations on") {
   const auto all = g.answers<committed_answer>(1, 1);
   std::vector<std::pair<height, std::uint32_t>> places;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& part = *all[i].what;
+    const auto& part = *all[i].block;
     CHECK(committed_size(part) < 2 * config.told_part_size);
-    CHECK(part.more == (i + 1 < all.size() && all[i + 1].what->at == part.at));
+    CHECK(part.more == (i + 1 < all.size() && all[i + 1].block->height == part.height));
     for (const auto& one : part.mutations) {
-      places.emplace_back(part.at, one.index);
+      places.emplace_back(part.height, one.index);
       CHECK((one.status == receipt_status::refused)
-            == (std::get<std::int64_t>(one.what.arguments.at(0)) == 100));
+            == (std::get<std::int64_t>(one.mutation.arguments.at(0)) == 100));
     }
   }
   CHECK(all.size() > 6);
@@ -123,8 +123,8 @@ TEST_CASE("a large block is told in parts, and from any of its mutations on") {
   g.run();
   const auto rest = g.answers<committed_answer>(1, 2);
   REQUIRE_FALSE(rest.empty());
-  CHECK(rest.front().what->at == at);
-  CHECK(rest.front().what->mutations.front().index == index);
+  CHECK(rest.front().block->height == at);
+  CHECK(rest.front().block->mutations.front().index == index);
   CHECK(steps(g, 1, 2).size() == 32 - 9);
 }
 
@@ -157,8 +157,8 @@ TEST_CASE(
     for (std::uint64_t i = 0; i < 4; ++i) {
       auto one = std::make_shared<final_block>();
       auto what = std::make_shared<block>();
-      what->header.at = height{asked.back().value() + i};
-      one->what = std::move(what);
+      what->header.height = height{asked.back().value() + i};
+      one->block = std::move(what);
       auto body = std::make_shared<batch>();
       append_mutation(body->body, bytes(100'000));
       body->header.mutation_count = 1;
@@ -201,9 +201,9 @@ TEST_CASE("a page of the chain ends with a certificate that covers it") {
   const auto& page = g.pages[0].blocks.empty() ? g.pages[1] : g.pages[0];
   CHECK(empty == chain_page{});
   REQUIRE(page.blocks.size() == 4);
-  CHECK(page.blocks.front().header.at == height{3});
+  CHECK(page.blocks.front().header.height == height{3});
   REQUIRE(page.finalization);
-  CHECK(page.finalization->on.of == digest_of(page.blocks.back().header));
+  CHECK(page.finalization->subject.digest == digest_of(page.blocks.back().header));
   CHECK(verify_certificate(committee_of(g.from()), g.from().group, g.network(), *page.finalization,
                            verify));
 }

@@ -253,7 +253,7 @@ TEST_CASE("a peer that goes silent is hung up on") {
   });
   REQUIRE(until({&a}, [&] { return a.all<link_down>().size() == 1; }));
   CHECK(talk.get());
-  CHECK(a.all<link_down>().front().why == errc::keepalive_timeout);
+  CHECK(a.all<link_down>().front().code == errc::keepalive_timeout);
 }
 
 TEST_CASE("a node that finds another identity than it dialled takes no link") {

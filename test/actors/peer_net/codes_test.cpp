@@ -58,7 +58,7 @@ TEST_CASE("no packet of the node's own changes its number, its kind, its size or
     CHECK(rule.name == one.name);
     CHECK(rule.kind == one.kind);
     CHECK(rule.body_size_max == one.size);
-    CHECK(rule.by == one.by);
+    CHECK(rule.lane == one.by);
     CHECK(static_cast<unsigned>(rule.answers) == one.answers);
   }
 }
@@ -113,8 +113,8 @@ TEST_CASE("a frame of an application's code goes to the actor that has it") {
   REQUIRE(news);
   const auto* const frame = std::get_if<heard_frame>(&*news);
   REQUIRE(frame != nullptr);
-  CHECK(frame->to == player);
-  CHECK(frame->what.header.code == play);
+  CHECK(frame->sink == player);
+  CHECK(frame->frame.header.code == play);
   CHECK(frame->may_drop);
 }
 

@@ -171,7 +171,7 @@ TEST_CASE("an unknown code is passed over without its body being kept") {
   REQUIRE(reader.read(raw).has_value());
   const auto taken = reader.read(bytes(100'000));
   REQUIRE(taken->frame.has_value());
-  CHECK(taken->frame->what == nullptr);
+  CHECK(taken->frame->known == nullptr);
   CHECK(taken->frame->body.empty());
   CHECK(reader.held() == 0);
 }

@@ -20,7 +20,7 @@ TEST_CASE("a link waits until every inspector has allowed it") {
   CHECK_FALSE(at.greet(what));
   const auto asked = actions_in<connection_asked>(at.last);
   REQUIRE(asked.size() == 1);
-  CHECK(asked.front().who.peer == peer(7));
+  CHECK(asked.front().info.peer == peer(7));
   at.says(0, 1, true);
   CHECK(at.last.empty());
   at.says(1, 1, true);
@@ -57,7 +57,7 @@ TEST_CASE("an application is not asked about a hello that does not fit") {
   bench at;
   at.config.inspectors = 1;
   auto what = at.heard(1, peer(7), false);
-  what.what.network.raw[3] = std::byte{1};
+  what.hello.network.raw[3] = std::byte{1};
   at.greet(what);
   CHECK(actions_in<connection_asked>(at.last).empty());
   CHECK(at.refusal() == errc::wrong_network);
@@ -113,7 +113,7 @@ TEST_CASE("how long an application thinks does not decide which of two links is 
   look();
   REQUIRE(ended.size() == 1);
   CHECK(ended.front().id == link_id{other_dialled ? 1U : 2U});
-  CHECK(ended.front().what.reason == errc::duplicate_link);
+  CHECK(ended.front().goodbye.reason == errc::duplicate_link);
   CHECK(at.core().links() == 1);
 }
 

@@ -66,9 +66,9 @@ struct gate {
   }
   void greet(std::uint64_t id) {
     hello_heard out;
-    out.who.id = link_id{id};
-    out.who.peer = peer_id{{static_cast<std::byte>(id)}};
-    out.who.address = "10.0.0.1:999";
+    out.info.id = link_id{id};
+    out.info.peer = peer_id{{static_cast<std::byte>(id)}};
+    out.info.address = "10.0.0.1:999";
     REQUIRE(transport.try_push(link_event{std::move(out)}));
   }
   template <class T>

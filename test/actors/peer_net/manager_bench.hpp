@@ -65,9 +65,9 @@ struct bench {
 
   hello_heard heard(std::uint64_t id, const peer_id& who, bool dialled, std::uint16_t port = 0) {
     hello_heard out;
-    out.who = {link_id{id}, who, node_mode::server, dialled,
-               "10.0.0." + std::to_string(id) + ":999"};
-    out.what.listen_port = port;
+    out.info = {link_id{id}, who, node_mode::server, dialled,
+                "10.0.0." + std::to_string(id) + ":999"};
+    out.hello.listen_port = port;
     out.origin = {id, false};
     return out;
   }
@@ -76,17 +76,17 @@ struct bench {
     step(link_event{what});
     const auto accepted = commands<accept_link>();
     return std::any_of(accepted.begin(), accepted.end(),
-                       [&](const auto& one) { return one.id == what.who.id; });
+                       [&](const auto& one) { return one.id == what.info.id; });
   }
   void ready(const hello_heard& what) {
-    step(link_event{link_ready{what.who, what.what, what.origin, what.dial, nullptr}});
+    step(link_event{link_ready{what.info, what.hello, what.origin, what.dial, nullptr}});
   }
   void closed(std::uint64_t id, const peer_id& who, errc why, bool misbehaved = false) {
     step(link_event{link_closed{link_id{id}, who, 0, why, {}, false, misbehaved, {}}});
   }
   [[nodiscard]] errc refusal() const {
     const auto ended = commands<end_link>();
-    return ended.empty() ? errc{} : ended.front().what.reason;
+    return ended.empty() ? errc{} : ended.front().goodbye.reason;
   }
   /// The last step has a line for the log with this part.
   [[nodiscard]] bool noted(std::string_view part) const {

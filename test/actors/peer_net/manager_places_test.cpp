@@ -22,7 +22,7 @@ TEST_CASE("strangers who only ping keep no newcomer out") {
   }
   CHECK_FALSE(at.greet(at.heard(20, peer(20), false)));
   CHECK(at.refusal() == errc::full_house);
-  CHECK(at.commands<end_link>().front().what.detail.find("net.max_connections = 8")
+  CHECK(at.commands<end_link>().front().goodbye.detail.find("net.max_connections = 8")
         != std::string::npos);
   at.now += idle_min - 3s;
   at.step(links_active{{{link_id{1}, at.now}, {link_id{3}, at.now - 10s}}});
@@ -31,8 +31,8 @@ TEST_CASE("strangers who only ping keep no newcomer out") {
     at.heard(21, peer(21), false))); // of those who asked for nothing the first to come goes
   REQUIRE(at.commands<end_link>().size() == 1);
   CHECK(at.commands<end_link>().front().id == link_id{2});
-  CHECK(at.commands<end_link>().front().what.reason == errc::full_house);
-  CHECK(at.commands<end_link>().front().what.detail
+  CHECK(at.commands<end_link>().front().goodbye.reason == errc::full_house);
+  CHECK(at.commands<end_link>().front().goodbye.detail
         == "idle for 26 s, and another waits for a place");
   CHECK(at.noted("ended the link of"));
   for (const unsigned gone : {4U, 5U, 6U}) {
@@ -59,7 +59,7 @@ TEST_CASE(
   const auto all_active = [&at] {
     links_active told;
     for (std::uint64_t id = 1; id < 100; ++id) {
-      told.at.emplace_back(link_id{id}, at.now);
+      told.links.emplace_back(link_id{id}, at.now);
     }
     at.step(told);
   };
@@ -67,7 +67,7 @@ TEST_CASE(
   all_active();
   CHECK_FALSE(at.greet(behind(4)));
   CHECK(at.refusal() == errc::full_house);
-  CHECK(at.commands<end_link>().front().what.detail.find("3 links of your address") == 0);
+  CHECK(at.commands<end_link>().front().goodbye.detail.find("3 links of your address") == 0);
   for (unsigned i = 1; i <= 3; ++i) {
     at.now += 1s;
     all_active();

@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-/// A node's networking in one process: a real transport on its own I/O thread, and peer_net's actor,
-/// consensus' and notary's ends held by the test's thread, which gives the actor its turns.
+/// A node's networking in one process: a real transport on its own I/O thread, and peer_net's
+/// actor, consensus' and notary's ends held by the test's thread, which gives the actor its turns.
 
 namespace caucus::test {
 
@@ -148,7 +148,7 @@ public:
     run();
     told_in_.drain(8, [&out](const command_reply& one) {
       CHECK(one.tag == 7);
-      out = *one.what->as<peer_net_status>();
+      out = *one.value->as<peer_net_status>();
     });
     return out;
   }
@@ -206,8 +206,8 @@ private:
   void note_links() {
     for (; noted_ < heard.size(); ++noted_) {
       if (const auto* const came = std::get_if<link_up>(&heard[noted_])) {
-        std::erase_if(up, [&](const link_info& one) { return one.id == came->who.id; });
-        up.push_back(came->who);
+        std::erase_if(up, [&](const link_info& one) { return one.id == came->info.id; });
+        up.push_back(came->info);
       } else if (const auto* const gone = std::get_if<link_down>(&heard[noted_])) {
         std::erase_if(up, [&](const link_info& one) { return one.id == gone->id; });
       }

@@ -24,17 +24,18 @@ TEST_CASE("a hello that does not fit is refused with its reason") {
     errc why;
   };
   const auto given = GENERATE(values<row>({
-    {"another network", [](auto& h) { h.what.network.raw[3] = std::byte{1}; }, errc::wrong_network},
-    {"a later version", [](auto& h) { h.what.version_min = h.what.version_max = 2; },
+    {"another network", [](auto& h) { h.hello.network.raw[3] = std::byte{1}; },
+     errc::wrong_network},
+    {"a later version", [](auto& h) { h.hello.version_min = h.hello.version_max = 2; },
      errc::no_common_version},
     {"no version at all",
      [](auto& h) {
-       h.what.version_min = 2;
-       h.what.version_max = 1;
+       h.hello.version_min = 2;
+       h.hello.version_max = 1;
      },
      errc::no_common_version},
-    {"ourselves", [](auto& h) { h.who.peer = peer(50); }, errc::own_id},
-    {"a neighbour id nobody gave", [](auto& h) { h.what.neighbour_id = 4; },
+    {"ourselves", [](auto& h) { h.info.peer = peer(50); }, errc::own_id},
+    {"a neighbour id nobody gave", [](auto& h) { h.hello.neighbour_id = 4; },
      errc::unknown_neighbour},
   }));
   INFO(given.name);
@@ -76,7 +77,7 @@ TEST_CASE("of two links to one peer both sides keep the same one") {
   const auto ended = at.commands<end_link>();
   REQUIRE(ended.size() == 1);
   CHECK(ended.front().id == link_id{given.second_wins ? 1U : 2U});
-  CHECK(ended.front().what.reason == errc::duplicate_link);
+  CHECK(ended.front().goodbye.reason == errc::duplicate_link);
   CHECK(at.core().links() == 1);
 }
 
@@ -85,7 +86,7 @@ TEST_CASE("a full house keeps places for members and own dials, and names others
   at.config.net.max_connections = 16;
   at.config.members = {{peer(1), "10.0.1.1:1"}, {peer(2), "10.0.1.2:1"}, {peer(50), ""}};
   auto reached = at.heard(200, peer(200), true);
-  reached.who.address = "10.9.9.9:7400";
+  reached.info.address = "10.9.9.9:7400";
   REQUIRE(at.greet(reached));
   at.ready(reached);
   unsigned let_in = 0;
@@ -97,8 +98,8 @@ TEST_CASE("a full house keeps places for members and own dials, and names others
     }
   }
   CHECK(at.refusal() == errc::full_house);
-  REQUIRE(at.commands<end_link>().front().what.hints.size() == 1);
-  CHECK(at.commands<end_link>().front().what.hints.front().peer == peer(200));
+  REQUIRE(at.commands<end_link>().front().goodbye.hints.size() == 1);
+  CHECK(at.commands<end_link>().front().goodbye.hints.front().peer == peer(200));
   CHECK(let_in == 16 - 2 - 1 - 1); // two members, one own dial to come, one that is there
   CHECK(at.greet(at.heard(1, peer(1), false)));
   CHECK(at.greet(at.heard(2, peer(2), false)));
@@ -358,7 +359,7 @@ TEST_CASE("who is missing is told with the address that was dialled and what cam
   at.step(time_passed{});
   const auto first = at.core().missing();
   REQUIRE(first.size() == 3);
-  CHECK(first[0].why.empty());
+  CHECK(first[0].reason.empty());
   for (const auto& one : at.commands<dial_link>()) {
     at.step(link_event{dial_failed{one.dial, errc::connect_failed, "nobody there"}});
   }
@@ -369,7 +370,7 @@ TEST_CASE("who is missing is told with the address that was dialled and what cam
   REQUIRE(missing.size() == 2);
   CHECK(missing[0].peer == peer(1));
   CHECK(missing[0].address == "10.0.1.1:1");
-  CHECK(missing[0].why.find("nobody there") != std::string::npos);
+  CHECK(missing[0].reason.find("nobody there") != std::string::npos);
   CHECK(missing[0].dials == 1);
   CHECK(missing[1].peer.is_zero());
   CHECK(missing[1].address == "10.9.9.9:9");

@@ -24,7 +24,7 @@ TEST_CASE("one for whom there is no place hears why, and so does what asks on hi
   REQUIRE(until(all, [&] { return !refused.all<link_refused>().empty(); }));
   const auto told = refused.all<link_refused>().front();
   CHECK(told.peer == full.id());
-  CHECK(told.why == errc::full_house);
+  CHECK(told.code == errc::full_house);
   CHECK_THAT(told.detail, Catch::Contains("net.max_connections = 4"));
   CHECK(refused.up.empty());
 }

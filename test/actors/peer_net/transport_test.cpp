@@ -54,7 +54,7 @@ TEST_CASE("two nodes find each other, and each knows who the other is") {
   CHECK(net.b.up.front().dialled);
   const auto status = net.b.status();
   REQUIRE(status.links.size() == 1);
-  CHECK(status.links.front().who.peer == net.a.id());
+  CHECK(status.links.front().info.peer == net.a.id());
   CHECK(status.links.front().agent == "test");
   CHECK(status.port == net.b.port());
 }
@@ -148,23 +148,23 @@ TEST_CASE("a request ends once: in its answer, timed out, or with the link") {
   const auto asked = net.a.all<frame_in>();
   const marshalled_frame response{code_of<tip_response>, group_id{1},
                                   std::make_shared<const bytes>(bytes(2))};
-  net.a.send({asked.front().from, response, 0, {}, asked.front().header.msg_id});
+  net.a.send({asked.front().link, response, 0, {}, asked.front().header.msg_id});
   REQUIRE(net.until(
     [&] { return !net.b.all<frame_in>().empty() && !net.b.all<request_ended>().empty(); }));
   CHECK(net.b.all<frame_in>().front().answers == 11);
   CHECK(net.b.all<request_ended>().front().tag == 12);
-  CHECK(net.b.all<request_ended>().front().why == errc::timed_out);
+  CHECK(net.b.all<request_ended>().front().code == errc::timed_out);
 
   // An answer that comes too late is dropped; the link lives.
-  net.a.send({asked[1].from, response, 0, {}, asked[1].header.msg_id});
-  net.a.send(vote_frame(asked[1].from, 5));
+  net.a.send({asked[1].link, response, 0, {}, asked[1].header.msg_id});
+  net.a.send(vote_frame(asked[1].link, 5));
   REQUIRE(net.until([&] { return net.b.all<frame_in>().size() == 2; }));
   CHECK(net.b.all<frame_in>().back().header.code == code_of<vote>);
 
   net.a.tell(hang_up{net.b.id(), errc::shutting_down});
   REQUIRE(net.until([&] { return net.b.all<request_ended>().size() == 2; }));
   CHECK(net.b.all<request_ended>().back().tag == 13);
-  CHECK(net.b.all<request_ended>().back().why == errc::link_lost);
+  CHECK(net.b.all<request_ended>().back().code == errc::link_lost);
 }
 
 TEST_CASE("a request to a link that is gone ends in link_lost") {
@@ -172,7 +172,7 @@ TEST_CASE("a request to a link that is gone ends in link_lost") {
   REQUIRE(net.linked());
   net.b.send(tip_request(link_id{999}, 4, std::chrono::seconds{1}));
   REQUIRE(net.until([&] { return !net.b.all<request_ended>().empty(); }));
-  CHECK(net.b.all<request_ended>().front().why == errc::link_lost);
+  CHECK(net.b.all<request_ended>().front().code == errc::link_lost);
 }
 
 TEST_CASE("an answer that nobody asked for costs the link") {
@@ -184,7 +184,7 @@ TEST_CASE("an answer that nobody asked for costs the link") {
               {},
               77});
   REQUIRE(net.until([&] { return !net.b.all<link_down>().empty(); }));
-  CHECK(net.b.all<link_down>().front().why == errc::unasked_response);
+  CHECK(net.b.all<link_down>().front().code == errc::unasked_response);
 }
 
 TEST_CASE("two nodes that dial each other at once end with one link") {
@@ -269,7 +269,7 @@ TEST_CASE("an answer to a consumer's former life is not heard by one that number
   const auto to = *net.b.link_to(net.a.id());
   const auto answer = [&](std::size_t size) {
     const auto asked = net.a.all<frame_in>().back();
-    net.a.send({asked.from,
+    net.a.send({asked.link,
                 {code_of<tip_response>, group_id{1}, std::make_shared<const bytes>(bytes(size))},
                 0,
                 {},
@@ -405,7 +405,7 @@ TEST_CASE("a banned peer is refused, also after a restart of both nodes") {
     REQUIRE(until({&a, &b}, [&] { return a.link_to(b.id()) && b.link_to(a.id()); }));
     a.tell(ban{b.id(), std::chrono::hours{1}, "for the test"});
     REQUIRE(until({&a, &b}, [&] { return b.up.empty() && a.up.empty(); }));
-    CHECK(b.all<link_down>().front().why == errc::banned);
+    CHECK(b.all<link_down>().front().code == errc::banned);
   }
   {
     node a{here};

@@ -42,7 +42,7 @@ struct desk {
     for (const auto& one : std::exchange(out, {})) {
       std::visit(overloaded{[&](const call_asked& asked) {
                               if (asked.actor == the_notary) {
-                                found.push_back(notary.request(asked.what));
+                                found.push_back(notary.request(asked.call));
                               }
                             },
                             ignored<call_told>{}},
@@ -81,7 +81,7 @@ struct desk {
   }
   void commit(request_tag tag, std::uint64_t at) {
     auto block = std::make_shared<committed_block>();
-    block->at = height{at};
+    block->height = height{at};
     hear(notary_answer{committed_answer{tag, block}});
   }
   void restart_notary() {
@@ -105,13 +105,13 @@ TEST_CASE("a proposal's call ends with its receipt, once") {
   desk at;
   at.open(7, proposal());
   const auto asked = at.asked<propose_request>();
-  CHECK(asked.what == bytes{std::byte{1}});
+  CHECK(asked.mutation == bytes{std::byte{1}});
   at.hear(notary_answer{propose_answer{asked.tag, receipt{}}});
   at.hear(notary_answer{propose_answer{asked.tag, receipt{}}});
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].to == 7);
-  CHECK(told[0].what->as<receipt>() != nullptr);
+  CHECK(told[0].call == 7);
+  CHECK(told[0].value->as<receipt>() != nullptr);
   CHECK(at.core.calls() == 0);
 }
 
@@ -119,18 +119,18 @@ TEST_CASE("a call for a receipt's proof ends with it, or busy when the notary re
   desk at;
   at.open(7, control_receipt{height{4}, 2, 1s});
   const auto asked = at.asked<receipt_request>();
-  CHECK(asked.at == height{4});
+  CHECK(asked.height == height{4});
   CHECK(asked.index == 2);
   at.hear(notary_answer{receipt_answer{asked.tag, std::make_shared<const receipt_proof>()}});
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].what->as<std::shared_ptr<const receipt_proof>>() != nullptr);
+  CHECK(told[0].value->as<std::shared_ptr<const receipt_proof>>() != nullptr);
   at.open(8, control_receipt{height{4}, 2, 1s});
   at.out.clear();
   at.restart_notary();
   const auto ended = at.replies();
   REQUIRE(ended.size() == 1);
-  CHECK(ended[0].what.error().code == errc::busy);
+  CHECK(ended[0].value.error().code == errc::busy);
 }
 
 TEST_CASE("a call for a receipt's proof that is closed keeps no place with the notary") {
@@ -150,7 +150,7 @@ TEST_CASE("a call for a receipt's proof hears why there is none, and ends by its
   at.hear(notary_answer{receipt_answer{tag, fail(errc::wrong_arguments, "none there")}});
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].what.error() == error{errc::wrong_arguments, "none there"});
+  CHECK(told[0].value.error() == error{errc::wrong_arguments, "none there"});
   at.open(8, control_receipt{height{4}, 2, 1s});
   at.out.clear();
   at.step(call_tick{}, start + 1s);
@@ -158,7 +158,7 @@ TEST_CASE("a call for a receipt's proof hears why there is none, and ends by its
   at.step(call_tick{}, start + 10s);
   const auto late = at.replies();
   REQUIRE(late.size() == 1);
-  CHECK(late[0].what.error().code == errc::timed_out);
+  CHECK(late[0].value.error().code == errc::timed_out);
 }
 
 TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused") {
@@ -177,7 +177,7 @@ TEST_CASE("a proposal that the notary forgot ends as unknown, never as refused")
   }
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].what.error().code == errc::outcome_unknown);
+  CHECK(told[0].value.error().code == errc::outcome_unknown);
 }
 
 TEST_CASE("a call that ends by its time is cancelled at its actor, which keeps nothing for it") {
@@ -188,8 +188,8 @@ TEST_CASE("a call that ends by its time is cancelled at its actor, which keeps n
   at.step(call_tick{}, start + 10s);
   REQUIRE(at.out.size() == 2);
   const auto& told = std::get<call_asked>(at.out[0]);
-  CHECK(std::get<call_cancelled>(told.what).tag == tag);
-  CHECK(std::get<call_told>(at.out[1]).what.error().code == errc::timed_out);
+  CHECK(std::get<call_cancelled>(told.call).tag == tag);
+  CHECK(std::get<call_told>(at.out[1]).value.error().code == errc::timed_out);
 }
 
 TEST_CASE("a call above the limit is told busy") {
@@ -200,7 +200,7 @@ TEST_CASE("a call above the limit is told busy") {
   at.open(3, control_status{});
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].what.error().code == errc::busy);
+  CHECK(told[0].value.error().code == errc::busy);
 }
 
 TEST_CASE("a status of which a part does not answer comes in time without it") {
@@ -215,7 +215,7 @@ TEST_CASE("a status of which a part does not answer comes in time without it") {
   at.step(call_tick{}, start + 3s);
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  const auto* const status = told[0].what->as<status_parts>();
+  const auto* const status = told[0].value->as<status_parts>();
   REQUIRE(status != nullptr);
   CHECK(status->find<notary_status>()->final_height == height{5});
   CHECK(status->find<consensus_status>() == nullptr);
@@ -239,7 +239,7 @@ TEST_CASE("what is asked for as numbers is told as numbers, in time also without
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
   CHECK(told[0].command == &facts_of<control_metrics>());
-  CHECK(told[0].what->as<status_parts>() != nullptr);
+  CHECK(told[0].value->as<status_parts>() != nullptr);
   CHECK(at.core.calls() == 0);
 }
 
@@ -247,7 +247,7 @@ TEST_CASE("a log's reader that is slow is unsubscribed, and goes on at the next 
   desk at;
   at.open(1, control_log{height{3}, true});
   const auto first = at.asked<subscribe_request>();
-  CHECK(first.from == height{3});
+  CHECK(first.height == height{3});
   at.commit(first.tag, 4);
   REQUIRE(at.replies().size() == 1);
   at.step(stream_sent{1, 101});
@@ -258,7 +258,7 @@ TEST_CASE("a log's reader that is slow is unsubscribed, and goes on at the next 
   CHECK(at.out.empty());
   at.step(stream_taken{1, 51});
   const auto second = at.asked<subscribe_request>();
-  CHECK(second.from == height{5});
+  CHECK(second.height == height{5});
   CHECK(second.tag != first.tag);
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("each part of a log is acknowledged, and a slow reader goes on within 
   const auto first = at.asked<subscribe_request>();
   CHECK(first.index == 7);
   auto part = std::make_shared<committed_block>();
-  part->at = height{4};
+  part->height = height{4};
   part->mutations.resize(2);
   part->mutations.back().index = 9;
   part->more = true;
@@ -277,7 +277,7 @@ TEST_CASE("each part of a log is acknowledged, and a slow reader goes on within 
   at.step(stream_sent{1, 101});
   at.step(stream_taken{1, 101});
   const auto second = at.asked<subscribe_request>();
-  CHECK(second.from == height{4});
+  CHECK(second.height == height{4});
   CHECK(second.index == 10);
 }
 
@@ -295,7 +295,7 @@ TEST_CASE(
   at.open(most + 1, whole);
   const auto refused = at.replies();
   REQUIRE(refused.size() == 1);
-  CHECK(refused[0].what.error().code == errc::busy);
+  CHECK(refused[0].value.error().code == errc::busy);
   at.open(most + 2, single());
   static_cast<void>(at.asked<get_request>());
   at.hear(notary_answer{get_answer{asked[3], fail(errc::not_yet)}});
@@ -317,7 +317,7 @@ TEST_CASE("a log that is not followed ends when all is told") {
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
   CHECK(told[0].last);
-  CHECK(told[0].what->empty());
+  CHECK(told[0].value->empty());
   CHECK(std::get<unsubscribe_request>(*at.notary.last()).tag == tag);
 }
 
@@ -334,7 +334,7 @@ TEST_CASE("a log goes on where it was in the notary's new life") {
   const auto done = at.requests();
   REQUIRE(done.size() == 2); // whichever life took the first
   CHECK(std::get<unsubscribe_request>(done.front()).tag == tag);
-  CHECK(std::get<subscribe_request>(done.back()).from == height{8});
+  CHECK(std::get<subscribe_request>(done.back()).height == height{8});
 }
 
 TEST_CASE("what the notary's new life was asked is not forgotten with the former one's") {
@@ -367,7 +367,7 @@ TEST_CASE("a log waits for a notary that is stopped to be restarted, and goes on
   CHECK(at.core.calls() == 1);
   SECTION("the notary lives again") {
     at.restart_notary();
-    CHECK(at.asked<subscribe_request>().from == height{7});
+    CHECK(at.asked<subscribe_request>().height == height{7});
   }
   SECTION("its caller hangs up before that") {
     at.step(caller_left{1});
@@ -393,7 +393,7 @@ TEST_CASE("that the notary stops is told as stopping only where the node stops")
   const auto told = at.replies();
   REQUIRE(told.size() == 2);
   for (const auto& one : told) {
-    CHECK(one.what.error().code == (node_stops ? errc::stopping : errc::busy));
+    CHECK(one.value.error().code == (node_stops ? errc::stopping : errc::busy));
   }
   at.open(3, control_log{height{1}, true});
   const auto log = at.asked<subscribe_request>().tag;
@@ -418,7 +418,7 @@ TEST_CASE("a stream that changes something is never called twice") {
   std::vector<call_action> out;
   const call_turn now{start, {}, out};
   core.step(call_begun{1, command_of(pour{})}, now);
-  const auto tag = std::get<call_opened>(std::get<call_asked>(out.at(0)).what).tag;
+  const auto tag = std::get<call_opened>(std::get<call_asked>(out.at(0)).call).tag;
   core.step(actor_replied{0, {tag, any_value{5}, false}}, now);
   out.clear();
   SECTION("for a reader that is slow") {
@@ -432,11 +432,11 @@ TEST_CASE("a stream that changes something is never called twice") {
     core.step(actor_restarted{0}, now);
   }
   REQUIRE_FALSE(out.empty());
-  CHECK(std::get<call_told>(out.back()).what.error().code == errc::outcome_unknown);
+  CHECK(std::get<call_told>(out.back()).value.error().code == errc::outcome_unknown);
   CHECK(core.calls() == 0);
   for (const auto& one : out) {
     const auto* const asked = std::get_if<call_asked>(&one);
-    CHECK((asked == nullptr || !std::holds_alternative<call_opened>(asked->what)));
+    CHECK((asked == nullptr || !std::holds_alternative<call_opened>(asked->call)));
   }
 }
 

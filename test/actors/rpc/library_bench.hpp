@@ -18,8 +18,8 @@
 #include <vector>
 
 /// The library's actor driven by hand: rings and a clock of the test's own, which is the notary,
-/// consensus, peer_net and the program. The thread of callbacks is real: a test waits for what it calls.
-/// The test's thread.
+/// consensus, peer_net and the program. The thread of callbacks is real: a test waits for what it
+/// calls. The test's thread.
 
 namespace caucus::library_testing {
 
@@ -216,8 +216,8 @@ struct bench {
   }
   void commit(request_tag tag, std::uint64_t at, std::size_t size = 8) {
     auto block = std::make_shared<committed_block>();
-    block->at = height{at};
-    block->mutations.emplace_back().what.arguments.emplace_back(bytes(size));
+    block->height = height{at};
+    block->mutations.emplace_back().mutation.arguments.emplace_back(bytes(size));
     REQUIRE(notary.try_push(notary_answer{committed_answer{tag, block}}));
   }
 

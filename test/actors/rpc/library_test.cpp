@@ -17,9 +17,9 @@ TEST_CASE("a proposal goes to the notary, and its receipt to the caller, once") 
   at.run();
   const auto asked = at.requests<propose_request>();
   REQUIRE(asked.size() == 1);
-  CHECK(asked.front().what == bytes{std::byte{1}});
+  CHECK(asked.front().mutation == bytes{std::byte{1}});
   receipt good;
-  good.at = height{9};
+  good.height = height{9};
   for (int i = 0; i < 2; ++i) {
     REQUIRE(at.notary.try_push(notary_answer{propose_answer{asked.front().tag, good}}));
   }
@@ -195,7 +195,7 @@ TEST_CASE("answers that wait for a callback are bounded in bytes: beyond, caller
 TEST_CASE("an actor that outlives the end of the callbacks tells nothing more, on no thread") {
   mailbag<std::uint64_t> told;
   library_hooks hooks;
-  hooks.committed = [&](const committed_block& what) { told.put(what.at.value()); };
+  hooks.committed = [&](const committed_block& what) { told.put(what.height.value()); };
   hooks.errored = [&](const link_ended&) { told.put(0); };
   bench at{hooks};
   at.run();

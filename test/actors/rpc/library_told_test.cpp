@@ -17,13 +17,13 @@ using namespace library_testing;
 TEST_CASE("what is committed is told from the height wanted, in order, over a restart as well") {
   mailbag<std::uint64_t> told;
   library_hooks hooks;
-  hooks.committed = [&](const committed_block& what) { told.put(what.at.value()); };
+  hooks.committed = [&](const committed_block& what) { told.put(what.height.value()); };
   hooks.log = command_of(control_log{height{5}, true});
   bench at{hooks};
   at.run();
   const auto asked = at.requests<subscribe_request>();
   REQUIRE(asked.size() == 1);
-  CHECK(asked.front().from == height{5});
+  CHECK(asked.front().height == height{5});
   at.commit(asked.front().tag, 5);
   at.commit(asked.front().tag, 8);
   at.run();
@@ -32,7 +32,7 @@ TEST_CASE("what is committed is told from the height wanted, in order, over a re
   at.run();
   const auto again = at.requests<subscribe_request>();
   REQUIRE(again.size() == 1);
-  CHECK(again.front().from == height{9});
+  CHECK(again.front().height == height{9});
   at.commit(asked.front().tag, 9); // late, to the former life
   at.commit(again.front().tag, 9);
   at.run();
@@ -46,7 +46,7 @@ TEST_CASE("a program that is slow with what is committed is subscribed anew, and
   library_hooks hooks;
   hooks.committed = [&, wait = go.get_future().share()](const committed_block& what) {
     wait.wait();
-    told.put(what.at.value());
+    told.put(what.height.value());
   };
   bench at{hooks};
   at.run();
@@ -68,7 +68,7 @@ TEST_CASE("a program that is slow with what is committed is subscribed anew, and
     return !again.empty();
   });
   CHECK(told.wait(2) == std::vector<std::uint64_t>{1, 2});
-  CHECK(again.front().from == height{3});
+  CHECK(again.front().height == height{3});
 }
 
 TEST_CASE("where the notary has no place for a subscription it is asked again") {
@@ -88,7 +88,7 @@ TEST_CASE("where the notary has no place for a subscription it is asked again") 
 TEST_CASE("what is committed is told on after the notary was stopped and lives again") {
   mailbag<std::uint64_t> told;
   library_hooks hooks;
-  hooks.committed = [&](const committed_block& what) { told.put(what.at.value()); };
+  hooks.committed = [&](const committed_block& what) { told.put(what.height.value()); };
   bench at{hooks};
   at.run();
   const auto first = at.requests<subscribe_request>().front();
@@ -100,7 +100,7 @@ TEST_CASE("what is committed is told on after the notary was stopped and lives a
   at.run();
   const auto again = at.requests<subscribe_request>();
   REQUIRE(again.size() == 1);
-  CHECK(again.front().from == height{5});
+  CHECK(again.front().height == height{5});
   at.commit(again.front().tag, 5);
   at.run();
   CHECK(told.wait(2) == std::vector<std::uint64_t>{4, 5});
@@ -138,7 +138,7 @@ TEST_CASE("a callback that throws is survived, and counts as told") {
   mailbag<std::uint64_t> told;
   library_hooks hooks;
   hooks.committed = [&](const committed_block& what) {
-    told.put(what.at.value());
+    told.put(what.height.value());
     throw std::runtime_error{"thrown by a callback"};
   };
   bench at{hooks};
@@ -249,8 +249,8 @@ TEST_CASE("links that ended and directives are told") {
   mailbag<errc> ended;
   mailbag<std::string> directives;
   library_hooks hooks;
-  hooks.errored = [&](const link_ended& what) { ended.put(what.why); };
-  hooks.internal = [&](const directive& what) { directives.put(std::get<ban>(what).why); };
+  hooks.errored = [&](const link_ended& what) { ended.put(what.code); };
+  hooks.internal = [&](const directive& what) { directives.put(std::get<ban>(what).reason); };
   bench at{hooks};
   REQUIRE(at.peers.try_push(peer_news{link_ended{peer_at(1), errc::nonce_gap}}));
   REQUIRE(at.peers.try_push(peer_news{directive{ban{{}, 1s, "why"}}}));

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-/// The notary, consensus and peer_net as a call_table knows them; the notary is asked and answers in its core's words, as
-/// its shell has them. The test's thread.
+/// The notary, consensus and peer_net as a call_table knows them; the notary is asked and answers
+/// in its core's words, as its shell has them. The test's thread.
 
 namespace caucus::rpc_testing {
 

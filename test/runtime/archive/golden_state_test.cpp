@@ -29,8 +29,8 @@ batch some_batch() {
 block_header some_block_header() {
   block_header out;
   out.group = group_id{1};
-  out.at = height{6};
-  out.in = view{7};
+  out.height = height{6};
+  out.view = view{7};
   return out;
 }
 vote some_vote() {
@@ -54,8 +54,10 @@ attestation some_attestation() {
 }
 const std::string attestation_bytes = " 0300" + block_header_bytes + "d1*64 ";
 answer some_answer() {
-  return {
-    "score", {some_entry()}, some_block_header(), {some_vote().on, 1, {filled<signature>(0xD1)}}};
+  return {"score",
+          {some_entry()},
+          some_block_header(),
+          {some_vote().subject, 1, {filled<signature>(0xD1)}}};
 }
 const std::string answer_bytes =
   " 05000000 73636f7265 01000000" + entry_bytes + block_header_bytes
@@ -113,7 +115,7 @@ TEST_CASE("golden: proven_entry") {
 }
 TEST_CASE("golden: receipt proof") {
   receipt_proof what;
-  what.what = {receipt_status::refused, errc::out_of_bounds, "no", height{5}, 2};
+  what.receipt = {receipt_status::refused, errc::out_of_bounds, "no", height{5}, 2};
   what.count = 3;
   what.siblings = {filled<digest>(0xF1)};
   what.headers = {some_block_header()};
@@ -159,7 +161,7 @@ TEST_CASE("golden: genesis") {
   what.consensus = {std::chrono::milliseconds{500}, std::chrono::milliseconds{10000}};
   what.variables = {{.name = "v",
                      .kind = variable_kind::custom,
-                     .who = writers::listed,
+                     .writers = writers::listed,
                      .listed = {filled<peer_id>(0x23)},
                      .min = -1,
                      .max = 1,

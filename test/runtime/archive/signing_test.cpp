@@ -55,9 +55,9 @@ TEST_CASE("what is signed for one end is worth nothing for another") {
   all.insert(signed_bytes(network, filled<fresh_nonce>(1), header));
   on.kind = vote_kind::finalize;
   all.insert(signed_bytes(network, group_id{1}, on));
-  on.in = view{2};
+  on.view = view{2};
   all.insert(signed_bytes(network, group_id{1}, on));
-  on.in_epoch = epoch{1};
+  on.epoch = epoch{1};
   all.insert(signed_bytes(network, group_id{1}, on));
   CHECK(all.size() == 10);
 }
@@ -71,9 +71,9 @@ TEST_CASE("every field of a header changes its digest") {
     seen.insert(digest_of(other));
   };
   changed([](auto& of) { of.group = group_id{1}; });
-  changed([](auto& of) { of.in_epoch = epoch{1}; });
-  changed([](auto& of) { of.at = height{1}; });
-  changed([](auto& of) { of.in = view{1}; });
+  changed([](auto& of) { of.epoch = epoch{1}; });
+  changed([](auto& of) { of.height = height{1}; });
+  changed([](auto& of) { of.view = view{1}; });
   changed([](auto& of) { of.parent_view = view{1}; });
   changed([](auto& of) { of.parent = filled<digest>(1); });
   changed([](auto& of) { of.time = wall_ms{1}; });
@@ -108,7 +108,7 @@ TEST_CASE("a member's signature over a vote verifies, and for no other vote") {
   subject on{vote_kind::finalize, epoch{}, view{9}, filled<digest>(3)};
   const auto by = sign(key, signed_bytes(network, group_id{1}, on));
   CHECK(verify(key.id(), by, signed_bytes(network, group_id{1}, on)));
-  on.in = view{10};
+  on.view = view{10};
   CHECK(!verify(key.id(), by, signed_bytes(network, group_id{1}, on)));
 }
 

@@ -33,7 +33,7 @@ variable_declaration variable(std::string name, variable_kind kind,
   variable_declaration out;
   out.name = std::move(name);
   out.kind = kind;
-  out.who = who;
+  out.writers = who;
   return out;
 }
 

@@ -33,7 +33,7 @@ TEST_CASE("a quorum's clocks an hour ahead for three seconds stop nothing once t
     jump(w, 0, 3, 1h);
     CHECK(one_more(w, 0) < 1s);
     w.run_for(3s);
-    const auto dated = w.ledger(0).back()->what->header.time;
+    const auto dated = w.ledger(0).back()->block->header.time;
     jump(w, 0, 3, 0s);
     for (node_index i = 0; restarted && i < w.size(); ++i) {
       w.crash(i);
@@ -42,7 +42,7 @@ TEST_CASE("a quorum's clocks an hour ahead for three seconds stop nothing once t
     for (node_index i = 0; i < 4; ++i) {
       CHECK(one_more(w, i) < 3s);
     }
-    CHECK(w.ledger(3).back()->what->header.time == dated); // never back
+    CHECK(w.ledger(3).back()->block->header.time == dated); // never back
     w.run_for(1s);
     CHECK(w.settled());
     CHECK(w.verdicts().violation().empty());
@@ -90,7 +90,7 @@ TEST_CASE("members say whose clock is off, and by how much") {
   for (node_index i = 0; i < 3; ++i) {
     const auto off = w.core(i).status().clocks;
     REQUIRE(off.size() == 1);
-    CHECK(off[0].who == member_index{3});
+    CHECK(off[0].member == member_index{3});
     CHECK(off[0].ahead > 14'900ms);
     CHECK(off[0].ahead <= 15s);
   }
@@ -113,7 +113,7 @@ TEST_CASE("a clock far behind is seen in an idle group, by at least as much as b
   for (const node_index i : {0U, 1U, 3U}) {
     const auto off = w.core(i).status().clocks;
     REQUIRE(off.size() == 1);
-    CHECK(off[0].who == member_index{2});
+    CHECK(off[0].member == member_index{2});
     CHECK(off[0].ahead < -9s);
   }
 }

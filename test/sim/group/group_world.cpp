@@ -20,7 +20,7 @@ constexpr std::size_t user_edge_capacity = 64;
 
 notary_config small_config() {
   notary_config out;
-  // Small, so that a run of half a minute comes to the ledger, the state behind and their ends.
+  // Small, so that a run of half a minute comes to the ledger, the stored state and their ends.
   out.recent_blocks = 8;
   out.told_part_size = 400;
   out.told_size_max = 800;
@@ -248,11 +248,11 @@ void group_world::said(node_index from, node_index /*to*/, const marshalled_fram
   const auto& message = std::get<voting::message>(*words);
   votes_.said(from, message);
   if (const auto* const proposed = std::get_if<proposal>(&message)) {
-    headers_.try_emplace(digest_of(proposed->what.header), proposed->what.header);
+    headers_.try_emplace(digest_of(proposed->block.header), proposed->block.header);
   } else if (const auto* const cast = std::get_if<vote>(&message);
-             cast != nullptr && cast->on.kind != vote_kind::nullify) {
+             cast != nullptr && cast->subject.kind != vote_kind::nullify) {
     // Who votes for a header says that its parent led to these roots: here too.
-    if (const auto found = headers_.find(cast->on.of); found != headers_.end()) {
+    if (const auto found = headers_.find(cast->subject.digest); found != headers_.end()) {
       const auto& header = found->second;
       ledgers_.computed(from, {header.parent, header.state_root, header.receipts_root, nullptr});
     }
@@ -318,9 +318,9 @@ void group_world::read_votes(node_index who) {
   }
   const auto end = consensus_journal::read(
     path, &disk,
-    [&](const voting::journal_record& one) {
+    [&](const voting::consensus_record& one) {
       if (const auto* const cast = std::get_if<voting::voted>(&one)) {
-        votes_.kept(who, cast->what);
+        votes_.kept(who, cast->vote);
       }
     },
     number == it.votes_file ? it.votes_read : log_position{});
@@ -356,7 +356,7 @@ void group_world::read_ledger(node_index who) {
       }
       ledgers_.appended(who, *block); // liars' too: they execute as all do, and may be the first
       if (alive(who) && honest(who)) {
-        votes_.finalized(who, {(*block)->id, (*block)->what, (*block)->finalization});
+        votes_.finalized(who, {(*block)->id, (*block)->block, (*block)->finalization});
       }
       it.ledger.push_back(std::move(*block));
       return {};

@@ -21,9 +21,9 @@
 #include <string>
 #include <vector>
 
-/// Members and followers over a bad network, in virtual time: each node all that ships, with users who
-/// propose and read, some of the members with liars at their wire, and checkers that watch all of them.
-/// Deterministic: everything follows from the options.
+/// Members and followers over a bad network, in virtual time: each node all that ships, with users
+/// who propose and read, some of the members with liars at their wire, and checkers that watch all
+/// of them. Deterministic: everything follows from the options.
 
 namespace caucus::sim {
 
@@ -36,7 +36,7 @@ struct options {
   std::chrono::milliseconds heartbeat{10'000};
   durability keeps = durability::disk;
   duration sync_max{2'000};    ///< of the disk
-  duration store_max{100'000}; ///< of the state behind
+  duration store_max{100'000}; ///< of the stored state
   duration check_max{300};     ///< of signatures
   bool one_checker = false;    ///< checks of a node wait for one another
   duration reply_max{0};       ///< a reply comes so much later than the network brings it
@@ -68,8 +68,8 @@ public:
     world_->crash_at_disk(who, operations);
   }
   void restart(node_index who);
-  /// At its next crashes its journal of votes may end in the middle of a write, which sets it in doubt: of more
-  /// members than may fail the group would not bear it.
+  /// At its next crashes its journal of votes may end in the middle of a write, which sets it in
+  /// doubt: of more members than may fail the group would not bear it.
   void let_journal_tear(node_index who, bool may);
   /// It crashes, and its folder is empty but for its key.
   void lose_disk(node_index who);
@@ -99,8 +99,8 @@ public:
   [[nodiscard]] const network_id& network() const { return world_->network(); }
   [[nodiscard]] const genesis& from() const { return world_->from(); }
   [[nodiscard]] bool alive(node_index who) const { return world_->alive(who); }
-  /// An honest member other than this has not been told yet that it may vote: two that know nothing are
-  /// more faults than one.
+  /// An honest member other than this has not been told yet that it may vote: two that know nothing
+  /// are more faults than one.
   [[nodiscard]] bool anyone_doubts(node_index but) const;
   [[nodiscard]] std::size_t member_count() const { return options_.members; }
   /// Members that may fail, beside those that lie.

@@ -35,7 +35,7 @@ void ledger_checker::computed(node_index who, const executed& what) {
 }
 
 void ledger_checker::appended(node_index who, const shared_final& what) {
-  const auto at = what->what->header.at;
+  const auto at = what->block->header.height;
   if (at.value() == ledger_.size() + 1) {
     first(who, what);
   } else if (at.value() == 0 || at.value() > ledger_.size()) {
@@ -50,7 +50,7 @@ void ledger_checker::appended(node_index who, const shared_final& what) {
     verdict_.fail(who, "another result of one block" + at_height(at));
   }
   if (what->finalization
-      && (what->finalization->on.of != what->id
+      && (what->finalization->subject.digest != what->id
           || !verify_certificate(committee_of(from_), from_.group, network_, *what->finalization,
                                  is_signed_by))) {
     verdict_.fail(who, "no certificate of its block" + at_height(at));
@@ -61,7 +61,7 @@ void ledger_checker::count_bytes(node_index who, const final_block& what) {
   if (!from_.limits) {
     return;
   }
-  const auto passed = static_cast<std::uint64_t>((what.what->header.time - from_.time).count());
+  const auto passed = static_cast<std::uint64_t>((what.block->header.time - from_.time).count());
   for (const auto& one : what.batches) {
     const auto& author = one->header.author;
     const bool member = std::any_of(from_.members.begin(), from_.members.end(),
@@ -70,8 +70,8 @@ void ledger_checker::count_bytes(node_index who, const final_block& what) {
     auto& sum = bytes_[member ? author : peer_id{}];
     sum += one->body.size() + quota_batch_overhead;
     if (sum > limit.burst + limit.per_second * passed / 1'000) {
-      verdict_.fail(who,
-                    "a block lists more than its author's quota" + at_height(what.what->header.at));
+      verdict_.fail(who, "a block lists more than its author's quota"
+                           + at_height(what.block->header.height));
     }
   }
 }
@@ -79,10 +79,10 @@ void ledger_checker::count_bytes(node_index who, const final_block& what) {
 /// The first node to have executed this height: the others are held against it, and it against the
 /// model.
 void ledger_checker::first(node_index who, const shared_final& what) {
-  const auto at = what->what->header.at;
+  const auto at = what->block->header.height;
   if (!ledger_.empty()) {
     const auto& parent = *ledger_.back().what;
-    const auto& header = what->what->header;
+    const auto& header = what->block->header;
     if (header.parent != parent.id || header.state_root != parent.state_root
         || header.receipts_root != parent.receipts_root) {
       verdict_.fail(who, "a header of another past" + at_height(at));
@@ -95,7 +95,7 @@ void ledger_checker::first(node_index who, const shared_final& what) {
                      ? std::make_shared<const committed_block>()
                      : to_committed(*what, 0, std::numeric_limits<std::size_t>::max());
   for (const auto& one : all->mutations) {
-    const auto number = number_of(one.what).value_or(0);
+    const auto number = number_of(one.mutation).value_or(0);
     const auto [place, fresh] = executed_.try_emplace(number, at, one.index);
     if (!fresh) {
       verdict_.fail(who, "mutation " + std::to_string(number) + " executed twice" + at_height(at));
@@ -118,16 +118,16 @@ void ledger_checker::first(node_index who, const shared_final& what) {
 
 void ledger_checker::acknowledged(node_index who, std::uint64_t number, const receipt& what) {
   const auto name = "the receipt of mutation " + std::to_string(number);
-  if (what.at == height{} || what.at > top()
-      || what.index >= ledger_[what.at.value() - 1].entries.size()) {
+  if (what.height == height{} || what.height > top()
+      || what.index >= ledger_[what.height.value() - 1].entries.size()) {
     return verdict_.fail(who, name + " names a place that is none");
   }
-  const auto& there = ledger_[what.at.value() - 1].entries[what.index];
+  const auto& there = ledger_[what.height.value() - 1].entries[what.index];
   if (there.number != number || there.code != what.code || there.reason != what.reason
       || (what.status == receipt_status::applied) != (there.code == errc{})) {
     return verdict_.fail(who, name + " is not the ledger's");
   }
-  const position at{what.at, what.index};
+  const position at{what.height, what.index};
   if (const auto before = asked_.find(number); before == asked_.end() || at <= before->second) {
     verdict_.fail(who, name + " is before what was told when it was asked for");
   }
@@ -135,20 +135,20 @@ void ledger_checker::acknowledged(node_index who, std::uint64_t number, const re
 }
 
 void ledger_checker::told(node_index who, height last, const committed_block& what) {
-  if (what.at <= last || what.at > top()) {
-    return verdict_.fail(who, "the application hears out of order" + at_height(what.at));
+  if (what.height <= last || what.height > top()) {
+    return verdict_.fail(who, "the application hears out of order" + at_height(what.height));
   }
-  for (auto at = last.next(); at < what.at; at = at.next()) {
+  for (auto at = last.next(); at < what.height; at = at.next()) {
     if (!ledger_[at.value() - 1].entries.empty()) {
       verdict_.fail(who, "the application is not told" + at_height(at));
     }
   }
-  const auto& known = ledger_[what.at.value() - 1].entries;
+  const auto& known = ledger_[what.height.value() - 1].entries;
   if (!std::equal(known.begin(), known.end(), what.mutations.begin(), what.mutations.end(),
                   [](const entry& a, const committed& b) {
-                    return a.number == number_of(b.what) && a.code == b.code;
+                    return a.number == number_of(b.mutation) && a.code == b.code;
                   })) {
-    verdict_.fail(who, "the application hears another block" + at_height(what.at));
+    verdict_.fail(who, "the application hears another block" + at_height(what.height));
   }
 }
 
@@ -159,11 +159,12 @@ void ledger_checker::read(node_index who, const read_request& wanted, std::uint6
   if (!good) {
     return verdict_.fail(who, "an answer that does not verify: " + to_string(good.error()));
   }
-  if (good->variable != wanted.variable || good->at < wanted.at_least || good->at > top().next()
-      || (wanted.whole && !good->whole) || good->entries.front().key != wanted.key) {
-    return verdict_.fail(who, "an answer to another question" + at_height(good->at));
+  if (good->variable != wanted.variable || good->height < wanted.height_min
+      || good->height > top().next() || (wanted.whole && !good->whole)
+      || good->entries.front().key != wanted.key) {
+    return verdict_.fail(who, "an answer to another question" + at_height(good->height));
   }
-  const auto after = static_cast<std::size_t>(good->at.value() - 1);
+  const auto after = static_cast<std::size_t>(good->height.value() - 1);
   const auto& value = good->entries.front().value;
   const auto stored = value ? read_stored_number(*value).value_or(0) : 0;
   bool right = false;
@@ -178,7 +179,7 @@ void ledger_checker::read(node_index who, const read_request& wanted, std::uint6
             && static_cast<std::int64_t>(stored) == score.value_or(0);
   }
   if (!right) {
-    verdict_.fail(who, "what is read is not what the ledger led to" + at_height(good->at));
+    verdict_.fail(who, "what is read is not what the ledger led to" + at_height(good->height));
   }
 }
 

@@ -13,9 +13,10 @@
 #include <utility>
 #include <vector>
 
-/// Watches what honest nodes' notaries execute and tell: one ledger everywhere, with the same results;
-/// no mutation twice; what users were told is in the ledger, there and so, for ever, and behind all
-/// that was told before they asked; what is read was certified and is what the ledger led to.
+/// Watches what honest nodes' notaries execute and tell: one ledger everywhere, with the same
+/// results; no mutation twice; what users were told is in the ledger, there and so, for ever, and
+/// behind all that was told before they asked; what is read was certified and is what the ledger
+/// led to.
 
 namespace caucus::sim {
 
@@ -25,13 +26,13 @@ public:
   ledger_checker(verdict& on, genesis from, const network_id& network)
       : verdict_{on}, from_{std::move(from)}, network_{network} {}
 
-  // -- what nodes do -------------------------------------------------------------------------------
+  // -- what nodes do ------------------------------------------------------------------------------
 
   void computed(node_index who, const executed& what);
   /// A final block, executed, on its way to the ledger.
   void appended(node_index who, const shared_final& what);
 
-  // -- what users are told -------------------------------------------------------------------------
+  // -- what users are told ------------------------------------------------------------------------
 
   /// A user is about to ask for it for the first time.
   void asked(std::uint64_t number) { asked_.emplace(number, newest_told_); }
@@ -51,7 +52,7 @@ public:
   [[nodiscard]] height top() const { return height{ledger_.size()}; }
   /// Of the newest block, or the genesis.
   [[nodiscard]] wall_ms newest_time() const {
-    return ledger_.empty() ? from_.time : ledger_.back().what->what->header.time;
+    return ledger_.empty() ? from_.time : ledger_.back().what->block->header.time;
   }
   /// The whole set goes into one answer.
   [[nodiscard]] bool tags_fit() const {
@@ -73,8 +74,8 @@ private:
   using position = std::pair<height, std::uint32_t>;
   void first(node_index who, const shared_final& what);
 
-  /// Of one author, or of all strangers together, no more lies in the ledger than the quota lets run out
-  /// since the beginning, and one burst.
+  /// Of one author, or of all strangers together, no more lies in the ledger than the quota lets
+  /// run out since the beginning, and one burst.
   void count_bytes(node_index who, const final_block& what);
 
   verdict& verdict_;

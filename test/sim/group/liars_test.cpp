@@ -102,13 +102,13 @@ TEST_CASE("the checker of votes sees a final block that does not follow the one 
     vote_checker check{out, 2};
     check.started(0, height{0});
     block_header first;
-    first.at = height{1};
-    first.in = view{1};
+    first.height = height{1};
+    first.view = view{1};
     first.time = wall_ms{5};
     auto second = first;
-    second.at = height{2};
-    second.in = view{3};
-    second.parent_view = first.in;
+    second.height = height{2};
+    second.view = view{3};
+    second.parent_view = first.view;
     second.parent = digest_of(first);
     spoil(second);
     for (std::uint16_t who = 0; who < (nullified ? 2 : 1); ++who) {
@@ -125,7 +125,7 @@ TEST_CASE("the checker of votes sees a final block that does not follow the one 
   CHECK_FALSE(verdict_of([](block_header&) {}, false));
   CHECK_FALSE(verdict_of([](block_header& of) { of.parent = {}; }));
   CHECK_FALSE(verdict_of([](block_header& of) { of.parent_view = view{2}; }));
-  CHECK_FALSE(verdict_of([](block_header& of) { of.in = view{1}; }));
+  CHECK_FALSE(verdict_of([](block_header& of) { of.view = view{1}; }));
   CHECK_FALSE(verdict_of([](block_header& of) { of.time -= wall_ms{1}; }));
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("seeds that broke an earlier notary pass") {
          known_seed{44, "a read shows what its node's user was told, also after the journal was "
                         "written anew and a restart"},
          known_seed{58, "a batch that a restart found in the ledger is not taken for overtaken by "
-                        "the next restart, when the state behind has passed it"},
+                        "the next restart, when the stored state has passed it"},
          known_seed{118, "a block that lists an overtaken batch is executed when its notarization "
                          "comes after the batch has left the pools"},
        }) {

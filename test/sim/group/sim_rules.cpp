@@ -34,7 +34,7 @@ variable_declaration declared(const char* name, variable_kind kind, writers who)
   variable_declaration out;
   out.name = name;
   out.kind = kind;
-  out.who = who;
+  out.writers = who;
   return out;
 }
 

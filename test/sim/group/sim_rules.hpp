@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-/// The small genesis of the simulation, its users' mutations, each known by a number of its own, and
-/// what they must lead to: written down a second time, as simply as can be.
+/// The small genesis of the simulation, its users' mutations, each known by a number of its own,
+/// and what they must lead to: written down a second time, as simply as can be.
 
 namespace caucus::sim {
 

@@ -64,7 +64,7 @@ notary_request users::subscribe() {
   subscribed_tag_ = ++next_tag_;
   // Blocks without mutations are not told, so the one that was begun may lie behind some.
   return begun.empty() ? subscribe_request{subscribed_tag_, heard_.next(), 0}
-                       : subscribe_request{subscribed_tag_, part_.at, begun.back().index + 1};
+                       : subscribe_request{subscribed_tag_, part_.height, begun.back().index + 1};
 }
 
 std::vector<notary_request> users::again(time_point now) {
@@ -84,7 +84,7 @@ void users::told(const notary_answer& what, time_point now) {
     told(*got);
   } else if (const auto* const block = std::get_if<committed_answer>(&what)) {
     if (block->tag == subscribed_tag_) { // else a former life of the application asked
-      told(*block->what);
+      told(*block->block);
     }
   } else if (const auto* const over = std::get_if<subscription_ended>(&what);
              over != nullptr && over->tag == subscribed_tag_) {
@@ -93,15 +93,15 @@ void users::told(const notary_answer& what, time_point now) {
 }
 
 void users::told(const committed_block& part) {
-  if (!part_.mutations.empty() && part.at != part_.at) {
+  if (!part_.mutations.empty() && part.height != part_.height) {
     return verdict_.fail(self_, "a block is told in parts, and its last ones are not");
   }
   auto all = std::move(part_.mutations);
   all.insert(all.end(), part.mutations.begin(), part.mutations.end());
-  part_ = {part.at, part.time, std::move(all), part.more};
+  part_ = {part.height, part.time, std::move(all), part.more};
   if (!part.more) {
     check_.told(self_, heard_, part_);
-    heard_ = part.at;
+    heard_ = part.height;
     part_ = {};
   }
 }
@@ -118,30 +118,31 @@ void users::told(const propose_answer& what, time_point now) {
   by_tag_.erase(tag);
   auto& one = open_.at(number);
   one.tag = 0;
-  if (what.what) {
-    if (one.first && *one.first != *what.what) {
+  if (what.receipt) {
+    if (one.first && *one.first != *what.receipt) {
       return verdict_.fail(self_, name_of(number) + " has two receipts");
     }
-    check_.acknowledged(self_, number, *what.what);
-    newest_receipt_ = std::max(newest_receipt_, what.what->at);
+    check_.acknowledged(self_, number, *what.receipt);
+    newest_receipt_ = std::max(newest_receipt_, what.receipt->height);
     if (!one.twice || one.first) {
       open_.erase(number);
       return;
     }
-    one.first = *what.what;
-  } else if (last_error_ = to_string(what.what.error());
+    one.first = *what.receipt;
+  } else if (last_error_ = to_string(what.receipt.error());
              last_error_.find("was set back") != std::string::npos) {
     if (!hurt_) {
       verdict_.fail(self_, name_of(number) + ": of a folder that nothing befell");
     }
     open_.erase(number); // nobody can say, for good
     return;
-  } else if (what.what.error().code == errc::busy || what.what.error().code == errc::over_quota) {
+  } else if (what.receipt.error().code == errc::busy
+             || what.receipt.error().code == errc::over_quota) {
     if (!one.named) {
       check_.not_taken(number);
     }
-  } else if (what.what.error().code != errc::outcome_unknown) {
-    return verdict_.fail(self_, name_of(number) + ": " + to_string(what.what.error()));
+  } else if (what.receipt.error().code != errc::outcome_unknown) {
+    return verdict_.fail(self_, name_of(number) + ": " + to_string(what.receipt.error()));
   }
   if (!one.named) {
     open_.erase(number);
@@ -160,9 +161,9 @@ void users::told(const get_answer& what) {
   }
   const auto one = std::move(found->second);
   reads_.erase(found);
-  if (what.what) {
-    check_.read(self_, one.what, one.note, **what.what);
-    if ((*what.what)->header.at <= one.after) {
+  if (what.answer) {
+    check_.read(self_, one.what, one.note, **what.answer);
+    if ((*what.answer)->header.height <= one.after) {
       verdict_.fail(self_, "a read that does not show what its node's user was told");
     }
     if (!one.nonce.is_zero()) {
@@ -170,9 +171,9 @@ void users::told(const get_answer& what) {
     }
     return;
   }
-  const auto why = what.what.error().code;
+  const auto why = what.answer.error().code;
   if (why != errc::not_yet && why != errc::no_quorum_answered) {
-    verdict_.fail(self_, "a read: " + to_string(what.what.error()));
+    verdict_.fail(self_, "a read: " + to_string(what.answer.error()));
   }
   ++failed_reads_;
 }
@@ -185,8 +186,8 @@ void users::give_up() {
 }
 
 void users::look_fresh(const reading& asked, const get_answer& what) {
-  const auto& header = (*what.what)->header;
-  if (header.at <= asked.everywhere) {
+  const auto& header = (*what.answer)->header;
+  if (header.height <= asked.everywhere) {
     verdict_.fail(self_, "a fresh read that does not show what somebody was told before it");
   }
   if (what.fresh == nullptr || what.fresh->nonce != asked.nonce

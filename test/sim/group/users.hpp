@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-/// The users of one node, and an application that hears what is committed: they ask, wait, ask again
-/// with the same request id when they were not told, and hold what they are told against the ledger.
-/// They outlive their node's crashes.
+/// The users of one node, and an application that hears what is committed: they ask, wait, ask
+/// again with the same request id when they were not told, and hold what they are told against the
+/// ledger. They outlive their node's crashes.
 
 namespace caucus::sim {
 
@@ -23,23 +23,23 @@ public:
   users(node_index self, ledger_checker& check, verdict& on)
       : self_{self}, check_{check}, verdict_{on} {}
 
-  // -- what they ask -------------------------------------------------------------------------------
+  // -- what they ask ------------------------------------------------------------------------------
 
-  /// A mutation, known by `number`. Not `named`: without a request id, so never again. `twice`: asked
-  /// for once more when the receipt is there.
+  /// A mutation, known by `number`. Not `named`: without a request id, so never again. `twice`:
+  /// asked for once more when the receipt is there.
   [[nodiscard]] notary_request propose(std::uint64_t number, bool named, bool twice);
   [[nodiscard]] notary_request read(subject_of_read of, std::uint64_t note, bool fresh);
   [[nodiscard]] notary_request subscribe();
   /// What is to be asked again by now.
   [[nodiscard]] std::vector<notary_request> again(time_point now);
 
-  // -- what they are told --------------------------------------------------------------------------
+  // -- what they are told -------------------------------------------------------------------------
 
   void told(const notary_answer& what, time_point now);
   /// Nothing that was asked is answered any more, but for the subscription.
   void forsaken();
-  /// Their node's folder is new, or an older one: they give up what they have no receipt for, as asked
-  /// again it might be done twice.
+  /// Their node's folder is new, or an older one: they give up what they have no receipt for, as
+  /// asked again it might be done twice.
   void give_up();
 
   /// Mutations without a receipt, of those that are asked for again.

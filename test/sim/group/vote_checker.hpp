@@ -23,8 +23,8 @@ public:
   explicit vote_checker(verdict& on, std::size_t nullifiers = 0, bool keeps = false)
       : verdict_{on}, nullifiers_{nullifiers}, keeps_{keeps} {}
 
-  /// It is in the journal of an honest member; in the order in which they were signed. Again, if the journal is
-  /// written anew.
+  /// It is in the journal of an honest member; in the order in which they were signed. Again, if
+  /// the journal is written anew.
   void kept(node_index who, const vote& what);
   /// An honest node puts `what` on the wire; in any order: a member says again what it said.
   void said(node_index who, const voting::message& what);

@@ -73,8 +73,8 @@ TEST_CASE("the last mutation before the group goes idle has its root certified")
     REQUIRE(ledger.size() >= 2);
     const auto& last = ledger.back();
     const auto& before = ledger[ledger.size() - 2];
-    CHECK(last->what->batches.empty());
-    CHECK(last->what->header.state_root == before->state_root);
+    CHECK(last->block->batches.empty());
+    CHECK(last->block->header.state_root == before->state_root);
     CHECK(last->finalization.has_value());
   }
 }
@@ -89,7 +89,7 @@ TEST_CASE("a voter that equivocates in every view holds nothing back, and is fou
   for (node_index i = 0; i < 3; ++i) {
     REQUIRE(!w.evidence_of(i).empty());
     for (const auto& one : w.evidence_of(i)) {
-      CHECK(std::get<conflicting_votes>(one).first.from == member_index{3});
+      CHECK(std::get<conflicting_votes>(one).first.signer == member_index{3});
     }
   }
 }
@@ -107,7 +107,7 @@ TEST_CASE("a leader that proposes two headers is found out and costs its views a
         found = true;
         CHECK(both->leader == member_index{1});
       } else {
-        CHECK(std::get<conflicting_votes>(one).first.from == member_index{1});
+        CHECK(std::get<conflicting_votes>(one).first.signer == member_index{1});
       }
     }
   }
@@ -330,7 +330,7 @@ TEST_CASE("the same seed gives the same trace and another seed another") {
 TEST_CASE("the checker of votes sees what must never happen") {
   const auto block_at = [](std::uint64_t at, std::uint64_t salt) {
     auto made = std::make_shared<block>();
-    made->header.at = height{at};
+    made->header.height = height{at};
     return block_finalized{spread<digest>(salt), made, std::nullopt};
   };
   verdict fork;
@@ -380,9 +380,9 @@ TEST_CASE("the checker of ledgers sees what must never happen") {
     return out.ok();
   };
   const auto listing = std::find_if(w.ledger(0).begin(), w.ledger(0).end(),
-                                    [](const auto& one) { return !one->what->batches.empty(); });
+                                    [](const auto& one) { return !one->block->batches.empty(); });
   REQUIRE(listing != w.ledger(0).end());
-  const auto right = receipt{receipt_status::applied, {}, {}, (*listing)->what->header.at, 0};
+  const auto right = receipt{receipt_status::applied, {}, {}, (*listing)->block->header.height, 0};
   CHECK(check_all([&](auto& check) { check.acknowledged(0, 1, right); }));
   CHECK_FALSE(check_all([&](auto& check) { check.acknowledged(0, 2, right); })); // lost
   CHECK_FALSE(check_all([&](auto& check) {
@@ -399,9 +399,9 @@ TEST_CASE("the checker of ledgers sees what must never happen") {
   }));
   CHECK_FALSE(check_all([&](auto& check) { // the same mutation again
     auto again = std::make_shared<final_block>(*w.ledger(0).front());
-    auto made = std::make_shared<block>(*again->what);
-    made->header.at = check.top().next();
-    again->what = made;
+    auto made = std::make_shared<block>(*again->block);
+    made->header.height = check.top().next();
+    again->block = made;
     check.appended(1, again);
   }));
   CHECK_FALSE(check_all([&](auto& check) { // another result

@@ -12,8 +12,8 @@
 #include <set>
 #include <vector>
 
-/// Leads badly: each of its proposals is wrong in one thing and right in all others, goes to all members
-/// and has its vote.
+/// Leads badly: each of its proposals is wrong in one thing and right in all others, goes to all
+/// members and has its vote.
 
 namespace caucus::sim {
 
@@ -42,30 +42,31 @@ public:
   using adversary::say;
   void hears(const voting::message& what) override {
     if (const auto* const said = std::get_if<proposal>(&what)) {
-      remember(said->what.header);
+      remember(said->block.header);
     }
   }
   [[nodiscard]] std::vector<voting::message> say(const voting::message& honest, std::size_t,
                                                  const member_key& key) override {
     if (const auto* const said = std::get_if<proposal>(&honest)) {
-      const auto id = digest_of(said->what.header);
+      const auto id = digest_of(said->block.header);
       if (id != honest_) {
         honest_ = id;
-        remember(said->what.header);
+        remember(said->block.header);
         told_ = spoiled(*said, key);
         if (told_ != *said) {
-          lies_.insert(digest_of(told_.what.header));
+          lies_.insert(digest_of(told_.block.header));
         }
       }
       return {told_};
     }
     const auto* const cast = std::get_if<vote>(&honest);
-    if (cast == nullptr || cast->on.kind == vote_kind::nullify || cast->on.of != honest_) {
+    if (cast == nullptr || cast->subject.kind == vote_kind::nullify
+        || cast->subject.digest != honest_) {
       return {honest};
     }
     auto mine = *cast;
-    mine.on.of = digest_of(told_.what.header);
-    mine.by = key.sign(mine.on);
+    mine.subject.digest = digest_of(told_.block.header);
+    mine.signature = key.sign(mine.subject);
     return {mine};
   }
 
@@ -89,8 +90,8 @@ private:
   }
   [[nodiscard]] proposal spoiled(const proposal& honest, const member_key& key) const {
     auto out = honest;
-    auto& header = out.what.header;
-    const auto dice = mix({0x6c656164, header.in.value()});
+    auto& header = out.block.header;
+    const auto dice = mix({0x6c656164, header.view.value()});
     const auto kinds = static_cast<std::uint64_t>(lie::count);
     if (!only_ && dice % (kinds + 2) >= kinds) {
       return out;
@@ -100,7 +101,7 @@ private:
         if (const auto* const parent = parent_of(header)) {
           header.parent = parent->parent;
           header.parent_view = parent->parent_view;
-          header.at = parent->at;
+          header.height = parent->height;
           header.state_root = parent->state_root;
           header.receipts_root = parent->receipts_root;
         }
@@ -111,24 +112,24 @@ private:
         header.parent_view =
           view{header.parent_view.value() - (header.parent_view > view{} ? 1 : 0)};
         break;
-      case lie::high: header.at = header.at.next(); break;
-      case lie::low: header.at = height{header.at.value() - 1}; break;
+      case lie::high: header.height = header.height.next(); break;
+      case lie::low: header.height = height{header.height.value() - 1}; break;
       case lie::early: header.time = wall_ms{1}; break;
       case lie::late: header.time += wall_ms{60'000}; break;
       case lie::state: header.state_root = spread<digest>(dice); break;
       case lie::receipts: header.receipts_root = spread<digest>(dice); break;
-      case lie::unnamed: out.what.batches.push_back(spread<digest>(dice)); break;
+      case lie::unnamed: out.block.batches.push_back(spread<digest>(dice)); break;
       case lie::twice:
-        out.what.batches.insert(out.what.batches.end(), 2, spread<digest>(dice));
-        header.payload = payload_digest(out.what.batches);
+        out.block.batches.insert(out.block.batches.end(), 2, spread<digest>(dice));
+        header.payload = payload_digest(out.block.batches);
         break;
       case lie::unavailable:
-        out.what.batches.push_back(spread<digest>(dice));
-        header.payload = payload_digest(out.what.batches);
+        out.block.batches.push_back(spread<digest>(dice));
+        header.payload = payload_digest(out.block.batches);
         break;
       case lie::count: break;
     }
-    out.by = key.sign(digest_of(header));
+    out.signature = key.sign(digest_of(header));
     return out;
   }
 

@@ -17,17 +17,19 @@ public:
       return {honest};
     }
     auto lie = *cast;
-    switch (cast->on.kind) {
-      case vote_kind::notarize: lie.on.of = spread<digest>(word_of(cast->on.of)); break;
+    switch (cast->subject.kind) {
+      case vote_kind::notarize:
+        lie.subject.digest = spread<digest>(word_of(cast->subject.digest));
+        break;
       case vote_kind::finalize:
-        lie.on = {vote_kind::nullify, cast->on.in_epoch, cast->on.in, {}};
+        lie.subject = {vote_kind::nullify, cast->subject.epoch, cast->subject.view, {}};
         break;
       case vote_kind::nullify:
-        lie.on = {vote_kind::finalize, cast->on.in_epoch, cast->on.in,
-                  spread<digest>(cast->on.in.value())};
+        lie.subject = {vote_kind::finalize, cast->subject.epoch, cast->subject.view,
+                       spread<digest>(cast->subject.view.value())};
         break;
     }
-    lie.by = key.sign(lie.on);
+    lie.signature = key.sign(lie.subject);
     if (to % 2 == 0) {
       return {lie, honest};
     }

@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
-/// Lies to fresh readers, in turn: says that it knows no more than it did at first, and signs that; gives
-/// an old attestation again; makes a header up.
+/// Lies to fresh readers, in turn: says that it knows no more than it did at first, and signs that;
+/// gives an old attestation again; makes a header up.
 
 namespace caucus::sim {
 
@@ -25,7 +25,7 @@ public:
                                                 const member_key& key) override {
     auto out = honest;
     auto* const said = std::get_if<attest_response>(&out);
-    if (said == nullptr || !said->what) {
+    if (said == nullptr || !said->attestation) {
       return out;
     }
     if (!first_) {
@@ -34,14 +34,14 @@ public:
     switch (++lies % 4) {
       case 0: *said = *first_; break; // for another nonce
       case 1:
-        said->what->bound.at = height{said->what->bound.at.value() + 100};
-        said->what->bound.in = view{said->what->bound.in.value() + 1'000};
-        said->what->by = signed_for(to, said->what->bound, key);
+        said->attestation->bound.height = height{said->attestation->bound.height.value() + 100};
+        said->attestation->bound.view = view{said->attestation->bound.view.value() + 1'000};
+        said->attestation->signature = signed_for(to, said->attestation->bound, key);
         break;
       default:
-        said->what->bound = first_->what->bound;
+        said->attestation->bound = first_->attestation->bound;
         said->shown = first_->shown;
-        said->what->by = signed_for(to, said->what->bound, key);
+        said->attestation->signature = signed_for(to, said->attestation->bound, key);
     }
     return out;
   }

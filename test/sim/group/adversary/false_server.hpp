@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-/// Serves badly: answers with pages, tips, blocks, certificates and batches that are wrong in one thing
-/// each, and tells certificates that are none. Forges no signature; takes what the group signed for
-/// something else in its place.
+/// Serves badly: answers with pages, tips, blocks, certificates and batches that are wrong in one
+/// thing each, and tells certificates that are none. Forges no signature; takes what the group
+/// signed for something else in its place.
 
 namespace caucus::sim {
 
@@ -20,10 +20,10 @@ class false_server final : public adversary {
 public:
   void hears(const voting::message& what) override {
     if (const auto* const said = std::get_if<proposal>(&what)) {
-      newest_ = said->what;
+      newest_ = said->block;
     } else if (const auto* const held = std::get_if<certificate>(&what);
-               held != nullptr && held->on.kind == vote_kind::notarize && newest_
-               && digest_of(newest_->header) == held->on.of) {
+               held != nullptr && held->subject.kind == vote_kind::notarize && newest_
+               && digest_of(newest_->header) == held->subject.digest) {
       notarized_ = std::pair{*newest_, *held};
     }
   }
@@ -49,12 +49,12 @@ public:
   [[nodiscard]] std::optional<notary_words> say(const notary_words& honest, std::size_t,
                                                 const member_key&) override {
     auto out = honest;
-    if (auto* const given = std::get_if<batch_response>(&out); given != nullptr && given->what) {
-      auto& what = *given->what;
+    if (auto* const given = std::get_if<batch_response>(&out); given != nullptr && given->batch) {
+      auto& what = *given->batch;
       switch (dice(4)) {
         case 0: what.body.back() ^= std::byte{1}; break;
         case 1: what.header.number = what.header.number.next(); break;
-        case 2: what.by = spread<signature>(lies); break;
+        case 2: what.signature = spread<signature>(lies); break;
         default: return out;
       }
       ++lies;
@@ -77,12 +77,13 @@ private:
         break;
       case 1: what.signatures.back() = spread<signature>(thrown_); break;
       case 2:
-        what.on.kind =
-          what.on.kind == vote_kind::notarize ? vote_kind::finalize : vote_kind::notarize;
+        what.subject.kind =
+          what.subject.kind == vote_kind::notarize ? vote_kind::finalize : vote_kind::notarize;
         break;
-      case 3: what.on.in = what.on.in.next(); break;
+      case 3: what.subject.view = what.subject.view.next(); break;
       case 4:
-        what = {{vote_kind::nullify, epoch{}, what.on.in, {}}, what.signers, what.signatures};
+        what = {
+          {vote_kind::nullify, epoch{}, what.subject.view, {}}, what.signers, what.signatures};
         break;
       default: break;
     }
@@ -96,8 +97,8 @@ private:
     switch (dice(10)) {
       case 0: page.finalization.reset(); break;
       case 1:
-        by.on = {vote_kind::finalize, epoch{}, page.blocks.front().header.in,
-                 digest_of(page.blocks.front().header)};
+        by.subject = {vote_kind::finalize, epoch{}, page.blocks.front().header.view,
+                      digest_of(page.blocks.front().header)};
         break;
       case 2:
         page.blocks.erase(page.blocks.begin()
@@ -111,8 +112,8 @@ private:
         break;
       case 5: // another end, for which it alone votes
         last.time += wall_ms{1};
-        by.on.of = digest_of(last);
-        by.signatures.assign(by.signatures.size(), key.sign(by.on));
+        by.subject.digest = digest_of(last);
+        by.signatures.assign(by.signatures.size(), key.sign(by.subject));
         break;
       case 6: // what was notarized, and may never be final
         if (notarized_ && notarized_->first.header.parent == digest_of(last)) {
@@ -128,35 +129,35 @@ private:
     }
   }
   void spoil(tip_response& tip) {
-    if (!tip.finalization || !tip.what) {
+    if (!tip.finalization || !tip.proposal) {
       return;
     }
     switch (dice(7)) {
-      case 0: tip.what->what.header.time += wall_ms{1}; break;
-      case 1: tip.what->what.batches.push_back(spread<digest>(thrown_)); break;
+      case 0: tip.proposal->block.header.time += wall_ms{1}; break;
+      case 1: tip.proposal->block.batches.push_back(spread<digest>(thrown_)); break;
       case 2: spoil(*tip.finalization); break;
       case 3:
         if (notarized_) {
           tip.finalization = notarized_->second;
-          tip.what = proposal{notarized_->first, {}};
+          tip.proposal = proposal{notarized_->first, {}};
         }
         break;
       case 4: tip = {}; break;
-      case 5: tip.what.reset(); break;
+      case 5: tip.proposal.reset(); break;
       default: break;
     }
   }
   void spoil(proposal_response& given) {
-    if (!given.what) {
+    if (!given.proposal) {
       return;
     }
     switch (dice(5)) {
-      case 0: given.what->what.header.time += wall_ms{1}; break;
-      case 1: given.what->what.batches.push_back(spread<digest>(thrown_)); break;
-      case 2: given.what.reset(); break;
+      case 0: given.proposal->block.header.time += wall_ms{1}; break;
+      case 1: given.proposal->block.batches.push_back(spread<digest>(thrown_)); break;
+      case 2: given.proposal.reset(); break;
       case 3:
         if (newest_) {
-          given.what = proposal{*newest_, {}};
+          given.proposal = proposal{*newest_, {}};
         }
         break;
       default: break;

@@ -19,19 +19,20 @@ public:
     }
     if (const auto* const said = std::get_if<proposal>(&honest)) {
       auto lie = *said;
-      lie.what.header.time += wall_ms{1};
-      const auto id = digest_of(lie.what.header);
-      lie.by = key.sign(id);
-      last_ = {digest_of(said->what.header), id};
+      lie.block.header.time += wall_ms{1};
+      const auto id = digest_of(lie.block.header);
+      lie.signature = key.sign(id);
+      last_ = {digest_of(said->block.header), id};
       return {lie};
     }
     const auto* const cast = std::get_if<vote>(&honest);
-    if (cast == nullptr || cast->on.kind == vote_kind::nullify || cast->on.of != last_.first) {
+    if (cast == nullptr || cast->subject.kind == vote_kind::nullify
+        || cast->subject.digest != last_.first) {
       return {honest};
     }
     auto lie = *cast;
-    lie.on.of = last_.second;
-    lie.by = key.sign(lie.on);
+    lie.subject.digest = last_.second;
+    lie.signature = key.sign(lie.subject);
     return {lie};
   }
 

@@ -58,8 +58,8 @@ private:
   std::vector<std::string> passed_over_;
 };
 
-/// Connects `socket` to the first of `where` (not empty) that answers. `then` is called once, from the loop, unless the socket is
-/// closed meanwhile: then maybe never. `keep` is kept until then.
+/// Connects `socket` to the first of `where` (not empty) that answers. `then` is called once, from
+/// the loop, unless the socket is closed meanwhile: then maybe never. `keep` is kept until then.
 void connect_to(tcp::socket& socket, const std::vector<tcp::endpoint>& where,
                 std::shared_ptr<void> keep, std::function<void(const result<tcp::endpoint>&)> then);
 

@@ -1,4 +1,4 @@
-#include "actors/peer_net/doors.hpp"
+#include "actors/peer_net/connections.hpp"
 
 #include "actors/peer_net/name_lookups.hpp"
 #include "runtime/sockets.hpp"

@@ -10,15 +10,15 @@
 #include <unordered_map>
 
 /// Users' request ids and what became of them: a retry gets the first receipt.
-/// Pure. Bounded: the oldest ids with a receipt are forgotten first, and a retry after that is a new
-/// mutation; one without a receipt is never forgotten.
+/// Pure. Bounded: the oldest ids with a receipt are forgotten first, and a retry after that is a
+/// new mutation; one without a receipt is never forgotten.
 
 namespace caucus {
 
 class request_id_table {
 public:
   struct known {
-    digest what;                   ///< of the encoded mutation
+    digest mutation;               ///< of the encoded mutation
     std::optional<receipt> became; ///< none: not final yet
     batch_number carrier;          ///< newest own batch that holds it; 0: none yet
     bool lost = false;             ///< nobody can say what became of it
@@ -35,8 +35,8 @@ public:
   /// It has its receipt; nothing if it is unknown.
   void settle(const std::string& id, const receipt& became);
   void forget(const std::string& id) { by_id_.erase(id); }
-  /// Nobody can say what became of it, as another life of this node may have done it; nothing if it is unknown
-  /// or has its receipt.
+  /// Nobody can say what became of it, as another life of this node may have done it; nothing if it
+  /// is unknown or has its receipt.
   void lose(const std::string& id);
 
   /// Those with a receipt, oldest first.

@@ -1,4 +1,4 @@
-#include "actors/notary/request_table.hpp"
+#include "actors/notary/request_ids.hpp"
 
 namespace caucus {
 
