@@ -39,7 +39,8 @@ public:
   /// Sends what may go, as far as there is room, and rings. True: some of it went.
   bool flush() {
     bool any = false;
-    while (may_send() && std::visit([this](auto& item) { return offer(item); }, waiting_.front())) {
+    while (may_send()
+           && std::visit([this](auto& item) { return this->offer(item); }, waiting_.front())) {
       waiting_.pop_front();
       if (free_) {
         --*free_;
