@@ -119,9 +119,9 @@ result<void> append_log::scan(log_position from, const visitor& each) {
       }
       break;
     }
-    const std::uint64_t next = at + record_header_size + (record)->body.size();
+    const std::uint64_t next = at + record_header_size + record->body.size();
     if (each) {
-      if (auto taken = each(log_position{at}, (record)->body); !taken) {
+      if (auto taken = each(log_position{at}, record->body); !taken) {
         return taken;
       }
     }
@@ -348,8 +348,8 @@ result<void> append_log::each(log_position from, const visitor& visit) const {
     if (!record) {
       return fail(errc::bad_checksum, at_offset(path_, at) + ": no good record there");
     }
-    const std::uint64_t next = at + record_header_size + (record)->body.size();
-    if (auto taken = visit(log_position{at}, (record)->body); !taken) {
+    const std::uint64_t next = at + record_header_size + record->body.size();
+    if (auto taken = visit(log_position{at}, record->body); !taken) {
       return taken;
     }
     at = next;

@@ -76,16 +76,16 @@ result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& fol
 result<notary_files> notary_files::open(const std::filesystem::path& folder, durability keeps,
                                         const visitor& visit, const notary_storage& on) {
   CAUCUS_TRY(auto state, open_state(folder, keeps, on));
-  CAUCUS_TRY(auto had, (state)->load());
+  CAUCUS_TRY(auto had, state->load());
   auto blocks = std::make_shared<block_index>();
   log_position from{};
   if (had) {
-    auto known = block_index::restore((had)->blocks);
-    if (!known || (had)->blocks.back().height != (had)->height) {
+    auto known = block_index::restore(had->blocks);
+    if (!known || had->blocks.back().height != had->height) {
       return fail(errc::bad_checksum, "the stored state lacks positions");
     }
     *blocks = std::move(*known);
-    from = (had)->blocks.back().where; // that block is read again
+    from = had->blocks.back().where; // that block is read again
   }
   auto options = ledger_options(keeps);
   options.files = on.files;
@@ -95,8 +95,8 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     [&](log_position at, bytes_view record) -> result<void> {
       CAUCUS_TRY(auto block, next_final(record, blocks->newest()));
       blocks->push(at);
-      return had && (block)->block->header.height == (had)->height
-               ? visit.state(block, std::exchange((had)->entries, {}))
+      return had && block->block->header.height == had->height
+               ? visit.state(block, std::exchange(had->entries, {}))
                : visit.block(block);
     },
     from);
@@ -104,9 +104,9 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     return tl::make_unexpected(with_the_way_out(ledger.error()));
   }
   warn_of_cut(*ledger);
-  if (had && blocks->newest() < (had)->height) {
+  if (had && blocks->newest() < had->height) {
     return fail(errc::out_of_range,
-                "state.sqlite is of height " + std::to_string((had)->height.value())
+                "state.sqlite is of height " + std::to_string(had->height.value())
                   + ", and ledger.log ends at height " + std::to_string(blocks->newest().value()));
   }
   options = journal_options();
@@ -124,7 +124,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   notary_files out{std::move(*ledger), std::move(*journal), std::move(state)};
   out.blocks_ = std::move(blocks);
   out.journal_size_min_ = on.journal_size_min;
-  out.stored_ = had ? (had)->height : height{};
+  out.stored_ = had ? had->height : height{};
   return out;
 }
 
@@ -163,7 +163,7 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
 result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps,
                                         const notary_storage& on) {
   CAUCUS_TRY(auto state, open_state(folder, keeps, on));
-  return (state)->forget();
+  return state->forget();
 }
 
 void notary_files::add(const notary_record& record, std::uint64_t token) {

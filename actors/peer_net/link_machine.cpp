@@ -218,7 +218,7 @@ link_machine::maybe_news link_machine::on_response(read_frame&& frame, const to_
     return std::nullopt;
   }
   // Never dropped: its request must end, in this or nothing.
-  return heard(std::move(frame), (by)->sink, (by)->tag, false);
+  return heard(std::move(frame), by->sink, by->tag, false);
 }
 
 link_news link_machine::heard(read_frame&& frame, sink to, std::uint64_t answers, bool may_drop) {
