@@ -2,12 +2,12 @@
 
 #include "messages/time.hpp"
 #include "runtime/base/doorbell.hpp"
+#include "runtime/random.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <set>
 #include <utility>
 
@@ -16,12 +16,6 @@
 /// only; good for one life.
 
 namespace caucus {
-
-/// The system's randomness; getrandom() in the end.
-[[nodiscard]] inline std::uint64_t system_random() {
-  std::random_device source;
-  return std::uint64_t{source()} << 32U | source();
-}
 
 class context {
 public:

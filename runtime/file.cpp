@@ -1,9 +1,9 @@
 #include "runtime/file.hpp"
 #include "messages/try.hpp"
+#include "runtime/random.hpp"
 
 #include <array>
 #include <cerrno>
-#include <random>
 #include <system_error>
 
 #include <fcntl.h>
@@ -187,8 +187,7 @@ int file_operations::sync_folder(const std::filesystem::path& folder) {
 }
 
 std::uint64_t file_operations::salt() {
-  std::random_device random;
-  return (static_cast<std::uint64_t>(random()) << 32) | random();
+  return system_random();
 }
 
 file_operations& real_files() {

@@ -1,8 +1,10 @@
 # What keeps things in files: no CAF, so that tools and tests need none.
+caucus_module(random HEADERS random.hpp)
 caucus_module(files
   HEADERS file.hpp process_guard.hpp
   SOURCES file.cpp process_guard.cpp
-  PUBLIC caucus::messages)
+  PUBLIC caucus::messages
+  PRIVATE caucus::random)
 # toml++ and OpenSSL behind our own errors and owners: for the modules below, not for users.
 caucus_module(toml
   HEADERS config_value.hpp toml_fields.hpp toml_file.hpp
@@ -19,4 +21,4 @@ caucus_module(store
   HEADERS append_log.hpp crc32c.hpp directory_lock.hpp folder_network.hpp folder_watch.hpp fresh_nonce.hpp identity.hpp log_format.hpp retry_log.hpp sqlite_store.hpp tls.hpp
   SOURCES append_log.cpp crc32c.cpp directory_lock.cpp folder_network.cpp folder_watch.cpp fresh_nonce.cpp identity.cpp log_format.cpp retry_log.cpp sqlite_store.cpp tls.cpp
   PUBLIC caucus::base caucus::files caucus::messages
-  PRIVATE caucus::openssl SQLiteCpp)
+  PRIVATE caucus::openssl caucus::random SQLiteCpp)

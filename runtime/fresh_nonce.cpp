@@ -1,15 +1,14 @@
 #include "runtime/fresh_nonce.hpp"
 
 #include "runtime/base/text.hpp"
+#include "runtime/random.hpp"
 
 #include <cstddef>
-#include <random>
 
 namespace caucus {
 
 fresh_nonce make_fresh_nonce() {
-  std::random_device system; // getrandom() in the end
-  return make_fresh_nonce([&system] { return std::uint64_t{system()}; });
+  return make_fresh_nonce(system_random);
 }
 
 fresh_nonce make_fresh_nonce(const std::function<std::uint64_t()>& random) {
