@@ -218,6 +218,24 @@ TEST_CASE("what an application's actors propose is decided once and heard by all
   CHECK(w.trouble().empty());
 }
 
+TEST_CASE("a call of the control API ends in its reply, or is lost with who would have answered") {
+  world w{fans(7)};
+  const auto early = w.call(0, "GET", "/v1/status"); // before any actor had a turn
+  REQUIRE(w.run_until(5s, [&] { return early->done; }));
+  CHECK_FALSE(early->lost);
+  CHECK(early->status == 200);
+  const auto cut_off = w.call(0, "GET", "/v1/status");
+  w.restart_actor(0, "rpc");
+  REQUIRE(w.run_until(5s, [&] { return cut_off->done; }));
+  CHECK(cut_off->lost);
+  const auto later = w.call(0, "GET", "/v1/status");
+  REQUIRE(w.run_until(5s, [&] { return later->done; }));
+  CHECK(later->status == 200);
+  const auto gone = w.call(0, "GET", "/v1/status");
+  w.crash(0);
+  CHECK(gone->lost);
+}
+
 TEST_CASE("a world is the same again with the same seed, and another with another") {
   const auto trace_of = [](std::uint64_t seed) {
     world w{fans(seed)};

@@ -80,8 +80,7 @@ void sim_transport::turn() {
   worked |= commands_.drain(items_per_turn, [this](link_command one) { perform(one); }) > 0;
   worked |= drain_said();
   if (calls_.restarted()) {
-    calls_.clear();
-    lose_calls();
+    lose_calls(); // a new life knows nothing of them
   }
   worked |= calls_.flush();
   worked |= replies_.drain(items_per_turn, [this](to_control part) { hear_reply(part); }) > 0;
@@ -273,6 +272,7 @@ void sim_transport::hear_reply(to_control& part) {
 }
 
 void sim_transport::lose_calls() {
+  calls_.clear();
   for (auto& [id, reply] : open_calls_) {
     reply->done = true;
     reply->lost = true;
