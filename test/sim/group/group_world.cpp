@@ -120,6 +120,16 @@ void group_world::run_for(duration span, const std::function<bool()>& until) {
   }
 }
 
+bool group_world::settle(duration at_most) {
+  for (const auto end = now() + at_most; now() < end && verdict_.ok();) {
+    run_for(duration{1'000});
+    if (settled()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // -- what befalls them ---------------------------------------------------------------------------
 
 void group_world::restart(node_index who) {

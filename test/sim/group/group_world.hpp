@@ -52,6 +52,8 @@ public:
 
   /// Stops early when `until` says so, asked after each event.
   void run_for(duration span, const std::function<bool()>& until = {});
+  /// Until settled(), looked at each millisecond. False: not in that time, or something is wrong.
+  [[nodiscard]] bool settle(duration at_most);
   [[nodiscard]] time_point now() const { return world_->now(); }
 
   // -- what befalls them -------------------------------------------------------------------------

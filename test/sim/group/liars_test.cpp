@@ -15,17 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool settle(group_world& w, duration at_most) {
-  const auto end = w.now() + at_most;
-  while (w.now() < end && w.verdicts().ok()) {
-    w.run_for(1ms);
-    if (w.settled()) {
-      return true;
-    }
-  }
-  return false;
-}
-
 TEST_CASE(
   "no block that its leader got wrong in one thing becomes final, and it costs its views alone") {
   for (std::uint8_t kind = 0; kind < static_cast<std::uint8_t>(bad_leader::lie::count); ++kind) {
@@ -35,7 +24,7 @@ TEST_CASE(
     for (int i = 0; i < 16; ++i) {
       w.submit(0);
       w.submit(2);
-      REQUIRE(settle(w, 5s));
+      REQUIRE(w.settle(5s));
     }
     CHECK(liar->lies().size() >= 4);
     CHECK(w.verdicts().violation().empty());
@@ -64,7 +53,7 @@ TEST_CASE(
     const auto before = liar->lies;
     w.restart(3);
     w.restart(4);
-    REQUIRE(settle(w, 20s));
+    REQUIRE(w.settle(20s));
     CHECK(w.verdicts().violation().empty());
     CHECK(liar->lies > before);
     for (const node_index who : {0U, 2U, 3U, 4U}) {
@@ -91,7 +80,7 @@ TEST_CASE("with replies after the retry interval and checks that wait in turn, o
     w.run_for(300ms);
   }
   w.restart(3);
-  REQUIRE(settle(w, 60s));
+  REQUIRE(w.settle(60s));
   CHECK(w.top().value() > 20);
   CHECK(w.verdicts().violation().empty());
 }

@@ -4,6 +4,7 @@
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
 #include "runtime/context.hpp"
+#include "runtime/turns.hpp"
 #include "test/sim/group/users.hpp"
 
 #include <deque>
@@ -37,14 +38,16 @@ public:
   };
 
   people_actor(ports its_ports, context& around, user_desk* at);
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
 private:
+  void forsake();
+
   inbox<notary_answer> heard_;
   delivery<notary_request> asks_;
-  context& around_;
   user_desk& at_;
+  turns turns_;
   time_point round_at_;
 };
 
@@ -56,16 +59,20 @@ public:
 
   /// `takes`: how long the next block does.
   listener_actor(ports its_ports, context& around, users* whose, std::function<duration()> takes);
-  bool step();
-  [[nodiscard]] bool idle();
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
 private:
+  void subscribe();
+  void hear(const notary_answer& what);
+
   inbox<notary_answer> heard_;
   delivery<notary_request> asks_;
   context& around_;
   users& whose_;
   std::function<duration()> takes_;
   std::deque<std::pair<time_point, request_tag>> taking_; ///< ascending
+  turns turns_;
 };
 
 /// Hears whom the node's actors blame.
@@ -77,14 +84,13 @@ public:
     void each(auto&& visit) { visit("news", news); }
   };
 
-  watcher_actor(ports its_ports, context&, std::function<void(blame)> then)
-      : news_{std::move(its_ports.news)}, then_{std::move(then)} {}
-  bool step();
-  [[nodiscard]] bool idle() { return news_.empty(); }
+  watcher_actor(ports its_ports, context& around, std::function<void(blame)> then);
+  bool step() { return turns_.step(); }
+  [[nodiscard]] bool idle() { return turns_.idle(); }
 
 private:
   inbox<peer_news> news_;
-  std::function<void(blame)> then_;
+  turns turns_;
 };
 
 } // namespace caucus::sim

@@ -15,24 +15,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Within `at_most`; looked at each millisecond.
-bool settle(group_world& w, duration at_most) {
-  const auto end = w.now() + at_most;
-  while (w.now() < end && w.verdicts().ok()) {
-    w.run_for(1ms);
-    if (w.settled()) {
-      return true;
-    }
-  }
-  return false;
-}
-
 TEST_CASE("four replicas and a follower execute what users of any of them ask for") {
   group_world w{{.seed = 1, .followers = 1}};
   for (node_index i = 0; i < w.size(); ++i) {
     w.submit(i);
   }
-  REQUIRE(settle(w, 2s));
+  REQUIRE(w.settle(2s));
   CHECK(w.ledger(4).size() == w.ledger(0).size());
   CHECK(w.verdicts().violation().empty());
 }
@@ -42,7 +30,7 @@ TEST_CASE("a group of any size decides, also of one") {
     INFO("members " << members);
     group_world w{{.seed = 1, .members = members}};
     w.submit(0);
-    CHECK(settle(w, 5s));
+    CHECK(w.settle(5s));
   }
 }
 
@@ -50,7 +38,7 @@ TEST_CASE("twenty mutations one by one cost about two views each, then none pass
   group_world w{{.seed = 3, .heartbeat = 10s}};
   for (node_index i = 0; i < 20; ++i) {
     w.submit(i % 4);
-    REQUIRE(settle(w, 1s));
+    REQUIRE(w.settle(1s));
   }
   w.run_for(500ms);
   const auto busy = w.top_view().value();
@@ -66,7 +54,7 @@ TEST_CASE("twenty mutations one by one cost about two views each, then none pass
 TEST_CASE("the last mutation before the group goes idle has its root certified") {
   group_world w{{.seed = 4}};
   w.submit(2);
-  REQUIRE(settle(w, 1s));
+  REQUIRE(w.settle(1s));
   w.run_for(1s);
   for (node_index i = 0; i < w.size(); ++i) {
     const auto& ledger = w.ledger(i);
@@ -83,7 +71,7 @@ TEST_CASE("a voter that equivocates in every view holds nothing back, and is fou
   group_world w{{.seed = 5, .liars = {{3, std::make_shared<equivocator>()}}}};
   for (int i = 0; i < 20; ++i) {
     w.submit(0);
-    REQUIRE(settle(w, 1s));
+    REQUIRE(w.settle(1s));
   }
   CHECK(w.top_view().value() <= 2 * 20 + 5);
   for (node_index i = 0; i < 3; ++i) {
@@ -98,7 +86,7 @@ TEST_CASE("a leader that proposes two headers is found out and costs its views a
   group_world w{{.seed = 6, .liars = {{1, std::make_shared<two_faced_leader>()}}}};
   for (int i = 0; i < 8; ++i) {
     w.submit(0);
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   bool found = false;
   for (const node_index i : {0U, 2U, 3U}) {
@@ -119,12 +107,12 @@ TEST_CASE("a leader that never proposes is skipped once it has been waited for l
   w.crash(1); // votes neither
   for (int i = 0; i < 30; ++i) {
     w.submit(0);
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   const auto start = w.now();
   for (int i = 0; i < 10; ++i) {
     w.submit(0);
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   CHECK(w.now() - start < 10 * 100ms); // 2 deltas of 200 ms are never waited for
 }
@@ -133,7 +121,7 @@ TEST_CASE(
   "with two of four stopped nothing is final, which is said, and with one back all goes on") {
   group_world w{{.seed = 8}};
   w.submit(0);
-  REQUIRE(settle(w, 1s));
+  REQUIRE(w.settle(1s));
   w.crash(2);
   w.crash(3);
   w.run_for(100ms);
@@ -144,7 +132,7 @@ TEST_CASE(
   CHECK(w.stands_still(0));
   CHECK(w.core(0).status().standstill);
   w.restart(3);
-  REQUIRE(settle(w, 10s));
+  REQUIRE(w.settle(10s));
   w.run_for(100ms);
   CHECK_FALSE(w.stands_still(0));
 }
@@ -154,7 +142,7 @@ TEST_CASE("batches that a liar shows to one member alone are ordered, and hold n
   for (int i = 0; i < 10; ++i) {
     w.submit(3);
     w.submit(1);
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   w.run_for(3s);
   CHECK(w.ledger(1).back()->mutations_so_far == 20);
@@ -179,7 +167,7 @@ TEST_CASE("a notarized tip that honest replicas have nullified halts nobody") {
     }
     w.run_for(2s);
     w.heal();
-    CHECK(settle(w, 5s));
+    CHECK(w.settle(5s));
     later_views += w.top_view().value() - from.value();
   }
   CHECK(later_views < 60 * 8);
@@ -201,7 +189,7 @@ TEST_CASE("a vote in another's name does not displace the real one") {
         }
       }
     }
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   for (node_index i = 0; i < 3; ++i) {
     CHECK(w.evidence_of(i).empty());
@@ -225,7 +213,7 @@ TEST_CASE("votes of far views take no memory, nor do false certificates") {
   CHECK(w.core(0).held_view_count() <= 2);
   CHECK(!w.blamed_by(0).empty());
   w.submit(0);
-  CHECK(settle(w, 3s));
+  CHECK(w.settle(3s));
 }
 
 TEST_CASE("the power fails at any event: nobody contradicts itself, and all come to one end") {
@@ -242,7 +230,7 @@ TEST_CASE("the power fails at any event: nobody contradicts itself, and all come
     for (node_index i = 0; i < 4; ++i) {
       w.restart(i);
     }
-    CHECK(settle(w, 20s));
+    CHECK(w.settle(20s));
     CHECK(w.verdicts().violation().empty());
   }
 }
@@ -250,7 +238,7 @@ TEST_CASE("the power fails at any event: nobody contradicts itself, and all come
 TEST_CASE("a replica whose journal cannot be written says nothing, and votes again when it can") {
   group_world w{{.seed = 11}};
   w.submit(0);
-  REQUIRE(settle(w, 1s));
+  REQUIRE(w.settle(1s));
   w.set_disk(3, false);
   w.crash(0); // the rest are no quorum without 3
   const auto before = w.top();
@@ -260,24 +248,24 @@ TEST_CASE("a replica whose journal cannot be written says nothing, and votes aga
   CHECK_FALSE(w.core(3).status().votes);
   CHECK_FALSE(w.core(3).status().problem.empty());
   w.set_disk(3, true);
-  CHECK(settle(w, 10s));
+  CHECK(w.settle(10s));
   CHECK(w.core(3).status().problem.empty());
 }
 
 TEST_CASE("in memory mode a restarted replica is silent until the group has passed its ceiling") {
   group_world w{{.seed = 12, .keeps = durability::memory}};
   w.submit(0);
-  REQUIRE(settle(w, 1s));
+  REQUIRE(w.settle(1s));
   w.crash(3);
   w.restart(3);
   w.run_for(1s);
   CHECK_FALSE(w.core(3).status().votes);
   CHECK_FALSE(w.core(3).status().problem.empty());
   w.submit(0);
-  REQUIRE(settle(w, 3s)); // by the others
+  REQUIRE(w.settle(3s)); // by the others
   for (int i = 0; i < 600; ++i) {
     w.submit(0);
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   REQUIRE(w.top_view().value() > 1'024);
   CHECK(w.core(3).status().votes);
@@ -287,7 +275,7 @@ TEST_CASE("in memory mode more than f restarted together halt the group, which s
   group_world w{{.seed = 13, .keeps = durability::memory}};
   for (node_index i = 0; i < 4; ++i) { // so that each has voted
     w.submit(i);
-    REQUIRE(settle(w, 1s));
+    REQUIRE(w.settle(1s));
   }
   w.crash(2);
   w.crash(3);
@@ -307,17 +295,17 @@ TEST_CASE("one that was down for a thousand blocks catches up and votes again") 
   w.crash(3);
   for (int i = 0; i < 500; ++i) {
     w.submit(0);
-    REQUIRE(settle(w, 3s));
+    REQUIRE(w.settle(3s));
   }
   REQUIRE(w.top().value() > 900);
   w.restart(3);
-  const bool caught_up = settle(w, 10s);
+  const bool caught_up = w.settle(10s);
   INFO(w.verdicts().violation() << " height " << w.ledger(3).size() << " of " << w.top().value()
                                 << ", told " << w.core(3).status().final_height.value());
   REQUIRE(caught_up);
   w.crash(2); // now it is needed
   w.submit(0);
-  CHECK(settle(w, 5s));
+  CHECK(w.settle(5s));
 }
 
 TEST_CASE("the same seed gives the same trace and another seed another") {
@@ -364,7 +352,7 @@ TEST_CASE("the checker of votes sees what must never happen") {
 TEST_CASE("the checker of ledgers sees what must never happen") {
   group_world w{{.seed = 15}};
   w.submit(0);
-  REQUIRE(settle(w, 1s));
+  REQUIRE(w.settle(1s));
   w.run_for(100ms);
   const auto& from = w.from();
   const auto& network = w.network();
@@ -417,7 +405,7 @@ TEST_CASE("a user of any node reads back what its receipt promised, alone and fr
     for (node_index i = 0; i < w.size(); ++i) {
       w.submit(i, 2);
     }
-    REQUIRE(settle(w, 2s));
+    REQUIRE(w.settle(2s));
     for (node_index i = 0; i < w.size(); ++i) {
       w.read(i, false);
       w.read(i, true);
