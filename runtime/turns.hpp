@@ -119,16 +119,21 @@ public:
   /// Whoever is at the other end of an edge in and an edge out, and has lives. Declared before the
   /// edge in is taken from, which then has no `restarted` of its own. `began`: a life of it began,
   /// which will read what is sent from here on. `ended`: all that the former life said is taken.
-  /// `began` comes first if both are to be told, as a new life begins to read before it speaks.
+  /// Each `began` is followed by an `ended`, at once or later; two lives may be told as one. A new
+  /// life marks what it will say before it begins to read (`declared::assemble`), and a turn may
+  /// fall in between: so only once `began` is told it is asked whether a mark is still ahead.
   template <class In, class Out, class Began, class Ended>
   void neighbour(inbox<In>& from, delivery<Out>& to, Began began, Ended ended) {
     whenever([&from, &to] { return from.has_restarted() || to.has_restarted(); },
-             [&from, &to, began = std::move(began), ended = std::move(ended)]() mutable {
-               const bool over = from.restarted(); // before the other: its mark is set last
+             [&from, &to, began = std::move(began), ended = std::move(ended),
+              has_begun = false]() mutable {
                if (to.restarted()) {
                  began();
+                 has_begun = true;
                }
-               if (over) {
+               static_cast<void>(from.restarted());
+               if (has_begun && !from.superseded()) {
+                 has_begun = false;
                  ended();
                }
              });

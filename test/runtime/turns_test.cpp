@@ -311,37 +311,96 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-  "of a neighbour's new life it is told first that it begins, then that the former one is over") {
+/// At the other end of an edge in and an edge out, a life after the other.
+struct neighbour_lives {
+  std::shared_ptr<ring<int>> in;
+  std::shared_ptr<ring<int>> out;
+  outbox<int> said{};
+  inbox<int> read{};
+
+  void end() {
+    said = {};
+    read = {};
+  }
+  void begin_to_speak() {
+    said = outbox<int>{in};
+    said.begin_life();
+  }
+  void begin_to_read() {
+    read = inbox<int>{out};
+    read.begin_life();
+  }
+};
+
+TEST_CASE("of a neighbour's new life it is told that it begins, then that the former one is over") {
   home at;
-  const auto in = at.edge_in();
-  const auto out = at.edge_out();
-  inbox<int> answers{in};
-  delivery<int> asks{outbox<int>{out}};
+  neighbour_lives next{at.edge_in(), at.edge_out()};
+  inbox<int> answers{next.in};
+  delivery<int> asks{outbox<int>{next.out}};
   at.of.delivers(asks);
   at.of.neighbour(
     answers, asks, [&] { at.said.push_back("begins"); }, [&] { at.said.push_back("is over"); });
   at.of.takes(answers, at.says(""));
-  outbox<int> said{in};
-  inbox<int> read{out};
-  read.begin_life();
-  said.begin_life();
+  next.begin_to_speak();
+  next.begin_to_read();
   CHECK(at.of.idle()); // its first life
-  push(said, 1);
+  push(next.said, 1);
   CHECK(at.of.step());
   CHECK(at.heard() == lines{"1"});
   REQUIRE(at.falls_asleep());
-  read = {};
-  read = inbox<int>{out};
-  read.begin_life();
-  CHECK(at.rung == 1);
-  said = {};
-  said = outbox<int>{in};
-  said.begin_life();
-  push(said, 2);
-  CHECK_FALSE(at.of.idle());
-  CHECK(at.of.step());
-  CHECK(at.heard() == lines{"begins", "is over", "2"});
+  SECTION("both ends at once, and it has spoken already") {
+    next.end();
+    next.begin_to_speak();
+    next.begin_to_read();
+    push(next.said, 2);
+    CHECK(at.rung > 0);
+    CHECK_FALSE(at.of.idle());
+    CHECK(at.of.step());
+    CHECK(at.heard() == lines{"begins", "is over", "2"});
+  }
+  SECTION("with a turn before it reads") {
+    next.end();
+    next.begin_to_speak();
+    at.of.step();
+    CHECK(at.heard().empty());
+    REQUIRE(at.falls_asleep());
+    next.begin_to_read();
+    CHECK_FALSE(at.of.idle());
+    CHECK(at.of.step());
+    CHECK(at.heard() == lines{"begins", "is over"});
+  }
+  SECTION("with turns before it reads, of lives that failed before they did") {
+    for (int i = 0; i < 3; ++i) {
+      next.end();
+      next.begin_to_speak();
+      at.of.step();
+    }
+    next.begin_to_read();
+    CHECK(at.of.step());
+    CHECK(at.heard() == lines{"begins", "is over"});
+  }
+  SECTION("while the former life's words wait") {
+    push(next.said, 2);
+    next.end();
+    next.begin_to_speak();
+    next.begin_to_read();
+    push(next.said, 3);
+    CHECK(at.of.step());
+    CHECK(at.heard() == lines{"begins", "2"});
+    CHECK(at.of.step());
+    CHECK(at.heard() == lines{"is over", "3"});
+  }
+  SECTION("and again of the life after that") {
+    for (int i = 0; i < 2; ++i) {
+      next.end();
+      next.begin_to_speak();
+      at.of.step();
+      next.begin_to_read();
+      at.of.step();
+      CHECK(at.heard() == lines{"begins", "is over"});
+    }
+  }
+  at.of.step();
   CHECK(at.of.idle());
 }
 
