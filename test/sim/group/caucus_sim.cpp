@@ -3,55 +3,30 @@
 #include "test/sim/hashing.hpp"
 #include "test/sim/world.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
+#include <exception>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
-/// caucus-sim: replays seeds of the simulation. See usage().
+/// caucus-sim: replays seeds of the simulation, and measures a world.
 
 namespace caucus::sim {
 namespace {
 
-constexpr std::string_view usage =
-  "usage: caucus-sim consensus --seed N [--nodes MEMBERS] [--faults KIND] [--json]\n"
-  "       caucus-sim consensus --seeds COUNT [--first N] [--nodes MEMBERS] [--faults KIND] "
-  "[--json]\n"
-  "       caucus-sim world --nodes NODES [--seconds S] [--seed N] [--json]\n"
-  "\n"
-  "consensus: runs groups of whole nodes in virtual time: faults, then calm. The same seed gives "
-  "the\n"
-  "same trace. world: four members and so many followers in fair weather; tells what a node "
-  "costs.\n"
-  "\n"
-  "  --seed N        replay one seed and print its trace\n"
-  "  --seeds COUNT   run so many seeds\n"
-  "  --first N       the first of them (default 0)\n"
-  "  --nodes MEMBERS size of the group, 1 to 64 (default 4 with --seed, else the seed chooses);\n"
-  "                  of a world: all nodes, 4 to 100000\n"
-  "  --seconds S     how long a world lives, in virtual time (default 10)\n"
-  "  --faults KIND   mixed, former, leads, serves or slow (default mixed); former: without bad\n"
-  "                  leaders, bad servers and slow replies, as seeds were before there were any\n"
-  "  --json          print JSON\n"
-  "\n"
-  "Exit code: 0 if all passed, 1 if a seed failed, 2 for a wrong command line.\n"
-  "\n"
-  "examples:\n"
-  "  caucus-sim consensus --seed 7\n"
-  "  caucus-sim consensus --seeds 1000 --first 0 --json\n"
-  "  caucus-sim world --nodes 1000\n";
+using nlohmann::ordered_json;
 
 struct command {
-  bool world = false;
   std::uint64_t seconds = 10;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> seeds;
@@ -61,75 +36,34 @@ struct command {
   bool json = false;
 };
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t out = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (failed != std::errc{} || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return out;
+void declare_consensus(CLI::App& to, command& asked) {
+  static const std::map<std::string, faults> kinds{{"mixed", faults::mixed},
+                                                   {"former", faults::former},
+                                                   {"leads", faults::leads},
+                                                   {"serves", faults::serves},
+                                                   {"slow", faults::slow}};
+  auto* const which = to.add_option_group("seeds", "which are run");
+  which->add_option("--seed", asked.seed, "replay one seed and print its trace");
+  auto* const many = which->add_option("--seeds", asked.seeds, "run so many seeds");
+  which->require_option(1);
+  to.add_option("--first", asked.first, "the first of them (default 0)")->needs(many);
+  to.add_option("--nodes", asked.nodes,
+                "size of the group (default 4 with --seed, else the seed chooses)")
+    ->check(CLI::Range(std::size_t{1}, std::size_t{members_max}));
+  to.add_option_function<std::string>(
+      "--faults", [&asked](const std::string& kind) { asked.with = kinds.at(kind); },
+      "default mixed; former: without bad leaders, bad servers and slow replies, as seeds were "
+      "before there were any")
+    ->check(CLI::IsMember(kinds));
 }
 
-std::optional<faults> faults_of(std::string_view word) {
-  constexpr std::pair<std::string_view, faults> known[] = {{"mixed", faults::mixed},
-                                                           {"former", faults::former},
-                                                           {"leads", faults::leads},
-                                                           {"serves", faults::serves},
-                                                           {"slow", faults::slow}};
-  for (const auto& [name, kind] : known) {
-    if (name == word) {
-      return kind;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<command> parse(const std::vector<std::string_view>& words) {
-  command out;
-  if (words.empty() || (words.front() != "consensus" && words.front() != "world")) {
-    return std::nullopt;
-  }
-  out.world = words.front() == "world";
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (words[i] == "--json") {
-      out.json = true;
-      continue;
-    }
-    if (words[i] == "--faults") {
-      const auto kind = i + 1 < words.size() ? faults_of(words[i + 1]) : std::nullopt;
-      if (!kind) {
-        return std::nullopt;
-      }
-      out.with = *kind;
-      ++i;
-      continue;
-    }
-    const auto value = i + 1 < words.size() ? number(words[i + 1]) : std::nullopt;
-    if (!value) {
-      return std::nullopt;
-    }
-    if (words[i] == "--seed") {
-      out.seed = value;
-    } else if (words[i] == "--seeds") {
-      out.seeds = value;
-    } else if (words[i] == "--first") {
-      out.first = *value;
-    } else if (words[i] == "--nodes" && *value >= (out.world ? 4 : 1)
-               && *value <= (out.world ? 100'000 : members_max)) {
-      out.nodes = value;
-    } else if (words[i] == "--seconds" && out.world && *value >= 1 && *value <= 86'400) {
-      out.seconds = *value;
-    } else {
-      return std::nullopt;
-    }
-    ++i;
-  }
-  const bool whole =
-    out.world ? out.nodes && !out.seeds : out.seed.has_value() != out.seeds.has_value();
-  if (!whole) {
-    return std::nullopt;
-  }
-  return out;
+void declare_world(CLI::App& to, command& asked) {
+  to.add_option("--nodes", asked.nodes, "all nodes, four members among them")
+    ->required()
+    ->check(CLI::Range(4, 100'000));
+  to.add_option("--seconds", asked.seconds, "how long it lives, in virtual time (default 10)")
+    ->check(CLI::Range(1, 86'400));
+  to.add_option("--seed", asked.seed, "default 0");
 }
 
 std::string hex(std::uint64_t what) {
@@ -147,11 +81,16 @@ double in_seconds(duration of) {
 int run_one(const command& asked) {
   const auto got = run_consensus(*asked.seed, asked.nodes.value_or(4), asked.with);
   if (asked.json) {
-    std::cout << "{\"seed\":" << *asked.seed << ",\"passed\":" << (got.passed ? "true" : "false")
-              << ",\"why\":\"" << got.why << "\",\"trace\":\"" << hex(got.trace)
-              << "\",\"virtual_s\":" << in_seconds(got.virtual_time)
-              << ",\"final_height\":" << got.final_height << ",\"views\":" << got.views
-              << ",\"events\":" << got.events << ",\"crashes\":" << got.crashes << "}\n";
+    std::cout << ordered_json{{"seed", *asked.seed},
+                              {"passed", got.passed},
+                              {"why", got.why},
+                              {"trace", hex(got.trace)},
+                              {"virtual_s", in_seconds(got.virtual_time)},
+                              {"final_height", got.final_height},
+                              {"views", got.views},
+                              {"events", got.events},
+                              {"crashes", got.crashes}}
+              << '\n';
   } else {
     std::cout << "seed " << *asked.seed << (got.passed ? ": passed" : ": FAILED: ") << got.why
               << "\ntrace " << hex(got.trace) << "\nheight " << got.final_height << ", view "
@@ -188,12 +127,15 @@ int run_many(const command& asked) {
   const auto real = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto ratio = in_seconds(simulated) / std::max(real, 1e-9);
   if (asked.json) {
-    std::cout << "{\"first\":" << asked.first << ",\"seeds\":" << *asked.seeds << ",\"failed\":[";
-    for (std::size_t i = 0; i < failed.size(); ++i) {
-      std::cout << (i == 0 ? "" : ",") << failed[i].first;
+    auto numbers = ordered_json::array();
+    for (const auto& [seed, why] : failed) {
+      numbers.push_back(seed);
     }
-    std::cout << "],\"final_heights\":" << heights << ",\"traces\":\"" << hex(traces)
-              << "\",\"real_s\":" << real << ",\"virtual_over_real\":" << ratio << "}\n";
+    std::cout << ordered_json{{"first", asked.first},      {"seeds", *asked.seeds},
+                              {"failed", numbers},         {"final_heights", heights},
+                              {"traces", hex(traces)},     {"real_s", real},
+                              {"virtual_over_real", ratio}}
+              << '\n';
   } else {
     for (const auto& [seed, why] : failed) {
       std::cout << "seed " << seed << " FAILED: " << why << '\n';
@@ -231,10 +173,15 @@ int run_world(const command& asked) {
     links += all.link_count(i);
   }
   if (asked.json) {
-    std::cout << "{\"nodes\":" << all.size() << ",\"links\":" << links / 2
-              << ",\"events\":" << all.event_count() << ",\"virtual_s\":" << asked.seconds
-              << ",\"real_s\":" << real << ",\"kib_a_node\":" << each << ",\"trace\":\""
-              << hex(all.trace()) << "\",\"trouble\":\"" << all.trouble() << "\"}\n";
+    std::cout << ordered_json{{"nodes", all.size()},
+                              {"links", links / 2},
+                              {"events", all.event_count()},
+                              {"virtual_s", asked.seconds},
+                              {"real_s", real},
+                              {"kib_a_node", each},
+                              {"trace", hex(all.trace())},
+                              {"trouble", all.trouble()}}
+              << '\n';
   } else {
     std::cout << all.size() << " nodes, " << links / 2 << " links, " << all.event_count()
               << " events in " << asked.seconds << " virtual and " << real << " real seconds, "
@@ -244,27 +191,42 @@ int run_world(const command& asked) {
   return all.trouble().empty() ? 0 : 1;
 }
 
-int main_of(const std::vector<std::string_view>& words) {
-  for (const auto word : words) {
-    if (word == "--help" || word == "-h") {
-      std::cout << usage;
-      return 0;
-    }
+int main_of(int count, char** words) {
+  CLI::App app{"Runs whole nodes in virtual time. The same seed gives the same trace.",
+               "caucus-sim"};
+  app.footer("Exit code: 0 if all passed, 1 if a seed failed, 2 for a wrong command line.\n\n"
+             "examples:\n"
+             "  caucus-sim consensus --seed 7\n"
+             "  caucus-sim consensus --seeds 1000 --first 0 --json\n"
+             "  caucus-sim world --nodes 1000");
+  app.require_subcommand(1);
+  command asked;
+  auto* const consensus = app.add_subcommand("consensus", "groups through faults, then calm");
+  auto* const fair = app.add_subcommand("world", "fair weather: what a node costs");
+  declare_consensus(*consensus, asked);
+  declare_world(*fair, asked);
+  for (auto* const one : {consensus, fair}) {
+    one->add_flag("--json", asked.json, "print JSON");
   }
-  const auto asked = parse(words);
-  if (!asked) {
-    std::cerr << usage;
-    return 2;
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
   }
-  if (asked->world) {
-    return run_world(*asked);
+  if (fair->parsed()) {
+    return run_world(asked);
   }
-  return asked->seed ? run_one(*asked) : run_many(*asked);
+  return asked.seed ? run_one(asked) : run_many(asked);
 }
 
 } // namespace
 } // namespace caucus::sim
 
 int main(int argc, char** argv) {
-  return caucus::sim::main_of({argv + 1, argv + argc});
+  try {
+    return caucus::sim::main_of(argc, argv);
+  } catch (const std::exception& problem) {
+    std::cerr << "caucus-sim: " << problem.what() << '\n';
+    return 1;
+  }
 }
