@@ -51,7 +51,8 @@ public:
   struct sight {
     const chain& blocks;
     const view_window& views;
-    const certificate* target; ///< a finalization whose blocks are not all held; null: none
+    /// A finalization whose blocks are not all held; null: none.
+    const certificate* target = nullptr;
     height durable;
   };
   void ask(const sight& at, const link_table& links, const outlet& out);

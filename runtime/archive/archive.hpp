@@ -57,6 +57,11 @@ public:
     }
   }
   [[nodiscard]] const std::optional<errc>& failure() const { return failure_; }
+  /// The end of the writer's use, until it is reset.
+  [[nodiscard]] std::optional<errc> finish() {
+    to_ = nullptr;
+    return failure_;
+  }
   /// Bytes written since the start.
   [[nodiscard]] std::size_t size() const { return size_; }
 

@@ -49,8 +49,8 @@ result<bytes> try_encode(const T& what) {
   out.reserve(encoded_size_min<T>);
   auto& ar = detail::thread_writer(out);
   ar(what);
-  if (ar.failure()) {
-    return fail(*ar.failure());
+  if (const auto failure = ar.finish()) {
+    return fail(*failure);
   }
   return out;
 }

@@ -24,8 +24,8 @@ namespace caucus {
 
 template <class Action>
 struct turn {
-  time_point now;           ///< steady
-  wall_ms wall;             ///< may jump either way: for headers and people, never for a time-out
+  time_point now{};         ///< steady
+  wall_ms wall{};           ///< may jump either way: for headers and people, never for a time-out
   std::vector<Action>& out; ///< what is to be done, in order
 
   template <class What>

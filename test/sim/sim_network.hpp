@@ -77,7 +77,7 @@ public:
 private:
   friend class sim_transport;
   [[nodiscard]] bool is_cut(node_index from, node_index to) const {
-    return cuts_.count({from, to}) != 0;
+    return cuts_.contains({from, to});
   }
   [[nodiscard]] std::optional<node_index> node_at(const std::string& address) const;
   [[nodiscard]] sim_transport* at(node_index who) const;

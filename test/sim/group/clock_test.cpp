@@ -133,7 +133,10 @@ TEST_CASE("too few members answer is said only where it is so") {
 
 TEST_CASE(
   "a clock watch counts no single late header, and tells the own clock's fault from another's") {
-  using namespace voting;
+  using voting::clock_off;
+  using voting::clock_text;
+  using voting::clock_watch;
+  using voting::own_clock_ahead;
   clock_watch watch{4};
   const auto hear = [&watch](std::uint16_t who, wall_ms time, wall_ms parent) {
     block_header header;

@@ -109,7 +109,7 @@ public:
   [[nodiscard]] std::size_t spare_faults() const {
     return liars_max(static_cast<std::uint16_t>(options_.members)) - options_.liars.size();
   }
-  [[nodiscard]] bool honest(node_index who) const { return options_.liars.count(who) == 0; }
+  [[nodiscard]] bool honest(node_index who) const { return !options_.liars.contains(who); }
   /// Precondition: it is up.
   [[nodiscard]] const consensus& core(node_index who) const {
     return world_->find<consensus_actor>(who)->core();

@@ -189,7 +189,7 @@ bool ledger_checker::is_fresh(const block_header& certified, const freshness& wh
 
 void ledger_checker::finish() {
   for (const auto number : never_) {
-    if (executed_.count(number) != 0) {
+    if (executed_.contains(number)) {
       verdict_.fail(0, "mutation " + std::to_string(number) + " executed though not taken");
     }
   }

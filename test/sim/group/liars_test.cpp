@@ -100,7 +100,8 @@ TEST_CASE("the checker of votes sees a final block that does not follow the one 
     second.parent_view = first.view;
     second.parent = digest_of(first);
     spoil(second);
-    for (std::uint16_t who = 0; who < (nullified ? 2 : 1); ++who) {
+    const std::uint16_t nullifiers = nullified ? 2 : 1;
+    for (std::uint16_t who = 0; who < nullifiers; ++who) {
       check.said(who, vote{{vote_kind::nullify, {}, view{2}, {}}, member_index{who}, {}});
     }
     for (const auto& header : {first, second}) {
