@@ -181,7 +181,10 @@ void consensus::restore(const vote& mine) {
   if (mine.signer != *config_.self || mine.subject.epoch != config_.voters.in_epoch()
       || (mine.subject.kind == vote_kind::nullify) != mine.subject.digest.is_zero()
       || !window_.open(mine.subject.view).restore(mine)) {
-    voter_.stop_for_good("the journal holds votes that no honest replica casts");
+    voter_.stop_for_good(
+      "consensus.journal holds votes that no honest replica casts: two folders were mixed, or the "
+      "file was changed. Put this node's own newest one back; without it, make the folder anew, as "
+      "after a lost disk");
   }
 }
 
@@ -325,6 +328,10 @@ void consensus::on(const state_diverged& what, const outlet& /*out*/) {
 
 /// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A
 /// finalize vote is only ever cast for a notarized block that is held, so the newest one of those
+void consensus::on(const own_lie_found& what, const outlet& /*out*/) {
+  voter_.stop_for_good(what.reason);
+}
+
 /// is a bound of this life's. Of former lives the journal has the votes above the ledger, and a
 /// ceiling where it does not: this replica says nothing while it does not know a notarized or final
 /// block at or above both. What it has signed and not sent yet, as the disk is slow, counts too.

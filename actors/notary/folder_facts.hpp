@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/notary/records.hpp"
+#include "messages/committee.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 
