@@ -89,19 +89,23 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   }
   auto options = ledger_options(keeps);
   options.files = on.files;
+  bool state_fits = true;
   options.from_a_record = had.has_value();
   auto ledger = retry_log::open(
     folder / "ledger.log", options,
     [&](log_position at, bytes_view record) -> result<void> {
       CAUCUS_TRY(auto block, next_final(record, blocks->newest()));
       blocks->push(at);
-      return had && block->block->header.height == had->height
-               ? visit.state(block, std::exchange(had->entries, {}))
-               : visit.block(block);
+      if (!had || block->block->header.height != had->height) {
+        return visit.block(block);
+      }
+      auto fits = visit.state(block, std::exchange(had->entries, {}));
+      state_fits = fits.has_value();
+      return fits;
     },
     from);
   if (!ledger) {
-    return tl::make_unexpected(with_the_way_out(ledger.error()));
+    return tl::make_unexpected(state_fits ? with_the_way_out(ledger.error()) : ledger.error());
   }
   warn_of_cut(*ledger);
   if (had && blocks->newest() < had->height) {
