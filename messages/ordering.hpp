@@ -85,7 +85,8 @@ using to_consensus = std::variant<ledger_tip, batch_held, batch_gone, executed, 
 [[nodiscard]] bool shows_signature(const certificate& what, const committee& voters,
                                    member_index who);
 
-/// The words of a `state_diverged`, for logs and status. The roots in hex; `ours`: as computed here.
+/// The words of a `state_diverged`, for logs and status. The roots in hex; `ours`: as computed
+/// here.
 [[nodiscard]] std::string divergence_text(height at, std::string_view ours,
                                           std::string_view certified);
 

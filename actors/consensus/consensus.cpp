@@ -119,6 +119,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   window_.set_final(view_);
   entered_by_ = what.finalization;
   voter_.restore_doubt(former_.journal, former_.cut, out);
+  voter_.has_signed(what.own_signed, out);
   for (const auto& each : former_.journal) {
     restore(each);
   }
@@ -162,7 +163,8 @@ void consensus::restore(const consensus_record& what) {
 
 void consensus::restore(const certificate& what) {
   if (!config_.voters.check_shape(what)) {
-    voter_.stop_for_good("the journal holds a certificate that this group never made");
+    voter_.stop_for_good("consensus.journal holds a certificate that this group never made: it is of another group. Put "
+                          "this node's own newest one back");
   } else if (what.subject.kind == vote_kind::finalize) {
     if (!former_.finalization || former_.finalization->subject.view < what.subject.view) {
       former_.finalization = what;
@@ -326,12 +328,12 @@ void consensus::on(const state_diverged& what, const outlet& /*out*/) {
   voter_.stop_for_good(what.reason);
 }
 
-/// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A
-/// finalize vote is only ever cast for a notarized block that is held, so the newest one of those
 void consensus::on(const own_lie_found& what, const outlet& /*out*/) {
   voter_.stop_for_good(what.reason);
 }
 
+/// Up to where this replica may have signed `finalize`, for members' word in fresh reads. A
+/// finalize vote is only ever cast for a notarized block that is held, so the newest one of those
 /// is a bound of this life's. Of former lives the journal has the votes above the ledger, and a
 /// ceiling where it does not: this replica says nothing while it does not know a notarized or final
 /// block at or above both. What it has signed and not sent yet, as the disk is slow, counts too.

@@ -275,7 +275,7 @@ void notary::start(const turn<action>& at) {
     }
   }
   t.want(to_consensus{ledger_tip{tip.id, tip.header, tip.finalization, tip.state_root,
-                                 tip.receipts_root, tip.has_payload, tip.room}});
+                                 tip.receipts_root, tip.has_payload, tip.room, p.own_signed}});
   // Sorted, so that runs repeat whatever the table's order.
   std::map<digest, pooled_batch*> held;
   p.pool.each([&](pooled_batch& one) { held.emplace(one.id, &one); });

@@ -188,6 +188,8 @@ struct notary::parts {
   std::uint64_t next_load = 1; ///< token of the next read of the ledger, whoever asks for it
   bool net_blocked = false;    ///< peers wait: what goes to them has no room
 
+  view own_signed; ///< at the start: the newest that the ledger's last blocks show
+
   // -- evidence
   std::unordered_set<digest> evidence_ids;                          ///< of `evidences`
   std::vector<evidence> evidences;                                  ///< about evidence_max at most
