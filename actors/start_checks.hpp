@@ -2,6 +2,7 @@
 
 #include "actors/node_config.hpp"
 #include "messages/committee.hpp"
+#include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 
@@ -28,9 +29,9 @@ struct file_judgement {
 };
 /// All files that a start reads, by the code that reads them there. O(their size). `self`: whose
 /// folder it is. `runs`: a node writes them meanwhile, so they may seem to contradict one another,
-/// and are not asked.
-[[nodiscard]] std::vector<file_judgement> judge_files(const std::filesystem::path& folder,
-                                                      const committee& voters, const peer_id& self,
-                                                      bool runs);
+/// and are not asked. Else what they say of votes is judged as a start does: also of a member that
+/// starts and does not vote.
+[[nodiscard]] std::vector<file_judgement>
+judge_files(const node_config& config, const genesis& from, const peer_id& self, bool runs);
 
 } // namespace caucus

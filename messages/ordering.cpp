@@ -13,4 +13,9 @@ std::string divergence_text(height at, std::string_view ours, std::string_view c
   return out;
 }
 
+bool shows_signature(const certificate& what, const committee& voters, member_index who) {
+  return (what.signers & bit_of(who)) != 0
+         || (what.subject.kind != vote_kind::nullify && voters.leader_of(what.subject.view) == who);
+}
+
 } // namespace caucus

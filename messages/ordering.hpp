@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/block.hpp"
+#include "messages/committee.hpp"
 #include "messages/evidence.hpp"
 #include "messages/ids.hpp"
 #include "messages/quota.hpp"
@@ -24,7 +25,7 @@ using shared_block = std::shared_ptr<const block>;
 
 // -- notary -> consensus -------------------------------------------------------------------------
 
-/// What the ledger holds: the first item of a notary's life, once. Consensus starts from it.
+/// What the ledger holds: once, and before all else but `own_lie_found`. Consensus starts from it.
 struct ledger_tip {
   digest id; ///< of the newest final block (genesis' at first)
   block_header header;
@@ -33,6 +34,9 @@ struct ledger_tip {
   digest receipts_root;                    ///< over its receipts
   bool has_payload = false; ///< the block lists batches, so its result wants certifying
   shared_quota_room room{}; ///< for what a child lists; null: no quota
+  /// The newest view of which the ledger's last blocks show that this node signed something, as its
+  /// leader or by a vote. 0: they show none.
+  view own_signed{};
 };
 /// This batch is held, checked, and durable if the node's durability says so: it may be listed, and
 /// a header that lists it may be voted for.
@@ -64,14 +68,25 @@ struct ledger_advanced {
 struct state_diverged {
   std::string reason; ///< for people: where, the roots, what to do
 };
+/// There is proof that this node's own key signed two votes, or two proposals, that contradict one
+/// another: it votes no more, in any life that has the proof. Told before `ledger_tip` then.
+struct own_lie_found {
+  std::string reason; ///< for people: what it signed, what to do
+};
 /// Up to where may this replica have signed `finalize`? Answered by `finalize_bound`.
 struct finalize_bound_wanted {
   std::uint64_t tag = 0;
 };
 using to_consensus = std::variant<ledger_tip, batch_held, batch_gone, executed, ledger_advanced,
-                                  state_diverged, finalize_bound_wanted>;
+                                  state_diverged, own_lie_found, finalize_bound_wanted>;
 
-/// The words of that, for logs and status. The roots in hex; `ours`: as computed here.
+/// This certificate shows that the member signed something of its view: a vote, or the block, as
+/// only a view's leader proposes one.
+[[nodiscard]] bool shows_signature(const certificate& what, const committee& voters,
+                                   member_index who);
+
+/// The words of a `state_diverged`, for logs and status. The roots in hex; `ours`: as computed
+/// here.
 [[nodiscard]] std::string divergence_text(height at, std::string_view ours,
                                           std::string_view certified);
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -55,7 +56,10 @@ result<directory_lock> directory_lock::take(const std::filesystem::path& folder)
   const std::filesystem::path path = folder / "lock";
   unique_fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   if (!file) {
-    return tl::unexpected<error>{file_error(errno, path, "make")};
+    const int number = errno;
+    auto why = file_error(number, path, "make");
+    why.detail += number == EISDIR ? "; move it away" : "";
+    return tl::unexpected<error>{std::move(why)};
   }
   auto wanted = whole_file();
   if (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {

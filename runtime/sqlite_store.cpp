@@ -32,6 +32,10 @@ error sqlite_error(const SQLite::Exception& wrong, const std::filesystem::path& 
     case SQLITE_AUTH: return file_error(EACCES, path, "write");
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return {errc::io_failed, name + ": " + wrong.what()};
+    case SQLITE_ERROR: // a statement of ours fits no table: somebody else changed them
+      return {errc::file_malformed, name + " has not the tables that a node makes (" + wrong.what()
+                                      + "); restore it from a copy, or move it away to start "
+                                        "without it"};
     default: return {errc::internal, name + ": " + wrong.what()};
   }
 }

@@ -119,6 +119,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   window_.set_final(view_);
   entered_by_ = what.finalization;
   voter_.restore_doubt(former_.journal, former_.cut, out);
+  voter_.has_signed(what.own_signed, out);
   for (const auto& each : former_.journal) {
     restore(each);
   }
@@ -162,7 +163,8 @@ void consensus::restore(const consensus_record& what) {
 
 void consensus::restore(const certificate& what) {
   if (!config_.voters.check_shape(what)) {
-    voter_.stop_for_good("the journal holds a certificate that this group never made");
+    voter_.stop_for_good("consensus.journal holds a certificate that this group never made: it is of another group. Put "
+                          "this node's own newest one back");
   } else if (what.subject.kind == vote_kind::finalize) {
     if (!former_.finalization || former_.finalization->subject.view < what.subject.view) {
       former_.finalization = what;
@@ -181,7 +183,10 @@ void consensus::restore(const vote& mine) {
   if (mine.signer != *config_.self || mine.subject.epoch != config_.voters.in_epoch()
       || (mine.subject.kind == vote_kind::nullify) != mine.subject.digest.is_zero()
       || !window_.open(mine.subject.view).restore(mine)) {
-    voter_.stop_for_good("the journal holds votes that no honest replica casts");
+    voter_.stop_for_good(
+      "consensus.journal holds votes that no honest replica casts: two folders were mixed, or the "
+      "file was changed. Put this node's own newest one back; without it, make the folder anew, as "
+      "after a lost disk");
   }
 }
 
@@ -320,6 +325,10 @@ void consensus::on(const ledger_advanced& what, const outlet& /*out*/) {
 }
 
 void consensus::on(const state_diverged& what, const outlet& /*out*/) {
+  voter_.stop_for_good(what.reason);
+}
+
+void consensus::on(const own_lie_found& what, const outlet& /*out*/) {
   voter_.stop_for_good(what.reason);
 }
 

@@ -92,6 +92,7 @@ private:
   void on(const executed& what, const outlet& out);
   void on(const ledger_advanced& what, const outlet& out);
   void on(const state_diverged& what, const outlet& out);
+  void on(const own_lie_found& what, const outlet& out);
   void on(const finalize_bound_wanted& what, const outlet& out);
   void restore(const voting::consensus_record& what);
   void restore(const vote& mine);

@@ -251,8 +251,7 @@ void consensus::hear(peer_link& from, const view_request& /*what*/, std::uint64_
                      const outlet& out) {
   if (config_.self && may_ask(from, out.now())) {
     const bool heard = from.member && voter_.has_heard_of(*from.member);
-    out.respond(from.info.id, msg_id,
-                view_response{entered_by_, voter_.doubts().why() == doubt::cause::blank, heard});
+    out.respond(from.info.id, msg_id, view_response{entered_by_, voter_.doubts().forgot(), heard});
   }
 }
 
@@ -476,6 +475,7 @@ void consensus::accept(const certificate& what, bool own, const outlet& out) {
   CAUCUS_ASSERT(!useless(what.subject));
   fetcher_.look_again();
   voter_.hear_of(what.signers, out);
+  voter_.was_shown(what, out);
   if (own) {
     out.to_members(what);
   }
@@ -549,8 +549,10 @@ std::optional<bool> consensus::commit(const certificate& what, const outlet& out
     }
     return false;
   }
+  voter_.was_shown(what, out);
   for (const auto& id : path.ids) {
     const auto block = chain_.block_of(id);
+    voter_.was_shown(block->block.header, out);
     const bool newest = id == path.ids.back();
     const auto by = newest ? std::optional{what} : std::nullopt;
     compare(block->block.header);

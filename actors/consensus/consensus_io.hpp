@@ -43,7 +43,7 @@ struct journal_state {
 };
 using event = std::variant<tick, heard, link_up, link_down, link_refused, request_ended, checked,
                            journal_state, ledger_tip, batch_held, batch_gone, executed,
-                           ledger_advanced, state_diverged, finalize_bound_wanted>;
+                           ledger_advanced, state_diverged, own_lie_found, finalize_bound_wanted>;
 
 // -- actions, to be done in order ----------------------------------------------------------------
 

@@ -19,7 +19,7 @@ constexpr std::size_t unsynced_max = 256;
 
 log_options options_for(file_operations* files) {
   log_options out;
-  out.magic = "caucusJ\n";
+  out.magic = votes_journal_magic;
   out.schema = voting::journal_schema;
   out.sync = durability::disk; // in memory mode it holds ceilings alone, and those bind
   out.files = files;
@@ -36,11 +36,6 @@ result<voting::consensus_record> record_of(const std::filesystem::path& path, by
 }
 
 } // namespace
-
-result<void> consensus_journal::look(const std::filesystem::path& path) {
-  const auto end = read(path, nullptr, [](const voting::consensus_record&) {});
-  return end ? result<void>{} : tl::make_unexpected(end.error());
-}
 
 result<log_position> consensus_journal::read(const std::filesystem::path& path,
                                              file_operations* files, const visitor& then,
@@ -77,8 +72,7 @@ result<consensus_journal> consensus_journal::open(const std::filesystem::path& p
   if (const auto cut = made->cut_bytes(); cut > 0) {
     log("store", log_level::warn,
         path.string() + ": cut off a damaged end of " + std::to_string(cut)
-          + " bytes: what a power cut left of a write, or a vote that was signed. The other "
-            "members are asked before this one votes");
+          + " bytes: what a power cut left of a write, or a vote that was signed");
   }
   return consensus_journal{std::move(*made), std::move(records), std::move(syncs), size_max};
 }

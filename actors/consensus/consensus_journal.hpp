@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 /// The replica's journal in its file. The actor's thread; write() and repair() block on the disk.
@@ -17,6 +18,8 @@
 
 namespace caucus {
 
+/// What consensus.journal begins with.
+inline constexpr std::string_view votes_journal_magic = "caucusJ\n";
 /// 8 MiB: some ten thousand views of 4 members; read in 20 ms at a start.
 inline constexpr std::uint64_t votes_journal_size_max = 8 * 1024 * 1024;
 
@@ -28,12 +31,9 @@ public:
   open(const std::filesystem::path& path, file_operations* files,
        std::shared_ptr<histogram> syncs = nullptr, std::uint64_t size_max = votes_journal_size_max);
 
-  /// Reads it as open() does, and changes nothing. Errors: those of open(); file_missing.
-  [[nodiscard]] static result<void> look(const std::filesystem::path& path);
-
   using visitor = std::function<void(const voting::consensus_record&)>;
-  /// As look(), record by record from `from` on, which is the beginning or what this returned
-  /// before: the end.
+  /// Reads it as open() does, and changes nothing: record by record from `from` on, which is the
+  /// beginning or what this returned before: the end. Errors: those of open(); file_missing.
   [[nodiscard]] static result<log_position> read(const std::filesystem::path& path,
                                                  file_operations* files, const visitor& then,
                                                  log_position from = {});

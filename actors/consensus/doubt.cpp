@@ -9,10 +9,12 @@ namespace caucus::voting {
 void doubt::open(cause why) {
   CAUCUS_ASSERT(why != cause::none);
   why_ = std::max(why_, why);
+  was_seen_ = was_seen_ || why == cause::older;
 }
 
 void doubt::close() {
   why_ = cause::none;
+  was_seen_ = false;
   words_.clear();
 }
 
@@ -27,9 +29,9 @@ std::size_t doubt::needed() const {
 }
 
 bool doubt::may_be_new() const {
-  return why_ == cause::blank && std::none_of(words_.begin(), words_.end(), [](const auto& one) {
-           return one.second.knows_asker;
-         });
+  return why_ == cause::blank && !was_seen_
+         && std::none_of(words_.begin(), words_.end(),
+                         [](const auto& one) { return one.second.knows_asker; });
 }
 
 bool doubt::is_new() const {
@@ -37,9 +39,10 @@ bool doubt::is_new() const {
 }
 
 bool doubt::needs_operator() const {
-  return liars_ == 0 && std::any_of(words_.begin(), words_.end(), [](const auto& one) {
-           return one.second.knows_asker;
-         });
+  return liars_ == 0
+         && (was_seen_ || std::any_of(words_.begin(), words_.end(), [](const auto& one) {
+               return one.second.knows_asker;
+             }));
 }
 
 std::optional<view> doubt::over() const {

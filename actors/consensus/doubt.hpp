@@ -9,8 +9,9 @@
 #include <optional>
 #include <vector>
 
-/// A member that does not know all that it signed: its journal is gone, or lost its end. It votes
-/// again once enough others have shown how far the group had come.
+/// A member that does not know all that it signed: its journal is gone, lost its end, or is older
+/// than what others hold of its words. It votes again once enough others have shown how far the
+/// group had come.
 /// Pure. Time: O(members) a call.
 ///
 /// Why it is safe. Let v be the newest view in which it signed anything. It had entered v, so q
@@ -23,7 +24,8 @@
 /// An answer of a member that is in doubt itself counts if only its journal's end was cut off: what
 /// a power cut tore off was not synced and binds nobody, and whose disk lost more is one of the f.
 /// Else a group whose power failed could never go on; where more than f ends were torn in one view
-/// it needs its operator all the same, see README.md.
+/// it needs its operator all the same, see README.md. One whose journal is older has lost what was
+/// synced: its answer counts for no more than that of one whose journal is gone.
 
 namespace caucus::voting {
 
@@ -35,12 +37,15 @@ public:
   enum class cause : std::uint8_t {
     none,
     cut,   ///< the journal's end was cut off, and nobody knows what it was
+    older, ///< it signed what the journal lacks: that is an older copy, or lost what was synced
     blank, ///< nothing at all is known: a lost disk, or a member that never ran
   };
   void open(cause why);
   void close();
   [[nodiscard]] bool is_open() const { return why_ != cause::none; }
   [[nodiscard]] cause why() const { return why_; }
+  /// Of what was durable once, something is not known.
+  [[nodiscard]] bool forgot() const { return why_ >= cause::older; }
 
   struct word {
     view entered; ///< that its certificate proves
@@ -74,6 +79,7 @@ private:
   std::size_t quorum_;
   std::size_t liars_;
   cause why_ = cause::none;
+  bool was_seen_ = false; ///< something that we signed, and know nothing of
   std::map<member_index, word> words_;
   view highest_;
 };

@@ -14,6 +14,15 @@ view view_of(const consensus_record& what) {
     what);
 }
 
+view signed_to(const consensus_record& what) {
+  return std::visit(
+    overloaded{
+      [&](const voted&) { return view_of(what); }, [&](const seen_block&) { return view_of(what); },
+      [](const ceiling& top) { return top.top; }, [](const seen_certificate&) { return view{}; },
+      [](const doubted&) { return view{}; }, [](const heard_of&) { return view{}; }},
+    what);
+}
+
 bool binds(const consensus_record& what) {
   return std::visit(
     overloaded{[](const voted&) { return true; }, [](const seen_block&) { return true; },

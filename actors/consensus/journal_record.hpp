@@ -44,6 +44,8 @@ using consensus_record =
 
 /// The view that it is about; records of views that are final and durable may go.
 [[nodiscard]] view view_of(const consensus_record& what);
+/// Of what was signed in views up to it the journal knows, says this record; 0: it says nothing.
+[[nodiscard]] view signed_to(const consensus_record& what);
 /// It binds this replica, so it must be durable before anything else leaves.
 [[nodiscard]] bool binds(const consensus_record& what);
 

@@ -47,6 +47,7 @@ vote voter::sign(const subject& on, view_votes& there, view current, const outle
     CAUCUS_ASSERT_RULE(2, on.view > last_nullify_);
     last_nullify_ = on.view;
   }
+  recorded_to_ = std::max(recorded_to_, on.view);
   const vote mine{on, *self_, key_->sign(on)};
   there.sign(mine);
   const auto before = out.count();
@@ -61,6 +62,7 @@ std::shared_ptr<const proposal> voter::sign(block made, const digest& id, view c
   check_may_sign();
   CAUCUS_ASSERT_RULE(8, made.header.view > silent_to_ && made.header.view == current);
   CAUCUS_ASSERT(voters_.leader_of(made.header.view) == *self_);
+  recorded_to_ = std::max(recorded_to_, made.header.view);
   auto said = std::make_shared<proposal>();
   said->block = std::move(made);
   said->signature = key_->sign(id);
@@ -101,9 +103,10 @@ void voter::restore_doubt(const std::vector<consensus_record>& former, bool cut,
   std::optional<std::uint64_t> heard;
   bool began_blank = former.empty();
   for (const auto& one : former) {
+    recorded_to_ = std::max(recorded_to_, signed_to(one));
     std::visit(overloaded{[&](const doubted& doubt) {
                             lost = doubt;
-                            began_blank = began_blank || doubt.blank;
+                            began_blank = began_blank || (doubt.blank && recorded_to_ == view{});
                           },
                           [&](const ceiling&) { lost.reset(); },
                           [&](const heard_of& known) { heard = known.members; },
@@ -113,7 +116,9 @@ void voter::restore_doubt(const std::vector<consensus_record>& former, bool cut,
   // A journal of before says nothing of it: whoever asks is taken for one that was heard.
   heard_of_ = heard.value_or(began_blank ? 0 : ~std::uint64_t{0});
   if (lost) {
-    doubt_.open(lost->blank ? doubt::cause::blank : doubt::cause::cut);
+    doubt_.open(!lost->blank            ? doubt::cause::cut
+                : recorded_to_ > view{} ? doubt::cause::older
+                                        : doubt::cause::blank);
   }
   // Of a group that bears no fault a disk that lost what it had synced is none: a cut end binds nobody.
   if (former.empty() || (cut && voters_.liars() > 0)) {
@@ -125,7 +130,7 @@ void voter::restore_doubt(const std::vector<consensus_record>& former, bool cut,
 void voter::start(height durable, view final_view) {
   durable_ = durable;
   // The records up to the tip are dropped: this stands for them if the ledger is taken away.
-  ceiling_ = keeps_each() ? std::max(silent_to_, final_view) : silent_to_;
+  ceiling_ = std::max(silent_to_, final_view);
 }
 
 void voter::block_final(height number, view which) {
@@ -171,20 +176,44 @@ std::vector<consensus_record> voter::live_records() const {
   std::vector<consensus_record> out;
   out.emplace_back(ceiling{ceiling_}); // also 0: a journal without any record is a lost one
   if (doubt_.is_open()) {
-    out.emplace_back(doubted{doubt_.why() == doubt::cause::blank});
+    out.emplace_back(doubted{doubt_.forgot()});
   }
   out.emplace_back(heard_of{heard_of_});
   out.insert(out.end(), live_.begin(), live_.end());
   return out;
 }
 
-// -- a journal that is gone, or was cut ----------------------------------------------------------
+// -- a journal that is gone, was cut, or is older -------------------------------------------------
+
+void voter::was_shown(const certificate& what, const outlet& out) {
+  if (self_ && shows_signature(what, voters_, *self_)) {
+    has_signed(what.subject.view, out);
+  }
+}
+
+void voter::was_shown(const block_header& what, const outlet& out) {
+  if (self_ && voters_.leader_of(what.view) == *self_) {
+    has_signed(what.view, out);
+  }
+}
+
+void voter::has_signed(view in, const outlet& out) {
+  if (!self_ || in <= std::max(recorded_to_, shown_to_)) {
+    return;
+  }
+  shown_to_ = in;
+  const bool is_said = doubt_.forgot();
+  doubt_.open(doubt::cause::older);
+  if (!is_said) {
+    out.record(doubted{true});
+  }
+}
 
 bool voter::settle_doubt(std::optional<view> vote_above, const outlet& out) {
   if (!doubt_.is_open() || !journal_works_) {
     return false;
   }
-  const auto silent_to = vote_above ? vote_above : doubt_.over();
+  const auto silent_to = vote_above && *vote_above >= shown_to_ ? vote_above : doubt_.over();
   if (silent_to) {
     end_doubt(*silent_to, out);
   }
@@ -192,12 +221,13 @@ bool voter::settle_doubt(std::optional<view> vote_above, const outlet& out) {
 }
 
 void voter::end_doubt(view silent_to, const outlet& out) {
-  if (doubt_.why() == doubt::cause::blank && !doubt_.is_new()) {
+  if (doubt_.forgot() && !doubt_.is_new()) {
     hear_of(~std::uint64_t{0}, out); // whom it had heard of it has forgotten too
   }
   doubt_.close();
-  silent_to_ = std::max(silent_to_, silent_to);
-  ceiling_ = std::max(ceiling_, silent_to);
+  silent_to_ = std::max({silent_to_, silent_to, shown_to_});
+  ceiling_ = std::max(ceiling_, silent_to_);
+  recorded_to_ = std::max(recorded_to_, silent_to_);
   out.record(ceiling{ceiling_});
 }
 
@@ -208,6 +238,24 @@ void voter::hear_of(std::uint64_t members, const outlet& out) {
   }
 }
 
+std::string voter::lost_text() const {
+  switch (doubt_.why()) {
+    case doubt::cause::none: break;
+    case doubt::cause::cut:
+      return "consensus.journal lost its end: what this member signed last is not known";
+    case doubt::cause::older:
+      return "consensus.journal is older than what this member signed: it ends at view "
+             + std::to_string(recorded_to_.value())
+             + (shown_to_ == view{}
+                  ? std::string{}
+                  : ", and others hold what it signed in view " + std::to_string(shown_to_.value()))
+             + ". The folder was set back, or another copy of it ran";
+    case doubt::cause::blank:
+      return "consensus.journal is new: what this member signed before is not known";
+  }
+  return {};
+}
+
 std::string voter::doubt_text(view current) const {
   if (doubt_.may_be_new()) {
     return "it has no journal, as at a first start: it votes once "
@@ -216,12 +264,17 @@ std::string voter::doubt_text(view current) const {
            + std::to_string(doubt_.answer_count()) + " have";
   }
   if (doubt_.needs_operator()) {
-    return "consensus.journal is new: what this member signed before is not known, and a group of "
-           + std::to_string(voters_.size())
-           + " bears the loss of none. Put the newest consensus.journal back; without it, set "
-             "node.vote_above in node.toml to one below the view that all others are in, "
-           + std::to_string(current.value() - 1)
-           + " if that is this one's too, and only if no other copy of this node runs";
+    return lost_text()
+           + (voters_.is_alone()
+                ? ", and a group of one has nobody to ask. Put the newest consensus.journal back; "
+                  "without it, set node.vote_above in node.toml to "
+                    + std::to_string(current.value() - 1)
+                : ", and a group of " + std::to_string(voters_.size())
+                    + " bears the loss of none. Put the newest consensus.journal back; without it, "
+                      "set node.vote_above in node.toml to one below the view that all others are "
+                      "in, "
+                    + std::to_string(current.value() - 1) + " if that is this one's too")
+           + ", and only if no other copy of this node runs";
   }
   const auto heard = doubt_.heard();
   std::string missing;
@@ -233,11 +286,7 @@ std::string voter::doubt_text(view current) const {
         (missing.empty() ? "" : ", ") + (name.empty() ? "member " + std::to_string(i) : name);
     }
   }
-  return std::string{
-           doubt_.why() == doubt::cause::blank
-             ? "consensus.journal is new: what this member signed before is not known"
-             : "consensus.journal lost its end: what this member signed last is not known"}
-         + ". It does not vote until " + std::to_string(doubt_.needed())
+  return lost_text() + ". It does not vote until " + std::to_string(doubt_.needed())
          + " other members have shown how far they are; " + std::to_string(heard.size())
          + " have, not yet " + missing
          + ". If they never come back, set node.vote_above in node.toml to a view that the group "

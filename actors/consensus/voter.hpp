@@ -73,10 +73,17 @@ public:
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
   [[nodiscard]] std::vector<consensus_record> live_records() const;
 
-  // -- a journal that is gone, or was cut ---------------------------------------------------------
+  // -- a journal that is gone, was cut, or is older -----------------------------------------------
   [[nodiscard]] const doubt& doubts() const { return doubt_; }
   void answered(member_index who, const doubt::word& said) { doubt_.answered(who, said); }
-  /// True: the doubt is over. `vote_above`: its operator's word.
+  /// This certificate, or block, is verified. If this member signed something of its view that no
+  /// record tells of, the journal is older than what it signed: it is in doubt from now on.
+  void was_shown(const certificate& what, const outlet& out);
+  void was_shown(const block_header& what, const outlet& out);
+  /// The same of something that it signed in this view.
+  void has_signed(view in, const outlet& out);
+  /// True: the doubt is over. `vote_above`: its operator's word, which is none if something was
+  /// signed above it.
   bool settle_doubt(std::optional<view> vote_above, const outlet& out);
   [[nodiscard]] std::string doubt_text(view current) const;
   /// Something that these members signed was seen, and verified.
@@ -91,6 +98,7 @@ private:
   void check_may_sign() const;
   void write(consensus_record what, view current, const outlet& out);
   void end_doubt(view silent_to, const outlet& out);
+  [[nodiscard]] std::string lost_text() const;
 
   committee voters_;
   std::optional<member_index> self_;
@@ -102,6 +110,8 @@ private:
   view ceiling_;       ///< vote_keeping::ceiling: no vote above it
   view last_notarize_; ///< of this life: each is in a later view
   view last_nullify_;
+  view recorded_to_; ///< the newest view in which it signed, or may have, say all its records
+  view shown_to_;    ///< and the newest above that of which others hold something it signed
   std::deque<consensus_record> live_; ///< on views above the newest durable block's
   std::deque<std::pair<height, view>> undurable_;
   height durable_;

@@ -268,8 +268,14 @@ void notary::start(const turn<action>& at) {
   p.started = true;
   const notary_turn t{at};
   const auto& tip = p.chain.tip();
+  for (const auto& one : p.evidences) {
+    if (auto why = p.own_lie(one); !why.empty()) {
+      t.want(to_consensus{own_lie_found{std::move(why)}});
+      break;
+    }
+  }
   t.want(to_consensus{ledger_tip{tip.id, tip.header, tip.finalization, tip.state_root,
-                                 tip.receipts_root, tip.has_payload, tip.room}});
+                                 tip.receipts_root, tip.has_payload, tip.room, p.own_signed}});
   // Sorted, so that runs repeat whatever the table's order.
   std::map<digest, pooled_batch*> held;
   p.pool.each([&](pooled_batch& one) { held.emplace(one.id, &one); });

@@ -65,11 +65,15 @@ public:
   [[nodiscard]] bool wants_past() const;
   void restore_past(const final_block& block);
   void past_is_unreadable();
+  /// Of the newest blocks, newest first, until it is false: none has shown yet up to which view
+  /// this member signed.
+  [[nodiscard]] bool wants_signed(const final_block& block);
   /// Whether what was restored can all be true. Error: folder_contradicts, with the way out: the
-  /// journal has lost batches that the ledger executed, or, of a group of one, the ledger lost its
-  /// end.
+  /// journal is another node's, or has lost batches that the ledger executed, or, of a group of
+  /// one, the ledger lost its end.
   [[nodiscard]] result<void> judge() const;
-  /// Tells consensus the ledger's tip and then each held batch; sends own batches again.
+  /// Tells consensus of a proof that this member lied, if there is one, the ledger's tip and then
+  /// each held batch; sends own batches again.
   void start(const turn<action>& at);
 
   // -- running ------------------------------------------------------------------------------------

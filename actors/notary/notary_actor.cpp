@@ -111,6 +111,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
   lies_said_ = core_.lies().size();
   appended_told_ = files_->newest();
   search_past();
+  search_signed();
   if (const auto whole = core_.judge(); !whole) {
     throw_error("", whole.error());
   }
@@ -140,6 +141,18 @@ void notary_actor::search_past() {
     std::for_each(blocks.rbegin(), blocks.rend(),
                   [this](const auto& one) { core_.restore_past(*one); });
     top = height{first.value() - 1};
+  }
+}
+
+/// Who votes leads a view in each round, so so many blocks show it.
+void notary_actor::search_signed() {
+  auto at = files_->newest();
+  for (std::size_t looked = 0; looked < members_max && at > height{}; ++looked) {
+    const auto block = files_->load({0, at, 1, past_size_max, false});
+    if (block.empty() || !core_.wants_signed(*block.front())) {
+      return; // what is unreadable is logged
+    }
+    at = height{at.value() - 1};
   }
 }
 

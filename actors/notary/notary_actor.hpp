@@ -114,6 +114,7 @@ private:
 
   void open(const notary_actor_setup& setup);
   void search_past();
+  void search_signed();
   void declare_turns();
   void declare_asker(asker_index which);
   void declare_caller(std::size_t which);

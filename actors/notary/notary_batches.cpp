@@ -340,7 +340,22 @@ void notary::parts::found(const evidence& what, const notary_turn& t) {
   evidences.push_back(what);
   if (started) {
     static_cast<void>(persist(evidence_record{what}, t));
+    if (auto why = own_lie(what); !why.empty()) {
+      t.want(to_consensus{own_lie_found{std::move(why)}});
+    }
   }
+}
+
+std::string notary::parts::own_lie(const evidence& what) const {
+  const auto said = accusation_of(what, peers.voters());
+  if (said.peer != setup.self || !said.view) { // batches bind nobody's votes
+    return {};
+  }
+  return "this member's own key " + said.text
+         + ": another node signs with it, or this folder was set back to an older copy. It votes "
+           "no "
+           "more, after a restart neither; `caucus evidence` shows the proof. Stop the other node; "
+           "then make this one's folder anew, as after a lost disk";
 }
 
 std::vector<liar> notary::parts::liars() const {

@@ -12,7 +12,6 @@ namespace caucus {
 namespace {
 
 constexpr std::string_view ledger_magic = "caucusL\n";
-constexpr std::string_view journal_magic = "caucusN\n";
 /// The journal is written anew when it is four times what it was, and not small: so each byte is
 /// written a bounded number of times.
 constexpr std::uint64_t journal_growth = 4;
@@ -47,7 +46,7 @@ log_options ledger_options(durability keeps) {
 
 log_options journal_options() {
   log_options out;
-  out.magic = journal_magic;
+  out.magic = notary_journal_magic;
   out.schema = notary_journal_schema;
   out.sync = durability::disk; // in memory mode it holds little more than the ceiling
   return out;
@@ -90,18 +89,22 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   auto options = ledger_options(keeps);
   options.files = on.files;
   options.from_a_record = had.has_value();
+  bool state_fits = true;
   auto ledger = retry_log::open(
     folder / "ledger.log", options,
     [&](log_position at, bytes_view record) -> result<void> {
       CAUCUS_TRY(auto block, next_final(record, blocks->newest()));
       blocks->push(at);
-      return had && block->block->header.height == had->height
-               ? visit.state(block, std::exchange(had->entries, {}))
-               : visit.block(block);
+      if (!had || block->block->header.height != had->height) {
+        return visit.block(block);
+      }
+      auto fits = visit.state(block, std::exchange(had->entries, {}));
+      state_fits = fits.has_value();
+      return fits;
     },
     from);
   if (!ledger) {
-    return tl::make_unexpected(with_the_way_out(ledger.error()));
+    return tl::make_unexpected(state_fits ? with_the_way_out(ledger.error()) : ledger.error());
   }
   warn_of_cut(*ledger);
   if (had && blocks->newest() < had->height) {
@@ -128,7 +131,8 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   return out;
 }
 
-result<folder_facts> notary_files::look(const std::filesystem::path& folder, const peer_id& self) {
+result<folder_facts> notary_files::look(const std::filesystem::path& folder,
+                                        const committee& voters, const peer_id& self) {
   folder_facts out;
   auto options = ledger_options(durability::memory);
   options.look_only = true;
@@ -137,7 +141,7 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
     const auto ledger = append_log::open(
       folder / "ledger.log", options, [&](log_position, bytes_view record) -> result<void> {
         CAUCUS_TRY(const auto block, next_final(record, out.tip));
-        out.add(*block, self);
+        out.add(*block, voters, self);
         return {};
       });
     if (!ledger) {
@@ -150,7 +154,7 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder, con
     const auto journal = append_log::open(
       folder / "notary.journal", options, [&](log_position, bytes_view record) -> result<void> {
         CAUCUS_TRY(const auto one, decode_notary_record(record));
-        out.add(one);
+        out.add(one, self);
         return {};
       });
     if (!journal) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The notary's files in its node's folder: the ledger, the journal, and the stored state.
@@ -53,6 +54,8 @@ public:
   [[nodiscard]] virtual result<void> forget() = 0;
 };
 
+/// What notary.journal begins with.
+inline constexpr std::string_view notary_journal_magic = "caucusN\n";
 /// 32 MiB: below it the journal is not written anew.
 inline constexpr std::uint64_t notary_journal_size_min = 32 * 1024 * 1024;
 
@@ -80,7 +83,7 @@ public:
   /// Reads ledger and journal as open() does and changes nothing; what is not there is left out.
   /// `self`: whose folder it is. O(size of both). Errors: as open()'s.
   [[nodiscard]] static result<folder_facts> look(const std::filesystem::path& folder,
-                                                 const peer_id& self);
+                                                 const committee& voters, const peer_id& self);
   /// For a stored state that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
                                                  durability keeps, const notary_storage& on = {});

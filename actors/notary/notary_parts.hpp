@@ -80,6 +80,8 @@ struct notary::parts {
   void forward_waiting(const notary_turn& t);
   void stored_batches(const notary_turn& t);
   void found(const evidence& what, const notary_turn& t);
+  /// Why a proof ends this member's votes: its own key signed both. Empty: it does not.
+  [[nodiscard]] std::string own_lie(const evidence& what) const;
   [[nodiscard]] std::optional<member_index> accused_by(const evidence& what) const;
   [[nodiscard]] std::vector<liar> liars() const;
   [[nodiscard]] evidence_answer evidence_from(const evidence_request& what) const;
@@ -185,6 +187,8 @@ struct notary::parts {
 
   std::uint64_t next_load = 1; ///< token of the next read of the ledger, whoever asks for it
   bool net_blocked = false;    ///< peers wait: what goes to them has no room
+
+  view own_signed; ///< at the start: the newest that the ledger's last blocks show
 
   // -- evidence
   std::unordered_set<digest> evidence_ids;                          ///< of `evidences`

@@ -84,13 +84,22 @@ void notary::past_is_unreadable() {
   parts_->outgoing.lose_unaccounted(last_number(parts_->chain.tip().state, parts_->setup.self));
 }
 
+bool notary::wants_signed(const final_block& block) {
+  auto& p = *parts_;
+  const auto self = p.peers.member(p.setup.self);
+  if (self && is_signed_by(block, p.peers.voters(), *self)) {
+    p.own_signed = block.block->header.view;
+  }
+  return self && p.own_signed == view{};
+}
+
 result<void> notary::judge() const {
   const auto& p = *parts_;
   const folder_facts facts{last_number(p.chain.tip().state, p.setup.self),
                            p.outgoing.known_number(), p.chain.tip().header.height,
-                           p.outgoing.promised()};
+                           p.outgoing.promised(), p.outgoing.other_author()};
   const bool alone = p.is_alone();
-  return caucus::judge(facts, alone);
+  return caucus::judge(facts, p.setup.self, alone);
 }
 
 notary::identity_alarm notary::alarm() const {

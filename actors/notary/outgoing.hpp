@@ -52,6 +52,8 @@ public:
   /// What the journal knows is taken, and the height that it tells of.
   [[nodiscard]] batch_number known_number() const { return batch_number{next_.value() - 1}; }
   [[nodiscard]] height promised() const { return last_receipt_; }
+  /// Another node, whose batches the journal has as own ones: it is that node's.
+  [[nodiscard]] const std::optional<peer_id>& other_author() const { return other_author_; }
   /// `last`: our last number that the state has. Sends what is still open; numbers nothing new yet.
   void start(batch_number last, const notary_turn& t);
   /// The group's height is known, and the state is of that height or later: numbers may be given.
@@ -195,6 +197,7 @@ private:
     bool now = false;    ///< one of them after this life began to number
     bool unsaid = false; ///< the journal does not have `highest` yet
   } foreign_;
+  std::optional<peer_id> other_author_;
   batch_number
     first_unknown_; ///< what is executed from here on this folder did not sign before this life
   bool numbers_ = false; ///< may give some

@@ -9,6 +9,10 @@ namespace caucus {
 
 void outgoing::restore(const own_record& record) {
   const auto& header = record.batch->header;
+  if (header.author != setup_.self) {
+    other_author_ = header.author;
+    return;
+  }
   next_ = std::max(next_, header.number.next());
   for (const auto& one : record.requests) {
     requests_.open(one.id, one.mutation);

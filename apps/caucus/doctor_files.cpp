@@ -99,8 +99,7 @@ namespace {
 /// What the start reads, as the start reads it. False: it would not start with that.
 bool examine_stores(const node_access& node, const peer_id& self, bool runs, findings& out) {
   bool good = true;
-  for (const auto& one :
-       judge_files(node.config.directory, committee_of(node.genesis), self, runs)) {
+  for (const auto& one : judge_files(node.config, node.genesis, self, runs)) {
     if (!one.how) {
       // The name is that of a check, which may read several files; most errors begin with the file's path.
       const auto& detail = one.how.error().detail;

@@ -4,7 +4,8 @@ cmake_minimum_required(VERSION 3.25)
 # of it.
 set(elsewhere
   "core_.halted()|state diverged at height"
-  "core_.broken()|the journal holds votes that no honest replica casts"
+  "core_.broken()|consensus.journal holds votes that no honest replica casts"
+  "core_.broken()|this member's own key"
   "core_.broken()|two blocks of one height are certified"
   "core_.status().problem|no block became final in"
   "error, trouble)|was deleted or moved"

@@ -323,6 +323,28 @@ TEST_CASE(
     fs::remove(state);
     look().check("folder", "ok", {"a ledger of"});
   }
+  SECTION("a journal that is empty, or another file: as a missing one") {
+    const auto journal = folder / (GENERATE(true, false) ? "consensus.journal" : "notary.journal");
+    if (GENERATE(true, false)) {
+      fs::resize_file(journal, 0);
+    } else {
+      fs::copy_file(folder / "ledger.log", journal, fs::copy_options::overwrite_existing);
+    }
+    look().check("folder", "failure", {"is no journal, but empty", "Put back the newest copy"});
+    CHECK(has(start(), "is no journal, but empty"));
+  }
+  SECTION("a link that leads nowhere in place of a store") {
+    const auto* const name = GENERATE("state.sqlite", "peers.sqlite");
+    fs::remove(folder / name);
+    fs::create_symlink(folder / (GENERATE(true, false) ? name : "gone"), folder / name);
+    look().check("folder", "failure", {name});
+  }
+  SECTION("a directory in place of what the node makes") {
+    const auto* const name = GENERATE("lock", "control.sock");
+    fs::remove(folder / name);
+    fs::create_directory(folder / name);
+    look().check("folder", "failure", {name, "is a directory; move it away"});
+  }
   SECTION("a peer book that is none") {
     std::ofstream{folder / "peers.sqlite", std::ios::trunc}
       << "no database, but long enough for one";

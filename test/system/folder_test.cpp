@@ -241,6 +241,66 @@ TEST_CASE("a vote's record that is damaged: the member asks the others before it
   CHECK(group.log(3).find("cut off a damaged end") != std::string::npos);
 }
 
+TEST_CASE("a member whose journal of votes is older than its ledger asks before it votes") {
+  cluster group;
+  group.start_all();
+  add_five(group);
+  const auto journal = group.directory(3) / "consensus.journal";
+  const auto old = group.folder() / "old.journal";
+  group.kill(3);
+  fs::copy_file(journal, old);
+  group.start(3);
+  auto to = group.talk(0);
+  group.wait_until("it votes, and blocks pass", [&] {
+    static_cast<void>(cluster::propose(to, "score", "add", {"1"}, {}, 5s));
+    return group.view(3).votes;
+  });
+  for (int i = 0; i < 20; ++i) { // with its votes in the certificates
+    REQUIRE(cluster::propose(to, "score", "add", {"1"}).outcome == "applied");
+  }
+  for (const auto node : group.all()) {
+    group.kill(node);
+  }
+  fs::copy_file(old, journal, fs::copy_options::overwrite_existing);
+  CHECK(group.cli(3, "doctor", {"--json"}).out.find("consensus.journal is older than")
+        != std::string::npos);
+  group.start(3);
+  group.wait_until("it says so", [&] {
+    const auto said = group.view(3);
+    return !said.votes && said.problems.find("consensus.journal is older") != std::string::npos;
+  });
+  for (const std::size_t other : {0U, 1U, 2U}) {
+    group.start(other);
+  }
+  auto again = group.talk(0);
+  group.wait_until("it votes again", [&] {
+    static_cast<void>(cluster::propose(again, "score", "add", {"1"}, {}, 5s));
+    return group.view(3).votes;
+  });
+  for (const auto node : group.all()) {
+    CHECK(group.log(node).find("misbehaved") == std::string::npos);
+    CHECK(group.log(node).find("own key") == std::string::npos);
+  }
+}
+
+TEST_CASE("another node's notary.journal is refused, and told whose it is") {
+  cluster group;
+  group.start_all();
+  add_five(group);
+  auto to = group.talk(1);
+  REQUIRE(cluster::propose(to, "score", "add", {"1"}, "mine").outcome == "applied");
+  for (const auto node : group.all()) {
+    static_cast<void>(group.stop(node));
+  }
+  fs::copy_file(group.directory(1) / "notary.journal", group.directory(3) / "notary.journal",
+                fs::copy_options::overwrite_existing);
+  CHECK(group.cli(3, "doctor", {"--json"}).out.find("notary.journal is that of node")
+        != std::string::npos);
+  group.start(3);
+  group.wait_until("it ends", [&] { return !group.running(3); });
+  CHECK(group.log(3).find("notary.journal is that of node") != std::string::npos);
+}
+
 TEST_CASE("a group of one whose ledger lost its end does not start, and says why") {
   cluster_options one;
   one.nodes = 1;

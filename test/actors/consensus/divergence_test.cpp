@@ -72,5 +72,24 @@ TEST_CASE("a follower's status says that its state diverged") {
   CHECK(at.core->status().problem == "state diverged at height 7");
 }
 
+TEST_CASE("a member of whose own lie there is proof votes for nothing, from its start on") {
+  lone_core at{std::uint16_t{0}};
+  const bool before = GENERATE(true, false);
+  if (before) {
+    at.core = std::make_unique<consensus>(at.config, &at.key, at.journal);
+    at.step(own_lie_found{"this member's own key voted twice"});
+    at.step(ledger_tip{digest_of(at.genesis), at.genesis, std::nullopt, lone_core::root(0),
+                       lone_core::root(0), false});
+  } else {
+    at.live();
+    at.step(own_lie_found{"this member's own key voted twice"});
+  }
+  CHECK(at.core->status().problem == "this member's own key voted twice");
+  CHECK_FALSE(at.core->status().votes);
+  at.notarized(lone_core::child(at.genesis, view{1}, 0));
+  at.pass(std::chrono::seconds{10});
+  CHECK(at.take_votes().empty());
+}
+
 } // namespace
 } // namespace caucus::voting

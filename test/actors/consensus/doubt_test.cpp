@@ -252,6 +252,119 @@ TEST_CASE("a journal whose end was cut off is doubted too, and its own votes are
   }));
 }
 
+/// Member 0 of `members`, whose ledger shows something that it signed in view `shown`.
+lone_core shown(view shown, std::vector<consensus_record> journal, std::size_t members = 4) {
+  lone_core out{std::uint16_t{0}, members, {"ada", "bob", "cleo", "dan"}};
+  out.journal = std::move(journal);
+  out.own_signed = shown;
+  return out;
+}
+
+voted nullified(std::uint64_t in) {
+  return {{{vote_kind::nullify, epoch{}, view{in}, {}}, member_index{0}, {}}};
+}
+
+TEST_CASE("rule 8: a journal older than what its ledger shows of its member is doubted") {
+  auto member = shown(view{9}, {ceiling{view{3}}, nullified(5)});
+  member.live();
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->is_forgetful());
+  const auto said = member.core->status().problem;
+  CHECK(said.find("consensus.journal is older than what this member signed: it ends at view 5, "
+                  "and others hold what it signed in view 9")
+        == 0);
+  CHECK_FALSE(has_voted(member));
+  member.own_signed = view{}; // nor would a ledger that was taken away end it
+  member.live();
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->status().problem.find("consensus.journal is older") == 0);
+  CHECK(std::get<doubted>(member.core->live_records()[1]).blank);
+  answer(member, 1, view{6});
+  answer(member, 2, view{6}, true); // whose own journal is older, say
+  answer(member, 3, view{12});
+  CHECK(member.core->in_doubt());
+  answer(member, 2, view{6});
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(std::get<ceiling>(member.core->live_records().front()).top == view{14});
+  CHECK(std::get<heard_of>(member.core->live_records()[1]).members == ~std::uint64_t{0});
+}
+
+TEST_CASE("a journal that says as much as the ledger shows of its member is whole") {
+  const bool in_memory = GENERATE(false, true);
+  auto member = in_memory ? shown(view{9}, {ceiling{view{9}}})
+                          : shown(view{9}, {ceiling{view{2}}, nullified(9)});
+  member.config.keeps = in_memory ? vote_keeping::ceiling : vote_keeping::each;
+  member.live();
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("a certificate with a vote that no record tells of opens the doubt while it runs") {
+  lone_core member{std::uint16_t{0}};
+  member.live();
+  auto with_own = member.certified(vote_kind::nullify, view{6});
+  with_own.signers = 0b0111;
+  SECTION("a vote") {
+    member.hear(3, with_own);
+  }
+  SECTION("a block of a view that it leads") {
+    member.hear(3, member.certified(vote_kind::notarize, view{4}, lone_core::root(9)));
+  }
+  SECTION("a block below one that is final") {
+    const auto own = lone_core::child(member.genesis, view{4}, 0);
+    const auto above = lone_core::child(own, view{5}, 0);
+    member.finalized(above);
+    for (const auto& missing : {above, own}) {
+      const auto asked = member.asked<proposal_request>();
+      REQUIRE(asked.has_value());
+      member.answer(*asked, proposal_response{proposal{{missing, {}}, {}}});
+    }
+    REQUIRE(member.core->status().final_height == height{2});
+  }
+  CHECK(member.core->in_doubt());
+  CHECK_FALSE(member.core->status().votes);
+  member.live();
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("a certificate with its own vote of this life or before opens no doubt") {
+  lone_core member{std::uint16_t{0}};
+  member.journal.emplace_back(nullified(6));
+  member.live();
+  auto with_own = member.certified(vote_kind::nullify, view{6});
+  with_own.signers = 0b0111;
+  member.hear(3, with_own);
+  CHECK_FALSE(member.core->in_doubt());
+  member.pass(std::chrono::seconds{10});
+  member.notarized(lone_core::child(member.genesis, view{7}, 0));
+  REQUIRE(has_voted(member));
+  with_own = member.certified(vote_kind::nullify, view{member.core->current()});
+  member.pass(std::chrono::seconds{10});
+  REQUIRE(has_voted(member));
+  with_own.signers = 0b0111;
+  member.hear(3, with_own);
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("an operator's word of a view below what the member signed is none") {
+  auto member = shown(view{9}, {ceiling{view{3}}}, 3);
+  member.config.vote_above = view{8};
+  member.live();
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->status().problem.find("set node.vote_above") != std::string::npos);
+  member.config.vote_above = view{9};
+  member.live();
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("a group of one with an older journal is told of nobody whom it could ask") {
+  auto member = shown(view{9}, {ceiling{}}, 1);
+  member.live();
+  CHECK(member.core->in_doubt());
+  const auto said = member.core->status().problem;
+  CHECK(said.find("a group of one has nobody to ask") != std::string::npos);
+  CHECK(said.find("others are in") == std::string::npos);
+}
+
 TEST_CASE("answers of members whose journals were cut count, or no group outlives a power cut") {
   auto member = blank_member();
   member.live();

@@ -45,6 +45,7 @@ struct lone_core {
   std::vector<action> done{};                       ///< all but checks
   std::vector<consensus_record> journal{ceiling{}}; ///< of a member that was told that it is new
   block_header genesis{};
+  view own_signed{};                    ///< what the ledger shows at live()
   bool holds = false;                   ///< checks wait for settle()
   std::vector<check_signatures> held{}; ///< those, in order
 
@@ -63,7 +64,8 @@ struct lone_core {
   /// A life, from genesis and the journal.
   void live() {
     core = std::make_unique<consensus>(config, &key, journal);
-    step(ledger_tip{digest_of(genesis), genesis, std::nullopt, root(0), root(0), false});
+    step(ledger_tip{digest_of(genesis), genesis, std::nullopt, root(0), root(0), false, nullptr,
+                    own_signed});
     for (std::size_t i = 0; i < config.voters.size(); ++i) {
       if (!config.self || i != config.self->value()) {
         step(link_up{{link(i), peer(i), node_mode::server, false, {}}});
@@ -108,7 +110,12 @@ struct lone_core {
   [[nodiscard]] certificate certified(vote_kind kind, view in, const digest& of = {}) const {
     certificate out{{kind, epoch{}, in, of}, 0, {}};
     out.signatures.resize(config.voters.quorum());
-    out.signers = (std::uint64_t{1} << out.signatures.size()) - 1;
+    const auto all = config.voters.size();
+    // Others' votes where they are enough: this member may not have cast one.
+    for (std::size_t i = 1; i <= config.voters.quorum(); ++i) {
+      const auto who = ((config.self ? config.self->value() : 0) + i) % all;
+      out.signers |= bit_of(member_index{static_cast<std::uint16_t>(who)});
+    }
     return out;
   }
   [[nodiscard]] static block_header child(const block_header& of, view in, std::uint8_t state) {

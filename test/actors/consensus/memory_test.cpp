@@ -95,7 +95,7 @@ TEST_CASE(
   INFO("and a final block ends it");
   at.nullify_to(98);
   CHECK(at.core->full());
-  const auto block = lone_core::child(at.genesis, view{600}, 0);
+  const auto block = lone_core::child(at.genesis, view{601}, 0);
   at.finalized(block);
   for (const auto& one : std::exchange(at.done, {})) {
     const auto* const asked = std::get_if<send>(&one);
@@ -105,7 +105,7 @@ TEST_CASE(
   }
   CHECK_FALSE(at.core->full());
   CHECK(at.core->status().votes);
-  CHECK(at.core->current() == view{601});
+  CHECK(at.core->current() == view{602});
 }
 
 TEST_CASE(

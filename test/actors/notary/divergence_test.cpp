@@ -152,7 +152,7 @@ TEST_CASE("who has others is told to fetch the ledger from them, and a group of 
   of.known = batch_number{4};
   of.executed = batch_number{9};
   const auto said = [&of](bool alone) {
-    const auto how = judge(of, alone);
+    const auto how = judge(of, peer_id{}, alone);
     REQUIRE_FALSE(how);
     CHECK(how.error().code == errc::folder_contradicts);
     return how.error().detail;
@@ -161,5 +161,5 @@ TEST_CASE("who has others is told to fetch the ledger from them, and a group of 
   CHECK(said(true).find("fetches the ledger") == std::string::npos);
   CHECK(said(true).find("Keep the folder as it is") != std::string::npos);
   of.known = of.executed;
-  CHECK(judge(of, true));
+  CHECK(judge(of, peer_id{}, true));
 }

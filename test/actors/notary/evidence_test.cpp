@@ -109,3 +109,22 @@ TEST_CASE("strangers who lied are named up to a bound, and their proofs counted"
   g.run();
   CHECK(g.answers<evidence_answer>(0, 98).back().proofs.size() == evidence_page_max);
 }
+
+TEST_CASE("proof that this node's own key voted twice ends its votes, in each later life too") {
+  group g{small_genesis()};
+  g.step(0, to_notary{evidence_found{lie_of(1, 7)}});
+  conflicting_batches numbers; // batches bind nobody's votes
+  numbers.first.author = numbers.second.author = small_genesis().members[0].peer;
+  g.step(0, to_notary{evidence_found{numbers}});
+  g.run();
+  CHECK(g.at(0).own_lie.empty());
+  g.restart(0);
+  CHECK(g.at(0).own_lie.empty());
+  g.step(0, to_notary{evidence_found{lie_of(0, 8)}});
+  g.run();
+  CHECK(g.at(0).own_lie.find("this member's own key voted both to finish and to give up view 8")
+        == 0);
+  g.at(0).own_lie.clear();
+  g.restart(0);
+  CHECK(g.at(0).own_lie.find("this member's own key voted both") == 0);
+}

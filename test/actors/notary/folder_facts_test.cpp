@@ -1,4 +1,5 @@
 #include "actors/notary/folder_facts.hpp"
+#include "runtime/base/text.hpp"
 #include "test/catch.hpp"
 
 #include <cstddef>
@@ -20,6 +21,7 @@ peer_id node(std::uint8_t who) {
 }
 
 const auto self = node(1);
+const committee nobody;
 
 shared_batch numbered(const peer_id& author, std::uint64_t number) {
   auto out = std::make_shared<batch>();
@@ -48,20 +50,20 @@ folder_facts facts(std::uint64_t known, std::uint64_t executed, std::uint64_t pr
 
 TEST_CASE("of the ledger count its end, and this node's own batches that were executed") {
   folder_facts of;
-  of.add(block_of(1, {}, {}), self);
+  of.add(block_of(1, {}, {}), nobody, self);
   CHECK(of.tip == height{1});
   CHECK(of.executed == batch_number{});
-  of.add(block_of(2, {numbered(node(2), 9)}, {0}), self);
+  of.add(block_of(2, {numbered(node(2), 9)}, {0}), nobody, self);
   CHECK(of.executed == batch_number{});
-  of.add(block_of(3, {numbered(self, 8)}, {1}), self); // overtaken
+  of.add(block_of(3, {numbered(self, 8)}, {1}), nobody, self); // overtaken
   CHECK(of.executed == batch_number{});
   of.add(block_of(4, {numbered(node(2), 9), numbered(self, 3), numbered(self, 7)}, {0, 0, 1}),
-         self);
+         nobody, self);
   CHECK(of.executed == batch_number{3});
   of.add(block_of(5, {numbered(self, 5), numbered(self, 4), numbered(node(3), 6)}, {0, 0, 0}),
-         self);
+         nobody, self);
   CHECK(of.executed == batch_number{5}); // the newest, not the last
-  of.add(block_of(6, {}, {}), self);
+  of.add(block_of(6, {}, {}), nobody, self);
   CHECK(of.executed == batch_number{5});
   CHECK(of.tip == height{6});
   CHECK(of.known == batch_number{});
@@ -89,14 +91,14 @@ TEST_CASE("of the journal count the numbers that are taken, and the receipts tha
   for (const auto& one : rows) {
     INFO(one.name);
     folder_facts of;
-    of.add(one.record);
+    of.add(one.record, self);
     CHECK(of.known == batch_number{one.known});
     CHECK(of.promised == height{one.promised});
     CHECK(of.executed == batch_number{});
     CHECK(of.tip == height{});
     INFO("what is already above stays");
     auto above = facts(100, 0, 100);
-    above.add(one.record);
+    above.add(one.record, self);
     CHECK(above.known == batch_number{100});
     CHECK(above.promised == height{100});
   }
@@ -124,11 +126,52 @@ TEST_CASE("a folder contradicts itself if its journal, or the ledger of one alon
   for (const auto& one : rows) {
     for (const bool alone : {false, true}) {
       INFO(one.name << (alone ? ", alone" : ""));
-      const auto told = judge(one.of, alone);
+      const auto told = judge(one.of, self, alone);
       CHECK(told.has_value() == (alone ? one.alone : one.in_a_group));
       if (!told) {
         CHECK(told.error().code == errc::folder_contradicts);
       }
     }
   }
+}
+
+TEST_CASE("another node's journal is refused by its batches, whoever's numbers fit the ledger") {
+  auto of = facts(0, 0);
+  of.add(ceiling_record{batch_number{3}}, self);
+  of.add(held_record{numbered(node(2), 9)}, self);
+  of.add(own_record{numbered(self, 4), {}}, self);
+  CHECK(judge(of, self, false));
+  of.add(own_record{numbered(node(2), 5), {}}, self);
+  for (const bool alone : {false, true}) {
+    const auto how = judge(of, self, alone);
+    REQUIRE_FALSE(how);
+    CHECK(how.error().code == errc::folder_contradicts);
+    CHECK(how.error().detail.find("notary.journal is that of node " + to_text(node(2))) == 0);
+    CHECK(how.error().detail.find("this folder is that of node " + to_text(self))
+          != std::string::npos);
+  }
+}
+
+TEST_CASE("the ledger shows what a member signed: its blocks, and its votes in certificates") {
+  const committee voters{epoch{}, {{node(1), {}, {}}, {node(2), {}, {}}, {node(3), {}, {}}}};
+  const auto in_view = [](std::uint64_t at, std::uint64_t signers) {
+    auto out = block_of(at, {}, {});
+    auto made = *out.block;
+    made.header.view = view{at};
+    out.block = std::make_shared<const block>(std::move(made));
+    if (signers != 0) {
+      out.finalization = certificate{{vote_kind::finalize, {}, view{at}, {}}, signers, {}};
+    }
+    return out;
+  };
+  folder_facts of;
+  of.add(in_view(1, 0b110), voters, self); // the view of node 2
+  CHECK(of.newest.own_signed == view{});
+  of.add(in_view(2, 0b011), voters, self);
+  CHECK(of.newest.own_signed == view{2});
+  of.add(in_view(3, 0), voters, self); // its own
+  CHECK(of.newest.own_signed == view{3});
+  of.add(in_view(4, 0b100), voters, self);
+  CHECK(of.newest.own_signed == view{3});
+  CHECK(of.newest.header.view == view{4});
 }

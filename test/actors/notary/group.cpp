@@ -117,6 +117,8 @@ void group::perform(node& n, to_consensus& what) {
     step(n.who, to_notary{finalize_bound{wanted->tag, n.bound, n.shown}});
   } else if (const auto* const lost = std::get_if<state_diverged>(&what)) {
     n.diverged = lost->reason;
+  } else if (const auto* const lie = std::get_if<own_lie_found>(&what)) {
+    n.own_lie = lie->reason;
   } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {
     n.tip = *begins;
     n.roots[begins->id] = {begins->id, begins->state_root, begins->receipts_root};

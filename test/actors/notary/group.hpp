@@ -88,6 +88,7 @@ public:
     bool journal_works = true; ///< false: of the disk the journal alone does not
     std::optional<ledger_tip> tip;
     std::string diverged; ///< as consensus was told
+    std::string own_lie;  ///< likewise; before the tip, if a former life had the proof
     result<void> judged;  ///< what was restored
     /// What consensus tells of its own finalize votes; finalized() raises it. None: it cannot tell.
     std::optional<block_header> bound;

@@ -200,6 +200,27 @@ TEST_CASE("a wrong position in the stored state costs nothing of the ledger") {
   CHECK(one.replayed.size() == 150);
 }
 
+TEST_CASE("a stored state that is not the ledger's is no reason to move the ledger away") {
+  ledger one;
+  one.grow_to(10);
+  one.store(5);
+  one.files.reset();
+  notary_files::visitor visit;
+  const result<void> bad = fail(errc::bad_checksum, "the stored state is not the ledger's");
+  visit.state = [&](const shared_final&, const std::vector<state_entry>&) { return bad; };
+  visit.block = [](const shared_final&) { return result<void>{}; };
+  visit.record = [](const notary_record&) {};
+  const auto opened = notary_files::open(one.folder.path(), one.keeps, visit);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == errc::bad_checksum);
+  CHECK(opened.error().detail.find("away") == std::string::npos);
+  visit.state = [](const shared_final&, const std::vector<state_entry>&) { return result<void>{}; };
+  visit.block = [&](const shared_final&) { return bad; };
+  const auto wrong = notary_files::open(one.folder.path(), one.keeps, visit);
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().detail.find("move ledger.log away") != std::string::npos);
+}
+
 TEST_CASE("a stored state of a schema below zero is refused") {
   ledger one;
   one.grow_to(3);

@@ -67,7 +67,7 @@ TEST_CASE("a migration that fails changes nothing") {
   const auto broken = sqlite_store::open(
     folder / "peers.db", options_of({first, "CREATE TABLE half (x); CREATE TABLE peers (y)"}));
   REQUIRE_FALSE(broken);
-  CHECK(broken.error().code == errc::internal);
+  CHECK(broken.error().code == errc::file_malformed);
   auto store = sqlite_store::open(folder / "peers.db", options_of({first, second}));
   REQUIRE(store);
   CHECK(count(*store, "SELECT count(*) FROM sqlite_master WHERE name = 'half'") == 0);
@@ -91,6 +91,30 @@ TEST_CASE("files that are no such store are refused, each with what to do") {
         == "file_missing: none/peers.db: no such file or folder");
   std::filesystem::create_directory(folder / "folder");
   CHECK(open_error(folder, folder / "folder") == "file_unreadable: folder is a directory");
+}
+
+TEST_CASE("a store whose tables somebody changed is refused with what to do") {
+  const test::temporary_folder folder;
+  { REQUIRE(sqlite_store::open(folder / "peers.db", options_of({first}))); }
+  {
+    SQLite::Database other{(folder / "peers.db").string(), SQLite::OPEN_READWRITE};
+    other.exec("DELETE FROM caucus_schema");
+  }
+  CHECK(open_error(folder, folder / "peers.db")
+        == "file_malformed: peers.db has not the tables that a node makes (table peers already "
+           "exists); restore it from a copy, or move it away to start without it");
+  {
+    SQLite::Database other{(folder / "peers.db").string(), SQLite::OPEN_READWRITE};
+    other.exec("UPDATE caucus_schema SET version = 1");
+    other.exec("DROP TABLE peers");
+  }
+  auto store = sqlite_store::open(folder / "peers.db", options_of({first}));
+  REQUIRE(store);
+  const auto read = store->run([](SQLite::Database& in) {
+    SQLite::Statement{in, "SELECT * FROM peers"};
+  });
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == errc::file_malformed);
 }
 
 TEST_CASE("work happens whole or not at all") {
