@@ -32,12 +32,18 @@
 ///         parameter("player", &cheer::player, {.positional = true, .required = true, .size = {1, 32}});
 ///         parameter("loud", &cheer::loud, {.doc = "so that all hear it"});
 ///       }
-///       static std::string print(const cheered& what, const command_context& of); // JSON, one line
+///       static std::string print(const cheered& what, const command_context& of); // JSON: see below
 ///       friend bool operator==(const cheer&, const cheer&) = default;
 ///     };
 ///     struct board { using commands = caucus::commands<board_status, control_status, cheer>; ... }; // an actor
 ///
-/// It may have more, each found by its name:
+/// print() is what HTTP and `--json` have of a reply, or of a part of one that streams: one value of
+/// JSON on one line (strict_json.hpp), its end added where it is left out; a part may also be
+/// several lines, or empty. The lines for people are made of it, unless the command has a view of
+/// its own (apps/caucus/declared.hpp). Of a command with a `type` of its own it is whatever that
+/// is. What it throws becomes the error of the one call.
+///
+/// A command may have more, each found by its name:
 ///
 ///     result<void> check();                          // what no single parameter can say; may tidy up
 ///     result<void> prepare(const command_context&);  // the asker's thread: errors come without asking the actor
