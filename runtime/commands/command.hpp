@@ -37,7 +37,7 @@
 ///     };
 ///     struct board { using commands = caucus::commands<board_status, control_status, cheer>; ... }; // an actor
 ///
-/// print() is what HTTP and `--json` have of a reply, or of a part of one that streams: one value of
+/// print() is what HTTP and `--json` have of a reply, or of a part of one that streams: a value of
 /// JSON on one line (strict_json.hpp), its end added where it is left out; a part may also be
 /// several lines, or empty. The lines for people are made of it, unless the command has a view of
 /// its own (apps/caucus/declared.hpp). Of a command with a `type` of its own it is whatever that
