@@ -66,12 +66,12 @@ struct control_propose {
     parameter("variable", &control_propose::variable,
               {.positional = true,
                .required = true,
-               .size = {0, name_size_max},
+               .size = {1, name_size_max},
                .doc = "as the genesis names it"});
     parameter("mutation", &control_propose::operation,
               {.positional = true,
                .required = true,
-               .size = {0, name_size_max},
+               .size = {1, name_size_max},
                .doc = "what to do with it"});
     parameter("arguments", &control_propose::arguments,
               {.positional = true,

@@ -69,7 +69,8 @@ private:
   std::optional<http::response_serializer<http::empty_body>> head_serializer_;
   std::deque<to_control> parts_; ///< not written yet; a window at most
   call_id call_ = 0;             ///< in hand; 0: none
-  unsigned version_ = 11; ///< of the request in hand; 10: knows no chunks, and reads until the end
+  unsigned version_ = 11;  ///< of the request in hand; 10: knows no chunks, and reads until the end
+  bool head_only_ = false; ///< a body would be taken for the next reply
   bool keep_alive_ = true;
   bool in_parts_ = false; ///< the reply's head is out
   bool writing_ = false;
@@ -87,6 +88,7 @@ void http_session<Protocol>::read() {
   parser_->body_limit(body_size_allowed);
   in_parts_ = false;
   version_ = 11;
+  head_only_ = false;
   if (buffer_.size() > 0) {
     read_header();
     return;
@@ -122,6 +124,7 @@ void http_session<Protocol>::header_read(const error_code& failed) {
     return;
   }
   const auto& head = parser_->get();
+  head_only_ = head.method() == http::verb::head;
   if (head.version() < 11 || parser_->is_done()
       || !beast::iequals(head[http::field::expect], "100-continue")) {
     read_body();
@@ -232,7 +235,10 @@ void http_session<Protocol>::write_next() {
     whole_->set(http::field::content_type, part.type);
     whole_->keep_alive(keep_alive_);
     whole_->body() = std::move(part.text);
-    whole_->prepare_payload();
+    whole_->prepare_payload(); // the size that the body has, also where it is not sent
+    if (head_only_) {
+      whole_->body().clear();
+    }
     stream_.expires_after(times_.reply);
     http::async_write(stream_, *whole_,
                       [self = this->shared_from_this()](const error_code& failed, std::size_t) {

@@ -1,11 +1,15 @@
 #include "actors/rpc/rpc_actor.hpp"
 
+#include "messages/try.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/commands/reply_text.hpp"
 #include "runtime/log.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace caucus {
@@ -16,6 +20,7 @@ namespace {
 constexpr std::size_t items_per_turn = 32;
 /// Five calls to the kernel each.
 constexpr duration folder_interval{5'000'000};
+constexpr std::uint16_t http_ok = 200;
 
 to_control as_text(call_id to, reply_text what, bool last) {
   return {to, what.status, std::move(what.type), std::move(what.text), last};
@@ -54,23 +59,29 @@ void rpc_actor::hear(const from_control& what) {
              what);
 }
 
+/// What check() and prepare() of an application throw is an error of the one call, as what its print() throws.
+result<any_command> rpc_actor::read(const control_opened& what) const {
+  const auto path = std::string_view{what.target}.substr(0, what.target.find('?'));
+  try {
+    CAUCUS_TRY(auto asked, read_command(*setup_.commands, what.method, what.target, what.body));
+    CAUCUS_TRY(asked.parameters, asked.facts->prepare(asked.parameters, setup_.node));
+    return asked;
+  } catch (const std::exception& why) {
+    return tl::make_unexpected(command_fault(path, why.what()));
+  } catch (...) {
+    return tl::make_unexpected(command_fault(path, "something that is no std::exception"));
+  }
+}
+
 void rpc_actor::open(const control_opened& what) {
-  auto asked = read_command(*setup_.commands, what.method, what.target, what.body);
+  auto asked = read(what);
   if (!asked) {
     replies_.push(as_text(what.id, print_error(asked.error()), true));
-    return;
+  } else if (asked->facts->answer != nullptr) {
+    perform(call_told{what.id, asked->facts, asked->facts->answer(setup_.node), true});
+  } else {
+    shell_.apply(call_begun{what.id, std::move(*asked)});
   }
-  const auto* const facts = asked->facts;
-  if (facts->answer != nullptr) {
-    perform(call_told{what.id, facts, facts->answer(setup_.node), true});
-    return;
-  }
-  auto ready = facts->prepare(asked->parameters, setup_.node);
-  if (!ready) {
-    replies_.push(as_text(what.id, print_error(ready.error()), true));
-    return;
-  }
-  shell_.apply(call_begun{what.id, {facts, std::move(*ready)}});
 }
 
 void rpc_actor::perform(const call_told& what) {
@@ -79,8 +90,11 @@ void rpc_actor::perform(const call_told& what) {
   }
   auto printed = print_reply(*what.command, what.value, setup_.node);
   const auto size = printed.text.size();
-  replies_.push(as_text(what.call, std::move(printed), what.last));
-  if (!what.last) {
+  const bool failed = printed.status != http_ok; // and nothing more is told of it
+  replies_.push(as_text(what.call, std::move(printed), what.last || failed));
+  if (!what.last && failed) {
+    shell_.apply(caller_left{what.call});
+  } else if (!what.last) {
     shell_.apply(stream_sent{what.call, size});
   }
 }

@@ -61,6 +61,7 @@ public:
 
 private:
   void hear(const from_control& what);
+  [[nodiscard]] result<any_command> read(const control_opened& what) const;
   void open(const control_opened& what);
   void perform(const call_told& what);
   void perform(call_asked& what) { actors_.ask(std::move(what)); }

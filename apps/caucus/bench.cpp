@@ -50,10 +50,10 @@ result<void> add_up(totals& to, const std::string& line) {
   if (!one.is_object() || !one.contains("buckets")) {
     return fail(errc::internal, "a node said: " + line);
   }
-  to.rate += one["applied"].get<double>() / one["seconds"].get<double>();
-  to.refused += one["refused"].get<std::uint64_t>();
-  to.failed += one["failed"].get<std::uint64_t>();
-  for (const auto& pair : one["buckets"]) {
+  to.rate += one.at("applied").get<double>() / one.at("seconds").get<double>();
+  to.refused += one.at("refused").get<std::uint64_t>();
+  to.failed += one.at("failed").get<std::uint64_t>();
+  for (const auto& pair : one.at("buckets")) {
     to.latencies.add_bucket(pair[0].get<std::size_t>(), pair[1].get<std::uint64_t>());
   }
   return {};

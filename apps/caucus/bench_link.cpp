@@ -81,8 +81,8 @@ result<told_numbers> understand(const std::string& line) {
   if (!said.is_object() || !said.contains("per_s")) {
     return fail(errc::internal, "an end of the link said: " + line);
   }
-  return told_numbers{said["per_s"].get<double>(), said["p50_us"].get<double>(),
-                      said["lost"].get<std::uint64_t>()};
+  return told_numbers{said.at("per_s").get<double>(), said.at("p50_us").get<double>(),
+                      said.at("lost").get<std::uint64_t>()};
 }
 
 /// Starts both ends, waits for the numbers, and ends them. Errors: those of child_process.

@@ -14,6 +14,7 @@
 #include "runtime/commands/status.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -55,7 +56,8 @@ std::string option_of(const parameter_facts& of) {
 
 /// Its word in help.
 std::string value_of(const parameter_facts& of) {
-  std::string out{of.value.empty() ? std::string_view{of.name} : of.value};
+  const std::string_view name{of.in_seconds ? "seconds" : of.name};
+  std::string out{of.value.empty() ? name : of.value};
   std::transform(out.begin(), out.end(), out.begin(), [](char one) {
     return one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one;
   });
@@ -130,18 +132,44 @@ int report_of(const command_facts& facts, const error& why) {
   return own == facts.exits.end() ? code : own->code;
 }
 
+/// A reply, or a part of one, as it is printed: as the node gave it, or for people. What is no JSON where that was
+/// declared is no answer: what was done nobody knows.
+result<std::string> shown_of(const asked_line& line, std::string_view text,
+                             std::string (*show)(const nlohmann::ordered_json&, const paint&)) {
+  const auto& rule = line.asked.facts->rule;
+  if (!rule.type.empty()) {
+    return std::string{text};
+  }
+  auto read = read_reply(text);
+  if (!read) {
+    const bool reads = rule.effect == command_effect::reads;
+    return fail(reads ? errc::internal : errc::outcome_unknown, std::move(read.error().detail));
+  }
+  return line.as_json ? std::string{text} : show(*read, paint{});
+}
+
+/// Line by line.
+result<int> show_stream_of(const asked_line& line, control_client& client) {
+  result<void> good;
+  const bool has_ends = line.as_json || !line.asked.facts->rule.type.empty();
+  const auto done = client.lines(line.asked, [&](std::string_view part) {
+    const auto shown = shown_of(line, part, show_part);
+    good = shown ? result<void>{} : tl::make_unexpected(shown.error());
+    return shown && print(*shown + (has_ends ? "\n" : ""));
+  });
+  if (!done) {
+    return tl::make_unexpected(as_outcome(line.asked, done.error()));
+  }
+  CAUCUS_TRY_VOID(good);
+  return number(exit_code::ok);
+}
+
 /// The reply as it comes.
 result<int> show_reply_of(const asked_line& line) {
   const auto& facts = *line.asked.facts;
   CAUCUS_TRY(auto client, control_client::reach(line.node.config.directory));
-  const paint with;
-  const bool as_it_is = line.as_json || !facts.rule.type.empty();
   if (facts.rule.streams) {
-    const auto done = client.lines(line.asked, [&](std::string_view part) {
-      return print(as_it_is ? std::string{part} + "\n" : show_part(part, with));
-    });
-    return done ? result<int>{number(exit_code::ok)}
-                : tl::make_unexpected(as_outcome(line.asked, done.error()));
+    return show_stream_of(line, client);
   }
   if (facts.rule.effect == command_effect::changes) {
     client.heed_interrupts(); // else Ctrl-C would leave the outcome unsaid
@@ -151,7 +179,8 @@ result<int> show_reply_of(const asked_line& line) {
     const int code = report_of(facts, as_outcome(line.asked, told.error()));
     return told.error().code == errc::cancelled ? number(exit_code::interrupted) : code;
   }
-  print(as_it_is ? *told : show_reply(*told, with));
+  CAUCUS_TRY(const auto shown, shown_of(line, *told, show_reply));
+  print(shown);
   return number(exit_code::ok);
 }
 

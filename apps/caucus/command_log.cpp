@@ -65,12 +65,13 @@ std::string pretty(std::string_view line, const genesis& from, const paint& with
     return harmless(line) + "\n";
   }
   const bool applied = what.value("status", "") == "applied";
-  std::string out =
-    with.dim(time_of(what) + "  " + what["height"].dump() + "." + what["index"].dump() + "  "
-             + harmless(short_name_of(what.value("author", ""), from)))
-    + "  " + short_value(what["variable"]) + " " + short_value(what["mutation"]);
-  bool is_key = has_own_entries(from, what["variable"]);
-  for (const auto& argument : what["arguments"]) {
+  std::string out = with.dim(time_of(what) + "  " + member_of(what, "height").dump() + "."
+                             + member_of(what, "index").dump() + "  "
+                             + harmless(short_name_of(what.value("author", ""), from)))
+                    + "  " + short_value(member_of(what, "variable")) + " "
+                    + short_value(member_of(what, "mutation"));
+  bool is_key = has_own_entries(from, member_of(what, "variable"));
+  for (const auto& argument : member_of(what, "arguments")) {
     out += " "
            + short_value(is_key && argument.is_string()
                            ? json(short_key(argument.get_ref<const std::string&>()))

@@ -5,6 +5,7 @@
 #include "apps/caucus/declared.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
+#include "apps/caucus/words.hpp"
 #include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/shell_word.hpp"
@@ -15,6 +16,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 
@@ -43,7 +46,7 @@ std::string again_with_its_id(const asked_line& line, const control_propose& ask
 int tell_unknown(const asked_line& line, const control_propose& asked, const error& why) {
   if (line.as_json) {
     print(
-      json{{"status", "unknown"}, {"reason", why.detail}, {"request_id", asked.request_id}}.dump()
+      print_json({{"status", "unknown"}, {"reason", why.detail}, {"request_id", asked.request_id}})
       + "\n");
   }
   const int code =
@@ -85,8 +88,8 @@ std::string rules_of(control_client& node, const genesis& from) {
   const auto told = has_own_rules(from) ? node.ask(control_status{}, std::chrono::seconds{3})
                                         : result<std::string>{std::string{}};
   const auto status = told ? parse_json(*told).value_or(json{}) : json{};
-  return status.is_object() && status["rules"].is_string() ? status["rules"].get<std::string>()
-                                                           : std::string{};
+  const auto& rules = member_of(status, "rules");
+  return rules.is_string() ? rules.get<std::string>() : std::string{};
 }
 
 /// What the node gave as the proof of what it told, if it holds and is of the same receipt.
@@ -145,13 +148,21 @@ int tell_as_json(const asked_line& line, const json& told, const control_propose
   return number(applied ? exit_code::ok : exit_code::refused);
 }
 
+/// It says what became of a mutation.
+bool is_receipt(const json& told) {
+  const auto& status = member_of(told, "status");
+  return member_of(told, "height").is_number_unsigned()
+         && member_of(told, "index").is_number_unsigned()
+         && (status == "applied" || (status == "refused" && member_of(told, "reason").is_string()));
+}
+
 int tell_receipt(const asked_line& line, const control_propose& asked, const std::string& text,
                  control_client& client) {
-  auto told = parse_json(text).value_or(json{});
-  if (!told.is_object() || !told["height"].is_number_unsigned()
-      || !told["index"].is_number_unsigned() || !told["status"].is_string()) {
-    return report({errc::internal, "the node answered something that is no receipt: "
-                                     + harmless(text.substr(0, 200))});
+  const auto told = parse_json(text).value_or(json{});
+  if (!is_receipt(told)) {
+    return tell_unknown(line, asked,
+                        {errc::internal, "the node answered something that is no receipt: "
+                                           + harmless(text.substr(0, 200))});
   }
   const bool applied = told["status"] == "applied";
   const auto height = told["height"].get<std::uint64_t>();
@@ -183,9 +194,9 @@ result<int> propose(const asked_line& line) {
   if (told) {
     return tell_receipt(line, asked, *told, client);
   }
-  const bool sent_in_vain =
-    told.error().code == errc::node_unreachable || told.error().code == errc::outcome_unknown
-    || told.error().code == errc::timed_out || told.error().code == errc::cancelled;
+  constexpr std::array vain{errc::node_unreachable, errc::outcome_unknown, errc::timed_out,
+                            errc::cancelled, errc::internal};
+  const bool sent_in_vain = std::find(vain.begin(), vain.end(), told.error().code) != vain.end();
   return sent_in_vain ? result<int>{tell_unknown(line, asked, told.error())}
                       : tl::make_unexpected(told.error());
 }

@@ -5,10 +5,8 @@
 #include "apps/caucus/status_view.hpp"
 #include "messages/try.hpp"
 #include "runtime/commands/status.hpp"
-#include "runtime/commands/strict_json.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -20,8 +18,6 @@
 namespace caucus::cli {
 
 namespace {
-
-using json = nlohmann::ordered_json;
 
 struct status_options {
   bool all = false; ///< mailboxes, also those with nothing to tell
@@ -40,15 +36,15 @@ result<std::string> ask_until_ready(const node_access& node,
   const auto began = std::chrono::steady_clock::now();
   for (;;) {
     auto told = ask_once(node, true, false);
-    const auto status = told ? parse_json(*told).value_or(json{}) : json{};
-    if (status.is_object() && status["silent"].empty()) {
+    const auto status = told ? read_status(*told) : tl::make_unexpected(told.error());
+    if (status && status->at("silent").empty()) {
       return told;
     }
     if (std::chrono::steady_clock::now() - began >= at_most) {
-      return told ? fail(errc::timed_out, "the node in " + node.config.directory.string()
-                                            + " is not ready: " + status["silent"].dump()
-                                            + " did not answer in time")
-                  : told;
+      CAUCUS_TRY_VOID(status);
+      return fail(errc::timed_out, "the node in " + node.config.directory.string()
+                                     + " is not ready: " + status->at("silent").dump()
+                                     + " did not answer in time");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
@@ -62,13 +58,10 @@ result<int> show_status(const asked_line& line, const status_options& given) {
     told = ask_once(line.node, false, true);
   }
   CAUCUS_TRY(const auto text, told);
+  CAUCUS_TRY(const auto status, read_status(text));
   if (line.as_json) {
     print(text);
     return number(exit_code::ok);
-  }
-  const auto status = parse_json(text).value_or(json{});
-  if (!status.is_object()) {
-    return fail(errc::internal, "the node answered something that is no status");
   }
   const paint with;
   print(group ? show_group(status, with) : show_node(status, line.node.genesis, given.all, with));

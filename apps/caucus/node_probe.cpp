@@ -1,7 +1,7 @@
 #include "apps/caucus/node_probe.hpp"
-#include "runtime/commands/strict_json.hpp"
 
 #include "apps/caucus/control_client.hpp"
+#include "apps/caucus/status_view.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,14 +19,19 @@ constexpr std::chrono::seconds answer_time_max{5};
 /// Between two questions before the first answer: an actor that failed is being restarted.
 constexpr std::chrono::milliseconds pause_before_ready{20};
 
+std::string text_of(const json& one) {
+  return one.is_string() ? one.get<std::string>() : one.dump();
+}
+
 node_health health_in(const std::string& text) {
-  const auto status = parse_json(text).value_or(json{});
-  if (!status.is_object() || !status.contains("silent")) {
+  const auto read = read_status(text);
+  if (!read) {
     return {false, "answers what is no status"};
   }
+  const auto& status = *read;
   std::string silent;
-  for (const auto& one : status["silent"]) {
-    silent += (silent.empty() ? "" : ", ") + one.get<std::string>();
+  for (const auto& one : status.at("silent")) {
+    silent += (silent.empty() ? "" : ", ") + text_of(one);
   }
   if (!silent.empty()) {
     return {false, "no answer from: " + silent};
@@ -40,8 +45,8 @@ node_health health_in(const std::string& text) {
   if (const auto liars = status.value("liars", json::array()); !liars.empty()) {
     line += "; " + std::to_string(liars.size()) + " known to have lied";
   }
-  if (const auto& problems = status["problems"]; !problems.empty()) {
-    line += "; " + problems.front().get<std::string>();
+  if (const auto problems = status.value("problems", json::array()); !problems.empty()) {
+    line += "; " + text_of(problems.front());
   }
   return {true, std::move(line)};
 }

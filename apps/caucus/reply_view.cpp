@@ -55,7 +55,7 @@ void put_value(const json& value, std::size_t indent, const paint& with, std::st
   } else {
     for (const auto& one : value) {
       if (one.is_object() && !is_plain(one)) {
-        out += std::string(indent, ' ') + show_part(one.dump(), with);
+        out += std::string(indent, ' ') + show_part(one, with);
       } else {
         put_value(one, indent, with, out);
       }
@@ -65,26 +65,27 @@ void put_value(const json& value, std::size_t indent, const paint& with, std::st
 
 } // namespace
 
-std::string show_reply(std::string_view text, const paint& with) {
-  const auto read = parse_json(text);
-  if (!read) {
-    return harmless(text) + "\n";
+result<json> read_reply(std::string_view text) {
+  auto out = parse_json(text);
+  if (!out) {
+    return fail(errc::internal, "the node answered something that is no JSON (" + out.error().detail
+                                  + "): " + harmless(text.substr(0, 200)));
   }
+  return out;
+}
+
+std::string show_reply(const json& reply, const paint& with) {
   std::string out;
-  put_value(*read, 0, with, out);
+  put_value(reply, 0, with, out);
   return out.empty() ? "(nothing)\n" : out;
 }
 
-std::string show_part(std::string_view text, const paint& with) {
-  const auto read = parse_json(text);
-  if (!read) {
-    return harmless(text) + "\n";
-  }
-  if (!read->is_object()) {
-    return shown_word(*read) + "\n";
+std::string show_part(const json& part, const paint& with) {
+  if (!part.is_object()) {
+    return shown_word(part) + "\n";
   }
   std::string out;
-  for (const auto& [name, value] : read->items()) {
+  for (const auto& [name, value] : part.items()) {
     out += (out.empty() ? "" : "  ") + with.dim(harmless(name)) + " "
            + (value.is_null() ? "(absent)" : shown_word(value));
   }

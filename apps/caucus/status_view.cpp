@@ -2,8 +2,10 @@
 
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/reply_view.hpp"
+#include "apps/caucus/words.hpp"
 #include "messages/committee.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/commands/strict_json.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -69,7 +71,7 @@ std::string milliseconds(const json& from, const char* name) {
 /// It has heard nothing of the group, ever: there is nothing to say of heights and states.
 bool knows_nothing(const json& status) {
   return number_of(status, "height") == 0 && number_of(status, "peers") == 0
-         && status["member"].is_null();
+         && member_of(status, "member").is_null();
 }
 
 /// Why there is no link, in words.
@@ -93,9 +95,9 @@ std::string missing_of(const json& status, const paint& with) {
   if (begins) {
     return {}; // its first dials are on their way: nobody is missed yet
   }
-  const auto heard = number_of(status, "peers") + (status["member"].is_null() ? 0 : 1);
+  const auto heard = number_of(status, "peers") + (member_of(status, "member").is_null() ? 0 : 1);
   const auto quorum = number_of(status, "quorum");
-  if (heard < quorum && !status["member"].is_null()) {
+  if (heard < quorum && !member_of(status, "member").is_null()) {
     out += row("no quorum", with.red(std::to_string(heard) + " of " + text_of(status, "members")
                                      + " members are here or linked, " + std::to_string(quorum)
                                      + " must be for anything to be decided"));
@@ -196,7 +198,7 @@ std::string told_by_actors(const json& status) {
   for (const auto& actor : list_of(status, "actors")) {
     const auto told = status.find(actor.value("name", ""));
     if (told != status.end() && told->is_object()) {
-      const auto line = show_part(told->dump(), paint{false});
+      const auto line = show_part(*told, paint{false});
       out += row(harmless(told.key()), line.substr(0, line.size() - 1));
     }
   }
@@ -238,7 +240,7 @@ std::string state_of(const json& status) {
                             + counted(number_of(status, "state_size"), "byte", "bytes"));
   out += row("ledger", counted(number_of(status, "ledger_size"), "byte", "bytes") + ", "
                          + counted(number_of(status, "disk_free"), "byte", "bytes") + " free");
-  if (status.contains("quota_left") && status["quota_left"].is_number()) {
+  if (member_of(status, "quota_left").is_number()) {
     out +=
       row("quota", counted(number_of(status, "quota_left"), "byte", "bytes") + " left for now");
   }
@@ -249,15 +251,25 @@ std::string state_of(const json& status) {
 
 std::string peers_of(const json& status) {
   const auto others = number_of(status, "others");
-  const auto all = number_of(status, "members") - (status["member"].is_null() ? 0 : 1);
+  const auto all = number_of(status, "members") - (member_of(status, "member").is_null() ? 0 : 1);
   return grouped(number_of(status, "peers")) + " of " + counted(all, "member", "members")
          + (others == 0 ? "" : ", and " + counted(others, "follower", "followers"));
 }
 
 } // namespace
 
+result<json> read_status(std::string_view text) {
+  auto out = parse_json(text);
+  if (!out || !out->is_object() || !member_of(*out, "silent").is_array()
+      || !out->contains("member")) {
+    return fail(errc::internal,
+                "the node answered something that is no status: " + harmless(text.substr(0, 200)));
+  }
+  return out;
+}
+
 std::string show_node(const json& status, const genesis& from, bool all, const paint& with) {
-  const bool member = !status["member"].is_null();
+  const bool member = !member_of(status, "member").is_null();
   const bool votes = status.value("votes", false);
   std::string out =
     with.bold((member ? text_of(status, "member") + "  " : "")

@@ -26,7 +26,8 @@ result<std::string> bytes_of_word(const std::string& word, const std::string& na
   if (word.starts_with("@")) {
     return read_file(word.substr(1), {.name = name,
                                       .make_one = "\"text:@...\" is text that begins with @",
-                                      .size_max = argument_size_max});
+                                      .size_max = argument_size_max})
+      .map_error(as_wrong_use);
   }
   if (word.starts_with("hex:")) {
     const auto raw = from_hex(std::string_view{word}.substr(4));
@@ -57,6 +58,12 @@ std::string shown_word(const json& value, std::size_t size_max) {
 
 std::string shown_line(const json& value) {
   return value.is_string() ? quoted_line(value.get_ref<const std::string&>()) : shown_word(value);
+}
+
+const json& member_of(const json& object, const char* name) {
+  static const json none;
+  const auto at = object.find(name);
+  return at == object.end() ? none : *at;
 }
 
 } // namespace caucus::cli

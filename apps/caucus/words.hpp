@@ -16,7 +16,7 @@ namespace caucus::cli {
 
 /// "@FILE": the file's bytes; "hex:00ff": those bytes; "text:...": that text; any other word is
 /// text itself. `name`: what errors call it. Errors: bad_request: text that is no UTF-8, hex that
-/// is none; those of read_file().
+/// is none, a file that is too large or cannot be had; io_failed.
 [[nodiscard]] result<std::string> bytes_of_word(const std::string& word, const std::string& name);
 
 /// Of a value as JSON tells it: text, {"hex": ...} as "hex:...", an integer. `size_max` as in
@@ -25,5 +25,9 @@ namespace caucus::cli {
                                      std::size_t size_max = std::string_view::npos);
 /// The same, where it has the line's end for itself.
 [[nodiscard]] std::string shown_line(const nlohmann::ordered_json& value);
+
+/// A member of an object; null where there is none. What a node answers may leave out any.
+[[nodiscard]] const nlohmann::ordered_json& member_of(const nlohmann::ordered_json& object,
+                                                      const char* name);
 
 } // namespace caucus::cli

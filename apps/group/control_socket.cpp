@@ -179,6 +179,9 @@ result<http_answer> control_socket::lines(std::string_view method, const std::st
     }
     text.erase(0, from);
   }
+  if (good && !text.empty()) { // a last line without an end
+    static_cast<void>(each(text));
+  }
   return http_answer{status, good ? std::string{} : std::move(text)};
 }
 

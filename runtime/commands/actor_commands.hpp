@@ -36,6 +36,10 @@ struct commands {
   template <class C>
   using reply_to = std::conditional_t<std::same_as<C, control_status>, Status, typename C::reply>;
 
+  /// `Rule<C>::value` for each of them.
+  template <template <class> class Rule>
+  static constexpr bool all_have = (Rule<Cs>::value && ...);
+
   [[nodiscard]] static actor_commands of(std::string actor) {
     return {std::move(actor), {&facts_of<Cs>()...}, status_printer_of<Status>()};
   }

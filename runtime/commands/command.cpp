@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace caucus {
@@ -83,6 +84,26 @@ std::optional<std::size_t> command_table::actor_of(const command_facts& what) co
   return std::nullopt;
 }
 
+namespace {
+
+/// What is wrong with a declaration by itself; empty: nothing.
+std::string fault_of(const command_facts& one) {
+  const auto words = one.rule.words;
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz_ ";
+  if (words.empty() || words.find_first_not_of(letters) != std::string_view::npos) {
+    return ": its words are of small letters";
+  }
+  std::set<std::string_view> names;
+  for (const auto& parameter : one.parameters) {
+    if (!names.insert(parameter.name).second) {
+      return " has two parameters \"" + parameter.name + "\"";
+    }
+  }
+  return {};
+}
+
+} // namespace
+
 result<void> command_table::judge() const {
   std::map<std::string, std::string, std::less<>> taken; // a path: by whom
   const auto refuse = [](std::string why) {
@@ -99,21 +120,12 @@ result<void> command_table::judge() const {
     }
     for (const auto* const one : actor.all) {
       const auto told = "the command \"" + std::string{one->rule.words} + "\" of " + actor.actor;
-      if (one->rule.words.empty()
-          || one->rule.words.find_first_not_of("abcdefghijklmnopqrstuvwxyz_ ")
-               != std::string_view::npos) {
-        return refuse(told + ": its words are of small letters");
+      if (const auto fault = fault_of(*one); !fault.empty()) {
+        return refuse(told + fault);
       }
-      if (const auto [at, fresh] = taken.emplace(one->path, actor.actor);
-          !fresh && one != &facts_of<control_status>()) {
+      const auto [at, fresh] = taken.emplace(one->path, actor.actor);
+      if (!fresh && one != &facts_of<control_status>()) {
         return refuse(told + ": " + at->second + " has it");
-      }
-      for (auto at = one->parameters.begin(); at != one->parameters.end(); ++at) {
-        if (std::count_if(one->parameters.begin(), one->parameters.end(),
-                          [at](const auto& other) { return other.name == at->name; })
-            > 1) {
-          return refuse(told + " has two parameters \"" + at->name + "\"");
-        }
       }
     }
   }

@@ -32,12 +32,18 @@
 ///         parameter("player", &cheer::player, {.positional = true, .required = true, .size = {1, 32}});
 ///         parameter("loud", &cheer::loud, {.doc = "so that all hear it"});
 ///       }
-///       static std::string print(const cheered& what, const command_context& of); // JSON, one line
+///       static std::string print(const cheered& what, const command_context& of); // JSON: see below
 ///       friend bool operator==(const cheer&, const cheer&) = default;
 ///     };
 ///     struct board { using commands = caucus::commands<board_status, control_status, cheer>; ... }; // an actor
 ///
-/// It may have more, each found by its name:
+/// print() is what HTTP and `--json` have of a reply, or of a part of one that streams: a value of
+/// JSON on one line (strict_json.hpp), its end added where it is left out; a part may also be
+/// several lines, or empty. The lines for people are made of it, unless the command has a view of
+/// its own (apps/caucus/declared.hpp). Of a command with a `type` of its own it is whatever that
+/// is. What it throws becomes the error of the one call.
+///
+/// A command may have more, each found by its name:
 ///
 ///     result<void> check();                          // what no single parameter can say; may tidy up
 ///     result<void> prepare(const command_context&);  // the asker's thread: errors come without asking the actor
@@ -95,8 +101,8 @@ inline constexpr number_range<std::int64_t> timeout_range{
 class any_value {
 public:
   any_value() = default;
-  template <class T>
-  requires(!std::same_as<std::remove_cvref_t<T>, any_value>) explicit any_value(T&& value)
+  template <class T, class = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<T>, any_value>>>
+  explicit any_value(T&& value)
       : type_{type_of<std::remove_cvref_t<T>>()}, value_{
                                                     std::make_shared<const std::remove_cvref_t<T>>(
                                                       std::forward<T>(value))} {}
@@ -259,35 +265,43 @@ std::vector<parameter_facts> list_parameters() {
   return out;
 }
 
+/// One parameter of what was given. One that is left out stays as it is.
+template <class T>
+result<void> read_parameter(T& to, std::string_view name, const parameter_rules<T>& rules,
+                            const given_texts& given, const shown_texts* in_body) {
+  const auto at = given.find(name);
+  if (at == given.end() || at->second.empty()) {
+    if (rules.required) {
+      return missing(name, in_body != nullptr ? std::string_view{} : rules.missing);
+    }
+    return {};
+  }
+  const auto* const shown = in_body == nullptr ? nullptr : &in_body->find(name)->second;
+  auto value = parameter_codec<T>::read({name, at->second, shown}, rules);
+  if (!value) {
+    return tl::make_unexpected(std::move(value.error()));
+  }
+  to = std::move(*value);
+  return {};
+}
+
 template <class C>
 result<any_value> read_values(const given_texts& given, const shown_texts* in_body) {
   C out{};
   auto good = only_known(given, facts_of<C>().parameters);
   walk_parameters<C>([&]<class Field, class T>(std::string_view name, const Field& field,
                                                const parameter_rules<T>& rules) {
-    if (!good) {
-      return;
-    }
-    const auto at = given.find(name);
-    const bool none = at == given.end() || at->second.empty();
-    if (none || (in_body == nullptr && rules.required && at->second.front().empty())) {
-      if (rules.required) {
-        good = missing(name, in_body != nullptr ? std::string_view{} : rules.missing);
-      }
-      return;
-    }
-    const auto* const shown = in_body == nullptr ? nullptr : &in_body->find(name)->second;
-    auto value = parameter_codec<T>::read({name, at->second, shown}, rules);
-    if (value) {
-      std::invoke(field, out) = std::move(*value);
-    } else {
-      good = tl::make_unexpected(std::move(value.error()));
+    if (good) {
+      good = read_parameter<T>(std::invoke(field, out), name, rules, given, in_body);
     }
   });
   if constexpr (requires { out.check(); }) {
     good = good ? out.check() : good;
   }
-  return good ? result<any_value>{any_value{std::move(out)}} : tl::make_unexpected(good.error());
+  if (!good) {
+    return tl::make_unexpected(std::move(good.error()));
+  }
+  return any_value{std::move(out)};
 }
 
 template <class C>
@@ -329,6 +343,48 @@ result<any_value> prepared(const any_value& what, const command_context& of) {
 }
 
 template <class C>
+bool is_heavy([[maybe_unused]] const any_value& what) {
+  if constexpr (requires { what.as<C>()->is_heavy(); }) {
+    return what.as<C>()->is_heavy();
+  }
+  return false;
+}
+
+template <class C>
+std::size_t size_of([[maybe_unused]] const any_value& reply) {
+  if constexpr (requires(const typename C::reply& one) { C::size(one); }) {
+    const auto* const known = reply.as<typename C::reply>();
+    return known == nullptr ? 0 : C::size(*known);
+  }
+  return 0;
+}
+
+template <class C>
+std::string printed(const any_value& reply, const command_context& of) {
+  const auto* const known = reply.as<typename C::reply>();
+  return known == nullptr ? std::string{} : C::print(*known, of);
+}
+
+/// What not all commands have.
+template <class C>
+void put_extras(command_facts& to) {
+  if constexpr (requires { C::examples; }) {
+    to.examples.assign(C::examples.begin(), C::examples.end());
+  }
+  if constexpr (requires { C::exits; }) {
+    to.exits.assign(C::exits.begin(), C::exits.end());
+  }
+  if constexpr (C::command.streams) {
+    to.after = [](const any_value& what, const any_value& part) {
+      return any_value{C::after(*what.as<C>(), *part.as<typename C::reply>())};
+    };
+  }
+  if constexpr (requires(const command_context& of) { C::answer(of); }) {
+    to.answer = [](const command_context& of) { return any_value{C::answer(of)}; };
+  }
+}
+
+template <class C>
 const command_facts& facts_of() {
   static const command_facts all = [] {
     command_facts out;
@@ -336,12 +392,6 @@ const command_facts& facts_of() {
     out.path = path_of(C::command);
     out.method = C::command.effect == command_effect::changes ? "POST" : "GET";
     out.parameters = list_parameters<C>();
-    if constexpr (requires { C::examples; }) {
-      out.examples.assign(C::examples.begin(), C::examples.end());
-    }
-    if constexpr (requires { C::exits; }) {
-      out.exits.assign(C::exits.begin(), C::exits.end());
-    }
     out.reader = &read_values<C>;
     out.write = &write_values<C>;
     out.equal = [](const any_value& one, const any_value& other) {
@@ -352,31 +402,10 @@ const command_facts& facts_of() {
       one.timeout;
     };
     out.patience = &patience_of<C>;
-    out.heavy = [](const any_value& what) {
-      if constexpr (requires { what.as<C>()->is_heavy(); }) {
-        return what.as<C>()->is_heavy();
-      }
-      return false;
-    };
-    if constexpr (C::command.streams) {
-      out.after = [](const any_value& what, const any_value& part) {
-        return any_value{C::after(*what.as<C>(), *part.as<typename C::reply>())};
-      };
-    }
-    if constexpr (requires(const command_context& of) { C::answer(of); }) {
-      out.answer = [](const command_context& of) { return any_value{C::answer(of)}; };
-    }
-    out.size = [](const any_value& reply) -> std::size_t {
-      if constexpr (requires(const typename C::reply& one) { C::size(one); }) {
-        const auto* const known = reply.as<typename C::reply>();
-        return known == nullptr ? 0 : C::size(*known);
-      }
-      return 0;
-    };
-    out.print = [](const any_value& reply, const command_context& of) {
-      const auto* const known = reply.as<typename C::reply>();
-      return known == nullptr ? std::string{} : C::print(*known, of);
-    };
+    out.heavy = &is_heavy<C>;
+    out.size = &size_of<C>;
+    out.print = &printed<C>;
+    put_extras<C>(out);
     return out;
   }();
   return all;

@@ -1,5 +1,7 @@
 #include "runtime/commands/parameter.hpp"
 
+#include "runtime/base/utf8.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -54,17 +56,18 @@ result<bool> read_flag(const given_value& what) {
   if (text.empty() || text == "1" || text == "true") {
     return true;
   }
-  return not_allowed(what, "true, false", what.shown != nullptr ? "" : "0, 1");
+  return not_allowed(what, "true, false",
+                     what.shown != nullptr ? "" : "0, false; 1, true, or nothing, which is 1");
 }
 
-result<std::string> read_text(const given_value& what, size_range size, std::string_view noun,
-                              std::string_view hint) {
+result<std::string> read_bytes(const given_value& what, size_range size, std::string_view noun,
+                               std::string_view hint) {
   const auto& text = what.texts.front();
   const auto count = text.size();
-  if (count < size.min && what.shown != nullptr) {
+  if (count < size.min) {
     return not_allowed(what, "", range_text(size) + " bytes" + std::string{hint});
   }
-  if (count >= size.min && count <= size.max) {
+  if (count <= size.max) {
     return text;
   }
   const auto most = std::to_string(size.max);
@@ -72,6 +75,17 @@ result<std::string> read_text(const given_value& what, size_range size, std::str
                        : what.shown != nullptr ? "; allowed: " + most
                                                : "; allowed: " + range_text(size);
   return bad(quoted(what) + " has " + std::to_string(count) + " bytes" + allowed);
+}
+
+result<std::string> read_text(const given_value& what, size_range size, std::string_view noun,
+                              std::string_view hint) {
+  auto out = read_bytes(what, size, noun, hint);
+  if (out && !is_utf8(*out)) {
+    const auto sizes = range_text(size);
+    return bad(quoted(what)
+               + " is no UTF-8; allowed: " + (sizes.empty() ? "" : sizes + " bytes of ") + "UTF-8");
+  }
+  return out;
 }
 
 result<std::vector<std::string>> read_list(const given_value& what, size_range size) {
@@ -96,9 +110,10 @@ std::int64_t milliseconds_of(duration time) {
 }
 
 std::string range_text(size_range range) {
-  return range.max == size_range{}.max
-           ? std::string{}
-           : std::to_string(range.min) + " to " + std::to_string(range.max);
+  if (range.max == size_range{}.max) {
+    return range.min == 0 ? std::string{} : "at least " + std::to_string(range.min);
+  }
+  return std::to_string(range.min) + " to " + std::to_string(range.max);
 }
 
 } // namespace caucus::command_detail

@@ -144,6 +144,10 @@ read_number(const given_value& what, number_range<std::int64_t> range, std::stri
 [[nodiscard]] result<std::uint64_t>
 read_number(const given_value& what, number_range<std::uint64_t> range, std::string_view kind);
 [[nodiscard]] result<bool> read_flag(const given_value& what);
+/// Bytes as they are.
+[[nodiscard]] result<std::string> read_bytes(const given_value& what, size_range size,
+                                             std::string_view noun, std::string_view hint);
+/// The same of UTF-8.
 [[nodiscard]] result<std::string> read_text(const given_value& what, size_range size,
                                             std::string_view noun, std::string_view hint);
 [[nodiscard]] result<std::vector<std::string>> read_list(const given_value& what, size_range size);
@@ -212,6 +216,7 @@ struct parameter_codec<bool> {
   }
 };
 
+/// UTF-8: an actor may print it into JSON as it is.
 template <>
 struct parameter_codec<std::string> {
   using rules = parameter_rules<std::string>;
@@ -225,14 +230,14 @@ struct parameter_codec<std::string> {
   }
 };
 
-/// Bytes, or none given.
+/// Bytes, whatever they are, or none given.
 template <>
 struct parameter_codec<std::optional<bytes>> {
   using rules = parameter_rules<std::optional<bytes>>;
   static constexpr std::string_view type = "bytes";
   static std::string allowed(const rules& of) { return command_detail::range_text(of.size); }
   static result<std::optional<bytes>> read(const given_value& what, const rules& of) {
-    const auto text = command_detail::read_text(what, of.size, of.noun, of.hint);
+    const auto text = command_detail::read_bytes(what, of.size, of.noun, of.hint);
     return text ? result<std::optional<bytes>>{command_detail::bytes_of(*text)}
                 : tl::make_unexpected(text.error());
   }
@@ -241,7 +246,8 @@ struct parameter_codec<std::optional<bytes>> {
   }
 };
 
-/// Texts; in JSON an entry is text, a whole number or, for bytes, {"hex": "00ff"}.
+/// Texts, of which any may be bytes that are no UTF-8; in JSON an entry is text, a whole number or,
+/// for bytes, {"hex": "00ff"}. Who prints one uses bytes_json().
 template <>
 struct parameter_codec<std::vector<std::string>> {
   using rules = parameter_rules<std::vector<std::string>>;

@@ -1,7 +1,10 @@
 #include "runtime/commands/reply_text.hpp"
 
 #include "runtime/commands/strict_json.hpp"
+#include "runtime/log.hpp"
 
+#include <chrono>
+#include <exception>
 #include <utility>
 
 namespace caucus {
@@ -34,13 +37,32 @@ reply_text print_error(const error& what) {
   return {http_status(what.code), "application/json", print_json(out) + '\n'};
 }
 
+error command_fault(std::string_view command, std::string_view thrown) {
+  const auto told = std::string{command} + ": " + std::string{thrown};
+  log_once_per("rpc/command/" + std::string{command}, std::chrono::minutes{1}, "rpc",
+               log_level::error, "a command's own code threw: " + told);
+  return {errc::internal, "the command's own code threw: " + told};
+}
+
 reply_text print_reply(const command_facts& of, const result<any_value>& what,
                        const command_context& node) {
   if (!what) {
     return print_error(what.error());
   }
+  std::string text;
+  try {
+    text = of.print(*what, node);
+  } catch (const std::exception& why) {
+    return print_error(command_fault(of.rule.words, why.what()));
+  } catch (...) {
+    return print_error(command_fault(of.rule.words, "something that is no std::exception"));
+  }
+  const bool has_lines = of.rule.streams || of.rule.type.empty();
+  if (has_lines && !text.empty() && !text.ends_with('\n')) {
+    text += '\n';
+  }
   const std::string_view plain = of.rule.streams ? "application/x-ndjson" : "application/json";
-  return {200, std::string{of.rule.type.empty() ? plain : of.rule.type}, of.print(*what, node)};
+  return {200, std::string{of.rule.type.empty() ? plain : of.rule.type}, std::move(text)};
 }
 
 std::optional<error> error_from_json(std::string_view text) {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 /// What a caller over HTTP hears. An error is {"error": {"code": "busy", "detail": "..."}}.
-/// Pure; any thread.
+/// Any thread; pure, but that a fault of a command's own code is logged.
 
 namespace caucus {
 
@@ -19,7 +19,11 @@ struct reply_text {
   std::string text;
 };
 [[nodiscard]] reply_text print_error(const error& what);
-/// A part of a stream that has nothing to tell is empty.
+/// What the code of a command throws, as an error of the one call: internal, which names the
+/// command. Logged, once a minute for each command.
+[[nodiscard]] error command_fault(std::string_view command, std::string_view thrown);
+/// A part of a stream that has nothing to tell is empty; any other ends its line, and so does JSON.
+/// What print() throws is told as an error, also where it was a part: then the call is to end.
 [[nodiscard]] reply_text print_reply(const command_facts& of, const result<any_value>& what,
                                      const command_context& node);
 /// The error that a reply tells. nullopt: it tells none.

@@ -41,6 +41,16 @@ struct caller {
   friend auto operator<=>(const caller&, const caller&) = default;
 };
 
+/// Names the command that a handler does not take, before the compiler says it in its own way.
+template <class Handler>
+struct handled_by {
+  template <class Command>
+  struct command {
+    static constexpr bool value = std::is_invocable_v<Handler&, const caller&, const Command&>;
+    static_assert(value, "this command has no handler, which takes (caller, const Command&)");
+  };
+};
+
 template <class Commands>
 class serving {
 public:
@@ -53,6 +63,27 @@ public:
   /// later. A command without a handler does not compile.
   template <class Handler>
   void serve(turns& in, inboxes<command_call>& calls, outboxes<command_reply>& replies,
+             Handler handle) {
+    if constexpr (Commands::template all_have<handled_by<Handler>::template command>) {
+      begin(in, calls, replies, std::move(handle));
+    }
+  }
+
+  /// It still waits.
+  [[nodiscard]] bool waits(const caller& who) const { return open_.contains(who); }
+  template <class Reply>
+  void tell(const caller& who, Reply&& part, bool last = true) {
+    send(who, any_value{std::forward<Reply>(part)}, last);
+  }
+  /// The end of a stream, behind its last part.
+  void end(const caller& who) { send(who, any_value{}, true); }
+  void refuse(const caller& who, error why) {
+    send(who, tl::make_unexpected(std::move(why)), true);
+  }
+
+private:
+  template <class Handler>
+  void begin(turns& in, inboxes<command_call>& calls, outboxes<command_reply>& replies,
              Handler handle) {
     CAUCUS_ASSERT(calls.size() == replies.size()); // connected in pairs
     const auto shared = std::make_shared<Handler>(std::move(handle));
@@ -73,20 +104,6 @@ public:
                 .restarted = [this, edge] { forget(edge); }});
     }
   }
-
-  /// It still waits.
-  [[nodiscard]] bool waits(const caller& who) const { return open_.contains(who); }
-  template <class Reply>
-  void tell(const caller& who, Reply&& part, bool last = true) {
-    send(who, any_value{std::forward<Reply>(part)}, last);
-  }
-  /// The end of a stream, behind its last part.
-  void end(const caller& who) { send(who, any_value{}, true); }
-  void refuse(const caller& who, error why) {
-    send(who, tl::make_unexpected(std::move(why)), true);
-  }
-
-private:
   /// Whoever asked there has a new life, which has asked nothing yet.
   void forget(std::size_t edge) {
     replies_[edge].clear();

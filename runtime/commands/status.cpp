@@ -5,10 +5,12 @@
 #include "runtime/base/text.hpp"
 #include "runtime/commands/status_sheet.hpp"
 #include "runtime/commands/strict_json.hpp"
+#include "runtime/log.hpp"
 #include "runtime/process_metrics.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -121,8 +123,15 @@ void status_sheet::put(std::string_view name, json value) {
 
 void metric_sheet::add(const std::string& name, const std::string& help, metric_kind kind,
                        double value, const metric_labels& labels) {
-  CAUCUS_ASSERT(name.starts_with("caucus_" + actor_ + "_")
-                || (is_of_the_node(actor_) && place_in(node_metrics, name) < node_metrics.size()));
+  const auto own = "caucus_" + actor_ + "_";
+  const bool ours = is_of_the_node(actor_);
+  if (!name.starts_with(own) && !(ours && place_in(node_metrics, name) < node_metrics.size())) {
+    CAUCUS_ASSERT(!ours); // an application's mistake costs the one number
+    log_once_per("metric/" + name, std::chrono::hours{24}, "node", log_level::error,
+                 "a metric is left out: \"" + name + "\" of " + actor_
+                   + "; allowed: names that begin with " + own);
+    return;
+  }
   to_->add_source(name, help, kind, labels, [value] { return value; });
 }
 

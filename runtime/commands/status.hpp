@@ -29,7 +29,7 @@
 /// A part that did not come in time is told as `silent`, its status as one that has just begun, and
 /// none of its metrics. Fields and metrics that the node had before its actors told them apart keep
 /// their names and places: the two closed lists in status.cpp.
-/// Pure; any thread.
+/// Any thread; pure, but that a metric of a wrong name is logged.
 
 namespace caucus {
 
@@ -39,7 +39,7 @@ struct status_parts;
 class status_sheet;
 
 /// An actor's numbers that are known already. A name begins with caucus_ACTOR_, or is one of the
-/// closed list (asserted).
+/// closed list; an application's that does not is left out and logged, once a day.
 class metric_sheet {
 public:
   metric_sheet(std::string actor, metrics& to) : actor_{std::move(actor)}, to_{&to} {}

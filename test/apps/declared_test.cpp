@@ -6,6 +6,7 @@
 #include "runtime/base/mailbox.hpp"
 #include "runtime/commands/call.hpp"
 #include "runtime/context.hpp"
+#include "test/apps/canned_node.hpp"
 #include "test/catch.hpp"
 #include "test/runtime/commands/board.hpp"
 
@@ -141,12 +142,15 @@ struct leaf {
   std::string page;
   std::string shelf;
   duration patience{1'500'000};
+  duration pause{1'000'000};
 
   static constexpr void parameters(auto&& parameter) {
     parameter("page", &leaf::page, {.positional = true, .required = true, .size = {1, 4}});
     parameter("shelf", &leaf::shelf, {.positional = true});
     parameter("patience_ms", &leaf::patience,
               {.range = {500, 60'000}, .doc = "seconds to look", .value = "N", .in_seconds = true});
+    parameter("pause_ms", &leaf::pause,
+              {.range = {10, 5'000}, .doc = "between two", .in_seconds = true});
   }
   static std::string print(std::uint64_t what, const command_context& /*of*/) {
     return std::to_string(what) + "\n";
@@ -171,6 +175,26 @@ TEST_CASE("an error ends with the exit code that the command declares for it") {
              Catch::Matchers::Contains("Exit code 0: found; 9: no such page."));
 }
 
+/// How a command of the board ends at a node that answers so.
+int ends(const std::string& answer, const std::string& words) {
+  const quiet_node node;
+  club of;
+  const canned_node at{node.folder, answer};
+  of.app.parse(words + " --config " + node.folder.string());
+  return of.chosen();
+}
+
+TEST_CASE("what is no JSON is no success: a read fails, and of a change the outcome is unknown") {
+  const auto json = canned_node::whole("{\"cheers\":5}");
+  const auto none = canned_node::whole("cheers: 5\n");
+  CHECK(ends(json, "board cheer ada") == 0);
+  CHECK(ends(json, "board cheers") == 0);
+  for (const auto* const form : {"", " --json"}) {
+    CHECK(ends(none, std::string{"board cheer ada"} + form) == 4);
+    CHECK(ends(none, std::string{"board cheers"} + form) == 1);
+  }
+}
+
 TEST_CASE("an argument that is no list takes one word, and leaves the next to the one behind it") {
   CHECK_NOTHROW(club_of<noter<leaf>>{}.app.parse("leaf two upper --config nowhere"));
   CHECK_THROWS_AS(club_of<noter<leaf>>{}.app.parse("leaf two upper third --config nowhere"),
@@ -181,7 +205,8 @@ TEST_CASE("a time that is given in seconds has its limits and its default in sec
   club_of<noter<leaf>> of;
   CHECK_THAT(of.app.get_subcommand("leaf")->help(),
              Catch::Matchers::Contains("--patience N")
-               && Catch::Matchers::Contains("seconds to look (0.5 to 60, default 1.5)"));
+               && Catch::Matchers::Contains("seconds to look (0.5 to 60, default 1.5)")
+               && Catch::Matchers::Contains("--pause SECONDS"));
   CHECK_THROWS_WITH(of.app.parse("leaf two --patience 0.4 --config nowhere"),
                     "--patience: given '0.4'; allowed: a number, 0.5 to 60");
 }

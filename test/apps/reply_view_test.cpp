@@ -2,6 +2,8 @@
 
 #include "test/catch.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 
 namespace caucus::cli {
@@ -27,15 +29,27 @@ TEST_CASE("a reply without a view of its own is shown name by name, and nothing 
      "games\n  id 1  by ada\n  id 2  by \"b c\"\n"},
     {"what would move the cursor", R"({"a\u001b[2J":"b\u001b[2J"})", "a\\x1b[2J  \"b\\x1b[2J\"\n"},
     {"an empty object", "{}", "(nothing)\n"},
-    {"no JSON", "what\nis this", "what\\nis this\n"},
   };
   for (const auto& one : rows) {
     INFO(one.name);
-    CHECK(show_reply(one.reply, plain) == one.shown);
+    CHECK(show_reply(read_reply(one.reply).value(), plain) == one.shown);
   }
-  CHECK(show_part(R"({"player":"ada lovelace","points":5})", plain)
-        == "player \"ada lovelace\"  points 5\n");
-  CHECK(show_part("[1]", plain) == "[1]\n");
+  const auto part = [&plain](const char* text) {
+    return show_part(read_reply(text).value(), plain);
+  };
+  CHECK(part(R"({"player":"ada lovelace","points":5})") == "player \"ada lovelace\"  points 5\n");
+  CHECK(part("[1]") == "[1]\n");
+}
+
+TEST_CASE("what is no JSON is an error that shows it, harmless") {
+  for (const auto* const text : {"", "what\nis this", "{", "{\"a\":1,\"a\":2}", "\xff"}) {
+    INFO(text);
+    const auto read = read_reply(text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == errc::internal);
+    CHECK_THAT(read.error().detail, Catch::Matchers::Contains("something that is no JSON"));
+  }
+  CHECK(read_reply("what\nis this").error().detail.ends_with("what\\nis this"));
 }
 
 } // namespace

@@ -129,6 +129,8 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
   const std::vector<std::pair<const char*, std::string>> gets{
     {"the wrong method", "/v1/propose"},
     {"no variable", "/v1/get"},
+    {"a name of nothing", "/v1/get?variable="},
+    {"a name that is no UTF-8", "/v1/get?variable=%ff"},
     {"a name too long", "/v1/get?variable=" + std::string(33, 'a')},
     {"an unknown parameter", "/v1/get?variable=a&colour=red"},
     {"a parameter twice", "/v1/get?variable=a&variable=b"},
@@ -176,6 +178,8 @@ TEST_CASE("a request that is not of the API is refused with what is wrong") {
     {"text that is no UTF-8",
      "{\"variable\":\"a\",\"mutation\":\"b\",\"arguments\":[\"\xed\xa0\x80\"]}"},
     {"half a surrogate pair", R"({"variable":"a","mutation":"b","arguments":["\ud800"]})"},
+    {"a name of nothing", R"({"variable":"","mutation":"b"})"},
+    {"a mutation of nothing", R"({"variable":"a","mutation":""})"},
     {"a request id of nothing", R"({"variable":"a","mutation":"b","request_id":""})"},
     {"a request id too long",
      R"({"variable":"a","mutation":"b","request_id":")" + std::string(65, 'i') + "\"}"},

@@ -331,6 +331,23 @@ TEST_CASE("a monitor reads the metrics and nothing else") {
   CHECK(all.opened.empty()); // the actor heard of none of them
 }
 
+TEST_CASE("HEAD has no body, so that the next reply on its connection is read as one") {
+  bench all;
+  const auto asks = all.call("HEAD /v1/status HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "refused\n", true);
+  const auto head = asks.hear("\r\n\r\n");
+  CHECK(head.find("Content-Length: 8\r\n") != std::string::npos);
+  asks.say("GET /v1/status HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "done\n", true);
+  CHECK(asks.hear("done\n").find("HTTP/1.1 200 ") == 0);
+
+  const auto watches = all.monitor("HEAD /metrics HTTP/1.1\r\n\r\n");
+  CHECK(watches.hear("\r\n\r\n").find("HTTP/1.1 405 ") == 0);
+  watches.say("GET /metrics HTTP/1.1\r\n\r\n");
+  all.tell(all.next().id, "done\n", true);
+  CHECK(watches.hear("done\n").find("HTTP/1.1 200 ") == 0);
+}
+
 TEST_CASE("monitors that ask nothing keep no other out") {
   bench all;
   std::vector<caller> idle;

@@ -62,8 +62,9 @@ TEST_CASE("a path that nobody declares is an error that lists those that are") {
 TEST_CASE("what is wrong with a parameter is told from its declaration") {
   const std::vector<std::pair<std::string, std::string>> queries{
     {"/v1/board/cheers?from=0", "from is '0'; allowed: 1 to 100"},
-    {"/v1/board/cheers?player=", "player has 0 bytes; allowed: 1 to 4"},
-    {"/v1/board/cheers?all=maybe", "all is 'maybe'; allowed: 0, 1"},
+    {"/v1/board/cheers?player=", "player is ''; allowed: 1 to 4 bytes"},
+    {"/v1/board/cheers?all=maybe",
+     "all is 'maybe'; allowed: 0, false; 1, true, or nothing, which is 1"},
     {"/v1/board/cheers?who=1", "unknown parameter 'who'; known are: from, player, all"},
     {"/v1/board/cheers?from=1&from=2", "the query names 'from' twice"},
     {"/v1/board/cheers?all=1&player=a", "all is for nobody alone"},
@@ -115,6 +116,19 @@ TEST_CASE("words of a command line are read as a query is, a list's in order") {
   CHECK(read->as<cheer>()->words == std::vector<std::string>{"a", "b"});
   CHECK_FALSE(facts_of<cheer>().read({{"player", {"ada"}}, {"words", {"a", "b", "c"}}}));
   CHECK(facts_of<cheer>().read({}).error().detail == "'player' is missing");
+  CHECK(facts_of<cheer>().read({{"player", {""}}}).error().detail
+        == "player is ''; allowed: 1 to 8 bytes");
+}
+
+TEST_CASE("a text is UTF-8, from wherever it comes; bytes and entries of lists are any bytes") {
+  const std::string raw{"\xff", 1};
+  const auto read = facts_of<cheer>().read({{"player", {raw}}});
+  REQUIRE_FALSE(read);
+  CHECK(read.error()
+        == error{errc::bad_request, "player is no UTF-8; allowed: 1 to 8 bytes of UTF-8"});
+  CHECK(facts_of<cheer>().read({{"player", {"gr\xc3\xbc"}}}));
+  CHECK(facts_of<cheer>().read({{"player", {"ada"}}, {"words", {raw}}}));
+  CHECK(read_command(board_alone(), "GET", "/v1/board/cheers?player=%ff", {}));
 }
 
 TEST_CASE("an actor's handler gets the parameters of the command that is called") {

@@ -64,6 +64,22 @@ TEST_CASE("the table of edges names ends, type, capacity and policy") {
   CHECK(status_json({}, node).ends_with(edges));
 }
 
+TEST_CASE("a metric of another's name is left out, and the others are told") {
+  const status_printer speaks{[](status_sheet&, const any_value&, const status_parts&) {},
+                              [](metric_sheet& to, const any_value&, const status_parts&) {
+                                to.counter("cheers_total", "Cheers heard.", 5);
+                                to.gauge("caucus_height", "The node's.", 5);
+                                to.counter("caucus_board_cheers_total", "Cheers heard.", 5);
+                              }};
+  const command_context node{std::make_shared<const genesis>()};
+  status_parts all;
+  all.parts.push_back({"board", speaks, any_value{board_status{}}});
+  const auto numbers = metrics_text(all, node);
+  CHECK(numbers.find("caucus_board_cheers_total 5\n") != std::string::npos);
+  CHECK(numbers.find("\ncheers_total") == std::string::npos);
+  CHECK(numbers.find("caucus_height") == std::string::npos);
+}
+
 TEST_CASE("an actor's metrics bear its name") {
   const command_context node{std::make_shared<const genesis>()};
   const auto numbers = metrics_text(board_parts(any_value{board_status{5, "nobody plays"}}), node);
