@@ -164,6 +164,36 @@ TEST_CASE("characters that TOML has no use for are refused before anything is pa
   CHECK(f.now.join == std::vector<std::string>{"\xC3\xBC", "\"\xC3\xBC\n\"\""});
 }
 
+TEST_CASE("a key, a table's header or a list that goes too deep is refused before it is parsed") {
+  const std::string why =
+    ": too deep: more than 32 parts in a key, or lists and tables within one another";
+  const auto many = [](std::size_t count, const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) {
+      out += text;
+    }
+    return out;
+  };
+  fixture f;
+  CHECK(f.load_error("\n" + many(500'000, "a.") + "a=1") == "file_malformed: node.toml:2:64" + why);
+  CHECK(f.load_error("[" + many(32, "a.") + "a]") == "file_malformed: node.toml:1:65" + why);
+  CHECK(f.load_error("x = 1.5\n'a\"'" + many(32, " .\t\"b'\"") + " = 1")
+        == "file_malformed: node.toml:2:223" + why);
+  CHECK(f.load_error("[a]\nx = " + many(33, "[") + many(33, "]"))
+        == "file_malformed: node.toml:2:37" + why);
+  CHECK_THAT(f.load_error("x = " + many(200'000, "{a=")), Catch::Matchers::EndsWith(why));
+  CHECK_THAT(f.load_error(many(31, "a.") + "a = " + many(32, "[") + many(32, "]")),
+             Catch::Matchers::Contains("unknown key a.a.a"));
+  const auto dots = many(40, ".");
+  REQUIRE(f.schema.load_text("# " + dots + "\nname = '" + dots + "'\nnet.join = [\"" + dots
+                               + "\", '''" + dots + "\n" + dots + "''', \"[[[[\"] # " + dots,
+                             "node.toml"));
+  CHECK(f.now.name == dots);
+  REQUIRE(
+    f.schema.load_text("net.share = 0.5\n" + many(40, "# [\n") + "net.port = 80", "node.toml"));
+  CHECK(f.now.port == 80);
+}
+
 TEST_CASE("a configuration that cannot be read says which file and what to do") {
   fixture f;
   const auto error_of = [&f](const std::filesystem::path& path) {

@@ -285,6 +285,12 @@ TEST_CASE("a genesis that cannot be read says which file and what to do") {
   const auto big = load_genesis(folder.write("big.toml", std::string(genesis_size_max + 1, '#')));
   REQUIRE_FALSE(big);
   CHECK(big.error().code == errc::too_long);
+  std::string deep = "a";
+  for (int i = 0; i < 50'000; ++i) {
+    deep += ".a";
+  }
+  CHECK_THAT(error_of(deep + " = 1"),
+             Catch::Matchers::StartsWith("file_malformed: genesis.toml:1:64: too deep: "));
 }
 
 } // namespace
