@@ -202,7 +202,8 @@ TEST_CASE("a configuration that cannot be read says which file and what to do") 
     return f.folder.without(to_string(read.error()));
   };
   CHECK(error_of(f.folder / "none.toml")
-        == "file_missing: none.toml: no such file or folder with the configuration; make one with "
+        == "file_missing: none.toml: no such file or folder, where the configuration should be; "
+           "make one with "
            "`caucus init DIR`, or name another file (`caucus` takes it with --config)");
   CHECK_THAT(
     error_of(f.folder.path()),
