@@ -253,6 +253,12 @@ TEST_CASE("a bad flag is refused and changes nothing") {
         == "value_out_of_range: --port: given \"0\"; allowed: an integer, 1 to 65535");
   CHECK(error_of("net-lan-beacon", "yes")
         == "wrong_type: --net-lan-beacon: given \"yes\"; allowed: true or false");
+  CHECK(error_of("net-port", "0").starts_with("value_out_of_range: --net-port: given"));
+  CHECK(error_of("net.port", "0").starts_with("value_out_of_range: --port: given"));
+  CHECK(error_of("name", "\xff")
+        == "value_out_of_range: --name: given bytes that are no UTF-8; allowed: text");
+  CHECK(error_of("net-join", "a:1,\xC3").starts_with("value_out_of_range: --net-join: "));
+  CHECK(error_of("identity", "k\xff").starts_with("value_out_of_range: --identity: "));
   CHECK(error_of("prt", "1") == "unknown_key: --prt: unknown key prt; did you mean net.port?");
   CHECK(f.now == before);
 }
