@@ -28,6 +28,11 @@ bool is_listen_address(std::string_view text) {
          && ::inet_pton(in_brackets ? AF_INET6 : AF_INET, host.c_str(), &ignored) == 1;
 }
 
+std::vector<std::string> log_subsystems() {
+  return {"caucus-io",   "consensus", "library", "mailbox", "node",  "notary",
+          "notary_line", "peer_net",  "rpc",     "rules",   "store", "supervisor"};
+}
+
 result<void> validate(const node_config& config) {
   return judge(config);
 }
