@@ -68,8 +68,12 @@ namespace {
 result<void> settle(node_config& config, const config_schema& schema,
                     const std::filesystem::path& file) {
   if (config.genesis.empty()) {
-    return schema.refuse("node.genesis", "name the network's genesis file: a node belongs to one "
-                                         "network; `caucus init DIR` makes a new one");
+    const std::string why =
+      "name the network's genesis file: a node belongs to one network; `caucus "
+      "init DIR` makes a new one";
+    return schema.given("node.genesis")
+             ? schema.refuse("node.genesis", why)
+             : fail(errc::value_out_of_range, file.string() + ": node.genesis is missing: " + why);
   }
   if (config.directory.empty()) {
     config.directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
