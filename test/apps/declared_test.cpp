@@ -189,7 +189,7 @@ TEST_CASE("a time that is given in seconds has its limits and its default in sec
 TEST_CASE("an option's value is held to the declaration while the line is read") {
   club of;
   CHECK_THROWS_WITH(of.app.parse("board cheer ada --times 4 --config nowhere"),
-                    "--times: given '4'; allowed are 1 to 3");
+                    "--times: given '4'; allowed: a whole number, 1 to 3");
 }
 
 TEST_CASE("a command of HTTP alone is on no command line") {

@@ -131,7 +131,7 @@ TEST_CASE("an option in the wrong place, or with a wrong value, is told with wha
   check_fails({"bench", "commit", "--durability", "ram"}, 2, {"'ram'; allowed: disk, memory\n"});
   check_fails({"bench", "commit", "--runs", "1.5"}, 2, {"'1.5'; allowed: a whole number, 1 to"});
   check_fails({"log", "--config", "x", "--from", "18446744073709551616"}, 2,
-              {"allowed are 0 to 18446744073709551615\n"});
+              {"allowed: a whole number, 0 to 18446744073709551615\n"});
   check_fails({"node", "--mode", "clint", "--join", "h:1"}, 2,
               {"'clint'; allowed: server, client\n"});
   check_fails({"node", "--mode", "client", "--genesis", "g"}, 2, {"--join is missing"});
