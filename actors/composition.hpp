@@ -126,6 +126,7 @@ public:
     if constexpr (requires { Actor::commands::of(std::string{}); }) {
       declared_.push_back(Actor::commands::of(Actor::name));
     }
+    actor_names_.emplace_back(Actor::name);
     actors_.push_back([more...](node_settings& settings) -> actor_maker {
       using config = typename composing::keys_of<Actor>::type;
       live_config<config> keys;
@@ -157,6 +158,8 @@ public:
   /// What its actors can be asked, in their order.
   [[nodiscard]] const std::vector<actor_commands>& declared() const { return declared_; }
   [[nodiscard]] const std::vector<program_command>& commands() const { return commands_; }
+  /// In their order.
+  [[nodiscard]] const std::vector<std::string>& actor_names() const { return actor_names_; }
 
 private:
   friend class composed;
@@ -168,6 +171,7 @@ private:
   rules rules_;
   std::vector<program_command> commands_;
   std::vector<actor_commands> declared_;
+  std::vector<std::string> actor_names_;
   /// Each declares its keys, and gives what makes the actor once they are read.
   std::vector<std::function<actor_maker(node_settings&)>> actors_;
 };

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -66,11 +67,12 @@ error with_member(error why, const genesis& from, const node_facts& facts) {
 
 } // namespace
 
-result<void> apply_live(const node_config& config) {
+result<void> apply_live(const node_config& config, std::span<const std::string> subsystems) {
   if (auto file = set_log_file(config.log_file.string()); !file) {
     return file;
   }
-  return set_log_levels(config.log_levels);
+  auto levels = set_log_levels(config.log_levels, subsystems);
+  return levels ? levels : fail(levels.error().code, "log.levels: " + levels.error().detail);
 }
 
 result<node> node::start(node_topology app) {

@@ -28,6 +28,11 @@ bool is_listen_address(std::string_view text) {
          && ::inet_pton(in_brackets ? AF_INET6 : AF_INET, host.c_str(), &ignored) == 1;
 }
 
+std::vector<std::string> log_subsystems() {
+  return {"caucus-io",   "consensus", "library", "mailbox", "node",  "notary",
+          "notary_line", "peer_net",  "rpc",     "rules",   "store", "supervisor"};
+}
+
 result<void> validate(const node_config& config) {
   return judge(config);
 }
@@ -63,8 +68,12 @@ namespace {
 result<void> settle(node_config& config, const config_schema& schema,
                     const std::filesystem::path& file) {
   if (config.genesis.empty()) {
-    return schema.refuse("node.genesis", "name the network's genesis file: a node belongs to one "
-                                         "network; `caucus init DIR` makes a new one");
+    const std::string why =
+      "name the network's genesis file: a node belongs to one network; `caucus "
+      "init DIR` makes a new one";
+    return schema.given("node.genesis")
+             ? schema.refuse("node.genesis", why)
+             : fail(errc::value_out_of_range, file.string() + ": node.genesis is missing: " + why);
   }
   if (config.directory.empty()) {
     config.directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 /// A node, whole: files, threads, actors and what flows between them. The only code that knows all
@@ -46,9 +47,10 @@ class node_topology;
 [[nodiscard]] command_table preset_commands();
 
 /// Gives the process what the live keys say: levels and file of the log. At the start, and again
-/// when they have changed. Errors: value_out_of_range (the levels), file_unreadable; the log is as
-/// before.
-[[nodiscard]] result<void> apply_live(const node_config& config);
+/// when they have changed. `subsystems`: those that may have a level; empty: any. Errors:
+/// value_out_of_range (the levels), file_unreadable; the log is as before.
+[[nodiscard]] result<void> apply_live(const node_config& config,
+                                      std::span<const std::string> subsystems = {});
 
 /// What a running node says of itself.
 struct node_facts {

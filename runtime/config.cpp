@@ -2,6 +2,7 @@
 
 #include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/file.hpp"
 #include "runtime/toml_file.hpp"
 
@@ -268,7 +269,10 @@ result<void> config_schema::apply_override(std::string_view name, std::string_vi
     return unknown("--" + std::string{name}, name);
   }
   const auto& facts = found->key->facts();
-  const std::string where = "--" + facts.flags.back(); // the short one, which people type
+  const std::string where = "--" + (name == facts.name ? facts.flags.back() : std::string{name});
+  if (!is_utf8(text)) { // as no file can have it, nor print()
+    return fail(errc::value_out_of_range, where + ": given bytes that are no UTF-8; allowed: text");
+  }
   std::error_code no_folder;
   const std::filesystem::path folder = std::filesystem::current_path(no_folder);
   const std::optional<config_value> value = found->key->read_flag(text);

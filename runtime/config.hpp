@@ -72,8 +72,8 @@ public:
   [[nodiscard]] result<void> load_text(std::string_view text, const std::filesystem::path& file);
 
   /// One flag, by key or flag name without dashes. Lists are split at commas; paths are relative to
-  /// the working folder. Errors, leaving the field unchanged: unknown_key, wrong_type,
-  /// value_out_of_range.
+  /// the working folder. Errors, each with the flag as it was named, the field unchanged:
+  /// unknown_key, wrong_type, value_out_of_range, which text that is no UTF-8 is too.
   [[nodiscard]] result<void> apply_override(std::string_view name, std::string_view text);
 
   /// Reads the file again and changes the keys that are live; those that a flag set stay.

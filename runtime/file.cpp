@@ -91,7 +91,8 @@ result<std::string> read_file(const std::filesystem::path& path, const file_kind
   if (!file) {
     error why = file_error(errno, path, "read");
     if (why.code == errc::file_missing && !kind.make_one.empty()) {
-      why.detail += " with " + std::string{kind.name} + "; " + std::string{kind.make_one};
+      why.detail +=
+        ", where " + std::string{kind.name} + " should be; " + std::string{kind.make_one};
     }
     return tl::unexpected<error>{std::move(why)};
   }

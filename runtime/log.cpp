@@ -1,5 +1,6 @@
 #include "runtime/log.hpp"
 
+#include "runtime/base/nearest_name.hpp"
 #include "runtime/file.hpp"
 #include "runtime/log_causes.hpp"
 #include "runtime/process_guard.hpp"
@@ -22,6 +23,7 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -147,6 +149,26 @@ std::optional<log_level> level_named(std::string_view name) {
   return std::nullopt;
 }
 
+/// "foo" is none of them: what may have been meant, else all.
+std::string subsystems_beside(std::string_view name, std::span<const std::string> subsystems) {
+  const std::vector<std::string_view> views{subsystems.begin(), subsystems.end()};
+  if (const auto near = nearest_name(name, views); !near.empty()) {
+    return "did you mean " + std::string{near} + "?";
+  }
+  std::string all;
+  for (const auto view : views) {
+    all.append(all.empty() ? "allowed: " : ", ").append(view);
+  }
+  return all;
+}
+
+/// Of a part that is wrong. A wrong one may be as long as a file.
+tl::unexpected<error> wrong_part(std::string_view part, const std::string& why) {
+  constexpr std::size_t shown_max = 60;
+  return fail(errc::value_out_of_range, "given \"" + std::string{part.substr(0, shown_max)}
+                                          + (part.size() > shown_max ? "...\"; " : "\"; ") + why);
+}
+
 } // namespace
 
 std::string_view to_string(log_level level) {
@@ -212,7 +234,7 @@ void log_once_per(std::string_view key, std::chrono::seconds interval, std::stri
   }
 }
 
-result<void> set_log_levels(std::string_view text) {
+result<void> set_log_levels(std::string_view text, std::span<const std::string> subsystems) {
   levels wanted;
   while (!text.empty()) {
     const auto part = text.substr(0, text.find(','));
@@ -220,15 +242,17 @@ result<void> set_log_levels(std::string_view text) {
     const auto equals = part.find('=');
     const auto level = level_named(equals == part.npos ? part : part.substr(equals + 1));
     if (!level || equals == 0) {
-      return fail(
-        errc::value_out_of_range,
-        "log level \"" + std::string{part}
-          + "\": give LEVEL or SUBSYSTEM=LEVEL, LEVEL one of debug, info, warn, error, off");
+      return wrong_part(
+        part, "allowed: LEVEL or SUBSYSTEM=LEVEL, LEVEL one of debug, info, warn, error, off");
     }
+    const auto name = part.substr(0, equals);
     if (equals == part.npos) {
       wanted.unnamed = *level;
+    } else if (!subsystems.empty()
+               && std::find(subsystems.begin(), subsystems.end(), name) == subsystems.end()) {
+      return wrong_part(part, "there is no such subsystem; " + subsystems_beside(name, subsystems));
     } else {
-      wanted.named.insert_or_assign(std::string{part.substr(0, equals)}, *level);
+      wanted.named.insert_or_assign(std::string{name}, *level);
     }
   }
   const std::lock_guard lock{shared().guard};

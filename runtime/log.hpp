@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,10 @@ void log_once_per(std::string_view key, std::chrono::seconds interval, std::stri
                   log_level level, std::string_view text) noexcept;
 
 /// Sets the levels, `text`: "info,peer_net=debug,rpc=off". What is not named has the first, unnamed
-/// level; without one, `warn`. At any time. Errors: `value_out_of_range`, the levels unchanged.
-[[nodiscard]] result<void> set_log_levels(std::string_view text);
+/// level; without one, `warn`. At any time. `subsystems`: those that there are; empty: any. Error:
+/// `value_out_of_range`, "given ...; allowed: ..." of the part that is wrong, the levels unchanged.
+[[nodiscard]] result<void> set_log_levels(std::string_view text,
+                                          std::span<const std::string> subsystems = {});
 
 /// From now on into this file, appended; empty: to stderr, in colours on a terminal only.
 /// Errors: `file_unreadable`, the log as before.

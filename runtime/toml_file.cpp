@@ -40,9 +40,46 @@ bool is_control(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
 }
 
-/// The place of a byte that TOML allows nowhere, or not outside strings and comments: npos if there is
-/// none. toml++ 3.3 runs into undefined behaviour on some of them, so it is not shown any.
-std::size_t find_forbidden(std::string_view text) {
+/// How deep a file goes. toml++ bounds lists and tables within one another, but neither the parts of a dotted
+/// key nor those of a table's header, and goes through what it has read by recursion.
+class depth {
+public:
+  /// A character outside strings and comments. False: it goes one level too deep.
+  bool take(char c) {
+    if (c == '.') { // a number and a time have one at most
+      return ++dots_ < toml_depth_max;
+    }
+    if (c == '[' || c == '{') {
+      ++open_;
+    } else if ((c == ']' || c == '}') && open_ > 0) {
+      --open_;
+    }
+    if (!is_part_of_key(c)) {
+      dots_ = 0;
+    }
+    return open_ <= toml_depth_max;
+  }
+
+private:
+  static bool is_part_of_key(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+           || c == '-' || c == ' ' || c == '\t';
+  }
+
+  std::size_t dots_ = 0; ///< of the key so far
+  std::size_t open_ = 0; ///< brackets and braces
+};
+
+struct refusal {
+  std::size_t at; ///< the byte's place
+  std::string why;
+};
+
+/// The first byte that toml++ 3.3 is not shown: TOML allows it nowhere, or not outside strings and comments, and
+/// toml++ runs into undefined behaviour on some of them; or it goes too deep.
+std::optional<refusal> find_forbidden(std::string_view text) {
+  const std::string odd_byte = "not TOML: a control character, or one beyond ASCII outside quotes";
+  depth deep;
   std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; // a byte order mark
   while (at < text.size()) {
     std::size_t size = 1;
@@ -51,28 +88,30 @@ std::size_t find_forbidden(std::string_view text) {
     } else if (text[at] == '"' || text[at] == '\'') {
       size = std::min(string_size(text.substr(at)), text.size() - at);
     } else if (static_cast<unsigned char>(text[at]) >= 0x80) {
-      return at;
+      return refusal{at, odd_byte};
+    } else if (!deep.take(text[at])) {
+      return refusal{at, "too deep: more than " + std::to_string(toml_depth_max)
+                           + " parts in a key, or lists and tables within one another"};
     }
     const std::string_view part = text.substr(at, size);
     const auto* const odd = std::find_if(part.begin(), part.end(), is_control);
     if (odd != part.end()) {
-      return at + static_cast<std::size_t>(odd - part.begin());
+      return refusal{at + static_cast<std::size_t>(odd - part.begin()), odd_byte};
     }
     at += size;
   }
-  return std::string_view::npos;
+  return std::nullopt;
 }
 
 } // namespace
 
 result<toml::table> parse_toml(std::string_view text, const std::string& name) {
-  if (const std::size_t odd = find_forbidden(text); odd != std::string_view::npos) {
-    const std::string_view before = text.substr(0, odd);
+  if (const auto refused = find_forbidden(text)) {
+    const std::string_view before = text.substr(0, refused->at);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const std::size_t column = odd - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
-    return fail(errc::file_malformed,
-                name + ":" + std::to_string(line) + ":" + std::to_string(column)
-                  + ": not TOML: a control character, or one beyond ASCII outside quotes");
+    const std::size_t column = refused->at - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
+    return fail(errc::file_malformed, name + ":" + std::to_string(line) + ":"
+                                        + std::to_string(column) + ": " + refused->why);
   }
   try {
     return toml::parse(text, name);

@@ -9,6 +9,7 @@
 #endif
 #include <toml++/toml.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,12 @@
 
 namespace caucus {
 
-/// `name`: the file's, for errors. Error: file_malformed, with line and column.
+/// Parts of a key, and lists and tables within one another: ours have 4 at most. A table is gone
+/// through by recursion, so a key of 15,000 parts would overflow the stack.
+inline constexpr std::size_t toml_depth_max = 32;
+
+/// `name`: the file's, for errors. Error: file_malformed, with line and column: no TOML, or
+/// deeper than toml_depth_max.
 [[nodiscard]] result<toml::table> parse_toml(std::string_view text, const std::string& name);
 
 /// "node.toml:3:8".

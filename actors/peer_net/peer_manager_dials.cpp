@@ -100,9 +100,9 @@ void peer_manager::tell_unanswered(const target& of, const error& why,
   const auto who = of.peer ? short_name(*of.peer) + " at " + last : last;
   at.want(
     note{true, "unanswered: " + last,
-         who + " does not answer: " + to_string(why) + "; it is dialled on, every "
+         who + " does not answer: " + to_string(why) + "; it is dialled again, after "
            + std::to_string(std::chrono::ceil<std::chrono::seconds>(config_.net.redial_max).count())
-           + " s at least"});
+           + " s at most"});
 }
 
 void peer_manager::want(wanted_peer who, bool permanent, time_point now) {

@@ -214,7 +214,8 @@ void add_parameter(CLI::App& to, const parameter_facts& of, given_texts& into) {
     option->check([&of](const std::string& text) {
       return of.fits(text) && is_utf8(text)
                ? std::string{}
-               : "given '" + harmless(text) + "'; allowed are " + allowed_of(of)
+               : "given '" + harmless(text)
+                   + "'; allowed: " + (of.type == "text" ? "" : "a whole number, ") + allowed_of(of)
                    + (of.type == "text" ? " of UTF-8" : "");
     });
   }

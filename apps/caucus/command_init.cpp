@@ -271,7 +271,8 @@ void add_init(CLI::App& to, action& run) {
     ->type_name("FILE");
   auto* const join =
     command
-      ->add_option("--join", given->join, "make one client of the network that HOST:PORT is in")
+      ->add_option("--join", given->join, "make one client of the network that this node is of")
+      ->type_name("HOST:PORT")
       ->excludes(nodes);
   auto* const identity = command
                            ->add_option("--identity", given->identity,

@@ -91,9 +91,14 @@ result<int> show_log(const asked_line& line, double patience) {
   // From then on silence is the network's: a log that is followed may have nothing to tell for hours.
   CAUCUS_TRY(auto client, control_client::reach_alive(line.node.config.directory, at_most));
   const paint with;
+  bool is_empty = true;
   CAUCUS_TRY_VOID(client.lines(line.asked, [&](std::string_view one) {
+    is_empty = false;
     return print(line.as_json ? std::string{one} + "\n" : pretty(one, line.node.genesis, with));
   }));
+  if (is_empty && !line.as_json) {
+    print("none: no mutation is committed there yet\n");
+  }
   return number(exit_code::ok);
 }
 

@@ -6,14 +6,17 @@
 #include "apps/caucus/own.hpp"
 #include "messages/try.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/config.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace caucus::cli {
@@ -27,7 +30,8 @@ struct node_options {
   composed node{own()};
   node_settings& settings = node.settings();
   std::string file;
-  config_flags flags; ///< by key
+  config_flags flags;                             ///< by key
+  std::map<std::string, std::string> typed_flags; ///< the same keys: the flag that was typed
   bool print_config = false;
   bool markdown = false;
   bool json = false;
@@ -41,7 +45,8 @@ result<std::string> files_of_a_client(const node_options& given) {
   };
   const auto mode = flag("node.mode");
   if (!mode.empty() && mode != "client" && mode != "server") {
-    return fail(errc::bad_request, "--mode: given '" + mode + "'; allowed: server, client");
+    return fail(errc::bad_request, "--" + given.typed_flags.at("node.mode") + ": given '" + mode
+                                     + "'; allowed: server, client");
   }
   if (mode != "client") {
     return fail(errc::bad_request, "give --config FILE (`" + typed("init DIR")
@@ -90,7 +95,11 @@ result<void> read_all(node_options& given) {
   if (given.print_config) { // what it shows is then the same from any folder
     given.file = std::filesystem::absolute(given.file, ignored).string();
   }
-  return given.settings.load(given.file, given.flags);
+  config_flags flags;
+  for (const auto& [key, text] : given.flags) {
+    flags[given.typed_flags.at(key)] = text;
+  }
+  return given.settings.load(given.file, std::move(flags));
 }
 
 void say_ready(const node_options& given, const node_facts& facts) {
@@ -124,7 +133,13 @@ int run_with(node_options& given) {
     return report(as_wrong_use(read.error()));
   }
   if (given.print_config) {
-    print(given.settings.print());
+    const auto text = given.settings.print();
+    if (!is_utf8(text)) { // a folder's: flags and the file are read as UTF-8
+      return report({errc::bad_request, given.file
+                                          + ": no configuration can name this path: it is "
+                                            "no UTF-8; give the folder another name"});
+    }
+    print(text);
     return number(exit_code::ok);
   }
   return run_node(given.node, [&given](const node_facts& facts) { say_ready(given, facts); });
@@ -150,9 +165,20 @@ std::string type_name(const key_facts& key) {
   return out + "}";
 }
 
+/// Which one of a key's flags was typed: the parser does not tell.
+std::string typed_flag(const std::vector<std::string>& line,
+                       const std::vector<std::string>& flags) {
+  const auto found = std::find_if(flags.begin(), flags.end(), [&line](const std::string& flag) {
+    return std::any_of(line.begin(), line.end(), [&flag](const std::string& word) {
+      return word.substr(0, word.find('=')) == "--" + flag;
+    });
+  });
+  return found == flags.end() ? flags.back() : *found;
+}
+
 } // namespace
 
-void add_node(CLI::App& to, action& run) {
+void add_node(CLI::App& to, action& run, const std::vector<std::string>& line) {
   const auto given = std::make_shared<node_options>();
   auto* const command = to.add_subcommand("node", "run a node until SIGTERM or SIGINT");
   command
@@ -167,7 +193,11 @@ void add_node(CLI::App& to, action& run) {
     command
       ->add_option_function<std::string>(
         option_names(key),
-        [given, name = key.name](const std::string& text) { given->flags[name] = text; }, key.doc)
+        [given, key, &line](const std::string& text) {
+          given->flags[key.name] = text;
+          given->typed_flags[key.name] = typed_flag(line, key.flags);
+        },
+        key.doc)
       ->type_name(type_name(key))
       ->group("Keys of the configuration, overridden");
   }

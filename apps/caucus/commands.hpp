@@ -26,7 +26,8 @@ using more_commands = std::function<void(CLI::App& to, action& run)>;
                       const more_commands& more = {});
 
 void add_init(CLI::App& to, action& run);
-void add_node(CLI::App& to, action& run);
+/// `line`: the words that will be parsed. It outlives the parsing.
+void add_node(CLI::App& to, action& run, const std::vector<std::string>& line);
 /// Those that every node's actors declare.
 void add_declared_by_us(CLI::App& to, action& run);
 void add_verify(CLI::App& to, action& run);

@@ -93,12 +93,14 @@ void examine_group(const node_access& node, const running_node& running, finding
   const auto voters = committee_of(node.genesis);
   const auto heard = running.members_linked + (running.is_member ? 1 : 0);
   if (heard < voters.quorum()) {
-    out.push_back(
-      {"group", verdict::failure,
-       "of " + std::to_string(voters.size()) + " members " + std::to_string(heard)
-         + " are here or linked, " + std::to_string(voters.quorum()) + " are needed to decide",
-       "start the others; if they run, the log of either says why they are refused (another "
-       "genesis, or another version of the rules): grep refuse"});
+    out.push_back({"group", verdict::failure,
+                   "of " + std::to_string(voters.size()) + " members " + std::to_string(heard)
+                     + " are here or linked, " + std::to_string(voters.quorum())
+                     + " are needed to decide",
+                   "start the others; if they run, see why there is no link to them (another "
+                   "genesis, or another "
+                   "version of the rules, say): "
+                     + typed("status --config ") + config});
     return;
   }
   const auto here = std::to_string(heard) + " of " + std::to_string(voters.size())

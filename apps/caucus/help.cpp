@@ -91,6 +91,10 @@ std::string footer_line(const std::string& line) {
 
 } // namespace
 
+std::string value_name(const CLI::Option& of) {
+  return value_of(of).name;
+}
+
 std::string help_formatter::make_footer(const CLI::App* app) const {
   const auto text = app->get_footer();
   if (text.empty()) {
@@ -121,7 +125,8 @@ std::string help_formatter::make_option(const CLI::Option* option, bool is_posit
   if (takes && !option->get_default_str().empty() && option->get_default_str() != "\"\"") {
     more += (more.empty() ? "" : ", ") + ("default " + option->get_default_str());
   }
-  if (option->get_required()) {
+  if (option->get_required()
+      && option->get_name() != "--config") { // whose text says what else there is
     more += std::string{more.empty() ? "" : ", "} + "required";
   }
   return row(names_of(*option) + (value.name.empty() ? "" : " " + value.name),

@@ -9,6 +9,9 @@
 
 namespace caucus::cli {
 
+/// What help calls an option's value: "FILE", "N".
+[[nodiscard]] std::string value_name(const CLI::Option& of);
+
 class help_formatter : public CLI::Formatter {
 public:
   help_formatter() { label("SUBCOMMAND", "COMMAND"); }

@@ -67,9 +67,12 @@ private:
 
 /// Live keys, with the place of a value that does not do.
 result<void> apply(const node_config& config, const config_schema& keys) {
-  auto done = apply_live(config);
+  auto subsystems = log_subsystems();
+  const auto& own_ones = own().actor_names();
+  subsystems.insert(subsystems.end(), own_ones.begin(), own_ones.end());
+  auto done = apply_live(config, subsystems);
   if (!done && done.error().code == errc::value_out_of_range) {
-    return keys.refuse("log.levels", done.error().detail);
+    return fail(errc::value_out_of_range, keys.where("log.levels") + ": " + done.error().detail);
   }
   return done;
 }

@@ -1,5 +1,6 @@
 #include "apps/caucus/output.hpp"
 
+#include "apps/caucus/own.hpp"
 #include "runtime/no_restart.hpp"
 
 #include <algorithm>
@@ -118,7 +119,7 @@ void warn_of(std::string_view text, std::string_view next_step) {
 int report(const error& what, std::string_view next_step) {
   const bool colours = wants_colours(STDERR_FILENO);
   const paint with{colours};
-  std::string out = with.red("caucus: ");
+  std::string out = with.red(own().name() + ": ");
   out += what.detail.empty() ? std::string{to_string(what.code)} : escaped(what.detail, '\n', {});
   if (!next_step.empty()) {
     out += "\n        ";

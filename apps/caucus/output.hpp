@@ -29,7 +29,8 @@ enum class exit_code : std::uint8_t {
 }
 [[nodiscard]] exit_code exit_code_of(errc why);
 
-/// Tells the error on stderr, after "caucus: "; returns the exit code that goes with it.
+/// Tells the error on stderr, after the program's name, "caucus: "; returns the exit code that goes
+/// with it.
 [[nodiscard]] int report(const error& what);
 [[nodiscard]] int report(const error& what, std::string_view next_step);
 /// What is said on stderr, after "caucus: warning: ", of what goes on.

@@ -34,9 +34,10 @@ void add_own_commands(CLI::App& to, action& run) {
   }
 }
 
-void add_all(CLI::App& app, action& chosen, const more_commands& more) {
+void add_all(CLI::App& app, action& chosen, const std::vector<std::string>& line,
+             const more_commands& more) {
   add_init(app, chosen);
-  add_node(app, chosen);
+  add_node(app, chosen, line);
   add_declared_by_us(app, chosen);
   add_verify(app, chosen);
   add_doctor(app, chosen);
@@ -66,7 +67,7 @@ int run_line(const std::vector<std::string>& given, const more_commands& more) {
                "  5 no node answers, 6 not verified, 7 warnings of doctor,\n"
                "  8 a node that no restart mends, 130 ended by Ctrl-C");
   action chosen;
-  add_all(app, chosen, more);
+  add_all(app, chosen, given, more);
   if (given.size() > 1 && given[0] == "completion" && given[1] == "--words") {
     return complete_words(app, {given.begin() + 2, given.end()}); // as they are: nothing is parsed
   }

@@ -312,6 +312,8 @@ std::string clock_of(const json& one) {
   return out;
 }
 
+constexpr std::size_t version_width = 11; ///< what the other columns leave of line_width
+
 std::string line_of(const json& one, const paint& with) {
   const auto name = cell(text_of(one, "member"), 11);
   const auto address = cell(text_of(one, "address"), 21);
@@ -320,10 +322,13 @@ std::string line_of(const json& one, const paint& with) {
            + "\n";
   }
   const bool votes = one.value("votes", false);
+  // That of an application's program, "0.1.0 (club 1.0)", stands below the line, which has no room for it.
+  const auto version = text_of(one, "version");
+  const bool fits = version.size() <= version_width;
   return "  " + name + " " + address + right(grouped(number_of(one, "height")), 11) + " "
          + (votes ? with.green(right("yes", 5)) : with.yellow(right("no", 5)))
          + right(clock_of(one), 10) + right(text_of(one, "links"), 6) + " "
-         + text_of(one, "version").substr(0, 10) + "\n";
+         + (fits ? version : "\n" + std::string(14, ' ') + wrapped(version, 14, 14)) + "\n";
 }
 
 } // namespace

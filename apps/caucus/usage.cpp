@@ -1,6 +1,7 @@
 #include "apps/caucus/usage.hpp"
 
 #include "apps/caucus/command_tree.hpp"
+#include "apps/caucus/help.hpp"
 #include "apps/caucus/own.hpp"
 #include "runtime/base/nearest_name.hpp"
 
@@ -30,6 +31,18 @@ std::string or_near(std::string_view near) {
   return near.empty() ? "" : "; did you mean " + std::string{near} + "?";
 }
 
+/// `word` is none of these, which are the program's, or stand behind the word `first`.
+error no_command(const std::string& first, const std::string& word,
+                 const std::vector<std::string>& names) {
+  const auto before = first.empty() ? first : first + " ";
+  const std::vector<std::string_view> views{names.begin(), names.end()};
+  const auto near = std::string{nearest_name(word, views)};
+  const auto told = "there is no command '" + before + word + "'";
+  return {errc::bad_request, near.empty() && !first.empty()
+                               ? told + "; allowed: " + joined(names, ", ")
+                               : told + or_near(near.empty() ? near : before + near)};
+}
+
 /// Its last argument takes all words that come.
 bool takes_words(const CLI::App& command) {
   const auto all = command.get_options();
@@ -50,10 +63,14 @@ error no_option(const CLI::App& of, const std::string& command, const std::strin
     return {errc::bad_request, "'" + given + "' goes after the command: " + command + " " + given};
   }
   const std::vector<std::string_view> views{names.begin(), names.end()};
-  const bool waits = given == "--wait" && is_in(names, "--timeout");
+  std::string_view meant = nearest_name(given, views);
+  if (given == "--wait" && is_in(names, "--timeout")) {
+    meant = "--timeout";
+  } else if (given == "--members" && is_in(names, "--nodes")) { // of init, which has --member too
+    meant = "--nodes N, or --member";
+  }
   return {errc::bad_request,
-          "there is no option '" + option + "'"
-            + or_near(waits ? std::string_view{"--timeout"} : nearest_name(given, views))
+          "there is no option '" + option + "'" + or_near(meant)
             + (takes_words(of) ? " (an argument that begins with -- stands behind a --)" : "")};
 }
 
@@ -120,8 +137,7 @@ std::optional<error> judge_count(const CLI::App& app, const std::vector<std::str
     if (option != nullptr && takes_value(*option) && alone
         && arguments[i].find('=') == std::string::npos) {
       const auto name = option->get_name();
-      return error{errc::bad_request,
-                   name + " needs a value: " + name + " " + option->get_type_name()};
+      return error{errc::bad_request, name + " needs a value: " + name + " " + value_name(*option)};
     }
   }
   return std::nullopt;
@@ -144,8 +160,16 @@ std::optional<error> judge_pairs(const CLI::App& app) {
 std::optional<error> judge_missing(const CLI::App& app) {
   const auto& command = chosen_in(app);
   if (const auto commands = commands_of(command); !commands.empty()) {
-    return error{errc::bad_request,
-                 name_of(app) + " needs a command; allowed: " + joined(commands, ", ")};
+    const auto rest = app.remaining(true);
+    return rest.empty() || rest.front().starts_with("-")
+             ? error{errc::bad_request,
+                     name_of(app) + " needs a command; allowed: " + joined(commands, ", ")}
+             : no_command(command.get_name(), rest.front(), commands);
+  }
+  const auto rest = app.remaining(true);
+  if (std::any_of(rest.begin(), std::find(rest.begin(), rest.end(), "--"),
+                  [](const auto& one) { return one.starts_with("-"); })) {
+    return judge_rest(app); // it may stand where what is missing should be
   }
   for (const auto* const one : command.get_options()) {
     if (one->get_required() && one->count() == 0) {
@@ -209,9 +233,7 @@ std::optional<error> judge_command(const CLI::App& app, const std::vector<std::s
              ? error{errc::bad_request, "no command is given, and '" + word + "' is none"}
              : no_option(*app.get_subcommand(*command), app.get_name() + " " + *command, word);
   }
-  const std::vector<std::string_view> views{names.begin(), names.end()};
-  return error{errc::bad_request,
-               "there is no command '" + word + "'" + or_near(nearest_name(word, views))};
+  return no_command({}, word, names);
 }
 
 error judge_parse(const CLI::App& app, const std::vector<std::string>& arguments,

@@ -1,6 +1,7 @@
 #include "actors/node_config.hpp"
 #include "test/catch.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -191,6 +192,34 @@ struct board_config {
     key("columns", &board_config::columns, {.range = {1, 64}, .at_most = &board_config::rows});
   }
 };
+
+TEST_CASE("what is said of log.levels names each subsystem that there is") {
+  const node_settings settings;
+  const auto keys = settings.schema().keys();
+  const auto levels = std::find_if(keys.begin(), keys.end(),
+                                   [](const auto& key) { return key.name == "log.levels"; });
+  REQUIRE(levels != keys.end());
+  std::string all;
+  for (const auto& one : log_subsystems()) {
+    all += one + ", ";
+  }
+  CHECK_THAT(levels->doc, Catch::Matchers::Contains("subsystems: " + all + "or an actor"));
+}
+
+TEST_CASE("a file that names no genesis is named") {
+  const settings_file file;
+  file.write("");
+  node_settings settings;
+  const auto read = settings.load(file.path(), {});
+  REQUIRE_FALSE(read);
+  CHECK_THAT(read.error().detail,
+             Catch::Matchers::StartsWith(file.path().string() + ": node.genesis is missing: name"));
+  file.write("[node]\ngenesis = \"\"\n");
+  node_settings empty;
+  const auto again = empty.load(file.path(), {});
+  REQUIRE_FALSE(again);
+  CHECK_THAT(again.error().detail, Catch::Matchers::StartsWith(file.path().string() + ":2:"));
+}
 
 TEST_CASE("an application's table stands beside the node's, in file, flags and print") {
   const settings_file file;

@@ -2,6 +2,7 @@
 #include "apps/caucus/completion.hpp"
 #include "apps/caucus/help.hpp"
 #include "apps/caucus/own.hpp"
+#include "apps/caucus/usage.hpp"
 
 #include "runtime/base/mailbox.hpp"
 #include "runtime/commands/call.hpp"
@@ -214,7 +215,34 @@ TEST_CASE("a time that is given in seconds has its limits and its default in sec
 TEST_CASE("an option's value is held to the declaration while the line is read") {
   club of;
   CHECK_THROWS_WITH(of.app.parse("board cheer ada --times 4 --config nowhere"),
-                    "--times: given '4'; allowed are 1 to 3");
+                    "--times: given '4'; allowed: a whole number, 1 to 3");
+}
+
+/// What is said of a line that the parser does not take.
+template <class Actor>
+std::string refusal_of(const std::vector<std::string>& line) {
+  club_of<Actor> of;
+  try {
+    of.app.parse(std::vector<std::string>{line.rbegin(), line.rend()});
+  } catch (const CLI::ParseError& wrong) {
+    return judge_parse(of.app, line, wrong).detail;
+  }
+  return {};
+}
+
+TEST_CASE("of a command of two words the second is told that is none, with what was meant") {
+  CHECK(refusal_of<board>({"board", "cher", "ada"})
+        == "there is no command 'board cher'; did you mean board cheer?");
+  CHECK_THAT(refusal_of<board>({"board", "zzz"}),
+             Catch::Matchers::StartsWith("there is no command 'board zzz'; allowed: cheer"));
+  CHECK_THAT(refusal_of<board>({"board"}),
+             Catch::Matchers::StartsWith("club board needs a command; allowed: cheer"));
+}
+
+TEST_CASE("an option that there is not is told before an argument that is missing") {
+  CHECK(refusal_of<board>({"board", "cheer", "-x", "--config", "nowhere"})
+        == "there is no option '-x'");
+  CHECK(refusal_of<board>({"board", "cheer", "--config", "nowhere"}) == "PLAYER is required");
 }
 
 TEST_CASE("a command of HTTP alone is on no command line") {

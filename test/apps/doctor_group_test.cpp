@@ -42,7 +42,8 @@ TEST_CASE("doctor says start the others only where too few are here or linked") 
     {"one is missing", 4, seen(true, 2, false), verdict::warning,
      "3 of 4 members are here or linked", "see which are not up"},
     {"too few", 4, seen(true, 1, true), verdict::failure, "of 4 members 2 are here or linked",
-     "start the others"},
+     "see why there is no link to them (another genesis, or another version of the rules, say): "
+     "caucus status --config "},
     {"a follower with too few links", 4, seen(false, 2, false), verdict::failure,
      "of 4 members 2 are here or linked", "start the others"},
     {"one that does not vote, and both are linked", 2, seen(true, 1, true, {"it waits"}),

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace caucus {
 namespace {
@@ -81,6 +82,24 @@ TEST_CASE(
     CHECK(has(set.error().detail, "debug, info, warn, error, off"));
   }
   CHECK(log_enabled("notary", log_level::info));
+}
+
+TEST_CASE("a subsystem that there is not is an error that names the near one, or all") {
+  const logged file{"info"};
+  const std::vector<std::string> there{"notary", "peer_net"};
+  const auto told = [&there](std::string_view text) {
+    const auto set = set_log_levels(text, there);
+    return set ? std::string{} : set.error().detail;
+  };
+  CHECK(told("info,notry=debug")
+        == "given \"notry=debug\"; there is no such subsystem; did you mean notary?");
+  CHECK(told("foo=debug")
+        == "given \"foo=debug\"; there is no such subsystem; allowed: notary, peer_net");
+  CHECK(told("=debug").starts_with("given \"=debug\"; allowed: LEVEL or"));
+  CHECK(told(std::string(100, 'x')).starts_with("given \"" + std::string(60, 'x') + "...\"; "));
+  CHECK_FALSE(log_enabled("notary", log_level::debug));
+  CHECK(told("info,notary=debug").empty());
+  CHECK(log_enabled("notary", log_level::debug));
 }
 
 TEST_CASE("what a peer sent cannot begin a line of its own") {

@@ -71,6 +71,7 @@ TEST_CASE("every command explains itself with an example") {
     CHECK(has(told.out, "Example"));
     CHECK(has(told.out, "  caucus " + std::string{name}));
     CHECK_FALSE(has(told.out, "\x1b"));
+    CHECK_FALSE(has(one_line(told.out), "else ./node.toml (required)"));
   }
   const auto all = cluster::cli({"--help"});
   CHECK(all.how.ok());
@@ -124,6 +125,10 @@ TEST_CASE("an option in the wrong place, or with a wrong value, is told with wha
   check_fails({"status", "--config", "a", "--config", "b"}, 2,
               {"--config: given 2 times (a, b); allowed: once"});
   check_fails({"status", "--config"}, 2, {"--config needs a value: --config FILE"});
+  check_fails({"status", "--config", "a", "--wait"}, 2, {"--wait needs a value: --wait SECONDS\n"});
+  check_fails({"init", "x", "--join"}, 2, {"--join needs a value: --join HOST:PORT\n"});
+  check_fails({"init", "x", "--members", "7"}, 2, {"did you mean --nodes N, or --member?"});
+  check_fails({"bench", "comit"}, 2, {"'bench comit'; did you mean bench commit?"});
   for (const auto* const wrong : {"abc", "nan", "0", "3601", "1x"}) {
     check_fails({"get", "--config", "x", "score", "--timeout", wrong}, 2,
                 {"--timeout: given '" + std::string{wrong} + "'", "a number, 0.001 to 3600"});
@@ -131,7 +136,7 @@ TEST_CASE("an option in the wrong place, or with a wrong value, is told with wha
   check_fails({"bench", "commit", "--durability", "ram"}, 2, {"'ram'; allowed: disk, memory\n"});
   check_fails({"bench", "commit", "--runs", "1.5"}, 2, {"'1.5'; allowed: a whole number, 1 to"});
   check_fails({"log", "--config", "x", "--from", "18446744073709551616"}, 2,
-              {"allowed are 0 to 18446744073709551615\n"});
+              {"allowed: a whole number, 0 to 18446744073709551615\n"});
   check_fails({"node", "--mode", "clint", "--join", "h:1"}, 2,
               {"'clint'; allowed: server, client\n"});
   check_fails({"node", "--mode", "client", "--genesis", "g"}, 2, {"--join is missing"});

@@ -136,6 +136,12 @@ TEST_CASE("a configuration that cannot be used is named, with what to do") {
        return words{files.config.string() + ":", "log.levels", "\"loud\"",
                     "debug, info, warn, error, off"};
      }},
+    {"a subsystem of the log that is none",
+     [](auto& files) { files.append(files.config, "\n[log]\nlevels = \"info,notry=debug\"\n"); }, 2,
+     [](auto& files) {
+       return words{files.config.string() + ":", "log.levels: given \"notry=debug\"",
+                    "did you mean notary?"};
+     }},
     {"a log file that cannot be",
      [](auto& files) {
        files.append(files.config, "\n[log]\nfile = \"node.toml/log\"\n"); // a file is no folder
@@ -336,7 +342,16 @@ TEST_CASE("flags override the file, and --print-config shows what counts") {
     CHECK(relative.out == plain.out);
     CHECK(has(relative.out, "directory = \"" + files.made.directory(0).string() + "\""));
   }
-  SECTION("a flag that is wrong is told by its name") {
+  SECTION("a folder's name that TOML cannot hold is not shown as if it could") {
+    const auto odd = files.made.directory(0) / "\xff";
+    fs::create_directory(odd);
+    write(odd / "node.toml", "node.genesis = \"../../genesis.toml\"\n");
+    const auto told = cluster::cli({"node", "--config", odd.string(), "--print-config"});
+    CHECK(told.how.code == 2);
+    CHECK(told.out.empty());
+    CHECK(has(told.err, "it is no UTF-8"));
+  }
+  SECTION("a flag that is wrong is told as it was typed") {
     const auto wrong = files.start({"--maxconns", "3"});
     CHECK(wrong.how.code == 2);
     CHECK(has(wrong.err, "--maxconns"));
@@ -347,6 +362,15 @@ TEST_CASE("flags override the file, and --print-config shows what counts") {
     const auto unknown = files.start({"--prot", "7400"});
     CHECK(unknown.how.code == 2);
     CHECK(has(unknown.err, "--prot"));
+    const auto by_key = files.start({"--net-port=99999"});
+    CHECK(has(by_key.err, "--net-port: given \"99999\"; allowed: an integer, 0 to 65535"));
+    const auto loud = files.start({"--log-levels", "loud"});
+    CHECK(loud.how.code == 2);
+    CHECK(has(loud.err, "--log-levels: log.levels: given \"loud\"; allowed: LEVEL or"));
+    const auto bytes = files.start({"--log-levels", "\xff", "--print-config"});
+    CHECK(bytes.how.code == 2);
+    CHECK(bytes.out.empty());
+    CHECK(has(bytes.err, "--log-levels: given bytes that are no UTF-8"));
   }
 }
 

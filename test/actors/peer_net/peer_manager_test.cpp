@@ -171,7 +171,7 @@ TEST_CASE("who does not answer is told of once, and again only after a link") {
   CHECK(fail_dials(unanswered_told - 1).empty());
   CHECK(fail_dials(50)
         == std::vector{short_name(peer(90)) + " at 10.0.0.1:7400 does not answer: connect_failed: "
-                       + "nobody there; it is dialled on, every 5 s at least"});
+                       + "nobody there; it is dialled again, after 5 s at most"});
   auto linked = at.heard(1, peer(90), true);
   linked.dial = at.commands<dial_link>().front().dial;
   REQUIRE(at.greet(linked));

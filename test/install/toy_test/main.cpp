@@ -55,8 +55,12 @@ void look_at_the_line(const cluster& group, const std::string& plain) {
   const auto options = cluster::cli({"completion", "--words", "node", "--cheers"});
   expect(has(options.out, "--cheers-loudness\t"), "and the key's flag", options.out);
   const auto without = cluster::cli({"cheer", "--config", group.directory(0).string()});
-  expect(without.how.code == 2 && has(without.err, "PLAYER is required"),
+  expect(without.how.code == 2 && has(without.err, "club: PLAYER is required"),
          "without its argument it is refused", without.err);
+  const auto slip = cluster::cli({"cher", "Ada"});
+  expect(slip.how.code == 2
+           && slip.err.starts_with("club: there is no command 'cher'; did you mean cheer?\n"),
+         "what is wrong is said by the program's name", slip.err);
   const auto keys = group.cli(0, "node", {"--print-config"});
   expect(has(keys.out, "\n[cheers]\n") && has(keys.out, "\nloudness = 2\n"),
          "--print-config shows the table as the file has it", keys.out);
@@ -84,6 +88,8 @@ void look_at_nodes(cluster& group) {
   expect(nobody.status == 400, "and its limits", nobody.body);
   const auto status = group.view(1).json;
   expect(has(status, R"("cheers":{"heard":6})"), "status has the actor's part", status);
+  const auto all = group.cli(1, "status", {"--group"});
+  expect(count_of(all.out, " (club 1.0)\n") == 4, "the group's versions are whole", all.out);
   const auto seen = group.cli(1, "status", {});
   expect(has(seen.out, "cheers      heard 6\n"), "people too", seen.out);
   expect(has(status, "cheers.calls") && has(status, "cheers.net_in"), "and its edges", status);
@@ -103,7 +109,7 @@ void look_at_nodes(cluster& group) {
 
 void try_it(const std::string& plain) {
   cluster_options options;
-  options.settings = {{"cheers.loudness", "2"}};
+  options.settings = {{"cheers.loudness", "2"}, {"log.levels", "\"warn,cheers=info\""}};
   cluster group{options};
   look_at_the_line(group, plain);
   group.start_all();

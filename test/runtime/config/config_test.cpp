@@ -164,6 +164,36 @@ TEST_CASE("characters that TOML has no use for are refused before anything is pa
   CHECK(f.now.join == std::vector<std::string>{"\xC3\xBC", "\"\xC3\xBC\n\"\""});
 }
 
+TEST_CASE("a key, a table's header or a list that goes too deep is refused before it is parsed") {
+  const std::string why =
+    ": too deep: more than 32 parts in a key, or lists and tables within one another";
+  const auto many = [](std::size_t count, const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) {
+      out += text;
+    }
+    return out;
+  };
+  fixture f;
+  CHECK(f.load_error("\n" + many(500'000, "a.") + "a=1") == "file_malformed: node.toml:2:64" + why);
+  CHECK(f.load_error("[" + many(32, "a.") + "a]") == "file_malformed: node.toml:1:65" + why);
+  CHECK(f.load_error("x = 1.5\n'a\"'" + many(32, " .\t\"b'\"") + " = 1")
+        == "file_malformed: node.toml:2:223" + why);
+  CHECK(f.load_error("[a]\nx = " + many(33, "[") + many(33, "]"))
+        == "file_malformed: node.toml:2:37" + why);
+  CHECK_THAT(f.load_error("x = " + many(200'000, "{a=")), Catch::Matchers::EndsWith(why));
+  CHECK_THAT(f.load_error(many(31, "a.") + "a = " + many(32, "[") + many(32, "]")),
+             Catch::Matchers::Contains("unknown key a.a.a"));
+  const auto dots = many(40, ".");
+  REQUIRE(f.schema.load_text("# " + dots + "\nname = '" + dots + "'\nnet.join = [\"" + dots
+                               + "\", '''" + dots + "\n" + dots + "''', \"[[[[\"] # " + dots,
+                             "node.toml"));
+  CHECK(f.now.name == dots);
+  REQUIRE(
+    f.schema.load_text("net.share = 0.5\n" + many(40, "# [\n") + "net.port = 80", "node.toml"));
+  CHECK(f.now.port == 80);
+}
+
 TEST_CASE("a configuration that cannot be read says which file and what to do") {
   fixture f;
   const auto error_of = [&f](const std::filesystem::path& path) {
@@ -172,7 +202,8 @@ TEST_CASE("a configuration that cannot be read says which file and what to do") 
     return f.folder.without(to_string(read.error()));
   };
   CHECK(error_of(f.folder / "none.toml")
-        == "file_missing: none.toml: no such file or folder with the configuration; make one with "
+        == "file_missing: none.toml: no such file or folder, where the configuration should be; "
+           "make one with "
            "`caucus init DIR`, or name another file (`caucus` takes it with --config)");
   CHECK_THAT(
     error_of(f.folder.path()),
@@ -222,6 +253,12 @@ TEST_CASE("a bad flag is refused and changes nothing") {
         == "value_out_of_range: --port: given \"0\"; allowed: an integer, 1 to 65535");
   CHECK(error_of("net-lan-beacon", "yes")
         == "wrong_type: --net-lan-beacon: given \"yes\"; allowed: true or false");
+  CHECK(error_of("net-port", "0").starts_with("value_out_of_range: --net-port: given"));
+  CHECK(error_of("net.port", "0").starts_with("value_out_of_range: --port: given"));
+  CHECK(error_of("name", "\xff")
+        == "value_out_of_range: --name: given bytes that are no UTF-8; allowed: text");
+  CHECK(error_of("net-join", "a:1,\xC3").starts_with("value_out_of_range: --net-join: "));
+  CHECK(error_of("identity", "k\xff").starts_with("value_out_of_range: --identity: "));
   CHECK(error_of("prt", "1") == "unknown_key: --prt: unknown key prt; did you mean net.port?");
   CHECK(f.now == before);
 }

@@ -279,12 +279,19 @@ TEST_CASE("a genesis that cannot be read says which file and what to do") {
   const test::temporary_folder folder;
   const auto missing = load_genesis(folder / "genesis.toml");
   REQUIRE_FALSE(missing);
-  CHECK(folder.without(to_string(missing.error()))
-        == "file_missing: genesis.toml: no such file or folder with the genesis; copy the "
-           "network's genesis.toml there, or start a network of your own with `caucus init DIR`");
+  CHECK(
+    folder.without(to_string(missing.error()))
+    == "file_missing: genesis.toml: no such file or folder, where the genesis should be; copy the "
+       "network's genesis.toml there, or start a network of your own with `caucus init DIR`");
   const auto big = load_genesis(folder.write("big.toml", std::string(genesis_size_max + 1, '#')));
   REQUIRE_FALSE(big);
   CHECK(big.error().code == errc::too_long);
+  std::string deep = "a";
+  for (int i = 0; i < 50'000; ++i) {
+    deep += ".a";
+  }
+  CHECK_THAT(error_of(deep + " = 1"),
+             Catch::Matchers::StartsWith("file_malformed: genesis.toml:1:64: too deep: "));
 }
 
 } // namespace

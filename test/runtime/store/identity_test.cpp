@@ -125,7 +125,8 @@ TEST_CASE("a key that others can use is refused, whatever they can do with it") 
 TEST_CASE("a file that holds no identity is refused with what to do") {
   const test::temporary_folder folder;
   CHECK(load_error(folder, folder / "identity.key")
-        == "file_missing: identity.key: no such file or folder with the identity key; make one "
+        == "file_missing: identity.key: no such file or folder, where the identity key should be; "
+           "make one "
            "with `caucus keygen`, or copy the node's own key there");
   const std::string no_pem =
     " holds no private key in PEM without a password; restore it from a copy, or make a new one "
