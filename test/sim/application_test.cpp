@@ -88,7 +88,7 @@ public:
   void propose(std::string id) {
     const auto what =
       parse_mutation(names_, peer_id{}, "score", "add", std::vector<std::string>{"1"}).value();
-    const bool taken =
+    const auto taken =
       line_.propose(what, std::move(id), 20s,
                     [this](const result<receipt>& became) { receipts += became ? 1U : 0U; });
     REQUIRE(taken);

@@ -133,7 +133,6 @@ TEST_CASE("too few members answer is said only where it is so") {
 
 TEST_CASE(
   "a clock watch counts no single late header, and tells the own clock's fault from another's") {
-  using voting::clock_off;
   using voting::clock_text;
   using voting::clock_watch;
   using voting::own_clock_ahead;
