@@ -54,9 +54,7 @@ options choose(std::uint64_t seed, std::size_t members) {
 class clock_jumps {
 public:
   clock_jumps(group_world& over, std::uint64_t seed, faults with)
-      : world_{over}, random_{mix(~seed)} {
-    jumps_ = with != faults::former && random_() % 4 == 0;
-  }
+      : world_{over}, random_{mix(~seed)}, jumps_{with != faults::former && random_() % 4 == 0} {}
 
   void befall() {
     if (!jumps_ || random_() % 8 != 0) {
@@ -86,7 +84,7 @@ public:
 private:
   group_world& world_;
   std::mt19937_64 random_;
-  bool jumps_ = false;
+  bool jumps_;
 };
 
 /// As many liars as the group bears; of both kinds in turn, if both are wanted.
@@ -141,51 +139,71 @@ public:
     const auto who = w.below(w.size());
     const auto other = w.below(w.size());
     if (dice < 3 * violence_) {
-      if (w.honest(who) && w.alive(who)) {
-        w.let_journal_tear(who, may_forget(who) && w.below(2) == 0);
-        if (w.below(2) == 0) {
-          w.crash(who);
-        } else { // between a write and its sync, say
-          w.crash_at_disk(who, 1 + w.below(6));
-        }
-        ++crashes_;
-      }
+      stop(who);
     } else if (dice < 35) {
       w.restart(who);
     } else if (dice < 35 + 2 * violence_ && who != other) {
       w.cut(who, other);
     } else if (dice < 35 + 3 * violence_) {
-      for (node_index i = 0; i < w.size(); ++i) { // one side against the rest
-        for (node_index j = 0; j < w.size(); ++j) {
-          if ((i < who) != (j < who)) {
-            w.cut(i, j);
-          }
-        }
-      }
+      divide(who);
     } else if (dice < 60) {
       w.heal();
     } else if (dice < 70) {
-      const auto loss = static_cast<std::uint32_t>(w.below(10 * violence_));
-      w.set_weather({duration{500}, duration{static_cast<std::int64_t>(1'000 + w.below(80'000))},
-                     loss, static_cast<std::uint32_t>(w.below(20)),
-                     static_cast<std::uint32_t>(w.below(10))});
+      change_weather();
     } else if (dice < 72) {
       w.restart_users(who);
     } else if (dice < 74 && violence_ > 1) {
       befall_folders();
-    } else if (dice < 76 && violence_ == 4) { // the power fails
-      for (node_index i = 0; i < w.size(); ++i) {
-        if (w.honest(i) && w.alive(i)) {
-          w.crash(i);
-          ++crashes_;
-        }
-      }
+    } else if (dice < 76 && violence_ == 4) {
+      fail_power();
     }
   }
 
   [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
 
 private:
+  void stop(node_index who) {
+    auto& w = world_;
+    if (!w.honest(who) || !w.alive(who)) {
+      return;
+    }
+    w.let_journal_tear(who, may_forget(who) && w.below(2) == 0);
+    if (w.below(2) == 0) {
+      w.crash(who);
+    } else { // between a write and its sync, say
+      w.crash_at_disk(who, 1 + w.below(6));
+    }
+    ++crashes_;
+  }
+
+  /// Those before it against the rest.
+  void divide(node_index at) {
+    for (node_index i = 0; i < world_.size(); ++i) {
+      for (node_index j = 0; j < world_.size(); ++j) {
+        if ((i < at) != (j < at)) {
+          world_.cut(i, j);
+        }
+      }
+    }
+  }
+
+  void change_weather() {
+    auto& w = world_;
+    const auto loss = static_cast<std::uint32_t>(w.below(10 * violence_));
+    w.set_weather({duration{500}, duration{static_cast<std::int64_t>(1'000 + w.below(80'000))},
+                   loss, static_cast<std::uint32_t>(w.below(20)),
+                   static_cast<std::uint32_t>(w.below(10))});
+  }
+
+  void fail_power() {
+    for (node_index i = 0; i < world_.size(); ++i) {
+      if (world_.honest(i) && world_.alive(i)) {
+        world_.crash(i);
+        ++crashes_;
+      }
+    }
+  }
+
   /// Of a member that the group can bear the loss of, beside its liars; and of those that do not vote.
   void befall_folders() {
     auto& w = world_;
@@ -247,6 +265,7 @@ bool all_can_read(group_world& w) {
 outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
   auto chosen = choose(seed, members);
   add_faults(chosen, with);
+  const bool is_limited = chosen.limits.has_value();
   group_world w{std::move(chosen)};
   chaos fate{w};
   clock_jumps clocks{w, seed, with};
@@ -264,7 +283,7 @@ outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
     w.run_for(chaos_interval);
   }
   w.heal();
-  clocks.end(chosen.limits.has_value());
+  clocks.end(is_limited);
   w.set_weather({});
   for (node_index i = 0; i < w.size(); ++i) {
     w.crash_at_disk(i, 0);

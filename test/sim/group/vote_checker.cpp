@@ -38,7 +38,7 @@ void vote_checker::kept(node_index who, const vote& what) {
   auto& words = words_[{who, what.subject.view}];
   const bool fresh = hold(who, words.kept, what.subject);
   if (fresh && what.subject.kind == vote_kind::notarize
-      && words.kept.count(vote_kind::nullify) != 0) {
+      && words.kept.contains(vote_kind::nullify)) {
     verdict_.fail(who,
                   "notarize after nullify in view " + std::to_string(what.subject.view.value()));
   }
@@ -51,7 +51,7 @@ bool vote_checker::hold(node_index who, std::map<vote_kind, digest>& votes, cons
   if (found->second != what.digest) {
     verdict_.fail(who, "two votes of one kind" + at);
   }
-  if (votes.count(vote_kind::nullify) != 0 && votes.count(vote_kind::finalize) != 0) {
+  if (votes.contains(vote_kind::nullify) && votes.contains(vote_kind::finalize)) {
     verdict_.fail(who, "nullify and finalize" + at);
   }
   return fresh;
