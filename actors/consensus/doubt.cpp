@@ -38,13 +38,6 @@ bool doubt::is_new() const {
   return may_be_new() && words_.size() + 1 >= quorum_;
 }
 
-bool doubt::needs_operator() const {
-  return liars_ == 0
-         && (was_seen_ || std::any_of(words_.begin(), words_.end(), [](const auto& one) {
-               return one.second.knows_asker;
-             }));
-}
-
 std::optional<view> doubt::over() const {
   CAUCUS_ASSERT(is_open() && words_.size() < members_);
   if (is_new()) {

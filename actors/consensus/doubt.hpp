@@ -66,9 +66,6 @@ public:
   /// Nobody has said yet that it knows of something which this member signed.
   [[nodiscard]] bool may_be_new() const;
   [[nodiscard]] std::size_t answer_count() const { return words_.size(); }
-  /// Of 2 or 3 members none may be lost: the others pass no view without this one, and it may vote
-  /// in none that they have not passed. Its operator must say from where on.
-  [[nodiscard]] bool needs_operator() const;
 
   /// Of those whose answers count; how many must answer.
   [[nodiscard]] std::vector<member_index> heard() const;

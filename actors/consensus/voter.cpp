@@ -198,9 +198,10 @@ void voter::was_shown(const block_header& what, const outlet& out) {
 }
 
 void voter::has_signed(view in, const outlet& out) {
-  if (!self_ || in <= std::max(recorded_to_, shown_to_)) {
+  if (in <= std::max(recorded_to_, shown_to_)) {
     return;
   }
+  CAUCUS_ASSERT(self_); // nobody else has signed anything
   shown_to_ = in;
   const bool is_said = doubt_.forgot();
   doubt_.open(doubt::cause::older);
@@ -263,7 +264,9 @@ std::string voter::doubt_text(view current) const {
            + " other members have said that they never heard of it; "
            + std::to_string(doubt_.answer_count()) + " have";
   }
-  if (doubt_.needs_operator()) {
+  // Of 2 or 3 members none may be lost: the others pass no view without this one, and it may vote in none
+  // that they have not passed.
+  if (voters_.liars() == 0) {
     return lost_text()
            + (voters_.is_alone()
                 ? ", and a group of one has nobody to ask. Put the newest consensus.journal back; "

@@ -37,6 +37,17 @@ void answer(lone_core& at, std::size_t who, std::optional<view> entered_by, bool
   at.step(heard{lone_core::link(who), std::move(said), 0, tag});
 }
 
+/// What its journal would keep of whom it heard of.
+std::uint64_t heard_members(const lone_core& at) {
+  std::uint64_t out = 0;
+  for (const auto& one : at.core->live_records()) {
+    if (const auto* const heard = std::get_if<heard_of>(&one)) {
+      out = heard->members;
+    }
+  }
+  return out;
+}
+
 bool has_voted(lone_core& at) {
   return !at.take_votes().empty();
 }
@@ -56,6 +67,7 @@ TEST_CASE(
   CHECK_FALSE(member.core->status().votes);
   CHECK(member.core->status().problem.find("2 other members") != std::string::npos);
   CHECK_FALSE(member.core->is_forgetful()); // for all that it knows it is new
+  CHECK(heard_members(member) == 0);
   member.notarized(lone_core::child(member.genesis, view{1}, 0));
   member.pass(std::chrono::seconds{10});
   CHECK_FALSE(has_voted(member));
@@ -69,8 +81,51 @@ TEST_CASE("the doubt outlives a restart: it is the first record of the journal")
   member.live();
   CHECK(member.core->in_doubt());
   CHECK(std::get<doubted>(member.core->live_records()[1]).blank);
-  // Nor has it heard of anybody since: that it knows.
-  CHECK(std::get<heard_of>(member.core->live_records()[2]).members == 0);
+  CHECK(heard_members(member) == 0); // nor has it heard of anybody since: that it knows
+  CHECK(member.core->status().problem.find("it has no journal, as at a first start") == 0);
+  answer(member, 1, std::nullopt, true, false);
+  answer(member, 2, std::nullopt, true, false);
+  CHECK_FALSE(member.core->in_doubt()); // so it may still be new
+}
+
+TEST_CASE("the doubt about a journal that was cut outlives a restart as that") {
+  lone_core member{std::uint16_t{0}};
+  member.journal = {ceiling{view{3}}, heard_of{0}, doubted{false}};
+  member.live();
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->status().problem.find("consensus.journal lost its end") == 0);
+  for (const std::size_t who : {1U, 2U}) {
+    answer(member, who, view{6}, false, false); // it may have voted and not been heard of
+  }
+  CHECK(member.core->in_doubt());
+  answer(member, 3, view{6}, false, false);
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(heard_members(member) == 0b1110); // by what they showed, and it has forgotten nobody
+}
+
+TEST_CASE("a doubt ends once its journal takes records, and not before") {
+  auto member = blank_member();
+  member.live();
+  member.step(journal_state{false});
+  for (const std::size_t who : {1U, 2U, 3U}) {
+    answer(member, who, view{6});
+  }
+  CHECK(member.core->in_doubt());
+  member.step(journal_state{true});
+  member.pass(member.config.retry_interval);
+  CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("a follower has signed nothing, and doubts nothing") {
+  lone_core follower{std::nullopt};
+  follower.journal.clear();
+  follower.live();
+  auto by_all = follower.certified(vote_kind::nullify, view{1});
+  by_all.signers = 0b0111;
+  follower.hear(3, by_all);
+  follower.hear(3, follower.certified(vote_kind::notarize, view{4}, lone_core::root(9)));
+  CHECK_FALSE(follower.core->in_doubt());
+  CHECK(follower.journal.empty());
 }
 
 TEST_CASE("a journal of before says nothing of whom it heard: all may have been") {
@@ -92,8 +147,21 @@ TEST_CASE("a blank member of which a quorum never heard is new, and votes at onc
   }
   CHECK_FALSE(member.core->in_doubt());
   CHECK(member.core->status().votes);
-  member.live(); // and the journal says so
+  CHECK(heard_members(member) != ~std::uint64_t{0}); // it knows whom it heard of
+  member.live();                                     // and the journal says so
   CHECK_FALSE(member.core->in_doubt());
+}
+
+TEST_CASE("a blank member that is shown its own vote is not new, whoever never heard of it") {
+  auto member = blank_member();
+  member.live();
+  auto with_own = member.certified(vote_kind::nullify, view{6});
+  with_own.signers = 0b0111;
+  member.hear(3, with_own);
+  answer(member, 1, std::nullopt, true, false);
+  answer(member, 2, std::nullopt, true, false);
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->is_forgetful());
 }
 
 TEST_CASE("one member that heard of it is enough: it is not new") {
@@ -181,6 +249,7 @@ TEST_CASE("a blank member's answer counts for nothing above genesis") {
   answer(member, 2, view{6}, true);
   answer(member, 3, view{6});
   CHECK(member.core->in_doubt());
+  CHECK(member.core->status().problem.find("2 have, not yet cleo.") != std::string::npos);
 }
 
 TEST_CASE("a member that answers twice counts once") {
@@ -322,6 +391,11 @@ TEST_CASE("a certificate with a vote that no record tells of opens the doubt whi
   }
   CHECK(member.core->in_doubt());
   CHECK_FALSE(member.core->status().votes);
+  with_own.subject.view = view{9};
+  member.hear(3, with_own);
+  CHECK(std::count_if(member.journal.begin(), member.journal.end(),
+                      [](const auto& one) { return std::holds_alternative<doubted>(one); })
+        == 1); // said once
   member.live();
   CHECK(member.core->in_doubt());
 }
