@@ -124,15 +124,17 @@ class Source:
         self.replacements = {}  # place: (length, text)
         self.mutants = []
         self.seen = {}
+        self.taken = set()  # where those begin that a line of guards.txt named
         self.function, self.must = "", True
 
     def take(self, wanted, must):
-        """The functions of these names; `must`: whatever of theirs survives is a hole."""
+        """The functions of these names not taken before; `must`: whatever of theirs survives is a hole."""
         self.must = must
         names = set()
         for name, begin, end in functions(self.code):
             names.add(name)
-            if wanted == ["*"] or name in wanted:
+            if (wanted == ["*"] or name in wanted) and begin not in self.taken:
+                self.taken.add(begin)
                 self.function = name
                 self.look(begin, end)
         missing = [one for one in wanted if one != "*" and one not in names]
@@ -184,13 +186,15 @@ class Source:
 
     def statement(self, word, begin, end):
         parts, found = split(self.code, begin, end, [";"])
+        declaration = r"\s*(?:const )?auto\b[^=;]*?(\w+)\s*=[^=]"
         if word == "for":
-            if len(parts) == 3 and self.code[slice(*parts[1])].strip():
+            middle = self.code[slice(*parts[1])] if len(parts) == 3 else ""
+            if middle.strip() and not re.match(declaration, middle):
                 self.condition(*parts[1], guard="never")
             return
         if len(parts) == 2:
             return self.condition(*parts[1], guard="both")
-        declared = re.match(r"\s*(?:const )?auto\b[^=;]*?(\w+)\s*=[^=]", self.code[begin:end])
+        declared = re.match(declaration, self.code[begin:end])
         if declared and word == "while":  # has no place for a second part
             return
         if declared:
@@ -460,6 +464,8 @@ def main():
             by_path.setdefault(path, Source(path, test, numbers)).take(wanted, line[0] != "~")
     sources = [one for one in by_path.values()
                if not given.files or any(word in one.path for word in given.files)]
+    if given.must:
+        sources = [one for one in sources if any(mutant["must"] for mutant in one.mutants)]
     every = [mutant for one in sources for mutant in one.mutants]
     if given.list:
         for one in every:
