@@ -131,6 +131,12 @@ TEST_CASE("the genesis' committee is its members in their order, in the first ep
   CHECK(committee_of(from) != group_of(4, epoch{1}));
 }
 
+TEST_CASE("a genesis without members has a committee of nobody, which certifies nothing") {
+  const auto nobody = committee_of(genesis{});
+  CHECK(nobody.size() == 0);
+  CHECK_FALSE(nobody.check_shape(signed_by(0)));
+}
+
 // -- the shape of a certificate ------------------------------------------------------------------
 
 TEST_CASE("of 1 to 64 members a quorum's signatures are a certificate, one fewer are none") {
