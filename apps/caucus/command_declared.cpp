@@ -56,7 +56,7 @@ std::string option_of(const parameter_facts& of) {
 
 /// Its word in help.
 std::string value_of(const parameter_facts& of) {
-  const std::string_view name{of.in_seconds ? "seconds" : of.name};
+  const auto name = of.in_seconds ? std::string_view{"seconds"} : std::string_view{of.name};
   std::string out{of.value.empty() ? name : of.value};
   std::transform(out.begin(), out.end(), out.begin(), [](char one) {
     return one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one;
