@@ -152,6 +152,7 @@ void group_world::after_crash(node_index who) {
   read_ledger(who); // what the crash has left of it
   it.votes_size = 0;
   it.votes_file = 0;
+  it.doubts = true;
   read_votes(who);
   votes_.started(who, height{it.ledger.size()});
 }
@@ -169,7 +170,7 @@ void group_world::let_journal_tear(node_index who, bool may) {
 
 bool group_world::anyone_doubts(node_index but) const {
   for (node_index i = 0; i < options_.members; ++i) {
-    if (i != but && honest(i) && (world_->disk(i).empty() || (alive(i) && core(i).in_doubt()))) {
+    if (i != but && honest(i) && nodes_[i].doubts) {
       return true;
     }
   }
@@ -326,14 +327,18 @@ void group_world::read_votes(node_index who) {
   if (number == 0 || !honest(who) || (number == it.votes_file && size == it.votes_size)) {
     return;
   }
+  const bool goes_on = number == it.votes_file;
+  it.doubts = !goes_on || it.doubts;
   const auto end = consensus_journal::read(
     path, &disk,
     [&](const voting::consensus_record& one) {
       if (const auto* const cast = std::get_if<voting::voted>(&one)) {
         votes_.kept(who, cast->vote);
       }
+      it.doubts = std::holds_alternative<voting::doubted>(one)
+                  || (it.doubts && !std::holds_alternative<voting::ceiling>(one));
     },
-    number == it.votes_file ? it.votes_read : log_position{});
+    goes_on ? it.votes_read : log_position{});
   if (!end) {
     return verdict_.fail(who, "its journal cannot be read: " + to_string(end.error()));
   }

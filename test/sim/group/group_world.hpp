@@ -101,8 +101,8 @@ public:
   [[nodiscard]] const network_id& network() const { return world_->network(); }
   [[nodiscard]] const genesis& from() const { return world_->from(); }
   [[nodiscard]] bool alive(node_index who) const { return world_->alive(who); }
-  /// An honest member other than this has not been told yet that it may vote: two that know nothing
-  /// are more faults than one.
+  /// An honest member other than this, up or down, has not been told yet that it may vote: two that
+  /// know nothing are more faults than one.
   [[nodiscard]] bool anyone_doubts(node_index but) const;
   [[nodiscard]] std::size_t member_count() const { return options_.members; }
   /// Members that may fail, beside those that lie.
@@ -160,6 +160,7 @@ private:
     log_position votes_read{};    ///< behind the newest that was read of the journal of votes
     std::uint64_t votes_file = 0; ///< its number, when it was read
     std::size_t votes_size = 0;
+    bool doubts = true; ///< says its journal, also while the node is down; none: it does
     std::optional<sim_disk::image> copy;
     std::size_t lies_seen = 0;
     std::vector<blame> blamed;
