@@ -164,8 +164,7 @@ void consensus::restore(const consensus_record& what) {
 void consensus::restore(const certificate& what) {
   if (!config_.voters.check_shape(what)) {
     voter_.stop_for_good("consensus.journal holds a certificate that this group never made: it is "
-                         "of another group. Put "
-                         "this node's own newest one back");
+                         "of another group. Put this node's own newest one back");
   } else if (what.subject.kind == vote_kind::finalize) {
     if (!former_.finalization || former_.finalization->subject.view < what.subject.view) {
       former_.finalization = what;

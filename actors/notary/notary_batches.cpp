@@ -352,10 +352,9 @@ std::string notary::parts::own_lie(const evidence& what) const {
     return {};
   }
   return "this member's own key " + said.text
-         + ": another node signs with it, or this folder was set back to an older copy. It votes "
-           "no "
-           "more, after a restart neither; `caucus evidence` shows the proof. Stop the other node; "
-           "then make this one's folder anew, as after a lost disk";
+         + ": another node signs with it, or this folder was set back to an older copy. It "
+           "votes no more, after a restart neither; `caucus evidence` shows the proof. Stop the "
+           "other node; then make this one's folder anew, as after a lost disk";
 }
 
 std::vector<liar> notary::parts::liars() const {

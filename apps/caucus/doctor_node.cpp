@@ -98,8 +98,7 @@ void examine_group(const node_access& node, const running_node& running, finding
                      + " are here or linked, " + std::to_string(voters.quorum())
                      + " are needed to decide",
                    "start the others; if they run, see why there is no link to them (another "
-                   "genesis, or another "
-                   "version of the rules, say): "
+                   "genesis, or another version of the rules, say): "
                      + typed("status --config ") + config});
     return;
   }
