@@ -1,9 +1,11 @@
 #include "actors/notary/folder_facts.hpp"
 #include "runtime/base/text.hpp"
+#include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -150,6 +152,24 @@ TEST_CASE("another node's journal is refused by its batches, whoever's numbers f
     CHECK(how.error().detail.find("this folder is that of node " + to_text(self))
           != std::string::npos);
   }
+}
+
+TEST_CASE("a start tells consensus the newest view that the ledger shows of its own member") {
+  testing::group g{testing::small_genesis(), 1};
+  REQUIRE(g.from().members.size() == 4);
+  for (int i = 0; i < 5; ++i) {
+    g.make_final(g.make_block({}));
+  }
+  g.make_final(g.make_block({}), false); // in view 6, which member 2 leads; nobody's vote is shown
+  const std::uint64_t expected[] = {5, 5, 6, 3, 0}; // 0 to 2 sign, 3 leads view 3, 4 is a client
+  for (std::size_t who = 0; who < std::size(expected); ++who) {
+    INFO("node " << who);
+    g.restart(who);
+    REQUIRE(g.at(who).tip.has_value());
+    CHECK(g.at(who).tip->own_signed == view{expected[who]});
+  }
+  CHECK_FALSE(
+    g.at(4).core->wants_signed(*g.at(4).kept.ledger.back())); // nor would an older one show more
 }
 
 TEST_CASE("the ledger shows what a member signed: its blocks, and its votes in certificates") {

@@ -138,6 +138,11 @@ public:
     for (auto at = n.kept.ledger.size(); at > 0 && n.core->wants_past(); --at) {
       n.core->restore_past(*n.kept.ledger[at - 1]);
     }
+    for (auto at = n.kept.ledger.size(); at > 0; --at) {
+      if (!n.core->wants_signed(*n.kept.ledger[at - 1])) {
+        break;
+      }
+    }
     n.judged = n.core->judge();
     n.core->start({now, {}, n.actions});
     if (knows_height) {
