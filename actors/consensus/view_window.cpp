@@ -81,13 +81,10 @@ const certificate* view_window::newest_outcome(view least) const {
 }
 
 const certificate* view_window::newest_held(const chain& blocks) const {
-  for (auto at = notarized_.rbegin(); at != notarized_.rend(); ++at) {
-    const auto& notarization = notarization_of(*at);
-    if (blocks.find(notarization.subject.digest) != nullptr) {
-      return &notarization;
-    }
-  }
-  return nullptr;
+  const auto found = std::find_if(notarized_.rbegin(), notarized_.rend(), [&](view in) {
+    return blocks.find(notarization_of(in).subject.digest) != nullptr;
+  });
+  return found == notarized_.rend() ? nullptr : &notarization_of(*found);
 }
 
 bool view_window::bounds_own_finalizes(view which) const {

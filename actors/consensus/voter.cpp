@@ -281,8 +281,8 @@ std::string voter::doubt_text(view current) const {
   }
   const auto heard = doubt_.heard();
   std::string missing;
-  for (std::uint16_t i = 0; i < voters_.size(); ++i) {
-    const member_index each{i};
+  for (std::size_t i = 0; i < voters_.size(); ++i) {
+    const member_index each{static_cast<std::uint16_t>(i)};
     if (each != *self_ && std::find(heard.begin(), heard.end(), each) == heard.end()) {
       const auto name = voters_.name_of(each);
       missing +=

@@ -54,6 +54,8 @@ private:
   void read_body();
   void request_read(const error_code& failed);
   void watch_for_hang_up();
+  void write_whole(to_control& what);
+  void write_head(const to_control& what);
   void write_next();
   void written(const error_code& failed, std::size_t size, bool last);
   void refuse(http::status why, const std::string& text);
@@ -226,43 +228,53 @@ void http_session<Protocol>::reply(to_control what) {
 }
 
 template <class Protocol>
+void http_session<Protocol>::write_whole(to_control& what) {
+  whole_.emplace(http::status{what.status}, version_);
+  whole_->set(http::field::content_type, what.type);
+  whole_->keep_alive(keep_alive_);
+  whole_->body() = std::move(what.text);
+  whole_->prepare_payload(); // the size that the body has, also where it is not sent
+  if (head_only_) {
+    whole_->body().clear();
+  }
+  stream_.expires_after(times_.reply);
+  http::async_write(stream_, *whole_,
+                    [self = this->shared_from_this()](const error_code& failed, std::size_t) {
+                      self->written(failed, 0, true);
+                    });
+}
+
+template <class Protocol>
+void http_session<Protocol>::write_head(const to_control& what) {
+  in_parts_ = true;
+  keep_alive_ = keep_alive_ && version_ >= 11;
+  head_.emplace(http::status{what.status}, version_);
+  head_->set(http::field::content_type, what.type);
+  head_->keep_alive(keep_alive_);
+  head_->chunked(version_ >= 11);
+  head_serializer_.emplace(*head_);
+  http::async_write_header(
+    stream_, *head_serializer_,
+    [self = this->shared_from_this()](const error_code& failed, std::size_t) {
+      if (failed || self->ended_) {
+        self->end();
+      } else {
+        self->write_next();
+      }
+    });
+}
+
+template <class Protocol>
 void http_session<Protocol>::write_next() {
   auto& part = parts_.front();
   writing_ = true;
   writing_since_ = std::chrono::steady_clock::now();
-  if (!in_parts_ && part.last) {
-    whole_.emplace(http::status{part.status}, version_);
-    whole_->set(http::field::content_type, part.type);
-    whole_->keep_alive(keep_alive_);
-    whole_->body() = std::move(part.text);
-    whole_->prepare_payload(); // the size that the body has, also where it is not sent
-    if (head_only_) {
-      whole_->body().clear();
-    }
-    stream_.expires_after(times_.reply);
-    http::async_write(stream_, *whole_,
-                      [self = this->shared_from_this()](const error_code& failed, std::size_t) {
-                        self->written(failed, 0, true);
-                      });
-    return;
-  }
   if (!in_parts_) {
-    in_parts_ = true;
-    keep_alive_ = keep_alive_ && version_ >= 11;
-    head_.emplace(http::status{part.status}, version_);
-    head_->set(http::field::content_type, part.type);
-    head_->keep_alive(keep_alive_);
-    head_->chunked(version_ >= 11);
-    head_serializer_.emplace(*head_);
-    http::async_write_header(
-      stream_, *head_serializer_,
-      [self = this->shared_from_this()](const error_code& failed, std::size_t) {
-        if (failed || self->ended_) {
-          self->end();
-        } else {
-          self->write_next();
-        }
-      });
+    if (part.last) {
+      write_whole(part);
+    } else {
+      write_head(part);
+    }
     return;
   }
   const auto done = [self = this->shared_from_this(), size = part.text.size(), last = part.last](

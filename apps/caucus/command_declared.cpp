@@ -195,6 +195,17 @@ result<int> run_line(const command_facts& facts, const terminal_view& view, cons
   return show({std::move(asked), given.texts, given.config, given.as_json, std::move(node)});
 }
 
+/// Of one that is no list and no bytes, which are as typed.
+void check_words(CLI::Option& of_option, const parameter_facts& of) {
+  of_option.check([&of](const std::string& text) {
+    const bool is_text = of.type == "text";
+    return of.fits(text) && is_utf8(text)
+             ? std::string{}
+             : "given '" + harmless(text) + "'; allowed: " + (is_text ? "" : "a whole number, ")
+                 + allowed_of(of) + (is_text ? " of UTF-8" : "");
+  });
+}
+
 void add_parameter(CLI::App& to, const parameter_facts& of, given_texts& into) {
   const auto take = [&into, name = of.name](const std::vector<std::string>& words) {
     into[name] = words;
@@ -210,14 +221,8 @@ void add_parameter(CLI::App& to, const parameter_facts& of, given_texts& into) {
   if (of.in_seconds) {
     option->check(
       in_range(static_cast<double>(of.in_ms.min) / 1e3, static_cast<double>(of.in_ms.max) / 1e3));
-  } else if (!of.positional && of.type != "bytes" && of.type != "list") { // which are as typed
-    option->check([&of](const std::string& text) {
-      return of.fits(text) && is_utf8(text)
-               ? std::string{}
-               : "given '" + harmless(text)
-                   + "'; allowed: " + (of.type == "text" ? "" : "a whole number, ") + allowed_of(of)
-                   + (of.type == "text" ? " of UTF-8" : "");
-    });
+  } else if (!of.positional && of.type != "bytes" && of.type != "list") {
+    check_words(*option, of);
   }
   option->allow_extra_args(of.repeated && of.positional); // else one word each time
   if (!of.repeated) {

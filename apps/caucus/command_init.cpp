@@ -54,9 +54,9 @@ std::string first_steps(const std::filesystem::path& genesis_file,
                         const std::string& beside = {}) {
   const auto from = load_genesis(genesis_file);
   const auto config = shell_word(config_file.string());
-  const auto start =
-    "  " + (from ? how_to_run(*from, config_file.string()) : typed("node --config " + config))
-    + beside + "\n";
+  auto start = "  "
+               + (from ? how_to_run(*from, config_file.string()) : typed("node --config " + config))
+               + beside + "\n";
   if (!from || from->variables.empty()) {
     return start;
   }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace caucus::cli {
 
@@ -137,7 +138,9 @@ std::optional<error> judge_count(const CLI::App& app, const std::vector<std::str
     if (option != nullptr && takes_value(*option) && alone
         && arguments[i].find('=') == std::string::npos) {
       const auto name = option->get_name();
-      return error{errc::bad_request, name + " needs a value: " + name + " " + value_name(*option)};
+      auto text = name + " needs a value: ";
+      text.append(name).append(" ").append(value_name(*option));
+      return error{errc::bad_request, std::move(text)};
     }
   }
   return std::nullopt;

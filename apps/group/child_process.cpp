@@ -69,7 +69,7 @@ std::int64_t left_until(clock::time_point until) {
   static_cast<void>(std::signal(SIGTERM, SIG_DFL));
   ::sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::execvp(command[0], command);
   ::_exit(127);
 }
