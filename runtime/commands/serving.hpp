@@ -47,7 +47,11 @@ struct handled_by {
   template <class Command>
   struct command {
     static constexpr bool value = std::is_invocable_v<Handler&, const caller&, const Command&>;
-    static_assert(value, "this command has no handler, which takes (caller, const Command&)");
+  };
+  template <class Command>
+  struct named : command<Command> {
+    static_assert(command<Command>::value,
+                  "this command has no handler, which takes (caller, const Command&)");
   };
 };
 
@@ -66,6 +70,8 @@ public:
              Handler handle) {
     if constexpr (Commands::template all_have<handled_by<Handler>::template command>) {
       begin(in, calls, replies, std::move(handle));
+    } else { // begin() would say more, and nothing that helps
+      static_cast<void>(Commands::template all_have<handled_by<Handler>::template named>);
     }
   }
 
