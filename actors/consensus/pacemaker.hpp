@@ -33,8 +33,9 @@ public:
   [[nodiscard]] time_point leader_due() const { return *started_at_ + 2 * delta_; }
   /// It must be certified by then: 3 deltas. Precondition: running().
   [[nodiscard]] time_point advance_due() const { return *started_at_ + 3 * delta_; }
-  /// A leader without payload waits until then for the tip to be final.
-  [[nodiscard]] time_point wait_due() const { return entered_at_ + delta_; }
+  /// A leader without payload waits until then for the tip to be final: the least delta, as
+  /// another's leader_due() is two of its own, which may be that of one that has just begun.
+  [[nodiscard]] time_point wait_due() const { return entered_at_ + pace_.delta; }
 
   [[nodiscard]] duration delta() const { return delta_; }
   /// A block is final: delta shrinks towards its least.

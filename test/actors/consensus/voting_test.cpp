@@ -57,6 +57,29 @@ TEST_CASE(
   }
 }
 
+// Seed 119524 of 6f43721: seven of ten were up, all of them needed, and one had just begun. It
+// nullified each view before leaders whose delta had grown proposed the empty block that was due.
+TEST_CASE("a leader waits the least delta with an empty block, however long its own has become") {
+  replica at; // which leads view 4
+  at.notarized(at.first);
+  at.is_executed(at.first, 1);
+  at.hear(3, at.certified(vote_kind::nullify, view{2}));
+  at.hear(3, at.certified(vote_kind::nullify, view{3}));
+  REQUIRE(at.core->current() == view{4});
+  REQUIRE(at.core->status().delta > at.config.delta);
+  at.done.clear();
+  const auto has_proposed = [&at] {
+    return std::any_of(at.done.begin(), at.done.end(), [](const action& one) {
+      const auto* const many = std::get_if<multicast>(&one);
+      return many != nullptr && std::holds_alternative<proposal>(many->message);
+    });
+  };
+  at.pass(at.config.delta - duration{1});
+  CHECK_FALSE(has_proposed());
+  at.pass(duration{1});
+  CHECK(has_proposed());
+}
+
 TEST_CASE("a proposal whose check goes on is none yet: two deltas") {
   replica at;
   at.holds = true;
