@@ -195,9 +195,9 @@ result<int> run_line(const command_facts& facts, const terminal_view& view, cons
   return show({std::move(asked), given.texts, given.config, given.as_json, std::move(node)});
 }
 
-/// Of one that is no list and no bytes, which are as typed.
-void check_words(CLI::Option& of_option, const parameter_facts& of) {
-  of_option.check([&of](const std::string& text) {
+/// What is typed for one that is no list and no bytes.
+void check_words(CLI::Option& typed, const parameter_facts& of) {
+  typed.check([&of](const std::string& text) {
     const bool is_text = of.type == "text";
     return of.fits(text) && is_utf8(text)
              ? std::string{}
