@@ -4,6 +4,7 @@
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/presets.hpp"
+#include "messages/closing.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
@@ -91,9 +92,10 @@ struct question {
 class reading {
 public:
   reading(std::shared_ptr<const genesis> from, verified_answer what,
-          std::shared_ptr<const answer> proof, std::shared_ptr<const freshness> fresh = nullptr)
-      : from_{std::move(from)}, what_{std::move(what)}, proof_{std::move(proof)}, fresh_{std::move(
-                                                                                    fresh)} {}
+          std::shared_ptr<const answer> proof, std::shared_ptr<const freshness> fresh = nullptr,
+          shared_history epochs = nullptr)
+      : from_{std::move(from)}, what_{std::move(what)}, proof_{std::move(proof)},
+        fresh_{std::move(fresh)}, epochs_{std::move(epochs)} {}
 
   [[nodiscard]] const verified_answer& proven() const { return what_; }
   /// Of a fresh read: whose word it is, and under which nonce. Null: it was none.
@@ -118,6 +120,7 @@ private:
   verified_answer what_;
   std::shared_ptr<const answer> proof_; ///< never null
   std::shared_ptr<const freshness> fresh_;
+  shared_history epochs_; ///< null: the first alone
 };
 
 /// Checks what reading::to_json() wrote, offline, trusting nobody: with the genesis, and the name

@@ -1,5 +1,6 @@
 #include "actors/caucus_reading.hpp"
 
+#include "actors/notary/closing_check.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/proof_json.hpp"
 #include "messages/try.hpp"
@@ -77,14 +78,21 @@ std::vector<std::pair<std::string, std::string>> reading::entries() const {
 }
 
 std::string reading::to_json() const {
-  return answer_json(*from_, *proof_, fresh_.get());
+  return answer_json(*from_, *proof_, fresh_.get(), epochs_.get());
 }
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
                                std::string_view json) {
   CAUCUS_TRY(auto from, load_genesis(genesis_file));
+  const auto network = network_id_of(from, with);
   CAUCUS_TRY(auto got, answer_from_json(json));
-  auto proven = verify_answer(from, network_id_of(from, with), got, caucus::verify);
+  CAUCUS_TRY(auto ends, epochs_from_json(json));
+  auto epochs =
+    follow_closings(committees{from}, std::move(ends), from.group, network, caucus::verify);
+  if (!epochs) {
+    return tl::make_unexpected(explained(epochs.error(), with));
+  }
+  auto proven = verify_answer(from, epochs->voters, network, got, caucus::verify);
   if (!proven) {
     return tl::make_unexpected(explained(proven.error(), with));
   }
@@ -93,11 +101,12 @@ result<reading> verify_reading(const std::filesystem::path& genesis_file, const 
   if (said) {
     fresh = std::make_shared<const freshness>(std::move(*said));
     CAUCUS_TRY_VOID(
-      verify_freshness(from, network_id_of(from, with), got.header, *fresh, caucus::verify));
+      verify_freshness(from, epochs->voters, network, got.header, *fresh, caucus::verify));
   }
-  CAUCUS_TRY_VOID(same_as_json(from, got, json, fresh.get()));
+  CAUCUS_TRY_VOID(same_as_json(from, got, json, fresh.get(), &*epochs));
   return reading{std::make_shared<const genesis>(std::move(from)), std::move(*proven),
-                 std::make_shared<const answer>(std::move(got)), std::move(fresh)};
+                 std::make_shared<const answer>(std::move(got)), std::move(fresh),
+                 std::make_shared<const epoch_history>(std::move(*epochs))};
 }
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
@@ -142,17 +151,20 @@ result<reading> read_answer(const std::shared_ptr<const genesis>& from, const ne
   if (got == nullptr || got->answer == nullptr || (got->fresh != nullptr) != asked.fresh) {
     return fail(errc::internal, "an answer to another question");
   }
-  CAUCUS_TRY(auto proven, verify_answer(*from, network, *got->answer, caucus::verify));
+  // Of this very process: who is a member its notary has checked.
+  const committees first{*from};
+  const auto& voters = got->history == nullptr ? first : got->history->voters;
+  CAUCUS_TRY(auto proven, verify_answer(*from, voters, network, *got->answer, caucus::verify));
   CAUCUS_TRY_VOID(judge_answer(asked.request(), proven));
   if (!asked.fresh) {
-    return reading{from, std::move(proven), got->answer};
+    return reading{from, std::move(proven), got->answer, nullptr, got->history};
   }
   if (got->fresh->nonce != asked.nonce) {
     return fail(errc::bad_proof, "fresh for another question");
   }
   CAUCUS_TRY_VOID(
-    verify_freshness(*from, network, got->answer->header, *got->fresh, caucus::verify));
-  return reading{from, std::move(proven), got->answer, got->fresh};
+    verify_freshness(*from, voters, network, got->answer->header, *got->fresh, caucus::verify));
+  return reading{from, std::move(proven), got->answer, got->fresh, got->history};
 }
 
 } // namespace caucus

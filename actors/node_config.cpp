@@ -29,8 +29,8 @@ bool is_listen_address(std::string_view text) {
 }
 
 std::vector<std::string> log_subsystems() {
-  return {"caucus-io",   "consensus", "library", "mailbox", "node",  "notary",
-          "notary_line", "peer_net",  "rpc",     "rules",   "store", "supervisor"};
+  return {"administration", "caucus-io", "consensus", "library", "mailbox", "node",      "notary",
+          "notary_line",    "peer_net",  "rpc",       "rules",   "store",   "supervisor"};
 }
 
 result<void> validate(const node_config& config) {

@@ -82,9 +82,9 @@ struct node_config {
     key("node.stop_deadline", &node_config::stop_deadline,
         {.range = {100ms, 10min}, .doc = "for a stop in good order; then the node just ends"});
     key("log.levels", &node_config::log_levels,
-        {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems: caucus-io, "
-                "consensus, library, mailbox, node, notary, notary_line, peer_net, rpc, rules, "
-                "store, supervisor, or an actor of one's own",
+        {.doc = "\"warn,peer_net=debug\": a level for all, then for single subsystems: "
+                "administration, caucus-io, consensus, library, mailbox, node, notary, "
+                "notary_line, peer_net, rpc, rules, store, supervisor, or an actor of one's own",
          .flag = "log",
          .live = true});
     key("log.file", &node_config::log_file,

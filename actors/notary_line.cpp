@@ -34,6 +34,18 @@ void notary_line::subscribe(height from, on_block then) {
   subscribes_ = true;
 }
 
+void notary_line::follow_group(on_group then) {
+  CAUCUS_ASSERT(!group_ && then);
+  group_ = std::move(then);
+  asks_group_ = true;
+}
+
+void notary_line::evidence(std::uint64_t skipped, on_evidence then) {
+  evidence_ = std::move(then);
+  evidence_skipped_ = skipped;
+  asks_evidence_ = true;
+}
+
 result<void> notary_line::propose(const mutation& what, std::string request_id, duration timeout,
                                   on_receipt then) {
   CAUCUS_TRY(auto encoded, try_encode(what));
@@ -76,8 +88,7 @@ void notary_line::declare(turns& in) {
              }
            });
   in.offers(
-    asks_, [this] { return subscribes_ || taken_ > 0 || !to_send_.empty(); },
-    [this] { return send(); }, open_max);
+    asks_, [this] { return wants_to_send(); }, [this] { return send(); }, open_max);
 }
 
 // -- sending ---------------------------------------------------------------------------------------
@@ -97,6 +108,23 @@ bool notary_line::send() {
     const bool told = asks_.try_push_quietly(notary_request{committed_taken{subscribed_}});
     taken_ -= told ? 1 : 0;
     return told;
+  }
+  if (asks_group_) {
+    if (!asks_.try_push_quietly(notary_request{group_request{last_tag_ + 1}})) {
+      return false;
+    }
+    group_asked_ = ++last_tag_;
+    asks_group_ = false;
+    return true;
+  }
+  if (asks_evidence_) {
+    if (!asks_.try_push_quietly(
+          notary_request{evidence_request{last_tag_ + 1, evidence_skipped_}})) {
+      return false;
+    }
+    evidence_asked_ = ++last_tag_;
+    asks_evidence_ = false;
+    return true;
   }
   const auto found = open_.find(to_send_.front());
   if (found != open_.end() && !ask(found->first, found->second)) {
@@ -146,6 +174,8 @@ void notary_line::notary_restarted() {
     taken_ = 0;
     caught_up_ = false;
   }
+  asks_group_ = group_ != nullptr;
+  asks_evidence_ = evidence_ != nullptr;
   later_.clear();
   to_send_.clear();
   std::vector<request_tag> unknown;
@@ -165,16 +195,25 @@ void notary_line::notary_restarted() {
 // -- hearing ---------------------------------------------------------------------------------------
 
 void notary_line::hear(notary_answer& what) {
-  std::visit(
-    overloaded{[this](const committed_answer& block) { hear(block); },
-               [this](const subscription_caught_up& all) {
-                 caught_up_ = caught_up_ || all.tag == subscribed_;
-               },
-               [this](const subscription_ended& over) { hear(over); },
-               [this](const propose_answer& proposed) { hear(proposed); },
-               [this](const get_answer& read) { hear(read); },
-               ignored<notary_status, evidence_answer, receipt_answer>{}}, // never asked for
-    what);
+  std::visit(overloaded{[this](const committed_answer& block) { hear(block); },
+                        [this](const subscription_caught_up& all) {
+                          caught_up_ = caught_up_ || all.tag == subscribed_;
+                        },
+                        [this](const subscription_ended& over) { hear(over); },
+                        [this](const propose_answer& proposed) { hear(proposed); },
+                        [this](const get_answer& read) { hear(read); },
+                        [this](const group_told& told) {
+                          if (told.tag == group_asked_) {
+                            group_(told);
+                          }
+                        },
+                        [this](const evidence_answer& page) {
+                          if (page.tag == evidence_asked_ && evidence_) {
+                            std::exchange(evidence_, nullptr)(page);
+                          }
+                        },
+                        ignored<notary_status, receipt_answer>{}}, // never asked for
+             what);
 }
 
 void notary_line::hear(const committed_answer& what) {

@@ -42,6 +42,8 @@ class notary_line {
 public:
   using on_block = std::function<void(const committed_block&)>;
   using on_receipt = std::function<void(const result<receipt>&)>;
+  using on_group = std::function<void(const group_told&)>;
+  using on_evidence = std::function<void(const evidence_answer&)>;
   using on_read = std::function<void(const result<std::shared_ptr<const answer>>&)>;
 
   /// As many as their edge holds: proposals and reads without an end. 4,096.
@@ -76,6 +78,14 @@ public:
   /// `fresh`: shows all that was acknowledged anywhere before, by the word of n - f members.
   [[nodiscard]] result<void> get(read_request what, bool fresh, duration timeout, on_read then);
 
+  /// `then` is called with how the group is, at once and whenever it changes. Once a life.
+  void follow_group(on_group then);
+  /// follow_group()'s is called once more, with what is now.
+  void ask_group() { asks_group_ = true; }
+  /// A page of the proofs of lies that this node keeps, from the one after `skipped` on. `then` is
+  /// called once; a question before that has no answer is forgotten.
+  void evidence(std::uint64_t skipped, on_evidence then);
+
   /// For turns::runs().
   void declare(turns& in);
   /// Proposals and reads without an end.
@@ -100,6 +110,9 @@ private:
   [[nodiscard]] bool again_later(request_tag tag, errc why);
   /// One request. False: no room.
   [[nodiscard]] bool send();
+  [[nodiscard]] bool wants_to_send() const {
+    return subscribes_ || taken_ > 0 || asks_group_ || asks_evidence_ || !to_send_.empty();
+  }
   [[nodiscard]] bool ask(request_tag tag, asked& what);
   void end(request_tag tag, error why);
 
@@ -120,6 +133,14 @@ private:
   std::optional<time_point> subscribe_at_; ///< not before then
   bool caught_up_ = false;
   std::optional<errc> ended_;
+  // The group.
+  on_group group_;
+  bool asks_group_ = false;
+  request_tag group_asked_ = 0;
+  on_evidence evidence_;
+  std::uint64_t evidence_skipped_ = 0;
+  bool asks_evidence_ = false;
+  request_tag evidence_asked_ = 0;
 };
 
 } // namespace caucus

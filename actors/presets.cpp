@@ -1,8 +1,10 @@
 #include "actors/presets.hpp"
 
+#include "actors/administration/administration_actor.hpp"
 #include "actors/consensus/consensus_actor.hpp"
 #include "actors/logged_rules.hpp"
 #include "actors/node_topology.hpp"
+#include "actors/notary/notary_files.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/preset_parts.hpp"
@@ -64,7 +66,10 @@ result<node_files> read_files(const node_config& config, const rules& with) {
   if (!server || !client) {
     return tl::make_unexpected(!server ? server.error() : client.error());
   }
-  CAUCUS_TRY_VOID(judge_journals(config.directory, committee_of(from), key.id()));
+  const auto known =
+    notary_files::look_epochs(config.directory, from); // its faults the notary tells
+  CAUCUS_TRY_VOID(judge_journals(config.directory,
+                                 known ? known->voters.newest() : committee_of(from), key.id()));
   const auto network = network_id_of(from, with);
   CAUCUS_TRY_VOID(claim_folder(config.directory, network));
   return node_files{std::move(lock),
@@ -139,6 +144,15 @@ consensus_setup consensus_setup_of(const node_topology& app, const preset_parts&
   return out;
 }
 
+administration_actor_setup administration_setup_of(const node_materials& of) {
+  administration_actor_setup out;
+  out.genesis = of.genesis;
+  out.network = of.network;
+  out.self = of.key->id();
+  out.scheme = of.scheme;
+  return out;
+}
+
 rpc_setup rpc_setup_of(const node_topology& app, const preset_parts& parts,
                        const node_materials& of) {
   rpc_setup out{app.commands, command_context{of.genesis}};
@@ -206,6 +220,7 @@ node_topology compose_node(std::unique_ptr<preset_parts> made, const node_materi
   node_parts_access::connect(app, app.notary);
   node_parts_access::connect(app, app.consensus);
   node_parts_access::connect(app, app.peer_net);
+  node_parts_access::connect(app, graph.add<administration_actor>(administration_setup_of(from)));
   const auto rpc = graph.add<rpc_actor>(rpc_setup_of(app, here, from));
   node_parts_access::connect(app, rpc);
   connect_to_io(app, here, rpc);
@@ -217,6 +232,7 @@ command_table preset_commands() {
   out.add(notary_actor::commands::of("notary"));
   out.add(consensus_actor::commands::of("consensus"));
   out.add(peer_net_actor::commands::of("peer_net"));
+  out.add(administration_actor::commands::of("administration"));
   return out;
 }
 

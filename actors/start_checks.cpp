@@ -2,6 +2,7 @@
 
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/consensus_journal.hpp"
+#include "actors/consensus/epochs.hpp"
 #include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/peer_net/peer_store.hpp"
@@ -77,15 +78,16 @@ result<void> judge_votes(const node_config& config, const genesis& from, const p
   if (journal.empty() || newest.header.height == height{}) {
     return {}; // a first start, or a ledger that is to be fetched
   }
-  auto with = config_of(from, self);
+  auto with = config_of(from, self); // of the first epoch; the tip tells of another
   with.keeps = config.keeps == durability::memory ? vote_keeping::ceiling : vote_keeping::each;
   if (config.vote_above != 0) {
     with.vote_above = view{config.vote_above};
   }
   const no_key key;
-  consensus core{std::move(with), &key, std::move(journal)};
+  epochs group{std::move(with), self, &key, std::move(journal)};
   std::vector<voting::action> unsaid;
-  core.step(std::move(newest), turn<voting::action>{{}, wall_ms{}, unsaid});
+  group.step(std::move(newest), turn<voting::action>{{}, wall_ms{}, unsaid});
+  const auto& core = group.core();
   return core.broken().empty() && !core.is_forgetful()
            ? result<void>{}
            : fail(errc::folder_contradicts, core.status().problem);
@@ -96,14 +98,21 @@ result<void> judge_votes(const node_config& config, const genesis& from, const p
 std::vector<file_judgement> judge_files(const node_config& config, const genesis& from,
                                         const peer_id& self, bool runs) {
   const auto& folder = config.directory;
-  const auto voters = committee_of(from);
+  const auto known = notary_files::look_epochs(folder, from);
+  const auto voters = known ? known->voters.newest() : committee_of(from);
   std::vector<file_judgement> out;
   const auto journals = judge_journals(folder, voters, self);
   out.push_back({"journals", journals});
   if (!journals && journals.error().code == errc::file_malformed) {
     return out; // the start goes no further, and who reads the file has less to say
   }
-  const auto facts = notary_files::look(folder, voters, self);
+  if (is_there(folder / "epochs.log")) {
+    out.push_back({"epochs.log", known ? result<void>{} : tl::make_unexpected(known.error())});
+  }
+  if (!known) {
+    return out;
+  }
+  const auto facts = notary_files::look(folder, *known, self);
   out.push_back({"ledger.log", facts ? result<void>{} : tl::make_unexpected(facts.error())});
   if (facts && journals && !runs) {
     out.push_back({"ledger.log and notary.journal",

@@ -36,7 +36,8 @@ std::string text_of(const conflicting_batches& what) {
 
 accusation about(const conflicting_votes& what, const committee& voters) {
   accusation out;
-  out.member = what.first.signer;
+  out.member = voters.name_of(what.first.signer);
+  out.epoch = what.first.subject.epoch;
   out.peer = key_of(what.first.signer, voters);
   out.kind = "conflicting_votes";
   out.view = what.first.subject.view;
@@ -45,7 +46,8 @@ accusation about(const conflicting_votes& what, const committee& voters) {
 
 accusation about(const conflicting_proposals& what, const committee& voters) {
   accusation out;
-  out.member = what.leader;
+  out.member = voters.name_of(what.leader);
+  out.epoch = what.first.epoch;
   out.peer = key_of(what.leader, voters);
   out.kind = "conflicting_proposals";
   out.view = what.first.view;
@@ -56,13 +58,23 @@ accusation about(const conflicting_proposals& what, const committee& voters) {
 accusation about(const conflicting_batches& what, const committee& voters) {
   accusation out;
   out.peer = what.first.author;
-  out.member = voters.index_of(what.first.author);
+  out.member = voters.name_of(what.first.author);
   out.kind = "conflicting_batches";
   out.number = what.first.number;
   return out;
 }
 
 } // namespace
+
+std::optional<epoch> epoch_of(const evidence& what) {
+  if (const auto* const votes = std::get_if<conflicting_votes>(&what)) {
+    return votes->first.subject.epoch;
+  }
+  if (const auto* const headers = std::get_if<conflicting_proposals>(&what)) {
+    return headers->first.epoch;
+  }
+  return std::nullopt;
+}
 
 accusation accusation_of(const evidence& what, const committee& voters) {
   return std::visit(

@@ -94,4 +94,17 @@ committee committee_of(const genesis& from) {
   return {first_epoch, from.members};
 }
 
+void committees::add(std::shared_ptr<const committee> next) {
+  if (next->in_epoch() != newest().in_epoch().next()) {
+    std::abort(); // as above
+  }
+  all_.push_back(std::move(next));
+}
+
+std::shared_ptr<const committee> committees::share(epoch which) const {
+  const auto first = all_.front()->in_epoch();
+  const auto last = all_.back()->in_epoch();
+  return which < first || which > last ? nullptr : all_[which.value() - first.value()];
+}
+
 } // namespace caucus

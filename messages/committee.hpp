@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// Who may vote in one epoch, and what follows from it: the quorum, the leader of a view, who a key
@@ -75,5 +77,26 @@ private:
 /// Of the first epoch, and of no other: who asks about a certificate asks the committee of its
 /// epoch. Of a genesis without members: nobody, whose certificates have the shape of none.
 [[nodiscard]] committee committee_of(const genesis& from);
+
+/// The committees of consecutive epochs, up to the newest one that is known. Copies share them.
+class committees {
+public:
+  /// The genesis' one alone.
+  explicit committees(const genesis& from)
+      : committees{std::make_shared<const committee>(committee_of(from))} {}
+  /// From this one on; not null.
+  explicit committees(std::shared_ptr<const committee> first) : all_{std::move(first)} {}
+
+  /// Asserts that it is of the epoch behind the newest one.
+  void add(std::shared_ptr<const committee> next);
+  /// Null: it is not known.
+  [[nodiscard]] const committee* of(epoch which) const { return share(which).get(); }
+  [[nodiscard]] std::shared_ptr<const committee> share(epoch which) const;
+  [[nodiscard]] const committee& newest() const { return *all_.back(); }
+  [[nodiscard]] std::size_t size() const { return all_.size(); }
+
+private:
+  std::vector<std::shared_ptr<const committee>> all_; ///< not empty, none null
+};
 
 } // namespace caucus

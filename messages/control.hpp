@@ -1,7 +1,11 @@
 #pragma once
 
+#include "messages/accusation.hpp"
 #include "messages/bytes.hpp"
+#include "messages/closing.hpp"
+#include "messages/committee.hpp"
 #include "messages/evidence.hpp"
+#include "messages/group_feed.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/net.hpp"
@@ -77,7 +81,7 @@ struct evidence_request {
 };
 using notary_request =
   std::variant<propose_request, get_request, subscribe_request, unsubscribe_request, status_request,
-               committed_taken, evidence_request, receipt_request>;
+               committed_taken, evidence_request, receipt_request, group_request>;
 
 // -- from the notary -----------------------------------------------------------------------------
 
@@ -90,10 +94,12 @@ struct get_answer {
   request_tag tag = 0;
   result<std::shared_ptr<const caucus::answer>> answer{nullptr};
   std::shared_ptr<const freshness> fresh{}; ///< of a fresh read; else null
+  shared_history history{}; ///< up to the answer's epoch at least; null: of an error
 };
 struct receipt_answer {
   request_tag tag = 0;
   result<std::shared_ptr<const receipt_proof>> proof{nullptr};
+  shared_history history{}; ///< as above
 };
 struct committed_answer {
   request_tag tag = 0;
@@ -114,8 +120,9 @@ inline constexpr std::size_t evidence_page_max = 64;
 struct evidence_answer {
   request_tag tag = 0;
   std::uint64_t skipped = 0;
-  std::uint64_t count = 0;      ///< of all that are kept
-  std::vector<evidence> proofs; ///< <= evidence_page_max
+  std::uint64_t count = 0;             ///< of all that are kept
+  std::vector<evidence> proofs;        ///< <= evidence_page_max
+  std::vector<accusation> accusations; ///< what each of them shows
 };
 
 // -- status --------------------------------------------------------------------------------------
@@ -123,6 +130,7 @@ struct evidence_answer {
 /// A key that signed what contradicts itself.
 struct liar {
   peer_id peer;
+  std::string member;       ///< as it is named, or was when it lied; empty: none
   std::uint64_t proofs = 0; ///< that are kept
   std::string newest;       ///< what the last of them shows, for people
 };
@@ -132,10 +140,11 @@ inline constexpr std::size_t strange_liars_max = 8;
 
 struct notary_status {
   request_tag tag = 0;
-  height final_height; ///< newest final block
-  height root_height;  ///< newest final block whose state root is known here
-  digest state_root;   ///< that block's
-  wall_ms time{0};     ///< of the newest final block
+  std::shared_ptr<const committee> voters; ///< of what comes next; null: not known
+  height final_height;                     ///< newest final block
+  height root_height;                      ///< newest final block whose state root is known here
+  digest state_root;                       ///< that block's
+  wall_ms time{0};                         ///< of the newest final block
   std::uint64_t batches_waiting = 0;
   std::uint64_t mutations_committed = 0;
   std::uint64_t state_entries = 0;
@@ -164,6 +173,7 @@ struct clock_off {
   friend bool operator==(const clock_off&, const clock_off&) = default;
 };
 struct consensus_status {
+  std::shared_ptr<const committee> voters; ///< of `epoch`; null: not known
   caucus::view view;
   caucus::epoch epoch;
   height final_height;
@@ -229,6 +239,6 @@ struct node_status {
 
 using notary_answer =
   std::variant<propose_answer, get_answer, committed_answer, subscription_caught_up,
-               subscription_ended, notary_status, evidence_answer, receipt_answer>;
+               subscription_ended, notary_status, evidence_answer, receipt_answer, group_told>;
 
 } // namespace caucus

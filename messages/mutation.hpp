@@ -26,6 +26,8 @@ inline constexpr std::size_t batch_body_size_max = 256 * 1024; ///< > mutation_s
 inline constexpr std::size_t mutations_per_batch_max = 16 * 1024;
 inline constexpr std::size_t request_id_size_max = 64;
 inline constexpr std::size_t reason_size_max = 200;
+/// Stands before the arguments of a mutation of the group itself: more arguments than any has.
+inline constexpr std::uint32_t group_mutation_mark = 0xFFFF'FFFF;
 static_assert(mutation_size_max < batch_body_size_max);
 
 /// Integers and bytes only: voted state is deterministic.
@@ -35,6 +37,9 @@ struct mutation {
   variable_id variable;
   operation_id operation;
   std::vector<argument> arguments; ///< <= arguments_max
+  /// Of what the group decides about itself: `variable` is 0, `operation` a group_operation
+  /// (group.hpp). A program from before epochs cannot read it, so it holds no batch with one.
+  bool of_group = false;
 
   friend bool operator==(const mutation&, const mutation&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include "messages/bytes.hpp"
 #include "messages/frame.hpp"
+#include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 /// What the transport and the actors say to one another. Local; never on the wire.
 /// Pure values.
@@ -24,6 +26,7 @@ struct link_info {
   bool dialled = false;     ///< by us
   std::string address;      ///< "host:port" of the other end, for people
   std::string listens_at{}; ///< where it can be dialled, by its hello; empty: nowhere
+  std::uint16_t protocol = protocol_version_min; ///< the newest version that both ends speak
 };
 
 /// Both hellos are accepted: frames flow. Told again, for all links, to an actor's new life, which
@@ -98,7 +101,13 @@ struct address_learned {
   peer_id peer;
   std::string address; ///< "host:port"
 };
-using directive = std::variant<dial, hang_up, ban, blame, address_learned>;
+/// Who the group's members are from now on, and whom it has barred: these have no links.
+struct group_links {
+  std::vector<member> members;
+  std::vector<peer_id> barred; ///< ascending
+  friend bool operator==(const group_links&, const group_links&) = default;
+};
+using directive = std::variant<dial, hang_up, ban, blame, address_learned, group_links>;
 
 // -- peer_net <-> an application -----------------------------------------------------------------
 

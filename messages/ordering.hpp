@@ -25,7 +25,9 @@ using shared_block = std::shared_ptr<const block>;
 
 // -- notary -> consensus -------------------------------------------------------------------------
 
-/// What the ledger holds: once, and before all else but `own_lie_found`. Consensus starts from it.
+/// What the ledger holds: before all else but `own_lie_found`, and again when an epoch is closed
+/// and what closed it is durable. Consensus starts from it, anew in each epoch: each batch that is
+/// held is told again behind it.
 struct ledger_tip {
   digest id; ///< of the newest final block (genesis' at first)
   block_header header;
@@ -35,8 +37,15 @@ struct ledger_tip {
   bool has_payload = false; ///< the block lists batches, so its result wants certifying
   shared_quota_room room{}; ///< for what a child lists; null: no quota
   /// The newest view of which the ledger's last blocks show that this node signed something, as its
-  /// leader or by a vote. 0: they show none.
+  /// leader or by a vote. 0: they show none. Of the epoch that is now.
   view own_signed{};
+  /// Of the epoch of what comes above this block: the block's own, or, if that ends with it, the
+  /// next. Never null.
+  std::shared_ptr<const committee> voters{};
+  bool closes = false; ///< as of `executed`
+  /// The finalization by which the epoch before `voters` ended, of its last block or of one behind
+  /// it. None: it is not known, or this is the first.
+  std::optional<certificate> closed_by{};
 };
 /// This batch is held, checked, and durable if the node's durability says so: it may be listed, and
 /// a header that lists it may be voted for.
@@ -59,6 +68,9 @@ struct executed {
   digest state_root;
   digest receipts_root;
   shared_quota_room room{}; ///< for what a child lists; null: no quota
+  /// The members or rules of the state after it are not those of its epoch: the epoch ends with its
+  /// child on the final chain. What descends from it in its epoch lists nothing.
+  bool closes = false;
 };
 /// The notary has made durable all up to here; what consensus keeps below may go.
 struct ledger_advanced {
@@ -106,7 +118,8 @@ struct block_notarized {
   shared_block block;
 };
 /// Final: one for each height, in order, none left out. The certificate comes with the newest of a
-/// run; the notary executes it first if it has not, pulling batches that it lacks.
+/// run; the notary executes it first if it has not, pulling batches that it lacks. Consensus may
+/// tell of blocks behind the last one of an epoch too: where it ends the notary says.
 struct block_finalized {
   digest id;
   shared_block block;
@@ -131,12 +144,14 @@ struct evidence_found {
 struct group_height {
   caucus::height height;
 };
-/// In no life did this replica sign `finalize` for a header of a view above that of `bound`.
+/// In no life did this replica sign `finalize` for a header of this epoch of a view above that of
+/// `bound`.
 struct finalize_bound {
   std::uint64_t tag = 0; ///< of the question
   std::optional<block_header>
-    bound; ///< notarized or final; none: this node cannot tell, or never votes
+    bound; ///< notarized or final; none: this node cannot tell, or never votes, or the epoch ends
   std::optional<certificate> shown; ///< that it is; none for genesis
+  caucus::epoch epoch = {};         ///< that is now
 };
 using to_notary = std::variant<want_batches, block_notarized, block_finalized, view_entered,
                                standstill, evidence_found, group_height, finalize_bound>;

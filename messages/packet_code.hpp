@@ -12,7 +12,7 @@
 namespace caucus {
 
 /// Numbers travel: append, never renumber. Below 0x8000 the node's own actors have theirs: peer_net
-/// 0x00.., consensus 0x01.., notary 0x02...
+/// 0x00.., consensus 0x01.., notary 0x02.., administration 0x03...
 enum class packet_code : std::uint16_t { none = 0 };
 
 inline constexpr std::uint16_t first_application_code = 0x8000;

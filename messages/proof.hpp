@@ -94,11 +94,12 @@ struct read_response {
 /// with them was signed after they were made.
 using fresh_nonce = fixed_bytes<struct fresh_nonce_tag, 16>;
 
-/// A member's word, given after the nonce was made: it never signed `finalize` for a header of a
-/// view above `bound`'s. Signed with purpose "attest".
+/// A member's word, given in an epoch and after the nonce was made: it never signed `finalize` for
+/// a header of a view above `bound`'s in that epoch, and has seen no end of it. Signed with purpose
+/// "attest".
 struct attestation {
-  member_index signer;
-  block_header bound; ///< notarized or final
+  member_index signer; ///< of that epoch's members
+  block_header bound;  ///< notarized or final; of an epoch before: nothing is signed in this one
   caucus::signature signature;
   friend bool operator==(const attestation&, const attestation&) = default;
 };
@@ -108,6 +109,7 @@ struct attestation {
 struct freshness {
   fresh_nonce nonce;
   std::vector<attestation> attestations; ///< ascending by member, a quorum at least; <= members_max
+  caucus::epoch epoch = {};              ///< of all of them
   friend bool operator==(const freshness&, const freshness&) = default;
 };
 
@@ -123,6 +125,7 @@ struct attest_response {
   std::optional<caucus::attestation> attestation;
   std::optional<certificate> shown; ///< notarization or finalization of `bound`; none of genesis
   errc code{};
+  caucus::epoch epoch = {}; ///< of the attestation
   friend bool operator==(const attest_response&, const attest_response&) = default;
 };
 

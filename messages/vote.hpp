@@ -26,6 +26,15 @@ struct subject {
   friend auto operator<=>(const subject&, const subject&) = default;
 };
 
+/// An honest member signs at most one of the two.
+[[nodiscard]] constexpr bool contradict(const subject& a, const subject& b) {
+  if (a.view != b.view || a.epoch != b.epoch) {
+    return false;
+  }
+  return a.kind == b.kind ? a.kind != vote_kind::nullify && a.digest != b.digest
+                          : a.kind != vote_kind::notarize && b.kind != vote_kind::notarize;
+}
+
 struct vote {
   static constexpr auto packet = packet_rule::notice(0x0101, "vote", 256, lane::consensus);
   caucus::subject subject;
@@ -71,13 +80,14 @@ struct proposal_response {
 /// 32 certificates of 64 signers are 135 KiB.
 inline constexpr std::size_t certificates_per_page_max = 32;
 
-/// Asks for the certificates of the views [first, last]: of each view its notarization and its
-/// nullification, as far as the server holds them.
+/// Asks for the certificates of the views [first, last] of an epoch: of each view its notarization
+/// and its nullification, as far as the server holds them.
 struct certificate_request {
   static constexpr auto packet =
     packet_rule::request(0x0105, "certificate_request", 64, lane::consensus);
   view first;
   view last;
+  caucus::epoch epoch = {};
   friend bool operator==(const certificate_request&, const certificate_request&) = default;
 };
 struct certificate_page {
@@ -102,19 +112,22 @@ struct tip_response {
   friend bool operator==(const tip_response&, const tip_response&) = default;
 };
 
-/// Asks which view the other is in, with a proof. A member that has lost its record of what it
-/// signed asks so.
+/// Asks which view of this epoch the other is in, with a proof. A member that has lost its record
+/// of what it signed asks so.
 struct view_request {
   static constexpr auto packet = packet_rule::request(0x010A, "view_request", 64, lane::consensus);
+  caucus::epoch epoch = {};
   friend bool operator==(const view_request&, const view_request&) = default;
 };
 struct view_response {
   static constexpr auto packet = packet_rule::response(0x010B, "view_response", 8 * 1024,
                                                        lane::consensus, code_of<view_request>);
-  /// The certificate of the view before its own. None: it is in view 1, or knows of no certificate.
+  /// The certificate of the view before its own. None: it is in view 1, or knows of no certificate,
+  /// or is in another epoch than was asked about.
   std::optional<certificate> entered_by;
   bool blank = false; ///< it too has lost its record of what it signed, or never signed anything
   bool knows_asker = false; ///< it knows of something that the asker signed
+  caucus::epoch epoch = {}; ///< that it is in
   friend bool operator==(const view_response&, const view_response&) = default;
 };
 

@@ -7,14 +7,15 @@
 
 namespace caucus::voting {
 
-void chain::start(const ledger_tip& from) {
-  tip_ = {from.id,
-          from.header,
-          nullptr,
-          from.finalization,
-          roots{from.state_root, from.receipts_root},
-          from.has_payload,
-          from.room};
+void chain::start(const ledger_tip& from, epoch now_in) {
+  tip_ = {from.id,           from.header,
+          from.header,       nullptr,
+          from.finalization, roots{from.state_root, from.receipts_root},
+          from.has_payload,  from.room,
+          from.closes,       false};
+  if (from.header.epoch < now_in) {
+    tip_.header.view = view{};
+  }
 }
 
 chain_block* chain::find(const digest& id) {
@@ -77,14 +78,25 @@ void chain::notarized(const digest& id) {
   tellable_ = true;
 }
 
-void chain::set_result(const digest& id, const roots& result, const shared_quota_room& room) {
-  if (id == tip_.id) {
+void chain::set_result(const executed& what) {
+  const roots result{what.state_root, what.receipts_root};
+  if (what.id == tip_.id) {
     tip_.result = result;
-    tip_.room = room;
-  } else if (auto* const held = find(id)) {
+    tip_.room = what.room;
+    tip_.closes = what.closes;
+  } else if (auto* const held = find(what.id)) {
     held->result = result;
-    held->room = room;
+    held->room = what.room;
+    held->closes = what.closes;
   }
+}
+
+bool chain::closes(const digest& id) const {
+  if (id == tip_.id) {
+    return tip_.closes;
+  }
+  const auto* const held = find(id);
+  return held != nullptr && held->closes;
 }
 
 shared_quota_room chain::room_of(const digest& id) const {
@@ -123,9 +135,9 @@ void chain::advance(const digest& id, std::optional<certificate> finalization) {
   CAUCUS_ASSERT(found != blocks_.end());
   auto& held = found->second;
   CAUCUS_ASSERT(held.proposal->block.header.parent == tip_.id);
-  tip_ = {
-    id,          held.proposal->block.header,           held.proposal, std::move(finalization),
-    held.result, !held.proposal->block.batches.empty(), held.room};
+  const auto& block = held.proposal->block;
+  tip_ = {id,          block.header,           block.header, held.proposal, std::move(finalization),
+          held.result, !block.batches.empty(), held.room,    held.closes,   tip_.closes};
   for (const auto& batch : held.proposal->block.batches) {
     recent_batches_.insert(batch);
   }

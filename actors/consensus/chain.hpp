@@ -32,21 +32,27 @@ struct chain_block {
   bool announced = false; ///< to the notary, as notarized
   std::optional<roots> result;
   shared_quota_room room; ///< with the result; null: no quota
+  bool closes = false;    ///< with the result: see executed::closes
 };
 
 struct chain_tip {
   digest id;
+  /// As its children name it: the last block of the epoch before has view 0.
   block_header header;
+  block_header as_signed;                           ///< the same, with its own view
   std::shared_ptr<const caucus::proposal> proposal; ///< null: from before the start
   std::optional<certificate> finalization;
   std::optional<roots> result;
   bool has_payload = false;
   shared_quota_room room; ///< with the result; null: no quota
+  bool closes = false;    ///< with the result: see executed::closes
+  bool ended = false;     ///< its parent closes, so it is the last block of its epoch
 };
 
 class chain {
 public:
-  void start(const ledger_tip& from);
+  /// `now_in`: the epoch of what comes above it.
+  void start(const ledger_tip& from, epoch now_in);
 
   [[nodiscard]] const chain_tip& tip() const { return tip_; }
   [[nodiscard]] chain_block* find(const digest& id);
@@ -60,7 +66,9 @@ public:
 
   /// Null: not above the tip. A better signature replaces none.
   chain_block* insert(const digest& id, std::shared_ptr<const proposal> what);
-  void set_result(const digest& id, const roots& result, const shared_quota_room& room);
+  void set_result(const executed& what);
+  /// The epoch ends at its child, which lists nothing. False: not, or there is no result.
+  [[nodiscard]] bool closes(const digest& id) const;
   /// What a child of it may list, once there is a result; null: no quota, or no result.
   [[nodiscard]] shared_quota_room room_of(const digest& id) const;
 

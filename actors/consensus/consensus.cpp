@@ -35,14 +35,19 @@ consensus_config config_of(const genesis& from, const peer_id& own) {
 }
 
 consensus::consensus(consensus_config config, const voting::signer* key,
-                     std::vector<consensus_record> journal, bool cut)
+                     std::vector<consensus_record> journal, bool cut, const legacy& from)
     : config_{std::move(config)}, former_{std::move(journal), cut, std::nullopt},
       window_{config_.voters, config_.self}, voter_{config_.voters, config_.self, config_.keeps,
                                                     key},
-      checks_{config_.voters}, fetcher_{config_.voters,
-                                        {config_.retry_interval, config_.request_timeout}},
-      pace_{{config_.delta, config_.delta_max, config_.skip_timeout}, config_.voters.size()},
-      clocks_{config_.voters.size()}, height_{config_.voters, config_.self.has_value()},
+      checks_{config_.voters, from.checks}, fetcher_{config_.voters,
+                                                     {config_.retry_interval,
+                                                      config_.request_timeout},
+                                                     from.requests},
+      pace_{{config_.delta, config_.delta_max, config_.skip_timeout},
+            config_.voters.size(),
+            from.delta},
+      clocks_{config_.voters.size()}, height_{config_.voters, config_.self.has_value(),
+                                              from.height_known},
       progress_{config_.standstill_after} {
   caucus::check(config_);
   const auto all = config_.voters.size();
@@ -112,12 +117,15 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   if (started_) {
     return;
   }
-  chain_.start(what);
+  chain_.start(what, config_.voters.in_epoch());
   started_ = true;
   progress_.became_final(out.now());
-  view_ = what.header.view;
+  view_ = chain_.tip().header.view;
   window_.set_final(view_);
-  entered_by_ = what.finalization;
+  closed_by_ = what.closed_by;
+  if (view_ != view{}) { // else the certificate, if there is one, is of the epoch before
+    entered_by_ = what.finalization;
+  }
   voter_.restore_doubt(former_.journal, former_.cut, out);
   voter_.has_signed(what.own_signed, out);
   for (const auto& each : former_.journal) {
@@ -135,7 +143,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
     by = *newest;
     next = by->subject.view.next();
   }
-  voter_.start(what.header.height, what.header.view);
+  voter_.start(what.header.height, chain_.tip().header.view);
   window_.count_restored();
   chain_.count_restored();
   enter(next, by, out);
@@ -317,7 +325,7 @@ void consensus::on(const batch_gone& what, const outlet& /*out*/) {
 }
 
 void consensus::on(const executed& what, const outlet& /*out*/) {
-  chain_.set_result(what.id, {what.state_root, what.receipts_root}, what.room);
+  chain_.set_result(what);
 }
 
 void consensus::on(const ledger_advanced& what, const outlet& /*out*/) {
@@ -338,16 +346,18 @@ void consensus::on(const own_lie_found& what, const outlet& /*out*/) {
 /// ceiling where it does not: this replica says nothing while it does not know a notarized or final
 /// block at or above both. What it has signed and not sent yet, as the disk is slow, counts too.
 void consensus::on(const finalize_bound_wanted& what, const outlet& out) {
-  finalize_bound said{what.tag, std::nullopt, std::nullopt};
+  finalize_bound said{what.tag, std::nullopt, std::nullopt, config_.voters.in_epoch()};
   if (config_.self && started_ && broken().empty() && !in_doubt()) {
     const auto& tip = chain_.tip();
     const auto* const newest = window_.newest_held(chain_);
     const auto& header =
       newest == nullptr ? tip.header : chain_.find(newest->subject.digest)->proposal->block.header;
     const auto& shown = newest == nullptr ? tip.finalization : std::optional{*newest};
-    if (header.view >= voter_.silent_to() && window_.bounds_own_finalizes(header.view)
+    // Who may have signed for the end of the epoch cannot tell what the next one has ordered since.
+    const bool ends = newest == nullptr ? tip.ended : chain_.closes(header.parent);
+    if (!ends && header.view >= voter_.silent_to() && window_.bounds_own_finalizes(header.view)
         && (shown || header.height == height{})) {
-      said.bound = header;
+      said.bound = newest == nullptr ? tip.as_signed : header;
       said.shown = shown;
     }
   }
@@ -480,6 +490,7 @@ bool consensus::full() const {
 
 consensus_status consensus::status() const {
   consensus_status out;
+  out.epoch = config_.voters.in_epoch();
   out.view = view_;
   out.final_height = chain_.tip().header.height;
   out.standstill = progress_.stands();
@@ -511,6 +522,19 @@ consensus_status consensus::status() const {
 
 std::vector<consensus_record> consensus::live_records() const {
   return started_ ? voter_.live_records() : former_.journal;
+}
+
+legacy consensus::leave() const {
+  return {checks_.last_token(), fetcher_.last_tag(), pace_.delta(), height_.is_known()};
+}
+
+std::vector<peer_id> consensus::heard_members() const {
+  auto out = config_.voters.peers();
+  std::size_t index = 0;
+  std::erase_if(out, [&](const peer_id&) {
+    return !voter_.has_heard_of(member_index{static_cast<std::uint16_t>(index++)});
+  });
+  return out;
 }
 
 } // namespace caucus

@@ -41,12 +41,13 @@ public:
   using action = voting::action;
   using tick = voting::tick;
 
-  /// `key` outlives this, and may be null for a follower. `journal`: all records of former lives,
-  /// in the order written; `cut`: its end was damaged and cut off. A member with an empty journal,
-  /// or with one that was cut, votes only when others have told how far the group had come
+  /// `key` outlives this, and may be null for a follower. `journal`: all records of this epoch, in
+  /// the order written; `cut`: its end was damaged and cut off. A member with an empty journal, or
+  /// with one that was cut, votes only when others have told how far the group had come
   /// (doubt.hpp). Asserts the ranges of the config.
   consensus(consensus_config config, const voting::signer* key,
-            std::vector<voting::consensus_record> journal = {}, bool cut = false);
+            std::vector<voting::consensus_record> journal = {}, bool cut = false,
+            const voting::legacy& from = {});
 
   /// What a peer did wrong is an `accuse`. Nothing is done before the notary's ledger_tip but to
   /// note links and batches.
@@ -73,6 +74,10 @@ public:
   [[nodiscard]] bool full() const;
   /// What a journal rewritten now must hold: nothing that a later life still needs is left out.
   [[nodiscard]] std::vector<voting::consensus_record> live_records() const;
+  [[nodiscard]] voting::legacy leave() const;
+  /// Whose signatures are known here, of this epoch's members; empty: of nobody.
+  [[nodiscard]] std::vector<peer_id> heard_members() const;
+  [[nodiscard]] const committee& voters() const { return config_.voters; }
 
 private:
   using outlet = voting::outlet;
@@ -136,6 +141,10 @@ private:
                   const outlet& out);
   void hear_tip(const voting::peer_link& from, tip_response& what, const outlet& out);
   void hear_view(const voting::peer_link& from, view_response& what, const outlet& out);
+  /// Of the epoch that is now. Whoever is behind is helped, and who is ahead is asked.
+  [[nodiscard]] bool is_now(voting::peer_link& from, epoch of, const outlet& out);
+  /// Likewise of what was asked for: who is behind asks himself.
+  [[nodiscard]] bool is_answer_of_now(epoch of);
   [[nodiscard]] bool may_ask(voting::peer_link& who, time_point now) const;
   void help(voting::peer_link& behind, view seen, const outlet& out);
   void check_votes(const subject& on, member_index from, const outlet& out);
@@ -177,6 +186,7 @@ private:
   [[nodiscard]] bool skip_silent(const outlet& out);
   [[nodiscard]] bool propose(const outlet& out);
   [[nodiscard]] std::optional<digest> choose_parent();
+  [[nodiscard]] std::vector<digest> choose_batches(const digest& parent) const;
   [[nodiscard]] bool judge_proposals(const outlet& out);
   [[nodiscard]] verdict judge(const voting::kept_proposal& what, const outlet& out);
   [[nodiscard]] verdict judge_parent(const block_header& header);
@@ -205,7 +215,8 @@ private:
   bool started_ = false;
   view view_;
   std::optional<certificate> entered_by_;
-  std::optional<certificate> target_; ///< a finalization whose blocks are not all held
+  std::optional<certificate> closed_by_; ///< what ended the epoch before this one, if it is known
+  std::optional<certificate> target_;    ///< a finalization whose blocks are not all held
   voting::chain chain_;
   voting::view_window window_;
   voting::voter voter_;

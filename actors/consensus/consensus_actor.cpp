@@ -58,7 +58,6 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
   auto out = std::make_shared<consensus_keys>();
   out->network = setup.network;
   out->group = setup.genesis->group;
-  out->members = committee_of(*setup.genesis).peers();
   out->scheme = setup.scheme;
   return out;
 }
@@ -67,10 +66,9 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
-      names_{committee_of(*setup.genesis).names()}, signer_{setup.key, setup.network,
-                                                            setup.genesis->group, setup.scheme},
-      journal_{open_journal(setup)}, core_{core_config(setup), &signer_, journal_.take_records(),
-                                           journal_.cut()},
+      signer_{setup.key, setup.network, setup.genesis->group, setup.scheme},
+      journal_{open_journal(setup)}, core_{core_config(setup), setup.key->id(), &signer_,
+                                           journal_.take_records(), journal_.cut()},
       states_{committee_of(*setup.genesis), setup.key->id()}, to_net_{std::move(ports_.net_out)},
       to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots},
       shell_{around, core_, [this](auto& action) { perform(action); }} {
@@ -119,6 +117,7 @@ bool consensus_actor::takes_in() const {
 }
 
 void consensus_actor::end_turn() {
+  states_.follow(core_.core().voters());
   ask_pool();
   to_net_.ring(); // what does not wait for the journal does not wait for its disk either
   if (write_journal()) {
@@ -129,28 +128,28 @@ void consensus_actor::end_turn() {
 }
 
 void consensus_actor::say_news() {
-  if (core_.full() != full_said_) {
+  if (core_.core().full() != full_said_) {
     full_said_ = !full_said_;
     log(name, full_said_ ? log_level::error : log_level::warn,
-        full_said_ ? core_.status().problem : "a block became final: voting goes on");
+        full_said_ ? core_.core().status().problem : "a block became final: voting goes on");
   }
-  if (core_.is_forgetful() != doubt_said_) {
+  if (core_.core().is_forgetful() != doubt_said_) {
     doubt_said_ = !doubt_said_;
     log(name, log_level::warn,
-        doubt_said_ ? core_.status().problem
+        doubt_said_ ? core_.core().status().problem
                     : "the others have told how far they are: this member votes again, in views "
                       "that they have not reached");
   }
-  if (!broken_said_ && !core_.broken().empty()) {
+  if (!broken_said_ && !core_.core().broken().empty()) {
     broken_said_ = true;
-    log(name, log_level::error, core_.broken());
+    log(name, log_level::error, core_.core().broken());
   }
   say_clocks();
 }
 
 // A clock may be off by a little more, a little less than is said: once in a while at most.
 void consensus_actor::say_clocks() {
-  const auto off = core_.clocks();
+  const auto off = core_.core().clocks();
   auto sides = sides_of(off);
   if (sides == clocks_said_) {
     return;
@@ -159,7 +158,7 @@ void consensus_actor::say_clocks() {
     log(name, log_level::info, "no member's clock is seen to be off any more");
   } else {
     log_once_per("consensus/clocks", clocks_log_interval, name, log_level::warn,
-                 voting::clock_text(off, names_));
+                 voting::clock_text(off, core_.core().voters().names()));
   }
   clocks_said_ = std::move(sides);
 }
@@ -203,8 +202,9 @@ void consensus_actor::hear(const frame_in& what) {
 }
 
 consensus_status consensus_actor::status() const {
-  auto out = core_.status();
-  out.clock_problem = voting::clock_text(out.clocks, names_);
+  auto out = core_.core().status();
+  out.voters = std::make_shared<const committee>(core_.core().voters());
+  out.clock_problem = voting::clock_text(out.clocks, core_.core().voters().names());
   if (!problem_.empty()) {
     out.problem = problem_;
   }
@@ -308,7 +308,7 @@ void consensus_actor::ask_pool() {
   while (!unasked_.empty()) {
     auto& next = unasked_.front();
     if (!checks_.try_submit(
-          next, [keys = keys_, claims = next.claims] { return all_good(*keys, claims); },
+          next, [keys = keys_, what = next] { return all_good(*keys, what); },
           around_.now() + check_timeout)) {
       return; // the bell rings when there is room
     }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/consensus/consensus.hpp"
 #include "actors/consensus/consensus_journal.hpp"
 #include "actors/consensus/consensus_signer.hpp"
 #include "actors/consensus/consensus_status.hpp"
+#include "actors/consensus/epochs.hpp"
 #include "actors/consensus/node_states.hpp"
 #include "actors/consensus/packets.hpp"
 #include "messages/control.hpp"
@@ -31,7 +31,7 @@
 #include <utility>
 #include <vector>
 
-/// The shell around `consensus`: frames to events, the core's words to frames, its records to the
+/// The shell around `epochs`: frames to events, the core's words to frames, its records to the
 /// journal's file, signatures to the worker pool. Of the protocol it decides nothing; when the
 /// journal is repaired and compacted is its affair.
 ///
@@ -94,7 +94,7 @@ public:
   bool step() { return shell_.step(); }
   [[nodiscard]] bool idle() { return shell_.idle(); }
   /// For a test that looks inside.
-  [[nodiscard]] const consensus& core() const { return core_; }
+  [[nodiscard]] const consensus& core() const { return core_.core(); }
 
 private:
   void declare_turns();
@@ -129,10 +129,9 @@ private:
   ports ports_;
   context& around_;
   std::shared_ptr<const consensus_keys> keys_;
-  std::vector<std::string> names_; ///< by member
   consensus_signer signer_;
   consensus_journal journal_;
-  consensus core_;
+  epochs core_;
   node_states states_;
   delivery<to_net> to_net_;
   delivery<to_notary> to_notary_;
@@ -148,7 +147,7 @@ private:
   kept_jobs<bool, voting::check_signatures> checks_;
   std::deque<voting::check_signatures> unasked_; ///< the pool was full
   serving<commands> calls_;
-  shell<consensus> shell_;
+  shell<epochs> shell_;
 };
 
 } // namespace caucus

@@ -40,16 +40,15 @@ void consensus::on(voting::heard& what, const outlet& out) {
 // -- votes ---------------------------------------------------------------------------------------
 
 void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
-  if (!config_.self) {
+  if (!is_now(from, what.subject.epoch, out) || !config_.self) {
     return;
   }
   if (!from.member || *from.member != what.signer) {
     out.blame_link(from, errc::unknown_member, "a vote in another's name");
     return;
   }
-  if (what.subject.epoch != config_.voters.in_epoch()
-      || (what.subject.kind == vote_kind::nullify && !what.subject.digest.is_zero())) {
-    out.blame_link(from, errc::wrong_epoch, "a vote that nobody can count");
+  if (what.subject.kind == vote_kind::nullify && !what.subject.digest.is_zero()) {
+    out.blame_link(from, errc::out_of_range, "a vote that nobody can count");
     return;
   }
   pace_.heard(what.signer);
@@ -60,6 +59,24 @@ void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
       && window_.open(what.subject.view).add(what, check_state::no) == view_votes::added::fresh) {
     check_votes(what.subject, what.signer, out);
   }
+}
+
+// A replica that is an epoch behind hears votes of members that it does not know, and whoever has
+// left votes on until he hears of it: neither is blamed.
+bool consensus::is_now(peer_link& from, epoch of, const outlet& out) {
+  if (of > config_.voters.in_epoch()) {
+    fetcher_.epoch_passed();
+  } else if (of < config_.voters.in_epoch()
+             && (!from.helped || out.now() >= *from.helped + config_.retry_interval)) {
+    from.helped = out.now();
+    if (closed_by_) {
+      out.to_link(from.info.id, *closed_by_);
+    }
+    if (entered_by_) { // of whatever view: it says that there is a later epoch
+      out.to_link(from.info.id, *entered_by_);
+    }
+  }
+  return of == config_.voters.in_epoch();
 }
 
 void consensus::check_votes(const subject& on, member_index from, const outlet& out) {
@@ -128,13 +145,12 @@ void consensus::help(peer_link& behind, view seen, const outlet& out) {
 // -- proposals -----------------------------------------------------------------------------------
 
 void consensus::hear(peer_link& from, proposal what, const outlet& out) {
-  if (!config_.self) {
+  const auto header = what.block.header;
+  if (!is_now(from, header.epoch, out) || !config_.self) {
     return;
   }
-  const auto header = what.block.header;
   const auto leader = config_.voters.leader_of(header.view);
-  if (from.member != leader || header.group != config_.group
-      || header.epoch != config_.voters.in_epoch()) {
+  if (from.member != leader || header.group != config_.group) {
     out.blame_link(from, errc::not_the_leader, "a proposal for a view of another's");
     return;
   }
@@ -225,9 +241,11 @@ void consensus::hear(peer_link& from, const proposal_request& what, std::uint64_
 void consensus::hear(peer_link& from, const certificate_request& what, std::uint64_t msg_id,
                      const outlet& out) {
   if (may_ask(from, out.now())) {
-    out.respond(
-      from.info.id, msg_id,
-      certificate_page{window_.certificates(what.first, what.last, certificates_per_page_max)});
+    certificate_page answer;
+    if (is_now(from, what.epoch, out)) {
+      answer.certificates = window_.certificates(what.first, what.last, certificates_per_page_max);
+    }
+    out.respond(from.info.id, msg_id, std::move(answer));
   }
 }
 
@@ -247,11 +265,13 @@ void consensus::hear(peer_link& from, const tip_request& what, std::uint64_t msg
   out.respond(from.info.id, msg_id, std::move(answer));
 }
 
-void consensus::hear(peer_link& from, const view_request& /*what*/, std::uint64_t msg_id,
+void consensus::hear(peer_link& from, const view_request& what, std::uint64_t msg_id,
                      const outlet& out) {
   if (config_.self && may_ask(from, out.now())) {
     const bool heard = from.member && voter_.has_heard_of(*from.member);
-    out.respond(from.info.id, msg_id, view_response{entered_by_, voter_.doubts().forgot(), heard});
+    out.respond(from.info.id, msg_id,
+                view_response{is_now(from, what.epoch, out) ? entered_by_ : std::nullopt,
+                              voter_.doubts().forgot(), heard, config_.voters.in_epoch()});
   }
 }
 
@@ -316,13 +336,19 @@ void consensus::hear_block(const peer_link& from, const digest& id, std::optiona
 
 void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet& out) {
   const auto& by = what.finalization;
+  const auto now_in = config_.voters.in_epoch();
   if (by && by->subject.kind != vote_kind::finalize) {
     return;
   }
-  if (from.member) {
-    height_.named(*from.member, by ? by->subject.view : view{});
+  if (by && by->subject.epoch > now_in) {
+    fetcher_.epoch_passed(); // how far the group is, is asked again in that epoch
+    return;
   }
-  if (!by) {
+  const bool is_past = by && by->subject.epoch < now_in;
+  if (from.member) {
+    height_.named(*from.member, by && !is_past ? by->subject.view : view{});
+  }
+  if (!by || is_past) {
     return;
   }
   std::shared_ptr<const proposal> block;
@@ -337,8 +363,15 @@ void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet
   offer(from, std::move(*what.finalization), std::move(block), out);
 }
 
+bool consensus::is_answer_of_now(epoch of) {
+  if (of > config_.voters.in_epoch()) {
+    fetcher_.epoch_passed();
+  }
+  return of == config_.voters.in_epoch();
+}
+
 void consensus::hear_view(const peer_link& from, view_response& what, const outlet& out) {
-  if (!in_doubt() || !from.member) {
+  if (!in_doubt() || !from.member || !is_answer_of_now(what.epoch)) {
     return;
   }
   if (what.entered_by && !config_.voters.check_shape(*what.entered_by)) {
@@ -399,6 +432,9 @@ bool consensus::useless(const subject& on) const {
 
 void consensus::offer(const peer_link& from, certificate what,
                       std::shared_ptr<const proposal> block, const outlet& out) {
+  if (!is_answer_of_now(what.subject.epoch)) {
+    return;
+  }
   if (const auto fits = config_.voters.check_shape(what); !fits) {
     out.blame_link(from, fits.error().code, "a certificate");
   } else if (!useless(what.subject)) {

@@ -2,11 +2,14 @@
 
 #include "actors/consensus/journal_record.hpp"
 #include "messages/block.hpp"
+#include "messages/committee.hpp"
 #include "messages/net.hpp"
 #include "messages/ordering.hpp"
 #include "messages/vote.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -72,7 +75,8 @@ struct claim {
 /// Answered by `checked`. May be done at any time, in any order.
 struct check_signatures {
   std::uint64_t token = 0;
-  std::vector<claim> claims; ///< not empty
+  std::shared_ptr<const committee> voters{}; ///< whose claims they are; never null
+  std::vector<claim> claims;                 ///< not empty; of members
 };
 struct tell {
   to_notary item;
@@ -82,6 +86,15 @@ struct accuse {
 };
 using action = std::variant<record, send, multicast, check_signatures, tell, accuse>;
 using actions = std::vector<action>;
+
+/// What the core of one epoch leaves to that of the next, so that answers to the one are none to
+/// the other.
+struct legacy {
+  std::uint64_t checks = 0;        ///< tokens of check_signatures up to it are taken
+  std::uint64_t requests = 0;      ///< tags likewise
+  std::optional<duration> delta{}; ///< as it had become; none: the config's
+  bool height_known = false;       ///< `group_height` was told
+};
 
 /// Signs as this replica. Deterministic: the same twice gives the same signature.
 class signer {

@@ -26,11 +26,12 @@ signature consensus_signer::sign(const digest& header) const {
   return scheme_.sign(*key_, bytes_of(network_, group_, header));
 }
 
-bool all_good(const consensus_keys& with, const std::vector<voting::claim>& claims) {
-  return std::all_of(claims.begin(), claims.end(), [&with](const voting::claim& one) {
-    const auto what = std::visit(
+bool all_good(const consensus_keys& with, const voting::check_signatures& what) {
+  return std::all_of(what.claims.begin(), what.claims.end(), [&](const voting::claim& one) {
+    const auto* const signer = what.voters->find(one.signer);
+    const auto said = std::visit(
       [&with](const auto& on) { return bytes_of(with.network, with.group, on); }, one.subject);
-    return with.scheme.verify(with.members.at(one.signer.value()), one.signature, what);
+    return signer != nullptr && with.scheme.verify(signer->peer, one.signature, said);
   });
 }
 

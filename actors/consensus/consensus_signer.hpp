@@ -32,11 +32,10 @@ private:
 struct consensus_keys {
   network_id network;
   group_id group;
-  std::vector<peer_id> members; ///< by member_index
   signature_scheme scheme;
 };
 
-/// All claims hold. 100 µs each. Precondition: they are of members.
-[[nodiscard]] bool all_good(const consensus_keys& with, const std::vector<voting::claim>& claims);
+/// All claims hold. 100 µs each.
+[[nodiscard]] bool all_good(const consensus_keys& with, const voting::check_signatures& what);
 
 } // namespace caucus

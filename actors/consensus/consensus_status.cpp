@@ -32,7 +32,8 @@ std::string why_no_word(const member_word& of, const peer_net_status& net) {
 }
 
 json self_json(const member& self, const consensus_status& of, const peer_net_status& net,
-               const command_context& node) {
+               const status_parts& all) {
+  const auto& node = *all.context;
   return {{"member", self.name},
           {"peer", to_text(node.self)},
           {"self", true},
@@ -42,7 +43,7 @@ json self_json(const member& self, const consensus_status& of, const peer_net_st
           {"votes", of.votes},
           {"standstill", of.standstill},
           {"clock_ahead_ms", 0},
-          {"links", net.linked(node.voters.members())},
+          {"links", net.linked(all.voters().members())},
           {"version", node.version},
           {"address", self.address}};
 }
@@ -91,8 +92,8 @@ json group_json(const consensus_status& of, const status_parts& all) {
   const auto* const known = all.find<peer_net_status>();
   const auto net = known == nullptr ? peer_net_status{} : *known;
   auto out = json::array();
-  for (const auto& one : all.context->voters.members()) {
-    out.push_back(one.peer == all.context->self ? self_json(one, of, net, *all.context)
+  for (const auto& one : all.voters().members()) {
+    out.push_back(one.peer == all.context->self ? self_json(one, of, net, all)
                                                 : other_json(one, of, net));
   }
   return out;
@@ -101,7 +102,7 @@ json group_json(const consensus_status& of, const status_parts& all) {
 } // namespace
 
 void put_status(status_sheet& to, const consensus_status& of, const status_parts& all) {
-  const auto& voters = all.context->voters;
+  const auto& voters = all.voters();
   to.put("view", of.view.value());
   to.put("epoch", of.epoch.value());
   to.put("votes", of.votes);

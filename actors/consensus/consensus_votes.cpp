@@ -13,7 +13,8 @@ namespace caucus {
 using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 bool consensus::can_vote() const {
-  return started_ && voter_.may_sign() && view_ > voter_.silent_to() && !full();
+  return started_ && voter_.may_sign() && view_ > voter_.silent_to() && !full()
+         && !chain_.tip().ended;
 }
 
 bool consensus::is_leader() const {
@@ -22,8 +23,13 @@ bool consensus::is_leader() const {
 
 bool consensus::busy(time_point now) const {
   const auto& tip = chain_.tip();
+  if (tip.ended) {
+    return false; // the next epoch goes on
+  }
   return mempool_.any_fits(tip.room) || !window_.notarized().empty() || tip.has_payload
-         || tip.header.height == height{} // until then no read can be certified
+         || tip.closes
+         || tip.header.view == view{} // until then no read can be certified, and nobody knows that
+                                      // these members can agree
          || (config_.self && now >= progress_.final_at() + config_.heartbeat);
 }
 
@@ -81,6 +87,13 @@ std::optional<digest> consensus::choose_parent() {
   return chain_.tip().id;
 }
 
+std::vector<digest> consensus::choose_batches(const digest& parent) const {
+  const auto undecided = std::min(chain_.listed_count(parent), undecided_batches_max);
+  return mempool_.choose(chain_.listed_to(parent),
+                         std::min(batches_per_block_max, undecided_batches_max - undecided),
+                         listed_size_max, chain_.room_of(parent));
+}
+
 bool consensus::propose(const outlet& out) {
   if (!can_vote() || !is_leader() || !busy(out.now())) {
     return false;
@@ -94,10 +107,7 @@ bool consensus::propose(const outlet& out) {
   if (!result) {
     return false;
   }
-  const auto undecided = std::min(chain_.listed_count(*parent), undecided_batches_max);
-  auto batches = mempool_.choose(chain_.listed_to(*parent),
-                                 std::min(batches_per_block_max, undecided_batches_max - undecided),
-                                 listed_size_max, chain_.room_of(*parent));
+  auto batches = chain_.closes(*parent) ? std::vector<digest>{} : choose_batches(*parent);
   if (batches.empty()) {
     // Proposed at once, every empty block above the tip would be the reason for the next one.
     const auto& tip = chain_.tip();
@@ -175,6 +185,7 @@ consensus::verdict consensus::judge(const kept_proposal& what, const outlet& out
     return verdict::wait;
   }
   return *result == roots{header.state_root, header.receipts_root}
+             && (what.proposal->block.batches.empty() || !chain_.closes(header.parent))
              && mempool_.may_be_listed(what.proposal->block.batches, chain_.room_of(header.parent))
            ? verdict::good
            : verdict::bad;
@@ -351,6 +362,7 @@ void consensus::check_parent(const block_header& header) const {
   CAUCUS_ASSERT_RULE(4, chain_.result_of(header.parent)
                           == (roots{header.state_root, header.receipts_root}));
   CAUCUS_ASSERT_RULE(4, awaited_.missing.empty() || awaited_.block != digest_of(header));
+  CAUCUS_ASSERT_RULE(4, header.payload == payload_digest({}) || !chain_.closes(header.parent));
   CAUCUS_ASSERT(header.group == config_.group && header.epoch == config_.voters.in_epoch());
 }
 

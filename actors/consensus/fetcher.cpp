@@ -85,24 +85,29 @@ bool fetcher::ask_next(series& which, const message& what, const link_table& lin
   return true;
 }
 
+/// The target's ancestors are too many to be asked for one by one, or nobody has one of them.
+bool fetcher::wants_pages(const sight& at) const {
+  const auto path = at.blocks.path_to(at.target->subject.digest);
+  if (!path.missing) {
+    return false;
+  }
+  const auto asked = wants_.find(*path.missing);
+  const bool hopeless = asked != wants_.end() && asked->second.attempts >= 2;
+  const bool far = !path.ids.empty()
+                   && at.blocks.header_of(path.ids.front())->height.value()
+                        > at.blocks.tip().header.height.value() + chain_gap_min;
+  return hopeless || far;
+}
+
 void fetcher::ask_chain(const sight& at, const link_table& links, const outlet& out) {
-  if (at.target == nullptr || page_ || chain_.tag != 0) {
+  if (page_ || chain_.tag != 0 || !(at.target != nullptr || epoch_passed_)) {
     return;
   }
   const auto& tip = at.blocks.tip();
   if (tip.header.height.value() - at.durable.value() >= undurable_heights_max) {
     return; // goes on when the ledger has advanced
   }
-  const auto path = at.blocks.path_to(at.target->subject.digest);
-  if (!path.missing) {
-    return;
-  }
-  const auto asked = wants_.find(*path.missing);
-  const bool hopeless = asked != wants_.end() && asked->second.attempts >= 2;
-  const bool far = !path.ids.empty()
-                   && at.blocks.header_of(path.ids.front())->height.value()
-                        > tip.header.height.value() + chain_gap_min;
-  if (hopeless || far) {
+  if (epoch_passed_ || wants_pages(at)) {
     static_cast<void>(ask_next(
       chain_,
       chain_request{tip.header.height.next(), static_cast<std::uint32_t>(blocks_per_page_max)},
@@ -112,13 +117,15 @@ void fetcher::ask_chain(const sight& at, const link_table& links, const outlet& 
 
 void fetcher::ask_certificates(const link_table& links, const outlet& out) {
   if (lack_ && certificates_.tag == 0
-      && ask_next(certificates_, certificate_request{lack_->first, lack_->second}, links, out)) {
+      && ask_next(certificates_,
+                  certificate_request{lack_->first, lack_->second, voters_.in_epoch()}, links,
+                  out)) {
     lack_.reset(); // a judgement that still lacks them says so again
   }
 }
 
 void fetcher::ask_view(link_id of, const outlet& out) {
-  view_tags_.insert(request(of, view_request{}, out));
+  view_tags_.insert(request(of, view_request{voters_.in_epoch()}, out));
 }
 
 void fetcher::ask_views(const link_table& links, const outlet& out) {
@@ -191,6 +198,10 @@ void fetcher::certificates_came(const outlet& out) {
 
 void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip& tip,
                         signature_checks& checks, const outlet& out) {
+  if (std::any_of(what.blocks.begin(), what.blocks.end(),
+                  [this](const block& one) { return one.header.epoch != voters_.in_epoch(); })) {
+    return; // whose core is there when it is asked for again
+  }
   fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;
   auto number = tip.header.height;
@@ -210,7 +221,8 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
     got.blocks.push_back(std::move(block));
   }
   if (got.blocks.empty()) {
-    return; // came too late, or is empty: another one is asked when it is due
+    epoch_passed_ = false; // whoever said so says it again
+    return;                // came too late, or is empty: another one is asked when it is due
   }
   if (!what.finalization || what.finalization->subject.kind != vote_kind::finalize
       || what.finalization->subject.digest != parent

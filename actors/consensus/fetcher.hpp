@@ -38,11 +38,15 @@ public:
     duration retry_interval;
     duration request_timeout;
   };
-  fetcher(committee voters, pace its_pace) : voters_{std::move(voters)}, pace_{its_pace} {}
+  /// Tags up to `taken` are another's.
+  fetcher(committee voters, pace its_pace, std::uint64_t taken = 0)
+      : voters_{std::move(voters)}, pace_{its_pace}, tags_{taken} {}
 
   // -- what is missing ----------------------------------------------------------------------------
   /// Blocks may be missing that were not, or the other way.
   void look_again() { wants_changed_ = true; }
+  /// Somebody is in a later epoch, or says so: this one's last blocks are in others' ledgers.
+  void epoch_passed() { epoch_passed_ = true; }
   /// A judgement lacks certificates of these views.
   void lack(view first, view last) { lack_ = std::pair{first, last}; }
   void lack_nothing() { lack_.reset(); }
@@ -84,6 +88,7 @@ public:
   [[nodiscard]] std::optional<fetched_page> page_checked(bool good, const link_table& links,
                                                          const outlet& out);
 
+  [[nodiscard]] std::uint64_t last_tag() const { return tags_; }
   /// Asserts rule 10.
   void check(time_point now) const;
 
@@ -103,6 +108,7 @@ private:
     std::uint64_t failed = 0; ///< since one last brought something
   };
   void list_wants(const sight& at, time_point now);
+  [[nodiscard]] bool wants_pages(const sight& at) const;
   void ask_chain(const sight& at, const link_table& links, const outlet& out);
   void ask_certificates(const link_table& links, const outlet& out);
   [[nodiscard]] bool ask_next(series& which, const message& what, const link_table& links,
@@ -111,7 +117,7 @@ private:
 
   committee voters_;
   pace pace_;
-  std::uint64_t tags_ = 0; ///< ever given
+  std::uint64_t tags_; ///< the last that was given
   std::map<digest, want> wants_;
   bool wants_changed_ = false;
   std::uint64_t round_ = 0;
@@ -119,6 +125,7 @@ private:
   series certificates_;
   std::optional<std::pair<view, view>> lack_; ///< views whose certificates a judgement lacks
   std::optional<fetched_page> page_;          ///< being checked
+  bool epoch_passed_ = false;                 ///< pages are wanted even without a target
   std::set<std::uint64_t> tip_tags_;
   std::set<std::uint64_t> view_tags_;
   time_point tips_due_{};

@@ -15,8 +15,10 @@ namespace caucus::voting {
 
 class height_watch {
 public:
-  height_watch(const committee& voters, bool is_member)
-      : needed_{std::min(voters.liars() + 1, voters.size() - (is_member ? 1U : 0U))} {}
+  /// `is_known`: in an epoch before, which is not told again.
+  height_watch(const committee& voters, bool is_member, bool is_known = false)
+      : needed_{std::min(voters.liars() + 1, voters.size() - (is_member ? 1U : 0U))}, is_known_{
+                                                                                        is_known} {}
 
   /// A member named its newest final view, or 0. True: that is news.
   bool named(member_index who, view newest) {
@@ -44,7 +46,7 @@ public:
 private:
   std::size_t needed_; ///< f + 1, but no more than there are others
   std::map<member_index, view> named_;
-  bool is_known_ = false;
+  bool is_known_;
 };
 
 } // namespace caucus::voting

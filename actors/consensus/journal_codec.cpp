@@ -1,5 +1,6 @@
 #include "actors/consensus/journal_codec.hpp"
 
+#include "messages/committee.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
@@ -30,9 +31,33 @@ bytes with_kind(kind of, const bytes& body) {
   return out;
 }
 
-bytes encode_number(std::uint64_t what) {
+/// In the first epoch as before there were epochs.
+bytes encode_number(std::uint64_t what, epoch in) {
   bytes out;
   append_little_endian(out, what);
+  if (in != first_epoch) {
+    append_little_endian(out, in.value());
+  }
+  return out;
+}
+
+struct number_in {
+  std::uint64_t number = 0;
+  epoch in;
+};
+
+result<number_in> decode_number(bytes_view body) {
+  constexpr auto size = sizeof(std::uint64_t);
+  if (body.size() != size && body.size() != 2 * size) {
+    return fail(errc::file_malformed, "a number of another size");
+  }
+  number_in out{from_little_endian<std::uint64_t>(body), first_epoch};
+  if (body.size() == 2 * size) {
+    out.in = epoch{from_little_endian<std::uint64_t>(body.subspan(size))};
+    if (out.in == first_epoch) {
+      return fail(errc::file_malformed, "a number with an epoch that is left out");
+    }
+  }
   return out;
 }
 
@@ -52,12 +77,14 @@ bytes encode_consensus_record(const consensus_record& what) {
       [](const seen_certificate& seen) {
         return with_kind(kind::certificate, encode(seen.certificate));
       },
-      [](const ceiling& top) { return with_kind(kind::ceiling, encode_number(top.top.value())); },
+      [](const ceiling& top) {
+        return with_kind(kind::ceiling, encode_number(top.top.value(), top.in));
+      },
       [](const doubted& lost) {
         return with_kind(kind::doubted, {lost.blank ? std::byte{1} : std::byte{0}});
       },
       [](const heard_of& known) {
-        return with_kind(kind::heard_of, encode_number(known.members));
+        return with_kind(kind::heard_of, encode_number(known.members, known.in));
       }},
     what);
 }
@@ -83,13 +110,10 @@ result<consensus_record> decode_consensus_record(bytes_view from) {
       return consensus_record{doubted{body.front() == std::byte{1}}};
     case kind::ceiling:
     case kind::heard_of: {
-      if (body.size() != sizeof(std::uint64_t)) {
-        return fail(errc::file_malformed, "a number of another size");
-      }
-      const auto number = from_little_endian<std::uint64_t>(body);
+      CAUCUS_TRY(const auto read, decode_number(body));
       return static_cast<kind>(from.front()) == kind::ceiling
-               ? consensus_record{ceiling{view{number}}}
-               : consensus_record{heard_of{number}};
+               ? consensus_record{ceiling{view{read.number}, read.in}}
+               : consensus_record{heard_of{read.number, read.in}};
     }
   }
   return fail(errc::file_malformed, "a record of an unknown kind");

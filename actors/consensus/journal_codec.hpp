@@ -7,9 +7,10 @@
 /// A journal record's bytes: one byte of kind, then the encoded vote, proposal or certificate, or
 /// the ceiling's view.
 ///
-///     1 voted | 2 seen_block | 3 seen_certificate | 4 ceiling (u64, little endian) | 5 doubted (blank u8)
-///     | 6 heard_of (u64)
+///     1 voted | 2 seen_block | 3 seen_certificate | 4 ceiling (view u64 [, epoch u64]) | 5 doubted (blank u8)
+///     | 6 heard_of (members u64 [, epoch u64])
 ///
+/// Little endian. The first epoch, 0, is left out.
 /// Pure.
 
 namespace caucus::voting {

@@ -4,6 +4,18 @@
 
 namespace caucus::voting {
 
+std::optional<epoch> epoch_of(const consensus_record& what) {
+  using maybe = std::optional<epoch>;
+  return std::visit(
+    overloaded{[](const voted& mine) -> maybe { return mine.vote.subject.epoch; },
+               [](const seen_block& block) -> maybe { return block.proposal->block.header.epoch; },
+               [](const seen_certificate& seen) -> maybe { return seen.certificate.subject.epoch; },
+               [](const ceiling& top) -> maybe { return top.in; },
+               [](const doubted&) -> maybe { return std::nullopt; },
+               [](const heard_of& known) -> maybe { return known.in; }},
+    what);
+}
+
 view view_of(const consensus_record& what) {
   return std::visit(
     overloaded{[](const voted& mine) { return mine.vote.subject.view; },

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 
 /// What a replica writes down before it says it, so that it never contradicts itself.
@@ -29,6 +30,7 @@ struct seen_certificate {
 /// "I vote in no view above this" (vote_keeping::ceiling), and in none up to this in a later life.
 struct ceiling {
   view top;
+  epoch in{};
 };
 /// "What I signed before this I do not know", until the next ceiling.
 struct doubted {
@@ -38,10 +40,13 @@ struct doubted {
 /// journal is told from one that never ran.
 struct heard_of {
   std::uint64_t members = 0; ///< bit i: member i
+  epoch in{};                ///< whose members
 };
 using consensus_record =
   std::variant<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>;
 
+/// The epoch that it is about; none: it is about whatever is signed.
+[[nodiscard]] std::optional<epoch> epoch_of(const consensus_record& what);
 /// The view that it is about; records of views that are final and durable may go.
 [[nodiscard]] view view_of(const consensus_record& what);
 /// Of what was signed in views up to it the journal knows, says this record; 0: it says nothing.

@@ -86,10 +86,14 @@ std::optional<link_id> link_table::server(std::uint64_t round, std::uint64_t fai
     return voters[round % voters.size()];
   }
   std::vector<link_id> others;
+  std::vector<link_id> clients; // who may be the next epoch's members, and alone know of it
   for (const auto& [id, one] : links_) {
-    if (!one.member && one.info.mode == node_mode::server) {
-      others.push_back(id);
+    if (!one.member) {
+      (one.info.mode == node_mode::server ? others : clients).push_back(id);
     }
+  }
+  if (failed >= turns + others.size() || (voters.empty() && others.empty())) {
+    others.insert(others.end(), clients.begin(), clients.end());
   }
   if (!others.empty()) {
     return others[round / turns % others.size()];

@@ -5,8 +5,17 @@
 
 namespace caucus {
 
-node_states::node_states(const committee& voters, const peer_id& self) : members_{voters.peers()} {
-  std::erase(members_, self);
+node_states::node_states(const committee& voters, const peer_id& self)
+    : self_{self}, in_{voters.in_epoch()}, members_{voters.peers()} {
+  std::erase(members_, self_);
+}
+
+void node_states::follow(const committee& voters) {
+  if (voters.in_epoch() != in_) {
+    in_ = voters.in_epoch();
+    members_ = voters.peers();
+    std::erase(members_, self_);
+  }
 }
 
 // -- links ---------------------------------------------------------------------------------------

@@ -49,6 +49,9 @@ class node_states {
 public:
   node_states(const committee& voters, const peer_id& self);
 
+  /// The members of another epoch. Who was asked before is answered of those that were then.
+  void follow(const committee& voters);
+
   void up(const link_info& who);
   void down(link_id which);
 
@@ -94,6 +97,8 @@ private:
   [[nodiscard]] std::size_t linked_count() const;
   void settle(std::uint64_t of);
 
+  peer_id self_;
+  epoch in_;
   std::vector<peer_id> members_; ///< but this node
   std::map<link_id, link> links_;
   std::map<std::uint64_t, question> questions_; ///< by tag

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,8 +30,9 @@ public:
   /// How many actions the turn has.
   [[nodiscard]] std::size_t count() const { return turn_.out.size(); }
   void tell(to_notary what) const { turn_.want(voting::tell{std::move(what)}); }
-  void check(std::uint64_t token, std::vector<claim> claims) const {
-    turn_.want(check_signatures{token, std::move(claims)});
+  void check(std::uint64_t token, std::shared_ptr<const committee> voters,
+             std::vector<claim> claims) const {
+    turn_.want(check_signatures{token, std::move(voters), std::move(claims)});
   }
   void blame_link(const peer_link& whom, errc why, std::string detail) const {
     turn_.want(accuse{{whom.info.id, whom.info.peer, why, std::move(detail)}});

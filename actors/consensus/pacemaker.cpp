@@ -4,8 +4,10 @@
 
 namespace caucus::voting {
 
-pacemaker::pacemaker(pace its_pace, std::size_t members)
-    : pace_{its_pace}, delta_{its_pace.delta}, heard_at_(members, duration{0}) {}
+pacemaker::pacemaker(pace its_pace, std::size_t members, std::optional<duration> delta)
+    : pace_{its_pace}, delta_{std::clamp(delta.value_or(pace_.delta), pace_.delta,
+                                         pace_.delta_max)},
+      heard_at_(members, duration{0}) {}
 
 void pacemaker::enter(time_point now) {
   entered_at_ = now;

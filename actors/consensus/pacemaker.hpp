@@ -20,7 +20,8 @@ struct pace {
 
 class pacemaker {
 public:
-  pacemaker(pace its_pace, std::size_t members);
+  /// `delta`: where it begins, within the pace's bounds; none: with the first guess.
+  pacemaker(pace its_pace, std::size_t members, std::optional<duration> delta = {});
 
   void enter(time_point now);
   [[nodiscard]] time_point entered_at() const { return entered_at_; }

@@ -13,7 +13,7 @@ std::uint64_t signature_checks::ask(pending_check what, std::vector<claim> claim
                                     const outlet& out) {
   CAUCUS_ASSERT(!claims.empty());
   const auto token = ++tokens_;
-  out.check(token, std::move(claims));
+  out.check(token, voters_, std::move(claims));
   pending_.emplace(token, std::move(what));
   return token;
 }
@@ -33,7 +33,7 @@ std::optional<pending_check> signature_checks::take(std::uint64_t token) {
 
 bool signature_checks::offer(link_id from, certificate what,
                              std::shared_ptr<const proposal> block) {
-  CAUCUS_ASSERT_RULE(6, is_quorum(what.signers, voters_));
+  CAUCUS_ASSERT_RULE(6, is_quorum(what.signers, *voters_));
   const auto count = waiting_.find(from);
   if (count != waiting_.end() && count->second >= candidates_per_link_max) {
     return false;

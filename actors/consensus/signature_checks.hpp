@@ -45,12 +45,15 @@ struct candidate {
 
 class signature_checks {
 public:
-  explicit signature_checks(committee voters) : voters_{std::move(voters)} {}
+  /// Tokens up to `taken` are another's.
+  explicit signature_checks(committee voters, std::uint64_t taken = 0)
+      : voters_{std::make_shared<const committee>(std::move(voters))}, tokens_{taken} {}
 
   /// Asserts that there is something to be checked. Returns the token.
   std::uint64_t ask(pending_check what, std::vector<claim> claims, const outlet& out);
   /// What was asked about; none: nothing, or it ended before.
   [[nodiscard]] std::optional<pending_check> take(std::uint64_t token);
+  [[nodiscard]] std::uint64_t last_token() const { return tokens_; }
 
   // -- certificates of others ---------------------------------------------------------------------
   /// Precondition: its shape was checked. False: one of that link, or the same, waits already; or
@@ -74,8 +77,8 @@ public:
 private:
   void release(link_id from);
 
-  committee voters_;
-  std::uint64_t tokens_ = 0; ///< ever given
+  std::shared_ptr<const committee> voters_; ///< never null
+  std::uint64_t tokens_;                    ///< the last that was given
   std::unordered_map<std::uint64_t, pending_check> pending_;
   std::map<subject, std::deque<candidate>> candidates_; ///< no deque is empty
   std::map<link_id, std::size_t>

@@ -9,16 +9,6 @@
 
 namespace caucus::voting {
 
-bool contradict(const subject& a, const subject& b) {
-  if (a.view != b.view || a.epoch != b.epoch) {
-    return false;
-  }
-  if (a.kind == b.kind) {
-    return a.kind != vote_kind::nullify && a.digest != b.digest;
-  }
-  return a.kind != vote_kind::notarize && b.kind != vote_kind::notarize;
-}
-
 view_votes::added view_votes::add(const vote& what, check_state state) {
   std::size_t in_slot = 0;
   for (const auto& kept : votes_) {

@@ -132,7 +132,4 @@ private:
   std::optional<certificate> nullification_;
 };
 
-/// An honest member signs at most one of the two.
-[[nodiscard]] bool contradict(const subject& a, const subject& b);
-
 } // namespace caucus::voting

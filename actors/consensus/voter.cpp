@@ -88,7 +88,7 @@ void voter::write(consensus_record what, view current, const outlet& out) {
     out.record(std::move(what));
   } else if (current.next() > ceiling_) {
     ceiling_ = view{current.value() + ceiling_step};
-    out.record(ceiling{ceiling_});
+    out.record(ceiling{ceiling_, voters_.in_epoch()});
   }
 }
 
@@ -174,11 +174,12 @@ void voter::raise_floor(view to, const chain& blocks) {
 
 std::vector<consensus_record> voter::live_records() const {
   std::vector<consensus_record> out;
-  out.emplace_back(ceiling{ceiling_}); // also 0: a journal without any record is a lost one
+  out.emplace_back(
+    ceiling{ceiling_, voters_.in_epoch()}); // also 0: a journal without any record is a lost one
   if (doubt_.is_open()) {
     out.emplace_back(doubted{doubt_.forgot()});
   }
-  out.emplace_back(heard_of{heard_of_});
+  out.emplace_back(heard_of{heard_of_, voters_.in_epoch()});
   out.insert(out.end(), live_.begin(), live_.end());
   return out;
 }
@@ -229,13 +230,13 @@ void voter::end_doubt(view silent_to, const outlet& out) {
   silent_to_ = std::max({silent_to_, silent_to, shown_to_});
   ceiling_ = std::max(ceiling_, silent_to_);
   recorded_to_ = std::max(recorded_to_, silent_to_);
-  out.record(ceiling{ceiling_});
+  out.record(ceiling{ceiling_, voters_.in_epoch()});
 }
 
 void voter::hear_of(std::uint64_t members, const outlet& out) {
   if (self_ && (heard_of_ | members) != heard_of_) {
     heard_of_ |= members;
-    out.record(heard_of{heard_of_});
+    out.record(heard_of{heard_of_, voters_.in_epoch()});
   }
 }
 

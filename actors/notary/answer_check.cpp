@@ -68,12 +68,6 @@ result<bool> is_whole(variable_kind kind, const answer& what, count_alone alone)
                                      + std::to_string(*count) + " entries of " + what.variable);
 }
 
-/// Of a certificate that finalizes this header.
-bool is_for(const subject& on, const block_header& header) {
-  return on.kind == vote_kind::finalize && on.digest == digest_of(header) && on.view == header.view
-         && on.epoch == header.epoch;
-}
-
 /// Each the child of the one before.
 bool is_chain(const std::vector<block_header>& of) {
   for (std::size_t i = 1; i < of.size(); ++i) {
@@ -89,41 +83,31 @@ bool is_receipt(const receipt& what) {
   return what.applied() ? silent : what.code != errc{};
 }
 
-} // namespace
-
-result<void> verify_certificate(const committee& voters, group_id group, const network_id& network,
-                                const certificate& what, const signature_check& check) {
-  const auto count = static_cast<std::size_t>(std::popcount(what.signers));
-  if (count != what.signatures.size() || count < voters.quorum()) {
-    return fail(errc::bad_certificate, std::to_string(what.signatures.size())
-                                         + " signatures, wanted are "
-                                         + std::to_string(voters.quorum()));
+/// By the members of its own epoch.
+result<void> verify_of_epoch(const committees& voters, group_id group, const network_id& network,
+                             const certificate& what, const signature_check& check) {
+  const auto in = what.subject.epoch;
+  const auto* const members = voters.of(in);
+  if (members == nullptr) {
+    return fail(errc::wrong_epoch, "it is of epoch " + std::to_string(in.value())
+                                     + ", and the newest whose members are shown is "
+                                     + std::to_string(voters.newest().in_epoch().value()));
   }
-  const auto text = signed_bytes(network, group, what.subject);
-  auto next = what.signatures.begin();
-  for (member_index i; i.value() < members_max; i = i.next()) {
-    if ((what.signers & bit_of(i)) == 0) {
-      continue;
-    }
-    const auto* const signer = voters.find(i);
-    if (signer == nullptr || !check(signer->peer, *next, text)) {
-      return fail(errc::bad_certificate, "the signature of member " + std::to_string(i.value()));
-    }
-    ++next;
-  }
-  return {};
+  return verify_certificate(*members, group, network, what, check);
 }
 
-result<verified_answer> verify_answer(const genesis& of, const network_id& network,
-                                      const answer& what, const signature_check& check,
-                                      count_alone alone) {
+} // namespace
+
+result<verified_answer> verify_answer(const genesis& of, const committees& voters,
+                                      const network_id& network, const answer& what,
+                                      const signature_check& check, count_alone alone) {
   const catalog names{of};
   CAUCUS_TRY(const auto id, names.find(what.variable));
   const auto kind = names.at(id)->kind;
   if (what.header.group != of.group) {
     return fail(errc::wrong_group);
   }
-  if (!is_for(what.finalization.subject, what.header)) {
+  if (!finalizes(what.finalization, what.header)) {
     return fail(errc::bad_certificate, "it is not for the header");
   }
   if (what.entries.empty() || what.entries.size() > 1 + entries_per_answer_max) {
@@ -137,8 +121,7 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
     CAUCUS_TRY_VOID(judge_form(*names.at(id), one));
   }
   CAUCUS_TRY(const auto whole, is_whole(kind, what, alone));
-  CAUCUS_TRY_VOID(
-    verify_certificate(committee_of(of), of.group, network, what.finalization, check));
+  CAUCUS_TRY_VOID(verify_of_epoch(voters, of.group, network, what.finalization, check));
   verified_answer out{what.variable,          id,    kind, what.header.height, what.header.time,
                       what.header.state_root, whole, {}};
   for (const auto& one : what.entries) {
@@ -147,8 +130,8 @@ result<verified_answer> verify_answer(const genesis& of, const network_id& netwo
   return out;
 }
 
-result<void> verify_receipt(const genesis& of, const network_id& network, const receipt_proof& what,
-                            const signature_check& check) {
+result<void> verify_receipt(const genesis& of, const committees& voters, const network_id& network,
+                            const receipt_proof& what, const signature_check& check) {
   if (what.headers.empty() || !is_chain(what.headers)
       || what.headers.front().height.value() - 1 != what.receipt.height.value()) {
     return fail(errc::bad_proof, "the headers do not lead to the receipt's block");
@@ -157,7 +140,7 @@ result<void> verify_receipt(const genesis& of, const network_id& network, const 
                   [&of](const auto& header) { return header.group != of.group; })) {
     return fail(errc::wrong_group);
   }
-  if (!is_for(what.finalization.subject, what.headers.back())) {
+  if (!finalizes(what.finalization, what.headers.back())) {
     return fail(errc::bad_certificate, "it is not for the last header");
   }
   const merkle_proof way{what.receipt.index, what.count, what.siblings};
@@ -165,7 +148,7 @@ result<void> verify_receipt(const genesis& of, const network_id& network, const 
       || !check_leaf(what.headers.front().receipts_root, merkle_leaf(encode(what.receipt)), way)) {
     return fail(errc::bad_proof, "it is none of the certified receipts");
   }
-  return verify_certificate(committee_of(of), of.group, network, what.finalization, check);
+  return verify_of_epoch(voters, of.group, network, what.finalization, check);
 }
 
 result<void> judge_answer(const read_request& asked, const verified_answer& got) {

@@ -9,8 +9,8 @@
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 #include "messages/vote.hpp"
+#include "runtime/membership/certificate_check.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,16 +40,6 @@ struct verified_answer {
   friend bool operator==(const verified_answer&, const verified_answer&) = default;
 };
 
-/// Checks one signature; as caucus::verify of runtime/base/ed25519.hpp. The simulation gives a
-/// cheaper one.
-using signature_check = std::function<bool(const peer_id&, const signature&, bytes_view)>;
-
-/// A quorum of the group's members signed `on`. `voters` are those of its epoch. q signature
-/// checks, about 100 µs each. Error: bad_certificate.
-[[nodiscard]] result<void> verify_certificate(const committee& voters, group_id group,
-                                              const network_id& network, const certificate& what,
-                                              const signature_check& check);
-
 /// May an answer prove how many entries there are, and have none of them? Only where that was
 /// asked: elsewhere it would be shown as an empty listing.
 enum class count_alone : bool { refused, taken };
@@ -57,17 +47,19 @@ enum class count_alone : bool { refused, taken };
 /// The certificate finalizes the header, and the header's state root proves each entry, which has
 /// the form of its variable's kind. The count of a set, map or custom variable comes with all
 /// entries.
-/// Errors: unknown_variable, bad_certificate, bad_proof, wrong_group. See messages/proofs.md.
-[[nodiscard]] result<verified_answer> verify_answer(const genesis& of, const network_id& network,
-                                                    const answer& what,
+/// Errors: unknown_variable, bad_certificate, bad_proof, wrong_group; wrong_epoch: the members of
+/// its epoch are not in `voters`. See messages/proofs.md.
+[[nodiscard]] result<verified_answer> verify_answer(const genesis& of, const committees& voters,
+                                                    const network_id& network, const answer& what,
                                                     const signature_check& check,
                                                     count_alone alone = count_alone::refused);
 
 /// The certificate finalizes the last header, from which parents lead back to the first; that one
 /// is the child of the receipt's block and certifies its receipts, of which this is one.
-/// Errors: bad_certificate, bad_proof, wrong_group.
-[[nodiscard]] result<void> verify_receipt(const genesis& of, const network_id& network,
-                                          const receipt_proof& what, const signature_check& check);
+/// Errors: bad_certificate, bad_proof, wrong_group, wrong_epoch.
+[[nodiscard]] result<void> verify_receipt(const genesis& of, const committees& voters,
+                                          const network_id& network, const receipt_proof& what,
+                                          const signature_check& check);
 
 /// It is to what was asked: another answer may be just as true.
 /// Errors: bad_proof: of another variable or key, or not all of it; stale_answer: below at_least.

@@ -1,4 +1,5 @@
 #include "actors/notary/proof_json.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
@@ -60,7 +61,8 @@ json whole_json(const kind_definition& kind, const std::vector<proven_entry>& en
 
 } // namespace
 
-json answer_value(const genesis& of, const answer& what, const freshness* fresh) {
+json answer_value(const genesis& of, const answer& what, const freshness* fresh,
+                  const epoch_history* history) {
   const auto* const declared = find(of, what.variable);
   const auto& kind = kind_of(declared == nullptr ? kind_named("custom") : declared->kind);
   json out{{"variable", what.variable}, {"kind", kind.word}};
@@ -84,8 +86,15 @@ json answer_value(const genesis& of, const answer& what, const freshness* fresh)
   out["state_root"] = to_hex(what.header.state_root.view());
   out["signers"] = std::popcount(what.finalization.signers);
   out["answer"] = to_hex(encode(what));
+  auto up_to = what.header.epoch;
   if (fresh != nullptr) {
-    out["fresh"] = parse_json(fresh_json(of, *fresh)).value();
+    const committees first{of};
+    const auto& known = history == nullptr ? first : history->voters;
+    out["fresh"] = parse_json(fresh_json(known.of(fresh->epoch), *fresh)).value();
+    up_to = std::max(up_to, fresh->epoch);
+  }
+  if (auto epochs = epochs_value(history, up_to); !epochs.is_null()) {
+    out["epochs"] = std::move(epochs);
   }
   return out;
 }
@@ -101,8 +110,9 @@ std::string receipt_json(const receipt& what) {
   return print_json(out);
 }
 
-std::string answer_json(const genesis& of, const answer& what, const freshness* fresh) {
-  return print_json(answer_value(of, what, fresh));
+std::string answer_json(const genesis& of, const answer& what, const freshness* fresh,
+                        const epoch_history* history) {
+  return print_json(answer_value(of, what, fresh, history));
 }
 
 // -- back ------------------------------------------------------------------------------------------
@@ -113,10 +123,13 @@ result<answer> answer_from_json(std::string_view text) {
 }
 
 result<void> same_as_json(const genesis& of, const answer& what, std::string_view text,
-                          const freshness* fresh) {
-  const auto object = parse_json_object(text);
-  return object ? same_members(answer_value(of, what, fresh), *object)
-                : tl::make_unexpected(object.error());
+                          const freshness* fresh, const epoch_history* history) {
+  CAUCUS_TRY(auto object, parse_json_object(text));
+  auto meant = answer_value(of, what, fresh, history);
+  for (auto* const one : {&object, &meant}) {
+    one->erase("epochs"); // evidence itself: whoever checks it followed it
+  }
+  return same_members(meant, object);
 }
 
 } // namespace caucus

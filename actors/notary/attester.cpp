@@ -63,11 +63,11 @@ attester::told(const finalize_bound& what) {
 
 std::optional<attestation> attester::sign(const fresh_nonce& nonce) const {
   const auto self = peers_.member(setup_.self);
-  if (!bound_.bound || !self) {
+  if (!bound_.bound || !self || bound_.epoch != peers_.voters().in_epoch()) {
     return std::nullopt;
   }
   return attestation{*self, *bound_.bound,
-                     setup_.sign(signed_bytes(setup_.network, nonce, *bound_.bound))};
+                     setup_.sign(signed_bytes(setup_.network, nonce, *bound_.bound, bound_.epoch))};
 }
 
 void attester::serve(bool members, std::size_t portion, const notary_turn& t) {
@@ -76,9 +76,10 @@ void attester::serve(bool members, std::size_t portion, const notary_turn& t) {
     const auto [link, asked] = *from.pop();
     forget(link);
     auto signed_one = sign(asked.nonce);
-    t.want(notary_out::respond{link, asked.msg_id,
-                               signed_one ? attest_response{std::move(signed_one), bound_.shown, {}}
-                                          : refusal(errc::not_yet)});
+    t.want(notary_out::respond{
+      link, asked.msg_id,
+      signed_one ? attest_response{std::move(signed_one), bound_.shown, {}, bound_.epoch}
+                 : refusal(errc::not_yet)});
   }
 }
 

@@ -57,7 +57,7 @@ private:
   };
   [[nodiscard]] std::optional<attestation> sign(const fresh_nonce& nonce) const;
   [[nodiscard]] static attest_response refusal(errc why) {
-    return {std::nullopt, std::nullopt, why};
+    return {std::nullopt, std::nullopt, why, {}};
   }
   void forget(link_id link);
 

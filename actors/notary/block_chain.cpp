@@ -2,6 +2,9 @@
 
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/membership/membership_rules.hpp"
+
+#include <algorithm>
 
 namespace caucus {
 
@@ -14,16 +17,24 @@ block_header genesis_header(const genesis& from) {
 }
 
 block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules,
-                         batch_pool& pool)
-    : rules_{std::move(rules)}, pool_{pool} {
+                         batch_pool& pool,
+                         const std::function<bool(const peer_id&, const evidence&)>* proves)
+    : rules_{std::move(rules)}, pool_{pool}, proves_{proves} {
   tip_.header = genesis_header(from);
   tip_.id = digest_of(tip_.header);
   tip_.state = state_tree{rules_->variable_count()};
-  tip_.room = quota_room_of(*rules_, tip_.state, tip_.header.time);
+  tip_.voters = rules_->first_voters();
+  tip_.group = rules_->first_group();
+  tip_.room = quota_room_of(*rules_, *tip_.voters, tip_.state, tip_.header.time);
+}
+
+execution_base block_chain::base() const {
+  return {tip_.state, *tip_.voters, tip_.group, tip_.room, tip_.closes, proves_};
 }
 
 bool block_chain::add(const digest& id, const shared_block& what) {
-  if (what->header.height <= tip_.header.height || nodes_.contains(id)) {
+  if (what->header.height <= tip_.header.height || nodes_.contains(id)
+      || what->header.epoch != tip_.voters->in_epoch()) { // consensus hears late that one is over
     return false;
   }
   nodes_.emplace(id, node{id, what, std::nullopt, false, std::nullopt});
@@ -37,7 +48,7 @@ bool block_chain::add(const digest& id, const shared_block& what) {
 bool block_chain::finalize(const digest& id, const shared_block& what,
                            std::optional<certificate> by) {
   const auto newest = std::max(newest_final_, tip_.header.height);
-  if (what->header.height <= newest) {
+  if (what->header.height <= newest || what->header.epoch != tip_.voters->in_epoch()) {
     return false;
   }
   CAUCUS_ASSERT(what->header.height == newest.next()); // consensus leaves none out
@@ -64,18 +75,30 @@ std::optional<block_chain::divergence> block_chain::diverged() const {
   return std::nullopt;
 }
 
-const state_tree* block_chain::parent_state(const node& of) const {
-  const auto& parent = of.block->header.parent;
-  if (parent == tip_.id) {
-    return &tip_.state;
+std::optional<execution_base> block_chain::base_of(const node& of) const {
+  const auto& header = of.block->header;
+  if (header.epoch != tip_.voters->in_epoch()) {
+    return std::nullopt; // consensus tells of no other epoch's
   }
-  const auto found = nodes_.find(parent);
-  return found != nodes_.end() && found->second.result ? &found->second.result->state : nullptr;
+  if (header.parent == tip_.id) {
+    return base();
+  }
+  const auto found = nodes_.find(header.parent);
+  if (found == nodes_.end() || !found->second.result) {
+    return std::nullopt;
+  }
+  const auto& parent = *found->second.result;
+  return execution_base{parent.state, *tip_.voters,  parent.group,
+                        parent.room,  parent.closes, proves_};
 }
 
-const shared_quota_room& block_chain::parent_room(const node& of) const {
-  const auto& parent = of.block->header.parent;
-  return parent == tip_.id ? tip_.room : nodes_.at(parent).result->room;
+bool block_chain::is_ready() const {
+  if (final_.empty() || !nodes_.at(final_.front()).result) {
+    return false;
+  }
+  return !tip_.closes || std::any_of(final_.begin(), final_.end(), [this](const digest& id) {
+    return nodes_.at(id).finalization.has_value();
+  });
 }
 
 bool block_chain::gather(const node& of, std::vector<shared_batch>& out) const {
@@ -98,15 +121,16 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
     if (one.result) {
       continue;
     }
-    const auto* const parent = parent_state(one);
-    if (parent == nullptr || !gather(one, batches)) {
+    const auto parent = base_of(one);
+    if (!parent || !gather(one, batches)) {
       if (one.final) {
         break; // all above stand on it
       }
       continue;
     }
-    one.result = execute(*rules_, *parent, one.block->header, batches, parent_room(one));
-    done({id, one.result->state_root, one.result->receipts_root, one.result->room});
+    one.result = execute(*rules_, *parent, one.block->header, batches);
+    done({id, one.result->state_root, one.result->receipts_root, one.result->room,
+          one.result->closes});
     any = true;
     if (one.final) {
       break; // its batches may go at once: memory stays bounded while catching up
@@ -130,6 +154,7 @@ finalized block_chain::take_final(node& first) {
   made->state_root = result.state_root;
   made->receipts_root = result.receipts_root;
   finalized out{made, std::move(tip_.state), std::move(result.touched)};
+  const bool ends = tip_.closes;
   tip_ = {first.id,
           first.block->header,
           made->finalization,
@@ -138,8 +163,34 @@ finalized block_chain::take_final(node& first) {
           made->receipts_root,
           !first.block->batches.empty(),
           made->mutations_so_far,
-          result.room};
+          result.room,
+          result.group,
+          result.closes,
+          tip_.voters};
+  if (ends) {
+    close_epoch(out);
+  }
   return out;
+}
+
+/// The tip is the last block of its epoch, whichever certificate made it final.
+void block_chain::close_epoch(finalized& with) {
+  auto& closing = with.closing.emplace();
+  for (const auto& id : final_) { // ascending, from the tip on
+    auto& one = nodes_.at(id);
+    const auto& by = id == tip_.id ? tip_.finalization : one.finalization;
+    if (id != tip_.id) {
+      closing.behind.push_back(one.block->header);
+    }
+    if (by) {
+      closing.by = *by;
+      break;
+    }
+  }
+  tip_.voters = std::make_shared<const committee>(committee_of(tip_.group->next));
+  tip_.closes = false;
+  tip_.room = quota_room_of(*rules_, *tip_.voters, tip_.state, tip_.header.time);
+  newest_final_ = tip_.header.height;
 }
 
 void block_chain::progress(const std::function<void(const executed&)>& done,
@@ -148,12 +199,17 @@ void block_chain::progress(const std::function<void(const executed&)>& done,
   bool any = true;
   while (any && !diverged()) {
     any = execute_ready(done);
-    while (!final_.empty() && nodes_.at(final_.front()).result && !diverged()) {
+    while (is_ready() && !diverged()) {
       any = true;
-      final(take_final(nodes_.at(final_.front())));
+      auto made = take_final(nodes_.at(final_.front()));
+      const bool closes = made.closing.has_value();
+      final(std::move(made));
       final_.pop_front();
+      if (closes) {
+        final_.clear(); // what is behind it only showed that it is final
+      }
       // All of this height, and with time all that stand on them, are over.
-      const auto end = by_height_.upper_bound(tip_.header.height);
+      const auto end = closes ? by_height_.end() : by_height_.upper_bound(tip_.header.height);
       std::vector<shared_block> over;
       for (auto at = by_height_.begin(); at != end; at = by_height_.erase(at)) {
         over.push_back(nodes_.at(at->second).block);

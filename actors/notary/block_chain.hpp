@@ -5,6 +5,8 @@
 #include "actors/notary/records.hpp"
 #include "actors/notary/rule_set.hpp"
 #include "messages/block.hpp"
+#include "messages/committee.hpp"
+#include "messages/group.hpp"
 #include "messages/ids.hpp"
 #include "messages/ordering.hpp"
 #include "messages/vote.hpp"
@@ -29,11 +31,22 @@ struct finalized {
   shared_final block;
   state_tree parent_state; ///< what its header's state root certifies
   std::vector<digest> touched;
+  /// The block ends its epoch: the blocks behind it up to the one that `by` finalizes; none: it is
+  /// the block's own.
+  struct closed_epoch {
+    std::vector<block_header> behind;
+    certificate by;
+  };
+  std::optional<closed_epoch> closing{};
 };
 
 class block_chain {
 public:
-  block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules, batch_pool& pool);
+  /// `proves`: see execution_base; outlives this.
+  block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules, batch_pool& pool,
+              const std::function<bool(const peer_id&, const evidence&)>* proves = nullptr);
+  /// What a child of the tip is executed on.
+  [[nodiscard]] execution_base base() const;
 
   struct tip_state {
     digest id;
@@ -45,6 +58,10 @@ public:
     bool has_payload = false;
     std::uint64_t mutations_so_far = 0;
     shared_quota_room room{}; ///< what a child may list; null: no quota
+    shared_group group{};     ///< never null
+    bool closes = false;      ///< the epoch ends with its child
+    /// Of the epoch of what comes above it; never null.
+    std::shared_ptr<const committee> voters{};
   };
   [[nodiscard]] const tip_state& tip() const { return tip_; }
   /// Another tip. Precondition: nothing was added.
@@ -64,8 +81,9 @@ public:
   /// The next final block. False: at or below the newest final one.
   bool finalize(const digest& id, const shared_block& what, std::optional<certificate> by);
 
-  /// Executes what can be executed, then moves the tip as far as it goes. `gone` is called for each
-  /// block that is no longer unfinal, final ones too, before the next is looked at.
+  /// Executes what can be executed, then moves the tip as far as it goes, at most to the end of an
+  /// epoch: what is behind that goes. `gone` is called for each block that is no longer unfinal,
+  /// final ones too, before the next is looked at.
   void progress(const std::function<void(const executed&)>& done,
                 const std::function<void(finalized)>& final,
                 const std::function<void(const block&)>& gone);
@@ -83,16 +101,19 @@ private:
     bool final = false;
     std::optional<certificate> finalization;
   };
-  /// The parent's result; null: not executed, or not here.
-  [[nodiscard]] const state_tree* parent_state(const node& of) const;
-  /// Precondition: there is a parent_state().
-  [[nodiscard]] const shared_quota_room& parent_room(const node& of) const;
+  /// What a child of the parent is executed on; nothing: the parent is not executed, or not here.
+  [[nodiscard]] std::optional<execution_base> base_of(const node& of) const;
+  /// The next final block can be the tip: it is executed, and where it ends the epoch what shows
+  /// that is here.
+  [[nodiscard]] bool is_ready() const;
+  void close_epoch(finalized& with);
   [[nodiscard]] bool gather(const node& of, std::vector<shared_batch>& out) const;
   bool execute_ready(const std::function<void(const executed&)>& done);
   [[nodiscard]] finalized take_final(node& first);
 
   std::shared_ptr<const compiled_rules> rules_;
   batch_pool& pool_;
+  const std::function<bool(const peer_id&, const evidence&)>* proves_; ///< may be null
   tip_state tip_;
   std::unordered_map<digest, node> nodes_;
   std::multimap<height, digest> by_height_;

@@ -1,7 +1,12 @@
 #include "actors/notary/executor.hpp"
 
+#include "actors/notary/group_entries.hpp"
+#include "messages/try.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/little_endian.hpp"
+#include "runtime/base/overloaded.hpp"
+#include "runtime/membership/membership_rules.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <algorithm>
@@ -41,9 +46,81 @@ private:
   std::size_t size_ = 0;
 };
 
-void execute_batch(const compiled_rules& with, const block_header& header, const batch& what,
+/// What the group decides about itself in one block.
+class group_writer {
+public:
+  group_writer(const execution_base& on, wall_ms time)
+      : base_{on}, book_{*on.group}, edit_{on.voters, book_, time} {}
+
+  [[nodiscard]] outcome apply(const mutation_view& what, const peer_id& by) {
+    const auto done = apply_to_book(what, by);
+    is_touched_ = is_touched_ || done;
+    return done ? outcome{} : refused_with(done.error().code, done.error().detail);
+  }
+  void finish(execution& out, state_writer& on) {
+    out.closes = base_.closes;
+    out.group = base_.group;
+    const bool is_idle =
+      !is_touched_ && book_.open.empty() && book_.barred.empty() && book_.next.standbys.empty();
+    if (base_.closes || is_idle) {
+      return;
+    }
+    edit_.finish([&on](const peer_id& who) { return last_number(on.tree(), who); });
+    write_group(*base_.group, book_, on);
+    out.closes = edit_.closes();
+    if (book_ != *base_.group) {
+      out.group = std::make_shared<const group_book>(std::move(book_));
+    }
+  }
+
+private:
+  [[nodiscard]] result<void> apply_to_book(const mutation_view& what, const peer_id& by) {
+    CAUCUS_TRY_VOID(check_group_form(what));
+    const auto given = what.arguments();
+    const auto operation = static_cast<group_operation>(what.operation.value());
+    switch (operation) {
+      case group_operation::prove: return prove(given[0].byte_string, given[1].byte_string);
+      case group_operation::move: return edit_.move(by, std::string{given[0].text()});
+      case group_operation::ask:
+      case group_operation::agree: break;
+    }
+    const auto directive = decode<group_directive>(given[0].byte_string);
+    if (!directive) {
+      return fail(errc::wrong_arguments, "no directive");
+    }
+    return operation == group_operation::ask ? edit_.ask(by, *directive)
+                                             : edit_.agree(by, *directive);
+  }
+  [[nodiscard]] result<void> prove(bytes_view key, bytes_view proof) {
+    const auto what = decode<evidence>(proof);
+    if (key.size() != peer_id::size || !what) {
+      return fail(errc::wrong_arguments, "no proof");
+    }
+    peer_id who;
+    std::copy(key.begin(), key.end(), who.raw.begin());
+    if (++proofs_ > proofs_per_block_max || base_.proves == nullptr
+        || !(*base_.proves)(who, *what)) {
+      return fail(errc::refused_by_rule, "it proves nothing");
+    }
+    return std::visit(
+      overloaded{
+        [&](const conflicting_votes& lie) { return edit_.prove(who, lie.first.subject.epoch); },
+        [&](const conflicting_proposals& lie) { return edit_.prove(who, lie.first.epoch); },
+        [&](const conflicting_batches& lie) { return edit_.prove(who, lie.first.number); }},
+      *what);
+  }
+
+  const execution_base& base_;
+  group_book book_;
+  group_editor edit_;
+  bool is_touched_ = false;
+  std::size_t proofs_ = 0;
+};
+
+void execute_batch(const compiled_rules& with, const execution_base& base,
+                   const block_header& header, const batch& what, group_writer& group,
                    state_writer& on, execution& out, std::vector<digest>& leaves) {
-  const auto by = with.view_of(what.header.author);
+  const auto by = with.view_of(what.header.author, base.voters);
   body_reader body{what.body};
   receipt_writer leaf;
   mutation_view one_read;
@@ -51,7 +128,9 @@ void execute_batch(const compiled_rules& with, const block_header& header, const
     // Checked when it came; were it broken all the same, all replicas would refuse it alike.
     const auto failure = read_mutation(body.next(), one_read);
     const auto became = failure ? outcome{*failure, "not a mutation"}
-                                : with.apply(one_read, by, header.height, header.time, on);
+                        : one_read.of_group
+                          ? group.apply(one_read, what.header.author)
+                          : with.apply(one_read, by, header.height, header.time, on);
     leaves.push_back(leaf(became.code, became.reason, header.height, out.mutation_count));
     if (!became.applied()) {
       out.refused.push_back({out.mutation_count, became.code, became.reason});
@@ -100,10 +179,10 @@ quota_level level_at(const state_tree& state, bytes_view key) {
 /// Keeps the books of one block.
 class quota_writer {
 public:
-  quota_writer(const compiled_rules& with, const shared_quota_room& before, wall_ms time)
-      : with_{with} {
-    if (before != nullptr) {
-      room_ = std::make_shared<quota_room>(*before);
+  quota_writer(const compiled_rules& with, const execution_base& on, wall_ms time)
+      : with_{with}, voters_{on.voters} {
+    if (on.room != nullptr) {
+      room_ = std::make_shared<quota_room>(*on.room);
       room_->now = time;
     }
   }
@@ -116,7 +195,7 @@ public:
     for (const auto& one : refused) {
       size += quota_refusal_overhead + one.reason.size();
     }
-    if (!with_.is_named(what.author)) {
+    if (!with_.is_named(what.author, voters_)) {
       room_->strangers =
         quota_level_with(room_->limits.strangers, room_->strangers, room_->now, size);
       strangers_ = true;
@@ -141,39 +220,67 @@ public:
 
 private:
   const compiled_rules& with_;
+  const committee& voters_;
   std::shared_ptr<quota_room> room_; ///< null: no quota
   std::set<peer_id> charged_;
   bool strangers_ = false;
 };
 
 /// Its first batch would need an entry that there is none for.
-bool no_room(const compiled_rules& with, const state_tree& state, const peer_id& stranger) {
-  return !with.is_named(stranger)
+bool no_room(const compiled_rules& with, const committee& voters, const state_tree& state,
+             const peer_id& stranger) {
+  return !with.is_named(stranger, voters)
          && (!with.open_to_strangers() || number_at(state, strangers_path()) >= strangers_max);
 }
 
+bool is_barred(const group_book& group, const peer_id& who) {
+  const auto found = std::lower_bound(
+    group.barred.begin(), group.barred.end(), who,
+    [](const barred_peer& one, const peer_id& wanted) { return one.peer < wanted; });
+  return found != group.barred.end() && found->peer == who;
+}
+
 } // namespace
+
+result<void> check_group_form(const mutation_view& what) {
+  const auto operation = static_cast<group_operation>(what.operation.value());
+  if (operation > group_operation::move) {
+    return fail(errc::unknown_operation, std::to_string(what.operation.value()));
+  }
+  const auto given = what.arguments();
+  const std::size_t count = operation == group_operation::prove ? 2 : 1;
+  const bool are_bytes = std::all_of(given.begin(), given.end(), [](const auto& one) {
+    return one.kind == argument_kind::byte_string;
+  });
+  return given.size() == count && are_bytes ? result<void>{}
+                                            : fail(errc::wrong_arguments, "their count or kinds");
+}
 
 batch_number last_number(const state_tree& state, const peer_id& author) {
   return batch_number{number_at(state, path_of(bookkeeping, author.view()))};
 }
 
-batch_number over_up_to(const compiled_rules& with, const state_tree& state,
-                        const peer_id& author) {
-  const auto last = last_number(state, author);
-  return last == batch_number{} && no_room(with, state, author)
-           ? batch_number{std::numeric_limits<std::uint64_t>::max()}
-           : last;
+execution_base genesis_base(const compiled_rules& with, const state_tree& state) {
+  return {state, *with.first_voters(), with.first_group()};
 }
 
-shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& state, wall_ms time) {
+batch_number over_up_to(const compiled_rules& with, const execution_base& on,
+                        const peer_id& author) {
+  const auto last = last_number(on.state, author);
+  const bool is_out = is_barred(*on.group, author)
+                      || (last == batch_number{} && no_room(with, on.voters, on.state, author));
+  return is_out ? batch_number{std::numeric_limits<std::uint64_t>::max()} : last;
+}
+
+shared_quota_room quota_room_of(const compiled_rules& with, const committee& voters,
+                                const state_tree& state, wall_ms time) {
   if (!with.limits()) {
     return nullptr;
   }
   auto out = std::make_shared<quota_room>();
   out->limits = *with.limits();
   out->now = time;
-  for (const auto& author : with.named()) {
+  for (const auto& author : with.named(voters)) {
     // The first batch of an author that has a name is executed, so whoever was charged has a number.
     if (const auto last = last_number(state, author); last != batch_number{}) {
       out->authors.emplace(author,
@@ -184,11 +291,13 @@ shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& st
   return out;
 }
 
-execution execute(const compiled_rules& with, const state_tree& parent, const block_header& header,
-                  std::span<const shared_batch> batches, const shared_quota_room& room) {
-  CAUCUS_ASSERT((room != nullptr) == with.limits().has_value());
-  execution out{parent, {}, {}, {}, {}, 0, {}, {}};
-  quota_writer quota{with, room, header.time};
+execution execute(const compiled_rules& with, const execution_base& base,
+                  const block_header& header, std::span<const shared_batch> batches) {
+  CAUCUS_ASSERT((base.room != nullptr) == with.limits().has_value());
+  CAUCUS_ASSERT(header.epoch == base.voters.in_epoch());
+  execution out{base.state, {}, {}, {}, {}, 0, {}, {}, {}, false};
+  quota_writer quota{with, base, header.time};
+  group_writer group{base, header.time};
   out.skipped.reserve(batches.size());
   state_writer on{out.state};
   std::size_t expected = 0;
@@ -201,14 +310,14 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
     const auto& head = one->header;
     const auto path = path_of(bookkeeping, head.author.view());
     const auto last = number_at(out.state, path);
-    const bool skip =
-      head.number.value() <= last || (last == 0 && no_room(with, out.state, head.author));
+    const bool skip = head.number.value() <= last || is_barred(*base.group, head.author)
+                      || (last == 0 && no_room(with, base.voters, out.state, head.author));
     out.skipped.push_back(skip ? 1 : 0);
     const auto refused = out.refused.size();
     if (!skip) {
-      execute_batch(with, header, *one, on, out, leaves);
+      execute_batch(with, base, header, *one, group, on, out, leaves);
       on.put(path, head.author.view(), stored_number(head.number.value()));
-      if (last == 0 && !with.is_named(head.author)) {
+      if (last == 0 && !with.is_named(head.author, base.voters)) {
         const auto before = number_at(out.state, strangers_path());
         on.put(strangers_path(), {}, stored_number(before + 1));
       }
@@ -216,6 +325,7 @@ execution execute(const compiled_rules& with, const state_tree& parent, const bl
     quota.charge(head, !skip, std::span{out.refused}.subspan(refused));
   }
   out.room = quota.finish(on);
+  group.finish(out, on);
   on.finish();
   out.touched = std::move(on.touched());
   out.state_root = out.state.root();

@@ -5,6 +5,9 @@
 #include "actors/notary/rule_set.hpp"
 #include "actors/notary/state_tree.hpp"
 #include "messages/block.hpp"
+#include "messages/committee.hpp"
+#include "messages/evidence.hpp"
+#include "messages/group.hpp"
 #include "messages/mutation.hpp"
 #include "messages/quota.hpp"
 
@@ -30,6 +33,25 @@ inline constexpr variable_id bookkeeping{0};
 /// every replica.
 inline constexpr std::uint64_t strangers_max = 256 * 1024;
 
+/// Of a mutation of the group. Errors: unknown_operation, wrong_arguments.
+[[nodiscard]] result<void> check_group_form(const mutation_view& what);
+/// Each costs two signatures' checks; more in one block are refused unseen.
+inline constexpr std::size_t proofs_per_block_max = 16;
+
+/// What a block is executed on: its parent's result, and the members of its epoch.
+struct execution_base {
+  const state_tree& state;
+  const committee& voters;
+  shared_group group;       ///< never null
+  shared_quota_room room{}; ///< null: no quota
+  bool closes = false;      ///< the epoch: nothing changes the group any more
+  /// Whether the key signed both of what a proof holds, which contradict one another. The same on
+  /// every replica. Empty: nothing is proven.
+  const std::function<bool(const peer_id&, const evidence&)>* proves = nullptr;
+};
+/// At the start of a network.
+[[nodiscard]] execution_base genesis_base(const compiled_rules& with, const state_tree& state);
+
 /// What a block makes of its parent's state.
 struct execution {
   state_tree state;
@@ -40,12 +62,14 @@ struct execution {
   std::uint32_t mutation_count = 0;  ///< executed: refused ones too, skipped ones not
   std::vector<digest> touched;       ///< entries that may have changed, some more than once
   shared_quota_room room{};          ///< what a child may list; null: no quota
+  shared_group group{};              ///< never null
+  bool closes = false;               ///< see execution_base
 };
 
 /// What a child of the block with this state and time may list; null: the genesis has no quota.
 /// O(authors that the genesis names): for a start; execute() goes on from its parent's.
-[[nodiscard]] shared_quota_room quota_room_of(const compiled_rules& with, const state_tree& state,
-                                              wall_ms time);
+[[nodiscard]] shared_quota_room quota_room_of(const compiled_rules& with, const committee& voters,
+                                              const state_tree& state, wall_ms time);
 
 /// The last number of an author that a block executed; 0: none.
 [[nodiscard]] batch_number last_number(const state_tree& state, const peer_id& author);
@@ -53,14 +77,13 @@ struct execution {
 /// The author's batches up to this number are skipped by every block on this state and after it.
 /// The greatest of all: the author may write no variable, or is a stranger for whom there is no
 /// room.
-[[nodiscard]] batch_number over_up_to(const compiled_rules& with, const state_tree& state,
+[[nodiscard]] batch_number over_up_to(const compiled_rules& with, const execution_base& on,
                                       const peer_id& author);
 
 /// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation
-/// two short hashes, per changed entry log2(entries) of them. `room`: the parent's; null: no quota.
-[[nodiscard]] execution execute(const compiled_rules& with, const state_tree& parent,
-                                const block_header& header, std::span<const shared_batch> batches,
-                                const shared_quota_room& room = nullptr);
+/// two short hashes, per changed entry log2(entries) of them.
+[[nodiscard]] execution execute(const compiled_rules& with, const execution_base& on,
+                                const block_header& header, std::span<const shared_batch> batches);
 
 /// A receipt's leaf in its block's tree.
 [[nodiscard]] digest receipt_digest(const receipt& of);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace caucus {
@@ -24,6 +25,7 @@ std::string_view reason(errc why) {
     case errc::wrong_group:
     case errc::unknown_member: return "said something false";
     case errc::timed_out: return "no answer";
+    case errc::wrong_epoch: return "is in another epoch";
     default: return to_string(why);
   }
 }
@@ -35,7 +37,7 @@ bool fresh_claim::enough() const {
 }
 
 std::optional<freshness> fresh_claim::proof(const block_header& certified) const {
-  freshness out{nonce_, {}};
+  freshness out{nonce_, {}, in()};
   for (const auto& [who, one] : words_) {
     if (covers(certified, one.bound)) {
       out.attestations.push_back(one);
@@ -46,13 +48,14 @@ std::optional<freshness> fresh_claim::proof(const block_header& certified) const
 
 height fresh_claim::least() const {
   CAUCUS_ASSERT(enough());
-  std::vector<std::pair<view, height>> needed;
+  std::vector<std::tuple<epoch, view, height>> needed;
   for (const auto& [who, one] : words_) {
     const bool lists_nothing = one.bound.payload == payload_digest({});
-    needed.emplace_back(one.bound.view, lists_nothing ? one.bound.height : one.bound.height.next());
+    needed.emplace_back(one.bound.epoch, one.bound.view,
+                        lists_nothing ? one.bound.height : one.bound.height.next());
   }
   std::sort(needed.begin(), needed.end());
-  return needed[voters_.quorum() - 1U].second;
+  return std::get<height>(needed[voters_.quorum() - 1U]);
 }
 
 std::string fresh_claim::missing() const {

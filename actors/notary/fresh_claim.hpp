@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 /// What members have attested for one fresh read. All of it is verified before it comes here.
 /// Pure.
@@ -19,10 +20,12 @@ namespace caucus {
 
 class fresh_claim {
 public:
-  /// `voters` must outlive it.
-  fresh_claim(const committee& voters, const fresh_nonce& nonce) : voters_{voters}, nonce_{nonce} {}
+  /// `voters`: of the epoch in which the members are asked.
+  fresh_claim(committee voters, const fresh_nonce& nonce)
+      : voters_{std::move(voters)}, nonce_{nonce} {}
 
   [[nodiscard]] const fresh_nonce& nonce() const { return nonce_; }
+  [[nodiscard]] epoch in() const { return voters_.in_epoch(); }
 
   /// Neither attested nor asked at the moment.
   [[nodiscard]] bool wants(member_index who) const {
@@ -56,7 +59,7 @@ public:
   [[nodiscard]] std::size_t count() const { return words_.size(); }
 
 private:
-  const committee& voters_;
+  committee voters_;
   fresh_nonce nonce_;
   std::map<member_index, attestation> words_;
   std::set<member_index> asked_;

@@ -17,12 +17,12 @@ using json = nlohmann::ordered_json;
 
 } // namespace
 
-std::string fresh_json(const genesis& of, const freshness& what) {
+std::string fresh_json(const committee* voters, const freshness& what) {
   json out{{"nonce", to_hex(what.nonce.view())}, {"members", json::array()}};
-  const auto voters = committee_of(of);
   for (const auto& one : what.attestations) {
-    out["members"].push_back(voters.has(one.signer) ? json(voters.name_of(one.signer))
-                                                    : json(one.signer.value()));
+    const bool is_known = voters != nullptr && voters->has(one.signer);
+    out["members"].push_back(is_known ? json(voters->name_of(one.signer))
+                                      : json(one.signer.value()));
   }
   out["proof"] = to_hex(encode(what));
   return print_json(out);

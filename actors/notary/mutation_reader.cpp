@@ -57,6 +57,13 @@ std::optional<errc> read_mutation(bytes_view from, mutation_view& out) {
   if (!take(from, variable) || !take(from, operation) || !take(from, count)) {
     return errc::truncated;
   }
+  out.of_group = count == group_mutation_mark;
+  if (out.of_group && !take(from, count)) {
+    return errc::truncated;
+  }
+  if (out.of_group && variable != 0) {
+    return errc::out_of_range;
+  }
   if (count > arguments_max) {
     return errc::too_long;
   }
@@ -113,7 +120,7 @@ result<void> check_body(const batch_header& header, bytes_view body) {
 }
 
 mutation to_mutation(const mutation_view& from) {
-  mutation out{from.variable, from.operation, {}};
+  mutation out{from.variable, from.operation, {}, from.of_group};
   out.arguments.reserve(from.argument_count);
   for (const auto& one : from.arguments()) {
     if (one.kind == argument_kind::integer) {

@@ -22,6 +22,7 @@ namespace caucus {
 struct mutation_view {
   variable_id variable;
   operation_id operation;
+  bool of_group = false; ///< see mutation
   std::uint8_t argument_count = 0;
   std::array<argument_view, arguments_max> all;
 

@@ -18,29 +18,38 @@ constexpr std::size_t load_size_max = 1024 * 1024;
 } // namespace
 
 notary::parts::parts(notary_setup with)
-    : setup{std::move(with)}, config{setup.config}, peers{committee_of(setup.genesis), setup.self},
-      pool{config}, chain{setup.genesis, setup.rules, pool}, puller{config, peers},
-      outgoing{
-        setup,
-        [this](notary_record what, const notary_turn& t) { return persist(std::move(what), t); },
-        [this](const shared_batch& what, const digest& id, const notary_turn& t) {
-          leave_with(what, id, t);
-        }},
-      recent{config}, reads{setup, peers},
+    : setup{std::move(with)}, config{setup.config},
+      history{std::make_shared<const epoch_history>(
+        epoch_history{committees{setup.rules->first_voters()}, {}})},
+      peers{history->voters.newest(), setup.self}, pool{config}, chain{setup.genesis, setup.rules,
+                                                                       pool,
+                                                                       setup.proves ? &setup.proves
+                                                                                    : nullptr},
+      puller{config, peers}, outgoing{setup,
+                                      [this](notary_record what, const notary_turn& t) {
+                                        return persist(std::move(what), t);
+                                      },
+                                      [this](const shared_batch& what, const digest& id,
+                                             const notary_turn& t) { leave_with(what, id, t); }},
+      recent{config}, reads{setup, peers, history},
       subscriptions{config, recent,
                     [this](height from, const notary_turn& t) {
                       const auto token = next_load++;
                       t.want(notary_out::load{token, from, blocks_per_load, load_size_max, true});
                       return token;
                     }},
-      receipts{config, recent,
+      receipts{config, recent, history,
                [this](height from, std::uint32_t count, bool bodies, const notary_turn& t) {
                  const auto token = next_load++;
                  t.want(notary_out::load{token, from, count, load_size_max, bodies});
                  return token;
                }},
       serving{config, peers, [this](const digest& id) { return batch_here(id); },
-              [this] { return next_load++; }} {}
+              [this] { return next_load++; },
+              [this](const final_block& of) -> const closing* {
+                const auto* const end = closing_of(of.block->header.epoch);
+                return end != nullptr && end->last == of.block->header ? end : nullptr;
+              }} {}
 
 std::uint64_t notary::parts::persist(notary_record what, const notary_turn& t) {
   t.want(notary_out::persist{++persist_token, std::move(what)});
@@ -100,6 +109,10 @@ void notary::parts::on(const notary_in::appended& what, const notary_turn& t) {
     return;
   }
   t.want(to_consensus{ledger_advanced{durable}});
+  if (opening && durable >= *opening) {
+    opening.reset();
+    open_epoch(t);
+  }
   outgoing.settle(durable, t);
   subscriptions.durable(durable);
   receipts.durable(durable);
@@ -119,7 +132,8 @@ void notary::parts::on(const notary_in::storage& what, const notary_turn&) {
 void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
   std::visit(overloaded{
                [&](propose_request& one) {
-                 if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}) {
+                 if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}
+                     && !outgoing.knows(one.request_id)) {
                    return t.refuse(what.asker, one.tag,
                                    {errc::not_a_writer, "this node may write no variable, or the "
                                                         "group remembers no more authors"});
@@ -140,6 +154,7 @@ void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
                [&](const committed_taken& one) { subscriptions.taken(what.asker, one.tag); },
                [&](const evidence_request& one) { t.tell(what.asker, evidence_from(one)); },
                [&](const receipt_request& one) { receipts.ask(what.asker, one, t); },
+               [&](const group_request& one) { feed.ask(what.asker, one); },
              },
              what.request);
 }
@@ -149,6 +164,7 @@ void notary::parts::on(const notary_in::asker_restarted& what, const notary_turn
   reads.asker_gone(what.asker);
   subscriptions.asker_gone(what.asker);
   receipts.asker_gone(what.asker);
+  feed.asker_gone(what.asker);
 }
 
 void notary::parts::on(const notary_in::network_full& what, const notary_turn& /*t*/) {
@@ -180,6 +196,7 @@ void notary::parts::finish_turn(const notary_turn& t) {
   receipts.pump(t);
   gather_to_store(t);
   reads.pump(t);
+  feed.pump(chain.tip(), history, evidences.size(), reads.base(), t);
   if (!net_blocked) {
     serve_peers(t);
   }
@@ -189,6 +206,7 @@ notary_status notary::parts::status(request_tag tag) const {
   notary_status out;
   const auto& tip = chain.tip();
   out.tag = tag;
+  out.voters = tip.voters;
   out.final_height = tip.header.height;
   out.root_height = tip.header.height;
   out.state_root = tip.state_root;
@@ -201,7 +219,8 @@ notary_status notary::parts::status(request_tag tag) const {
   out.liars = liars();
   out.alarm = outgoing.alarm();
   if (tip.room != nullptr) {
-    out.quota_left = tip.room->left_for(setup.self, !setup.rules->is_named(setup.self));
+    out.quota_left =
+      tip.room->left_for(setup.self, !setup.rules->is_named(setup.self, *tip.voters));
   }
   out.problem = halted.empty() ? problem : halted;
   return out;
@@ -232,7 +251,7 @@ void notary::parts::refuse(const notary_in::asked& what, const notary_turn& t) {
                [&](const receipt_request& one) {
                  t.tell(what.asker, receipt_answer{one.tag, tl::make_unexpected(why)});
                },
-               ignored<unsubscribe_request, committed_taken>{},
+               ignored<unsubscribe_request, committed_taken, group_request>{},
              },
              what.request);
 }
@@ -274,15 +293,8 @@ void notary::start(const turn<action>& at) {
       break;
     }
   }
-  t.want(to_consensus{ledger_tip{tip.id, tip.header, tip.finalization, tip.state_root,
-                                 tip.receipts_root, tip.has_payload, tip.room, p.own_signed}});
-  // Sorted, so that runs repeat whatever the table's order.
-  std::map<digest, pooled_batch*> held;
-  p.pool.each([&](pooled_batch& one) { held.emplace(one.id, &one); });
-  for (const auto& [id, one] : held) {
-    one->since = t.now;
-    p.announce(*one, t);
-  }
+  p.pool.each([](pooled_batch& one) { one.announced = true; }); // what was restored is held
+  p.tell_tip(t);
   p.allow_own();
   p.outgoing.start(last_number(tip.state, p.setup.self), t);
   p.outgoing.settle(p.durable, t);
@@ -360,6 +372,18 @@ const std::string& notary::halted() const {
 
 const std::vector<evidence>& notary::lies() const {
   return parts_->evidences;
+}
+
+accusation notary::accused_by(const evidence& what) const {
+  return parts_->accused_by(what);
+}
+
+const shared_history& notary::history() const {
+  return parts_->history;
+}
+
+bool notary::is_out(const peer_id& author) const {
+  return parts_->over_up_to(author) == batch_number{~std::uint64_t{0}};
 }
 
 height notary::final_height() const {

@@ -4,6 +4,7 @@
 #include "actors/notary/notary_io.hpp"
 #include "actors/notary/records.hpp"
 #include "actors/notary/rules.hpp"
+#include "messages/accusation.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
@@ -31,12 +32,14 @@ struct notary_setup {
   notary_config config{};
   /// Drawn at random for each life: two lives that know the same give their batches other numbers.
   std::uint32_t life = 0;
+  /// Whether a proof shows that a key lied; see execution_base. Empty: nothing is proven.
+  std::function<bool(const peer_id&, const evidence&)> proves{};
 };
 
 /// One node's notary. A final block whose header certifies another state than the one computed here
 /// halts it for this life: that block is not taken, whoever waits is answered, consensus told.
-/// Life: construct; restore what the last life left, in this order: the stored state (if any), the
-/// ledger from the height after it, the journal; start(); then step() for ever.
+/// Life: construct; restore what the last life left, in this order: what ended epochs, the stored
+/// state (if any), the ledger from the height after it, the journal; start(); then step() for ever.
 class notary {
 public:
   using event = notary_in::event;
@@ -50,6 +53,9 @@ public:
 
   // -- before start() -----------------------------------------------------------------------------
 
+  /// What ended an epoch, in order; before all else. Error: bad_checksum: it does not end the one
+  /// that the former began.
+  [[nodiscard]] result<void> restore_closing(const closing& what);
   /// The state after `at` as it is stored. Called at most once, first. Error:
   /// bad_checksum: it does not have `at.state_root`; the notary is as before, replay all instead.
   [[nodiscard]] result<void> restore_state(const shared_final& at,
@@ -106,6 +112,12 @@ public:
   [[nodiscard]] const std::string& halted() const;
   /// The proofs of lies that are kept, in the order found.
   [[nodiscard]] const std::vector<evidence>& lies() const;
+  /// What one of them shows.
+  [[nodiscard]] accusation accused_by(const evidence& what) const;
+  /// Who votes in each epoch that has begun; never null.
+  [[nodiscard]] const shared_history& history() const;
+  /// As of the newest final block no batch of this author is executed any more.
+  [[nodiscard]] bool is_out(const peer_id& author) const;
   /// For the log: this node's identity signed what its folder did not; empty: no. `error`: it does
   /// so now.
   struct identity_alarm {

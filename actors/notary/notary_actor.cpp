@@ -1,5 +1,6 @@
 #include "actors/notary/notary_actor.hpp"
 
+#include "actors/notary/lie_check.hpp"
 #include "actors/notary/notary_frames.hpp"
 #include "messages/accusation.hpp"
 #include "messages/committee.hpp"
@@ -53,7 +54,11 @@ notary new_core(const notary_actor_setup& setup, std::uint64_t random) {
   return notary{
     {*setup.genesis, setup.network, setup.rules, setup.key->id(),
      [key = setup.key, scheme = setup.scheme](bytes_view what) { return scheme.sign(*key, what); },
-     config, static_cast<std::uint32_t>(random)}};
+     config, static_cast<std::uint32_t>(random),
+     [network = setup.network, group = setup.genesis->group,
+      scheme = setup.scheme](const peer_id& who, const evidence& what) {
+       return proves_lie(who, what, group, network, scheme.verify);
+     }}};
 }
 
 } // namespace
@@ -79,6 +84,7 @@ notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_
 
 void notary_actor::open(const notary_actor_setup& setup) {
   const notary_files::visitor visit{
+    [this](const closing& what) { return core_.restore_closing(what); },
     [this](const shared_final& at, const std::vector<state_entry>& entries) {
       return core_.restore_state(at, entries);
     },
@@ -87,7 +93,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
   };
   auto files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
   const bool ahead = !files && files.error().code == errc::out_of_range;
-  if (ahead && committee_of(*setup.genesis).is_alone()) {
+  if (ahead && core_.history()->voters.newest().is_alone()) {
     // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
     throw_error("", {errc::folder_contradicts,
                      files.error().detail
@@ -318,10 +324,9 @@ void notary_actor::say_lies() {
   if (lies_said_ == lies.size()) {
     return;
   }
-  const auto voters = committee_of(core_.setup().genesis);
   for (; lies_said_ < lies.size(); ++lies_said_) {
-    const auto what = accusation_of(lies[lies_said_], voters);
-    const auto member = voters.name_of(what.peer);
+    const auto what = core_.accused_by(lies[lies_said_]);
+    const auto& member = what.member;
     const auto who = short_name(what.peer);
     log_once_per("notary/lie/" + (member.empty() ? "" : who), std::chrono::seconds{60}, name,
                  log_level::error,
@@ -335,6 +340,10 @@ void notary_actor::say_lies() {
 
 void notary_actor::perform(notary_out::persist& what) {
   files_->add(what.record, what.token);
+}
+
+void notary_actor::perform(notary_out::keep_closing& what) {
+  files_->add(*what.what);
 }
 
 void notary_actor::perform(notary_out::append& what) {

@@ -128,6 +128,7 @@ private:
   void say_lies();
   void perform(notary_out::persist& what);
   void perform(notary_out::append& what);
+  void perform(notary_out::keep_closing& what);
   void perform(notary_out::load& what);
   void perform(notary_out::store_state& what);
   void perform(notary_out::check_batch& what);

@@ -155,9 +155,10 @@ void notary::parts::hold(pooled_batch& one, const notary_turn& t) {
 
 void notary::parts::announce(pooled_batch& one, const notary_turn& t) {
   one.announced = true;
-  t.want(to_consensus{batch_held{
-    one.id, one.batch->header.author, one.batch->header.number, one.batch->header.body_size,
-    one.own, !setup.rules->is_named(one.batch->header.author), quota_size_of(one.batch->header)}});
+  t.want(to_consensus{batch_held{one.id, one.batch->header.author, one.batch->header.number,
+                                 one.batch->header.body_size, one.own,
+                                 !setup.rules->is_named(one.batch->header.author, peers.voters()),
+                                 quota_size_of(one.batch->header)}});
 }
 
 void notary::parts::on(const want_batches& what, const notary_turn& t) {
@@ -318,21 +319,18 @@ void notary::parts::forward_waiting(const notary_turn& t) {
 
 // -- lies ----------------------------------------------------------------------------------------
 
-std::optional<member_index> notary::parts::accused_by(const evidence& what) const {
-  using accused = std::optional<member_index>;
-  return std::visit(
-    overloaded{
-      [](const conflicting_votes& votes) { return accused{votes.first.signer}; },
-      [](const conflicting_proposals& headers) { return accused{headers.leader}; },
-      [&](const conflicting_batches& batches) { return peers.member(batches.first.author); }},
-    what);
+accusation notary::parts::accused_by(const evidence& what) const {
+  const auto in = epoch_of(what);
+  const auto* const voters = in ? history->voters.of(*in) : nullptr;
+  return accusation_of(what, voters == nullptr ? peers.voters() : *voters);
 }
 
 void notary::parts::found(const evidence& what, const notary_turn& t) {
   const auto accused = accused_by(what);
-  auto& kept = evidence_kept[accused];
+  const bool named = epoch_of(what) || !accused.member.empty();
+  auto& kept = evidence_kept[named ? std::optional{accused.peer} : std::nullopt];
   const auto half = config.evidence_max / 2;
-  const auto kept_max = accused ? std::max<std::size_t>(half / peers.voters().size(), 1) : half;
+  const auto kept_max = named ? std::max<std::size_t>(half / peers.voters().size(), 1) : half;
   if (kept >= kept_max || !evidence_ids.insert(sha256(encode(what))).second) {
     return;
   }
@@ -347,7 +345,7 @@ void notary::parts::found(const evidence& what, const notary_turn& t) {
 }
 
 std::string notary::parts::own_lie(const evidence& what) const {
-  const auto said = accusation_of(what, peers.voters());
+  const auto said = accused_by(what);
   if (said.peer != setup.self || !said.view) { // batches bind nobody's votes
     return {};
   }
@@ -361,14 +359,14 @@ std::vector<liar> notary::parts::liars() const {
   std::vector<liar> out;
   std::size_t strangers = 0;
   for (const auto& one : evidences) {
-    auto said = accusation_of(one, peers.voters());
+    auto said = accused_by(one);
     auto at = std::find_if(out.begin(), out.end(),
                            [&](const auto& each) { return each.peer == said.peer; });
     if (at == out.end()) {
-      if (!said.member && ++strangers > strange_liars_max) {
+      if (said.member.empty() && ++strangers > strange_liars_max) {
         continue;
       }
-      at = out.insert(out.end(), liar{said.peer, 0, {}});
+      at = out.insert(out.end(), liar{said.peer, std::move(said.member), 0, {}});
     }
     ++at->proofs;
     at->newest = std::move(said.text);
@@ -384,6 +382,9 @@ evidence_answer notary::parts::evidence_from(const evidence_request& what) const
   const auto first = evidences.begin() + static_cast<std::ptrdiff_t>(out.skipped);
   const auto size = std::min<std::size_t>(evidence_page_max, evidences.size() - out.skipped);
   out.proofs.assign(first, first + static_cast<std::ptrdiff_t>(size));
+  for (const auto& one : out.proofs) {
+    out.accusations.push_back(accused_by(one));
+  }
   return out;
 }
 

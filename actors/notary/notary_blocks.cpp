@@ -1,6 +1,7 @@
 #include "actors/notary/notary_parts.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/membership/membership_rules.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -90,6 +91,9 @@ void notary::parts::take_final(finalized what, const notary_turn& t) {
   }
   allow_own();
   outgoing.overtaken(last_number(chain.tip().state, setup.self), t);
+  if (what.closing) {
+    close_epoch(what, t);
+  }
   uncertified.push_back({header.height, std::move(what.touched)});
   if (block.finalization) {
     while (!uncertified.empty() && uncertified.front().height < header.height) {
@@ -120,7 +124,7 @@ void notary::parts::begin_numbering(const notary_turn& t) {
 
 void notary::parts::allow_own() {
   if (const auto& room = chain.tip().room) {
-    const bool stranger = !setup.rules->is_named(setup.self);
+    const bool stranger = !setup.rules->is_named(setup.self, *chain.tip().voters);
     outgoing.allow(
       caucus::outgoing::allowance{room->left_for(setup.self, stranger),
                                   stranger ? room->limits.strangers : room->limits.author});
@@ -234,7 +238,13 @@ result<void> notary::parts::replay(const shared_final& block) {
                 divergence_text(tip.header.height, to_hex(tip.state_root.view()),
                                 to_hex(header.state_root.view())));
   }
-  auto made = execute(*setup.rules, tip.state, header, block->batches, tip.room);
+  if (header.epoch != tip.voters->in_epoch()) {
+    return fail(errc::bad_checksum, "block " + std::to_string(header.height.value())
+                                      + " is of epoch " + std::to_string(header.epoch.value())
+                                      + ", where epoch "
+                                      + std::to_string(tip.voters->in_epoch().value()) + " is due");
+  }
+  auto made = execute(*setup.rules, chain.base(), header, block->batches);
   if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
     return fail(errc::bad_checksum,
                 "block " + std::to_string(header.height.value())
@@ -253,9 +263,17 @@ result<void> notary::parts::replay(const shared_final& block) {
     std::vector<notary_out::action> nothing;
     reads.certified({header, *block->finalization, tip.state}, {{{}, {}, nothing}});
   }
+  auto voters = tip.voters;
+  if (tip.closes) { // it is the last one of its epoch
+    voters = std::make_shared<const committee>(committee_of(made.group->next));
+    made.room = quota_room_of(*setup.rules, *voters, made.state, header.time);
+    made.closes = false;
+  }
   chain.restart_from({block->id, header, block->finalization, std::move(made.state),
                       made.state_root, made.receipts_root, !block->block->batches.empty(),
-                      tip.mutations_so_far + made.mutation_count, made.room});
+                      tip.mutations_so_far + made.mutation_count, made.room, made.group,
+                      made.closes, std::move(voters)});
+  peers.follow(*chain.tip().voters);
   durable = header.height;
   recent.push(block);
   return {};

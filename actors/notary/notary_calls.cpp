@@ -30,7 +30,14 @@ result<read_reply> read_of(get_answer& got) {
   if (!got.answer) {
     return tl::make_unexpected(std::move(got.answer.error()));
   }
-  return read_reply{std::move(*got.answer), std::move(got.fresh)};
+  return read_reply{std::move(*got.answer), std::move(got.fresh), std::move(got.history)};
+}
+
+result<receipt_reply> receipt_of(receipt_answer& got) {
+  if (!got.proof) {
+    return tl::make_unexpected(std::move(got.proof.error()));
+  }
+  return receipt_reply{std::move(*got.proof), std::move(got.history)};
 }
 
 } // namespace
@@ -87,7 +94,7 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
   std::optional<notary_request> then;
   std::visit(overloaded{[&](propose_answer& of) { to.push(ended(of.tag, std::move(of.receipt))); },
                         [&](get_answer& of) { to.push(ended(of.tag, read_of(of))); },
-                        [&](receipt_answer& of) { to.push(ended(of.tag, std::move(of.proof))); },
+                        [&](receipt_answer& of) { to.push(ended(of.tag, receipt_of(of))); },
                         [&](notary_status& of) {
                           to.push({of.tag, any_value{std::move(of)}, true});
                         },
@@ -97,6 +104,7 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
                         [&](committed_answer& of) {
                           to.push({of.tag, any_value{std::move(of.block)}, false});
                         },
+                        ignored<group_told>{}, // a caller asks administration
                         [&](const subscription_caught_up& of) {
                           if (logs_.erase({caller, of.tag}) > 0) {
                             to.push({of.tag, any_value{}, true});

@@ -43,10 +43,12 @@ void notary_actor::perform(notary_out::check_batch& what) {
 
 void notary_actor::perform(notary_out::check_answer& what) {
   const auto& setup = core_.setup();
-  submit({what.token, checked::answer}, [from = from_, network = setup.network,
-                                         verify = scheme_.verify, one = std::move(what.answer)] {
-    return check_done{{}, verify_answer(*from, network, *one, verify, count_alone::taken)};
-  });
+  submit({what.token, checked::answer},
+         [from = from_, network = setup.network, verify = scheme_.verify,
+          one = std::move(what.answer), history = std::move(what.history)] {
+           return check_done{
+             {}, verify_answer(*from, history->voters, network, *one, verify, count_alone::taken)};
+         });
 }
 
 void notary_actor::perform(notary_out::check_attestation& what) {
@@ -55,7 +57,8 @@ void notary_actor::perform(notary_out::check_attestation& what) {
   submit({token, checked::attestation},
          [from = from_, network = setup.network, verify = scheme_.verify, asked = std::move(what)] {
            const auto& given = *asked.response;
-           return check_done{verify_attestation(*from, network, asked.nonce, *given.attestation,
+           return check_done{verify_attestation(*from, asked.history->voters, network, asked.nonce,
+                                                given.epoch, *given.attestation,
                                                 asked.shown ? &*given.shown : nullptr, verify),
                              {verified_answer{}}};
          });

@@ -1,17 +1,20 @@
 #include "actors/notary/notary_commands.hpp"
 
 #include "actors/notary/proof_json.hpp"
-#include "messages/accusation.hpp"
+#include "messages/group.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/status_sheet.hpp"
 #include "runtime/commands/strict_json.hpp"
+#include "runtime/membership/membership_rules.hpp"
 #include "runtime/variables/catalog.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace caucus {
@@ -99,9 +102,37 @@ json argument_json(const argument& what) {
 }
 
 /// null where it is no member.
-json name_json(const peer_id& who, const committee& voters) {
-  const auto name = voters.name_of(who);
+json name_json(const std::string& name) {
   return name.empty() ? json(nullptr) : json(name);
+}
+
+/// What the group decides about itself: no variable of the genesis has a name with brackets.
+void put_group_mutation(json& line, const mutation& what) {
+  constexpr std::array<std::string_view, 4> words{"ask", "agree", "prove", "move"};
+  const auto operation = what.operation.value();
+  line["variable"] = "(group)";
+  line["mutation"] = operation < words.size() ? json(words.at(operation)) : json(operation);
+  line["arguments"] = json::array();
+  for (const auto& given : what.arguments) {
+    const auto* const raw = std::get_if<bytes>(&given);
+    const bool directs = raw != nullptr && operation < 2;
+    const auto directive = directs ? decode<group_directive>(*raw) : fail(errc::bad_text);
+    line["arguments"].push_back(directive ? json(text_of(*directive)) : argument_json(given));
+  }
+}
+
+void put_mutation(json& line, const mutation& what, const command_context& of) {
+  if (what.of_group) {
+    return put_group_mutation(line, what);
+  }
+  const auto* const variable = of.names.at(what.variable);
+  const auto* const operation = of.names.at(what.variable, what.operation);
+  line["variable"] = variable == nullptr ? json(what.variable.value()) : json(variable->name);
+  line["mutation"] = operation == nullptr ? json(what.operation.value()) : json(operation->name);
+  line["arguments"] = json::array();
+  for (const auto& given : what.arguments) {
+    line["arguments"].push_back(argument_json(given));
+  }
 }
 
 } // namespace
@@ -111,11 +142,11 @@ std::string control_propose::print(const receipt& what, const command_context& /
 }
 
 std::string control_get::print(const read_reply& what, const command_context& of) {
-  return answer_json(*of.genesis, *what.answer, what.fresh.get()) + '\n';
+  return answer_json(*of.genesis, *what.answer, what.fresh.get(), what.history.get()) + '\n';
 }
 
 std::string control_receipt::print(const reply& what, const command_context& /*of*/) {
-  return receipt_proof_json(*what) + '\n';
+  return receipt_proof_json(*what.proof, what.history.get()) + '\n';
 }
 
 std::string control_log::print(const reply& what, const command_context& of) {
@@ -124,16 +155,7 @@ std::string control_log::print(const reply& what, const command_context& of) {
     json line{
       {"height", what->height.value()}, {"index", one.index}, {"time_ms", what->time.count()}};
     line["author"] = to_text(one.author);
-    const auto* const variable = of.names.at(one.mutation.variable);
-    const auto* const operation = of.names.at(one.mutation.variable, one.mutation.operation);
-    line["variable"] =
-      variable == nullptr ? json(one.mutation.variable.value()) : json(variable->name);
-    line["mutation"] =
-      operation == nullptr ? json(one.mutation.operation.value()) : json(operation->name);
-    line["arguments"] = json::array();
-    for (const auto& given : one.mutation.arguments) {
-      line["arguments"].push_back(argument_json(given));
-    }
+    put_mutation(line, one.mutation, of);
     const bool applied = one.status == receipt_status::applied;
     line["status"] = applied ? "applied" : "refused";
     if (!applied) {
@@ -146,20 +168,21 @@ std::string control_log::print(const reply& what, const command_context& of) {
   return out;
 }
 
-/// {"from", "count", "evidence": [{"peer", "member", "kind", "view", "height", "batch", "text", "signed"}]}: `signed` is the
+/// {"from", "count", "evidence": [{"peer", "member", "kind", "epoch", "view", "height", "batch", "text", "signed"}]}: `signed` is the
 /// proof itself, encoded, in hex.
-std::string control_evidence::print(const evidence_answer& what, const command_context& of) {
+std::string control_evidence::print(const evidence_answer& what, const command_context& /*of*/) {
   json out{{"from", what.skipped}, {"count", what.count}, {"evidence", json::array()}};
-  for (const auto& one : what.proofs) {
-    const auto lie = accusation_of(one, of.voters);
-    json line{{"member", name_json(lie.peer, of.voters)},
+  for (std::size_t i = 0; i < what.proofs.size(); ++i) {
+    const auto& lie = what.accusations[i];
+    json line{{"member", name_json(lie.member)},
               {"peer", to_text(lie.peer)},
               {"kind", lie.kind},
+              {"epoch", lie.epoch ? json(lie.epoch->value()) : json(nullptr)},
               {"view", lie.view ? json(lie.view->value()) : json(nullptr)},
               {"height", lie.height ? json(lie.height->value()) : json(nullptr)},
               {"batch", lie.number ? json(lie.number->value()) : json(nullptr)},
               {"text", lie.text},
-              {"signed", to_hex(encode(one))}};
+              {"signed", to_hex(encode(what.proofs[i]))}};
     out["evidence"].push_back(std::move(line));
   }
   return out.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
@@ -183,7 +206,7 @@ void put_status(status_sheet& to, const notary_status& of, const status_parts& a
   to.put("evidence_count", of.evidence_count);
   auto liars = json::array();
   for (const auto& one : of.liars) {
-    liars.push_back({{"member", name_json(one.peer, node.voters)},
+    liars.push_back({{"member", name_json(one.member)},
                      {"peer", to_text(one.peer)},
                      {"self", one.peer == node.self},
                      {"proofs", one.proofs},
@@ -216,12 +239,11 @@ void put_metrics(metric_sheet& to, const notary_status& of, const status_parts& 
   const std::string help = "Proofs of lies, by whose key signed them.";
   std::uint64_t by_strangers = 0;
   for (const auto& one : of.liars) {
-    const auto name = node.voters.name_of(one.peer);
-    if (name.empty()) {
+    if (one.member.empty()) {
       by_strangers += one.proofs;
     } else {
       to.gauge("caucus_evidence_by", help, one.proofs,
-               {{"member", name}, {"self", one.peer == node.self ? "1" : "0"}});
+               {{"member", one.member}, {"self", one.peer == node.self ? "1" : "0"}});
     }
   }
   if (by_strangers > 0) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/bytes.hpp"
+#include "messages/closing.hpp"
 #include "messages/control.hpp"
 #include "messages/evidence.hpp"
 #include "messages/ids.hpp"
@@ -102,6 +103,11 @@ struct control_propose {
 struct read_reply {
   std::shared_ptr<const caucus::answer> answer; ///< never null
   std::shared_ptr<const freshness> fresh{};     ///< null: it was not asked to be
+  shared_history history{};                     ///< up to its epoch at least; null: the first
+};
+struct receipt_reply {
+  std::shared_ptr<const receipt_proof> proof; ///< never null
+  shared_history history{};                   ///< as above
 };
 struct control_get {
   static constexpr command_rule command{.words = "get",
@@ -156,7 +162,7 @@ struct control_receipt {
   static constexpr command_rule command{.words = "receipt",
                                         .summary = "prove a receipt by its place",
                                         .http_only = true}; // `propose --json` asks for it
-  using reply = std::shared_ptr<const receipt_proof>;       ///< never null
+  using reply = receipt_reply;
 
   height block;            ///< >= 1
   std::uint32_t index = 0; ///< among the block's mutations

@@ -1,8 +1,11 @@
 #include "actors/notary/notary_files.hpp"
 
+#include "actors/notary/closing_check.hpp"
 #include "actors/notary/record_codec.hpp"
 #include "messages/try.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/log.hpp"
+#include "runtime/membership/membership_rules.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +15,8 @@ namespace caucus {
 namespace {
 
 constexpr std::string_view ledger_magic = "caucusL\n";
+constexpr std::string_view epochs_magic = "caucusE\n";
+constexpr std::uint32_t epochs_schema = 1;
 /// The journal is written anew when it is four times what it was, and not small: so each byte is
 /// written a bounded number of times.
 constexpr std::uint64_t journal_growth = 4;
@@ -41,6 +46,15 @@ log_options ledger_options(durability keeps) {
   out.schema = ledger_schema;
   out.sync = keeps;
   out.record_size_max = final_record_size_max;
+  return out;
+}
+
+log_options epochs_options(durability keeps) {
+  log_options out;
+  out.magic = epochs_magic;
+  out.schema = epochs_schema;
+  out.sync = keeps;
+  out.record_size_max = 1024 * 1024; // 2,048 headers are 450 KiB
   return out;
 }
 
@@ -86,7 +100,18 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     *blocks = std::move(*known);
     from = had->blocks.back().where; // that block is read again
   }
-  auto options = ledger_options(keeps);
+  auto options = epochs_options(keeps);
+  options.files = on.files;
+  auto epochs = retry_log::open(folder / "epochs.log", options,
+                                [&](log_position, bytes_view record) -> result<void> {
+                                  CAUCUS_TRY(const auto one, decode<closing>(record));
+                                  return visit.closing(one);
+                                });
+  if (!epochs) {
+    return tl::make_unexpected(epochs.error());
+  }
+  warn_of_cut(*epochs);
+  options = ledger_options(keeps);
   options.files = on.files;
   options.from_a_record = had.has_value();
   bool state_fits = true;
@@ -124,16 +149,59 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     return tl::make_unexpected(journal.error());
   }
   warn_of_cut(*journal);
-  notary_files out{std::move(*ledger), std::move(*journal), std::move(state)};
+  notary_files out{std::move(*epochs), std::move(*ledger), std::move(*journal), std::move(state)};
   out.blocks_ = std::move(blocks);
   out.journal_size_min_ = on.journal_size_min;
   out.stored_ = had ? had->height : height{};
   return out;
 }
 
+result<epoch_history> notary_files::look_epochs(const std::filesystem::path& folder,
+                                                const genesis& from) {
+  epoch_history out{committees{from}, {}};
+  std::error_code none;
+  if (!std::filesystem::exists(folder / "epochs.log", none)) {
+    return out;
+  }
+  auto options = epochs_options(durability::memory);
+  options.look_only = true;
+  const auto epochs = append_log::open(
+    folder / "epochs.log", options, [&](log_position, bytes_view record) -> result<void> {
+      CAUCUS_TRY(auto end, decode<closing>(record));
+      const auto next = read_closing(end, out.voters.newest());
+      if (!next) {
+        return fail(errc::bad_checksum, to_string(next.error()));
+      }
+      out.voters.add(std::make_shared<const committee>(committee_of(*next)));
+      out.ends.push_back(std::make_shared<const closing>(std::move(end)));
+      return {};
+    });
+  if (!epochs) {
+    return tl::make_unexpected(epochs.error());
+  }
+  return out;
+}
+
 result<folder_facts> notary_files::look(const std::filesystem::path& folder,
-                                        const committee& voters, const peer_id& self) {
+                                        const epoch_history& known, const peer_id& self) {
   folder_facts out;
+  const auto add = [&](const final_block& block) -> result<void> {
+    const auto in = block.block->header.epoch;
+    const auto* const voters = known.voters.of(in);
+    if (voters == nullptr) {
+      return fail(errc::bad_checksum, "block " + std::to_string(block.block->header.height.value())
+                                        + " is of epoch " + std::to_string(in.value())
+                                        + ", whose members epochs.log does not show");
+    }
+    if (out.newest.header.epoch != in) {
+      out.newest.own_signed = view{}; // views are an epoch's own
+    }
+    out.add(block, *voters, self);
+    const bool is_last =
+      in.value() < known.ends.size() && known.ends[in.value()]->last == block.block->header;
+    out.newest.voters = known.voters.share(is_last ? in.next() : in);
+    return {};
+  };
   auto options = ledger_options(durability::memory);
   options.look_only = true;
   std::error_code none;
@@ -141,8 +209,7 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder,
     const auto ledger = append_log::open(
       folder / "ledger.log", options, [&](log_position, bytes_view record) -> result<void> {
         CAUCUS_TRY(const auto block, next_final(record, out.tip));
-        out.add(*block, voters, self);
-        return {};
+        return add(*block);
       });
     if (!ledger) {
       return tl::make_unexpected(with_the_way_out(ledger.error()));
@@ -179,7 +246,14 @@ void notary_files::add(const shared_final& block) {
   ledger_.add(encode_final(*block), [kept = blocks_](log_position at) { kept->push(at); });
 }
 
+void notary_files::add(const closing& what) {
+  epochs_.add(encode(what));
+}
+
 result<void> notary_files::flush() {
+  if (auto before = epochs_.flush(); !before) {
+    return before; // no block may be durable that ends an epoch, and what shows that is not
+  }
   auto first = journal_.flush();
   auto second = ledger_.flush();
   return first ? second : first;

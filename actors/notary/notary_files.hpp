@@ -21,6 +21,7 @@
 /// The notary's files in its node's folder: the ledger, the journal, and the stored state.
 ///
 ///     ledger.log       every final block, append-only
+///     epochs.log       what ended each epoch, append-only: who has the ledger has this
 ///     notary.journal   batches held, own numbers and request ids; written anew when it has grown
 ///     state.sqlite     the certified state of some height, for a quick start and for people
 ///
@@ -69,6 +70,7 @@ struct notary_storage {
 class notary_files {
 public:
   struct visitor {
+    std::function<result<void>(const closing&)> closing; ///< all of them first
     std::function<result<void>(const shared_final&, const std::vector<state_entry>&)> state;
     std::function<result<void>(const shared_final&)> block;
     std::function<void(const notary_record&)> record;
@@ -81,19 +83,26 @@ public:
                                                  durability keeps, const visitor& visit,
                                                  const notary_storage& on = {});
   /// Reads ledger and journal as open() does and changes nothing; what is not there is left out.
-  /// `self`: whose folder it is. O(size of both). Errors: as open()'s.
+  /// `known`: of look_epochs(). `self`: whose folder it is. O(size of both). Errors: as open()'s;
+  /// bad_checksum: a block of an epoch whose members epochs.log does not show.
   [[nodiscard]] static result<folder_facts> look(const std::filesystem::path& folder,
-                                                 const committee& voters, const peer_id& self);
+                                                 const epoch_history& known, const peer_id& self);
+  /// The epochs that epochs.log tells of; the first alone, if it is not there. Errors: as open()'s.
+  [[nodiscard]] static result<epoch_history> look_epochs(const std::filesystem::path& folder,
+                                                         const genesis& from);
   /// For a stored state that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
                                                  durability keeps, const notary_storage& on = {});
 
   void add(const notary_record& record, std::uint64_t token);
   void add(const shared_final& block);
+  void add(const closing& what);
   /// Writes what was added, one sync a file at most. Errors: disk_full, io_failed; nothing is lost,
   /// call again later.
   [[nodiscard]] result<void> flush();
-  [[nodiscard]] bool clean() const { return journal_.clean() && ledger_.clean(); }
+  [[nodiscard]] bool clean() const {
+    return epochs_.clean() && journal_.clean() && ledger_.clean();
+  }
   /// Of what is durable.
   [[nodiscard]] std::uint64_t token() const { return *token_; }
   [[nodiscard]] height newest() const { return blocks_->newest(); }
@@ -118,8 +127,10 @@ public:
   void stored(height at) { stored_ = at; }
 
 private:
-  notary_files(retry_log ledger, retry_log journal, std::shared_ptr<state_store> state)
-      : ledger_{std::move(ledger)}, journal_{std::move(journal)}, state_{std::move(state)} {}
+  notary_files(retry_log epochs, retry_log ledger, retry_log journal,
+               std::shared_ptr<state_store> state)
+      : epochs_{std::move(epochs)}, ledger_{std::move(ledger)}, journal_{std::move(journal)},
+        state_{std::move(state)} {}
 
   /// Precondition: 1 <= `wanted` <= newest(). Errors: as append_log::after().
   [[nodiscard]] result<log_position> position_of(height wanted) const;
@@ -128,6 +139,7 @@ private:
   [[nodiscard]] result<shared_final> read_on(height expected, log_position& at,
                                              std::size_t& size) const;
 
+  retry_log epochs_;
   retry_log ledger_;
   retry_log journal_;
   std::shared_ptr<state_store> state_;

@@ -2,6 +2,7 @@
 
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/records.hpp"
+#include "messages/closing.hpp"
 #include "messages/control.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
@@ -123,6 +124,10 @@ struct persist {
   std::uint64_t token = 0; ///< rising by 1
   notary_record record;
 };
+/// Keep what ended an epoch, durable before the next `append` is.
+struct keep_closing {
+  std::shared_ptr<const closing> what; ///< never null
+};
 /// Append to the ledger; heights rise by 1; `appended` when durable.
 struct append {
   shared_final block;
@@ -150,12 +155,14 @@ struct check_batch {
 struct check_answer {
   std::uint64_t token = 0;
   std::shared_ptr<const caucus::answer> answer;
+  shared_history history; ///< never null
 };
 /// Run caucus::verify_attestation(); `attestation_checked`.
 struct check_attestation {
   std::uint64_t token = 0;
   fresh_nonce nonce;
   std::shared_ptr<const attest_response> response; ///< never null, nor is its attestation
+  shared_history history;                          ///< never null
   bool shown = true;                               ///< check its certificate too
 };
 struct send_batch {
@@ -187,7 +194,7 @@ struct tell {
 
 using action =
   std::variant<persist, append, load, store_state, check_batch, check_answer, send_batch, request,
-               respond, blame, tell, to_consensus, check_attestation>;
+               respond, blame, tell, to_consensus, check_attestation, keep_closing>;
 
 } // namespace notary_out
 

@@ -2,6 +2,7 @@
 
 #include "actors/notary/batch_pool.hpp"
 #include "actors/notary/block_chain.hpp"
+#include "actors/notary/group_feed.hpp"
 #include "actors/notary/notary.hpp"
 #include "actors/notary/outgoing.hpp"
 #include "actors/notary/peer_serving.hpp"
@@ -12,6 +13,7 @@
 #include "actors/notary/recent_blocks.hpp"
 #include "actors/notary/subscriptions.hpp"
 #include "actors/notary/turn.hpp"
+#include "messages/accusation.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -32,6 +34,7 @@ struct notary::parts {
 
   notary_setup setup;
   const notary_config& config;
+  shared_history history; ///< never null
   peer_table peers;
   batch_pool pool;
   block_chain chain;
@@ -42,6 +45,7 @@ struct notary::parts {
   caucus::subscriptions subscriptions;
   receipt_proofs receipts;
   peer_serving serving;
+  group_feed feed;
 
   // -- events, notary.cpp ------------------------------------------------------------------------
   void on(const notary_in::tick& what, const notary_turn& t);
@@ -82,7 +86,7 @@ struct notary::parts {
   void found(const evidence& what, const notary_turn& t);
   /// Why a proof ends this member's votes: its own key signed both. Empty: it does not.
   [[nodiscard]] std::string own_lie(const evidence& what) const;
-  [[nodiscard]] std::optional<member_index> accused_by(const evidence& what) const;
+  [[nodiscard]] accusation accused_by(const evidence& what) const;
   [[nodiscard]] std::vector<liar> liars() const;
   [[nodiscard]] evidence_answer evidence_from(const evidence_request& what) const;
 
@@ -100,7 +104,7 @@ struct notary::parts {
   void refuse(const notary_in::asked& what, const notary_turn& t);
   void leave_pool(const block& what, const notary_turn& t);
   [[nodiscard]] batch_number over_up_to(const peer_id& author) const {
-    return caucus::over_up_to(*setup.rules, chain.tip().state, author);
+    return caucus::over_up_to(*setup.rules, chain.base(), author);
   }
   /// No block will execute it any more.
   [[nodiscard]] bool is_over(const batch_header& what) const {
@@ -113,6 +117,12 @@ struct notary::parts {
   /// Tells `own` of its batches in a block of the ledger.
   void find_own(const final_block& in);
   void on(const group_height& what, const notary_turn& t);
+  [[nodiscard]] const closing* closing_of(epoch which) const;
+  /// `next`: the members that it shows.
+  void keep(std::shared_ptr<const closing> what, const membership& next);
+  void close_epoch(const finalized& with, const notary_turn& t);
+  void tell_tip(const notary_turn& t);
+  void open_epoch(const notary_turn& t);
   void begin_numbering(const notary_turn& t);
 
   // -- peers' requests, notary_serving.cpp --------------------------------------------------------
@@ -191,13 +201,16 @@ struct notary::parts {
   view own_signed; ///< at the start: the newest that the ledger's last blocks show
 
   // -- evidence
-  std::unordered_set<digest> evidence_ids;                          ///< of `evidences`
-  std::vector<evidence> evidences;                                  ///< about evidence_max at most
-  std::map<std::optional<member_index>, std::size_t> evidence_kept; ///< by accused; none: strangers
+  std::unordered_set<digest> evidence_ids;                     ///< of `evidences`
+  std::vector<evidence> evidences;                             ///< about evidence_max at most
+  std::map<std::optional<peer_id>, std::size_t> evidence_kept; ///< by accused; none: strangers
 
   std::optional<height> number_from; ///< own batches are numbered once the state is so far
   batch_number past_number{
     ~std::uint64_t{0}}; ///< least own number that the ledger was seen to execute
+
+  // -- epochs
+  std::optional<height> opening; ///< the last block of an epoch, until it is durable
 
   bool started = false;
 };

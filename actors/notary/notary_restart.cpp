@@ -1,4 +1,6 @@
+#include "actors/notary/closing_check.hpp"
 #include "actors/notary/folder_facts.hpp"
+#include "actors/notary/group_entries.hpp"
 #include "actors/notary/notary_parts.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -22,13 +24,36 @@ result<void> notary::restore_state(const shared_final& at,
   if (state.root() != at->state_root) {
     return fail(errc::bad_checksum, "the stored state is not the ledger's");
   }
-  auto room = quota_room_of(*p.setup.rules, state, at->block->header.time);
-  p.chain.restart_from({at->id, at->block->header, at->finalization, std::move(state),
-                        at->state_root, at->receipts_root, !at->block->batches.empty(),
-                        at->mutations_so_far, std::move(room)});
+  const auto& header = at->block->header;
+  auto group = std::make_shared<const group_book>(read_group(state, *p.setup.rules->first_group()));
+  // Its members are those of the next epoch from the block on that changes them: the last one of
+  // the epoch is its child, and is known by what ended it.
+  const auto* const end = p.closing_of(header.epoch);
+  const bool is_last = end != nullptr && digest_of(end->last) == at->id;
+  const bool closes = group->next.epoch > header.epoch && !is_last;
+  auto voters = p.history->voters.share(is_last ? header.epoch.next() : header.epoch);
+  if (voters == nullptr) {
+    return fail(errc::bad_checksum, "epochs.log lacks the end of an epoch before "
+                                      + std::to_string(header.epoch.value()));
+  }
+  auto room = quota_room_of(*p.setup.rules, *voters, state, header.time);
+  p.chain.restart_from({at->id, header, at->finalization, std::move(state), at->state_root,
+                        at->receipts_root, !at->block->batches.empty(), at->mutations_so_far,
+                        std::move(room), std::move(group), closes, std::move(voters)});
+  p.peers.follow(*p.chain.tip().voters);
   p.stored = at->block->header.height;
   p.durable = p.stored;
   p.recent.push(at);
+  return {};
+}
+
+result<void> notary::restore_closing(const closing& what) {
+  auto& p = *parts_;
+  const auto next = read_closing(what, p.history->voters.newest());
+  if (!next) {
+    return fail(errc::bad_checksum, "epochs.log: " + to_string(next.error()));
+  }
+  p.keep(std::make_shared<const closing>(what), *next);
   return {};
 }
 
@@ -87,6 +112,9 @@ void notary::past_is_unreadable() {
 bool notary::wants_signed(const final_block& block) {
   auto& p = *parts_;
   const auto self = p.peers.member(p.setup.self);
+  if (block.block->header.epoch != p.peers.voters().in_epoch()) {
+    return false; // what was signed in another epoch binds nobody
+  }
   if (self && is_signed_by(block, p.peers.voters(), *self)) {
     p.own_signed = block.block->header.view;
   }
@@ -98,8 +126,17 @@ result<void> notary::judge() const {
   const folder_facts facts{last_number(p.chain.tip().state, p.setup.self),
                            p.outgoing.known_number(), p.chain.tip().header.height,
                            p.outgoing.promised(), p.outgoing.other_author()};
-  const bool alone = p.is_alone();
-  return caucus::judge(facts, p.setup.self, alone);
+  const auto epoch_now = p.chain.tip().voters->in_epoch();
+  if (p.history->ends.size() < epoch_now.value()) {
+    return fail(
+      errc::folder_contradicts,
+      "epochs.log has the ends of " + std::to_string(p.history->ends.size())
+        + " epochs, and the ledger is in epoch " + std::to_string(epoch_now.value())
+        + ": nobody could be shown who its members are. Put the newest epochs.log back, or "
+          "move ledger.log and state.sqlite away (not the journals): the node fetches "
+          "all of it from the others");
+  }
+  return caucus::judge(facts, p.setup.self, p.is_alone());
 }
 
 notary::identity_alarm notary::alarm() const {

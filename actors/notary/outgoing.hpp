@@ -60,6 +60,10 @@ public:
   void begin_numbering(batch_number last, const notary_turn& t);
 
   // -- running -----------------------------------------------------------------------------------
+  /// The id was given before, and is remembered.
+  [[nodiscard]] bool knows(const std::string& request_id) const {
+    return !request_id.empty() && requests_.find(request_id) != nullptr;
+  }
   void propose(asker_index by, propose_request what, const notary_turn& t);
   /// Cuts batches as far as there is room and reason.
   void pump(const notary_turn& t);

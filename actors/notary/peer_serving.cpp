@@ -28,8 +28,9 @@ constexpr std::size_t page_overhead = 8 * 1024;
 
 peer_serving::peer_serving(const notary_config& config, const peer_table& peers,
                            std::function<shared_batch(const digest&)> here,
-                           std::function<std::uint64_t()> new_token)
-    : config_{config}, peers_{peers}, here_{std::move(here)}, new_token_{std::move(new_token)} {}
+                           std::function<std::uint64_t()> new_token, end_of_epoch ends)
+    : config_{config}, peers_{peers}, here_{std::move(here)},
+      new_token_{std::move(new_token)}, ends_{std::move(ends)} {}
 
 // -- batches ---------------------------------------------------------------------------------------
 
@@ -148,7 +149,7 @@ void peer_serving::give(const batch_load& load, const std::vector<shared_final>&
 
 void peer_serving::give(chain_load load, const std::vector<shared_final>& blocks, height durable,
                         const notary_turn& t) {
-  const bool more = load.take(blocks) && load.next <= durable;
+  const bool more = load.take(blocks, ends_) && load.next <= durable;
   if (load.certified == 0 && more && ++load.parts < page_loads_max) {
     loads_for(load.link).emplace_back(std::move(load)); // behind those who wait
     return;
@@ -157,7 +158,22 @@ void peer_serving::give(chain_load load, const std::vector<shared_final>& blocks
   t.want(notary_out::respond{load.link, load.msg_id, std::move(load.page)});
 }
 
-bool peer_serving::chain_load::take(const std::vector<shared_final>& blocks) {
+bool peer_serving::chain_load::end_with(const closing& what) {
+  const auto behind = what.behind.size() * encoded_size(block{});
+  if (size + behind > body_size_max || page.blocks.size() + what.behind.size() > count) {
+    return false;
+  }
+  size += behind;
+  for (const auto& header : what.behind) {
+    page.blocks.push_back({header, {}});
+  }
+  certified = page.blocks.size();
+  page.finalization = what.finalization;
+  return true;
+}
+
+bool peer_serving::chain_load::take(const std::vector<shared_final>& blocks,
+                                    const end_of_epoch& ends) {
   for (const auto& one : blocks) {
     size += encoded_size(*one->block);
     if (size > body_size_max) {
@@ -168,6 +184,10 @@ bool peer_serving::chain_load::take(const std::vector<shared_final>& blocks) {
     if (one->finalization) {
       certified = page.blocks.size();
       page.finalization = one->finalization;
+    }
+    if (const auto* const end = ends(*one)) {
+      static_cast<void>(end_with(*end)); // too long for this page: asked for from there on it fits
+      return false;
     }
   }
   return !blocks.empty() && page.blocks.size() < count;

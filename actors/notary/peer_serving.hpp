@@ -5,6 +5,7 @@
 #include "actors/notary/notary_io.hpp"
 #include "actors/notary/peer_table.hpp"
 #include "actors/notary/turn.hpp"
+#include "messages/closing.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 
@@ -34,9 +35,11 @@ class peer_serving {
 public:
   /// `here` gives the batch that is in memory, else null; `new_token` numbers reads of the ledger.
   /// `config` and `peers` must outlive it.
+  /// What ended the epoch of which this is the last block; null: it is not.
+  using end_of_epoch = std::function<const closing*(const final_block&)>;
   peer_serving(const notary_config& config, const peer_table& peers,
                std::function<shared_batch(const digest&)> here,
-               std::function<std::uint64_t()> new_token);
+               std::function<std::uint64_t()> new_token, end_of_epoch ends);
 
   // `durable`: the newest height that the ledger has.
   void asked(link_id from, std::uint64_t msg_id, const batch_request& what, height durable,
@@ -90,8 +93,10 @@ private:
     chain_page page;
     std::size_t size = 0;      ///< of the page, encoded
     std::size_t certified = 0; ///< its blocks up to the last with a certificate
-    /// True: there is room for more.
-    bool take(const std::vector<shared_final>& blocks);
+    /// True: there is room for more. No page passes the end of an epoch, whose certificate may be
+    /// that of a block behind it.
+    bool take(const std::vector<shared_final>& blocks, const end_of_epoch& ends);
+    [[nodiscard]] bool end_with(const closing& what);
   };
   using peer_load = std::variant<batch_load, chain_load>;
 
@@ -107,6 +112,7 @@ private:
   const peer_table& peers_;
   std::function<shared_batch(const digest&)> here_;
   std::function<std::uint64_t()> new_token_;
+  end_of_epoch ends_;
   link_queue<batch_question> member_batches_;
   link_queue<batch_question> other_batches_;
   std::map<link_id, std::size_t> refused_; ///< in this turn

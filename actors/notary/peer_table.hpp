@@ -29,6 +29,16 @@ public:
   /// Who votes.
   [[nodiscard]] const committee& voters() const { return voters_; }
 
+  /// Others vote from now on: who is a member is looked up anew.
+  void follow(const committee& voters) {
+    if (voters.in_epoch() != voters_.in_epoch()) {
+      voters_ = voters;
+      for (auto& [link, one] : links_) {
+        one.member = voters_.index_of(one.peer);
+      }
+    }
+  }
+
   /// A second link to a peer takes the place of the first.
   linked_peer up(link_id link, const peer_id& peer, node_mode mode) {
     linked_peer one{link, peer, mode, voters_.index_of(peer)};

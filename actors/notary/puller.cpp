@@ -46,8 +46,12 @@ void puller::retry(const digest& id, const notary_turn& t) {
 
 puller::choice puller::choose(const wish& of) {
   bool queued = false;
+  // Where an epoch ends those who have it may all be newcomers, in client mode too: they come last.
+  const auto serves = [](const linked_peer& one) {
+    return one.mode == node_mode::server || one.member.has_value();
+  };
   const auto free = [&](const linked_peer& one) {
-    if (one.mode != node_mode::server || of.tried.contains(one.link)) {
+    if (of.tried.contains(one.link)) {
       return false;
     }
     const auto count = in_flight_.find(one.link);
@@ -61,11 +65,16 @@ puller::choice puller::choose(const wish& of) {
     }
   }
   const auto& all = peers_.links();
-  auto at = all.upper_bound(last_);
-  for (std::size_t i = 0; i < all.size(); ++i, ++at) {
-    at = at == all.end() ? all.begin() : at;
-    if (free(at->second)) {
-      return {at->first};
+  for (const bool first : {true, false}) {
+    auto at = all.upper_bound(last_);
+    for (std::size_t i = 0; i < all.size(); ++i, ++at) {
+      at = at == all.end() ? all.begin() : at;
+      if (serves(at->second) == first && free(at->second)) {
+        return {at->first};
+      }
+    }
+    if (queued) {
+      break;
     }
   }
   return {std::nullopt, queued};

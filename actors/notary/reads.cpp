@@ -174,7 +174,7 @@ void reads::finish(place one, result<answer> what, const notary_turn& t,
 void reads::finish(place one, std::shared_ptr<const answer> what, const notary_turn& t,
                    std::shared_ptr<const freshness> fresh) {
   seen_ = std::max(seen_, what->header.height);
-  t.tell(one->asker, get_answer{one->tag, std::move(what), std::move(fresh)});
+  t.tell(one->asker, get_answer{one->tag, std::move(what), std::move(fresh), history_});
   waiting_.erase(one);
 }
 
@@ -235,6 +235,15 @@ void reads::asker_gone(asker_index who) {
 void reads::link_gone(link_id link) {
   of_peers_.link_gone(link);
   attests_.link_gone(link);
+}
+
+void reads::epoch_began(const notary_turn& t) {
+  for (auto& one : waiting_) {
+    if (one.claim) {
+      one.claim.emplace(peers_.voters(), one.claim->nonce());
+      ask(one, t);
+    }
+  }
 }
 
 std::optional<time_point> reads::next_wake() const {

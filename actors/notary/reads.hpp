@@ -35,9 +35,11 @@ struct certified_state {
 
 class reads {
 public:
-  /// Both must outlive it.
-  reads(const notary_setup& setup, const peer_table& peers)
-      : setup_{setup}, peers_{peers}, of_peers_{setup.config, peers}, attests_{setup, peers} {}
+  /// All must outlive it. `history`: never null.
+  reads(const notary_setup& setup, const peer_table& peers, const shared_history& history)
+      : setup_{setup}, peers_{peers}, history_{history}, of_peers_{setup.config, peers}, attests_{
+                                                                                           setup,
+                                                                                           peers} {}
 
   /// A newer one: answers the local ones that waited for it.
   void certified(certified_state newest, const notary_turn& t);
@@ -72,6 +74,8 @@ public:
   /// Nobody waits for this read any more. Of one that has ended: nothing.
   void forget(asker_index who, request_tag tag);
   void link_gone(link_id link);
+  /// Other members attest from now on.
+  void epoch_began(const notary_turn& t);
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
   /// Tags and tokens of this class begin here, upwards by 2.
@@ -115,6 +119,7 @@ private:
 
   const notary_setup& setup_;
   const peer_table& peers_;
+  const shared_history& history_;
   std::optional<certified_state> base_;
   std::list<waiting> waiting_; ///< local ones
   peer_reads of_peers_;
@@ -123,6 +128,7 @@ private:
     std::uint64_t read = 0;
     linked_peer peer;
     bool attests = true; ///< else it is for the answer
+    epoch in{};          ///< of the claim that it is for
   };
   void attested(const question& asked, const attest_response* what, errc why, const notary_turn& t);
   void answered(const question& asked, const read_response* what, const notary_turn& t);

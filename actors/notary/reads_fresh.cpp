@@ -18,7 +18,7 @@ void reads::ask(waiting& one, const notary_turn& t) {
   for (const auto& [link, peer] : peers_.links()) {
     if (peer.member && claim.wants(*peer.member)) {
       claim.asked(*peer.member);
-      by_tag_.emplace(next_tag_, question{one.id, peer, true});
+      by_tag_.emplace(next_tag_, question{one.id, peer, true, claim.in()});
       t.want(notary_out::request{link, next_tag_, patience, attest_request{claim.nonce()}});
       next_tag_ += 2;
     }
@@ -46,7 +46,7 @@ void reads::ask_answer(waiting& one, const notary_turn& t) {
   auto what = one.read;
   what.height_min = std::max(what.height_min, one.claim->least());
   const auto& whom = members[one.round++ % members.size()];
-  by_tag_.emplace(next_tag_, question{one.id, whom, false});
+  by_tag_.emplace(next_tag_, question{one.id, whom, false, one.claim->in()});
   t.want(notary_out::request{whom.link, next_tag_,
                              std::min(one.deadline - t.now, setup_.config.remote_read_timeout),
                              std::move(what)});
@@ -80,9 +80,15 @@ void reads::attested(const question& asked, const attest_response* what, errc wh
     return;
   }
   auto& claim = *at->claim;
+  if (asked.in != claim.in()) {
+    return;
+  }
   const auto who = *asked.peer.member;
   if (what == nullptr || !what->attestation) {
     return claim.refused(who, what == nullptr ? why : what->code);
+  }
+  if (what->epoch != claim.in()) { // one of us is behind, and no liar
+    return claim.refused(who, errc::wrong_epoch);
   }
   const auto& bound = what->attestation->bound;
   if (what->attestation->signer != who
@@ -98,7 +104,8 @@ void reads::attested(const question& asked, const attest_response* what, errc wh
     what->shown && (!base_ || !covers(base_->header, bound)) && !claim.is_shown(digest_of(bound));
   auto given = std::make_shared<const attest_response>(*what);
   attestation_checks_.emplace(next_tag_, attestation_check{asked.read, asked.peer, given, shown});
-  t.want(notary_out::check_attestation{next_tag_, claim.nonce(), std::move(given), shown});
+  t.want(
+    notary_out::check_attestation{next_tag_, claim.nonce(), std::move(given), history_, shown});
   next_tag_ += 2;
 }
 
@@ -118,7 +125,7 @@ void reads::attestation_checked(std::uint64_t token, const result<void>& how,
     t.want(notary_out::blame{done.peer.link, done.peer.peer, how.error().code, how.error().detail});
   }
   const auto at = find(done.read);
-  if (at == waiting_.end()) {
+  if (at == waiting_.end() || at->claim->in() != done.response->epoch) {
     return;
   }
   if (!how) {
@@ -135,7 +142,7 @@ void reads::bound_told(const finalize_bound& what, const notary_turn& t) {
   const auto self = peers_.member(setup_.self);
   for (const auto& [read, said] : attests_.told(what)) {
     const auto at = find(read);
-    if (at == waiting_.end()) {
+    if (at == waiting_.end() || at->claim->in() != what.epoch) {
       continue;
     }
     if (said) {
@@ -172,7 +179,7 @@ void reads::answered(const question& asked, const read_response* what, const not
   }
   auto given = std::make_shared<const answer>(*what->answer);
   checks_.emplace(next_tag_, check{asked.read, asked.peer.peer, given});
-  t.want(notary_out::check_answer{next_tag_, std::move(given)});
+  t.want(notary_out::check_answer{next_tag_, std::move(given), history_});
   next_tag_ += 2;
 }
 

@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 
 } // namespace
 
-json receipt_value(const receipt_proof& what) {
+json receipt_value(const receipt_proof& what, const epoch_history* history) {
   const auto& became = what.receipt;
   json out{{"status", became.applied() ? "applied" : "refused"},
            {"reason", bytes_json(as_bytes(became.reason))}};
@@ -28,11 +28,14 @@ json receipt_value(const receipt_proof& what) {
   out["index"] = became.index;
   out["signers"] = std::popcount(what.finalization.signers);
   out["receipt"] = to_hex(encode(what));
+  if (auto epochs = epochs_value(history, what.finalization.subject.epoch); !epochs.is_null()) {
+    out["epochs"] = std::move(epochs);
+  }
   return out;
 }
 
-std::string receipt_proof_json(const receipt_proof& what) {
-  return print_json(receipt_value(what));
+std::string receipt_proof_json(const receipt_proof& what, const epoch_history* history) {
+  return print_json(receipt_value(what, history));
 }
 
 bool tells_receipt(std::string_view text) {
@@ -50,6 +53,7 @@ result<void> same_as_json(const receipt_proof& what, std::string_view text) {
   if (const auto own = object.find("request_id"); own != object.end() && own->is_string()) {
     object.erase(own);
   }
+  object.erase("epochs"); // evidence itself: whoever checks it followed it
   return same_members(receipt_value(what), object);
 }
 

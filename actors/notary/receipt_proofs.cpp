@@ -195,7 +195,7 @@ void receipt_proofs::read_on(const notary_turn& t) {
 
 void receipt_proofs::finish(place one, result<std::shared_ptr<const receipt_proof>> what,
                             const notary_turn& t) {
-  t.tell(one->asker, receipt_answer{one->tag, std::move(what)});
+  t.tell(one->asker, receipt_answer{one->tag, std::move(what), history_});
   drop(one);
 }
 

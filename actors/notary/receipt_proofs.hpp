@@ -32,9 +32,10 @@ public:
   using load =
     std::function<std::uint64_t(height from, std::uint32_t count, bool bodies, const notary_turn&)>;
 
-  /// Both references must outlive it.
-  receipt_proofs(const notary_config& config, const recent_blocks& recent, load ask)
-      : config_{config}, recent_{recent}, load_{std::move(ask)} {}
+  /// The references must outlive it. `history`: never null.
+  receipt_proofs(const notary_config& config, const recent_blocks& recent,
+                 const shared_history& history, load ask)
+      : config_{config}, recent_{recent}, history_{history}, load_{std::move(ask)} {}
 
   /// Answers, now or later: the proof, or wrong_arguments (there is no such receipt), busy,
   /// history_gone, too_long, or, when its time is over, not_yet.
@@ -83,6 +84,7 @@ private:
 
   const notary_config& config_;
   const recent_blocks& recent_;
+  const shared_history& history_;
   load load_;
   std::list<waiting> all_;  ///< oldest first
   std::size_t headers_ = 0; ///< that the proofs of all of them have

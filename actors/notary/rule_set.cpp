@@ -1,14 +1,15 @@
 #include "actors/notary/rule_set.hpp"
 
 #include "actors/notary/custom_edit.hpp"
+#include "actors/notary/executor.hpp"
 #include "actors/notary/rule_view.hpp"
 #include "actors/notary/rules_name.hpp"
-#include "messages/committee.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
 #include "runtime/base/little_endian.hpp"
+#include "runtime/membership/membership_rules.hpp"
 
 #include <algorithm>
 
@@ -89,16 +90,14 @@ void state_writer::finish() {
 // -- compiled_rules ------------------------------------------------------------------------------
 
 compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom)
-    : names_{from}, limits_{from.limits} {
+    : names_{from}, first_group_{std::make_shared<const group_book>(first_book(from))},
+      first_voters_{std::make_shared<const committee>(caucus::committee_of(from))}, limits_{
+                                                                                      from.limits} {
   CAUCUS_ASSERT(custom.size() == from.variables.size());
-  for (const auto& peer : committee_of(from).peers()) {
-    members_.insert(peer);
-    named_.insert(peer);
-  }
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];
     if (one.writers == writers::listed) {
-      named_.insert(one.listed.begin(), one.listed.end());
+      listed_.insert(one.listed.begin(), one.listed.end());
     }
     open_ = open_ || one.writers == writers::anyone || one.writers == writers::own_entries;
     variables_.push_back({one,
@@ -110,8 +109,16 @@ compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule
   }
 }
 
-author_view compiled_rules::view_of(const peer_id& author) const {
-  return {author, is_member(author), own_prefix(author)};
+author_view compiled_rules::view_of(const peer_id& author, const committee& voters) const {
+  return {author, voters, voters.has(author), own_prefix(author)};
+}
+
+std::unordered_set<peer_id> compiled_rules::named(const committee& voters) const {
+  auto out = listed_;
+  for (const auto& one : voters.members()) {
+    out.insert(one.peer);
+  }
+  return out;
 }
 
 const digest& compiled_rules::empty_path(variable_id of) const {
@@ -120,6 +127,10 @@ const digest& compiled_rules::empty_path(variable_id of) const {
 }
 
 result<void> compiled_rules::check_form(const mutation_view& what) const {
+  return what.of_group ? check_group_form(what) : check_declared(what);
+}
+
+result<void> compiled_rules::check_declared(const mutation_view& what) const {
   if (what.variable.value() == 0 || what.variable.value() > variables_.size()) {
     return fail(errc::unknown_variable, std::to_string(what.variable.value()));
   }
@@ -158,7 +169,7 @@ outcome compiled_rules::may_write(const compiled_variable& of, const mutation_vi
 
 outcome compiled_rules::apply(const mutation_view& what, const author_view& by, height at,
                               wall_ms time, state_writer& on) const {
-  if (const auto form = check_form(what); !form) {
+  if (const auto form = check_declared(what); !form) {
     return refused_with(form.error().code, form.error().detail);
   }
   const auto& in = variables_[what.variable.value() - 1U];
@@ -175,7 +186,7 @@ outcome compiled_rules::apply(const mutation_view& what, const author_view& by, 
   const rule_view all{*this, on};
   const auto said =
     edit.run(in.custom[what.operation.value()],
-             {by.author, given, at, time, all, static_cast<std::uint16_t>(members_.size())});
+             {by.author, given, at, time, all, static_cast<std::uint16_t>(by.voters.size())});
   return said ? outcome{} : refused_with(said.error().code, said.error().detail);
 }
 

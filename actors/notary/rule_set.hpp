@@ -3,7 +3,9 @@
 #include "actors/notary/mutation_reader.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/state_tree.hpp"
+#include "messages/committee.hpp"
 #include "messages/genesis.hpp"
+#include "messages/group.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/variables/catalog.hpp"
@@ -25,8 +27,9 @@ namespace caucus {
 /// What a batch's mutations have in common, looked up once.
 struct author_view {
   const peer_id& author;
-  bool member = false;
-  std::string prefix; ///< own_prefix(who)
+  const committee& voters; ///< of the block's epoch
+  bool member = false;     ///< of those
+  std::string prefix;      ///< own_prefix(who)
 };
 
 /// The state under a block's execution: entry counts are kept apart until finish(), and which
@@ -61,19 +64,27 @@ class compiled_rules {
 public:
   compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom);
 
-  /// Executes one mutation, or refuses it and changes nothing. O(log entries) for the built-in
-  /// kinds.
+  /// Executes one mutation of a declared variable, or refuses it and changes nothing. O(log
+  /// entries) for the built-in kinds.
   [[nodiscard]] outcome apply(const mutation_view& what, const author_view& by, height at,
                               wall_ms time, state_writer& on) const;
-  /// What can be said of a mutation without the state: variable, operation, arguments. Errors:
+  /// What can be said of a mutation without the state: variable (also the group's own, which the
+  /// executor applies), operation, arguments. Errors:
   /// unknown_variable, unknown_operation, wrong_arguments.
   [[nodiscard]] result<void> check_form(const mutation_view& what) const;
 
-  [[nodiscard]] author_view view_of(const peer_id& author) const;
-  [[nodiscard]] bool is_member(const peer_id& who) const { return members_.contains(who); }
-  /// The genesis names it: a member, or listed as a writer. Bounded by the genesis.
-  [[nodiscard]] bool is_named(const peer_id& who) const { return named_.contains(who); }
-  [[nodiscard]] const std::unordered_set<peer_id>& named() const { return named_; }
+  /// `voters`: of the block's epoch.
+  [[nodiscard]] author_view view_of(const peer_id& author, const committee& voters) const;
+  /// A member, or listed as a writer of some variable.
+  [[nodiscard]] bool is_named(const peer_id& who, const committee& voters) const {
+    return listed_.contains(who) || voters.has(who);
+  }
+  [[nodiscard]] std::unordered_set<peer_id> named(const committee& voters) const;
+  /// The group as the genesis has it, before it changed itself.
+  [[nodiscard]] const shared_group& first_group() const { return first_group_; }
+  [[nodiscard]] const std::shared_ptr<const committee>& first_voters() const {
+    return first_voters_;
+  }
   /// None: no quota.
   [[nodiscard]] const std::optional<quotas>& limits() const { return limits_; }
   /// Some variable may be written by those that the genesis does not name.
@@ -93,12 +104,14 @@ private:
     std::vector<rule> custom; ///< by operation_id
     digest empty_path;
   };
+  [[nodiscard]] result<void> check_declared(const mutation_view& what) const;
   [[nodiscard]] outcome may_write(const compiled_variable& of, const mutation_view& what,
                                   const author_view& by) const;
 
   catalog names_;
-  std::unordered_set<peer_id> members_;
-  std::unordered_set<peer_id> named_;
+  shared_group first_group_;
+  std::shared_ptr<const committee> first_voters_;
+  std::unordered_set<peer_id> listed_;
   std::optional<quotas> limits_;
   bool open_ = false;
   std::vector<compiled_variable> variables_;

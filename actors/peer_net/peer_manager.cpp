@@ -31,6 +31,7 @@ std::string listening_at(const std::string& seen, std::uint16_t port) {
 
 link_info as_it_says(link_info who, const std::optional<hello>& said) {
   who.mode = said ? said->mode : node_mode::server;
+  who.protocol = said ? std::min(said->version_max, protocol_version_max) : protocol_version_min;
   who.listens_at =
     who.dialled ? who.address : listening_at(who.address, said ? said->listen_port : 0);
   return who;
@@ -164,6 +165,9 @@ std::optional<goodbye> peer_manager::judge(const hello_heard& heard, const manag
   }
   if (book_.is_banned(heard.info.peer, at.wall)) {
     return goodbye{errc::banned, book_.find(heard.info.peer)->ban_reason, {}};
+  }
+  if (std::binary_search(barred_.begin(), barred_.end(), heard.info.peer)) {
+    return goodbye{errc::banned, "the group has barred it", {}};
   }
   return std::nullopt;
 }

@@ -67,7 +67,7 @@ struct manager_config {
   peer_id self;
   network_id network;
   peer_net_config net{};
-  std::vector<wanted_peer> members{}; ///< of the node's groups; itself may be among them
+  std::vector<wanted_peer> members{}; ///< at the start; itself may be among them
   std::size_t inspectors = 0;         ///< asked for each link; all must allow it; [0, 32]
   std::uint64_t seed = 0;             ///< of jitter and dial numbers; another in every life
 };
@@ -201,6 +201,7 @@ private:
   void pause(target& after, duration floor, time_point now);
   void want(wanted_peer who, bool permanent, time_point now);
   void on_learned(address_learned what);
+  void on_group(const group_links& now, const manager_turn& at);
   void take_hints(const std::vector<peer_hint>& hints, const manager_turn& at);
 
   [[nodiscard]] bool is_member(const peer_id& who) const;
@@ -223,7 +224,8 @@ private:
   std::uint64_t random_;
   dial_number last_dial_;
   std::uint64_t refused_ = 0;
-  bool knows_links_ = false; ///< told of all that live already: until then nothing is dialled
+  std::vector<peer_id> barred_; ///< by the group; ascending
+  bool knows_links_ = false;    ///< told of all that live already: until then nothing is dialled
 };
 
 } // namespace caucus

@@ -25,7 +25,8 @@ void peer_manager::on(const directive& what, const manager_turn& at) {
         end_link_of(never.peer, {errc::banned, never.reason.substr(0, address_size_max), {}}, at);
       },
       [&](const blame& accused) { on_blame(accused, at); },
-      [&](const address_learned& learned) { on_learned(learned); }},
+      [&](const address_learned& learned) { on_learned(learned); },
+      [&](const group_links& now) { on_group(now, at); }},
     what);
 }
 
@@ -41,6 +42,38 @@ void peer_manager::on_learned(address_learned what) {
   list.erase(std::remove(list.begin(), list.end(), what.address), list.end());
   list.insert(list.begin(), std::move(what.address));
   list.resize(std::min(list.size(), addresses_per_peer_max));
+}
+
+/// Who is no member any more keeps its link, as anybody has one, and is dialled no more. Where an address
+/// changed, the new one takes the old one's place.
+void peer_manager::on_group(const group_links& now, const manager_turn& at) {
+  const auto stays = [&now](const peer_id& who) {
+    return std::any_of(now.members.begin(), now.members.end(),
+                       [&who](const auto& one) { return one.peer == who; });
+  };
+  std::erase_if(targets_, [&](const target& one) {
+    return one.permanent && one.peer && is_member(*one.peer) && !stays(*one.peer);
+  });
+  config_.members.clear();
+  for (const auto& one : now.members) {
+    config_.members.push_back({one.peer, one.address});
+  }
+  for (const auto& one : config_.members) {
+    const auto known = std::find_if(targets_.begin(), targets_.end(),
+                                    [&](const auto& each) { return each.peer == one.peer; });
+    if (known != targets_.end()) {
+      known->permanent = true;
+      if (!one.address.empty() && one.address.size() <= address_size_max) {
+        known->addresses = {one.address};
+      }
+    } else {
+      want(one, true, at.now);
+    }
+  }
+  barred_ = now.barred;
+  for (const auto& who : barred_) {
+    end_link_of(who, {errc::banned, "the group has barred it", {}}, at);
+  }
 }
 
 void peer_manager::on_hang_up(const hang_up& on, const manager_turn& at) {

@@ -32,10 +32,10 @@ json link_json(const link_status& of) {
 }
 
 /// The other members without a link, and addresses that were configured and lead to nobody.
-json missing_json(const peer_net_status& net, const command_context& node) {
+json missing_json(const peer_net_status& net, const status_parts& all) {
   auto out = json::array();
-  for (const auto& one : node.voters.members()) {
-    if (one.peer == node.self || net.link_to(one.peer) != nullptr) {
+  for (const auto& one : all.voters().members()) {
+    if (one.peer == all.context->self || net.link_to(one.peer) != nullptr) {
       continue;
     }
     const auto* const known = net.missing_one(one.peer);
@@ -77,7 +77,7 @@ void tell_link(metric_sheet& to, const member& of, const link_status* link) {
 } // namespace
 
 void put_status(status_sheet& to, const peer_net_status& of, const status_parts& all) {
-  const auto linked = of.linked(all.context->voters.members());
+  const auto linked = of.linked(all.voters().members());
   to.put("peers", linked);
   to.put("others", of.links.size() - linked);
   to.put("port", of.port);
@@ -87,12 +87,12 @@ void put_status(status_sheet& to, const peer_net_status& of, const status_parts&
     links.push_back(link_json(link));
   }
   to.put("links", links);
-  to.put("missing", missing_json(of, *all.context));
+  to.put("missing", missing_json(of, all));
 }
 
 void put_metrics(metric_sheet& to, const peer_net_status& of, const status_parts& all) {
   std::size_t members = 0;
-  for (const auto& one : all.context->voters.members()) {
+  for (const auto& one : all.voters().members()) {
     if (one.peer == all.context->self) {
       continue;
     }

@@ -3,6 +3,7 @@
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/declared.hpp"
+#include "apps/caucus/epochs_check.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
 #include "apps/caucus/words.hpp"
@@ -97,7 +98,10 @@ result<json> checked_proof(const json& told, const std::string& text, const node
                            control_client& client) {
   CAUCUS_TRY(const auto proof, receipt_from_json(text));
   CAUCUS_TRY(const auto network, network_with(node, rules_of(client, node.genesis)));
-  CAUCUS_TRY_VOID(verify_receipt(node.genesis, network, proof, caucus::verify));
+  known_network known{node.genesis, network};
+  CAUCUS_TRY_VOID(learn_epochs(known, text));
+  CAUCUS_TRY_VOID(
+    verify_receipt(known.genesis, known.epochs.voters, network, proof, caucus::verify));
   CAUCUS_TRY_VOID(same_as_json(proof, text));
   auto out = parse_json(text).value();
   for (const auto* const name : {"status", "height", "index"}) {

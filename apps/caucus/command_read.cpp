@@ -3,6 +3,7 @@
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/declared.hpp"
+#include "apps/caucus/epochs_check.hpp"
 #include "apps/caucus/fresh_check.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/own.hpp"
@@ -47,8 +48,9 @@ constexpr std::chrono::seconds answer_time_max{10};
 struct verify_options {
   std::string genesis;
   std::string file;
-  std::string rules; ///< NAME:VERSION; empty: none
-  std::string nonce; ///< hex; empty: any
+  std::string rules;      ///< NAME:VERSION; empty: none
+  std::string nonce;      ///< hex; empty: any
+  std::string checkpoint; ///< a file; empty: none
   bool as_json = false;
 };
 
@@ -103,11 +105,14 @@ void show(const known_network& network, const answer& what, const verified_answe
     out = "(no entries)\n";
   }
   const paint with;
-  out += with.dim("proven at height " + std::to_string(proven.height.value()) + ", certified by "
-                  + shown["signers"].dump() + " of "
-                  + std::to_string(committee_of(network.genesis).size()) + ", "
-                  + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
-         + "\n";
+  const auto in = what.header.epoch;
+  const auto* const voters = network.epochs.voters.of(in); // it was verified by them
+  out +=
+    with.dim("proven at height " + std::to_string(proven.height.value())
+             + (in == first_epoch ? std::string{} : ", epoch " + std::to_string(in.value()))
+             + ", certified by " + shown["signers"].dump() + " of " + std::to_string(voters->size())
+             + ", " + age_of(proven.time) + (fresh ? ", " + fresh_words(network, *fresh) : ""))
+    + "\n";
   print(out);
 }
 
@@ -191,10 +196,13 @@ result<int> get(const asked_line& line, const std::string& rules) {
       why_no_answer(told.error(), seen_at, line.asked.as<control_get>()->height_min));
   }
   CAUCUS_TRY(const auto got, answer_from_json(*told));
-  const auto proven = verify_answer(node.genesis, node.network, got, caucus::verify);
+  known_network known{node.genesis, node.network};
+  const auto epochs = learn_epochs(known, *told);
+  const auto proven =
+    epochs ? verify_answer(known.genesis, known.epochs.voters, known.network, got, caucus::verify)
+           : tl::make_unexpected(epochs.error());
   const auto fitting =
     proven ? judge_answer(asked.request(), *proven) : tl::make_unexpected(proven.error());
-  const known_network known{node.genesis, node.network};
   const auto fresh = fitting ? check_fresh(known, got, *told,
                                            asked.fresh ? std::optional{asked.nonce} : std::nullopt)
                              : tl::make_unexpected(fitting.error());
@@ -204,7 +212,7 @@ result<int> get(const asked_line& line, const std::string& rules) {
   }
   remember(node, seen, proven->height);
   if (line.as_json) {
-    print(answer_json(node.genesis, got, *fresh ? &**fresh : nullptr) + "\n");
+    print(answer_json(node.genesis, got, *fresh ? &**fresh : nullptr, &known.epochs) + "\n");
   } else {
     show(known, got, *proven, *fresh);
   }
@@ -267,7 +275,8 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
   if (!got) {
     return report(no_answer(name, got.error()));
   }
-  if (const auto holds = verify_receipt(network.genesis, network.network, *got, caucus::verify);
+  if (const auto holds = verify_receipt(network.genesis, network.epochs.voters, network.network,
+                                        *got, caucus::verify);
       !holds) {
     return report(does_not_hold(name, holds.error(), given.rules));
   }
@@ -275,8 +284,9 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = receipt_value(*got);
+    auto out = receipt_value(*got, &network.epochs);
     out.erase("receipt");
+    out.erase("epochs");
     out["verified"] = true;
     print(print_json(std::move(out)) + "\n");
     return number(exit_code::ok);
@@ -292,6 +302,13 @@ int verify_receipt_text(const verify_options& given, const known_network& networ
   return number(exit_code::ok);
 }
 
+result<committee> checkpoint_in(const std::string& file, const network_id& network) {
+  CAUCUS_TRY(const auto text, read_file(file, {.name = "the checkpoint",
+                                               .make_one = "`caucus checkpoint --json` prints one",
+                                               .size_max = answer_file_size_max}));
+  return read_checkpoint(text, file, network);
+}
+
 int verify_file(const verify_options& given) {
   auto network = open_genesis(given.genesis);
   if (!network) {
@@ -302,6 +319,13 @@ int verify_file(const verify_options& given) {
     return report(id.error());
   }
   network->network = *id;
+  if (!given.checkpoint.empty()) {
+    auto voters = checkpoint_in(given.checkpoint, *id);
+    if (!voters) {
+      return report(voters.error());
+    }
+    network->epochs = {committees{std::make_shared<const committee>(std::move(*voters))}, {}};
+  }
   const auto nonce = nonce_in(given.nonce);
   if (!nonce) {
     return report(nonce.error());
@@ -311,6 +335,11 @@ int verify_file(const verify_options& given) {
   if (!text) {
     return report(text.error());
   }
+  if (const auto known = learn_epochs(*network, *text); !known) {
+    return report(known.error().code == errc::file_malformed
+                    ? no_answer(name, known.error())
+                    : does_not_hold(name, known.error(), given.rules));
+  }
   if (tells_receipt(*text)) {
     return verify_receipt_text(given, *network, name, *text);
   }
@@ -318,7 +347,8 @@ int verify_file(const verify_options& given) {
   if (!got) {
     return report(no_answer(name, got.error()));
   }
-  const auto proven = verify_answer(network->genesis, network->network, *got, caucus::verify);
+  const auto proven =
+    verify_answer(network->genesis, network->epochs.voters, network->network, *got, caucus::verify);
   if (!proven) {
     return report(does_not_hold(name, proven.error(), given.rules));
   }
@@ -326,13 +356,16 @@ int verify_file(const verify_options& given) {
   if (!fresh) {
     return report(does_not_hold(name, fresh.error(), given.rules));
   }
-  if (const auto same = same_as_json(network->genesis, *got, *text, *fresh ? &**fresh : nullptr);
+  if (const auto same =
+        same_as_json(network->genesis, *got, *text, *fresh ? &**fresh : nullptr, &network->epochs);
       !same) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
   if (given.as_json) {
-    auto out = answer_value(network->genesis, *got, *fresh ? &**fresh : nullptr);
+    auto out = answer_value(network->genesis, *got, *fresh ? &**fresh : nullptr, &network->epochs);
     out.erase("answer");
+    out.erase("epochs");
+    out["epoch"] = got->header.epoch.value();
     if (*fresh) {
       out["fresh"].erase("proof");
     }
@@ -395,6 +428,12 @@ void add_verify(CLI::App& to, action& run) {
     ->type_name("FILE")
     ->required();
   command->add_option("--rules", given->rules, rules_help)->type_name("NAME:VERSION");
+  command
+    ->add_option(
+      "--checkpoint", given->checkpoint,
+      "begin with its members, not the genesis': what `caucus checkpoint --json` of a node that "
+      "you trust printed")
+    ->type_name("FILE");
   command->add_option("--nonce", given->nonce, "it must be fresh, and for this nonce")
     ->type_name("HEX");
   command->add_flag("--json", given->as_json, "print what is proven as JSON");

@@ -89,8 +89,8 @@ result<std::string> demo_group::verified_get(std::size_t from, const known_netwo
     const auto told,
     client.ask(what, std::chrono::ceil<std::chrono::milliseconds>(what.timeout) + answer_time_max));
   CAUCUS_TRY(const auto got, answer_from_json(told));
-  CAUCUS_TRY(const auto proven,
-             verify_answer(network.genesis, network.network, got, caucus::verify));
+  CAUCUS_TRY(const auto proven, verify_answer(network.genesis, network.epochs.voters,
+                                              network.network, got, caucus::verify));
   CAUCUS_TRY_VOID(judge_answer(what.request(), proven));
   return answer_json(network.genesis, got);
 }

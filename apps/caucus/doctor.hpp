@@ -35,6 +35,8 @@ struct running_node {
   std::string version{};
   std::uint16_t port = 0;         ///< bound; 0: none
   std::size_t members_linked = 0; ///< other members
+  std::size_t members = 0;        ///< of the newest epoch it knows
+  std::size_t quorum = 0;
   std::int64_t block_time_ms = 0; ///< of the newest final block; of genesis if there is none
   std::string clock_problem{};    ///< whose clock is off, as leaders' headers show; empty: nobody's
   bool standstill = false;

@@ -2,7 +2,6 @@
 #include "apps/caucus/control_client.hpp"
 #include "apps/caucus/doctor.hpp"
 #include "apps/caucus/own.hpp"
-#include "messages/committee.hpp"
 #include "runtime/asio.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/strict_json.hpp"
@@ -31,6 +30,9 @@ void read_status(const json& from, running_node& into) {
   into.block_time_ms = from.value("time_ms", std::int64_t{0});
   into.clock_problem = from.value("clock_problem", "");
   into.standstill = from.value("standstill", false);
+  into.members_linked = from.value("peers", std::size_t{0});
+  into.members = from.value("members", std::size_t{0});
+  into.quorum = from.value("quorum", std::size_t{0});
   into.votes = from.value("votes", false);
   into.is_member = !from.value("member", json{}).is_null();
   into.height = from.value("height", std::uint64_t{0});
@@ -45,17 +47,6 @@ void read_status(const json& from, running_node& into) {
                                                    : peer + ", no member,")
                          + " " + one.value("newest", ""));
   }
-}
-
-/// Other members that the node has a link to.
-std::size_t members_linked(const json& status, const genesis& of) {
-  std::size_t out = 0;
-  const auto voters = committee_of(of);
-  for (const auto& link : status.value("links", json::array())) {
-    const auto peer = peer_id_from_text(link.value("peer", ""));
-    out += peer && voters.has(*peer) ? 1 : 0;
-  }
-  return out;
 }
 
 } // namespace
@@ -81,7 +72,6 @@ std::optional<running_node> find_running(const node_access& node) {
     return out;
   }
   read_status(status, out);
-  out.members_linked = members_linked(status, node.genesis);
   return out;
 }
 
@@ -90,31 +80,31 @@ namespace {
 /// Who is here or linked, and whether those decide anything.
 void examine_group(const node_access& node, const running_node& running, findings& out) {
   const auto config = (node.config.directory / "node.toml").string();
-  const auto voters = committee_of(node.genesis);
+  const auto voters = running.members;
   const auto heard = running.members_linked + (running.is_member ? 1 : 0);
-  if (heard < voters.quorum()) {
+  if (heard < running.quorum) {
     out.push_back({"group", verdict::failure,
-                   "of " + std::to_string(voters.size()) + " members " + std::to_string(heard)
-                     + " are here or linked, " + std::to_string(voters.quorum())
+                   "of " + std::to_string(voters) + " members " + std::to_string(heard)
+                     + " are here or linked, " + std::to_string(running.quorum)
                      + " are needed to decide",
                    "start the others; if they run, see why there is no link to them (another "
                    "genesis, or another version of the rules, say): "
                      + typed("status --config ") + config});
     return;
   }
-  const auto here = std::to_string(heard) + " of " + std::to_string(voters.size())
-                    + (voters.is_alone() ? " member is" : " members are") + " here or linked";
+  const auto here = std::to_string(heard) + " of " + std::to_string(voters)
+                    + (voters == 1 ? " member is" : " members are") + " here or linked";
   if (running.standstill) {
     out.push_back({"group", verdict::failure, "the group stands still, and " + here,
                    !running.problems.empty() ? "see what is said of the node"
-                   : voters.is_alone()
+                   : voters == 1
                      ? std::string{"its log says why"}
                      : "see who does not vote: " + typed("status --group --config ") + config});
     return;
   }
   out.push_back(
-    {"group", heard < voters.size() ? verdict::warning : verdict::fine, here,
-     heard < voters.size() ? "see which are not up: " + typed("status --config ") + config : ""});
+    {"group", heard < voters ? verdict::warning : verdict::fine, here,
+     heard < voters ? "see which are not up: " + typed("status --config ") + config : ""});
 }
 
 } // namespace

@@ -2,7 +2,6 @@
 
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/proof_json.hpp"
-#include "messages/committee.hpp"
 #include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
@@ -25,15 +24,17 @@ result<std::optional<freshness>> check_fresh(const known_network& network, const
                                    + to_hex(nonce->view()));
   }
   if (*out) {
-    CAUCUS_TRY_VOID(
-      verify_freshness(network.genesis, network.network, what.header, **out, caucus::verify));
+    CAUCUS_TRY_VOID(verify_freshness(network.genesis, network.epochs.voters, network.network,
+                                     what.header, **out, caucus::verify));
   }
   return out;
 }
 
 std::string fresh_words(const known_network& network, const freshness& what) {
-  return "fresh by the word of " + std::to_string(what.attestations.size()) + " of "
-         + std::to_string(committee_of(network.genesis).size()) + " members";
+  const auto* const voters = network.epochs.voters.of(what.epoch);
+  return "fresh by the word of " + std::to_string(what.attestations.size())
+         + (voters == nullptr ? std::string{} : " of " + std::to_string(voters->size()))
+         + " members";
 }
 
 } // namespace caucus::cli

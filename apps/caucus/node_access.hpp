@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/node_config.hpp"
+#include "messages/closing.hpp"
+#include "messages/committee.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
@@ -48,6 +50,7 @@ CLI::Option* add_config_option(CLI::App& to, std::string& into, const std::strin
 struct known_network {
   caucus::genesis genesis;
   network_id network;
+  epoch_history epochs{committees{genesis}, {}}; ///< as far as they were shown; see learn_epochs()
 };
 [[nodiscard]] result<known_network> open_genesis(const std::filesystem::path& file);
 

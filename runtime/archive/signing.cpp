@@ -1,8 +1,10 @@
 #include "runtime/archive/signing.hpp"
 
+#include "messages/committee.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/domain.hpp"
+#include "runtime/base/little_endian.hpp"
 
 namespace caucus {
 
@@ -46,10 +48,14 @@ bytes signed_bytes(const network_id& network, const batch_header& of) {
   return signed_bytes(network, of.group, "batch", digest_of(of).view());
 }
 
-bytes signed_bytes(const network_id& network, const fresh_nonce& nonce, const block_header& bound) {
+bytes signed_bytes(const network_id& network, const fresh_nonce& nonce, const block_header& bound,
+                   epoch in) {
   bytes body(nonce.raw.begin(), nonce.raw.end());
   const auto id = digest_of(bound);
   body.insert(body.end(), id.raw.begin(), id.raw.end());
+  if (in != first_epoch) {
+    append_little_endian(body, in.value());
+  }
   return signed_bytes(network, bound.group, "attest", body);
 }
 

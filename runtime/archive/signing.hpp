@@ -20,7 +20,8 @@
 /// | vote | notarize, nullify, finalize | the encoded subject |
 /// | proposal | proposal | the header's digest |
 /// | batch | batch | the header's digest |
-/// | attestation | attest | the asker's nonce (16 bytes), then the bound's header's digest |
+/// | attestation | attest | the asker's nonce (16 bytes), then the bound's header's digest; behind
+/// the first epoch the epoch (u64) |
 
 namespace caucus {
 
@@ -45,8 +46,8 @@ namespace caucus {
 [[nodiscard]] bytes signed_bytes(const network_id& network, const block_header& proposed);
 /// By the author.
 [[nodiscard]] bytes signed_bytes(const network_id& network, const batch_header& of);
-/// By a member, of the bound's group.
+/// By a member of this epoch, of the bound's group.
 [[nodiscard]] bytes signed_bytes(const network_id& network, const fresh_nonce& nonce,
-                                 const block_header& bound);
+                                 const block_header& bound, epoch in);
 
 } // namespace caucus

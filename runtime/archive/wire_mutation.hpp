@@ -2,6 +2,9 @@
 
 #include "messages/mutation.hpp"
 #include "runtime/archive/bounded.hpp"
+#include "runtime/base/little_endian.hpp"
+
+#include <cstdint>
 
 /// The encodings of mutations, batches and receipts.
 /// Pure.
@@ -15,8 +18,29 @@ struct enum_values<receipt_status> {
 };
 
 template <class Archive>
+void serialize_mark(Archive& /*ar*/, mutation& /*of*/) {}
+inline void serialize_mark(writer& ar, mutation& of) {
+  if (of.of_group) {
+    demand(ar, of.variable == variable_id{}, errc::out_of_range);
+    auto mark = group_mutation_mark;
+    ar(mark);
+  }
+}
+inline void serialize_mark(reader& ar, mutation& of) {
+  of.of_group = ar.left().size() >= sizeof group_mutation_mark
+                && from_little_endian<std::uint32_t>(ar.left()) == group_mutation_mark;
+  if (of.of_group) {
+    std::uint32_t mark = 0;
+    ar(mark);
+    demand(ar, of.variable == variable_id{}, errc::out_of_range);
+  }
+}
+
+template <class Archive>
 void serialize(Archive& ar, mutation& x) {
-  ar(x.variable, x.operation, bounded<arguments_max, argument_size_max>(x.arguments));
+  ar(x.variable, x.operation);
+  serialize_mark(ar, x);
+  ar(bounded<arguments_max, argument_size_max>(x.arguments));
 }
 template <>
 inline constexpr std::size_t encoded_size_min<mutation> = 2 + 1 + 4;

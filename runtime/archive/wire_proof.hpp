@@ -83,6 +83,7 @@ inline constexpr std::size_t encoded_size_min<attestation> =
 template <class Archive>
 void serialize(Archive& ar, freshness& x) {
   ar(x.nonce, bounded<members_max>(x.attestations));
+  serialize_last(ar, x.epoch);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<freshness> = 16 + 4;
@@ -97,6 +98,7 @@ inline constexpr std::size_t encoded_size_min<attest_request> = 16;
 template <class Archive>
 void serialize(Archive& ar, attest_response& x) {
   ar(x.attestation, x.shown, x.code);
+  serialize_last(ar, x.epoch);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<attest_response> = 1 + 1 + 2;

@@ -1,9 +1,12 @@
 // The codecs of what is voted on: mutations, proofs, evidence, the genesis.
 #include "runtime/archive/codec_for.hpp"
+#include "runtime/archive/wire_closing.hpp"
 #include "runtime/archive/wire_evidence.hpp"
 #include "runtime/archive/wire_genesis.hpp"
+#include "runtime/archive/wire_group.hpp"
 #include "runtime/archive/wire_mutation.hpp"
 #include "runtime/archive/wire_proof.hpp"
+#include "runtime/archive/wire_wish.hpp"
 
 CAUCUS_CODEC_FOR(caucus::mutation)
 CAUCUS_CODEC_FOR(caucus::batch_header)
@@ -26,3 +29,9 @@ CAUCUS_CODEC_FOR(caucus::freshness)
 CAUCUS_CODEC_FOR(caucus::attest_request)
 CAUCUS_CODEC_FOR(caucus::attest_response)
 CAUCUS_CODEC_FOR(caucus::genesis)
+CAUCUS_CODEC_FOR(caucus::group_directive)
+CAUCUS_CODEC_FOR(caucus::membership)
+CAUCUS_CODEC_FOR(caucus::petitions)
+CAUCUS_CODEC_FOR(caucus::barred_peers)
+CAUCUS_CODEC_FOR(caucus::closing)
+CAUCUS_CODEC_FOR(caucus::group_wish)

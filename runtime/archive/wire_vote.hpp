@@ -10,6 +10,25 @@
 
 namespace caucus {
 
+/// The epoch that the rest of a packet is about, at its end: the first one is left out, as by
+/// programs that know of no other.
+template <class Archive>
+void serialize_last(Archive& ar, epoch& x) { // neither writes nor reads, so it wants each field
+  ar(x);
+}
+inline void serialize_last(writer& ar, epoch& x) {
+  if (x.value() != 0) {
+    ar(x);
+  }
+}
+inline void serialize_last(reader& ar, epoch& x) {
+  x = {};
+  if (!ar.left().empty()) {
+    ar(x);
+    demand(ar, x.value() != 0, errc::out_of_range);
+  }
+}
+
 template <>
 struct enum_values<vote_kind> {
   static constexpr auto first = vote_kind::notarize;
@@ -57,6 +76,7 @@ inline constexpr std::size_t encoded_size_min<proposal_response> = 1;
 template <class Archive>
 void serialize(Archive& ar, certificate_request& x) {
   ar(x.first, x.last);
+  serialize_last(ar, x.epoch);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<certificate_request> = 8 + 8;
@@ -83,13 +103,16 @@ template <>
 inline constexpr std::size_t encoded_size_min<tip_response> = 1 + 1;
 
 template <class Archive>
-void serialize(Archive&, view_request&) {}
+void serialize(Archive& ar, view_request& x) {
+  serialize_last(ar, x.epoch);
+}
 template <>
 inline constexpr std::size_t encoded_size_min<view_request> = 0;
 
 template <class Archive>
 void serialize(Archive& ar, view_response& x) {
   ar(x.entered_by, x.blank, x.knows_asker);
+  serialize_last(ar, x.epoch);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<view_response> = 1 + 1 + 1;

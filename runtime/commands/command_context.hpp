@@ -19,7 +19,7 @@ namespace caucus {
 
 struct command_context {
   std::shared_ptr<const caucus::genesis> genesis; ///< never null
-  committee voters;                               ///< of the newest epoch
+  committee voters;                               ///< the genesis'; see status_parts::voters()
   catalog names;
   peer_id self{};
   network_id network{};

@@ -1,6 +1,6 @@
 #include "runtime/commands/status.hpp"
 
-#include "messages/quorum.hpp"
+#include "messages/control.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/status_sheet.hpp"
@@ -106,6 +106,14 @@ std::size_t place_in(const All& all, std::string_view name) {
 
 } // namespace
 
+const committee& status_parts::voters() const {
+  if (const auto* const order = find<consensus_status>(); order != nullptr && order->voters) {
+    return *order->voters;
+  }
+  const auto* const state = find<notary_status>();
+  return state != nullptr && state->voters ? *state->voters : context->voters;
+}
+
 bool is_node_field(std::string_view name) {
   return name == "actors" || name == "edges" || place_in(node_fields, name) < node_fields.size();
 }
@@ -176,11 +184,11 @@ json edges_json(const topology_table& table) {
 }
 
 /// What the node tells of itself, whoever its actors are.
-void put_node(status_sheet& to, const command_context& node) {
+void put_node(status_sheet& to, const command_context& node, const committee& voters) {
   const auto& from = *node.genesis;
-  const auto* const member = node.voters.find(node.self);
-  to.put("members", node.voters.size());
-  to.put("quorum", node.voters.quorum());
+  const auto* const member = voters.find(node.self);
+  to.put("members", voters.size());
+  to.put("quorum", voters.quorum());
   to.put("mode", mode_name(node.mode));
   to.put("peer_id", to_text(node.self));
   to.put("member", member == nullptr ? json(nullptr) : json(member->name));
@@ -200,7 +208,7 @@ struct status_merge {
 
   status_merge(status_parts all, const command_context& node) {
     all.context = &node;
-    put_node(sheets.emplace_back(std::string{}), node);
+    put_node(sheets.emplace_back(std::string{}), node, all.voters());
     for (const auto& one : all.parts) {
       auto& sheet = sheets.emplace_back(one.actor);
       one.printer.put(sheet, one.value, all);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/committee.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
 #include "runtime/commands/command.hpp"
@@ -79,6 +80,9 @@ struct status_parts {
   std::vector<status_part> parts;           ///< in the order in which the actors are composed
   bool group = false;                       ///< the other members were asked too
   const command_context* context = nullptr; ///< while it is told: the node
+
+  /// Of the newest epoch that the node's actors know; else the genesis'. Needs `context`.
+  [[nodiscard]] const committee& voters() const;
 
   /// Of whichever actor; null: there is none, or it is silent. Who tells what rests on two actors
   /// asks for both.

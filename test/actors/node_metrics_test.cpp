@@ -108,10 +108,10 @@ TEST_CASE("each other member has its series, and strangers have one for all of t
 TEST_CASE("proofs of lies are counted by whose they are, strangers' together") {
   three_members of;
   of.status.notary->evidence_count = 6;
-  of.status.notary->liars = {{id_of(1), 1, "signed"},
-                             {id_of(3), 2, "signed"},
-                             {id_of(77), 1, "signed"},
-                             {id_of(78), 2, "signed"}};
+  of.status.notary->liars = {{id_of(1), "node0", 1, "signed"},
+                             {id_of(3), "node2", 2, "signed"},
+                             {id_of(77), "", 1, "signed"},
+                             {id_of(78), "", 2, "signed"}};
   const auto text = of.text();
   INFO(text);
   CHECK(tells(text, "caucus_evidence 6"));

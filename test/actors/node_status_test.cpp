@@ -124,13 +124,15 @@ TEST_CASE("a proof is told with whose it is, what it shows and what was signed")
   lie.leader = member_index{3};
   lie.first.view = lie.second.view = view{17};
   lie.first.height = lie.second.height = height{12};
-  const auto told = json::parse(control_evidence::print({1, 0, 1, {lie}}, of.node()));
+  const auto told = json::parse(control_evidence::print(
+    {1, 0, 1, {lie}, {accusation_of(lie, committee_of(*of.node().genesis))}}, of.node()));
   REQUIRE(told.at("evidence").size() == 1);
   const auto& one = told.at("evidence")[0];
   CHECK(told.at("count") == 1);
   CHECK(one.at("member") == "node3");
   CHECK(one.at("peer") == to_text(id_of(4)));
   CHECK(one.at("kind") == "conflicting_proposals");
+  CHECK(one.at("epoch") == 0);
   CHECK(one.at("view") == 17);
   CHECK(one.at("height") == 12);
   CHECK(one.at("batch").is_null());
@@ -142,7 +144,8 @@ TEST_CASE("a proof against a member that the genesis does not have names nobody"
   const second_of_four of;
   conflicting_votes lie;
   lie.first.signer = member_index{60'000};
-  const auto told = json::parse(control_evidence::print({1, 0, 1, {lie}}, of.node()));
+  const auto told = json::parse(control_evidence::print(
+    {1, 0, 1, {lie}, {accusation_of(lie, committee_of(*of.node().genesis))}}, of.node()));
   CHECK(told.at("evidence")[0].at("member").is_null());
 }
 

@@ -262,5 +262,53 @@ TEST_CASE("reads are asked again after a restart, and more than the line holds a
   CHECK(of.line().get(what, false, 1s, note).error().code == errc::busy);
 }
 
+TEST_CASE(
+  "how the group is is heard from each life of the notary, and when it is asked for again") {
+  lines of;
+  std::vector<std::uint64_t> told;
+  of.line().follow_group([&](const group_told& what) { told.push_back(what.height.value()); });
+  const auto say = [&](request_tag tag, std::uint64_t at) {
+    group_told what;
+    what.tag = tag;
+    what.height = height{at};
+    of.answer(what);
+    of.run();
+  };
+  const auto first = of.all<group_request>();
+  REQUIRE(first.size() == 1);
+  say(first[0].tag, 3);
+  say(first[0].tag, 4);
+  of.line().ask_group();
+  const auto second = of.all<group_request>();
+  REQUIRE(second.size() == 1);
+  say(first[0].tag, 5); // of a question that is over
+  say(second[0].tag, 6);
+  CHECK(told == std::vector<std::uint64_t>{3, 4, 6});
+  of.start_notary();
+  const auto third = of.all<group_request>();
+  REQUIRE(third.size() == 1);
+  say(third[0].tag, 7);
+  CHECK(told.back() == 7);
+}
+
+TEST_CASE("proofs are asked for by the page, again after the notary's restart, and told once") {
+  lines of;
+  std::vector<std::uint64_t> pages;
+  of.line().evidence(64, [&](const evidence_answer& page) { pages.push_back(page.skipped); });
+  auto asked = of.all<evidence_request>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].skipped == 64);
+  of.start_notary();
+  asked = of.all<evidence_request>();
+  REQUIRE(asked.size() == 1);
+  for (int i = 0; i < 2; ++i) {
+    of.answer(evidence_answer{asked[0].tag, 64, 100, {}, {}});
+    of.run();
+  }
+  CHECK(pages == std::vector<std::uint64_t>{64});
+  of.start_notary();
+  CHECK(of.all<evidence_request>().empty());
+}
+
 } // namespace
 } // namespace caucus

@@ -1,4 +1,5 @@
 #include "apps/caucus/doctor.hpp"
+#include "messages/quorum.hpp"
 #include "test/catch.hpp"
 
 #include <algorithm>
@@ -57,7 +58,10 @@ TEST_CASE("doctor says start the others only where too few are here or linked") 
   for (const auto& one : rows) {
     INFO(one.name);
     findings out;
-    examine_node(node_of(one.members), one.said, out);
+    auto said = one.said;
+    said.members = one.members;
+    said.quorum = quorum(static_cast<std::uint16_t>(one.members));
+    examine_node(node_of(one.members), said, out);
     const auto at =
       std::find_if(out.begin(), out.end(), [](const auto& each) { return each.topic == "group"; });
     REQUIRE(at != out.end());

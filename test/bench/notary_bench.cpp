@@ -47,7 +47,7 @@ void execute_opaque(benchmark::State& state) {
   });
   const block_header header{};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(execute(*rules, before, header, {&load, 1}));
+    benchmark::DoNotOptimize(execute(*rules, genesis_base(*rules, before), header, {&load, 1}));
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
@@ -65,7 +65,7 @@ void execute_map(benchmark::State& state) {
   for (std::uint64_t i = 1; i <= 40; ++i) {
     fill.push_back(batch_of(i, 10'000, put));
   }
-  tree = execute(*rules, tree, {}, fill).state;
+  tree = execute(*rules, genesis_base(*rules, tree), {}, fill).state;
   const auto count = static_cast<std::size_t>(state.range(0));
   std::uint64_t number = 1'000;
   std::vector<shared_batch> batches;
@@ -77,7 +77,7 @@ void execute_map(benchmark::State& state) {
     auto one = *batches[next++ % batches.size()];
     one.header.number = batch_number{++number};
     const shared_batch load = std::make_shared<const batch>(std::move(one));
-    tree = execute(*rules, tree, {}, {&load, 1}).state;
+    tree = execute(*rules, genesis_base(*rules, tree), {}, {&load, 1}).state;
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }

@@ -124,11 +124,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   const auto& k = known();
   const auto nobody = [](const peer_id&, const signature&, bytes_view) { return false; };
   const auto anybody = [](const peer_id&, const signature&, bytes_view) { return true; };
-  CAUCUS_ASSERT(!verify_answer(k.from, k.network, *said, nobody));
-  static_cast<void>(verify_answer(k.from, k.network, *said, anybody));
+  CAUCUS_ASSERT(!verify_answer(k.from, committees{k.from}, k.network, *said, nobody));
+  static_cast<void>(verify_answer(k.from, committees{k.from}, k.network, *said, anybody));
   said->header = k.header;
   said->finalization = k.finalization;
-  const auto good = verify_answer(k.from, k.network, *said, anybody);
+  const auto good = verify_answer(k.from, committees{k.from}, k.network, *said, anybody);
   if (!good) {
     return 0;
   }

@@ -26,8 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   block_header certified;
   certified.group = from.group;
   certified.view = view{data[0]};
-  CAUCUS_ASSERT(!verify_freshness(from, {}, certified, *said, nobody));
-  if (!verify_freshness(from, {}, certified, *said, anybody)) {
+  CAUCUS_ASSERT(!verify_freshness(from, committees{from}, {}, certified, *said, nobody));
+  if (!verify_freshness(from, committees{from}, {}, certified, *said, anybody)) {
     return 0;
   }
   std::uint64_t seen = 0;

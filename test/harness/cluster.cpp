@@ -89,7 +89,7 @@ std::string set_key(std::string text, std::string_view table, std::string_view k
 }
 
 cluster::cluster(cluster_options options)
-    : options_{std::move(options)}, ports_{options_.nodes},
+    : options_{std::move(options)}, ports_{options_.nodes + options_.newcomers},
       nodes_(options_.nodes), exceptions_{std::uncaught_exceptions()} {
   const auto made =
     cli({"init", (folder() / "net").string(), "--nodes", std::to_string(options_.nodes),
@@ -189,9 +189,23 @@ void cluster::start_all() {
 }
 
 std::size_t cluster::add_client(std::size_t by) {
+  return add(by, {});
+}
+
+std::size_t cluster::add_newcomer(std::size_t by) {
+  if (nodes_.size() >= options_.nodes + options_.newcomers) {
+    throw std::runtime_error{"harness: no port is left for another newcomer"};
+  }
+  return add(by, {"--base-port", std::to_string(port(nodes_.size()))});
+}
+
+std::size_t cluster::add(std::size_t by, const std::vector<std::string>& more) {
   const auto made = nodes_.size();
-  const auto said = cli({"init", directory(made).string(), "--join",
-                         "127.0.0.1:" + std::to_string(port(by)), "--genesis", genesis().string()});
+  std::vector<std::string> words{"init",      directory(made).string(),
+                                 "--join",    "127.0.0.1:" + std::to_string(port(by)),
+                                 "--genesis", genesis().string()};
+  words.insert(words.end(), more.begin(), more.end());
+  const auto said = cli(words);
   if (!said.how.ok()) {
     throw std::runtime_error{"harness: caucus init of a client failed: " + said.out + said.err};
   }

@@ -26,6 +26,7 @@ namespace caucus::harness {
 
 struct cluster_options {
   std::size_t nodes = 4;
+  std::size_t newcomers = 0;       ///< clients that may be added with a port of their own
   std::string durability = "disk"; ///< or "memory"
   /// Every link goes through a proxy that the test can cut, delay or slow: see `between`.
   bool proxied = false;
@@ -68,6 +69,8 @@ public:
   /// Writes the files of a node in client mode that joins by `by`; returns its number, the first
   /// being size(). It is started, asked and killed as members are.
   std::size_t add_client(std::size_t by = 0);
+  /// The same of one that listens, and is to become a member.
+  std::size_t add_newcomer(std::size_t by = 0);
   void kill(std::size_t node); ///< kill -9, and waits for its end
   exit_status stop(std::size_t node, milliseconds at_most = milliseconds{20'000}); ///< SIGTERM
   void pause(std::size_t node);                                                    ///< SIGSTOP
@@ -114,6 +117,7 @@ public:
 
 private:
   void set_up_proxies();
+  std::size_t add(std::size_t by, const std::vector<std::string>& more);
 
   cluster_options options_;
   temporary_folder folder_;

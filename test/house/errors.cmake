@@ -4,10 +4,10 @@ cmake_minimum_required(VERSION 3.25)
 # of it.
 set(elsewhere
   "core_.halted()|state diverged at height"
-  "core_.broken()|consensus.journal holds votes that no honest replica casts"
-  "core_.broken()|this member's own key"
-  "core_.broken()|two blocks of one height are certified"
-  "core_.status().problem|no block became final in"
+  "core().broken()|consensus.journal holds votes that no honest replica casts"
+  "core().broken()|this member's own key"
+  "core().broken()|two blocks of one height are certified"
+  "core().status().problem|no block became final in"
   "error, trouble)|was deleted or moved"
   "alarm.text|this identity signs elsewhere, or this folder was set back")
 set(PAGE "${ROOT}/apps/caucus/operating.md")

@@ -30,7 +30,8 @@ set(places
   "<(catch2/|rapidcheck|benchmark/)" "^test/")
 
 # Whoever adds a folder says here what lies below it. The first row that fits counts.
-set(layers "^messages/[^/]+$" "^runtime/base/" "^runtime/archive/" "^runtime/variables/" "^runtime/[^/]+$" "^runtime/commands/" "^actors/[a-z0-9_]+/" "^actors/[^/]+$"
+set(layers "^messages/[^/]+$" "^runtime/base/" "^runtime/archive/" "^runtime/variables/" "^runtime/membership/" "^runtime/[^/]+$" "^runtime/commands/" "^actors/notary_line\\.[ch]pp$"
+  "^actors/[a-z0-9_]+/" "^actors/[^/]+$"
   "^apps/" "^test/")
 # layer(<file> <variable>): from 0; -1: it has none.
 function(layer file out)

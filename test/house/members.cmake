@@ -11,12 +11,22 @@ set(others
   "actors/consensus/journal_codec.cpp|known|a mask"
   "actors/consensus/node_states.cpp|what|whom a peer has links to"
   "actors/consensus/voter.cpp|known|a mask"
+  "actors/administration/administration.cpp|now|whom to dial"
+  "actors/administration/administration_commands.cpp|what|words about members"
+  "actors/administration/administration_view.cpp|out|words about members"
+  "actors/notary/closing_check.cpp|what|an entry of the state"
+  "actors/notary/notary_epochs.cpp|made|an entry of the state"
   "actors/peer_net/peer_manager.cpp|config_|whom to dial"
   "actors/peer_net/peer_manager_dials.cpp|config_|whom to dial"
+  "actors/peer_net/peer_manager_directives.cpp|config_|whom to dial"
+  "actors/peer_net/peer_manager_directives.cpp|now|whom to dial"
   "actors/peer_net/peer_manager_places.cpp|config_|whom to dial"
   "actors/presets.cpp|manager|whom to dial"
   "apps/caucus/command_init.cpp|given|options"
+  "apps/caucus/doctor_node.cpp|into|a status's count"
+  "apps/caucus/doctor_node.cpp|running|a status's count"
   "apps/caucus/network_files.cpp|plan|what a genesis is written from"
+  "runtime/archive/wire_closing.hpp|x|an entry of the state"
   "runtime/archive/wire_link.hpp|x|whom a peer has links to")
 set(readers "^(messages/committee\\.cpp|runtime/archive/wire_genesis\\.hpp|runtime/genesis_(file|print)\\.cpp)$")
 tree_files("${ROOT}" files)

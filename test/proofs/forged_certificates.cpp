@@ -127,11 +127,13 @@ void add_forged_certificates(std::vector<proof_case>& to) {
     {"state_root", [](auto& h) { h.state_root.raw[0] ^= std::byte{1}; }},
     {"receipts_root", [](auto& h) { h.receipts_root.raw[0] ^= std::byte{1}; }}};
   for (const auto& [name, how] : fields) {
-    const bool proof = name == "state_root";
+    const auto* const code = name == "state_root" ? "bad_proof"
+                             : name == "epoch" ? "wrong_epoch" // nobody is shown to be its members
+                                               : "bad_certificate";
     add("header_" + name, name + " is not what was signed", "bad_certificate",
         [&, apply = how](answer& what) { apply(what.header); });
     add("header_" + name + "_renamed", name + " is not what was signed, and the subject names it",
-        proof ? "bad_proof" : "bad_certificate", [&, apply = how](answer& what) {
+        code, [&, apply = how](answer& what) {
           apply(what.header);
           what.finalization.subject = {vote_kind::finalize, what.header.epoch, what.header.view,
                                        digest_of(what.header)};

@@ -39,7 +39,7 @@ block_header earlier(const known_group& of, std::size_t who) {
 attestation attest_as(std::size_t who, const block_header& bound, std::size_t key,
                       const network_id& network) {
   return {member_index{static_cast<std::uint16_t>(who)}, bound,
-          sign(known_key(key), signed_bytes(network, asked_nonce(), bound))};
+          sign(known_key(key), signed_bytes(network, asked_nonce(), bound, first_epoch))};
 }
 
 attestation attest(const known_group& of, std::size_t who, const block_header& bound) {

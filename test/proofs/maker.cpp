@@ -241,6 +241,7 @@ std::vector<proof_case> proof_cases() {
   add_forged_states(out);
   add_fresh(out);
   add_receipts(out);
+  add_epochs(out);
   return out;
 }
 

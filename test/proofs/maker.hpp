@@ -76,5 +76,6 @@ void add_forged_proofs(std::vector<proof_case>& to);
 void add_forged_states(std::vector<proof_case>& to);
 void add_fresh(std::vector<proof_case>& to);
 void add_receipts(std::vector<proof_case>& to);
+void add_epochs(std::vector<proof_case>& to);
 
 } // namespace caucus::testing

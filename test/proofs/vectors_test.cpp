@@ -1,6 +1,7 @@
 #include "test/proofs/maker.hpp"
 #include "test/proofs/vectors.hpp"
 
+#include "actors/notary/closing_check.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/proof_json.hpp"
 #include "actors/notary/rules_name.hpp"
@@ -30,6 +31,15 @@ std::string contents(const std::string& name) {
 /// As `caucus verify` does it.
 result<void> verified(const genesis& from, const network_id& network, const std::string& text,
                       const std::string& nonce) {
+  auto ends = epochs_from_json(text);
+  if (!ends) {
+    return tl::make_unexpected(ends.error());
+  }
+  const auto known =
+    follow_closings(committees{from}, std::move(*ends), from.group, network, verify);
+  if (!known) {
+    return tl::make_unexpected(known.error());
+  }
   if (tells_receipt(text)) {
     if (!nonce.empty()) {
       return fail(errc::bad_proof, "a receipt is of no nonce");
@@ -38,14 +48,14 @@ result<void> verified(const genesis& from, const network_id& network, const std:
     if (!receipt) {
       return tl::make_unexpected(receipt.error());
     }
-    const auto holds = verify_receipt(from, network, *receipt, verify);
+    const auto holds = verify_receipt(from, known->voters, network, *receipt, verify);
     return holds ? same_as_json(*receipt, text) : holds;
   }
   const auto got = answer_from_json(text);
   if (!got) {
     return tl::make_unexpected(got.error());
   }
-  if (const auto proven = verify_answer(from, network, *got, verify); !proven) {
+  if (const auto proven = verify_answer(from, known->voters, network, *got, verify); !proven) {
     return tl::make_unexpected(proven.error());
   }
   const auto fresh = freshness_from_json(text);
@@ -56,11 +66,12 @@ result<void> verified(const genesis& from, const network_id& network, const std:
     return fail(errc::bad_proof, "not fresh for this nonce");
   }
   if (*fresh) {
-    if (auto holds = verify_freshness(from, network, got->header, **fresh, verify); !holds) {
+    if (auto holds = verify_freshness(from, known->voters, network, got->header, **fresh, verify);
+        !holds) {
       return holds;
     }
   }
-  return same_as_json(from, *got, text, *fresh ? &**fresh : nullptr);
+  return same_as_json(from, *got, text, *fresh ? &**fresh : nullptr, &*known);
 }
 
 TEST_CASE("the vectors are those that the generator makes") {

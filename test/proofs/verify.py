@@ -297,8 +297,15 @@ class Genesis:
             named = digest("rules", name.encode() + put(4, int(version)))
         self.network = digest("genesis", encoded + named)
 
-    def quorum(self):
-        return len(self.members) - (len(self.members) - 1) // 3
+
+def quorum(members):
+    return len(members) - (len(members) - 1) // 3
+
+
+def of_epoch(known, epoch):
+    """`known`: by epoch, the id and name of each member."""
+    need(epoch in known, f"the members of epoch {epoch} are not known")
+    return known[epoch]
 
 
 # -- the state ---------------------------------------------------------------------------------------
@@ -343,6 +350,63 @@ class Proof:
         return not left and at == root
 
 
+# -- epochs ------------------------------------------------------------------------------------------
+
+def member_in(of):
+    id = of.take(32)
+    name = of.octets(32)
+    of.octets(255)
+    return id, name.decode()
+
+
+class End:
+    def __init__(self, raw):
+        of = Reader(raw)
+        self.last = Header(of.take(172))
+        self.behind = [Header(of.take(172)) for _ in range(of.count(2048))]
+        self.certificate = Certificate(of)
+        self.members = of.octets(43968)
+        self.proof = Proof(of)
+        need(of.at == len(raw), "bytes behind the end of an epoch")
+
+    def check(self, genesis, known):
+        epoch, top = self.last.epoch, self.last
+        need(self.last.group == genesis.group, "another group")
+        for header in self.behind:
+            need(header.parent == top.digest() and header.height == top.height + 1
+                 and header.epoch == epoch and header.group == genesis.group
+                 and header.payload == digest("payload", b"")
+                 and header.state_root == self.last.state_root, "no chain behind the end")
+            top = header
+        self.certificate.check(genesis, known, top.digest(), epoch, top.view)
+        need(self.proof.shows(self.last.state_root, path_of(0, b"group/members"), self.members),
+             "the next members are not proven")
+        of = Reader(self.members)
+        need(of.number(8) == epoch + 1, "the members of another epoch")
+        seats = []
+        for _ in range(of.count(64)):
+            seats.append(member_in(of))
+            of.take(16)
+        for _ in range(of.count(64)):
+            member_in(of)
+            of.flag()
+        need(seats and of.at == len(self.members), "no members")
+        known[epoch + 1] = seats
+
+
+def epochs_of(genesis, file):
+    known = {0: list(zip(genesis.members, genesis.names))}
+    if "epochs" in file:
+        ends = file.pop("epochs")
+        need(isinstance(ends, list) and ends, "no ends of epochs")
+        need(len(ends) == 1 or sum(len(hex_of(one)) for one in ends) <= 8192, "too many ends")
+        for epoch, one in enumerate(ends):
+            end = End(hex_of(one))
+            need(end.last.epoch == epoch, "an end of another epoch than is due")
+            end.check(genesis, known)
+    return known
+
+
 # -- the answer --------------------------------------------------------------------------------------
 
 class Certificate:
@@ -356,16 +420,17 @@ class Certificate:
         self.signatures = [of.take(64) for _ in range(of.count(64))]
         need(bin(self.signers).count("1") == len(self.signatures), "as many signatures as signers")
 
-    def check(self, genesis, header, epoch, view):
+    def check(self, genesis, known, header, epoch, view):
         need((self.kind, self.on, self.epoch, self.view) == (3, header, epoch, view),
              "not for the header")
-        need(len(self.signatures) >= genesis.quorum(), "too few signers")
+        members = of_epoch(known, epoch)
+        need(len(self.signatures) >= quorum(members), "too few signers")
         purpose = b"finalize"
         text = (b"caucus/1" + genesis.network + put(4, genesis.group) + bytes([len(purpose)]) + purpose
                 + self.subject)
         signers = [i for i in range(64) if self.signers >> i & 1]
         for i, signature in zip(signers, self.signatures):
-            need(i < len(genesis.members) and signed_by(genesis.members[i], signature, text),
+            need(i < len(members) and signed_by(members[i][0], signature, text),
                  f"the signature of member {i}")
 
 
@@ -389,7 +454,7 @@ class Answer:
         self.certificate = Certificate(of)
         need(of.at == len(raw), "bytes behind the answer")
 
-    def check(self, genesis):
+    def check(self, genesis, known):
         found = [i for i, one in enumerate(genesis.variables) if one.name.encode() == self.variable]
         need(found, "no such variable")
         self.declared = genesis.variables[found[0]]
@@ -399,7 +464,7 @@ class Answer:
             need(proof.shows(self.state_root, path_of(found[0] + 1, key), value), "not proven")
             need(value is None or self.has_form(key, value), "no state of this kind")
         self.check_entries()
-        self.certificate.check(genesis, digest("block header", self.header), self.epoch, self.view)
+        self.certificate.check(genesis, known, digest("block header", self.header), self.epoch, self.view)
 
     def has_form(self, key, value):
         of = self.declared
@@ -470,28 +535,33 @@ class Freshness:
         of = Reader(raw)
         self.raw, self.nonce = raw, of.take(16)
         self.words = [(of.number(2), of.take(172), of.take(64)) for _ in range(of.count(64))]
-        need(of.at == len(raw), "bytes behind the freshness")
+        self.epoch = of.number(8) if of.at < len(raw) else 0
+        need(of.at == len(raw) and (self.epoch > 0 or of.at == 20 + 238 * len(self.words)),
+             "bytes behind the freshness")
 
-    def check(self, genesis, certified):
+    def check(self, genesis, known, certified):
+        voters = of_epoch(known, self.epoch)
         members = [member for member, _, _ in self.words]
-        need(len(members) >= genesis.quorum(), "too few attest")
+        need(len(members) >= quorum(voters), "too few attest")
         need(all(a < b for a, b in zip(members, members[1:])), "members out of order, or twice")
         purpose = b"attest"
         lead = (b"caucus/1" + genesis.network + put(4, genesis.group) + bytes([len(purpose)])
                 + purpose + self.nonce)
         for member, raw, signature in self.words:
             bound = Header(raw)
-            need(member < len(genesis.members), f"there is no member {member}")
+            need(member < len(voters), f"there is no member {member}")
             need(bound.group == genesis.group, "a bound of another group")
-            need(signed_by(genesis.members[member], signature, lead + bound.digest()),
+            need(bound.epoch <= self.epoch, "a bound of a later epoch")
+            epoch = put(8, self.epoch) if self.epoch else b""
+            need(signed_by(voters[member][0], signature, lead + bound.digest() + epoch),
                  f"the word of member {member}")
-            need(certified.view > bound.view
+            need((certified.epoch, certified.view) > (bound.epoch, bound.view)
                  or (certified.raw == raw and certified.payload == digest("payload", b"")),
                  f"member {member} attests more than is shown")
 
-    def shown(self, genesis):
+    def shown(self, known):
         return {"nonce": self.nonce.hex(),
-                "members": [genesis.names[member] for member, _, _ in self.words],
+                "members": [known[self.epoch][member][1] for member, _, _ in self.words],
                 "proof": self.raw.hex()}
 
 
@@ -529,7 +599,7 @@ class Header:
         self.parent = of.take(32)
         of.take(8)
         self.payload = of.take(32)
-        of.take(32)
+        self.state_root = of.take(32)
         self.receipts_root = of.take(32)
 
     def digest(self):
@@ -549,7 +619,7 @@ class Receipt:
         self.certificate = Certificate(of)
         need(of.at == len(raw), "bytes behind the receipt")
 
-    def check(self, genesis):
+    def check(self, genesis, known):
         need(self.headers and self.headers[0].height == self.height + 1, "no child's header")
         for before, header in zip(self.headers, self.headers[1:]):
             need(header.parent == before.digest() and header.height == before.height + 1, "no chain")
@@ -565,7 +635,7 @@ class Receipt:
             i, n = i // 2, (n + 1) // 2
         need(not left and at == self.headers[0].receipts_root, "none of the certified receipts")
         last = self.headers[-1]
-        self.certificate.check(genesis, last.digest(), last.epoch, last.view)
+        self.certificate.check(genesis, known, last.digest(), last.epoch, last.view)
 
     def shown(self, raw):
         out = {"status": "applied" if self.status == 1 else "refused",
@@ -641,25 +711,26 @@ def hex_of(digits):
 
 def verify(genesis, text, nonce):
     file = parse_json(text)
+    known = epochs_of(genesis, file)
     if "receipt" in file:
         need(not nonce, "a receipt is of no nonce")
         if isinstance(file.get("request_id"), str):
             del file["request_id"]
         raw = hex_of(file["receipt"])
         receipt = Receipt(raw)
-        receipt.check(genesis)
+        receipt.check(genesis, known)
         need(same(receipt.shown(raw), file), "a member is not what the receipt says")
         return
     raw = hex_of(file.get("answer"))
     answer = Answer(raw)
-    answer.check(genesis)
+    answer.check(genesis, known)
     shown = answer.shown(raw)
     if "fresh" in file:
         need(isinstance(file["fresh"], dict), "no freshness")
         fresh = Freshness(hex_of(file["fresh"].get("proof")))
-        fresh.check(genesis, Header(answer.header))
+        fresh.check(genesis, known, Header(answer.header))
         need(not nonce or nonce == fresh.nonce.hex(), "fresh for another nonce")
-        shown["fresh"] = fresh.shown(genesis)
+        shown["fresh"] = fresh.shown(known)
     need("fresh" in file or not nonce, "not fresh")
     need(same(shown, file), "a member is not what the answer says")
 

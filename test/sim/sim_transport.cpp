@@ -116,8 +116,7 @@ void sim_transport::look_for_new_life(std::size_t index) {
 }
 
 void sim_transport::tell_peer_net_everything() {
-  events_.push(
-    listening{with_.mode == node_mode::server ? std::uint16_t{7400} : std::uint16_t{0}, nullptr});
+  events_.push(listening{with_.net.listen ? std::uint16_t{7400} : std::uint16_t{0}, nullptr});
   for (const auto& [id, one] : ends_) {
     const address_key origin{one.other + 1, false};
     if (one.is == stage::ready) {
@@ -286,7 +285,7 @@ hello sim_transport::our_hello() const {
   hello out;
   out.network = with_.network;
   out.mode = with_.mode;
-  out.listen_port = with_.mode == node_mode::server ? 7400 : 0;
+  out.listen_port = with_.net.listen ? 7400 : 0;
   out.agent = "caucus/simulated";
   return out;
 }
@@ -340,7 +339,7 @@ void sim_transport::start(const dial_link& what) {
     return refuse(no_answer_time, errc::connect_failed);
   }
   const auto* const there = over_.at(*to);
-  if (there == nullptr || there->with_.mode != node_mode::server || *to == with_.self) {
+  if (there == nullptr || !there->with_.net.listen || *to == with_.self) {
     return refuse(over_.delay(), errc::connect_failed);
   }
   if (what.peer && *what.peer != there->with_.peer) {
@@ -385,6 +384,7 @@ void sim_transport::hear_hello(link_id id, node_index from, const peer_id& peer,
   mine.other = from;
   const auto at = sim_network::address_of(from);
   mine.who = {id, peer, what.mode, false, at, what.listen_port != 0 ? at : std::string{}};
+  mine.who.protocol = std::min(what.version_max, protocol_version_max);
   mine.is = stage::judging;
   mine.theirs = what;
   events_.push(hello_heard{mine.who, what, {from + 1, false}, 0});
@@ -400,6 +400,7 @@ void sim_transport::hear_accepted(link_id id, const hello& what) {
   auto& one = found->second;
   one.is = stage::judging;
   one.theirs = what;
+  one.who.protocol = std::min(what.version_max, protocol_version_max);
   events_.push(hello_heard{one.who, what, {one.other + 1, false}, one.dial});
   events_.ring();
 }

@@ -99,7 +99,7 @@ std::unique_ptr<preset_parts> world::parts_of(node_index who, std::shared_ptr<do
   config.directory = folder_of(who);
   config.keeps = with_.keeps;
   config.mode = is_member ? node_mode::server : node_mode::client;
-  config.net.listen = is_member;
+  config.net.listen = is_member || with_.followers_listen;
   config.net.max_connections = 65'536;
   out->room = with_.room;
   out->facts = {peer_of(who), network_id_, from_->name,

@@ -54,6 +54,7 @@ struct world_options {
   std::uint64_t seed = 0;
   std::size_t members = 4;   ///< [1, members_max]
   std::size_t followers = 0; ///< nodes behind the members that do not vote; they dial the members
+  bool followers_listen = false; ///< so that they can be dialled when they become members
   /// Its members are filled in: node i is "m<i>".
   genesis from{};
   /// Its actors, with their keys' defaults, and its rules.

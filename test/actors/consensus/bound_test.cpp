@@ -172,5 +172,19 @@ TEST_CASE(
   CHECK((!again.bound || again.bound->view >= first.view));
 }
 
+TEST_CASE("who may have signed for the end of an epoch tells no bound until the next one begins") {
+  bounded at{std::uint16_t{0}};
+  at.live();
+  const auto changing = lone_core::child(at.genesis, view{1}, 0);
+  at.notarized(changing);
+  at.step(executed{digest_of(changing), lone_core::root(1), lone_core::root(1), nullptr, true});
+  CHECK(at.bound().bound == changing); // which ends nothing yet
+  const auto last = lone_core::child(changing, view{2}, 1);
+  at.notarized(last);
+  CHECK_FALSE(at.bound().bound);
+  at.finalized(last);
+  CHECK_FALSE(at.bound().bound);
+}
+
 } // namespace
 } // namespace caucus::voting

@@ -108,6 +108,22 @@ TEST_CASE("each server gets its turn: members, and a stranger whenever all membe
   CHECK(order == std::vector<std::uint64_t>{8, 9, 1, 9, 8, 2, 8, 9, 3});
 }
 
+TEST_CASE(
+  "where all servers failed those in client mode are asked: the next epoch's members may be some") {
+  link_table links;
+  links.up({link_id{1}, lone_core::peer(1), node_mode::client, false, {}}, std::nullopt);
+  CHECK(links.server(0, 0) == link_id{1}); // there is no other
+  links.up({link_id{2}, lone_core::peer(2), node_mode::server, false, {}}, std::nullopt);
+  links.up({link_id{8}, lone_core::peer(8), node_mode::client, false, {}}, member_index{0});
+  std::set<std::uint64_t> early;
+  std::set<std::uint64_t> late;
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    (i < 3 ? early : late).insert(links.server(i, i)->value());
+  }
+  CHECK(early == std::set<std::uint64_t>{2, 8});
+  CHECK(late == std::set<std::uint64_t>{1, 2, 8});
+}
+
 /// The blocks told as notarized since, and forgotten.
 std::vector<digest> take_told(lone_core& at) {
   std::vector<digest> out;

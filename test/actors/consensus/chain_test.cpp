@@ -29,7 +29,7 @@ struct tree {
     tip.group = group_id{1};
     tip.height = height{10};
     tip.view = view{20};
-    all.start({digest_of(tip), tip, std::nullopt, {}, {}, false});
+    all.start({digest_of(tip), tip, std::nullopt, {}, {}, false}, first_epoch);
   }
   static block_header child(const block_header& of, std::uint64_t in) {
     return lone_core::child(of, view{in}, 0);
@@ -182,10 +182,9 @@ TEST_CASE("a result is that of the block which it was told of, the final one too
   tree at;
   const auto first = tree::child(at.tip, 21);
   const auto id = at.put(first);
-  at.all.set_result(digest_of(at.tip), {lone_core::root(1), lone_core::root(2)}, nullptr);
-  at.all.set_result(id, {lone_core::root(3), lone_core::root(4)}, nullptr);
-  at.all.set_result(lone_core::root(9), {lone_core::root(5), lone_core::root(6)},
-                    nullptr); // nobody's
+  at.all.set_result({digest_of(at.tip), lone_core::root(1), lone_core::root(2)});
+  at.all.set_result({id, lone_core::root(3), lone_core::root(4)});
+  at.all.set_result({lone_core::root(9), lone_core::root(5), lone_core::root(6)}); // nobody's
   CHECK(at.all.result_of(digest_of(at.tip)) == roots{lone_core::root(1), lone_core::root(2)});
   CHECK(at.all.result_of(id) == roots{lone_core::root(3), lone_core::root(4)});
   CHECK_FALSE(at.all.result_of(lone_core::root(9)));

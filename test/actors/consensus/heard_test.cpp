@@ -9,8 +9,7 @@
 namespace caucus::voting {
 namespace {
 
-TEST_CASE(
-  "a proposal for another's view, group or epoch, or with another payload, is not looked at") {
+TEST_CASE("a proposal for another's view or group, or with another payload, is not looked at") {
   struct wrong {
     const char* name;
     std::size_t from;
@@ -21,7 +20,6 @@ TEST_CASE(
     {"for another view than its sender leads", 3,
      [](proposal& what) { what.block.header.view = view{4}; }},
     {"of another group", 3, [](proposal& what) { what.block.header.group = group_id{2}; }},
-    {"of another epoch", 3, [](proposal& what) { what.block.header.epoch = epoch{1}; }},
     {"with batches that its header does not name", 3,
      [](proposal& what) { what.block.batches.push_back(nth_batch(0)); }},
     {"without the batches that its header names", 3,
@@ -89,7 +87,7 @@ TEST_CASE("of a view's headers two are looked at, which is what evidence needs")
   CHECK(at.held.size() == proposals_per_view_max);
 }
 
-TEST_CASE("a vote in another's name, of another epoch, or to nullify a block counts for nobody") {
+TEST_CASE("a vote in another's name, or to nullify a block, counts for nobody") {
   struct wrong {
     const char* name;
     std::size_t from;
@@ -99,7 +97,6 @@ TEST_CASE("a vote in another's name, of another epoch, or to nullify a block cou
   const wrong rows[] = {
     {"in another's name", 2, {on, member_index{1}, {}}},
     {"by a stranger", 50, {on, member_index{1}, {}}},
-    {"of another epoch", 1, {{vote_kind::nullify, epoch{1}, view{3}, {}}, member_index{1}, {}}},
     {"nullifies a block",
      1,
      {{vote_kind::nullify, epoch{}, view{3}, lone_core::root(9)}, member_index{1}, {}}},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/epochs.hpp"
 #include "messages/committee.hpp"
 #include "runtime/archive/signing.hpp"
 
@@ -40,6 +41,7 @@ struct lone_core {
   no_key key{};
   consensus_config config{};
   std::unique_ptr<consensus> core{};
+  std::unique_ptr<epochs> group{}; ///< in the core's place, if there is one
   time_point now{};
   wall_ms wall{1};
   std::vector<action> done{};                       ///< all but checks
@@ -78,7 +80,11 @@ struct lone_core {
       actions out;
       auto one = std::move(next.back());
       next.pop_back();
-      core->step(std::move(one), turn<action>{now, wall, out});
+      if (group != nullptr) {
+        group->step(std::move(one), turn<action>{now, wall, out});
+      } else {
+        core->step(std::move(one), turn<action>{now, wall, out});
+      }
       for (auto& did : out) {
         if (const auto* const asked = std::get_if<check_signatures>(&did)) {
           if (holds) {

@@ -233,6 +233,20 @@ TEST_CASE("a journal record comes back as it was written, and garbage does not")
   const auto top = decode_consensus_record(encode_consensus_record(ceiling{view{0x123456789abc}}));
   REQUIRE(top);
   CHECK(std::get<ceiling>(*top).top == view{0x123456789abc});
+  CHECK(std::get<ceiling>(*top).in == first_epoch);
+  CHECK(encode_consensus_record(ceiling{view{3}}).size() == 1 + 8);
+  const auto later =
+    decode_consensus_record(encode_consensus_record(ceiling{view{3}, epoch{0x123456789abc}}));
+  REQUIRE(later);
+  CHECK(std::get<ceiling>(*later).top == view{3});
+  CHECK(std::get<ceiling>(*later).in == epoch{0x123456789abc});
+  const auto known = decode_consensus_record(encode_consensus_record(heard_of{5, epoch{2}}));
+  REQUIRE(known);
+  CHECK(std::get<heard_of>(*known).members == 5);
+  CHECK(std::get<heard_of>(*known).in == epoch{2});
+  auto said_twice = encode_consensus_record(ceiling{view{3}, epoch{1}});
+  said_twice[1 + 8] = std::byte{0};
+  CHECK_FALSE(decode_consensus_record(said_twice)); // the first epoch is left out
   CHECK_FALSE(decode_consensus_record({}));
   auto cut = encode_consensus_record(voted{mine});
   cut.pop_back();

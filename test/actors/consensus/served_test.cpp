@@ -54,8 +54,6 @@ TEST_CASE("a tip whose block is not the one that its certificate is for is refus
        what.finalization->signers = 0b011;
        what.finalization->signatures.resize(2);
      }},
-    {"a finalization of another epoch",
-     [](tip_response& what) { what.finalization->subject.epoch = epoch{1}; }},
   };
   for (const auto& one : rows) {
     INFO(one.name);

@@ -46,7 +46,7 @@ said turn_of(group& g, bool may_serve = true) {
 }
 
 void tell(group& g, std::uint64_t tag) {
-  g.step(0, to_notary{finalize_bound{tag, g.at(0).bound, g.at(0).shown}});
+  g.step(0, to_notary{finalize_bound{tag, g.at(0).bound, g.at(0).shown, first_epoch}});
 }
 
 TEST_CASE("a member attests only by what consensus tells after the question came") {
@@ -70,8 +70,8 @@ TEST_CASE("a member attests only by what consensus tells after the question came
   const auto third = turn_of(g);
   REQUIRE(third.answers.size() == 1);
   CHECK(third.answers.front().second.attestation->bound == *g.at(0).bound);
-  CHECK(verify_attestation(g.from(), g.network(), group::nonce_of(2),
-                           *third.answers.front().second.attestation,
+  CHECK(verify_attestation(g.from(), committees{g.from()}, g.network(), group::nonce_of(2),
+                           first_epoch, *third.answers.front().second.attestation,
                            &*third.answers.front().second.shown, verify));
 }
 
@@ -166,7 +166,8 @@ TEST_CASE(
   REQUIRE(shown != nullptr);
   const auto header = (*g.answer_for(4, tag))->header;
   const auto check = [&](const freshness& what, const block_header& certified) {
-    const auto good = verify_freshness(g.from(), g.network(), certified, what, verify);
+    const auto good =
+      verify_freshness(g.from(), committees{g.from()}, g.network(), certified, what, verify);
     return good ? errc{} : good.error().code;
   };
   REQUIRE(check(*shown, header) == errc{});

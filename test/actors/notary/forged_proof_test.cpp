@@ -195,7 +195,8 @@ TEST_CASE(
     ids.push_back(digest_of(one->header));
   }
   const auto what = g.make_block(ids);
-  const auto made = execute(*rules, state_tree{rules->variable_count()}, what->header, all);
+  const auto made =
+    execute(*rules, genesis_base(*rules, state_tree{rules->variable_count()}), what->header, all);
   CHECK(made.skipped == std::vector<std::uint8_t>{0, 1, 0, 0});
   CHECK(made.mutation_count == 7);
   final_block of;
@@ -401,7 +402,9 @@ TEST_CASE("a receipt's proof with one thing wrong is refused, however well it is
   for (const auto& one : rows) {
     INFO(one.name);
     shown_receipt of;
-    const auto told = [&] { return verify_receipt(of.g.from(), of.g.network(), of.proof, verify); };
+    const auto told = [&] {
+      return verify_receipt(of.g.from(), committees{of.g.from()}, of.g.network(), of.proof, verify);
+    };
     REQUIRE(told());
     one.spoil(of);
     const auto spoilt = told();

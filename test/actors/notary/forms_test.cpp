@@ -64,6 +64,38 @@ TEST_CASE("a body of nothing, and one whose parts are no mutations, is none") {
 
 // -- the books of quotas -------------------------------------------------------------------------
 
+TEST_CASE(
+  "a mutation of the group has a mark that no other has, and programs of before cannot read") {
+  const mutation plain{variable_id{0}, operation_id{1}, {bytes{std::byte{7}}}};
+  auto marked = plain;
+  marked.of_group = true;
+  const auto old = encode(plain);
+  const auto raw = encode(marked);
+  CHECK(raw.size() == old.size() + 4);
+  CHECK(std::equal(raw.begin() + 3, raw.begin() + 7, bytes(4, std::byte{0xFF}).begin()));
+  mutation_view read;
+  REQUIRE_FALSE(read_mutation(raw, read));
+  CHECK(read.of_group);
+  CHECK(to_mutation(read) == marked);
+  CHECK(decode<mutation>(raw) == marked);
+  REQUIRE_FALSE(read_mutation(old, read)); // unknown_variable, as it always was
+  CHECK_FALSE(read.of_group);
+  CHECK(decode<mutation>(old) == plain);
+  INFO("of variable 0 alone, and once");
+  auto other = raw;
+  other[0] = std::byte{1};
+  CHECK(read_mutation(other, read) == errc::out_of_range);
+  CHECK(decode<mutation>(other).error().code == errc::out_of_range);
+  auto twice = raw;
+  twice.insert(twice.begin() + 3, 4, std::byte{0xFF});
+  CHECK(read_mutation(twice, read) == errc::too_long);
+  CHECK(decode<mutation>(twice).error().code == errc::too_long);
+  const bytes cut(raw.begin(), raw.begin() + 9);
+  CHECK(read_mutation(cut, read) == errc::truncated);
+  marked.variable = variable_id{3};
+  CHECK_FALSE(try_encode(marked));
+}
+
 TEST_CASE("the books of a quota are 16 bytes, and of those who have written") {
   auto from = small_genesis();
   from.limits = quotas{{9'000, 1}, {5'000, 1}};
@@ -85,7 +117,7 @@ TEST_CASE("the books of a quota are 16 bytes, and of those who have written") {
     key.push_back(std::byte{'q'});
     put(key, books);
     put({std::byte{'q'}}, books);
-    const auto room = quota_room_of(*rules, state, wall_ms{9});
+    const auto room = quota_room_of(*rules, *rules->first_voters(), state, wall_ms{9});
     REQUIRE(room);
     CHECK(room->strangers == (size == 16 ? level : quota_level{}));
     REQUIRE(room->authors.size() == 1);

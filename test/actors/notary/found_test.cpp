@@ -121,6 +121,31 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
   CHECK(p.next_wake().value_or(time_point::max()) > now);
 }
 
+TEST_CASE("a batch is asked of members and servers first, and of those in client mode then") {
+  const auto from = small_genesis();
+  peer_table peers{committee_of(from), from.members[0].peer};
+  static_cast<void>(peers.up(link_id{1}, key_of(7).id(), node_mode::client));
+  static_cast<void>(peers.up(link_id{2}, from.members[1].peer, node_mode::client));
+  static_cast<void>(peers.up(link_id{3}, key_of(8).id(), node_mode::server));
+  notary_config config;
+  puller p{config, peers};
+  const time_point now{duration{1'000'000}};
+  std::vector<notary_out::action> out;
+  const notary_turn t{{now, {}, out}};
+  digest id;
+  id.raw.fill(std::byte{5});
+  p.want(id, height{1}, std::nullopt, true, t);
+  std::vector<std::uint64_t> order;
+  for (int i = 0; i < 3; ++i) {
+    p.pump(t);
+    REQUIRE(out.size() == order.size() + 1);
+    const auto& asked = std::get<notary_out::request>(out.back());
+    order.push_back(asked.link.value());
+    REQUIRE(p.answered(asked.tag, false, t));
+  }
+  CHECK(order == std::vector<std::uint64_t>{2, 3, 1});
+}
+
 TEST_CASE("the only server is asked for the next batch as soon as it has answered one") {
   const auto from = small_genesis();
   peer_table peers{committee_of(from), from.members[0].peer};

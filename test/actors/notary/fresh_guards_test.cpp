@@ -20,7 +20,7 @@ TEST_CASE("an attestation is shown by a certificate of its bound, of its view an
   const fresh_nonce nonce = group::nonce_of(5);
   const auto by = [&](std::uint16_t from) {
     return attestation{member_index{from}, bound,
-                       sign(key_of(from), signed_bytes(g.network(), nonce, bound))};
+                       sign(key_of(from), signed_bytes(g.network(), nonce, bound, first_epoch))};
   };
   const auto signed_by_all = [&](const subject& on) {
     certificate out{on, 0, {}};
@@ -31,7 +31,8 @@ TEST_CASE("an attestation is shown by a certificate of its bound, of its view an
     return out;
   };
   const auto check = [&](const attestation& what, const certificate* shown) {
-    const auto good = verify_attestation(g.from(), g.network(), nonce, what, shown, verify);
+    const auto good = verify_attestation(g.from(), committees{g.from()}, g.network(), nonce,
+                                         first_epoch, what, shown, verify);
     return good ? errc{} : good.error().code;
   };
   CHECK(check(by(3), nullptr) == errc{});
@@ -103,7 +104,9 @@ struct by_hand {
                      [](bytes_view) { return signature{}; },
                      {}};
   peer_table peers{committee_of(setup.genesis), setup.self};
-  reads core{setup, peers};
+  shared_history history =
+    std::make_shared<const epoch_history>(epoch_history{committees{setup.genesis}, {}});
+  reads core{setup, peers, history};
   std::vector<notary_out::action> wanted{}; ///< and not taken
   time_point now{1s};
 

@@ -158,7 +158,7 @@ struct lie {
 /// By member 3, as its own key would.
 void signed_for(const group& g, attest_response& what, const fresh_nonce& nonce) {
   what.attestation->signature =
-    sign(key_of(3), signed_bytes(g.network(), nonce, what.attestation->bound));
+    sign(key_of(3), signed_bytes(g.network(), nonce, what.attestation->bound, what.epoch));
 }
 void made_up(const group& g, attest_response& what) {
   what.attestation->bound.height = height{1'000};

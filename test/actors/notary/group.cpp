@@ -38,13 +38,15 @@ void group::perform(node& n, notary_out::check_batch& what) {
                                        check_batch(network_, from_.group, *what.batch, verify)});
 }
 void group::perform(node& n, notary_out::check_answer& what) {
-  step(n.who, notary_in::answer_checked{what.token, verify_answer(from_, network_, *what.answer,
-                                                                  verify, count_alone::taken)});
+  step(n.who, notary_in::answer_checked{what.token,
+                                        verify_answer(from_, what.history->voters, network_,
+                                                      *what.answer, verify, count_alone::taken)});
 }
 void group::perform(node& n, notary_out::check_attestation& what) {
   step(n.who,
        notary_in::attestation_checked{
-         what.token, verify_attestation(from_, network_, what.nonce, *what.response->attestation,
+         what.token, verify_attestation(from_, what.history->voters, network_, what.nonce,
+                                        what.response->epoch, *what.response->attestation,
                                         what.shown ? &*what.response->shown : nullptr, verify)});
 }
 void group::perform(node& n, notary_out::send_batch& what) {
@@ -114,13 +116,21 @@ void group::perform(node& n, to_consensus& what) {
   } else if (const auto* const done = std::get_if<executed>(&what)) {
     n.roots[done->id] = *done;
   } else if (const auto* const wanted = std::get_if<finalize_bound_wanted>(&what)) {
-    step(n.who, to_notary{finalize_bound{wanted->tag, n.bound, n.shown}});
+    step(n.who, to_notary{finalize_bound{wanted->tag, n.bound, n.shown,
+                                         n.tip ? n.tip->voters->in_epoch() : first_epoch}});
   } else if (const auto* const lost = std::get_if<state_diverged>(&what)) {
     n.diverged = lost->reason;
   } else if (const auto* const lie = std::get_if<own_lie_found>(&what)) {
     n.own_lie = lie->reason;
   } else if (const auto* const begins = std::get_if<ledger_tip>(&what)) {
     n.tip = *begins;
+    if (begins->voters->in_epoch() > voters_.back().in_epoch()) {
+      voters_.push_back(*begins->voters);
+      while (digest_of(blocks.back()->header) != begins->id) {
+        blocks.pop_back(); // it only showed that the epoch's last block is final
+      }
+      tip_ = blocks.back();
+    }
     n.roots[begins->id] = {begins->id, begins->state_root, begins->receipts_root};
   }
 }

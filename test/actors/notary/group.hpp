@@ -67,6 +67,7 @@ inline genesis small_genesis(std::size_t members = 4) {
 struct disk {
   std::vector<notary_record> journal;
   std::vector<shared_final> ledger;
+  std::vector<closing> closings;
   std::map<digest, state_entry> state;
   height state_at;
 };
@@ -120,6 +121,9 @@ public:
                    [key = n.key](bytes_view what) { return sign(*key, what); }, n.config});
     n.actions.clear();
     n.held.clear();
+    for (const auto& one : n.kept.closings) {
+      CAUCUS_ASSERT(n.core->restore_closing(one));
+    }
     if (n.kept.state_at > height{}) {
       std::vector<state_entry> entries;
       for (const auto& [path, one] : n.kept.state) {
@@ -230,10 +234,11 @@ public:
   [[nodiscard]] std::shared_ptr<const freshness> freshness_for(std::size_t who,
                                                                request_tag tag) const {
     const auto all = answers<get_answer>(who, tag);
-    const bool good = all.size() == 1 && all.front().answer && all.front().fresh != nullptr
-                      && all.front().fresh->nonce == nonce_of(tag)
-                      && verify_freshness(from_, network_, (*all.front().answer)->header,
-                                          *all.front().fresh, verify);
+    const bool good =
+      all.size() == 1 && all.front().answer && all.front().fresh != nullptr
+      && all.front().fresh->nonce == nonce_of(tag)
+      && verify_freshness(from_, committees{from_}, network_, (*all.front().answer)->header,
+                          *all.front().fresh, verify);
     return good ? all.front().fresh : nullptr;
   }
   [[nodiscard]] result<std::shared_ptr<const answer>> answer_for(std::size_t who,
@@ -243,10 +248,10 @@ public:
                            : fail(errc::internal, std::to_string(all.size()) + " answers");
   }
   [[nodiscard]] result<verified_answer> verified(const answer& what) const {
-    return verify_answer(from_, network_, what, verify);
+    return verify_answer(from_, committees{from_}, network_, what, verify);
   }
   [[nodiscard]] bool holds(const receipt_proof& what) const {
-    return verify_receipt(from_, network_, what, verify).has_value();
+    return verify_receipt(from_, committees{from_}, network_, what, verify).has_value();
   }
   /// The one entry's value, for people; verified.
   [[nodiscard]] std::string value_for(std::size_t who, request_tag tag) const {
@@ -262,6 +267,16 @@ public:
     return entry.value ? shown_text(from_.variables[good->id.value() - 1U], entry.key, *entry.value)
                        : "absent";
   }
+
+  /// What a member's operator, or its node, says of a change of the group.
+  request_tag say(std::size_t who, group_operation what, const group_directive& of) {
+    const mutation one{
+      bookkeeping, operation_id{static_cast<std::uint8_t>(what)}, {argument{encode(of)}}, true};
+    const auto tag = ++tag_;
+    step(who, notary_in::asked{0, propose_request{tag, {}, encode(one), duration{5'000'000}}});
+    return tag;
+  }
+  [[nodiscard]] const committee& voters() const { return voters_.back(); }
 
   // -- what consensus does ------------------------------------------------------------------------
 
@@ -281,6 +296,11 @@ public:
       }
     }
     header.parent_view = header.view;
+    if (header.epoch < voters_.back().in_epoch()) { // it was the last one of its epoch
+      header.epoch = voters_.back().in_epoch();
+      header.parent_view = {};
+      view_ = {};
+    }
     header.height = header.height.next();
     view_ = view_.next();
     header.view = view_;
@@ -291,10 +311,15 @@ public:
   [[nodiscard]] certificate finalization_of(const block_header& header,
                                             vote_kind kind = vote_kind::finalize) const {
     const subject on{kind, header.epoch, header.view, digest_of(header)};
+    const auto& voters = voters_.at(header.epoch.value());
     certificate out{on, 0, {}};
-    for (std::size_t i = 0; i < quorum(static_cast<std::uint16_t>(from_.members.size())); ++i) {
-      out.signers |= std::uint64_t{1} << i;
-      out.signatures.push_back(sign(*nodes_[i].key, signed_bytes(network_, from_.group, on)));
+    for (std::uint16_t i = 0; i < voters.quorum(); ++i) {
+      const member_index who{i};
+      const auto signer = std::find_if(nodes_.begin(), nodes_.end(), [&](const node& one) {
+        return one.key->id() == voters.find(who)->peer;
+      });
+      out.signers |= bit_of(who);
+      out.signatures.push_back(sign(*signer->key, signed_bytes(network_, from_.group, on)));
     }
     return out;
   }
@@ -397,6 +422,7 @@ private:
 
   void perform(node& n, notary_out::persist& what);
   void perform(node& n, notary_out::append& what);
+  void perform(node& n, notary_out::keep_closing& what) { n.kept.closings.push_back(*what.what); }
   void perform(node& n, notary_out::load& what);
   void perform(node& n, notary_out::store_state& what);
   void perform(node& n, notary_out::check_batch& what);
@@ -415,6 +441,7 @@ private:
   std::vector<node> nodes_;
   shared_block tip_;
   view view_;
+  std::vector<committee> voters_{committee_of(from_)}; ///< by epoch
   request_tag tag_ = 0;
   std::uint64_t msg_id_ = 0;
   std::map<std::uint64_t, std::pair<std::size_t, std::uint64_t>> requests_;

@@ -201,13 +201,14 @@ TEST_CASE("the state remembers so many strangers and no more; members and known 
   };
   const auto header = g.make_block({})->header;
   const std::vector all{of(4, 1), of(5, 1), of(4, 2), of(0, 1)};
-  const auto made = execute(*rules, state, header, all);
+  const auto made = execute(*rules, genesis_base(*rules, state), header, all);
   CHECK(made.skipped == std::vector<std::uint8_t>{0, 1, 0, 0});
   CHECK(read_stored_number(*made.state.get(path)) == strangers_max);
-  CHECK(over_up_to(*rules, made.state, g.at(4).key->id()) == batch_number{2});
-  CHECK(over_up_to(*rules, made.state, g.at(0).key->id()) == batch_number{1});
-  CHECK(over_up_to(*rules, made.state, g.at(1).key->id()) == batch_number{});
-  CHECK(over_up_to(*rules, made.state, g.at(6).key->id()) == batch_number{~std::uint64_t{0}});
+  CHECK(over_up_to(*rules, genesis_base(*rules, made.state), g.at(4).key->id()) == batch_number{2});
+  CHECK(over_up_to(*rules, genesis_base(*rules, made.state), g.at(0).key->id()) == batch_number{1});
+  CHECK(over_up_to(*rules, genesis_base(*rules, made.state), g.at(1).key->id()) == batch_number{});
+  CHECK(over_up_to(*rules, genesis_base(*rules, made.state), g.at(6).key->id())
+        == batch_number{~std::uint64_t{0}});
   CHECK(last_number(made.state, g.at(5).key->id()) == batch_number{});
 }
 

@@ -142,8 +142,8 @@ struct place {
     run();
     const auto& last = std::get<get_answer>(got.back());
     REQUIRE(last.answer);
-    const auto good =
-      verify_answer(lone_genesis(), network_id_of(lone_genesis(), {}), **last.answer, verify);
+    const auto good = verify_answer(lone_genesis(), committees{lone_genesis()},
+                                    network_id_of(lone_genesis(), {}), **last.answer, verify);
     REQUIRE(good);
     const auto number = read_stored_number(*good->entries[0].value);
     return std::to_string(static_cast<std::int64_t>(number.value()));

@@ -2,6 +2,9 @@
 
 #include "actors/notary/proof_json.hpp"
 
+#include "messages/closing.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/commands/reply_text.hpp"
 #include "runtime/commands/strict_json.hpp"
 #include "runtime/variables/catalog.hpp"
@@ -9,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
@@ -261,8 +265,9 @@ TEST_CASE("a receipt's proof is read back as it was, and is the text that it was
   for (const auto status : {receipt_status::applied, receipt_status::refused}) {
     const auto what = some_receipt(status);
     const command_context node{std::make_shared<const genesis>(small_genesis())};
-    const auto printed = print_reply(facts_of<control_receipt>(),
-                                     any_value{std::make_shared<const receipt_proof>(what)}, node);
+    const auto printed =
+      print_reply(facts_of<control_receipt>(),
+                  any_value{receipt_reply{std::make_shared<const receipt_proof>(what)}}, node);
     CHECK(printed.status == 200);
     const auto& text = printed.text;
     INFO(text);
@@ -426,6 +431,76 @@ TEST_CASE("an error keeps its code on its way to the command line") {
     CHECK(printed.status >= 400);
     CHECK(error_from_json(printed.text) == error{code, "why \"so\""});
   }
+}
+
+// -- epochs ------------------------------------------------------------------------------------------
+
+/// The end of an epoch, whose members take `size` bytes; it shows nothing.
+std::shared_ptr<const closing> end_of(std::uint64_t which, std::size_t size) {
+  auto out = std::make_shared<closing>();
+  out->last.epoch = epoch{which};
+  out->finalization.subject.epoch = epoch{which};
+  out->members.assign(size, std::byte{7});
+  return out;
+}
+epoch_history history_of(std::uint64_t epochs, std::size_t size) {
+  auto of = small_genesis();
+  of.members.resize(1);
+  epoch_history out{committees{of}, {}};
+  for (std::uint64_t i = 0; i < epochs; ++i) {
+    out.ends.push_back(end_of(i, size));
+    auto next = out.voters.newest().members();
+    out.voters.add(std::make_shared<const committee>(epoch{i + 1}, std::move(next)));
+  }
+  return out;
+}
+
+TEST_CASE(
+  "an answer has the ends of the epochs before it, the newest of them where they are many") {
+  auto what = score_answer(5);
+  const auto of = small_genesis();
+  const auto told = [&](std::uint64_t in, const epoch_history& known) {
+    what.header.epoch = epoch{in};
+    std::vector<std::uint64_t> out;
+    const auto ends = epochs_from_json(answer_json(of, what, nullptr, &known)).value();
+    for (const auto& one : ends) {
+      out.push_back(one.last.epoch.value());
+    }
+    return out;
+  };
+  const auto few = history_of(3, 100);
+  CHECK(told(0, few).empty());
+  CHECK(told(2, few) == std::vector<std::uint64_t>{0, 1});
+  CHECK(told(3, few) == std::vector<std::uint64_t>{0, 1, 2});
+  const auto large = history_of(5, 3'000);
+  CHECK(told(5, large) == std::vector<std::uint64_t>{3, 4});
+  CHECK(told(4, large) == std::vector<std::uint64_t>{2, 3});
+  CHECK(told(5, history_of(5, 20'000)) == std::vector<std::uint64_t>{4}); // one at least
+  INFO("a fresh one's too, if that was later");
+  freshness fresh;
+  fresh.epoch = epoch{3};
+  what.header.epoch = epoch{2};
+  CHECK(epochs_from_json(answer_json(of, what, &fresh, &few)).value().size() == 3);
+}
+
+TEST_CASE("ends of epochs that cannot be are refused before they are followed") {
+  const auto code = [](const std::string& epochs) {
+    const auto got = epochs_from_json("{\"answer\":\"00\"" + epochs + "}");
+    return got ? errc{} : got.error().code;
+  };
+  CHECK(code("") == errc{});
+  for (const auto* const one :
+       {",\"epochs\":[]", ",\"epochs\":7", ",\"epochs\":[7]", ",\"epochs\":[\"0\"]",
+        ",\"epochs\":[\"00\"]", ",\"epochs\":null"}) {
+    INFO(one);
+    CHECK(code(one) == errc::file_malformed);
+  }
+  std::string many;
+  const auto hex = to_hex(encode(*end_of(0, 3'000)));
+  for (int i = 0; i < 4; ++i) {
+    many += (i == 0 ? "\"" : ",\"") + hex + "\"";
+  }
+  CHECK(code(",\"epochs\":[" + many + "]") == errc::file_malformed);
 }
 
 } // namespace

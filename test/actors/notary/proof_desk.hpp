@@ -54,7 +54,8 @@ struct proof_desk {
   std::size_t loads_so_far = 0;
   std::vector<notary_out::action> out;
   time_point now{duration{1'000}};
-  receipt_proofs core{config, recent,
+  shared_history history; ///< nobody here asks for it
+  receipt_proofs core{config, recent, history,
                       [this](height from, std::uint32_t count, bool bodies, const notary_turn&) {
                         loads.push_back({++loads_so_far, from, count, bodies});
                         return loads_so_far;

@@ -52,7 +52,8 @@ struct one_variable {
       encode(mutation{variable_id{variable}, operation_id{operation}, std::move(arguments)});
     REQUIRE_FALSE(read_mutation(raw, read));
     const auto author = key_of(who).id();
-    return rules->apply(read, rules->view_of(author), height{1}, wall_ms{1}, on);
+    return rules->apply(read, rules->view_of(author, *rules->first_voters()), height{1}, wall_ms{1},
+                        on);
   }
 };
 

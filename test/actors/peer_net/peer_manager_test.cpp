@@ -26,7 +26,8 @@ TEST_CASE("a hello that does not fit is refused with its reason") {
   const auto given = GENERATE(values<row>({
     {"another network", [](auto& h) { h.hello.network.raw[3] = std::byte{1}; },
      errc::wrong_network},
-    {"a later version", [](auto& h) { h.hello.version_min = h.hello.version_max = 2; },
+    {"a later version",
+     [](auto& h) { h.hello.version_min = h.hello.version_max = protocol_version_max + 1; },
      errc::no_common_version},
     {"no version at all",
      [](auto& h) {
@@ -348,6 +349,74 @@ TEST_CASE("an address that others tell of a member is tried after the configured
     }
     CHECK(tried == kept);
   }
+}
+
+TEST_CASE("members who come are dialled, those who go are not any more and keep their links") {
+  bench at;
+  at.config.members = {{peer(1), "10.0.1.1:1"}, {peer(2), "10.0.1.2:1"}, {peer(50), ""}};
+  at.core();
+  at.now += 1s;
+  const auto second = at.heard(2, peer(2), false, 7);
+  REQUIRE(at.greet(second));
+  at.ready(second);
+  at.step(time_passed{});
+  const auto missing = [&] {
+    std::vector<peer_id> out;
+    for (const auto& one : at.core().missing()) {
+      out.push_back(one.peer);
+    }
+    return out;
+  };
+  CHECK(missing() == std::vector{peer(1)});
+  at.step(directive{group_links{{{peer(3), "c", "10.0.1.3:1"}, {peer(50), "d", ""}}, {}}});
+  CHECK(missing() == std::vector{peer(3)});
+  CHECK(at.commands<end_link>().empty()); // the second's link
+  at.now += 1s;                           // of two members the lower dials first
+  at.step(time_passed{});
+  const auto dialled = at.commands<dial_link>();
+  REQUIRE(dialled.size() == 1);
+  CHECK(dialled.front().address == "10.0.1.3:1");
+  SECTION("a member of before is a stranger, who can be banned") {
+    for (int i = 0; i < 3; ++i) {
+      at.step(directive{blame{link_id{9}, peer(1), errc::bad_batch, "x"}});
+    }
+    CHECK_FALSE(at.greet(at.heard(4, peer(1), false)));
+    CHECK(at.refusal() == errc::banned);
+  }
+  SECTION("a newer address takes the old one's place") {
+    at.step(link_event{dial_failed{dialled.front().dial, errc::connect_failed, "refused"}});
+    at.step(directive{group_links{{{peer(3), "c", "10.0.9.9:9"}, {peer(50), "d", ""}}, {}}});
+    at.now += 20s;
+    at.step(time_passed{});
+    REQUIRE(at.commands<dial_link>().size() == 1);
+    CHECK(at.commands<dial_link>().front().address == "10.0.9.9:9");
+  }
+}
+
+TEST_CASE("whom the group bars loses its link and gets none until it is barred no more") {
+  bench at;
+  const auto one = at.heard(1, peer(7), false);
+  REQUIRE(at.greet(one));
+  at.ready(one);
+  at.step(directive{group_links{{{peer(50), "d", ""}}, {peer(7)}}});
+  CHECK(at.refusal() == errc::banned);
+  at.closed(1, peer(7), errc::banned);
+  CHECK_FALSE(at.greet(at.heard(2, peer(7), false)));
+  CHECK(at.refusal() == errc::banned);
+  CHECK(at.greet(at.heard(3, peer(8), false)));
+  at.step(directive{group_links{{{peer(50), "d", ""}}, {}}});
+  CHECK(at.greet(at.heard(4, peer(7), false)));
+}
+
+TEST_CASE("a link tells the newest protocol that both ends speak") {
+  hello said;
+  said.version_max = 1;
+  CHECK(as_it_says({link_id{1}, peer(1), node_mode::server, false, {}}, said).protocol == 1);
+  said.version_max = 77;
+  CHECK(as_it_says({link_id{1}, peer(1), node_mode::server, false, {}}, said).protocol
+        == protocol_version_max);
+  CHECK(as_it_says({link_id{1}, peer(1), node_mode::server, false, {}}, std::nullopt).protocol
+        == protocol_version_min);
 }
 
 TEST_CASE("who is missing is told with the address that was dialled and what came of it") {

@@ -124,7 +124,7 @@ TEST_CASE("a call for a receipt's proof ends with it, or busy when the notary re
   at.hear(notary_answer{receipt_answer{asked.tag, std::make_shared<const receipt_proof>()}});
   const auto told = at.replies();
   REQUIRE(told.size() == 1);
-  CHECK(told[0].value->as<std::shared_ptr<const receipt_proof>>() != nullptr);
+  CHECK(told[0].value->as<receipt_reply>() != nullptr);
   at.open(8, control_receipt{height{4}, 2, 1s});
   at.out.clear();
   at.restart_notary();

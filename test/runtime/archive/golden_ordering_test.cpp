@@ -106,6 +106,8 @@ TEST_CASE("golden: proposal_response") {
 }
 TEST_CASE("golden: certificate_request") {
   check_golden(certificate_request{view{1}, view{2}}, "0100000000000000 0200000000000000");
+  check_golden(certificate_request{view{1}, view{2}, epoch{3}},
+               "0100000000000000 0200000000000000 0300000000000000");
 }
 TEST_CASE("golden: certificate_page") {
   check_golden(certificate_page{{some_certificate()}}, "01000000" + certificate_bytes);
@@ -119,10 +121,12 @@ TEST_CASE("golden: tip_response") {
 }
 TEST_CASE("golden: view_request") {
   check_golden(view_request{}, "");
+  check_golden(view_request{epoch{3}}, "0300000000000000");
 }
 TEST_CASE("golden: view_response") {
   check_golden(view_response{some_certificate(), true, false}, "01" + certificate_bytes + "0100");
   check_golden(view_response{std::nullopt, false, true}, "00 00 01");
+  check_golden(view_response{std::nullopt, false, true, epoch{3}}, "00 00 01 0300000000000000");
 }
 TEST_CASE("golden: chain_request") {
   check_golden(chain_request{height{6}, 9}, "0600000000000000 09000000");

@@ -36,7 +36,7 @@ TEST_CASE("a vote signs its kind and its subject") {
 TEST_CASE("an attestation signs the asker's nonce and the bound's digest") {
   block_header bound;
   bound.group = group_id{7};
-  CHECK(to_hex(signed_bytes(network, filled<fresh_nonce>(0x77), bound))
+  CHECK(to_hex(signed_bytes(network, filled<fresh_nonce>(0x77), bound, epoch{}))
         == to_hex(from_notation("6361756375732f31 11*32 07000000 06 617474657374 77*16 "
                                 + to_hex(digest_of(bound).view()))));
 }
@@ -51,15 +51,16 @@ TEST_CASE("what is signed for one end is worth nothing for another") {
                       signed_bytes(network, group_id{1}, on),
                       signed_bytes(network, group_id{2}, on),
                       signed_bytes(filled<network_id>(0x12), group_id{1}, on)};
-  all.insert(signed_bytes(network, fresh_nonce{}, header));
-  all.insert(signed_bytes(network, filled<fresh_nonce>(1), header));
+  all.insert(signed_bytes(network, fresh_nonce{}, header, epoch{}));
+  all.insert(signed_bytes(network, filled<fresh_nonce>(1), header, epoch{}));
+  all.insert(signed_bytes(network, filled<fresh_nonce>(1), header, epoch{1}));
   on.kind = vote_kind::finalize;
   all.insert(signed_bytes(network, group_id{1}, on));
   on.view = view{2};
   all.insert(signed_bytes(network, group_id{1}, on));
   on.epoch = epoch{1};
   all.insert(signed_bytes(network, group_id{1}, on));
-  CHECK(all.size() == 10);
+  CHECK(all.size() == 11);
 }
 
 TEST_CASE("every field of a header changes its digest") {

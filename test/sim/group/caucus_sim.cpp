@@ -27,6 +27,7 @@ namespace {
 using nlohmann::ordered_json;
 
 struct command {
+  bool changes = false; ///< epochs
   std::uint64_t seconds = 10;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> seeds;
@@ -57,6 +58,18 @@ void declare_consensus(CLI::App& to, command& asked) {
     ->check(CLI::IsMember(kinds));
 }
 
+void declare_epochs(CLI::App& to, command& asked) {
+  auto* const which = to.add_option_group("seeds", "which are run");
+  which->add_option("--seed", asked.seed, "replay one seed and print its trace");
+  auto* const many = which->add_option("--seeds", asked.seeds, "run so many seeds");
+  which->require_option(1);
+  to.add_option("--first", asked.first, "the first of them (default 0)")->needs(many);
+}
+
+outcome run_seed(const command& asked, std::uint64_t seed, std::uint64_t nodes) {
+  return asked.changes ? run_epochs(seed) : run_consensus(seed, nodes, asked.with);
+}
+
 void declare_world(CLI::App& to, command& asked) {
   to.add_option("--nodes", asked.nodes, "all nodes, four members among them")
     ->required()
@@ -79,7 +92,7 @@ double in_seconds(duration of) {
 }
 
 int run_one(const command& asked) {
-  const auto got = run_consensus(*asked.seed, asked.nodes.value_or(4), asked.with);
+  const auto got = run_seed(asked, *asked.seed, asked.nodes.value_or(4));
   if (asked.json) {
     std::cout << ordered_json{{"seed", *asked.seed},
                               {"passed", got.passed},
@@ -89,13 +102,15 @@ int run_one(const command& asked) {
                               {"final_height", got.final_height},
                               {"views", got.views},
                               {"events", got.events},
-                              {"crashes", got.crashes}}
+                              {"crashes", got.crashes},
+                              {"epochs", got.epochs}}
               << '\n';
   } else {
     std::cout << "seed " << *asked.seed << (got.passed ? ": passed" : ": FAILED: ") << got.why
               << "\ntrace " << hex(got.trace) << "\nheight " << got.final_height << ", view "
-              << got.views << ", " << got.crashes << " crashes, " << got.events << " events in "
-              << in_seconds(got.virtual_time) << " virtual seconds\n";
+              << got.views << ", epoch " << got.epochs << ", " << got.crashes << " crashes, "
+              << got.events << " events in " << in_seconds(got.virtual_time)
+              << " virtual seconds\n";
   }
   return got.passed ? 0 : 1;
 }
@@ -105,13 +120,15 @@ int run_many(const command& asked) {
   const auto start = std::chrono::steady_clock::now();
   duration simulated{0};
   std::uint64_t heights = 0;
+  std::uint64_t epochs = 0;
   std::uint64_t traces = 0; ///< of all, in order
   std::vector<std::pair<std::uint64_t, std::string>> failed;
   for (std::uint64_t i = 0; i < *asked.seeds; ++i) {
     const auto seed = asked.first + i;
-    const auto got = run_consensus(seed, asked.nodes.value_or(0), asked.with);
+    const auto got = run_seed(asked, seed, asked.nodes.value_or(0));
     simulated += got.virtual_time;
     heights += got.final_height;
+    epochs += got.epochs;
     traces = mix(traces ^ got.trace);
     if (!got.passed) {
       failed.emplace_back(seed, got.why);
@@ -131,17 +148,18 @@ int run_many(const command& asked) {
     for (const auto& [seed, why] : failed) {
       numbers.push_back(seed);
     }
-    std::cout << ordered_json{{"first", asked.first},      {"seeds", *asked.seeds},
-                              {"failed", numbers},         {"final_heights", heights},
-                              {"traces", hex(traces)},     {"real_s", real},
-                              {"virtual_over_real", ratio}}
+    std::cout << ordered_json{{"first", asked.first}, {"seeds", *asked.seeds},
+                              {"failed", numbers},    {"final_heights", heights},
+                              {"epochs", epochs},     {"traces", hex(traces)},
+                              {"real_s", real},       {"virtual_over_real", ratio}}
               << '\n';
   } else {
     for (const auto& [seed, why] : failed) {
       std::cout << "seed " << seed << " FAILED: " << why << '\n';
     }
     std::cout << *asked.seeds - failed.size() << " of " << *asked.seeds << " seeds passed, "
-              << heights << " final blocks, " << real << " s\nvirtual_over_real " << ratio << '\n';
+              << heights << " final blocks, " << epochs << " changes of the members, " << real
+              << " s\nvirtual_over_real " << ratio << '\n';
   }
   return failed.empty() ? 0 : 1;
 }
@@ -198,14 +216,18 @@ int main_of(int count, char** words) {
              "examples:\n"
              "  caucus-sim consensus --seed 7\n"
              "  caucus-sim consensus --seeds 1000 --first 0 --json\n"
+             "  caucus-sim epochs --seeds 1000\n"
              "  caucus-sim world --nodes 1000");
   app.require_subcommand(1);
   command asked;
   auto* const consensus = app.add_subcommand("consensus", "groups through faults, then calm");
+  auto* const epochs =
+    app.add_subcommand("epochs", "groups that change their members, through faults, then calm");
   auto* const fair = app.add_subcommand("world", "fair weather: what a node costs");
   declare_consensus(*consensus, asked);
+  declare_epochs(*epochs, asked);
   declare_world(*fair, asked);
-  for (auto* const one : {consensus, fair}) {
+  for (auto* const one : {consensus, epochs, fair}) {
     one->add_flag("--json", asked.json, "print JSON");
   }
   try {
@@ -216,6 +238,7 @@ int main_of(int count, char** words) {
   if (fair->parsed()) {
     return run_world(asked);
   }
+  asked.changes = epochs->parsed();
   return asked.seed ? run_one(asked) : run_many(asked);
 }
 

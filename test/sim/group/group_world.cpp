@@ -31,8 +31,12 @@ notary_config small_config() {
 }
 
 /// Of a quorum as many may lie as do; one that is alone tells nobody.
-std::size_t nullifiers(const options& of) {
-  return of.members == 1 ? 0 : quorum(static_cast<std::uint16_t>(of.members)) - of.liars.size();
+std::size_t nullifiers(const options& of, const committee& voters) {
+  std::size_t liars = 0;
+  for (const auto& [who, how] : of.liars) {
+    liars += voters.has(peer_of(who)) ? 1 : 0;
+  }
+  return voters.is_alone() ? 0 : voters.quorum() - liars;
 }
 
 genesis genesis_of(const options& of) {
@@ -52,14 +56,16 @@ std::string ledger_path(node_index who) {
 } // namespace
 
 group_world::group_world(options given)
-    : options_{std::move(given)}, genesis_{genesis_of(options_)},
-      network_{network_id_of(genesis_, {})}, votes_{verdict_, nullifiers(options_),
-                                                    options_.keeps == durability::disk},
+    : options_{std::move(given)}, genesis_{genesis_of(options_)}, network_{network_id_of(genesis_,
+                                                                                         {})},
+      votes_{verdict_, [this](const committee& voters) { return nullifiers(options_, voters); },
+             options_.keeps == durability::disk},
       ledgers_{verdict_, genesis_, network_} {
   world_options with;
   with.seed = options_.seed;
   with.members = options_.members;
   with.followers = options_.followers;
+  with.followers_listen = options_.changes;
   with.from = genesis_;
   with.from.members.clear(); // the world's own, which are the same
   with.keeps = options_.keeps;
@@ -233,6 +239,32 @@ void group_world::inject(node_index from, node_index to, voting::message what) {
   world_->inject(from, to, frame_with(group_words{std::move(what)}));
 }
 
+void group_world::order(node_index who, const std::string& what, const std::string& body) {
+  if (alive(who)) {
+    orders_.push_back(world_->call(who, "POST", "/v1/group/" + what, body));
+  }
+}
+
+std::size_t group_world::orders_done() const {
+  return static_cast<std::size_t>(
+    std::count_if(orders_.begin(), orders_.end(), [](const auto& one) { return one->done; }));
+}
+
+const committee& group_world::voters() const {
+  return history_->voters.newest();
+}
+
+bool group_world::is_out(node_index who) const {
+  const auto top_of = [this](node_index one) {
+    return alive(one) ? world_->find<notary_actor>(one)->core().final_height() : height{};
+  };
+  node_index newest = 0;
+  for (node_index i = 0; i < nodes_.size(); ++i) {
+    newest = top_of(i) > top_of(newest) ? i : newest;
+  }
+  return alive(newest) && world_->find<notary_actor>(newest)->core().is_out(peer_of(who));
+}
+
 // -- at the wire ---------------------------------------------------------------------------------
 
 /// A frame that goes to many is decoded once.
@@ -312,8 +344,21 @@ void group_world::after_turn(node_index who, const std::string& actor) {
   if (actor == consensus_actor::name) {
     read_votes(who);
   } else if (actor == notary_actor::name) {
+    learn_epochs(who);
+    if (world_->find<notary_actor>(who)->core().is_out(peer_of(who))) {
+      nodes_[who].people.may_be_refused();
+    }
     read_ledger(who);
     look_at_lies(who);
+  }
+}
+
+void group_world::learn_epochs(node_index who) {
+  const auto& known = world_->find<notary_actor>(who)->core().history();
+  if (known->voters.size() > history_->voters.size()) {
+    history_ = known;
+    votes_.learn(known);
+    ledgers_.learn(known);
   }
 }
 
@@ -329,9 +374,11 @@ void group_world::read_votes(node_index who) {
   }
   const bool goes_on = number == it.votes_file;
   it.doubts = !goes_on || it.doubts;
+  auto newest = first_epoch;
   const auto end = consensus_journal::read(
     path, &disk,
     [&](const voting::consensus_record& one) {
+      newest = std::max(newest, voting::epoch_of(one).value_or(newest));
       if (const auto* const cast = std::get_if<voting::voted>(&one)) {
         votes_.kept(who, cast->vote);
       }
@@ -341,6 +388,9 @@ void group_world::read_votes(node_index who) {
     goes_on ? it.votes_read : log_position{});
   if (!end) {
     return verdict_.fail(who, "its journal cannot be read: " + to_string(end.error()));
+  }
+  if (!goes_on) {
+    votes_.rewritten(who, newest);
   }
   it.votes_file = number;
   it.votes_size = size;
@@ -427,7 +477,7 @@ std::string group_world::unsettled() const {
   for (node_index i = 0; i < nodes_.size(); ++i) {
     const auto& it = nodes_[i];
     const auto name = "node " + std::to_string(i);
-    if (!honest(i) || !alive(i)) {
+    if (!honest(i) || !alive(i) || is_out(i)) {
       continue;
     }
     if (it.ledger.size() != top().value()) {
@@ -436,7 +486,7 @@ std::string group_world::unsettled() const {
     }
     if (it.people.open_count() != 0) {
       return "users of " + name + " wait for " + std::to_string(it.people.open_count())
-             + " receipts; of " + std::to_string(options_.members) + " members; "
+             + " receipts; of " + std::to_string(voters().size()) + " members; "
              + core(i).status().problem + world_->find<notary_actor>(i)->core().alarm().text
              + it.people.last_error();
     }
@@ -449,7 +499,7 @@ std::string group_world::unsettled() const {
 
 bool group_world::all_read() const {
   for (node_index i = 0; i < nodes_.size(); ++i) {
-    if (honest(i) && alive(i) && nodes_[i].people.read_count() != 0) {
+    if (honest(i) && alive(i) && !is_out(i) && nodes_[i].people.read_count() != 0) {
       return false;
     }
   }

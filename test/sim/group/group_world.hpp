@@ -31,6 +31,7 @@ struct options {
   std::uint64_t seed = 0;
   std::size_t members = 4;   ///< [1, members_max]
   std::size_t followers = 0; ///< nodes behind the members that do not vote
+  bool changes = false;      ///< the group is to change its members: followers may become some
   weather fair{.in_order = false};
   std::chrono::milliseconds delta{200};
   std::chrono::milliseconds heartbeat{10'000};
@@ -93,6 +94,10 @@ public:
   void submit(node_index who, std::size_t count = 1);
   /// A user of `who` reads. Nothing if it is down.
   void read(node_index who, bool fresh);
+  /// An operator of `who` asks for this: "admit", {"who": ...}. Nothing if it is down.
+  void order(node_index who, const std::string& what, const std::string& body);
+  /// Orders that were answered: done or refused.
+  [[nodiscard]] std::size_t orders_done() const;
   /// Sends anything as if `from` had said it, over its link to `to`, if there is one.
   void inject(node_index from, node_index to, voting::message what);
 
@@ -105,6 +110,10 @@ public:
   /// know nothing are more faults than one.
   [[nodiscard]] bool anyone_doubts(node_index but) const;
   [[nodiscard]] std::size_t member_count() const { return options_.members; }
+  /// Of the newest epoch that any node knows.
+  [[nodiscard]] const committee& voters() const;
+  /// The group's word on who has no links, and whose batches are skipped, as any node knows it.
+  [[nodiscard]] bool is_out(node_index who) const;
   /// Members that may fail, beside those that lie.
   [[nodiscard]] std::size_t spare_faults() const {
     return liars_max(static_cast<std::uint16_t>(options_.members)) - options_.liars.size();
@@ -174,6 +183,7 @@ private:
   [[nodiscard]] const std::optional<group_words>& decoded(const marshalled_frame& what);
   void after_turn(node_index who, const std::string& actor);
   void after_crash(node_index who);
+  void learn_epochs(node_index who);
   void read_ledger(node_index who);
   void read_votes(node_index who);
   void look_at_lies(node_index who);
@@ -183,11 +193,15 @@ private:
   genesis genesis_; ///< with its members
   network_id network_;
   verdict verdict_;
+  /// The longest that a node knows; never null.
+  shared_history history_ =
+    std::make_shared<const epoch_history>(epoch_history{committees{genesis_}, {}});
   vote_checker votes_;
   ledger_checker ledgers_;
   std::deque<node> nodes_;
   std::unique_ptr<world> world_; ///< never null, but while it is made
   std::uint64_t submitted_ = 0;
+  std::vector<std::shared_ptr<const sim_reply>> orders_;
   shared_bytes decoded_of_; ///< whose words decoded_ is
   std::optional<group_words> decoded_;
   std::map<digest, block_header> headers_; ///< that honest members proposed

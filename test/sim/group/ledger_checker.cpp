@@ -5,12 +5,14 @@
 #include "actors/notary/freshness.hpp"
 #include "messages/quota.hpp"
 #include "runtime/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "test/sim/keys.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <optional>
 
 namespace caucus::sim {
 
@@ -51,10 +53,16 @@ void ledger_checker::appended(node_index who, const shared_final& what) {
   }
   if (what->finalization
       && (what->finalization->subject.digest != what->id
-          || !verify_certificate(committee_of(from_), from_.group, network_, *what->finalization,
-                                 is_signed_by))) {
+          || !verify_certificate(voters_at(what->block->header), from_.group, network_,
+                                 *what->finalization, is_signed_by))) {
     verdict_.fail(who, "no certificate of its block" + at_height(at));
   }
+}
+
+const committee& ledger_checker::voters_at(const block_header& of) const {
+  const auto* const found = history_->voters.of(of.epoch);
+  CAUCUS_ASSERT(found != nullptr);
+  return *found;
 }
 
 void ledger_checker::count_bytes(node_index who, const final_block& what) {
@@ -64,8 +72,7 @@ void ledger_checker::count_bytes(node_index who, const final_block& what) {
   const auto passed = static_cast<std::uint64_t>((what.block->header.time - from_.time).count());
   for (const auto& one : what.batches) {
     const auto& author = one->header.author;
-    const bool member = std::any_of(from_.members.begin(), from_.members.end(),
-                                    [&](const auto& each) { return each.peer == author; });
+    const bool member = voters_at(what.block->header).has(author);
     const auto& limit = member ? from_.limits->author : from_.limits->strangers;
     auto& sum = bytes_[member ? author : peer_id{}];
     sum += one->body.size() + quota_batch_overhead;
@@ -95,13 +102,16 @@ void ledger_checker::first(node_index who, const shared_final& what) {
                      ? std::make_shared<const committed_block>()
                      : to_committed(*what, 0, std::numeric_limits<std::size_t>::max());
   for (const auto& one : all->mutations) {
+    if (one.mutation.of_group) {
+      made.entries.push_back({0, one.code, one.reason});
+      continue;
+    }
     const auto number = number_of(one.mutation).value_or(0);
     const auto [place, fresh] = executed_.try_emplace(number, at, one.index);
     if (!fresh) {
       verdict_.fail(who, "mutation " + std::to_string(number) + " executed twice" + at_height(at));
     }
-    const bool member = std::any_of(from_.members.begin(), from_.members.end(),
-                                    [&](const auto& each) { return each.peer == one.author; });
+    const bool member = voters_at(what->block->header).has(one.author);
     if (model_.apply(number, member) != one.code) {
       verdict_.fail(who, "mutation " + std::to_string(number) + " against the rules");
     }
@@ -146,7 +156,9 @@ void ledger_checker::told(node_index who, height last, const committed_block& wh
   const auto& known = ledger_[what.height.value() - 1].entries;
   if (!std::equal(known.begin(), known.end(), what.mutations.begin(), what.mutations.end(),
                   [](const entry& a, const committed& b) {
-                    return a.number == number_of(b.mutation) && a.code == b.code;
+                    const auto number =
+                      b.mutation.of_group ? std::optional<std::uint64_t>{0} : number_of(b.mutation);
+                    return a.number == number && a.code == b.code;
                   })) {
     verdict_.fail(who, "the application hears another block" + at_height(what.height));
   }
@@ -154,7 +166,7 @@ void ledger_checker::told(node_index who, height last, const committed_block& wh
 
 void ledger_checker::read(node_index who, const read_request& wanted, std::uint64_t note,
                           const answer& what) {
-  const auto good = verify_answer(from_, network_, what, is_signed_by,
+  const auto good = verify_answer(from_, voters(), network_, what, is_signed_by,
                                   wanted.whole ? count_alone::refused : count_alone::taken);
   if (!good) {
     return verdict_.fail(who, "an answer that does not verify: " + to_string(good.error()));
@@ -184,7 +196,7 @@ void ledger_checker::read(node_index who, const read_request& wanted, std::uint6
 }
 
 bool ledger_checker::is_fresh(const block_header& certified, const freshness& what) const {
-  return verify_freshness(from_, network_, certified, what, is_signed_by).has_value();
+  return verify_freshness(from_, voters(), network_, certified, what, is_signed_by).has_value();
 }
 
 void ledger_checker::finish() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/notary/records.hpp"
+#include "messages/closing.hpp"
+#include "messages/committee.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/proof.hpp"
@@ -24,7 +26,11 @@ class ledger_checker {
 public:
   /// `on` must outlive it.
   ledger_checker(verdict& on, genesis from, const network_id& network)
-      : verdict_{on}, from_{std::move(from)}, network_{network} {}
+      : verdict_{on}, from_{std::move(from)}, network_{network},
+        history_{std::make_shared<const epoch_history>(epoch_history{committees{from_}, {}})} {}
+
+  /// Who votes in each epoch; before anything is said of it.
+  void learn(shared_history what) { history_ = std::move(what); }
 
   // -- what nodes do ------------------------------------------------------------------------------
 
@@ -73,6 +79,9 @@ private:
   };
   using position = std::pair<height, std::uint32_t>;
   void first(node_index who, const shared_final& what);
+  [[nodiscard]] const committees& voters() const { return history_->voters; }
+  /// Of the epoch of the block.
+  [[nodiscard]] const committee& voters_at(const block_header& of) const;
 
   /// Of one author, or of all strangers together, no more lies in the ledger than the quota lets
   /// run out since the beginning, and one burst.
@@ -85,6 +94,7 @@ private:
   std::map<digest, std::pair<digest, digest>> roots_; ///< of unfinal blocks too
   std::vector<decided> ledger_;                       ///< height 1 first
   sim_model model_;
+  shared_history history_; ///< never null
   std::map<std::uint64_t, position> executed_;
   std::map<std::uint64_t, position> asked_; ///< the newest place told before
   position newest_told_;

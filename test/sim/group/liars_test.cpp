@@ -88,7 +88,7 @@ TEST_CASE("with replies after the retry interval and checks that wait in turn, o
 TEST_CASE("the checker of votes sees a final block that does not follow the one before") {
   const auto verdict_of = [](void (*spoil)(block_header&), bool nullified = true) {
     verdict out;
-    vote_checker check{out, 2};
+    vote_checker check{out, [](const committee&) { return std::size_t{2}; }};
     check.started(0, height{0});
     block_header first;
     first.height = height{1};

@@ -1,17 +1,24 @@
 #include "test/sim/group/scenario.hpp"
 
 #include "messages/quorum.hpp"
+#include "runtime/base/text.hpp"
 #include "test/sim/group/adversary/bad_leader.hpp"
 #include "test/sim/group/adversary/equivocator.hpp"
 #include "test/sim/group/adversary/false_server.hpp"
 #include "test/sim/group/adversary/silent_leader.hpp"
 #include "test/sim/group/adversary/two_faced_leader.hpp"
 #include "test/sim/group/group_world.hpp"
+#include "test/sim/keys.hpp"
+#include "test/sim/sim_network.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
 
 namespace caucus::sim {
 
@@ -23,6 +30,8 @@ constexpr duration chaos_interval{250'000};
 /// Faults may have left delta at its most and a majority far behind; a run takes some 2 s of it.
 constexpr duration liveness_phase = 120 * second;
 constexpr duration reading_phase = 30 * second; ///< delta is 3.2 s at most; a round is 2 s
+/// Who was barred dials again after so long.
+constexpr duration barred_pause = 60 * second;
 constexpr duration look_interval{200'000};
 
 options choose(std::uint64_t seed, std::size_t members) {
@@ -128,7 +137,9 @@ void add_faults(options& out, faults with) {
 /// Storms, cuts, crashes and returns, as the world's own dice fall.
 class chaos {
 public:
-  explicit chaos(group_world& over) : world_{over}, violence_{over.below(5)} {}
+  /// `folders`: they may be lost, set back or torn too.
+  explicit chaos(group_world& over, bool folders = true)
+      : world_{over}, folders_{folders}, violence_{over.below(5)} {}
 
   void befall() {
     auto& w = world_;
@@ -152,7 +163,7 @@ public:
       change_weather();
     } else if (dice < 72) {
       w.restart_users(who);
-    } else if (dice < 74 && violence_ > 1) {
+    } else if (dice < 74 && violence_ > 1 && folders_) {
       befall_folders();
     } else if (dice < 76 && violence_ == 4) {
       fail_power();
@@ -167,7 +178,7 @@ private:
     if (!w.honest(who) || !w.alive(who)) {
       return;
     }
-    w.let_journal_tear(who, may_forget(who) && w.below(2) == 0);
+    w.let_journal_tear(who, folders_ && may_forget(who) && w.below(2) == 0);
     if (w.below(2) == 0) {
       w.crash(who);
     } else { // between a write and its sync, say
@@ -238,17 +249,20 @@ private:
   }
 
   group_world& world_;
+  bool folders_;
   std::optional<node_index> forgetful_;
   std::uint64_t violence_; ///< [0, 4]
   std::uint64_t crashes_ = 0;
 };
 
 /// A user of every node reads, one by itself and the next from a quorum; until all have an answer.
-bool all_can_read(group_world& w) {
-  for (const auto end = w.now() + reading_phase; w.now() < end && w.verdicts().ok();) {
+bool all_can_read(group_world& w, duration at_most) {
+  for (const auto end = w.now() + at_most; w.now() < end && w.verdicts().ok();) {
     const auto failed = w.failed_reads();
     for (node_index i = 0; i < w.size(); ++i) {
-      w.read(i, i % 2 == 0);
+      if (!w.is_out(i)) {
+        w.read(i, i % 2 == 0);
+      }
     }
     while (!w.all_read() && w.now() < end && w.verdicts().ok()) {
       w.run_for(look_interval);
@@ -259,6 +273,132 @@ bool all_can_read(group_world& w) {
   }
   return false;
 }
+
+/// The faults stop, and all honest nodes must come to the same end.
+outcome come_to_an_end(group_world& w, const chaos& fate, time_point start,
+                       duration reading = reading_phase) {
+  w.heal();
+  w.set_weather({});
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.crash_at_disk(i, 0);
+    w.restart(i);
+  }
+  for (node_index i = 0; i < w.size(); ++i) {
+    w.submit(i);
+  }
+  const auto calm = w.now();
+  bool settled = false;
+  while (!settled && w.verdicts().ok() && w.now() < calm + liveness_phase) {
+    w.run_for(look_interval);
+    settled = w.settled() && w.all_read();
+  }
+  const bool read = settled && all_can_read(w, reading);
+  w.finish();
+  outcome out;
+  out.why = !w.verdicts().ok() ? w.verdicts().violation()
+            : !settled         ? "no common end in the calm: " + w.unsettled()
+            : !read            ? "not every read was answered at the end"
+                               : "";
+  out.passed = out.why.empty();
+  out.trace = w.trace();
+  out.virtual_time = w.now() - start;
+  out.final_height = w.top().value();
+  out.views = w.top_view().value();
+  out.events = w.event_count();
+  out.crashes = fate.crashes();
+  out.epochs = w.voters().in_epoch().value();
+  return out;
+}
+
+/// What operators ask for, each at a member or a few of them, some too few.
+class operators {
+public:
+  explicit operators(group_world& over) : world_{over} {}
+
+  void act() {
+    auto& w = world_;
+    if (w.below(3) != 0) {
+      return;
+    }
+    switch (w.below(12)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3: admit(false); break;
+      case 4: admit(true); break;
+      case 5: ask("kick", {{"who", id_of(a_voter())}, {"lower_f", w.below(2) == 0}}); break;
+      case 6: w.order(a_voter(), "retire", nlohmann::json{{"lower_f", false}}.dump()); break;
+      case 7:
+      case 8: exchange(); break;
+      case 9: ask("reinforce", {{"count", 1 + w.below(2)}}); break;
+      case 10: bar(); break;
+      default: ask("announce", {{"text", "season " + std::to_string(w.below(9))}}); break;
+    }
+  }
+
+private:
+  static std::string id_of(node_index who) { return to_text(peer_of(who)); }
+  [[nodiscard]] std::string name_of(node_index who) const {
+    return (who < world_.member_count() ? "m" : "f") + std::to_string(who);
+  }
+  [[nodiscard]] std::vector<node_index> all(bool voters) const {
+    std::vector<node_index> out;
+    for (node_index i = 0; i < world_.size(); ++i) {
+      if (world_.voters().has(peer_of(i)) == voters) {
+        out.push_back(i);
+      }
+    }
+    return out;
+  }
+  [[nodiscard]] node_index a_voter() {
+    const auto from = all(true);
+    return from[world_.below(from.size())];
+  }
+  [[nodiscard]] std::optional<node_index> another() {
+    const auto from = all(false);
+    return from.empty() ? std::nullopt : std::optional{from[world_.below(from.size())]};
+  }
+  void ask(const std::string& what, const nlohmann::json& body) {
+    const auto from = all(true);
+    const auto enough = world_.voters().liars() + world_.below(2);
+    const auto first = world_.below(from.size());
+    for (std::size_t i = 0; i <= std::min(enough, from.size() - 1); ++i) {
+      world_.order(from[(first + i) % from.size()], what, body.dump());
+    }
+  }
+  void wish(node_index who) {
+    world_.order(who, "join",
+                 nlohmann::json{{"name", name_of(who)},
+                                {"address", sim_network::address_of(who)},
+                                {"timeout_ms", 20'000}}
+                   .dump());
+  }
+  void admit(bool standby) {
+    if (const auto who = another()) {
+      wish(*who);
+      ask("admit", {{"who", id_of(*who)},
+                    {"standby", standby},
+                    {"name", name_of(*who)},
+                    {"address", sim_network::address_of(*who)}});
+    }
+  }
+  void exchange() {
+    if (const auto who = another()) {
+      wish(*who);
+      ask("replace", {{"old", id_of(a_voter())},
+                      {"new", id_of(*who)},
+                      {"name", name_of(*who)},
+                      {"address", sim_network::address_of(*who)}});
+    }
+  }
+  void bar() {
+    if (const auto who = another()) {
+      ask("bar", {{"who", id_of(*who)}, {"for", "5s"}});
+    }
+  }
+
+  group_world& world_;
+};
 
 } // namespace
 
@@ -282,37 +422,44 @@ outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
     }
     w.run_for(chaos_interval);
   }
-  w.heal();
   clocks.end(is_limited);
-  w.set_weather({});
-  for (node_index i = 0; i < w.size(); ++i) {
-    w.crash_at_disk(i, 0);
-    w.restart(i);
+  return come_to_an_end(w, fate, start);
+}
+
+outcome run_epochs(std::uint64_t seed) {
+  std::mt19937_64 random{mix({seed, 0x65706f636873})};
+  options chosen;
+  chosen.seed = seed;
+  constexpr std::size_t sizes[] = {4, 4, 4, 4, 5, 7, 3, 2};
+  chosen.members = sizes[random() % std::size(sizes)];
+  chosen.followers = 1 + random() % 6;
+  chosen.changes = true;
+  for (std::size_t i = liars_max(static_cast<std::uint16_t>(chosen.members)); i > 0; --i) {
+    const auto who = static_cast<node_index>(random() % chosen.members);
+    switch (random() % 6) {
+      case 0: chosen.liars[who] = std::make_shared<silent_leader>(); break;
+      case 1: chosen.liars[who] = std::make_shared<equivocator>(); break;
+      default: break;
+    }
   }
-  for (node_index i = 0; i < w.size(); ++i) {
-    w.submit(i);
+  group_world w{std::move(chosen)};
+  chaos fate{w, false};
+  operators people{w};
+  const auto start = w.now();
+  const auto load = w.below(3);
+  w.run_for(second);
+  while (w.now() < start + fault_phase && w.verdicts().ok()) {
+    fate.befall();
+    people.act();
+    for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
+      w.submit(w.below(w.size()), 1 + w.below(3));
+    }
+    if (w.below(8) == 0) {
+      w.read(w.below(w.size()), w.below(2) == 0);
+    }
+    w.run_for(chaos_interval);
   }
-  const auto calm = w.now();
-  bool settled = false;
-  while (!settled && w.verdicts().ok() && w.now() < calm + liveness_phase) {
-    w.run_for(look_interval);
-    settled = w.settled() && w.all_read();
-  }
-  const bool read = settled && all_can_read(w);
-  w.finish();
-  outcome out;
-  out.why = !w.verdicts().ok() ? w.verdicts().violation()
-            : !settled         ? "no common end in the calm: " + w.unsettled()
-            : !read            ? "not every read was answered at the end"
-                               : "";
-  out.passed = out.why.empty();
-  out.trace = w.trace();
-  out.virtual_time = w.now() - start;
-  out.final_height = w.top().value();
-  out.views = w.top_view().value();
-  out.events = w.event_count();
-  out.crashes = fate.crashes();
-  return out;
+  return come_to_an_end(w, fate, start, barred_pause + reading_phase);
 }
 
 } // namespace caucus::sim

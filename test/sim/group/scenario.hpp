@@ -21,6 +21,7 @@ struct outcome {
   std::uint64_t views = 0;
   std::uint64_t events = 0;
   std::uint64_t crashes = 0;
+  std::uint64_t epochs = 0; ///< that began, behind the first
 };
 
 /// Which faults a seed may have, beside those of `former`.
@@ -35,5 +36,9 @@ enum class faults : std::uint8_t {
 /// `members`: in [1, members_max]; 0: the seed chooses.
 [[nodiscard]] outcome run_consensus(std::uint64_t seed, std::size_t members,
                                     faults with = faults::mixed);
+
+/// The same of a group that changes itself all the while: newcomers, standbys, retirements, kicks,
+/// replacements, bars, asked for by operators at random members.
+[[nodiscard]] outcome run_epochs(std::uint64_t seed);
 
 } // namespace caucus::sim

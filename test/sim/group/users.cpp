@@ -141,7 +141,8 @@ void users::told(const propose_answer& what, time_point now) {
     if (!one.named) {
       check_.not_taken(number);
     }
-  } else if (what.receipt.error().code != errc::outcome_unknown) {
+  } else if (what.receipt.error().code != errc::outcome_unknown
+             && !(refusable_ && what.receipt.error().code == errc::not_a_writer)) {
     return verdict_.fail(self_, name_of(number) + ": " + to_string(what.receipt.error()));
   }
   if (!one.named) {
@@ -175,6 +176,7 @@ void users::told(const get_answer& what) {
   if (why != errc::not_yet && why != errc::no_quorum_answered) {
     verdict_.fail(self_, "a read: " + to_string(what.answer.error()));
   }
+  last_error_ = "read: " + to_string(what.answer.error());
   ++failed_reads_;
 }
 

@@ -41,6 +41,8 @@ public:
   /// Their node's folder is new, or an older one: they give up what they have no receipt for, as
   /// asked again it might be done twice.
   void give_up();
+  /// The group has barred their node, for a while at least: it may be refused.
+  void may_be_refused() { refusable_ = true; }
 
   /// Mutations without a receipt, of those that are asked for again.
   [[nodiscard]] std::size_t open_count() const;
@@ -84,6 +86,7 @@ private:
   std::map<request_tag, reading> reads_;
   std::size_t failed_reads_ = 0;
   std::string last_error_;
+  bool refusable_ = false;
   bool hurt_ = false; ///< its node's folder was emptied or set back once
   height newest_receipt_;
   height heard_;

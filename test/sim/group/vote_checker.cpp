@@ -1,31 +1,37 @@
 #include "test/sim/group/vote_checker.hpp"
 
 #include "runtime/archive/signing.hpp"
+#include "test/sim/keys.hpp"
 
 namespace caucus::sim {
 
 void vote_checker::said(node_index who, const voting::message& what) {
   if (const auto* const cast = std::get_if<vote>(&what)) {
-    auto& words = words_[{who, cast->subject.view}];
+    auto& words = words_[{who, {cast->subject.epoch, cast->subject.view}}];
     const auto at = " in view " + std::to_string(cast->subject.view.value());
-    if (cast->signer.value() != who) {
+    if (!is_at(who, cast->signer, cast->subject.epoch)) {
       verdict_.fail(who, "votes as another" + at);
     }
     if (cast->subject.kind == vote_kind::nullify) {
-      nullified_[cast->subject.view].insert(who);
+      nullified_[{cast->subject.epoch, cast->subject.view}].insert(who);
     }
     hold(who, words.votes, cast->subject);
     const auto written = words.kept.find(cast->subject.kind);
-    if (keeps_ && (written == words.kept.end() || written->second != cast->subject.digest)) {
+    const bool is_over = cast->subject.epoch < begins_in_[who];
+    if (keeps_ && !is_over
+        && (written == words.kept.end() || written->second != cast->subject.digest)) {
       verdict_.fail(who, "says a vote that its journal does not have" + at);
     }
   } else if (const auto* const made = std::get_if<certificate>(&what)) {
     // Its own vote may never have gone alone: cast before there was a link.
-    if (made->subject.kind == vote_kind::nullify && (made->signers >> who & 1U) != 0) {
-      nullified_[made->subject.view].insert(who);
+    for (member_index i; made->subject.kind == vote_kind::nullify && i.value() < members_max;
+         i = i.next()) {
+      if ((made->signers & bit_of(i)) != 0 && is_at(who, i, made->subject.epoch)) {
+        nullified_[{made->subject.epoch, made->subject.view}].insert(who);
+      }
     }
   } else if (const auto* const said = std::get_if<proposal>(&what)) {
-    auto& words = words_[{who, said->block.header.view}];
+    auto& words = words_[{who, {said->block.header.epoch, said->block.header.view}}];
     const auto id = digest_of(said->block.header);
     if (words.proposed.value_or(id) != id) {
       verdict_.fail(who, "two headers in view " + std::to_string(said->block.header.view.value()));
@@ -35,13 +41,20 @@ void vote_checker::said(node_index who, const voting::message& what) {
 }
 
 void vote_checker::kept(node_index who, const vote& what) {
-  auto& words = words_[{who, what.subject.view}];
+  auto& words = words_[{who, {what.subject.epoch, what.subject.view}}];
   const bool fresh = hold(who, words.kept, what.subject);
   if (fresh && what.subject.kind == vote_kind::notarize
       && words.kept.contains(vote_kind::nullify)) {
     verdict_.fail(who,
                   "notarize after nullify in view " + std::to_string(what.subject.view.value()));
   }
+}
+
+/// The node is that member of the epoch.
+bool vote_checker::is_at(node_index who, member_index index, epoch in) const {
+  const auto* const voters = history_ == nullptr ? nullptr : history_->voters.of(in);
+  return voters == nullptr ? in == first_epoch && index.value() == who
+                           : voters->index_of(peer_of(who)) == index;
 }
 
 /// True: it is new.
@@ -74,15 +87,19 @@ void vote_checker::finalized(node_index who, const block_finalized& what) {
 
 void vote_checker::follows(node_index who, const block_header& next, const block_header& before) {
   const auto at = "the final block at height " + std::to_string(next.height.value());
-  if (next.parent != digest_of(before) || next.parent_view != before.view
-      || next.view <= before.view) {
+  const bool begins = next.epoch != before.epoch; // an epoch: its views begin anew
+  const auto since = begins ? view{} : before.view;
+  if (next.parent != digest_of(before) || next.parent_view != since || next.view <= since
+      || (begins && next.epoch != before.epoch.next())) {
     verdict_.fail(who, at + " does not follow the one before");
   }
   if (next.time < before.time) {
     verdict_.fail(who, at + " is earlier than the one before");
   }
-  for (auto in = before.view.next(); in < next.view; in = in.next()) {
-    if (nullified_[in].size() < nullifiers_) {
+  const auto* const voters = history_ == nullptr ? nullptr : history_->voters.of(next.epoch);
+  const auto needed = nullifiers_ ? nullifiers_(voters == nullptr ? committee{} : *voters) : 0;
+  for (auto in = since.next(); in < next.view; in = in.next()) {
+    if (nullified_[{next.epoch, in}].size() < needed) {
       verdict_.fail(who,
                     at + " skips view " + std::to_string(in.value()) + ", which too few nullified");
     }

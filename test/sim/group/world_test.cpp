@@ -337,16 +337,23 @@ TEST_CASE("the checker of votes sees what must never happen") {
   CHECK_FALSE(contradiction.ok());
   const vote late{{vote_kind::notarize, {}, view{3}, spread<digest>(1)}, member_index{0}, {}};
   verdict order;
-  vote_checker keeper{order, 0, true};
+  vote_checker keeper{order, {}, true};
   keeper.kept(0, vote{{vote_kind::nullify, {}, view{3}, {}}, member_index{0}, {}});
   keeper.said(0, vote{{vote_kind::nullify, {}, view{3}, {}}, member_index{0}, {}});
   CHECK(order.ok());
   keeper.kept(0, late);
   CHECK_FALSE(order.ok());
   verdict unwritten;
-  vote_checker hasty{unwritten, 0, true};
+  vote_checker hasty{unwritten, {}, true};
   hasty.said(0, late);
   CHECK_FALSE(unwritten.ok());
+  verdict over;
+  vote_checker changed{over, {}, true};
+  changed.rewritten(0, epoch{1});
+  changed.said(0, late); // of the epoch before: the journal had it, and needs it no more
+  CHECK(over.ok());
+  changed.said(0, vote{{vote_kind::nullify, epoch{1}, view{3}, {}}, member_index{0}, {}});
+  CHECK_FALSE(over.ok());
 }
 
 TEST_CASE("the checker of ledgers sees what must never happen") {

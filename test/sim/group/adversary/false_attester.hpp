@@ -52,8 +52,8 @@ private:
   [[nodiscard]] signature signed_for(std::size_t to, const block_header& bound,
                                      const member_key& key) const {
     const auto nonce = nonces_.find(to);
-    return key.sign(
-      signed_bytes(network_, nonce == nonces_.end() ? fresh_nonce{} : nonce->second, bound));
+    return key.sign(signed_bytes(network_, nonce == nonces_.end() ? fresh_nonce{} : nonce->second,
+                                 bound, epoch{}));
   }
 
   network_id network_;

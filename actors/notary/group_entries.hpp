@@ -1,0 +1,33 @@
+#pragma once
+
+#include "actors/notary/rule_set.hpp"
+#include "actors/notary/state_tree.hpp"
+#include "messages/bytes.hpp"
+#include "messages/group.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+
+#include <string_view>
+
+/// Where a group's book lies in the state: entries of variable 0, under keys that are no author's.
+/// None is there until it differs from what the genesis says, so a network from before epochs keeps
+/// its roots.
+/// Pure.
+
+namespace caucus {
+
+/// Of an encoded `membership`.
+inline constexpr std::string_view members_key = "group/members";
+/// Of encoded `petitions`, while there are any.
+inline constexpr std::string_view petitions_key = "group/petitions";
+/// Of encoded `barred_peers`, while there are any.
+inline constexpr std::string_view barred_key = "group/barred";
+
+[[nodiscard]] digest path_of_group(std::string_view key);
+
+/// `at_first`: as the genesis has it.
+[[nodiscard]] group_book read_group(const state_tree& from, const group_book& at_first);
+/// What has changed.
+void write_group(const group_book& before, const group_book& after, state_writer& on);
+
+} // namespace caucus

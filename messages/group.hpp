@@ -1,0 +1,141 @@
+#pragma once
+
+#include "messages/committee.hpp"
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What a group decides about itself: who its members are, who is kept out. All of it is state, so
+/// each replica comes to the same, and anyone can be shown it.
+/// Pure values.
+
+namespace caucus {
+
+// -- directives ----------------------------------------------------------------------------------
+
+/// Somebody becomes a standby, and a member when there is room.
+struct admit {
+  member newcomer;
+  bool reserve = false; ///< a member only by `reinforce` or `replace`
+  friend bool operator==(const admit&, const admit&) = default;
+};
+/// A member, or a standby, is one no more.
+struct kick {
+  peer_id peer;
+  bool lower_f = false; ///< though the group then bears fewer faults
+  friend bool operator==(const kick&, const kick&) = default;
+};
+/// The same, of the member that asks.
+struct retire {
+  peer_id peer;
+  bool lower_f = false;
+  friend bool operator==(const retire&, const retire&) = default;
+};
+/// A member is one no more, and another is in its place. Batches of the former are skipped from
+/// then on.
+struct replace {
+  peer_id former;
+  member heir;
+  friend bool operator==(const replace&, const replace&) = default;
+};
+/// The first standbys, reserved ones too, become members.
+struct reinforce {
+  std::uint16_t count = 1; ///< [1, members_max]
+  friend bool operator==(const reinforce&, const reinforce&) = default;
+};
+/// Nobody links with it, and its batches are skipped; a member is kicked too.
+struct bar {
+  peer_id peer;
+  std::uint64_t for_ms = 0; ///< of headers' time, from the block in which it passes; 0: for good
+  friend bool operator==(const bar&, const bar&) = default;
+};
+struct unbar {
+  peer_id peer;
+  friend bool operator==(const unbar&, const unbar&) = default;
+};
+/// The application's own: it is told that it passed.
+struct announce {
+  std::string text; ///< <= announcement_size_max bytes
+  friend bool operator==(const announce&, const announce&) = default;
+};
+using group_directive = std::variant<admit, kick, retire, replace, reinforce, bar, unbar, announce>;
+
+inline constexpr std::size_t announcement_size_max = 4 * 1024;
+
+/// The operation of a mutation of the group. Arguments: an encoded group_directive, for the first
+/// two; a peer id and an encoded evidence; an address.
+enum class group_operation : std::uint8_t { ask = 0, agree = 1, prove = 2, move = 3 };
+
+// -- the state -----------------------------------------------------------------------------------
+
+struct seat {
+  caucus::member member;
+  epoch joined;        ///< proof of a lie counts from this epoch on
+  batch_number silent; ///< and of batches, above this number of its own
+  friend bool operator==(const seat&, const seat&) = default;
+};
+/// Approved, and not seated yet.
+struct standby {
+  caucus::member member;
+  bool reserve = false; ///< see `admit`
+  friend bool operator==(const standby&, const standby&) = default;
+};
+/// Who votes in an epoch, and who may come next.
+struct membership {
+  caucus::epoch epoch;
+  std::vector<seat> seats;       ///< [1, members_max], in the order of their indices
+  std::vector<standby> standbys; ///< <= standbys_max, in the order in which they were approved
+  friend bool operator==(const membership&, const membership&) = default;
+};
+inline constexpr std::size_t standbys_max = 64;
+
+/// A directive that was asked for and has not passed.
+struct petition {
+  group_directive directive;
+  wall_ms opened{0};           ///< the header's time
+  std::vector<peer_id> askers; ///< members' operators, the first one first; distinct
+  std::vector<peer_id> agreed; ///< members; distinct
+  /// By proof of a lie, or a member's own leave: nobody needs to ask or agree, it waits for room.
+  bool due = false;
+  friend bool operator==(const petition&, const petition&) = default;
+};
+/// Open for an hour: who has asked is told the others by hand, on the telephone say.
+inline constexpr wall_ms petition_time{3'600'000};
+/// Opened by one member at a time: a liar cannot fill the table.
+inline constexpr std::size_t petitions_per_member_max = 2;
+inline constexpr std::size_t petitions_max = petitions_per_member_max * members_max;
+
+struct barred_peer {
+  peer_id peer;
+  wall_ms until{0}; ///< of headers' time; 0: for good
+  friend bool operator==(const barred_peer&, const barred_peer&) = default;
+};
+inline constexpr std::size_t barred_max = 4'096;
+
+struct petitions {
+  std::vector<petition> all; ///< <= petitions_max, in the order in which they were opened
+  friend bool operator==(const petitions&, const petitions&) = default;
+};
+struct barred_peers {
+  std::vector<barred_peer> all; ///< <= barred_max, ascending
+  friend bool operator==(const barred_peers&, const barred_peers&) = default;
+};
+
+/// All of it after one block.
+struct group_book {
+  membership next;                 ///< of the epoch that is now, or, once it changed, of the next
+  std::vector<petition> open;      ///< <= petitions_max, in the order in which they were opened
+  std::vector<barred_peer> barred; ///< <= barred_max, ascending
+  std::uint16_t members_min = 1;   ///< a kick that leaves fewer waits for a standby
+  friend bool operator==(const group_book&, const group_book&) = default;
+};
+using shared_group = std::shared_ptr<const group_book>;
+
+} // namespace caucus

@@ -1,0 +1,239 @@
+#include "test/catch.hpp"
+#include "test/harness/cluster.hpp"
+#include "test/harness/ledger.hpp"
+#include "test/harness/load.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+// A group that changes its members while its users go on: real nodes, real operators' commands.
+
+namespace caucus::harness {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using words = std::vector<std::string>;
+
+/// Texts that no other mutation has.
+wanted note(std::size_t client, std::uint64_t number) {
+  return {"tags", "insert", {std::to_string(client) + '-' + std::to_string(number)}};
+}
+
+/// Four members, and newcomers with ports of their own.
+struct changing : cluster {
+  std::vector<std::unique_ptr<process>> joining;
+
+  explicit changing(std::size_t newcomers, std::size_t members = 4)
+      : cluster{{.nodes = members, .newcomers = newcomers}} {
+    start_all();
+  }
+  [[nodiscard]] run_result group_command(std::size_t node, const std::string& what, words more) {
+    words all{"group", what, "--config", config(node).string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return cli(all);
+  }
+  json done(std::size_t node, const std::string& what, words more = {}) {
+    more.emplace_back("--json");
+    const auto told = group_command(node, what, more);
+    INFO(what << " said: " << told.out << told.err << logs());
+    REQUIRE(told.how.ok());
+    return json::parse(told.out);
+  }
+  static std::string name_of(std::size_t node) { return "f" + std::to_string(node); }
+  /// Starts one and has it ask to become a member.
+  std::size_t newcomer() {
+    const auto made = add_newcomer();
+    start(made);
+    wait_until("the newcomer answers", [&] { return view(made).height > 0 || running(made); });
+    join(made);
+    return made;
+  }
+  void join(std::size_t node, const std::string& name = {}) {
+    joining.push_back(std::make_unique<process>(
+      words{program().string(), "group", "join", "--config", config(node).string(), "--name",
+            name.empty() ? name_of(node) : name, "--timeout", "120"},
+      folder() / ("join" + std::to_string(node) + ".log")));
+    wait_until("the group hears of the newcomer", [&] {
+      const auto shown = done(0, "show");
+      for (const auto& one : shown.at("newcomers")) {
+        if (one.at("ready").get<bool>()
+            && one.at("name") == (name.empty() ? name_of(node) : name)) {
+          return true;
+        }
+      }
+      return false;
+    });
+  }
+  [[nodiscard]] json status(std::size_t node) { return json::parse(view(node).json); }
+  void wait_epoch(std::uint64_t which, const std::vector<std::size_t>& at) {
+    wait_until("epoch " + std::to_string(which), [&] {
+      for (const auto node : at) {
+        if (status(node).at("epoch") != which) {
+          return false;
+        }
+      }
+      return true;
+    });
+  }
+  void wait_members(std::size_t count, const std::vector<std::size_t>& at) {
+    wait_until(std::to_string(count) + " members", [&] {
+      for (const auto node : at) {
+        if (status(node).at("members") != count) {
+          return false;
+        }
+      }
+      return true;
+    });
+  }
+};
+
+TEST_CASE(
+  "one operator of four changes nothing, a second one raises the epoch, and all can be proven") {
+  changing group{1};
+  const auto eva = group.newcomer();
+  const auto first = group.done(0, "admit", {"f4"});
+  CHECK(first.at("what") == "admit f4");
+  CHECK(first.at("passed") == false);
+  CHECK(first.at("asked").size() == 1);
+  CHECK(first.at("asks_wanted") == 2);
+  CHECK(group.status(0).at("epoch") == 0);
+  CHECK(group.done(1, "show").at("asked_for")[0].at("asked").size() == 1);
+  const auto refused = group.group_command(eva, "admit", {"f4"});
+  CHECK(refused.how.code != 0);
+  CHECK(refused.err.find("this node is no member") != std::string::npos);
+  group.done(1, "admit", {"f4"});
+  group.wait_members(5, {0, 1, 2, 3, eva});
+  CHECK(group.joining.front()->wait(10s)->code == 0);
+  CHECK(group.status(eva).at("member") == "f4");
+  REQUIRE(group.cli(eva, "propose", {"score", "add", "5"}).how.ok()); // as a member
+  const auto answer = group.cli(eva, "get", {"score", "--json", "--fresh"});
+  INFO(answer.out << answer.err);
+  REQUIRE(answer.how.ok());
+  const auto saved = group.folder() / "answer.json";
+  std::ofstream{saved} << answer.out;
+  CHECK(json::parse(answer.out).at("epochs").size() == 1);
+  const auto holds =
+    group.cli(words{"verify", "--genesis", group.genesis().string(), saved.string(), "--json"});
+  INFO(holds.out << holds.err);
+  REQUIRE(holds.how.ok());
+  CHECK(json::parse(holds.out).at("epoch") == 1);
+  const auto point =
+    cluster::cli(words{"checkpoint", "--config", group.config(2).string(), "--json"});
+  REQUIRE(point.how.ok());
+  std::ofstream{group.folder() / "checkpoint.json"} << point.out;
+  const auto from_point =
+    cluster::cli(words{"verify", "--genesis", group.genesis().string(), "--checkpoint",
+                       (group.folder() / "checkpoint.json").string(), saved.string()});
+  INFO(from_point.out << from_point.err);
+  CHECK(from_point.how.ok());
+  auto without = json::parse(answer.out);
+  without.erase("epochs");
+  std::ofstream{saved} << without.dump();
+  const auto fails =
+    cluster::cli(words{"verify", "--genesis", group.genesis().string(), saved.string()});
+  CHECK(fails.how.code == 6);
+  CHECK(fails.err.find("epoch") != std::string::npos);
+  const auto history = group.done(3, "history").at("epochs");
+  REQUIRE(history.size() == 2);
+  CHECK(history[1].at("came")[0].at("name") == "f4");
+  CHECK(history[1].at("left").empty());
+}
+
+TEST_CASE(
+  "a group grows from four to seven and shrinks back under load, old and new members are killed") {
+  changing group{3};
+  load users{group, {.clients = 2, .wanted = note}};
+  const auto commits = [&](std::uint64_t more) {
+    const auto target = users.count() + more;
+    group.wait_until("the group goes on committing", [&] { return users.count() >= target; });
+  };
+  commits(50);
+  const auto fifth = group.newcomer();
+  for (const std::size_t node : {0, 1}) {
+    group.done(node, "admit", {"f4"});
+  }
+  group.wait_members(5, {0, 1, 2, 3, fifth});
+  group.kill(fifth); // in its first epoch: four of five go on
+  commits(50);
+  group.start(fifth);
+  const auto sixth = group.newcomer();
+  const auto seventh = group.newcomer();
+  for (const std::size_t node : {0, 1}) {
+    group.done(node, "admit", {"f5"});
+  }
+  commits(20);
+  CHECK(group.status(0).at("members") == 5); // six bear no more than five: it waits
+  CHECK(group.done(0, "show").at("standbys").size() == 1);
+  for (const std::size_t node : {2, 3}) {
+    group.done(node, "admit", {"f6"});
+  }
+  group.wait_members(7, {0, 1, 2, 3, fifth, sixth, seventh});
+  group.kill(1);
+  group.kill(sixth);
+  commits(100); // five of seven
+  group.start(1);
+  group.start(sixth);
+  commits(50);
+  for (const std::size_t node : {0, 2, 3}) { // f falls from two to one
+    group.done(node, "kick", {"f6", "--lower-f"});
+  }
+  group.wait_members(6, {0, 1, 2, 3, fifth, sixth, seventh});
+  group.done(sixth, "retire");
+  group.wait_members(5, {0, 1, 2, 3, fifth, sixth, seventh});
+  group.done(fifth, "retire");
+  group.wait_members(4, {0, 1, 2, 3, fifth, sixth, seventh});
+  commits(50);
+  const auto all = users.finish();
+  group.wait_equal({0, 1, 2, 3, fifth, sixth, seventh});
+  const auto what = same_ledger(group, {0, 1, 2, 3, fifth, sixth, seventh});
+  CHECK(compare(what, all) == "");
+  CHECK(group.status(seventh).at("votes") == false);
+  CHECK(group.status(0).at("epoch") == 5);
+}
+
+TEST_CASE("a stolen key is replaced, and what its thief signs afterwards is nothing") {
+  changing group{1};
+  REQUIRE(group.cli(3, "propose", {"score", "add", "1"}).how.ok());
+  group.kill(3);
+  const auto heir = group.newcomer();
+  for (const std::size_t node : {0, 1}) {
+    group.done(node, "replace", {"node3", "f4"});
+  }
+  group.wait_epoch(1, {0, 1, 2, heir});
+  REQUIRE(group.cli(heir, "propose", {"score", "add", "2"}).how.ok());
+  group.start(3); // the thief: it hears that it is no member, and nobody takes what it signs
+  group.wait_epoch(1, {3});
+  CHECK(group.status(3).at("votes") == false);
+  const auto refused = group.cli(3, "propose", {"score", "add", "100"});
+  INFO(refused.out << refused.err);
+  CHECK(refused.how.code == 3);
+  const auto thief = group.status(3).at("peer_id").get<std::string>();
+  for (const std::size_t node : {0, 1}) {
+    group.done(node, "bar", {thief});
+  }
+  group.wait_until("the thief is turned away", [&] { return group.status(3).at("peers") == 0; });
+  const auto read = group.cli(0, "get", {"score", "--json"});
+  CHECK(json::parse(read.out).at("value") == 3);
+}
+
+TEST_CASE(
+  "a join that nobody answers ends with exit code 4, and one that is interrupted is forgotten") {
+  changing group{1};
+  const auto made = group.add_newcomer();
+  group.start(made);
+  group.wait_until("it runs", [&] { return group.status(made).at("peers") == 4; });
+  const auto told = group.group_command(made, "join", {"--timeout", "1"});
+  CHECK(told.how.code == 4);
+  const auto bad = group.group_command(made, "join", {"--name", "Not A Name"});
+  CHECK(bad.how.code == 2);
+  CHECK(bad.err.find("allowed: small letters") != std::string::npos);
+}
+
+} // namespace
+} // namespace caucus::harness
