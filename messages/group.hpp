@@ -38,8 +38,8 @@ struct retire {
   bool lower_f = false;
   friend bool operator==(const retire&, const retire&) = default;
 };
-/// A member is one no more, and another is in its place. Batches of the former are skipped from
-/// then on.
+/// A member is one no more, and another is in its place. The former is barred for good: its key may
+/// be a thief's.
 struct replace {
   peer_id former;
   member heir;
@@ -53,9 +53,11 @@ struct reinforce {
 /// Nobody links with it, and its batches are skipped; a member is kicked too.
 struct bar {
   peer_id peer;
-  std::uint64_t for_ms = 0; ///< of headers' time, from the block in which it passes; 0: for good
+  /// Of headers' time, from the block in which it passes; 0: for good. <= bar_ms_max.
+  std::uint64_t for_ms = 0;
   friend bool operator==(const bar&, const bar&) = default;
 };
+inline constexpr std::uint64_t bar_ms_max = std::uint64_t{36'500} * 86'400'000;
 struct unbar {
   peer_id peer;
   friend bool operator==(const unbar&, const unbar&) = default;

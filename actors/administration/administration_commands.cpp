@@ -86,9 +86,8 @@ result<std::uint64_t> bar_time_from_text(std::string_view text) {
   std::uint64_t count = 0;
   const auto* const end = text.data() + text.size() - 1;
   const auto read = std::from_chars(text.data(), end, count);
-  constexpr std::uint64_t most = std::uint64_t{36'500} * 86'400'000;
   if (unit == units.end() || read.ec != std::errc{} || read.ptr != end || count == 0
-      || count > most / unit->second) {
+      || count > bar_ms_max / unit->second) {
     return fail(errc::bad_request,
                 "for is '" + std::string{text} + "'; allowed: 1s to 36500d, in s, m, h or d");
   }

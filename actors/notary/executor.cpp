@@ -186,8 +186,8 @@ public:
       room_->now = time;
     }
   }
-  /// One batch of the block: what it came to in the ledger. `executed`: its number counts.
-  void charge(const batch_header& what, bool executed, std::span<const refusal> refused) {
+  /// One batch of the block: what it came to in the ledger. `counts`: its number does.
+  void charge(const batch_header& what, bool counts, std::span<const refusal> refused) {
     if (room_ == nullptr) {
       return;
     }
@@ -203,7 +203,7 @@ public:
     }
     auto& author = room_->authors[what.author];
     author.level = quota_level_with(room_->limits.author, author.level, room_->now, size);
-    author.last = executed ? what.number : author.last;
+    author.last = counts ? what.number : author.last;
     charged_.insert(what.author);
   }
   [[nodiscard]] shared_quota_room finish(state_writer& on) {
@@ -310,19 +310,22 @@ execution execute(const compiled_rules& with, const execution_base& base,
     const auto& head = one->header;
     const auto path = path_of(bookkeeping, head.author.view());
     const auto last = number_at(out.state, path);
-    const bool skip = head.number.value() <= last || is_barred(*base.group, head.author)
-                      || (last == 0 && no_room(with, base.voters, out.state, head.author));
+    const bool counts = head.number.value() > last
+                        && !(last == 0 && no_room(with, base.voters, out.state, head.author));
+    const bool skip = !counts || is_barred(*base.group, head.author);
     out.skipped.push_back(skip ? 1 : 0);
     const auto refused = out.refused.size();
     if (!skip) {
       execute_batch(with, base, header, *one, group, on, out, leaves);
+    }
+    if (counts) { // of who is barred too: once it is let in again, all know that this one is over
       on.put(path, head.author.view(), stored_number(head.number.value()));
       if (last == 0 && !with.is_named(head.author, base.voters)) {
         const auto before = number_at(out.state, strangers_path());
         on.put(strangers_path(), {}, stored_number(before + 1));
       }
     }
-    quota.charge(head, !skip, std::span{out.refused}.subspan(refused));
+    quota.charge(head, counts, std::span{out.refused}.subspan(refused));
   }
   out.room = quota.finish(on);
   group.finish(out, on);

@@ -22,10 +22,10 @@
 namespace caucus {
 
 /// Variable 0: what the notary keeps for itself. Key: an author; value: the number of its last
-/// executed batch. The empty key: how many of those authors are strangers, whom the genesis does
-/// not name; nothing: none. Where the genesis has quotas, an author that it names has its
-/// quota_level under "<author>q", and all strangers together under "q": two u64, milli-bytes and
-/// the header's milliseconds.
+/// batch that is over: executed, or listed while its author was barred. The empty key: how many of
+/// those authors are strangers, whom the genesis does not name; nothing: none. Where the genesis
+/// has quotas, an author that it names has its quota_level under "<author>q", and all strangers
+/// together under "q": two u64, milli-bytes and the header's milliseconds.
 inline constexpr variable_id bookkeeping{0};
 
 /// Strangers that the state remembers: some 80 MiB of it. A name costs nothing to make, its entry
@@ -71,7 +71,8 @@ struct execution {
 [[nodiscard]] shared_quota_room quota_room_of(const compiled_rules& with, const committee& voters,
                                               const state_tree& state, wall_ms time);
 
-/// The last number of an author that a block executed; 0: none.
+/// The last number of an author that a block executed, or skipped as its author was barred; 0:
+/// none.
 [[nodiscard]] batch_number last_number(const state_tree& state, const peer_id& author);
 
 /// The author's batches up to this number are skipped by every block on this state and after it.

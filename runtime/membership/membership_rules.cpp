@@ -230,6 +230,12 @@ result<void> group_editor::may_enter(const member& who, const peer_id* instead_o
   return {};
 }
 
+result<void> group_editor::has_room_to_bar() const {
+  return book_.barred.size() < barred_max
+           ? result<void>{}
+           : no(std::to_string(barred_max) + " are barred already: unbar some");
+}
+
 result<void> group_editor::may_leave(const peer_id& who, bool lower_f, bool is_forced) const {
   const auto size = book_.next.seats.size();
   if (!is_in(book_.next.seats, who)) {
@@ -266,8 +272,11 @@ result<void> group_editor::may(const group_directive& what) const {
       [&](const kick& one) { return may_leave(one.peer, one.lower_f, true); },
       [&](const retire& one) { return may_leave(one.peer, one.lower_f, false); },
       [&](const replace& one) -> result<void> {
-        return is_in(next.seats, one.former) ? may_enter(one.heir, &one.former)
-                                             : no("who is to be replaced is no member");
+        if (!is_in(next.seats, one.former)) {
+          return no("who is to be replaced is no member");
+        }
+        CAUCUS_TRY_VOID(has_room_to_bar());
+        return may_enter(one.heir, &one.former);
       },
       [&](const reinforce& one) -> result<void> {
         const auto size = next.seats.size() + one.count;
@@ -284,12 +293,12 @@ result<void> group_editor::may(const group_directive& what) const {
         if (is_in(next.seats, one.peer)) {
           return no("it is a member: kick it first");
         }
+        if (one.for_ms > bar_ms_max) {
+          return no("one is barred for 36500 days at most, or for good");
+        }
         const bool is_barred = std::any_of(book_.barred.begin(), book_.barred.end(),
                                            [&](const auto& each) { return each.peer == one.peer; });
-        return is_barred ? no("it is barred already")
-               : book_.barred.size() >= barred_max
-                 ? no(std::to_string(barred_max) + " are barred already: unbar some")
-                 : result<void>{};
+        return is_barred ? no("it is barred already") : has_room_to_bar();
       },
       [&](const unbar& one) -> result<void> {
         return std::any_of(book_.barred.begin(), book_.barred.end(),
@@ -349,6 +358,13 @@ void group_editor::leave(const peer_id& who, bool is_replaced) {
   }
 }
 
+void group_editor::bar_until(const peer_id& who, wall_ms until) {
+  const barred_peer made{who, until};
+  const auto at = std::lower_bound(book_.barred.begin(), book_.barred.end(), made,
+                                   [](const auto& a, const auto& b) { return a.peer < b.peer; });
+  book_.barred.insert(at, made);
+}
+
 void group_editor::apply(const group_directive& what) {
   auto& next = book_.next;
   std::visit(overloaded{[&](const admit& one) {
@@ -364,6 +380,7 @@ void group_editor::apply(const group_directive& what) {
                         [&](const replace& one) {
                           leave(one.former, true);
                           seat_next(one.heir);
+                          bar_until(one.former, wall_ms{0});
                         },
                         [&](const reinforce& one) {
                           for (std::size_t i = 0; i < one.count; ++i) {
@@ -372,14 +389,10 @@ void group_editor::apply(const group_directive& what) {
                         },
                         [&](const bar& one) {
                           leave(one.peer, false);
-                          const barred_peer made{
-                            one.peer, one.for_ms == 0
-                                        ? wall_ms{0}
-                                        : time_ + wall_ms{static_cast<std::int64_t>(one.for_ms)}};
-                          const auto at = std::lower_bound(
-                            book_.barred.begin(), book_.barred.end(), made,
-                            [](const auto& a, const auto& b) { return a.peer < b.peer; });
-                          book_.barred.insert(at, made);
+                          bar_until(one.peer,
+                                    one.for_ms == 0
+                                      ? wall_ms{0}
+                                      : time_ + wall_ms{static_cast<std::int64_t>(one.for_ms)});
                         },
                         [&](const unbar& one) {
                           std::erase_if(book_.barred,

@@ -64,12 +64,14 @@ public:
 private:
   [[nodiscard]] result<void> may(const group_directive& what) const;
   [[nodiscard]] result<void> may_enter(const member& who, const peer_id* instead_of) const;
+  [[nodiscard]] result<void> has_room_to_bar() const;
   [[nodiscard]] result<void> may_leave(const peer_id& who, bool lower_f, bool is_forced) const;
   [[nodiscard]] bool may_drop() const;
   [[nodiscard]] std::size_t staying() const;
   [[nodiscard]] bool has_passed(const petition& one) const;
   [[nodiscard]] result<void> prove_on(const peer_id& who);
   void apply(const group_directive& what);
+  void bar_until(const peer_id& who, wall_ms until);
   void leave(const peer_id& who, bool is_replaced);
   void seat_next(member who);
   void seat_newcomers();

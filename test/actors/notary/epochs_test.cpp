@@ -429,4 +429,27 @@ TEST_CASE("who is barred is told what became of what it asked before, and takes 
   CHECK(at.receipt_for(5, fresh).error().code == errc::not_a_writer);
 }
 
+TEST_CASE("what is listed while its author is barred is over, and asked anew once that ends") {
+  changing at{2};
+  at.want(bar{key_of(5).id(), 5});
+  const auto agreed = at.at(0).held;
+  const auto tag = at.propose(5, "load", "post", {"text"}, "mine");
+  at.run();
+  at.make_final(at.make_block(agreed));
+  REQUIRE(at.at(0).core->is_out(key_of(5).id()));
+  const auto listed = at.at(0).held;
+  at.make_final(at.make_block(listed));               // its time is that in which the bar ends
+  for (std::size_t who = 0; who < at.size(); ++who) { // what a block has listed no later one lists
+    std::erase_if(at.at(who).held, [&listed](const digest& one) {
+      return std::find(listed.begin(), listed.end(), one) != listed.end();
+    });
+  }
+  CHECK_FALSE(at.receipt_for(5, tag));
+  REQUIRE_FALSE(at.at(0).core->is_out(key_of(5).id()));
+  at.order();
+  at.order();
+  REQUIRE(at.receipt_for(5, tag));
+  CHECK(at.receipt_for(5, tag)->applied());
+}
+
 } // namespace caucus

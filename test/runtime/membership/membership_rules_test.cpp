@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -274,6 +275,25 @@ TEST_CASE("one replaces another and stands behind those who stay") {
   CHECK(at.members() == numbers{0, 2, 3, 9});
   CHECK(at.now.name_of(peer(9)) == "m1");
   CHECK(at.book.next.seats.back().joined == epoch{1});
+  INFO("and its key may be a thief's");
+  CHECK(at.book.barred == std::vector<barred_peer>{{peer(1), wall_ms{0}}});
+  CHECK_THAT(at.refusal(peer(0), admit{member_of(1)}), Catch::Contains("unbar"));
+}
+
+TEST_CASE("nobody more is barred, nor replaced, where all that may be are") {
+  grown at{4};
+  for (std::size_t i = 0; i < barred_max; ++i) {
+    barred_peer one;
+    one.peer.raw[0] = std::byte{0xff};
+    one.peer.raw[1] = static_cast<std::byte>(i / 256);
+    one.peer.raw[2] = static_cast<std::byte>(i % 256);
+    at.book.barred.push_back(one);
+  }
+  CHECK_THAT(at.refusal(peer(0), bar{peer(9), 0}), Catch::Contains("unbar some"));
+  CHECK_THAT(at.refusal(peer(0), replace{peer(1), member_of(9)}), Catch::Contains("unbar some"));
+  at.book.barred.pop_back();
+  at.pass(replace{peer(1), member_of(9)});
+  CHECK(at.book.barred.size() == barred_max);
 }
 
 TEST_CASE("two changes of one block make one epoch; two that undo each other make none") {
@@ -323,6 +343,9 @@ TEST_CASE("who is barred is let in again when its time is over, or by another vo
   grown at{4};
   CHECK_THAT(at.refusal(peer(0), bar{peer(1), 0}), Catch::Contains("kick it first"));
   CHECK_THAT(at.refusal(peer(0), unbar{peer(8)}), Catch::Contains("not barred"));
+  CHECK_THAT(at.refusal(peer(0), bar{peer(9), bar_ms_max + 1}), Catch::Contains("36500 days"));
+  CHECK_THAT(at.refusal(peer(0), bar{peer(9), std::numeric_limits<std::uint64_t>::max()}),
+             Catch::Contains("36500 days"));
   at.pass(bar{peer(9), 10'000});
   at.pass(bar{peer(8), 0});
   REQUIRE(at.book.barred.size() == 2);
