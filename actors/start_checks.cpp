@@ -70,6 +70,7 @@ class no_key final : public voting::signer {
 public:
   [[nodiscard]] signature sign(const subject& /*on*/) const override { return {}; }
   [[nodiscard]] signature sign(const digest& /*header*/) const override { return {}; }
+  [[nodiscard]] signature sign(const life& /*mine*/) const override { return {}; }
 };
 
 /// Whether the member would vote: the core itself starts from the journal and the ledger's end.

@@ -131,6 +131,35 @@ struct view_response {
   friend bool operator==(const view_response&, const view_response&) = default;
 };
 
+/// One start of a member's node.
+struct life {
+  std::uint64_t number = 0; ///< of its starts, from 1
+  std::uint64_t salt = 0;   ///< random: two copies of a folder may both take the next number
+  friend bool operator==(const life&, const life&) = default;
+};
+/// In the member's own words: nobody else can say that it had a later one.
+struct signed_life {
+  caucus::life life;
+  caucus::signature signature;
+  friend bool operator==(const signed_life&, const signed_life&) = default;
+};
+/// A member that has started asks the others what they know of its former lives.
+struct life_request {
+  static constexpr auto packet = packet_rule::request(0x010E, "life_request", 128, lane::consensus);
+  signed_life mine;
+  caucus::epoch epoch;
+  friend bool operator==(const life_request&, const life_request&) = default;
+};
+struct life_response {
+  static constexpr auto packet =
+    packet_rule::response(0x010F, "life_response", 512, lane::consensus, code_of<life_request>);
+  std::optional<signed_life> other; ///< the latest that is known, if it is not below the asker's
+  std::optional<vote> last;         ///< of the asker, in the highest view known of this epoch
+  view final_view;                  ///< of the newest final block
+  caucus::epoch epoch;              ///< that it is in
+  friend bool operator==(const life_response&, const life_response&) = default;
+};
+
 /// Asks for final blocks from a height on. The notary answers, for consensus.
 struct chain_request {
   static constexpr auto packet = packet_rule::request(0x0203, "chain_request", 64, lane::gossip);

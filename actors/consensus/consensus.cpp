@@ -36,13 +36,13 @@ consensus_config config_of(const genesis& from, const peer_id& own) {
 
 consensus::consensus(consensus_config config, const voting::signer* key,
                      std::vector<consensus_record> journal, bool cut, const legacy& from)
-    : config_{std::move(config)}, former_{std::move(journal), cut, std::nullopt},
+    : config_{std::move(config)}, key_{key}, former_{std::move(journal), cut, std::nullopt},
       window_{config_.voters, config_.self}, voter_{config_.voters, config_.self, config_.keeps,
                                                     key},
-      checks_{config_.voters, from.checks}, fetcher_{config_.voters,
-                                                     {config_.retry_interval,
-                                                      config_.request_timeout},
-                                                     from.requests},
+      lives_{from.lives}, checks_{config_.voters, from.checks}, fetcher_{config_.voters,
+                                                                         {config_.retry_interval,
+                                                                          config_.request_timeout},
+                                                                         from.requests},
       pace_{{config_.delta, config_.delta_max, config_.skip_timeout},
             config_.voters.size(),
             from.delta},
@@ -54,6 +54,7 @@ consensus::consensus(consensus_config config, const voting::signer* key,
   const auto quorum = config_.voters.quorum();
   CAUCUS_ASSERT_RULE(6, quorum <= all && 3 * (all - quorum) < all);
   CAUCUS_ASSERT_RULE(6, 2 * quorum > all + config_.voters.liars());
+  lives_.follow(config_.voters, config_.self.has_value());
 }
 
 void consensus::step(event what, const turn<action>& now) {
@@ -84,7 +85,8 @@ void consensus::drive(const outlet& out) {
 }
 
 bool consensus::move(const outlet& out) {
-  bool moved = voter_.settle_doubt(config_.vote_above, out);
+  bool moved = lives_.learn(chain_.tip().header.view);
+  moved = voter_.settle_doubt(config_.vote_above, out) || moved;
   moved = try_target(out) || moved;
   moved = tell_notarized(out) || moved;
   moved = check_candidates(out) || moved;
@@ -127,6 +129,9 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
     entered_by_ = what.finalization;
   }
   voter_.restore_doubt(former_.journal, former_.cut, out);
+  if (config_.self) {
+    lives_.begin(out); // behind a doubt: a journal of nothing else would be taken for an old one
+  }
   voter_.has_signed(what.own_signed, out);
   for (const auto& each : former_.journal) {
     restore(each);
@@ -152,6 +157,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   for (std::uint64_t i = 0; const auto to = links_.nth_server(i); ++i) {
     fetcher_.ask_tip(*to, what.header.height, out);
   }
+  lives_due_ = out.now();
 }
 
 void consensus::restore(const consensus_record& what) {
@@ -161,12 +167,13 @@ void consensus::restore(const consensus_record& what) {
       restore(record);
     }
   };
-  std::visit(overloaded{[&](const ceiling& top) { voter_.restore(top); },
-                        ignored<doubted, heard_of>{}, // voter::restore_doubt() looked at those
-                        [&](const voted& mine) { in_view(mine.vote); },
-                        [&](const seen_block& held) { in_view(held); },
-                        [&](const seen_certificate& seen) { in_view(seen.certificate); }},
-             what);
+  std::visit(
+    overloaded{[&](const ceiling& top) { voter_.restore(top); },
+               ignored<doubted, heard_of, own_life, other_life>{}, // they were looked at before
+               [&](const voted& mine) { in_view(mine.vote); },
+               [&](const seen_block& held) { in_view(held); },
+               [&](const seen_certificate& seen) { in_view(seen.certificate); }},
+    what);
 }
 
 void consensus::restore(const certificate& what) {
@@ -266,6 +273,9 @@ void consensus::on(const link_up& what, const outlet& out) {
   if (member && in_doubt()) {
     fetcher_.ask_view(what.info.id, out);
   }
+  if (member) {
+    ask_life(*links_.find(what.info.id), out);
+  }
   if (member || what.info.mode == node_mode::server) {
     fetcher_.ask_tip(what.info.id, chain_.tip().header.height, out);
   }
@@ -273,6 +283,19 @@ void consensus::on(const link_up& what, const outlet& out) {
     for (auto& each : open_messages()) {
       out.to_link(what.info.id, std::move(each));
     }
+  }
+}
+
+/// A program from before cannot answer: it counts as one that knows nothing.
+void consensus::ask_life(const peer_link& of, const outlet& out) {
+  if (!lives_.has_begun() || !of.member) {
+    return;
+  }
+  if (of.info.protocol < protocol_version_with_lives) {
+    lives_.answered(*of.member, view{});
+  } else {
+    const auto& mine = lives_.mine();
+    fetcher_.ask_life(of.info.id, {{mine, key_->sign(mine)}, config_.voters.in_epoch()}, out);
   }
 }
 
@@ -347,7 +370,7 @@ void consensus::on(const own_lie_found& what, const outlet& /*out*/) {
 /// block at or above both. What it has signed and not sent yet, as the disk is slow, counts too.
 void consensus::on(const finalize_bound_wanted& what, const outlet& out) {
   finalize_bound said{what.tag, std::nullopt, std::nullopt, config_.voters.in_epoch()};
-  if (config_.self && started_ && broken().empty() && !in_doubt()) {
+  if (config_.self && started_ && broken().empty() && !in_doubt() && lives_.is_known()) {
     const auto& tip = chain_.tip();
     const auto* const newest = window_.newest_held(chain_);
     const auto& header =
@@ -379,7 +402,16 @@ void consensus::ask(const outlet& out) {
   if (in_doubt()) {
     fetcher_.ask_views(links_, out);
   }
-  if (!height_.is_known()) {
+  if (!lives_.is_known() && out.now() >= lives_due_) {
+    lives_due_ = out.now() + config_.retry_interval;
+    for (const auto to : links_.members()) {
+      ask_life(*links_.find(to), out);
+    }
+  }
+  if (!lives_.is_known()) {
+    out.wake_at(lives_due_);
+  }
+  if (!height_.is_known() || !lives_.is_known()) {
     fetcher_.ask_tips(chain_.tip().header.height, links_, out);
   }
   fetcher_.ask({chain_, window_, target_ ? &*target_ : nullptr, voter_.durable()}, links_, out);
@@ -506,6 +538,11 @@ consensus_status consensus::status() const {
     out.problem = voter_.doubt_text(view_);
   } else if (config_.self && !voter_.journal_works()) {
     out.problem = "the journal cannot be written, so nothing is signed";
+  } else if (started_ && !lives_.is_known()) {
+    out.problem = "it votes once " + std::to_string(lives_.needed())
+                  + " other members have said what they know of its former starts, and it is as "
+                    "far as they are; "
+                  + std::to_string(lives_.answer_count()) + " have";
   } else if (config_.self && started_ && view_ <= voter_.silent_to()) {
     out.problem =
       "a former life may have voted in the views up to "
@@ -521,11 +558,17 @@ consensus_status consensus::status() const {
 }
 
 std::vector<consensus_record> consensus::live_records() const {
-  return started_ ? voter_.live_records() : former_.journal;
+  if (!started_) {
+    return former_.journal;
+  }
+  auto out = voter_.live_records();
+  const auto lives = lives_.records();
+  out.insert(out.end(), lives.begin(), lives.end());
+  return out;
 }
 
 legacy consensus::leave() const {
-  return {checks_.last_token(), fetcher_.last_tag(), pace_.delta(), height_.is_known()};
+  return {checks_.last_token(), fetcher_.last_tag(), pace_.delta(), height_.is_known(), lives_};
 }
 
 std::vector<peer_id> consensus::heard_members() const {

@@ -7,6 +7,7 @@
 #include "actors/consensus/fetcher.hpp"
 #include "actors/consensus/height_watch.hpp"
 #include "actors/consensus/link_table.hpp"
+#include "actors/consensus/lives.hpp"
 #include "actors/consensus/mempool.hpp"
 #include "actors/consensus/outlet.hpp"
 #include "actors/consensus/pacemaker.hpp"
@@ -19,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -34,6 +36,20 @@
 /// what is signed (voter), what is being verified (signature_checks), what is asked for (fetcher).
 
 namespace caucus {
+
+namespace voting {
+
+/// What the core of one epoch leaves to that of the next, so that answers to the one are none to
+/// the other.
+struct legacy {
+  std::uint64_t checks = 0;        ///< tokens of check_signatures up to it are taken
+  std::uint64_t requests = 0;      ///< tags likewise
+  std::optional<duration> delta{}; ///< as it had become; none: the config's
+  bool height_known = false;       ///< `group_height` was told
+  voting::lives lives{};           ///< this one, and what others said of theirs
+};
+
+} // namespace voting
 
 class consensus {
 public:
@@ -66,6 +82,8 @@ public:
   /// And as far as it knows it is not just new: an operator wants to hear of it.
   [[nodiscard]] bool is_forgetful() const { return in_doubt() && !voter_.doubts().may_be_new(); }
   [[nodiscard]] view current() const { return view_; }
+  /// Enough others have said what they know of its former lives; or it is asked for none.
+  [[nodiscard]] bool is_told() const { return lives_.is_known(); }
   /// Members whose clocks are off.
   [[nodiscard]] std::vector<clock_off> clocks() const { return clocks_.off(); }
   /// Views of which anything is held: those above the newest final one, and few of them.
@@ -115,6 +133,7 @@ private:
   [[nodiscard]] bool move(const outlet& out);
   void forget_passed();
   void ask(const outlet& out);
+  void ask_life(const voting::peer_link& of, const outlet& out);
   void resend(const outlet& out);
   [[nodiscard]] std::vector<voting::message> open_messages() const;
   [[nodiscard]] bool anything_open() const;
@@ -135,12 +154,16 @@ private:
             const outlet& out);
   void hear(voting::peer_link& from, const view_request& what, std::uint64_t msg_id,
             const outlet& out);
+  void hear(voting::peer_link& from, const life_request& what, std::uint64_t msg_id,
+            const outlet& out);
   void hear_response(const voting::peer_link& from, std::uint64_t tag, voting::message& what,
                      const outlet& out);
   void hear_block(const voting::peer_link& from, const digest& id, std::optional<proposal> what,
                   const outlet& out);
   void hear_tip(const voting::peer_link& from, tip_response& what, const outlet& out);
   void hear_view(const voting::peer_link& from, view_response& what, const outlet& out);
+  void hear_life(const voting::peer_link& from, const life_response& what, const outlet& out);
+  void hear_later_life(const life& other, const outlet& out);
   /// Of the epoch that is now. Whoever is behind is helped, and who is ahead is asked.
   [[nodiscard]] bool is_now(voting::peer_link& from, epoch of, const outlet& out);
   /// Likewise of what was asked for: who is behind asks himself.
@@ -207,6 +230,7 @@ private:
   }
 
   consensus_config config_;
+  const voting::signer* key_;
   struct former_lives {
     std::vector<voting::consensus_record> journal; ///< empty once started
     bool cut = false;
@@ -220,6 +244,8 @@ private:
   voting::chain chain_;
   voting::view_window window_;
   voting::voter voter_;
+  voting::lives lives_;
+  std::map<member_index, vote> last_words_; ///< the newest that each member said in this epoch
   voting::signature_checks checks_;
   voting::fetcher fetcher_;
   voting::mempool mempool_;
@@ -233,6 +259,7 @@ private:
     std::set<digest> missing;
   } awaited_;
   time_point resend_due_{};
+  time_point lives_due_{};
   std::optional<time_point> wake_;
 };
 

@@ -28,10 +28,11 @@ constexpr std::chrono::seconds clocks_log_interval{60};
 /// A full disk is looked at again so often.
 constexpr duration repair_interval{1'000'000};
 
-consensus_config core_config(const consensus_setup& setup) {
+consensus_config core_config(const consensus_setup& setup, std::uint64_t random) {
   auto out = config_of(*setup.genesis, setup.key->id());
   out.keeps = setup.keeps == durability::memory ? vote_keeping::ceiling : vote_keeping::each;
   out.vote_above = setup.vote_above;
+  out.life = random;
   return out;
 }
 
@@ -67,8 +68,8 @@ std::shared_ptr<const consensus_keys> keys_of(const consensus_setup& setup) {
 consensus_actor::consensus_actor(ports its_ports, context& around, const consensus_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, keys_{keys_of(setup)},
       signer_{setup.key, setup.network, setup.genesis->group, setup.scheme},
-      journal_{open_journal(setup)}, core_{core_config(setup), setup.key->id(), &signer_,
-                                           journal_.take_records(), journal_.cut()},
+      journal_{open_journal(setup)}, core_{core_config(setup, around.random()), setup.key->id(),
+                                           &signer_, journal_.take_records(), journal_.cut()},
       states_{committee_of(*setup.genesis), setup.key->id()}, to_net_{std::move(ports_.net_out)},
       to_notary_{std::move(ports_.notary_out)}, checks_{setup.pool, around.bell(), check_slots},
       shell_{around, core_, [this](auto& action) { perform(action); }} {

@@ -29,6 +29,9 @@ struct consensus_config {
   /// come: its operator's word that it signed nothing above this view.
   std::optional<view> vote_above{};
   vote_keeping keeps = vote_keeping::each;
+  /// Drawn at random for each start, see lives.hpp. None: starts are not numbered, for a look at a
+  /// folder.
+  std::optional<std::uint64_t> life{};
   duration delta{500'000};        ///< first guess of the message delay; > 0
   duration delta_max{8'000'000};  ///< >= delta: so a partition costs at most 3 of it to end
   duration heartbeat{10'000'000}; ///< an empty block at least so often; > 0

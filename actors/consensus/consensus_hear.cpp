@@ -32,8 +32,9 @@ void consensus::on(voting::heard& what, const outlet& out) {
                [&](const certificate_request& views) { hear(*from, views, what.msg_id, out); },
                [&](const tip_request& tip) { hear(*from, tip, what.msg_id, out); },
                [&](const view_request& in) { hear(*from, in, what.msg_id, out); },
+               [&](const life_request& one) { hear(*from, one, what.msg_id, out); },
                ignored<proposal_response, certificate_page, tip_response, view_response,
-                       chain_request, chain_page>{}},
+                       life_response, chain_request, chain_page>{}},
     what.message);
 }
 
@@ -52,6 +53,10 @@ void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
     return;
   }
   pace_.heard(what.signer);
+  if (const auto last = last_words_.find(what.signer);
+      last == last_words_.end() || last->second.subject.view < what.subject.view) {
+    last_words_.insert_or_assign(what.signer, what);
+  }
   if (what.subject.view < view_) {
     help(from, what.subject.view, out);
   }
@@ -275,6 +280,25 @@ void consensus::hear(peer_link& from, const view_request& what, std::uint64_t ms
   }
 }
 
+// Whoever was set back, or runs twice, is told by its own words: none that it did not sign are
+// believed there.
+void consensus::hear(peer_link& from, const life_request& what, std::uint64_t msg_id,
+                     const outlet& out) {
+  const bool is_of_now = is_now(from, what.epoch, out);
+  if (!from.member || !may_ask(from, out.now())) {
+    return;
+  }
+  if (lives_.is_later(from.info.peer, what.mine) && ++from.lives > lives_per_link_max) {
+    return; // each is written down; an honest start says two at most
+  }
+  life_response answer{lives_.heard(from.info.peer, what.mine, out), std::nullopt,
+                       chain_.tip().header.view, config_.voters.in_epoch()};
+  if (const auto last = last_words_.find(*from.member); is_of_now && last != last_words_.end()) {
+    answer.last = last->second;
+  }
+  out.respond(from.info.id, msg_id, answer);
+}
+
 // -- responses -----------------------------------------------------------------------------------
 
 void consensus::hear_response(const peer_link& from, std::uint64_t tag, voting::message& what,
@@ -310,6 +334,11 @@ void consensus::hear_response(const peer_link& from, std::uint64_t tag, voting::
     case fetcher::request_kind::view_entered:
       if (auto* const told = std::get_if<view_response>(&what)) {
         hear_view(from, *told, out);
+      }
+      return;
+    case fetcher::request_kind::life:
+      if (const auto* const told = std::get_if<life_response>(&what)) {
+        hear_life(from, *told, out);
       }
       return;
   }
@@ -386,6 +415,36 @@ void consensus::hear_view(const peer_link& from, view_response& what, const outl
   }
   auto claims = claims_of(*what.entered_by);
   checks_.ask(view_check{*from.member, std::move(what)}, std::move(claims), out);
+}
+
+void consensus::hear_life(const peer_link& from, const life_response& what, const outlet& out) {
+  if (!from.member || !lives_.has_begun()) {
+    return;
+  }
+  const auto& mine = lives_.mine();
+  if (const auto& other = what.other; other && other->life.number >= mine.number
+                                      && other->life != mine
+                                      && other->signature == key_->sign(other->life)) {
+    return hear_later_life(other->life, out);
+  }
+  if (!is_answer_of_now(what.epoch)) {
+    return;
+  }
+  if (const auto& last = what.last; last && last->subject.epoch == config_.voters.in_epoch()
+                                    && last->signature == key_->sign(last->subject)) {
+    voter_.has_signed(last->subject.view, out);
+  }
+  lives_.answered(*from.member, what.final_view);
+}
+
+void consensus::hear_later_life(const life& other, const outlet& out) {
+  if (lives_.is_known() || !lives_.go_beyond(other, out)) {
+    voter_.stop_for_good("another copy of this node runs with the same key, started after this "
+                         "one: this one votes no more. Stop one of them");
+    return;
+  }
+  voter_.has_lived(out);
+  lives_due_ = out.now();
 }
 
 void consensus::settled(const view_check& what, bool good, const outlet& out) {

@@ -21,9 +21,10 @@ namespace caucus::voting {
 // -- what peers say ------------------------------------------------------------------------------
 
 /// What it hears, and chain_request, which it only says.
-using message = std::variant<proposal, vote, certificate, proposal_request, proposal_response,
-                             certificate_request, certificate_page, tip_request, tip_response,
-                             chain_request, chain_page, view_request, view_response>;
+using message =
+  std::variant<proposal, vote, certificate, proposal_request, proposal_response,
+               certificate_request, certificate_page, tip_request, tip_response, chain_request,
+               chain_page, view_request, view_response, life_request, life_response>;
 
 // -- events --------------------------------------------------------------------------------------
 
@@ -87,15 +88,6 @@ struct accuse {
 using action = std::variant<record, send, multicast, check_signatures, tell, accuse>;
 using actions = std::vector<action>;
 
-/// What the core of one epoch leaves to that of the next, so that answers to the one are none to
-/// the other.
-struct legacy {
-  std::uint64_t checks = 0;        ///< tokens of check_signatures up to it are taken
-  std::uint64_t requests = 0;      ///< tags likewise
-  std::optional<duration> delta{}; ///< as it had become; none: the config's
-  bool height_known = false;       ///< `group_height` was told
-};
-
 /// Signs as this replica. Deterministic: the same twice gives the same signature.
 class signer {
 public:
@@ -103,6 +95,7 @@ public:
   [[nodiscard]] virtual signature sign(const subject& on) const = 0;
   /// A proposal, by its header's digest.
   [[nodiscard]] virtual signature sign(const digest& header) const = 0;
+  [[nodiscard]] virtual signature sign(const life& mine) const = 0;
 };
 
 } // namespace caucus::voting

@@ -26,6 +26,10 @@ signature consensus_signer::sign(const digest& header) const {
   return scheme_.sign(*key_, bytes_of(network_, group_, header));
 }
 
+signature consensus_signer::sign(const life& mine) const {
+  return scheme_.sign(*key_, signed_bytes(network_, group_, mine));
+}
+
 bool all_good(const consensus_keys& with, const voting::check_signatures& what) {
   return std::all_of(what.claims.begin(), what.claims.end(), [&](const voting::claim& one) {
     const auto* const signer = what.voters->find(one.signer);

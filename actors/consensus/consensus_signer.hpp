@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-/// Votes and proposals, signed for one network and group.
+/// Votes, proposals and lives, signed for one network and group.
 /// Pure; any thread.
 
 namespace caucus {
@@ -20,6 +20,7 @@ public:
 
   [[nodiscard]] signature sign(const subject& on) const override;
   [[nodiscard]] signature sign(const digest& header) const override;
+  [[nodiscard]] signature sign(const life& mine) const override;
 
 private:
   std::shared_ptr<const secret_key> key_;

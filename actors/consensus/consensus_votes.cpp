@@ -13,7 +13,7 @@ namespace caucus {
 using namespace voting; // NOLINT(google-build-using-namespace): the parts of this core
 
 bool consensus::can_vote() const {
-  return started_ && voter_.may_sign() && view_ > voter_.silent_to() && !full()
+  return started_ && voter_.may_sign() && lives_.is_known() && view_ > voter_.silent_to() && !full()
          && !chain_.tip().ended;
 }
 
@@ -134,6 +134,7 @@ bool consensus::propose(const outlet& out) {
   made.batches = std::move(batches);
   check_parent(made.header);
   const auto id = digest_of(made.header);
+  CAUCUS_ASSERT_RULE(8, lives_.is_known());
   const auto said = voter_.sign(std::move(made), id, view_, out);
   auto& there = window_.open(view_);
   there.set_own_proposal(said);
@@ -343,6 +344,7 @@ bool consensus::cast_finalizes(const outlet& out) {
 
 void consensus::cast(const subject& on, const outlet& out) {
   CAUCUS_ASSERT(can_vote());
+  CAUCUS_ASSERT_RULE(8, lives_.is_known());
   out.to_members(voter_.sign(on, window_.open(on.view), view_, out));
   certify(on, out);
 }

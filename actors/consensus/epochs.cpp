@@ -36,13 +36,22 @@ std::optional<doubted> open_doubt(const std::vector<consensus_record>& journal) 
   return out;
 }
 
+legacy legacy_of(const consensus_config& config, const std::vector<consensus_record>& journal) {
+  legacy out;
+  if (config.life) {
+    out.lives = lives{*config.life, journal};
+  }
+  return out;
+}
+
 } // namespace
 
 epochs::epochs(consensus_config config, const peer_id& self, const signer* key,
                std::vector<consensus_record> journal, bool cut)
     : config_{std::move(config)}, self_{self}, key_{key}, journal_{std::move(journal)}, cut_{cut},
       now_{std::make_unique<consensus>(config_, key_, records_of(config_.voters.in_epoch()),
-                                       cut_ && !is_ahead(config_.voters.in_epoch()))} {}
+                                       cut_ && !is_ahead(config_.voters.in_epoch()),
+                                       legacy_of(config_, journal_))} {}
 
 void epochs::step(event what, const turn<action>& now) {
   if (const auto* const up = std::get_if<link_up>(&what)) {
@@ -129,6 +138,9 @@ std::vector<consensus_record> epochs::records_of(epoch in) const {
   }
   std::vector<consensus_record> out;
   for (const auto& one : journal_) {
+    if (is_of_lives(one)) {
+      continue; // of all epochs, and known
+    }
     if (epoch_of(one).value_or(in) == in) {
       out.push_back(one);
     } else if (std::holds_alternative<ceiling>(one)) { // it ended a doubt

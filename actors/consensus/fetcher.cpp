@@ -142,6 +142,10 @@ void fetcher::ask_tip(link_id of, height have, const outlet& out) {
   tip_tags_.insert(request(of, tip_request{have}, out));
 }
 
+void fetcher::ask_life(link_id of, const life_request& what, const outlet& out) {
+  life_tags_.insert(request(of, what, out));
+}
+
 void fetcher::ask_tips(height have, const link_table& links, const outlet& out) {
   if (tips_due_ == time_point{}) {
     tips_due_ = out.now() + pace_.retry_interval; // all were asked when their links came up
@@ -174,6 +178,9 @@ fetcher::ended fetcher::end(std::uint64_t tag) {
   }
   if (view_tags_.erase(tag) != 0) {
     return {request_kind::view_entered, {}};
+  }
+  if (life_tags_.erase(tag) != 0) {
+    return {request_kind::life, {}};
   }
   const auto asked = std::find_if(wants_.begin(), wants_.end(),
                                   [tag](const auto& each) { return each.second.tag == tag; });

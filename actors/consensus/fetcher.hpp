@@ -63,12 +63,21 @@ public:
   /// Of all members, again and again: while this one is in doubt.
   void ask_views(const link_table& links, const outlet& out);
   void ask_view(link_id of, const outlet& out);
+  void ask_life(link_id of, const life_request& what, const outlet& out);
   /// Of all members, again and again: while the group's height is not known.
   void ask_tips(height have, const link_table& links, const outlet& out);
   void ask_tip(link_id of, height have, const outlet& out);
 
   // -- what comes back ----------------------------------------------------------------------------
-  enum class request_kind : std::uint8_t { none, block, chain, certificates, tip, view_entered };
+  enum class request_kind : std::uint8_t {
+    none,
+    block,
+    chain,
+    certificates,
+    tip,
+    view_entered,
+    life
+  };
   struct ended {
     request_kind kind = request_kind::none; ///< none: it asked nothing by that tag
     digest block;                           ///< of the kind `block`
@@ -128,6 +137,7 @@ private:
   bool epoch_passed_ = false;                 ///< pages are wanted even without a target
   std::set<std::uint64_t> tip_tags_;
   std::set<std::uint64_t> view_tags_;
+  std::set<std::uint64_t> life_tags_;
   time_point tips_due_{};
   time_point views_due_{};
 };

@@ -7,6 +7,7 @@
 #include "runtime/base/little_endian.hpp"
 #include "runtime/base/overloaded.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -20,7 +21,9 @@ enum class kind : std::uint8_t {
   certificate = 3,
   ceiling = 4,
   doubted = 5,
-  heard_of = 6
+  heard_of = 6,
+  own_life = 7,
+  other_life = 8
 };
 
 bytes with_kind(kind of, const bytes& body) {
@@ -31,10 +34,15 @@ bytes with_kind(kind of, const bytes& body) {
   return out;
 }
 
-/// In the first epoch as before there were epochs.
-bytes encode_number(std::uint64_t what, epoch in) {
+bytes number_bytes(std::uint64_t what) {
   bytes out;
   append_little_endian(out, what);
+  return out;
+}
+
+/// In the first epoch as before there were epochs.
+bytes encode_number(std::uint64_t what, epoch in) {
+  auto out = number_bytes(what);
   if (in != first_epoch) {
     append_little_endian(out, in.value());
   }
@@ -85,6 +93,13 @@ bytes encode_consensus_record(const consensus_record& what) {
       },
       [](const heard_of& known) {
         return with_kind(kind::heard_of, encode_number(known.members, known.in));
+      },
+      [](const own_life& mine) { return with_kind(kind::own_life, number_bytes(mine.number)); },
+      [](const other_life& of) {
+        bytes body{of.peer.raw.begin(), of.peer.raw.end()};
+        const auto said = encode(of.said);
+        body.insert(body.end(), said.begin(), said.end());
+        return with_kind(kind::other_life, body);
       }},
     what);
 }
@@ -114,6 +129,20 @@ result<consensus_record> decode_consensus_record(bytes_view from) {
       return static_cast<kind>(from.front()) == kind::ceiling
                ? consensus_record{ceiling{view{read.number}, read.in}}
                : consensus_record{heard_of{read.number, read.in}};
+    }
+    case kind::own_life:
+      if (body.size() != sizeof(std::uint64_t)) {
+        return fail(errc::file_malformed, "a life of another size");
+      }
+      return consensus_record{own_life{from_little_endian<std::uint64_t>(body)}};
+    case kind::other_life: {
+      other_life out;
+      if (body.size() < peer_id::size) {
+        return fail(errc::file_malformed, "another's life of another size");
+      }
+      std::copy_n(body.begin(), peer_id::size, out.peer.raw.begin());
+      CAUCUS_TRY(out.said, decode<signed_life>(body.subspan(peer_id::size)));
+      return consensus_record{out};
     }
   }
   return fail(errc::file_malformed, "a record of an unknown kind");

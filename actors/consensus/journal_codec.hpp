@@ -8,7 +8,8 @@
 /// the ceiling's view.
 ///
 ///     1 voted | 2 seen_block | 3 seen_certificate | 4 ceiling (view u64 [, epoch u64]) | 5 doubted (blank u8)
-///     | 6 heard_of (members u64 [, epoch u64])
+///     | 6 heard_of (members u64 [, epoch u64]) | 7 own_life (number u64)
+///     | 8 other_life (peer id, number u64, salt u64, signature)
 ///
 /// Little endian. The first epoch, 0, is left out.
 /// Pure.

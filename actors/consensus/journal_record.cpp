@@ -12,7 +12,9 @@ std::optional<epoch> epoch_of(const consensus_record& what) {
                [](const seen_certificate& seen) -> maybe { return seen.certificate.subject.epoch; },
                [](const ceiling& top) -> maybe { return top.in; },
                [](const doubted&) -> maybe { return std::nullopt; },
-               [](const heard_of& known) -> maybe { return known.in; }},
+               [](const heard_of& known) -> maybe { return known.in; },
+               [](const own_life&) -> maybe { return std::nullopt; },
+               [](const other_life&) -> maybe { return std::nullopt; }},
     what);
 }
 
@@ -22,7 +24,8 @@ view view_of(const consensus_record& what) {
                [](const seen_block& block) { return block.proposal->block.header.view; },
                [](const seen_certificate& seen) { return seen.certificate.subject.view; },
                [](const ceiling& top) { return top.top; }, [](const doubted&) { return view{}; },
-               [](const heard_of&) { return view{}; }},
+               [](const heard_of&) { return view{}; }, [](const own_life&) { return view{}; },
+               [](const other_life&) { return view{}; }},
     what);
 }
 
@@ -31,7 +34,17 @@ view signed_to(const consensus_record& what) {
     overloaded{
       [&](const voted&) { return view_of(what); }, [&](const seen_block&) { return view_of(what); },
       [](const ceiling& top) { return top.top; }, [](const seen_certificate&) { return view{}; },
-      [](const doubted&) { return view{}; }, [](const heard_of&) { return view{}; }},
+      [](const doubted&) { return view{}; }, [](const heard_of&) { return view{}; },
+      [](const own_life&) { return view{}; }, [](const other_life&) { return view{}; }},
+    what);
+}
+
+bool is_of_lives(const consensus_record& what) {
+  return std::visit(
+    overloaded{[](const voted&) { return false; }, [](const seen_block&) { return false; },
+               [](const seen_certificate&) { return false; }, [](const ceiling&) { return false; },
+               [](const doubted&) { return false; }, [](const heard_of&) { return false; },
+               [](const own_life&) { return true; }, [](const other_life&) { return true; }},
     what);
 }
 
@@ -39,7 +52,8 @@ bool binds(const consensus_record& what) {
   return std::visit(
     overloaded{[](const voted&) { return true; }, [](const seen_block&) { return true; },
                [](const seen_certificate&) { return false; }, [](const ceiling&) { return true; },
-               [](const doubted&) { return true; }, [](const heard_of&) { return false; }},
+               [](const doubted&) { return true; }, [](const heard_of&) { return false; },
+               [](const own_life&) { return true; }, [](const other_life&) { return true; }},
     what);
 }
 

@@ -42,8 +42,17 @@ struct heard_of {
   std::uint64_t members = 0; ///< bit i: member i
   epoch in{};                ///< whose members
 };
-using consensus_record =
-  std::variant<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>;
+/// The number of a start of this node, before it is said to anybody.
+struct own_life {
+  std::uint64_t number = 0;
+};
+/// The latest of another member, before that is answered.
+struct other_life {
+  peer_id peer;
+  signed_life said;
+};
+using consensus_record = std::variant<voted, seen_block, seen_certificate, ceiling, doubted,
+                                      heard_of, own_life, other_life>;
 
 /// The epoch that it is about; none: it is about whatever is signed.
 [[nodiscard]] std::optional<epoch> epoch_of(const consensus_record& what);
@@ -51,6 +60,8 @@ using consensus_record =
 [[nodiscard]] view view_of(const consensus_record& what);
 /// Of what was signed in views up to it the journal knows, says this record; 0: it says nothing.
 [[nodiscard]] view signed_to(const consensus_record& what);
+/// Of starts, this node's or another member's: of no epoch.
+[[nodiscard]] bool is_of_lives(const consensus_record& what);
 /// It binds this replica, so it must be durable before anything else leaves.
 [[nodiscard]] bool binds(const consensus_record& what);
 

@@ -21,6 +21,7 @@ struct peer_link {
   std::uint32_t served = 0;         ///< requests since served_from
   time_point served_from{};         ///< start of the interval that `served` counts
   std::optional<time_point> helped; ///< when it was last told how far we are
+  std::uint32_t lives = 0;          ///< that it said and that were news
 };
 
 class link_table {

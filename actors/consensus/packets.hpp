@@ -14,7 +14,8 @@ namespace caucus {
 /// The core's. It asks for a chain too, whose requests the notary hears.
 using consensus_packets =
   packets<proposal, vote, certificate, proposal_request, proposal_response, certificate_request,
-          certificate_page, tip_request, tip_response, chain_page, view_request, view_response>;
+          certificate_page, tip_request, tip_response, chain_page, view_request, view_response,
+          life_request, life_response>;
 /// The shell's own, beside the protocol.
 using node_state_packets = packets<node_state_request, node_state>;
 

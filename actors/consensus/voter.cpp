@@ -110,7 +110,7 @@ void voter::restore_doubt(const std::vector<consensus_record>& former, bool cut,
                           },
                           [&](const ceiling&) { lost.reset(); },
                           [&](const heard_of& known) { heard = known.members; },
-                          ignored<voted, seen_block, seen_certificate>{}},
+                          ignored<voted, seen_block, seen_certificate, own_life, other_life>{}},
                one);
   }
   // A journal of before says nothing of it: whoever asks is taken for one that was heard.
@@ -204,6 +204,15 @@ void voter::has_signed(view in, const outlet& out) {
   }
   CAUCUS_ASSERT(self_); // nobody else has signed anything
   shown_to_ = in;
+  doubt_older(out);
+}
+
+void voter::has_lived(const outlet& out) {
+  CAUCUS_ASSERT(self_);
+  doubt_older(out);
+}
+
+void voter::doubt_older(const outlet& out) {
   const bool is_said = doubt_.forgot();
   doubt_.open(doubt::cause::older);
   if (!is_said) {

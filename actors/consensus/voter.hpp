@@ -82,6 +82,8 @@ public:
   void was_shown(const block_header& what, const outlet& out);
   /// The same of something that it signed in this view.
   void has_signed(view in, const outlet& out);
+  /// Others know of a later start of it, of which no record tells.
+  void has_lived(const outlet& out);
   /// True: the doubt is over. `vote_above`: its operator's word, which is none if something was
   /// signed above it.
   bool settle_doubt(std::optional<view> vote_above, const outlet& out);
@@ -96,6 +98,7 @@ public:
 
 private:
   void check_may_sign() const;
+  void doubt_older(const outlet& out);
   void write(consensus_record what, view current, const outlet& out);
   void end_doubt(view silent_to, const outlet& out);
   [[nodiscard]] std::string lost_text() const;

@@ -40,6 +40,10 @@ bytes signed_bytes(const network_id& network, group_id group, const subject& on)
   return signed_bytes(network, group, to_string(on.kind), encode(on));
 }
 
+bytes signed_bytes(const network_id& network, group_id group, const life& of) {
+  return signed_bytes(network, group, "life", encode(of));
+}
+
 bytes signed_bytes(const network_id& network, const block_header& proposed) {
   return signed_bytes(network, proposed.group, "proposal", digest_of(proposed).view());
 }

@@ -20,6 +20,7 @@
 /// | vote | notarize, nullify, finalize | the encoded subject |
 /// | proposal | proposal | the header's digest |
 /// | batch | batch | the header's digest |
+/// | life | life | its number and salt |
 /// | attestation | attest | the asker's nonce (16 bytes), then the bound's header's digest; behind
 /// the first epoch the epoch (u64) |
 
@@ -42,6 +43,8 @@ namespace caucus {
 [[nodiscard]] std::string_view to_string(vote_kind kind);
 
 [[nodiscard]] bytes signed_bytes(const network_id& network, group_id group, const subject& on);
+/// By the member whose node it is.
+[[nodiscard]] bytes signed_bytes(const network_id& network, group_id group, const life& of);
 /// By the leader of the header's view.
 [[nodiscard]] bytes signed_bytes(const network_id& network, const block_header& proposed);
 /// By the author.

@@ -118,6 +118,34 @@ template <>
 inline constexpr std::size_t encoded_size_min<view_response> = 1 + 1 + 1;
 
 template <class Archive>
+void serialize(Archive& ar, life& x) {
+  ar(x.number, x.salt);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<life> = 8 + 8;
+
+template <class Archive>
+void serialize(Archive& ar, signed_life& x) {
+  ar(x.life, x.signature);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<signed_life> = encoded_size_min<life> + 64;
+
+template <class Archive>
+void serialize(Archive& ar, life_request& x) {
+  ar(x.mine, x.epoch);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<life_request> = encoded_size_min<signed_life> + 8;
+
+template <class Archive>
+void serialize(Archive& ar, life_response& x) {
+  ar(x.other, x.last, x.final_view, x.epoch);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<life_response> = 1 + 1 + 8 + 8;
+
+template <class Archive>
 void serialize(Archive& ar, chain_request& x) {
   ar(x.first, x.count_max);
 }

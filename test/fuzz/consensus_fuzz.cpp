@@ -35,6 +35,7 @@ class no_key final : public signer {
 public:
   [[nodiscard]] signature sign(const subject&) const override { return {}; }
   [[nodiscard]] signature sign(const digest&) const override { return {}; }
+  [[nodiscard]] signature sign(const life&) const override { return {}; }
 };
 
 digest small(std::uint8_t what) {
@@ -91,8 +92,28 @@ struct run {
     known.push_back(digest_of(out.header));
     return out;
   }
+  signed_life some_life() {
+    signed_life out{{from.below(4), from.below(2)}, {}};
+    out.signature.raw[0] = std::byte{static_cast<std::uint8_t>(from.below(2))}; // its key's, or not
+    return out;
+  }
+  life_response some_life_response() {
+    life_response out;
+    if (from.below(2) == 0) {
+      out.other = some_life();
+    }
+    if (from.below(2) == 0) {
+      out.last = vote{some_subject(), member_index{from.below(5)}, {}};
+    }
+    out.final_view = some_view();
+    return out;
+  }
   message some_message() {
-    switch (from.below(10)) {
+    switch (from.below(14)) {
+      case 9: return view_request{};
+      case 10: return view_response{some_certificate(), from.below(2) == 0, from.below(2) == 0};
+      case 11: return life_request{some_life(), epoch{}};
+      case 12: return some_life_response();
       case 0: return vote{some_subject(), member_index{from.below(5)}, {}};
       case 1: return proposal{some_block(), {}};
       case 2: return some_certificate();
@@ -179,8 +200,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   if (it.from.below(4) != 0) {
     config.self = member_index{0};
   }
+  // Nothing in the journal is a doubt, which votes for nothing until view_responses end it.
+  const auto journal = it.from.below(2) == 0
+                         ? std::vector<voting::consensus_record>{}
+                         : std::vector<voting::consensus_record>{voting::ceiling{}};
+  voting::legacy before;
+  if (it.from.below(2) == 0) {
+    before.lives = voting::lives{7, journal};
+  }
   const no_key key;
-  consensus core{config, &key};
+  consensus core{config, &key, journal, false, before};
   time_point now{};
   voting::actions out;
   block_header first;
@@ -190,8 +219,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t data
   core.step(ledger_tip{genesis, first, std::nullopt, small(0), {}, false},
             turn<voting::action>{now, wall_ms{0}, out});
   for (std::uint8_t i = 1; i < 4; ++i) {
-    core.step(link_up{{link_id{i}, peer(i), node_mode::server, false, {}}},
-              turn<voting::action>{now, wall_ms{0}, out});
+    core.step(
+      link_up{{link_id{i}, peer(i), node_mode::server, false, {}, {}, protocol_version_max}},
+      turn<voting::action>{now, wall_ms{0}, out});
   }
   while (!it.from.empty()) {
     out.clear();

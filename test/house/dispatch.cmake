@@ -11,7 +11,7 @@ set(asked
   "runtime/toml_file.cpp|1|text is cut, all else printed"
   "actors/consensus/own_votes.hpp|1|each kind of vote is asked for, of a view that at most one of them ends"
   "actors/notary_line.cpp|2|of what is open a proposal alone must not be asked twice"
-  "actors/consensus/consensus_hear.cpp|5|a response of the kind that was asked for, any other is as none"
+  "actors/consensus/consensus_hear.cpp|6|a response of the kind that was asked for, any other is as none"
   "actors/consensus/voter.cpp|1|blocks alone have descendants"
   "actors/notary/notary.cpp|1|a halted notary answers its askers alone"
   "actors/notary/notary_actor.cpp|2|a fresh read without a nonce gets one, a status what the files know"

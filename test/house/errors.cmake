@@ -6,6 +6,7 @@ set(elsewhere
   "core_.halted()|state diverged at height"
   "core().broken()|consensus.journal holds votes that no honest replica casts"
   "core().broken()|this member's own key"
+  "core().broken()|another copy of this node runs"
   "core().broken()|two blocks of one height are certified"
   "core().status().problem|no block became final in"
   "error, trouble)|was deleted or moved"

@@ -442,6 +442,8 @@ def main():
     asks.add_argument("--rules", action="store_true",
                       help="the breaches of rules.txt: an assertion of the rule must catch each")
     asks.add_argument("--list", action="store_true", help="name the mutants and run nothing")
+    asks.add_argument("--check", action="store_true",
+                      help="look whether what rules.txt and guards.txt name is there; run nothing")
     asks.add_argument("--only", type=int, help="this mutant alone, by its number in the list")
     asks.add_argument("--must", action="store_true", help="leave out what guards.txt marks with ~")
     asks.add_argument("--make", action="store_true", help="compile alone: to run later with --made")
@@ -453,6 +455,9 @@ def main():
     given = asks.parse_args()
     build = pathlib.Path(given.build).resolve()
     out = build / "mutants"
+    if given.check:
+        for one in breaches():
+            broken_text(one)
     if given.rules:
         return judge_rules(build, out, given.files, given.sim or 30)
 
@@ -467,6 +472,9 @@ def main():
     if given.must:
         sources = [one for one in sources if any(mutant["must"] for mutant in one.mutants)]
     every = [mutant for one in sources for mutant in one.mutants]
+    if given.check:
+        print(f"{len(breaches())} breaches of the rules, {len(every)} guards: all are there")
+        return 0
     if given.list:
         for one in every:
             print(f"{one['number']:5} {one['where']}: {one['key']}")

@@ -1,5 +1,6 @@
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
+#include "test/harness/load.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,9 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr const char* files_of_a_life[] = {
-  "ledger.log",       "notary.journal", "consensus.journal", "state.sqlite",     "state.sqlite-wal",
-  "state.sqlite-shm", "peers.sqlite",   "peers.sqlite-wal",  "peers.sqlite-shm", "network"};
+constexpr const char* files_of_a_life[] = {"ledger.log",   "notary.journal",   "consensus.journal",
+                                           "state.sqlite", "state.sqlite-wal", "state.sqlite-shm",
+                                           "peers.sqlite", "peers.sqlite-wal", "peers.sqlite-shm",
+                                           "network",      "epochs.log"};
 
 void empty(const fs::path& folder) {
   for (const auto* const name : files_of_a_life) {
@@ -281,6 +283,88 @@ TEST_CASE("a member whose journal of votes is older than its ledger asks before 
     CHECK(group.log(node).find("misbehaved") == std::string::npos);
     CHECK(group.log(node).find("own key") == std::string::npos);
   }
+}
+
+/// Nobody has proof against anybody, nor was anybody taken for a liar.
+void nobody_lied(cluster& group, const std::vector<std::size_t>& nodes) {
+  for (const auto node : nodes) {
+    INFO("node " << node);
+    CHECK(group.log(node).find("misbehaved") == std::string::npos);
+    CHECK(group.log(node).find("own key") == std::string::npos);
+    const auto told = group.cli(node, "evidence", {"--json"});
+    REQUIRE(told.how.ok());
+    CHECK(nlohmann::json::parse(told.out).at("evidence").empty());
+  }
+}
+
+TEST_CASE("a member whose folder was set back is told so, contradicts nothing, and votes again") {
+  cluster group;
+  group.start_all();
+  const auto copy = group.folder() / "copy";
+  fs::create_directory(copy);
+  const auto note = [](std::size_t client, std::uint64_t number) -> wanted {
+    return {"tags", "insert", {std::to_string(client) + '-' + std::to_string(number)}};
+  };
+  load users{group, {.nodes = {0, 1, 2}, .clients = 2, .wanted = note}};
+  const auto commits = [&](std::uint64_t more) {
+    const auto target = users.count() + more;
+    group.wait_until("the group goes on committing", [&] { return users.count() >= target; });
+  };
+  commits(50);
+  SECTION("to a copy of before its last start") {
+    static_cast<void>(group.stop(3));
+    put_back(group.directory(3), copy);
+    group.start(3);
+  }
+  SECTION("to a copy that was made while it ran") {
+    put_back(group.directory(3), copy);
+  }
+  group.wait_until("it votes", [&] { return group.view(3).votes; });
+  commits(100);
+  group.kill(3);
+  put_back(copy, group.directory(3));
+  group.start(3);
+  group.wait_until("it votes again", [&] { return group.view(3).votes; });
+  CHECK(group.log(3).find("consensus.journal is older than what this member signed")
+        != std::string::npos);
+  commits(50);
+  group.kill(1); // now its vote is needed
+  commits(20);
+  group.start(1);
+  static_cast<void>(users.finish());
+  group.wait_equal(group.all());
+  nobody_lied(group, group.all());
+}
+
+TEST_CASE("a member's folder that runs twice: one of the two votes no more, and nobody lies") {
+  cluster group{{.newcomers = 1}};
+  group.start_all();
+  add_five(group);
+  const auto twin = group.add_newcomer();
+  static_cast<void>(group.stop(3));
+  put_back(group.directory(3), group.directory(twin));
+  fs::copy_file(group.directory(3) / "identity.key", group.directory(twin) / "identity.key",
+                fs::copy_options::overwrite_existing);
+  fs::permissions(group.directory(twin) / "identity.key",
+                  fs::perms::owner_read | fs::perms::owner_write);
+  const bool at_once = GENERATE(true, false);
+  group.start(3);
+  if (!at_once) {
+    group.wait_until("the first votes", [&] { return group.view(3).votes; });
+  }
+  group.start(twin);
+  auto to = group.talk(0);
+  group.wait_until("one of them is told", [&] {
+    static_cast<void>(cluster::propose(to, "score", "add", {"1"}, {}, 5s));
+    const auto says = [&](std::size_t node) {
+      return group.view(node).problems.find("another copy of this node runs") != std::string::npos;
+    };
+    return says(3) || says(twin);
+  });
+  for (int i = 0; i < 20; ++i) {
+    CHECK(cluster::propose(to, "score", "add", {"1"}).outcome == "applied");
+  }
+  nobody_lied(group, {0, 1, 2});
 }
 
 TEST_CASE("another node's notary.journal is refused, and told whose it is") {

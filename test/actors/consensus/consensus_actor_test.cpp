@@ -103,7 +103,10 @@ struct bench {
     return std::make_shared<const genesis>(out);
   }
 
-  explicit bench(std::size_t net_capacity = 64) : net_out_edge{net_capacity} {
+  std::uint16_t protocol = protocol_version_min; ///< that the other member speaks
+
+  explicit bench(std::size_t net_capacity = 64, std::uint16_t speaks = protocol_version_min)
+      : net_out_edge{net_capacity}, protocol{speaks} {
     // Of a member that was told that it is new.
     REQUIRE(consensus_journal::open(files.path / "consensus.journal", &storage)
               ->write({voting::ceiling{}}));
@@ -130,8 +133,8 @@ struct bench {
     first.group = group_id{1};
     REQUIRE(as_notary.try_push(
       to_consensus{ledger_tip{digest_of(first), first, std::nullopt, {}, {}, false}}));
-    REQUIRE(
-      to_it.try_push(from_net{link_up{{link_id{7}, other->id(), node_mode::server, true, ""}}}));
+    REQUIRE(to_it.try_push(
+      from_net{link_up{{link_id{7}, other->id(), node_mode::server, true, "", {}, protocol}}}));
     run();
   }
 
@@ -192,8 +195,66 @@ TEST_CASE("a view without a proposal is nullified, and the vote is signed and in
   auto journal = consensus_journal::open(at.files.path / "consensus.journal", nullptr);
   REQUIRE(journal);
   const auto records = journal->take_records();
-  REQUIRE(records.size() == 2);
+  REQUIRE(records.size() == 3);
+  CHECK(std::get<voting::own_life>(records[1]).number == 1);
   CHECK(std::get<voting::voted>(records.back()).vote == mine);
+}
+
+TEST_CASE("a start says its number, signed, and votes when the other has said what it knows") {
+  bench at{64, protocol_version_max};
+  const auto asked = [&] {
+    std::optional<std::pair<life_request, std::uint64_t>> out;
+    for (const auto& one : drain_all(at.sent)) {
+      if (one.frame.code == code_of<life_request>) {
+        out = std::pair{*decode<life_request>(*one.frame.body), one.request};
+      }
+    }
+    return out;
+  };
+  const auto first = asked();
+  REQUIRE(first);
+  const auto& mine = first->first.mine;
+  CHECK(mine.life.number == 1);
+  CHECK(verify(at.key->id(), mine.signature, signed_bytes(at.network, group_id{1}, mine.life)));
+  at.give_work();
+  at.pass(5s);
+  CHECK(at.votes_sent().empty());
+  CHECK(at.problem().find("it votes once 1 other") == 0);
+  at.pass(1s);
+  const auto again = asked();
+  REQUIRE(again);
+  SECTION("which is nothing") {
+    at.hear(code_of<life_response>, encode(life_response{}), again->second);
+    at.pass(5s);
+    CHECK_FALSE(at.votes_sent().empty());
+    static_cast<void>(drain_all(at.told_notary)); // else the edge is full, and all else waits
+    at.live();
+    const auto next = asked();
+    REQUIRE(next);
+    CHECK(next->first.mine.life.number == 2);
+  }
+  SECTION("a vote of its own that its journal does not know") {
+    life_response known;
+    const subject on{vote_kind::nullify, epoch{}, view{4}, {}};
+    const consensus_signer own{at.key, at.network, group_id{1}};
+    known.last = vote{on, member_index{0}, own.sign(on)};
+    at.hear(code_of<life_response>, encode(known), again->second);
+    at.pass(5s);
+    CHECK(at.votes_sent().empty());
+    CHECK(at.problem().find("consensus.journal is older than what this member signed") == 0);
+  }
+  SECTION("a start after this one") {
+    life_response known;
+    const consensus_signer own{at.key, at.network, group_id{1}};
+    known.other = signed_life{{9, 3}, own.sign(life{9, 3})};
+    at.hear(code_of<life_response>, encode(known), again->second);
+    CHECK(at.problem().find("consensus.journal is older than what this member signed") == 0);
+    static_cast<void>(drain_all(at.told_notary)); // else the edge is full, and all else waits
+    at.live();
+    const auto next = asked();
+    REQUIRE(next);
+    CHECK(next->first.mine.life.number == 11);
+  }
 }
 
 TEST_CASE(

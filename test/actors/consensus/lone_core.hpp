@@ -3,6 +3,7 @@
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/epochs.hpp"
 #include "messages/committee.hpp"
+#include "messages/hello.hpp"
 #include "runtime/archive/signing.hpp"
 
 #include <cstddef>
@@ -23,6 +24,7 @@ class no_key final : public signer {
 public:
   [[nodiscard]] signature sign(const subject&) const override { return {}; }
   [[nodiscard]] signature sign(const digest&) const override { return {}; }
+  [[nodiscard]] signature sign(const life&) const override { return {}; }
 };
 
 struct lone_core {
@@ -47,9 +49,10 @@ struct lone_core {
   std::vector<action> done{};                       ///< all but checks
   std::vector<consensus_record> journal{ceiling{}}; ///< of a member that was told that it is new
   block_header genesis{};
-  view own_signed{};                    ///< what the ledger shows at live()
-  bool holds = false;                   ///< checks wait for settle()
-  std::vector<check_signatures> held{}; ///< those, in order
+  view own_signed{};                             ///< what the ledger shows at live()
+  std::uint16_t protocol = protocol_version_max; ///< that the others speak
+  bool holds = false;                            ///< checks wait for settle()
+  std::vector<check_signatures> held{};          ///< those, in order
 
   explicit lone_core(std::optional<std::uint16_t> self, std::size_t members = 4,
                      const std::vector<std::string>& names = {}) {
@@ -65,12 +68,16 @@ struct lone_core {
   }
   /// A life, from genesis and the journal.
   void live() {
-    core = std::make_unique<consensus>(config, &key, journal);
+    legacy before;
+    if (config.life) {
+      before.lives = lives{*config.life, journal};
+    }
+    core = std::make_unique<consensus>(config, &key, journal, false, before);
     step(ledger_tip{digest_of(genesis), genesis, std::nullopt, root(0), root(0), false, nullptr,
                     own_signed});
     for (std::size_t i = 0; i < config.voters.size(); ++i) {
       if (!config.self || i != config.self->value()) {
-        step(link_up{{link(i), peer(i), node_mode::server, false, {}}});
+        step(link_up{{link(i), peer(i), node_mode::server, false, {}, {}, protocol}});
       }
     }
   }

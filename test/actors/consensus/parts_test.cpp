@@ -244,6 +244,20 @@ TEST_CASE("a journal record comes back as it was written, and garbage does not")
   REQUIRE(known);
   CHECK(std::get<heard_of>(*known).members == 5);
   CHECK(std::get<heard_of>(*known).in == epoch{2});
+  const auto own = decode_consensus_record(encode_consensus_record(own_life{9}));
+  REQUIRE(own);
+  CHECK(std::get<own_life>(*own).number == 9);
+  peer_id who;
+  who.raw[3] = std::byte{7};
+  const auto of_another = encode_consensus_record(other_life{who, {{4, 5}, signed_as(1)}});
+  const auto other = decode_consensus_record(of_another);
+  REQUIRE(other);
+  CHECK(std::get<other_life>(*other).peer == who);
+  CHECK(std::get<other_life>(*other).said == signed_life{{4, 5}, signed_as(1)});
+  for (std::size_t size = 1; size < of_another.size(); ++size) {
+    CHECK_FALSE(decode_consensus_record(bytes_view{of_another}.first(size)));
+  }
+  CHECK_FALSE(decode_consensus_record(bytes_view{encode_consensus_record(own_life{9})}.first(8)));
   auto said_twice = encode_consensus_record(ceiling{view{3}, epoch{1}});
   said_twice[1 + 8] = std::byte{0};
   CHECK_FALSE(decode_consensus_record(said_twice)); // the first epoch is left out

@@ -42,6 +42,8 @@ TEST_CASE("no packet of the node's own changes its number, its kind, its size or
     {0x010B, "view_response", response, 8'192, lane::consensus, 0x010A},
     {0x010C, "node_state_request", request, 64, lane::gossip, 0},
     {0x010D, "node_state", response, 20'480, lane::gossip, 0x010C},
+    {0x010E, "life_request", request, 128, lane::consensus, 0},
+    {0x010F, "life_response", response, 512, lane::consensus, 0x010E},
     {0x0200, "batch", notice, 524'288, lane::consensus, 0},
     {0x0201, "batch_request", request, 65'536, lane::consensus, 0},
     {0x0202, "batch_response", response, 524'288, lane::gossip, 0x0201},

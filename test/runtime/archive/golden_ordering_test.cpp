@@ -128,6 +128,19 @@ TEST_CASE("golden: view_response") {
   check_golden(view_response{std::nullopt, false, true}, "00 00 01");
   check_golden(view_response{std::nullopt, false, true, epoch{3}}, "00 00 01 0300000000000000");
 }
+TEST_CASE("golden: life_request") {
+  check_golden(life_request{{{3, 4}, filled<signature>(0xD1)}, epoch{2}},
+               "0300000000000000 0400000000000000 d1*64 0200000000000000");
+}
+TEST_CASE("golden: life_response") {
+  check_golden(life_response{}, "00 00 0000000000000000 0000000000000000");
+  check_golden(life_response{signed_life{{3, 4}, filled<signature>(0xD1)},
+                             vote{some_subject(), member_index{0x102}, filled<signature>(0xD1)},
+                             view{5}, epoch{2}},
+               "01 0300000000000000 0400000000000000 d1*64 01" + subject_bytes + "0201 d1*64"
+                 + " 0500000000000000 0200000000000000");
+}
+
 TEST_CASE("golden: chain_request") {
   check_golden(chain_request{height{6}, 9}, "0600000000000000 09000000");
 }

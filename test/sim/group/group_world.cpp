@@ -265,6 +265,22 @@ bool group_world::is_out(node_index who) const {
   return alive(newest) && world_->find<notary_actor>(newest)->core().is_out(peer_of(who));
 }
 
+bool group_world::is_left_out(node_index who) const {
+  if (is_out(who)) {
+    return true;
+  }
+  if (!alive(who)) {
+    return false;
+  }
+  const auto known = core(who).voters().peers();
+  for (node_index i = 0; i < nodes_.size(); ++i) {
+    if (!is_out(i) && std::find(known.begin(), known.end(), peer_of(i)) != known.end()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // -- at the wire ---------------------------------------------------------------------------------
 
 /// A frame that goes to many is decoded once.
@@ -477,7 +493,7 @@ std::string group_world::unsettled() const {
   for (node_index i = 0; i < nodes_.size(); ++i) {
     const auto& it = nodes_[i];
     const auto name = "node " + std::to_string(i);
-    if (!honest(i) || !alive(i) || is_out(i)) {
+    if (!honest(i) || !alive(i) || is_left_out(i)) {
       continue;
     }
     if (it.ledger.size() != top().value()) {
@@ -499,7 +515,7 @@ std::string group_world::unsettled() const {
 
 bool group_world::all_read() const {
   for (node_index i = 0; i < nodes_.size(); ++i) {
-    if (honest(i) && alive(i) && !is_out(i) && nodes_[i].people.read_count() != 0) {
+    if (honest(i) && alive(i) && !is_left_out(i) && nodes_[i].people.read_count() != 0) {
       return false;
     }
   }

@@ -76,7 +76,7 @@ public:
   void let_journal_tear(node_index who, bool may);
   /// It crashes, and its folder is empty but for its key.
   void lose_disk(node_index who);
-  /// Puts its folder as it is aside; of a node that does not vote.
+  /// Puts its folder as it is aside.
   void keep_copy(node_index who);
   /// It crashes, and the copy is put back; nothing if there is none.
   void set_back(node_index who);
@@ -114,6 +114,9 @@ public:
   [[nodiscard]] const committee& voters() const;
   /// The group's word on who has no links, and whose batches are skipped, as any node knows it.
   [[nodiscard]] bool is_out(node_index who) const;
+  /// It is out, or all members that it knows of are: nobody is left by whom it could find the
+  /// group.
+  [[nodiscard]] bool is_left_out(node_index who) const;
   /// Members that may fail, beside those that lie.
   [[nodiscard]] std::size_t spare_faults() const {
     return liars_max(static_cast<std::uint16_t>(options_.members)) - options_.liars.size();

@@ -219,20 +219,20 @@ private:
   void befall_folders() {
     auto& w = world_;
     const auto who = w.below(w.size());
-    if (who >= w.member_count()) {
-      switch (w.below(4)) {
-        case 0: w.lose_disk(who); break;
-        case 1: w.set_back(who); break;
-        default:
-          if (w.alive(who)) {
-            w.keep_copy(who);
-          }
-          break;
-      }
+    const auto dice = w.below(4);
+    if (!w.honest(who)) {
       return;
     }
-    if (w.honest(who) && may_forget(who)) {
-      w.lose_disk(who);
+    if (dice >= 2) {
+      if (w.alive(who)) {
+        w.keep_copy(who);
+      }
+    } else if (who >= w.member_count() || may_forget(who)) {
+      if (dice == 0) {
+        w.lose_disk(who);
+      } else {
+        w.set_back(who);
+      }
       ++crashes_;
     }
   }
@@ -260,7 +260,7 @@ bool all_can_read(group_world& w, duration at_most) {
   for (const auto end = w.now() + at_most; w.now() < end && w.verdicts().ok();) {
     const auto failed = w.failed_reads();
     for (node_index i = 0; i < w.size(); ++i) {
-      if (!w.is_out(i)) {
+      if (!w.is_left_out(i)) {
         w.read(i, i % 2 == 0);
       }
     }

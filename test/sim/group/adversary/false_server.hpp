@@ -36,6 +36,8 @@ public:
       spoil(*tip);
     } else if (auto* const block = std::get_if<proposal_response>(&out)) {
       spoil(*block);
+    } else if (auto* const known = std::get_if<life_response>(&out)) {
+      spoil(*known);
     } else if (auto* const held = std::get_if<certificate_page>(&out)) {
       for (auto& one : held->certificates) {
         spoil(one);
@@ -125,6 +127,20 @@ private:
         break;
       case 7: spoil(by); break;
       case 8: page = {}; break;
+      default: break;
+    }
+  }
+  /// Of a later start, or a vote, that nobody made; that it is further than it is.
+  void spoil(life_response& known) {
+    switch (dice(5)) {
+      case 0: known.other = signed_life{{dice(1'000), thrown_}, spread<signature>(thrown_)}; break;
+      case 1:
+        known.last = vote{{vote_kind::nullify, known.epoch, view{1'000'000'000}, {}},
+                          member_index{0},
+                          spread<signature>(thrown_)};
+        break;
+      case 2: known.final_view = view{1'000'000'000}; break;
+      case 3: known = {{}, {}, {}, known.epoch}; break;
       default: break;
     }
   }

@@ -1,0 +1,94 @@
+#include "actors/consensus/lives.hpp"
+
+#include "runtime/base/assert.hpp"
+#include "runtime/base/overloaded.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+namespace caucus::voting {
+
+lives::lives(std::uint64_t salt, const std::vector<consensus_record>& journal)
+    : counts_{true}, mine_{0, salt} {
+  for (const auto& one : journal) {
+    std::visit(
+      overloaded{
+        [this](const own_life& own) { mine_.number = std::max(mine_.number, own.number); },
+        [this](const other_life& other) { others_.insert_or_assign(other.peer, other.said); },
+        ignored<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>{}},
+      one);
+  }
+  ++mine_.number;
+}
+
+void lives::follow(const committee& voters, bool is_member) {
+  std::erase_if(others_, [&voters](const auto& one) { return !voters.has(one.first); });
+  answers_.clear();
+  needed_ = counts_ && is_member ? voters.quorum() - 1 : 0;
+}
+
+void lives::begin(const outlet& out) {
+  if (counts_ && !begun_) {
+    begun_ = true;
+    out.record(own_life{mine_.number});
+  }
+}
+
+bool lives::go_beyond(const life& other, const outlet& out) {
+  CAUCUS_ASSERT(begun_ && other.number >= mine_.number);
+  if (went_beyond_ || other.number == std::numeric_limits<std::uint64_t>::max()) {
+    return false;
+  }
+  went_beyond_ = true;
+  mine_.number = other.number + 1;
+  out.record(own_life{mine_.number});
+  answers_.clear();
+  return true;
+}
+
+void lives::answered(member_index who, view final_view) {
+  if (!is_known()) {
+    answers_[who] = final_view;
+  }
+}
+
+bool lives::learn(view final_view) {
+  if (is_known()) {
+    return false;
+  }
+  const auto reached = std::count_if(answers_.begin(), answers_.end(),
+                                     [&](const auto& one) { return one.second <= final_view; });
+  told_ = static_cast<std::size_t>(reached) >= needed_;
+  return told_;
+}
+
+bool lives::is_later(const peer_id& who, const signed_life& said) const {
+  const auto known = others_.find(who);
+  return known == others_.end() || said.life.number > known->second.life.number;
+}
+
+std::optional<signed_life> lives::heard(const peer_id& who, const signed_life& said,
+                                        const outlet& out) {
+  if (is_later(who, said)) {
+    others_.insert_or_assign(who, said);
+    out.record(other_life{who, said});
+    return std::nullopt;
+  }
+  const auto& known = others_.at(who);
+  return known.life == said.life ? std::nullopt : std::optional{known};
+}
+
+std::vector<consensus_record> lives::records() const {
+  std::vector<consensus_record> out;
+  if (begun_) {
+    out.emplace_back(own_life{mine_.number});
+  }
+  for (const auto& [who, said] : others_) {
+    out.emplace_back(other_life{who, said});
+  }
+  return out;
+}
+
+} // namespace caucus::voting

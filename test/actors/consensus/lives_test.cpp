@@ -1,0 +1,337 @@
+#include "test/actors/consensus/lone_core.hpp"
+#include "test/catch.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+// A start is numbered, and votes when others have said what they know of the ones before: whose
+// folder came back old, or runs twice, contradicts nothing.
+
+namespace caucus::voting {
+namespace {
+
+/// Member 0 of `members`, at the start of a life.
+lone_core started(std::size_t members = 4, std::vector<consensus_record> journal = {ceiling{}}) {
+  lone_core out{std::uint16_t{0}, members, {"ada", "bob", "cleo", "dan"}};
+  out.journal = std::move(journal);
+  out.config.life = 7;
+  out.live();
+  return out;
+}
+
+/// The newest life_request to this member.
+send newest(lone_core& at, std::size_t who) {
+  std::optional<send> out;
+  for (const auto& one : at.done) {
+    if (const auto* const asked = std::get_if<send>(&one);
+        asked != nullptr && asked->link == lone_core::link(who)
+        && std::holds_alternative<life_request>(asked->message)) {
+      out = *asked;
+    }
+  }
+  REQUIRE(out);
+  return *out;
+}
+life mine(lone_core& at, std::size_t who = 1) {
+  return std::get<life_request>(newest(at, who).message).mine.life;
+}
+
+void answer(lone_core& at, std::size_t who, life_response said = {}) {
+  at.pass(at.config.retry_interval); // asked again, if it was answered before
+  at.answer(newest(at, who), std::move(said));
+}
+
+/// It votes for nothing, in time enough for any vote.
+bool is_silent(lone_core& at) {
+  at.pass(std::chrono::seconds{30});
+  return at.take_votes().empty();
+}
+
+vote nullify_in(view in, epoch of = {}) {
+  return {{vote_kind::nullify, of, in, {}}, member_index{0}, {}};
+}
+signature forged() {
+  signature out;
+  out.raw[0] = std::byte{1};
+  return out;
+}
+
+template <class Record>
+std::vector<Record> records(const std::vector<consensus_record>& of) {
+  std::vector<Record> out;
+  for (const auto& one : of) {
+    if (const auto* const found = std::get_if<Record>(&one)) {
+      out.push_back(*found);
+    }
+  }
+  return out;
+}
+
+/// What is answered to this member that says this life.
+std::optional<life_response> told(lone_core& at, std::size_t who, const life& of, epoch in = {}) {
+  at.done.clear();
+  at.step(heard{lone_core::link(who), life_request{{of, {}}, in}, 5, 0});
+  for (const auto& one : at.done) {
+    if (const auto* const said = std::get_if<send>(&one);
+        said != nullptr && said->responds_to == 5) {
+      return std::get<life_response>(said->message);
+    }
+  }
+  return std::nullopt;
+}
+
+TEST_CASE("rule 8: a start votes once as many others as a quorum needs have said what they know") {
+  auto member = started();
+  CHECK(is_silent(member));
+  CHECK_FALSE(member.core->status().votes);
+  CHECK(member.core->status().problem.find("2 other members have said") != std::string::npos);
+  answer(member, 1);
+  CHECK(member.core->status().problem.find("; 1 have") != std::string::npos);
+  answer(member, 1); // the same one again
+  CHECK(is_silent(member));
+  answer(member, 3);
+  CHECK(member.core->is_told());
+  CHECK(member.core->status().problem.empty());
+  CHECK_FALSE(is_silent(member));
+}
+
+TEST_CASE("of two members the other is asked, one alone asks nobody, and a follower neither") {
+  auto two = started(2);
+  CHECK(is_silent(two));
+  answer(two, 1);
+  CHECK_FALSE(is_silent(two));
+  auto alone = started(1);
+  CHECK(alone.core->is_told());
+  CHECK(alone.core->status().votes);
+  lone_core follower{std::nullopt};
+  follower.config.life = 7;
+  follower.live();
+  CHECK_FALSE(follower.asked<life_request>());
+  CHECK(records<own_life>(follower.journal).empty());
+}
+
+TEST_CASE("starts are numbered: in the journal before it is said, also when that is rewritten") {
+  auto member = started();
+  CHECK(mine(member) == life{1, 7});
+  REQUIRE(records<own_life>(member.journal).size() == 1);
+  const auto at = std::find_if(member.done.begin(), member.done.end(), [](const action& one) {
+    const auto* const kept = std::get_if<record>(&one);
+    return kept != nullptr && std::holds_alternative<own_life>(kept->entry);
+  });
+  CHECK(std::none_of(member.done.begin(), at, [](const action& one) {
+    const auto* const said = std::get_if<send>(&one);
+    return said != nullptr && std::holds_alternative<life_request>(said->message);
+  }));
+  CHECK(records<own_life>(member.core->live_records()).front().number == 1);
+  auto next = started(4, member.core->live_records());
+  CHECK(mine(next) == life{2, 7});
+}
+
+TEST_CASE("an empty journal is a lost one, whatever number its start takes") {
+  auto member = started(4, {});
+  REQUIRE(member.journal.size() >= 2);
+  CHECK(std::holds_alternative<doubted>(member.journal.front())); // before: the end may be torn off
+  CHECK(std::holds_alternative<own_life>(member.journal[1]));
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("whose folder was set back is told so by the newest vote that others have of it") {
+  auto member = started(4, {ceiling{view{3}}, heard_of{0}});
+  life_response said;
+  said.last = nullify_in(view{9});
+  answer(member, 1, said);
+  CHECK(member.core->in_doubt());
+  CHECK(member.core->is_forgetful());
+  CHECK(member.core->status().problem.find("in view 9") != std::string::npos);
+  REQUIRE_FALSE(records<doubted>(member.journal).empty());
+  CHECK(records<doubted>(member.journal).back().blank);
+  answer(member, 2, said);
+  answer(member, 3, said);
+  CHECK(is_silent(member)); // until the others have shown how far they are
+}
+
+TEST_CASE("a vote that its journal knows of, of another epoch or of nobody's key shows nothing") {
+  auto member = started(4, {ceiling{view{3}}, heard_of{0}});
+  life_response said;
+  said.last = nullify_in(view{3});
+  answer(member, 1, said);
+  said.last = nullify_in(view{9}, epoch{1});
+  answer(member, 2, said);
+  said.last = nullify_in(view{9});
+  said.last->signature = forged();
+  answer(member, 3, said);
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(member.core->is_told());
+}
+
+TEST_CASE("an older copy hears of the start after it: it takes a later number and is in doubt") {
+  auto member = started(4, {ceiling{view{3}}, heard_of{0}, own_life{4}});
+  REQUIRE(mine(member) == life{5, 7});
+  const auto other = GENERATE(life{5, 8}, life{12, 7});
+  life_response said;
+  said.other = signed_life{other, {}};
+  answer(member, 1, said);
+  CHECK(member.core->in_doubt());
+  CHECK(records<own_life>(member.journal).back().number == other.number + 1);
+  CHECK(member.core->status().problem.find("set back, or another copy of it ran")
+        != std::string::npos);
+  answer(member, 2);
+  answer(member, 3);
+  CHECK(mine(member) == life{other.number + 1, 7});
+  CHECK(is_silent(member)); // told, and still in doubt
+  INFO("a second time: another copy runs now");
+  said.other = signed_life{{other.number + 2, 8}, {}};
+  member.step(
+    link_up{{lone_core::link(1), lone_core::peer(1), node_mode::server, false, {}, {}, 2}});
+  member.answer(newest(member, 1), said);
+  CHECK(member.core->broken().find("another copy of this node runs") == 0);
+}
+
+TEST_CASE("a later life that its key never signed, or its own, changes nothing") {
+  auto member = started(4, {ceiling{view{3}}, heard_of{0}, own_life{4}});
+  life_response said;
+  said.other = signed_life{{12, 8}, forged()};
+  answer(member, 1, said);
+  said.other = signed_life{{5, 7}, {}};
+  answer(member, 2, said);
+  CHECK_FALSE(member.core->in_doubt());
+  CHECK(member.core->is_told());
+  said.other = signed_life{{4, 9}, {}};
+  member.step(
+    link_up{{lone_core::link(3), lone_core::peer(3), node_mode::server, false, {}, {}, 2}});
+  member.answer(newest(member, 3), said);
+  CHECK(member.core->broken().empty());
+}
+
+TEST_CASE("one that votes and hears of a later start of itself votes no more") {
+  auto member = started();
+  answer(member, 1);
+  answer(member, 2);
+  REQUIRE_FALSE(is_silent(member));
+  life_response said;
+  said.other = signed_life{{2, 8}, {}};
+  member.step(
+    link_up{{lone_core::link(3), lone_core::peer(3), node_mode::server, false, {}, {}, 2}});
+  member.answer(newest(member, 3), said);
+  CHECK(member.core->broken().find("another copy of this node runs") == 0);
+  CHECK_FALSE(member.core->status().votes);
+}
+
+TEST_CASE("no number is above the greatest: the start votes for nothing") {
+  auto member = started();
+  life_response said;
+  said.other = signed_life{{std::numeric_limits<std::uint64_t>::max(), 8}, {}};
+  answer(member, 1, said);
+  CHECK_FALSE(member.core->broken().empty());
+}
+
+TEST_CASE("a start votes when it is as far as others say, and waits for none that says too much") {
+  auto member = started();
+  life_response far;
+  far.final_view = view{1};
+  life_response too_far;
+  too_far.final_view = view{1'000'000};
+  answer(member, 1, too_far);
+  answer(member, 2, far);
+  answer(member, 3, far);
+  CHECK_FALSE(member.core->is_told());
+  const auto block = lone_core::child(member.genesis, view{1}, 0);
+  member.notarized(block);
+  member.finalized(block);
+  CHECK(member.core->is_told());
+}
+
+TEST_CASE("who speaks a protocol of before cannot say, and is not waited for") {
+  lone_core member{std::uint16_t{0}};
+  member.config.life = 7;
+  member.protocol = 1;
+  member.live();
+  CHECK_FALSE(member.asked<life_request>());
+  CHECK(member.core->is_told());
+}
+
+TEST_CASE("a member keeps the latest start of each other, and tells who is not above it") {
+  auto member = started();
+  const auto first = told(member, 2, {3, 9});
+  REQUIRE(first);
+  CHECK_FALSE(first->other);
+  CHECK_FALSE(first->last);
+  const auto kept = std::find_if(member.done.begin(), member.done.end(), [](const action& one) {
+    const auto* const what = std::get_if<record>(&one);
+    return what != nullptr && std::holds_alternative<other_life>(what->entry);
+  });
+  REQUIRE(kept != member.done.end());
+  CHECK(std::any_of(kept, member.done.end(), [](const action& one) { // behind it
+    const auto* const said = std::get_if<send>(&one);
+    return said != nullptr && said->responds_to == 5;
+  }));
+  CHECK_FALSE(told(member, 2, {3, 9})->other); // the same again
+  CHECK(records<other_life>(member.journal).size() == 1);
+  CHECK(told(member, 2, {3, 8})->other->life == life{3, 9});
+  CHECK(told(member, 2, {2, 9})->other->life == life{3, 9});
+  CHECK_FALSE(told(member, 2, {4, 8})->other);
+  CHECK(told(member, 2, {3, 9})->other->life == life{4, 8});
+  CHECK_FALSE(told(member, 1, {1, 1})->other); // another member
+  INFO("over restarts too");
+  auto next = started(4, member.core->live_records());
+  CHECK(told(next, 2, {3, 9})->other->life == life{4, 8});
+}
+
+TEST_CASE("each answer has the newest vote of the asker, in this epoch") {
+  auto member = started();
+  member.hear(2, vote{{vote_kind::nullify, {}, view{1}, {}}, member_index{2}, {}});
+  member.hear(2, vote{{vote_kind::nullify, {}, view{5}, {}}, member_index{2}, {}});
+  member.hear(2, vote{{vote_kind::nullify, {}, view{4}, {}}, member_index{2}, {}});
+  member.hear(3, vote{{vote_kind::nullify, {}, view{8}, {}}, member_index{3}, {}});
+  REQUIRE(told(member, 2, {1, 1})->last);
+  CHECK(told(member, 2, {1, 1})->last->subject.view == view{5});
+  CHECK(told(member, 1, {1, 1})->last == std::nullopt);
+  CHECK(told(member, 2, {1, 1}, epoch{1})->last == std::nullopt);
+}
+
+TEST_CASE("who says one life after the other writes no journal full") {
+  auto member = started();
+  for (std::uint64_t i = 1; i < 100; ++i) {
+    static_cast<void>(told(member, 2, {i, 1}));
+  }
+  CHECK(records<other_life>(member.journal).size() == lives_per_link_max);
+  CHECK_FALSE(told(member, 2, {200, 1}));
+  CHECK(told(member, 2, {1, 1})); // which is not news
+}
+
+TEST_CASE("nobody but a member is told of former starts") {
+  auto member = started();
+  member.step(link_up{{link_id{9}, lone_core::peer(8), node_mode::client, false, {}, {}, 2}});
+  member.done.clear();
+  member.step(heard{link_id{9}, life_request{{{1, 1}, {}}, {}}, 5, 0});
+  CHECK(std::none_of(member.done.begin(), member.done.end(), [](const action& one) {
+    const auto* const said = std::get_if<send>(&one);
+    return said != nullptr && said->responds_to == 5;
+  }));
+  CHECK(records<other_life>(member.journal).empty());
+}
+
+TEST_CASE("an untold start says no bound of what it signed") {
+  auto member = started();
+  const auto bound = [&]() -> std::optional<block_header> {
+    member.done.clear();
+    member.step(finalize_bound_wanted{3});
+    for (const auto& one : member.done) {
+      if (const auto* const told = std::get_if<tell>(&one)) {
+        if (const auto* const said = std::get_if<finalize_bound>(&told->item)) {
+          return said->bound;
+        }
+      }
+    }
+    return std::nullopt;
+  };
+  CHECK_FALSE(bound());
+  answer(member, 1);
+  answer(member, 2);
+  CHECK(bound());
+}
+
+} // namespace
+} // namespace caucus::voting
