@@ -62,7 +62,8 @@ struct unbar {
   peer_id peer;
   friend bool operator==(const unbar&, const unbar&) = default;
 };
-/// The application's own: it is told that it passed.
+/// The application's own words, agreed on as a change of the group is. Nothing follows from it
+/// here.
 struct announce {
   std::string text; ///< <= announcement_size_max bytes
   friend bool operator==(const announce&, const announce&) = default;
@@ -112,7 +113,9 @@ struct petition {
 inline constexpr wall_ms petition_time{3'600'000};
 /// Opened by one member at a time: a liar cannot fill the table.
 inline constexpr std::size_t petitions_per_member_max = 2;
-inline constexpr std::size_t petitions_max = petitions_per_member_max * members_max;
+/// Those that are due, two of a member at most, are beside them.
+inline constexpr std::size_t petitions_asked_max = petitions_per_member_max * members_max;
+inline constexpr std::size_t petitions_max = petitions_asked_max + 2 * members_max;
 
 struct barred_peer {
   peer_id peer;

@@ -135,7 +135,8 @@ struct view_response {
 struct life {
   std::uint64_t number = 0; ///< of its starts, from 1
   std::uint64_t salt = 0;   ///< random: two copies of a folder may both take the next number
-  friend bool operator==(const life&, const life&) = default;
+  /// By number, then by salt: of two copies that took one number exactly one is the later.
+  friend auto operator<=>(const life&, const life&) = default;
 };
 /// In the member's own words: nobody else can say that it had a later one.
 struct signed_life {

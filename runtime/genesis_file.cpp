@@ -242,13 +242,6 @@ quotas take_quotas(toml_fields_state& state, const toml::table& table) {
 
 // -- the file -----------------------------------------------------------------------------------
 
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !text.empty() && text.size() <= name_size_max && letter(text.front())
-         && std::all_of(text.begin(), text.end(),
-                        [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
 result<bool> names_members(std::string_view text, const std::string& file) {
   CAUCUS_TRY(const toml::table table, parse_toml(text, file));
   return table.contains("members");

@@ -56,14 +56,12 @@ inline constexpr wall_ms genesis_ahead_max{std::chrono::hours{24}};
 [[nodiscard]] result<genesis> parse_genesis(std::string_view text, const std::string& file,
                                             std::optional<wall_ms> time = std::nullopt);
 
+/// Pure. `parse_genesis(print_genesis(x)) == x` for every x that parse_genesis() can return.
+[[nodiscard]] std::string print_genesis(const genesis& what);
+
 /// Pure. Whether the text names members: a network's genesis, not what one is made from.
 /// Error: file_malformed.
 [[nodiscard]] result<bool> names_members(std::string_view text, const std::string& file);
-/// Pure. A lower-case letter, then at most 31 of a-z, 0-9 and _: of networks, members, variables.
-[[nodiscard]] bool is_name(std::string_view text);
-
-/// Pure. `parse_genesis(print_genesis(x)) == x` for every x that parse_genesis() can return.
-[[nodiscard]] std::string print_genesis(const genesis& what);
 
 /// Its [quota], with an empty line before.
 [[nodiscard]] std::string print_quotas(const quotas& what);

@@ -91,6 +91,11 @@ std::optional<time_point> administration::next_wake() const {
   const bool waits = std::any_of(open.begin(), open.end(), [this](const petition& one) {
     return !one.due && !holds(one.agreed, setup_.self);
   });
+  const bool proves = std::any_of(lies_.begin(), lies_.end(),
+                                  [this](const auto& one) { return !proven_.contains(one.who); });
+  if (proves && prove_at_ > now_) {
+    consider(prove_at_);
+  }
   if (waits && agree_at_ > now_) {
     consider(agree_at_);
   }
@@ -183,6 +188,11 @@ std::vector<std::string> administration::outdated() const {
 /// Programs from before epochs hold no batch with what is proposed here: where they are many, no block
 /// lists it, and where they are few, they stand still until they are upgraded.
 std::string administration::why_silent() const {
+  const auto& book = *told_->book;
+  if (told_->voters->in_epoch() != first_epoch || !book.open.empty() || !book.barred.empty()
+      || !book.next.standbys.empty()) {
+    return {}; // there is such a mutation: programs from before have stopped at it
+  }
   if (const auto old = outdated(); !old.empty()) {
     return old.front()
            + " runs a program from before groups could change, and would stand still: upgrade all "
@@ -301,7 +311,12 @@ result<group_directive> administration::directive_of(const wanted_change& what) 
                },
                [&](const wanted_kick& one) -> made {
                  CAUCUS_TRY(const auto id, find(one.who));
-                 return group_directive{kick{id, one.lower_f}};
+                 const group_directive own{retire{id, one.lower_f}};
+                 const bool wants_out =
+                   std::any_of(open.begin(), open.end(), [&own](const petition& each) {
+                     return !each.due && each.directive == own;
+                   });
+                 return wants_out ? own : group_directive{kick{id, one.lower_f}};
                },
                [&](const wanted_retire& one) -> made {
                  return group_directive{retire{setup_.self, one.lower_f}};
@@ -380,8 +395,9 @@ void administration::on(const admin_in::proposed& what, const admin_turn& at) {
     return;
   }
   if (const auto found = proving_.find(what.token); found != proving_.end()) {
-    if (!what.how) { // its outcome is not known: once more
+    if (!what.how || !what.how->applied()) { // not known, or too many in that block: once more
       proven_.erase(found->second);
+      prove_at_ = at.now + agree_pause;
     }
     proving_.erase(found);
     return;
@@ -461,9 +477,10 @@ std::string administration::not_ready(const peer_id& newcomer) const {
   }
   const auto& wish = said->second.wish;
   const auto* const voters = told_->history->voters.of(wish.newest.epoch);
-  if (wish.newest.time + header_age_max + 2 * setup_.heartbeat < wall_) {
+  if (wish.newest.time < wall_ - header_age_max - 2 * setup_.heartbeat) { // any time: its own word
     return "it is behind: its newest block is "
-           + std::to_string((wall_ - wish.newest.time).count() / 1'000) + " s old";
+           + std::to_string((wall_ - std::max(wish.newest.time, wall_ms{0})).count() / 1'000)
+           + " s old";
   }
   const bool is_shown =
     voters != nullptr && wish.newest.group == setup_.group
@@ -507,7 +524,7 @@ void administration::agree(const admin_turn& at) {
 
 void administration::prove(const admin_turn& at) {
   const auto& book = *told_->book;
-  if (!told_->voters->has(setup_.self) || !why_silent().empty()) {
+  if (!told_->voters->has(setup_.self) || at.now < prove_at_ || !why_silent().empty()) {
     return;
   }
   for (const auto& one : lies_) {

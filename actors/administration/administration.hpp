@@ -132,6 +132,7 @@ private:
   std::optional<group_links> links_told_;
   std::uint64_t last_token_ = 0;
   time_point agree_at_{}; ///< not before
+  time_point prove_at_{}; ///< once more, if the group took it not
   time_point wish_at_{};
   std::map<peer_id, time_point> farewells_; ///< members of before: whose link stays until then
   time_point now_{};                        ///< of the turn

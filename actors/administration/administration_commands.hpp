@@ -275,7 +275,7 @@ struct control_group_unbar {
 struct control_group_announce {
   static constexpr command_rule command{.words = "group announce",
                                         .summary =
-                                          "ask the group to pass a text of the application",
+                                          "ask the group to agree on a text of the application",
                                         .effect = command_effect::changes};
   static constexpr std::array<std::string_view, 1> examples{
     "group announce --config net/node0 'season 2'"};
@@ -290,7 +290,7 @@ struct control_group_announce {
               {.positional = true,
                .required = true,
                .size = {1, announcement_size_max},
-               .doc = "what the application is told"});
+               .doc = "the text; the ledger has it as a mutation of the group"});
     group_commands::timeout_of<control_group_announce>(parameter);
   }
   [[nodiscard]] static std::string print(const directive_reply& what,

@@ -85,7 +85,7 @@ void consensus::drive(const outlet& out) {
 }
 
 bool consensus::move(const outlet& out) {
-  bool moved = lives_.learn(chain_.tip().header.view);
+  bool moved = judge_lives(out);
   moved = voter_.settle_doubt(config_.vote_above, out) || moved;
   moved = try_target(out) || moved;
   moved = tell_notarized(out) || moved;
@@ -127,6 +127,9 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
   closed_by_ = what.closed_by;
   if (view_ != view{}) { // else the certificate, if there is one, is of the epoch before
     entered_by_ = what.finalization;
+    if (entered_by_) {
+      note_words(*entered_by_);
+    }
   }
   voter_.restore_doubt(former_.journal, former_.cut, out);
   if (config_.self) {
@@ -158,6 +161,7 @@ void consensus::on(const ledger_tip& what, const outlet& out) {
     fetcher_.ask_tip(*to, what.header.height, out);
   }
   lives_due_ = out.now();
+  lives_late_ = out.now() + 2 * config_.retry_interval;
 }
 
 void consensus::restore(const consensus_record& what) {
@@ -288,15 +292,25 @@ void consensus::on(const link_up& what, const outlet& out) {
 
 /// A program from before cannot answer: it counts as one that knows nothing.
 void consensus::ask_life(const peer_link& of, const outlet& out) {
-  if (!lives_.has_begun() || !of.member) {
+  if (!config_.self || !lives_.has_begun() || !of.member) {
     return;
   }
   if (of.info.protocol < protocol_version_with_lives) {
-    lives_.answered(*of.member, view{});
+    lives_.answered(*of.member, std::nullopt, view{});
   } else {
     const auto& mine = lives_.mine();
     fetcher_.ask_life(of.info.id, {{mine, key_->sign(mine)}, config_.voters.in_epoch()}, out);
   }
+}
+
+bool consensus::judge_lives(const outlet& out) {
+  if (lives_.go_beyond(out)) {
+    fetcher_.forget_lives(); // what is still answered is of the number of before
+    voter_.has_lived(out);
+    lives_due_ = out.now();
+    return true;
+  }
+  return lives_.learn(chain_.tip().header.view, out.now() >= lives_late_);
 }
 
 void consensus::on(const link_down& what, const outlet& /*out*/) {
@@ -410,6 +424,7 @@ void consensus::ask(const outlet& out) {
   }
   if (!lives_.is_known()) {
     out.wake_at(lives_due_);
+    out.wake_at(lives_late_);
   }
   if (!height_.is_known() || !lives_.is_known()) {
     fetcher_.ask_tips(chain_.tip().header.height, links_, out);

@@ -134,6 +134,7 @@ private:
   void forget_passed();
   void ask(const outlet& out);
   void ask_life(const voting::peer_link& of, const outlet& out);
+  [[nodiscard]] bool judge_lives(const outlet& out);
   void resend(const outlet& out);
   [[nodiscard]] std::vector<voting::message> open_messages() const;
   [[nodiscard]] bool anything_open() const;
@@ -156,19 +157,20 @@ private:
             const outlet& out);
   void hear(voting::peer_link& from, const life_request& what, std::uint64_t msg_id,
             const outlet& out);
-  void hear_response(const voting::peer_link& from, std::uint64_t tag, voting::message& what,
+  void hear_response(voting::peer_link& from, std::uint64_t tag, voting::message& what,
                      const outlet& out);
   void hear_block(const voting::peer_link& from, const digest& id, std::optional<proposal> what,
                   const outlet& out);
   void hear_tip(const voting::peer_link& from, tip_response& what, const outlet& out);
   void hear_view(const voting::peer_link& from, view_response& what, const outlet& out);
-  void hear_life(const voting::peer_link& from, const life_response& what, const outlet& out);
-  void hear_later_life(const life& other, const outlet& out);
+  void hear_life(voting::peer_link& from, const life_response& what, const outlet& out);
   /// Of the epoch that is now. Whoever is behind is helped, and who is ahead is asked.
   [[nodiscard]] bool is_now(voting::peer_link& from, epoch of, const outlet& out);
   /// Likewise of what was asked for: who is behind asks himself.
   [[nodiscard]] bool is_answer_of_now(epoch of);
   [[nodiscard]] bool may_ask(voting::peer_link& who, time_point now) const;
+  void note_word(const vote& of);
+  void note_words(const certificate& of);
   void help(voting::peer_link& behind, view seen, const outlet& out);
   void check_votes(const subject& on, member_index from, const outlet& out);
   /// A certified block beside another proposal of its leader: evidence, if he signed both.
@@ -260,6 +262,7 @@ private:
   } awaited_;
   time_point resend_due_{};
   time_point lives_due_{};
+  time_point lives_late_{}; ///< who has not answered by then is not waited for
   std::optional<time_point> wake_;
 };
 

@@ -53,10 +53,7 @@ void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
     return;
   }
   pace_.heard(what.signer);
-  if (const auto last = last_words_.find(what.signer);
-      last == last_words_.end() || last->second.subject.view < what.subject.view) {
-    last_words_.insert_or_assign(what.signer, what);
-  }
+  note_word(what);
   if (what.subject.view < view_) {
     help(from, what.subject.view, out);
   }
@@ -82,6 +79,22 @@ bool consensus::is_now(peer_link& from, epoch of, const outlet& out) {
     }
   }
   return of == config_.voters.in_epoch();
+}
+
+void consensus::note_word(const vote& of) {
+  const auto last = last_words_.find(of.signer);
+  if (last == last_words_.end() || last->second.subject.view < of.subject.view) {
+    last_words_.insert_or_assign(of.signer, of);
+  }
+}
+
+void consensus::note_words(const certificate& of) {
+  auto each = of.signatures.begin();
+  for (member_index i; i.value() < config_.voters.size(); i = i.next()) {
+    if ((of.signers & bit_of(i)) != 0) {
+      note_word({of.subject, i, *each++});
+    }
+  }
 }
 
 void consensus::check_votes(const subject& on, member_index from, const outlet& out) {
@@ -285,23 +298,27 @@ void consensus::hear(peer_link& from, const view_request& what, std::uint64_t ms
 void consensus::hear(peer_link& from, const life_request& what, std::uint64_t msg_id,
                      const outlet& out) {
   const bool is_of_now = is_now(from, what.epoch, out);
-  if (!from.member || !may_ask(from, out.now())) {
+  if (!config_.self || !from.member || !may_ask(from, out.now())) {
     return;
   }
   if (lives_.is_later(from.info.peer, what.mine) && ++from.lives > lives_per_link_max) {
-    return; // each is written down; an honest start says two at most
+    return; // each is written down; an honest start says few
   }
-  life_response answer{lives_.heard(from.info.peer, what.mine, out), std::nullopt,
+  life_response answer{lives_.heard(from.info.peer, what.mine, config_.voters, out), std::nullopt,
                        chain_.tip().header.view, config_.voters.in_epoch()};
   if (const auto last = last_words_.find(*from.member); is_of_now && last != last_words_.end()) {
     answer.last = last->second;
   }
   out.respond(from.info.id, msg_id, answer);
+  if (is_of_now && from.was_behind) { // it answered before it was in this epoch
+    from.was_behind = false;
+    ask_life(from, out);
+  }
 }
 
 // -- responses -----------------------------------------------------------------------------------
 
-void consensus::hear_response(const peer_link& from, std::uint64_t tag, voting::message& what,
+void consensus::hear_response(peer_link& from, std::uint64_t tag, voting::message& what,
                               const outlet& out) {
   const auto asked = fetcher_.end(tag);
   switch (asked.kind) {
@@ -417,34 +434,28 @@ void consensus::hear_view(const peer_link& from, view_response& what, const outl
   checks_.ask(view_check{*from.member, std::move(what)}, std::move(claims), out);
 }
 
-void consensus::hear_life(const peer_link& from, const life_response& what, const outlet& out) {
-  if (!from.member || !lives_.has_begun()) {
+void consensus::hear_life(peer_link& from, const life_response& what, const outlet& out) {
+  if (!config_.self || !from.member || !lives_.has_begun()) {
     return;
   }
-  const auto& mine = lives_.mine();
-  if (const auto& other = what.other; other && other->life.number >= mine.number
-                                      && other->life != mine
-                                      && other->signature == key_->sign(other->life)) {
-    return hear_later_life(other->life, out);
+  const auto& other = what.other;
+  const bool is_later =
+    other && other->life > lives_.mine() && other->signature == key_->sign(other->life);
+  if (is_later && lives_.is_known()) {
+    voter_.stop_for_good("another copy of this node runs with the same key, started after this "
+                         "one: this one votes no more. Stop one of them");
+    return;
   }
   if (!is_answer_of_now(what.epoch)) {
+    from.was_behind = what.epoch < config_.voters.in_epoch();
     return;
   }
   if (const auto& last = what.last; last && last->subject.epoch == config_.voters.in_epoch()
                                     && last->signature == key_->sign(last->subject)) {
     voter_.has_signed(last->subject.view, out);
   }
-  lives_.answered(*from.member, what.final_view);
-}
-
-void consensus::hear_later_life(const life& other, const outlet& out) {
-  if (lives_.is_known() || !lives_.go_beyond(other, out)) {
-    voter_.stop_for_good("another copy of this node runs with the same key, started after this "
-                         "one: this one votes no more. Stop one of them");
-    return;
-  }
-  voter_.has_lived(out);
-  lives_due_ = out.now();
+  lives_.answered(*from.member, is_later ? std::optional{other->life} : std::nullopt,
+                  what.final_view);
 }
 
 void consensus::settled(const view_check& what, bool good, const outlet& out) {
@@ -571,6 +582,7 @@ void consensus::accept(const certificate& what, bool own, const outlet& out) {
   fetcher_.look_again();
   voter_.hear_of(what.signers, out);
   voter_.was_shown(what, out);
+  note_words(what);
   if (own) {
     out.to_members(what);
   }

@@ -78,8 +78,11 @@ inline constexpr std::uint64_t ceiling_step = 1'024;
 inline constexpr std::size_t moves_max = 4'096;
 /// Requests served to one link in one `retry_interval`: certificates, tips and blocks by digest.
 inline constexpr std::uint32_t served_per_interval_max = 256;
-/// Lives of a member that are kept in the journal, for each of its links: it says one, and one more
-/// if others know of a later one.
-inline constexpr std::uint32_t lives_per_link_max = 4;
+/// Lives of a member that are kept in the journal, for each of its links: it says one, and another
+/// whenever enough others know of a later one.
+inline constexpr std::uint32_t lives_per_link_max = 16;
+/// Members, and who was one, whose latest life is kept: 120 bytes each.
+inline constexpr std::size_t lives_kept_max = 256;
+static_assert(lives_kept_max > members_max);
 
 } // namespace caucus

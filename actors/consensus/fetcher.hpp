@@ -63,6 +63,8 @@ public:
   /// Of all members, again and again: while this one is in doubt.
   void ask_views(const link_table& links, const outlet& out);
   void ask_view(link_id of, const outlet& out);
+  /// Answers to those that were asked are none any more.
+  void forget_lives() { life_tags_.clear(); }
   void ask_life(link_id of, const life_request& what, const outlet& out);
   /// Of all members, again and again: while the group's height is not known.
   void ask_tips(height have, const link_table& links, const outlet& out);

@@ -22,6 +22,7 @@ struct peer_link {
   time_point served_from{};         ///< start of the interval that `served` counts
   std::optional<time_point> helped; ///< when it was last told how far we are
   std::uint32_t lives = 0;          ///< that it said and that were news
+  bool was_behind = false;          ///< by an epoch, when it was asked what it knows of lives
 };
 
 class link_table {

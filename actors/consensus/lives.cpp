@@ -1,6 +1,6 @@
 #include "actors/consensus/lives.hpp"
 
-#include "runtime/base/assert.hpp"
+#include "actors/consensus/consensus_limits.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <algorithm>
@@ -14,19 +14,25 @@ lives::lives(std::uint64_t salt, const std::vector<consensus_record>& journal)
     : counts_{true}, mine_{0, salt} {
   for (const auto& one : journal) {
     std::visit(
-      overloaded{
-        [this](const own_life& own) { mine_.number = std::max(mine_.number, own.number); },
-        [this](const other_life& other) { others_.insert_or_assign(other.peer, other.said); },
-        ignored<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>{}},
+      overloaded{[this](const own_life& own) { mine_.number = std::max(mine_.number, own.number); },
+                 [this](const other_life& other) {
+                   if (is_later(other.peer,
+                                other.said)) { // a rewritten journal may have older ones behind
+                     others_.insert_or_assign(other.peer, other.said);
+                   }
+                 },
+                 ignored<voted, seen_block, seen_certificate, ceiling, doubted, heard_of>{}},
       one);
   }
   ++mine_.number;
 }
 
 void lives::follow(const committee& voters, bool is_member) {
-  std::erase_if(others_, [&voters](const auto& one) { return !voters.has(one.first); });
+  told_ = false;
   answers_.clear();
+  later_.reset();
   needed_ = counts_ && is_member ? voters.quorum() - 1 : 0;
+  others_in_epoch_ = voters.size() - 1;
 }
 
 void lives::begin(const outlet& out) {
@@ -36,42 +42,51 @@ void lives::begin(const outlet& out) {
   }
 }
 
-bool lives::go_beyond(const life& other, const outlet& out) {
-  CAUCUS_ASSERT(begun_ && other.number >= mine_.number);
-  if (went_beyond_ || other.number == std::numeric_limits<std::uint64_t>::max()) {
+void lives::answered(member_index who, const std::optional<life>& later, view final_view) {
+  if (is_known()) {
+    return;
+  }
+  answers_[who] = final_view;
+  if (later && *later > mine_) {
+    later_ = std::max(later_, later);
+  }
+}
+
+bool lives::go_beyond(const outlet& out) {
+  if (is_known() || !later_ || answers_.size() < needed_
+      || later_->number == std::numeric_limits<std::uint64_t>::max()) {
     return false;
   }
-  went_beyond_ = true;
-  mine_.number = other.number + 1;
+  mine_.number = later_->number + 1;
   out.record(own_life{mine_.number});
   answers_.clear();
+  later_.reset();
   return true;
 }
 
-void lives::answered(member_index who, view final_view) {
-  if (!is_known()) {
-    answers_[who] = final_view;
-  }
-}
-
-bool lives::learn(view final_view) {
-  if (is_known()) {
+bool lives::learn(view final_view, bool is_late) {
+  if (is_known() || later_) {
     return false;
   }
   const auto reached = std::count_if(answers_.begin(), answers_.end(),
                                      [&](const auto& one) { return one.second <= final_view; });
-  told_ = static_cast<std::size_t>(reached) >= needed_;
+  told_ = static_cast<std::size_t>(reached) >= needed_
+          && (is_late || was_told_ || answers_.size() >= others_in_epoch_);
+  was_told_ = was_told_ || told_;
   return told_;
 }
 
 bool lives::is_later(const peer_id& who, const signed_life& said) const {
   const auto known = others_.find(who);
-  return known == others_.end() || said.life.number > known->second.life.number;
+  return known == others_.end() || said.life > known->second.life;
 }
 
 std::optional<signed_life> lives::heard(const peer_id& who, const signed_life& said,
-                                        const outlet& out) {
+                                        const committee& voters, const outlet& out) {
   if (is_later(who, said)) {
+    if (others_.size() >= lives_kept_max) {
+      std::erase_if(others_, [&voters](const auto& one) { return !voters.has(one.first); });
+    }
     others_.insert_or_assign(who, said);
     out.record(other_life{who, said});
     return std::nullopt;

@@ -209,7 +209,10 @@ void voter::has_signed(view in, const outlet& out) {
 
 void voter::has_lived(const outlet& out) {
   CAUCUS_ASSERT(self_);
-  doubt_older(out);
+  was_told_ = true;
+  if (doubt_.why() != doubt::cause::blank) { // whether it signed anything, others know
+    doubt_older(out);
+  }
 }
 
 void voter::doubt_older(const outlet& out) {
@@ -224,7 +227,9 @@ bool voter::settle_doubt(std::optional<view> vote_above, const outlet& out) {
   if (!doubt_.is_open() || !journal_works_) {
     return false;
   }
-  const auto silent_to = vote_above && *vote_above >= shown_to_ ? vote_above : doubt_.over();
+  // The operator knew nothing of what has come out since.
+  const bool is_known = vote_above && !was_told_ && *vote_above >= shown_to_;
+  const auto silent_to = is_known ? vote_above : doubt_.over();
   if (silent_to) {
     end_doubt(*silent_to, out);
   }

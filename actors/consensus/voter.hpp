@@ -113,8 +113,9 @@ private:
   view ceiling_;       ///< vote_keeping::ceiling: no vote above it
   view last_notarize_; ///< of this life: each is in a later view
   view last_nullify_;
-  view recorded_to_; ///< the newest view in which it signed, or may have, say all its records
-  view shown_to_;    ///< and the newest above that of which others hold something it signed
+  view recorded_to_;      ///< the newest view in which it signed, or may have, say all its records
+  bool was_told_ = false; ///< of a later start, in this life
+  view shown_to_;         ///< and the newest above that of which others hold something it signed
   std::deque<consensus_record> live_; ///< on views above the newest durable block's
   std::deque<std::pair<height, view>> undurable_;
   height durable_;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -79,7 +80,7 @@ private:
     const auto given = what.arguments();
     const auto operation = static_cast<group_operation>(what.operation.value());
     switch (operation) {
-      case group_operation::prove: return prove(given[0].byte_string, given[1].byte_string);
+      case group_operation::prove: return prove(by, given[0].byte_string, given[1].byte_string);
       case group_operation::move: return edit_.move(by, std::string{given[0].text()});
       case group_operation::ask:
       case group_operation::agree: break;
@@ -91,15 +92,19 @@ private:
     return operation == group_operation::ask ? edit_.ask(by, *directive)
                                              : edit_.agree(by, *directive);
   }
-  [[nodiscard]] result<void> prove(bytes_view key, bytes_view proof) {
+  /// Others' count does not bear on a member's: else junk in front of it would hide each proof.
+  [[nodiscard]] bool has_room(const peer_id& by) {
+    return base_.voters.has(by) ? ++members_proofs_[by] <= proofs_per_member_max
+                                : ++proofs_ <= proofs_per_block_max;
+  }
+  [[nodiscard]] result<void> prove(const peer_id& by, bytes_view key, bytes_view proof) {
     const auto what = decode<evidence>(proof);
     if (key.size() != peer_id::size || !what) {
       return fail(errc::wrong_arguments, "no proof");
     }
     peer_id who;
     std::copy(key.begin(), key.end(), who.raw.begin());
-    if (++proofs_ > proofs_per_block_max || base_.proves == nullptr
-        || !(*base_.proves)(who, *what)) {
+    if (!has_room(by) || base_.proves == nullptr || !(*base_.proves)(who, *what)) {
       return fail(errc::refused_by_rule, "it proves nothing");
     }
     return std::visit(
@@ -114,7 +119,8 @@ private:
   group_book book_;
   group_editor edit_;
   bool is_touched_ = false;
-  std::size_t proofs_ = 0;
+  std::map<peer_id, std::size_t> members_proofs_;
+  std::size_t proofs_ = 0; ///< of others
 };
 
 void execute_batch(const compiled_rules& with, const execution_base& base,
@@ -233,14 +239,14 @@ bool no_room(const compiled_rules& with, const committee& voters, const state_tr
          && (!with.open_to_strangers() || number_at(state, strangers_path()) >= strangers_max);
 }
 
+} // namespace
+
 bool is_barred(const group_book& group, const peer_id& who) {
   const auto found = std::lower_bound(
     group.barred.begin(), group.barred.end(), who,
     [](const barred_peer& one, const peer_id& wanted) { return one.peer < wanted; });
   return found != group.barred.end() && found->peer == who;
 }
-
-} // namespace
 
 result<void> check_group_form(const mutation_view& what) {
   const auto operation = static_cast<group_operation>(what.operation.value());

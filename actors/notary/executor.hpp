@@ -33,9 +33,13 @@ inline constexpr variable_id bookkeeping{0};
 /// every replica.
 inline constexpr std::uint64_t strangers_max = 256 * 1024;
 
+/// By the group's word, as of this block.
+[[nodiscard]] bool is_barred(const group_book& group, const peer_id& who);
 /// Of a mutation of the group. Errors: unknown_operation, wrong_arguments.
 [[nodiscard]] result<void> check_group_form(const mutation_view& what);
-/// Each costs two signatures' checks; more in one block are refused unseen.
+/// Each costs two signatures' checks; more of one member in one block, or of all others together,
+/// are refused unseen.
+inline constexpr std::size_t proofs_per_member_max = 2;
 inline constexpr std::size_t proofs_per_block_max = 16;
 
 /// What a block is executed on: its parent's result, and the members of its epoch.

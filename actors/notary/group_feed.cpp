@@ -5,7 +5,8 @@ namespace caucus {
 void group_feed::pump(const block_chain::tip_state& tip, const shared_history& history,
                       std::uint64_t evidence_count, const std::optional<certified_state>& certified,
                       const notary_turn& t) {
-  const known now{tip.group.get(), tip.voters->in_epoch(), evidence_count};
+  const known now{tip.group.get(), tip.voters->in_epoch(), evidence_count,
+                  certified ? std::optional{certified->header.epoch} : std::nullopt};
   for (auto& [who, one] : waiting_) {
     if (one.told == now) {
       continue;

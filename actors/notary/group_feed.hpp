@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 /// Who of this node's actors wants to know how the group is.
 /// Pure.
@@ -28,6 +29,7 @@ private:
     const group_book* book = nullptr; ///< it is kept by `held`
     epoch in{};
     std::uint64_t evidence_count = 0;
+    std::optional<epoch> certified{}; ///< of what certifies a state
     friend bool operator==(const known&, const known&) = default;
   };
   struct follower {

@@ -132,8 +132,15 @@ void notary::parts::on(const notary_in::storage& what, const notary_turn&) {
 void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
   std::visit(overloaded{
                [&](propose_request& one) {
-                 if (over_up_to(setup.self) == batch_number{~std::uint64_t{0}}
-                     && !outgoing.knows(one.request_id)) {
+                 const bool is_over = over_up_to(setup.self) == batch_number{~std::uint64_t{0}};
+                 if (is_over && !outgoing.knows(one.request_id)
+                     && is_barred(*chain.base().group, setup.self)) {
+                   return t.refuse(what.asker, one.tag,
+                                   {errc::not_a_writer,
+                                    "the group has barred this node: its members' operators can "
+                                    "let it in again (group unbar)"});
+                 }
+                 if (is_over && !outgoing.knows(one.request_id)) {
                    return t.refuse(what.asker, one.tag,
                                    {errc::not_a_writer, "this node may write no variable, or the "
                                                         "group remembers no more authors"});

@@ -99,7 +99,7 @@ result<json> checked_proof(const json& told, const std::string& text, const node
   CAUCUS_TRY(const auto proof, receipt_from_json(text));
   CAUCUS_TRY(const auto network, network_with(node, rules_of(client, node.genesis)));
   known_network known{node.genesis, network};
-  CAUCUS_TRY_VOID(learn_epochs(known, text));
+  CAUCUS_TRY_VOID(learn_epochs(known, text, client));
   CAUCUS_TRY_VOID(
     verify_receipt(known.genesis, known.epochs.voters, network, proof, caucus::verify));
   CAUCUS_TRY_VOID(same_as_json(proof, text));

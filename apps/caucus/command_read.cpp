@@ -197,7 +197,7 @@ result<int> get(const asked_line& line, const std::string& rules) {
   }
   CAUCUS_TRY(const auto got, answer_from_json(*told));
   known_network known{node.genesis, node.network};
-  const auto epochs = learn_epochs(known, *told);
+  const auto epochs = learn_epochs(known, *told, client);
   const auto proven =
     epochs ? verify_answer(known.genesis, known.epochs.voters, known.network, got, caucus::verify)
            : tl::make_unexpected(epochs.error());

@@ -1,10 +1,12 @@
 #include "apps/caucus/epochs_check.hpp"
 
+#include "actors/administration/administration_commands.hpp"
 #include "actors/notary/closing_check.hpp"
 #include "actors/notary/proof_json.hpp"
 #include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/try.hpp"
+#include "runtime/archive/codec.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/commands/strict_json.hpp"
@@ -12,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -20,6 +23,9 @@ namespace caucus::cli {
 namespace {
 
 using json = nlohmann::ordered_json;
+
+/// A closing is 1 to 7 KB: a thousand of them come in a second.
+constexpr std::chrono::seconds history_time_max{10};
 
 result<member> member_in(const json& one) {
   const auto text = [&one](const char* name) {
@@ -33,6 +39,22 @@ result<member> member_in(const json& one) {
              && out.address.size() <= address_size_max
            ? result<member>{std::move(out)}
            : fail(errc::file_malformed, "a member without a name or an id");
+}
+
+/// Of what `group history` prints.
+result<std::vector<closing>> ends_in_history(std::string_view text) {
+  CAUCUS_TRY(const auto object, parse_json_object(text));
+  const auto list = object.value("epochs", json{});
+  std::vector<closing> out;
+  for (std::size_t i = 1; list.is_array() && i < list.size(); ++i) {
+    const auto end = list[i].is_object() ? list[i].value("end_of_former", json{}) : json{};
+    const auto raw = end.is_string() ? from_hex(end.get_ref<const std::string&>())
+                                     : fail(errc::bad_text, "no text");
+    CAUCUS_TRY(const auto bytes_of_it, raw);
+    CAUCUS_TRY(auto one, decode<closing>(bytes_of_it));
+    out.push_back(std::move(one));
+  }
+  return out;
 }
 
 } // namespace
@@ -74,6 +96,20 @@ result<void> learn_epochs(known_network& network, std::string_view text) {
   CAUCUS_TRY(auto ends, epochs_from_json(text));
   CAUCUS_TRY(network.epochs,
              follow_closings(network.epochs.voters, std::move(ends), network.genesis.group,
+                             network.network, caucus::verify));
+  return {};
+}
+
+result<void> learn_epochs(known_network& network, std::string_view text, control_client& node) {
+  CAUCUS_TRY(auto ends, epochs_from_json(text));
+  const auto due = network.epochs.voters.newest().in_epoch();
+  if (ends.empty() || ends.front().last.epoch <= due) {
+    return learn_epochs(network, text);
+  }
+  CAUCUS_TRY(const auto told, node.ask(control_group_history{}, history_time_max));
+  CAUCUS_TRY(auto all, ends_in_history(told));
+  CAUCUS_TRY(network.epochs,
+             follow_closings(network.epochs.voters, std::move(all), network.genesis.group,
                              network.network, caucus::verify));
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apps/caucus/control_client.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "messages/committee.hpp"
 #include "messages/result.hpp"
@@ -20,5 +21,9 @@ namespace caucus::cli {
 /// network.epochs as the text of an answer or receipt leads on from there. Errors: file_malformed,
 /// those of follow_closings().
 [[nodiscard]] result<void> learn_epochs(known_network& network, std::string_view text);
+/// The same; where the text, which shows the newest ends alone, leaves some out, they are asked of
+/// the node: whoever shows them, they are checked. Errors: also those of control_client::ask().
+[[nodiscard]] result<void> learn_epochs(known_network& network, std::string_view text,
+                                        control_client& node);
 
 } // namespace caucus::cli

@@ -1,7 +1,9 @@
 #include "runtime/base/text.hpp"
 
+#include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <ostream>
@@ -109,6 +111,13 @@ bool is_address(std::string_view text) {
 
 std::string short_name(const peer_id& who) {
   return to_base32(who.view().first(short_name_size * 5 / 8));
+}
+
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !text.empty() && text.size() <= name_size_max && letter(text.front())
+         && std::all_of(text.begin(), text.end(),
+                        [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 } // namespace caucus

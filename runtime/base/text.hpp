@@ -61,6 +61,9 @@ std::ostream& operator<<(std::ostream& out, const peer_id& who);
 /// the host is one, only its resolver knows.
 [[nodiscard]] bool is_address(std::string_view text);
 
+/// A lower-case letter, then at most 31 of a-z, 0-9 and _: of networks, members, variables.
+[[nodiscard]] bool is_name(std::string_view text);
+
 /// What of a node's name is shown.
 inline constexpr std::size_t short_name_size = 8;
 /// The first 8 characters, for people only: 40 bits, so others can be made that share them.

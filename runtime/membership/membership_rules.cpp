@@ -54,6 +54,15 @@ std::string short_text(const peer_id& who) {
   return to_text(who).substr(0, 8);
 }
 
+/// The beginning of a text, of which nobody knows what it holds.
+std::string shown(const std::string& text) {
+  constexpr std::size_t most = 60;
+  auto out = text.substr(0, most);
+  std::replace_if(
+    out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out + (text.size() > most ? "..." : "");
+}
+
 /// Whom it takes the place away from, if that is a member.
 std::optional<peer_id> leaver_of(const group_directive& what) {
   if (const auto* const one = std::get_if<kick>(&what)) {
@@ -92,19 +101,21 @@ committee committee_of(const membership& what) {
 
 std::string text_of(const group_directive& what) {
   return std::visit(
-    overloaded{
-      [](const admit& one) {
-        return "admit " + name_of(one.newcomer) + (one.reserve ? " as a reserve" : "");
-      },
-      [](const kick& one) { return "kick " + short_text(one.peer); },
-      [](const retire& one) { return "retire " + short_text(one.peer); },
-      [](const replace& one) {
-        return "replace " + short_text(one.former) + " by " + name_of(one.heir);
-      },
-      [](const reinforce& one) { return "reinforce by " + std::to_string(one.count); },
-      [](const bar& one) { return "bar " + short_text(one.peer); },
-      [](const unbar& one) { return "unbar " + short_text(one.peer); },
-      [](const announce& one) { return "announce " + std::to_string(one.text.size()) + " bytes"; }},
+    overloaded{[](const admit& one) {
+                 return "admit " + name_of(one.newcomer) + (one.reserve ? " as a reserve" : "");
+               },
+               [](const kick& one) { return "kick " + short_text(one.peer); },
+               [](const retire& one) { return "retire " + short_text(one.peer); },
+               [](const replace& one) {
+                 return "replace " + short_text(one.former) + " by " + name_of(one.heir);
+               },
+               [](const reinforce& one) { return "reinforce by " + std::to_string(one.count); },
+               [](const bar& one) { return "bar " + short_text(one.peer); },
+               [](const unbar& one) { return "unbar " + short_text(one.peer); },
+               [](const announce& one) {
+                 return "announce " + std::to_string(one.text.size())
+                        + " bytes: " + shown(one.text);
+               }},
     what);
 }
 
@@ -126,6 +137,11 @@ result<void> group_editor::ask(const peer_id& by, const group_directive& what) {
     return no("a member asks itself to retire; of others: kick");
   }
   if (found == book_.open.end()) {
+    const auto asked = std::count_if(book_.open.begin(), book_.open.end(),
+                                     [](const petition& one) { return !one.due; });
+    if (static_cast<std::size_t>(asked) >= petitions_asked_max) {
+      return no(std::to_string(petitions_asked_max) + " changes are asked for already");
+    }
     const auto opened =
       std::count_if(book_.open.begin(), book_.open.end(),
                     [&by](const petition& one) { return !one.due && one.askers.front() == by; });
@@ -178,7 +194,8 @@ result<void> group_editor::prove(const peer_id& who, batch_number number) {
 }
 
 result<void> group_editor::prove_on(const peer_id& who) {
-  if (!is_in(book_.next.seats, who) && !is_in(book_.next.standbys, who)) {
+  // Of a standby nobody knows since when it is one: a proof of before would undo two votes.
+  if (!is_in(book_.next.seats, who) && !now_.has(who)) {
     return no("it is no member");
   }
   const group_directive what{kick{who, true}};
@@ -195,6 +212,9 @@ result<void> group_editor::prove_on(const peer_id& who) {
 result<void> group_editor::move(const peer_id& who, std::string address) {
   if (address.size() > address_size_max) {
     return no("an address has " + std::to_string(address_size_max) + " bytes at most");
+  }
+  if (!is_address(address)) {
+    return no("an address is HOST:PORT");
   }
   const auto seat = find_in(book_.next.seats, who);
   const auto waits = find_in(book_.next.standbys, who);
@@ -213,6 +233,12 @@ result<void> group_editor::move(const peer_id& who, std::string address) {
 result<void> group_editor::may_enter(const member& who, const peer_id* instead_of) const {
   if (is_in(book_.next.seats, who.peer)) {
     return no(name_of(who) + " is a member already");
+  }
+  if (!is_name(who.name)) {
+    return no("a member's name has small letters, digits and underscores, a letter first");
+  }
+  if (!who.address.empty() && !is_address(who.address)) {
+    return no("an address is HOST:PORT");
   }
   const bool is_barred = std::any_of(book_.barred.begin(), book_.barred.end(),
                                      [&](const auto& one) { return one.peer == who.peer; });
@@ -325,6 +351,16 @@ std::size_t group_editor::staying() const {
 /// The rest of a quorum stays: what an epoch drops, the next one need not hear of.
 bool group_editor::may_drop() const {
   return now_.size() - staying() < std::max<std::size_t>(1, now_.liars());
+}
+
+/// With this one gone too those who stay are no quorum of the next members: if the newcomers among
+/// those do not run, nothing passes any more. Of three members each is needed anyway.
+bool group_editor::would_halt(const group_directive& what) const {
+  const auto who = leaver_of(what);
+  const bool is_replaced = std::holds_alternative<replace>(what);
+  const auto after = book_.next.seats.size() - (is_replaced ? 0 : 1);
+  const auto stay = staying() - (who && now_.has(*who) ? 1 : 0);
+  return now_.size() > 3 && after > stay && stay < quorum_of(after);
 }
 
 bool group_editor::closes() const {
@@ -442,7 +478,7 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
     }
     const auto leaves = leaver_of(one.directive);
     const bool is_here = leaves && is_in(book_.next.seats, *leaves);
-    if (is_here && (!may_drop() || (one.due && !may(one.directive)))) {
+    if (is_here && (!may_drop() || would_halt(one.directive) || (one.due && !may(one.directive)))) {
       ++i; // until there is room
       continue;
     }
@@ -452,11 +488,11 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
     book_.open.erase(book_.open.begin() + static_cast<std::ptrdiff_t>(i));
     if (is_good) {
       apply(what);
-      if (is_proof && may(bar{*leaves, 0})) {
-        apply(bar{*leaves, 0});
-      }
-      i = 0; // it may have made room
     }
+    if (is_proof && may(bar{*leaves, 0})) { // who left before it too
+      apply(bar{*leaves, 0});
+    }
+    i = is_good ? 0 : i; // it may have made room
   }
   seat_newcomers();
   book_.next.epoch = closes() ? now_.in_epoch().next() : now_.in_epoch();

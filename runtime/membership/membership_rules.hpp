@@ -48,8 +48,8 @@ public:
   /// asked for it, or too few have.
   [[nodiscard]] result<void> agree(const peer_id& by, const group_directive& with);
   /// Proof, checked by the caller, of a lie that this key signed: of votes or proposals of an
-  /// epoch, or of batches of a number. It is kicked and barred. Error: refused_by_rule: it is no
-  /// member and no standby, the lie is of before it joined, or is known.
+  /// epoch, or of batches of a number. It is barred, and kicked if it has not left in this block.
+  /// Error: refused_by_rule: it is no member, the lie is of before it joined, or is known.
   [[nodiscard]] result<void> prove(const peer_id& who, epoch in);
   [[nodiscard]] result<void> prove(const peer_id& who, batch_number number);
   /// A member's, or a standby's, own new address. Errors: not_a_writer; refused_by_rule: too long.
@@ -67,6 +67,7 @@ private:
   [[nodiscard]] result<void> has_room_to_bar() const;
   [[nodiscard]] result<void> may_leave(const peer_id& who, bool lower_f, bool is_forced) const;
   [[nodiscard]] bool may_drop() const;
+  [[nodiscard]] bool would_halt(const group_directive& what) const;
   [[nodiscard]] std::size_t staying() const;
   [[nodiscard]] bool has_passed(const petition& one) const;
   [[nodiscard]] result<void> prove_on(const peer_id& who);

@@ -19,7 +19,7 @@ set(asked
   "actors/consensus/epochs.cpp|8|what it keeps for the next core, and which records end a doubt"
   "actors/administration/administration.cpp|8|who enters, who is kicked by proof, and that a move is no directive"
   "messages/accusation.cpp|2|votes and proposals alone are of an epoch"
-  "runtime/membership/membership_rules.cpp|5|who leaves, by its own wish or by proof"
+  "runtime/membership/membership_rules.cpp|6|who leaves, by its own wish or by proof"
   "actors/notary/notary_serving.cpp|1|a batch that was asked for"
   "actors/notary/peer_serving.cpp|1|how many pages one link waits for"
   "actors/notary/reads_fresh.cpp|3|a response of the kind that was asked for, any other is as none"

@@ -361,6 +361,10 @@ TEST_CASE("a member's folder that runs twice: one of the two votes no more, and 
     };
     return says(3) || says(twin);
   });
+  const auto is_told = [&](std::size_t node) {
+    return group.view(node).problems.find("another copy of this node runs") != std::string::npos;
+  };
+  CHECK_FALSE((is_told(3) && is_told(twin))); // one is left
   for (int i = 0; i < 20; ++i) {
     CHECK(cluster::propose(to, "score", "add", {"1"}).outcome == "applied");
   }

@@ -197,6 +197,32 @@ TEST_CASE(
   CHECK(group.status(0).at("epoch") == 5);
 }
 
+TEST_CASE(
+  "what is read in a late epoch is followed from the genesis, beyond what an answer shows") {
+  changing group{1};
+  const auto eva = group.newcomer();
+  for (std::uint64_t in = 0; in < 12; in += 2) {
+    if (in != 0) {
+      group.join(eva);
+    }
+    for (const std::size_t node : {0, 1}) {
+      group.done(node, "admit", {"f4"});
+    }
+    group.wait_epoch(in + 1, {0, 1, 2, 3, eva});
+    group.done(eva, "retire");
+    group.wait_epoch(in + 2, {0, 1, 2, 3, eva});
+  }
+  REQUIRE(group.cli(0, "propose", {"score", "add", "5", "--json"}).how.ok());
+  const auto answer = group.cli(0, "get", {"score", "--json", "--fresh"});
+  INFO(answer.out << answer.err);
+  REQUIRE(answer.how.ok());
+  CHECK(json::parse(answer.out).at("epochs").size() < 12); // 8 KiB of them
+  const auto point = group.cli(2, "checkpoint", {"--json"});
+  REQUIRE(point.how.ok());
+  CHECK(json::parse(point.out).at("epoch") == 12);
+  CHECK(json::parse(point.out).at("members").size() == 4);
+}
+
 TEST_CASE("a stolen key is replaced, and what its thief signs afterwards is nothing") {
   changing group{1};
   REQUIRE(group.cli(3, "propose", {"score", "add", "1"}).how.ok());

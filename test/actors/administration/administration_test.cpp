@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -346,11 +347,8 @@ TEST_CASE("nothing is proposed while a linked member runs a program from before 
   CHECK(at.nodes[0].core->outdated() == std::vector<std::string>{"m2"});
   const auto before = at.nodes[0].proposals;
   CHECK(at.refusal(0, wanted_admit{"eva"}).find("m2 runs a program from before") == 0);
-  at.ask(1, wanted_admit{"eva"});
-  at.ask(3, wanted_admit{"eva"});
   at.pass(10s);
-  CHECK(at.nodes[0].proposals == before);   // it does not agree either
-  CHECK(at.voters->in_epoch() == epoch{1}); // the other three do, who see no such link
+  CHECK(at.nodes[0].proposals == before);
   at.protocol[2] = 2;
   at.unlink(0, 2);
   at.link(0, 2);
@@ -358,15 +356,58 @@ TEST_CASE("nothing is proposed while a linked member runs a program from before 
   CHECK(at.nodes[0].proposals == before + 1);
 }
 
+TEST_CASE("once the group has changed nobody hinders it by what he says of his program") {
+  realm at{4};
+  at.join(4, "eva");
+  at.ask(1, wanted_admit{"eva"});
+  at.protocol[2] = 1; // a liar: an old program would have stopped at that batch
+  at.unlink(0, 2);
+  at.link(0, 2);
+  at.ask(0, wanted_admit{"eva"});
+  at.pass(10s);
+  CHECK(at.voters->in_epoch() == epoch{1});
+  const auto before = at.nodes[0].proposals;
+  at.ask(0, wanted_kick{"m2", true});
+  CHECK(at.nodes[0].proposals == before + 1);
+}
+
+TEST_CASE("others share a member's wish to leave by kicking it, where it is open") {
+  realm at{7};
+  at.ask(0, wanted_retire{true});
+  REQUIRE(at.book.open.size() == 1);
+  at.ask(1, wanted_kick{"m0", true});
+  CHECK(at.book.open.size() == 1);
+  CHECK(at.book.open.front().askers.size() == 2);
+  at.ask(2, wanted_kick{"m0", true});
+  at.pass(1s);
+  CHECK(at.voters->size() == 6);
+}
+
+TEST_CASE("a newcomer may say any time, and its wish is looked at all the same") {
+  const auto time =
+    GENERATE(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+  realm at{4};
+  at.signatures_hold = false;
+  group_wish wish;
+  wish.name = "eva";
+  wish.newest.time = wall_ms{time};
+  at.step(0, admin_in::wish_heard{realm::link_of(4), peer(4), wish});
+  const auto seen = at.nodes[0].core->view(at.now, at.wall);
+  REQUIRE(seen);
+  REQUIRE(seen->newcomers.size() == 1);
+  CHECK_FALSE(seen->newcomers.front().not_ready.empty());
+}
+
 TEST_CASE("nothing is proposed while too few are linked to know what they run") {
   realm at{4};
   at.unlink(0, 1);
-  const auto before = at.nodes[0].proposals;
-  static_cast<void>(at.ask(0, announce{"three of four"}));
-  CHECK(at.nodes[0].proposals == before + 1);
   at.unlink(0, 2);
+  const auto before = at.nodes[0].proposals;
   CHECK(at.refusal(0, announce{"two"}).find("when 3 of 4 members are linked, and here are 2")
         != std::string::npos);
+  CHECK(at.nodes[0].proposals == before);
+  at.link(0, 2);
+  static_cast<void>(at.ask(0, announce{"three of four"}));
   CHECK(at.nodes[0].proposals == before + 1);
 }
 

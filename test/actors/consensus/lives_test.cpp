@@ -97,6 +97,20 @@ TEST_CASE("rule 8: a start votes once as many others as a quorum needs have said
   CHECK_FALSE(is_silent(member));
 }
 
+TEST_CASE("who else may answer is waited for, for a moment") {
+  const bool all = GENERATE(true, false);
+  auto member = started();
+  member.answer(newest(member, 1), life_response{});
+  member.answer(newest(member, 2), life_response{});
+  CHECK_FALSE(member.core->is_told());
+  if (all) {
+    member.answer(newest(member, 3), life_response{});
+  } else {
+    member.pass(2 * member.config.retry_interval);
+  }
+  CHECK(member.core->is_told());
+}
+
 TEST_CASE("of two members the other is asked, one alone asks nobody, and a follower neither") {
   auto two = started(2);
   CHECK(is_silent(two));
@@ -173,20 +187,70 @@ TEST_CASE("an older copy hears of the start after it: it takes a later number an
   life_response said;
   said.other = signed_life{other, {}};
   answer(member, 1, said);
+  CHECK_FALSE(member.core->in_doubt()); // until as many have answered as it takes
+  const auto late = newest(member, 3);
+  answer(member, 2);
   CHECK(member.core->in_doubt());
   CHECK(records<own_life>(member.journal).back().number == other.number + 1);
   CHECK(member.core->status().problem.find("set back, or another copy of it ran")
         != std::string::npos);
+  member.answer(late, life_response{}); // what is said of the number of before counts no more
+  CHECK(member.core->status().problem.find("consensus.journal is older") == 0);
+  CHECK_FALSE(member.core->is_told());
   answer(member, 2);
-  answer(member, 3);
   CHECK(mine(member) == life{other.number + 1, 7});
-  CHECK(is_silent(member)); // told, and still in doubt
-  INFO("a second time: another copy runs now");
-  said.other = signed_life{{other.number + 2, 8}, {}};
-  member.step(
-    link_up{{lone_core::link(1), lone_core::peer(1), node_mode::server, false, {}, {}, 2}});
-  member.answer(newest(member, 1), said);
-  CHECK(member.core->broken().find("another copy of this node runs") == 0);
+  CHECK_FALSE(member.core->is_told());
+  SECTION("all know of none above that") {
+    answer(member, 3);
+    CHECK(member.core->is_told());
+    CHECK(is_silent(member)); // and is still in doubt
+  }
+  SECTION("one knows of a later one yet") {
+    said.other = signed_life{{other.number + 1, 8}, {}};
+    answer(member, 3, said);
+    CHECK_FALSE(member.core->is_told());
+    CHECK(records<own_life>(member.journal).back().number == other.number + 2);
+    CHECK(member.core->broken().empty());
+  }
+}
+
+TEST_CASE("of two starts with one number one goes above the other, and one does not") {
+  auto low = started(4, {ceiling{view{3}}, heard_of{0}, own_life{4}});
+  life_response said;
+  said.other = signed_life{{5, 6}, {}}; // the salt is less than this one's
+  answer(low, 1, said);
+  answer(low, 2, said);
+  CHECK(low.core->is_told());
+  CHECK_FALSE(low.core->in_doubt());
+}
+
+TEST_CASE("an operator's word of before is none once others know of a later start") {
+  lone_core member{std::uint16_t{0}};
+  member.journal = {ceiling{view{3}}, heard_of{0}, own_life{4}};
+  member.config.life = 7;
+  member.config.vote_above = view{1'000};
+  member.live();
+  life_response said;
+  said.other = signed_life{{9, 8}, {}};
+  answer(member, 1, said);
+  answer(member, 2, said);
+  CHECK(member.core->in_doubt());
+  auto next = lone_core{std::uint16_t{0}};
+  next.journal = member.core->live_records();
+  next.config.life = 7;
+  next.config.vote_above = view{1'000};
+  next.live();
+  CHECK_FALSE(next.core->in_doubt()); // who says it now knows of that
+}
+
+TEST_CASE("a member whose folder was made anew before it voted is as new as before") {
+  auto member = started(4, {});
+  life_response said;
+  said.other = signed_life{{3, 8}, {}};
+  answer(member, 1, said);
+  answer(member, 2, said);
+  CHECK(records<own_life>(member.journal).back().number == 4);
+  CHECK(member.core->status().problem.find("it has no journal, as at a first start") == 0);
 }
 
 TEST_CASE("a later life that its key never signed, or its own, changes nothing") {
@@ -198,7 +262,7 @@ TEST_CASE("a later life that its key never signed, or its own, changes nothing")
   answer(member, 2, said);
   CHECK_FALSE(member.core->in_doubt());
   CHECK(member.core->is_told());
-  said.other = signed_life{{4, 9}, {}};
+  said.other = signed_life{{5, 6}, {}};
   member.step(
     link_up{{lone_core::link(3), lone_core::peer(3), node_mode::server, false, {}, {}, 2}});
   member.answer(newest(member, 3), said);
@@ -224,7 +288,9 @@ TEST_CASE("no number is above the greatest: the start votes for nothing") {
   life_response said;
   said.other = signed_life{{std::numeric_limits<std::uint64_t>::max(), 8}, {}};
   answer(member, 1, said);
-  CHECK_FALSE(member.core->broken().empty());
+  answer(member, 2, said);
+  answer(member, 3);
+  CHECK(is_silent(member));
 }
 
 TEST_CASE("a start votes when it is as far as others say, and waits for none that says too much") {
@@ -311,6 +377,113 @@ TEST_CASE("nobody but a member is told of former starts") {
     return said != nullptr && said->responds_to == 5;
   }));
   CHECK(records<other_life>(member.journal).empty());
+}
+
+TEST_CASE("the latest life of a journal counts, in whatever order it tells of them") {
+  auto member =
+    started(4, {ceiling{}, own_life{6}, own_life{2}, other_life{lone_core::peer(2), {{9, 1}, {}}},
+                other_life{lone_core::peer(2), {{5, 1}, {}}}});
+  CHECK(mine(member) == life{7, 7});
+  CHECK(told(member, 2, {6, 1})->other->life == life{9, 1});
+}
+
+TEST_CASE("an answer from another epoch counts for none") {
+  auto member = started();
+  life_response elsewhere;
+  elsewhere.epoch = epoch{1};
+  answer(member, 1, elsewhere);
+  answer(member, 2, elsewhere);
+  answer(member, 3, elsewhere);
+  CHECK_FALSE(member.core->is_told());
+}
+
+TEST_CASE("what others signed is known from certificates too, also from those of a restart") {
+  auto member = started();
+  member.hear(3, member.certified(vote_kind::nullify, view{1})); // by 1, 2 and 3
+  REQUIRE(told(member, 2, {1, 1})->last);
+  CHECK(told(member, 2, {1, 1})->last->subject == subject{vote_kind::nullify, {}, view{1}, {}});
+  CHECK(told(member, 2, {1, 1})->last->signer == member_index{2});
+}
+
+TEST_CASE("who votes, and then is shown a vote that it did not sign, is in doubt at once") {
+  auto member = started();
+  answer(member, 1);
+  answer(member, 2);
+  REQUIRE_FALSE(is_silent(member));
+  life_response said;
+  said.last = nullify_in(view{900});
+  member.step(
+    link_up{{lone_core::link(3), lone_core::peer(3), node_mode::server, false, {}, {}, 2}});
+  member.answer(newest(member, 3), said);
+  CHECK(member.core->in_doubt());
+}
+
+TEST_CASE("a follower keeps nobody's life, and answers nobody") {
+  lone_core follower{std::nullopt};
+  follower.config.life = 7;
+  follower.live();
+  CHECK_FALSE(told(follower, 2, {1, 1}));
+  CHECK(records<other_life>(follower.journal).empty());
+}
+
+TEST_CASE("in each epoch the others are asked anew, and at once when they have come to it") {
+  lone_core at{std::uint16_t{0}};
+  at.config.life = 7;
+  at.group = std::make_unique<epochs>(at.config, lone_core::peer(0), &at.key, at.journal);
+  at.step(ledger_tip{digest_of(at.genesis), at.genesis, std::nullopt, lone_core::root(0),
+                     lone_core::root(0), false});
+  const auto up = [&at](std::size_t who) {
+    at.step(
+      link_up{{lone_core::link(who), lone_core::peer(who), node_mode::server, false, {}, {}, 2}});
+  };
+  for (const std::size_t who : {1U, 2U, 3U, 4U}) {
+    up(who);
+  }
+  REQUIRE(told(at, 3, {5, 1}));
+  up(1);
+  answer(at, 1);
+  up(2);
+  answer(at, 2);
+  REQUIRE(at.group->core().is_told());
+  INFO("member 3 has gone, 4 has come");
+  auto next = std::make_shared<committee>(committee{epoch{1},
+                                                    {{lone_core::peer(0), {}, {}},
+                                                     {lone_core::peer(1), {}, {}},
+                                                     {lone_core::peer(2), {}, {}},
+                                                     {lone_core::peer(4), {}, {}}}});
+  const auto last = lone_core::child(at.genesis, view{1}, 0);
+  ledger_tip tip{digest_of(last),    last, std::nullopt, lone_core::root(0),
+                 lone_core::root(0), false};
+  tip.voters = next;
+  at.done.clear();
+  at.step(tip);
+  REQUIRE(at.group->core().voters().in_epoch() == epoch{1});
+  CHECK_FALSE(at.group->core().is_told());
+  CHECK(mine(at).number == 1); // the same life
+  life_response behind;
+  at.answer(newest(at, 1), behind);
+  at.done.clear();
+  at.step(heard{lone_core::link(1), life_request{{{1, 1}, {}}, epoch{1}}, 5, 0}); // it has come
+  life_response here;
+  here.epoch = epoch{1};
+  at.answer(newest(at, 1), here);
+  CHECK_FALSE(at.group->core().is_told());
+  answer(at, 4, here);
+  CHECK(at.group->core().is_told());
+  INFO("over a restart the lives of newcomers are known, and of who has left");
+  REQUIRE(told(at, 4, {8, 1}, epoch{1}));
+  const auto kept = at.group->live_records();
+  lone_core again{std::uint16_t{0}};
+  again.config.life = 7;
+  again.journal = kept;
+  again.group = std::make_unique<epochs>(again.config, lone_core::peer(0), &again.key, kept);
+  again.step(tip);
+  for (const std::size_t who : {1U, 2U, 4U}) {
+    again.step(
+      link_up{{lone_core::link(who), lone_core::peer(who), node_mode::server, false, {}, {}, 2}});
+  }
+  CHECK(told(again, 4, {7, 1}, epoch{1})->other->life == life{8, 1});
+  CHECK(records<own_life>(again.journal).back().number == 2);
 }
 
 TEST_CASE("an untold start says no bound of what it signed") {

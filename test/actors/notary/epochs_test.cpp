@@ -1,12 +1,14 @@
 #include "actors/notary/closing_check.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/group_entries.hpp"
+#include "runtime/membership/group_mutations.hpp"
 #include "runtime/membership/membership_rules.hpp"
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -396,10 +398,14 @@ TEST_CASE("an actor is told how the group is at once, and then when that is anot
   CHECK(told()[0].book->open.empty());
   at.propose(0, "score", "add", {"1"});
   at.order();
-  CHECK(told().size() == 1); // nothing that concerns it
+  CHECK(told().size() == 2); // a state is certified in this epoch
+  CHECK(told().back().certified->epoch == first_epoch);
+  at.propose(0, "score", "add", {"1"});
+  at.order();
+  CHECK(told().size() == 2); // nothing that concerns it
   at.want(admit{newcomer(4)});
   const auto asked = told().size();
-  CHECK(asked > 1);
+  CHECK(asked > 2);
   CHECK(told().back().book->open.size() == 1);
   at.make_final(at.make_block(at.at(0).held));
   at.make_final(at.make_block({}));
@@ -450,6 +456,47 @@ TEST_CASE("what is listed while its author is barred is over, and asked anew onc
   at.order();
   REQUIRE(at.receipt_for(5, tag));
   CHECK(at.receipt_for(5, tag)->applied());
+}
+
+TEST_CASE("junk in front of it hides no member's proof of a lie, and costs no more than it may") {
+  group g{small_genesis(4), 2};
+  const auto rules = compile_rules(g.from()).value();
+  const state_tree state{rules->variable_count()};
+  const auto lie_in = [](view in) {
+    return conflicting_votes{
+      {{vote_kind::notarize, first_epoch, in, {}}, member_index{3}, {}},
+      {{vote_kind::notarize, first_epoch, in, digest{{std::byte{1}}}}, member_index{3}, {}}};
+  };
+  const auto proofs_of = [&](std::size_t who, std::size_t junk, bool good) {
+    std::vector<bytes> all;
+    for (std::size_t i = 0; i < junk; ++i) {
+      all.push_back(encode(to_prove(key_of(3).id(), lie_in(view{1}))));
+    }
+    if (good) {
+      all.push_back(encode(to_prove(key_of(3).id(), lie_in(view{9}))));
+    }
+    return g.signed_batch(who, key_of(who).id(), batch_number{1}, all);
+  };
+  std::size_t checks = 0;
+  const std::function<bool(const peer_id&, const evidence&)> proves =
+    [&checks](const peer_id&, const evidence& what) {
+      ++checks;
+      return std::get<conflicting_votes>(what).first.subject.view == view{9};
+    };
+  auto on = genesis_base(*rules, state);
+  on.proves = &proves;
+  const auto header = g.make_block({})->header;
+  const auto is_kicked = [](const execution& made) {
+    return std::any_of(made.group->open.begin(), made.group->open.end(),
+                       [](const petition& one) { return one.due; });
+  };
+  CHECK(is_kicked(
+    execute(*rules, on, header, std::vector{proofs_of(4, 40, false), proofs_of(0, 0, true)})));
+  CHECK(checks == proofs_per_block_max + 1);
+  checks = 0;
+  CHECK_FALSE(is_kicked(
+    execute(*rules, on, header, std::vector{proofs_of(0, 40, true), proofs_of(1, 40, false)})));
+  CHECK(checks == 2 * proofs_per_member_max);
 }
 
 } // namespace caucus

@@ -373,4 +373,90 @@ TEST_CASE("a member says where it is now, and no epoch ends for that") {
   CHECK(at.book.next.seats.front().member.address == "host:1");
 }
 
+TEST_CASE("proof of a lie bars who left in the same block, and who left before the epoch ended") {
+  const bool is_before = GENERATE(true, false);
+  grown at{5};
+  {
+    auto block = at.edit();
+    if (is_before) {
+      REQUIRE(block.ask(peer(4), retire{peer(4)}));
+    }
+    REQUIRE(block.prove(peer(4), first_epoch));
+    if (!is_before) {
+      REQUIRE(block.ask(peer(4), retire{peer(4)}));
+    }
+    at.end(block);
+  }
+  CHECK(at.members() == numbers{0, 1, 2, 3});
+  CHECK(at.book.barred == std::vector<barred_peer>{{peer(4), wall_ms{0}}});
+}
+
+TEST_CASE("old proof undoes no vote: it counts for no standby") {
+  grown at{5};
+  {
+    auto block = at.edit();
+    REQUIRE(block.prove(peer(4), first_epoch));
+    at.end(block);
+  }
+  at.pass(unbar{peer(4)});
+  at.pass(admit{member_of(4), true});
+  REQUIRE(at.book.next.standbys.size() == 1);
+  auto block = at.edit();
+  CHECK_FALSE(block.prove(peer(4), first_epoch));
+  CHECK_FALSE(block.prove(peer(4), batch_number{99}));
+}
+
+TEST_CASE("nobody leaves in the epoch whose newcomers would be needed then") {
+  grown at{5};
+  at.pass(admit{member_of(8), true});
+  at.pass(admit{member_of(9), true});
+  {
+    auto block = at.edit();
+    for (const std::size_t who : {0, 1}) {
+      REQUIRE(block.ask(peer(who), reinforce{2}));
+    }
+    for (const std::size_t who : {0, 1, 2, 3}) {
+      REQUIRE(block.agree(peer(who), reinforce{2}));
+    }
+    REQUIRE(block.prove(peer(4), first_epoch));
+    at.end(block);
+  }
+  CHECK(at.members() == numbers{0, 1, 2, 3, 4, 8, 9});
+  at.block(); // in the next one
+  CHECK(at.members() == numbers{0, 1, 2, 3, 8, 9});
+}
+
+TEST_CASE("names and addresses that are none enter no group") {
+  grown at{4};
+  for (const auto* const name : {"", "Eva", "e v", "eva\n", "9eva"}) {
+    CHECK_THAT(at.refusal(peer(0), admit{{peer(9), name, {}}}), Catch::Contains("small letters"));
+    CHECK_THAT(at.refusal(peer(0), replace{peer(1), {peer(9), name, {}}}),
+               Catch::Contains("small letters"));
+  }
+  CHECK_THAT(at.refusal(peer(0), admit{{peer(9), "eva", "nowhere"}}), Catch::Contains("HOST:PORT"));
+  auto block = at.edit();
+  CHECK_FALSE(block.move(peer(0), "nowhere"));
+  CHECK_FALSE(block.move(peer(0), {}));
+}
+
+TEST_CASE("64 members who ask for all they may, and are all proven to lie, fill no table") {
+  grown at{64};
+  for (std::size_t who = 0; who < 64; ++who) {
+    auto block = at.edit();
+    for (std::size_t i = 0; i < petitions_per_member_max; ++i) {
+      REQUIRE(block.ask(peer(who), announce{std::to_string(who * 2 + i)}));
+    }
+    at.end(block);
+  }
+  CHECK(at.book.open.size() == petitions_asked_max);
+  auto block = at.edit();
+  for (std::size_t who = 0; who < 64; ++who) {
+    REQUIRE(block.prove(peer(who), first_epoch));
+  }
+  at.book.members_min = 64; // so that all wait
+  at.end(block);
+  CHECK(at.book.open.size() <= petitions_max);
+  CHECK(at.book.open.size() > petitions_asked_max);
+}
+
 } // namespace caucus

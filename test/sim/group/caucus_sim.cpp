@@ -38,11 +38,9 @@ struct command {
 };
 
 void declare_consensus(CLI::App& to, command& asked) {
-  static const std::map<std::string, faults> kinds{{"mixed", faults::mixed},
-                                                   {"former", faults::former},
-                                                   {"leads", faults::leads},
-                                                   {"serves", faults::serves},
-                                                   {"slow", faults::slow}};
+  static const std::map<std::string, faults> kinds{
+    {"mixed", faults::mixed},   {"former", faults::former}, {"leads", faults::leads},
+    {"serves", faults::serves}, {"slow", faults::slow},     {"copies", faults::copies}};
   auto* const which = to.add_option_group("seeds", "which are run");
   which->add_option("--seed", asked.seed, "replay one seed and print its trace");
   auto* const many = which->add_option("--seeds", asked.seeds, "run so many seeds");

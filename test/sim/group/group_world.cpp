@@ -36,6 +36,7 @@ std::size_t nullifiers(const options& of, const committee& voters) {
   for (const auto& [who, how] : of.liars) {
     liars += voters.has(peer_of(who)) ? 1 : 0;
   }
+  liars += of.set_back && voters.has(peer_of(*of.set_back)) ? 1 : 0;
   return voters.is_alone() ? 0 : voters.quorum() - liars;
 }
 
@@ -176,7 +177,8 @@ void group_world::let_journal_tear(node_index who, bool may) {
 
 bool group_world::anyone_doubts(node_index but) const {
   for (node_index i = 0; i < options_.members; ++i) {
-    if (i != but && honest(i) && nodes_[i].doubts) {
+    const bool is_silent = alive(i) && !core(i).status().problem.empty();
+    if (i != but && honest(i) && (nodes_[i].doubts || is_silent)) {
       return true;
     }
   }
@@ -305,7 +307,9 @@ void group_world::said(node_index from, node_index /*to*/, const marshalled_fram
     return verdict_.fail(from, "says what does not decode");
   }
   const auto& message = std::get<voting::message>(*words);
-  votes_.said(from, message);
+  if (from != options_.set_back) {
+    votes_.said(from, message);
+  }
   if (const auto* const proposed = std::get_if<proposal>(&message)) {
     headers_.try_emplace(digest_of(proposed->block.header), proposed->block.header);
   } else if (const auto* const cast = std::get_if<vote>(&message);
@@ -395,7 +399,8 @@ void group_world::read_votes(node_index who) {
     path, &disk,
     [&](const voting::consensus_record& one) {
       newest = std::max(newest, voting::epoch_of(one).value_or(newest));
-      if (const auto* const cast = std::get_if<voting::voted>(&one)) {
+      if (const auto* const cast = std::get_if<voting::voted>(&one);
+          cast != nullptr && who != options_.set_back) {
         votes_.kept(who, cast->vote);
       }
       it.doubts = std::holds_alternative<voting::doubted>(one)
@@ -454,10 +459,11 @@ void group_world::look_at_lies(node_index who) {
   auto& it = nodes_[who];
   const auto& lies = evidence_of(who);
   for (; it.lies_seen < lies.size(); ++it.lies_seen) {
-    const auto* const two = std::get_if<conflicting_batches>(&lies[it.lies_seen]);
-    for (node_index other = 0; two != nullptr && other < nodes_.size(); ++other) {
-      if (honest(who) && honest(other) && peer_of(other) == two->first.author) {
-        verdict_.fail(other, "it signed two batches of one number");
+    const auto accused =
+      world_->find<notary_actor>(who)->core().accused_by(lies[it.lies_seen]).peer;
+    for (node_index other = 0; other < nodes_.size(); ++other) {
+      if (honest(who) && honest(other) && peer_of(other) == accused) {
+        verdict_.fail(other, "node " + std::to_string(who) + " has proof that it lied");
       }
     }
   }
@@ -503,14 +509,23 @@ std::string group_world::unsettled() const {
     if (it.people.open_count() != 0) {
       return "users of " + name + " wait for " + std::to_string(it.people.open_count())
              + " receipts; of " + std::to_string(voters().size()) + " members; "
-             + core(i).status().problem + world_->find<notary_actor>(i)->core().alarm().text
-             + it.people.last_error();
+             + world_->find<notary_actor>(i)->core().alarm().text + it.people.last_error()
+             + problems();
     }
     if (it.people.heard() < ledgers_.newest_told()) {
       return "the application of " + name + " has not heard of all blocks";
     }
   }
   return {};
+}
+
+std::string group_world::problems() const {
+  std::string out;
+  for (node_index i = 0; i < nodes_.size(); ++i) {
+    const auto what = alive(i) ? core(i).status().problem : std::string{"down"};
+    out += what.empty() ? "" : "; node " + std::to_string(i) + ": " + what;
+  }
+  return out;
 }
 
 bool group_world::all_read() const {

@@ -44,6 +44,9 @@ struct options {
   std::map<node_index, std::shared_ptr<adversary>> liars{}; ///< members
   std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that, at first
   std::optional<quotas> limits{}; ///< none: no quota
+  /// Its folder is set back again and again, so it is one of those that may contradict themselves,
+  /// where what it said reached nobody who is asked; but nobody may come to have proof of it.
+  std::optional<node_index> set_back{};
 };
 
 class group_world {
@@ -106,8 +109,9 @@ public:
   [[nodiscard]] const network_id& network() const { return world_->network(); }
   [[nodiscard]] const genesis& from() const { return world_->from(); }
   [[nodiscard]] bool alive(node_index who) const { return world_->alive(who); }
-  /// An honest member other than this, up or down, has not been told yet that it may vote: two that
-  /// know nothing are more faults than one.
+  /// An honest member other than this, up or down, has not been told yet that it may vote, or is
+  /// silent up to a view that the others may not pass without it: two of these are more faults than
+  /// one.
   [[nodiscard]] bool anyone_doubts(node_index but) const;
   [[nodiscard]] std::size_t member_count() const { return options_.members; }
   /// Of the newest epoch that any node knows.
@@ -121,6 +125,7 @@ public:
   [[nodiscard]] std::size_t spare_faults() const {
     return liars_max(static_cast<std::uint16_t>(options_.members)) - options_.liars.size();
   }
+  [[nodiscard]] std::optional<node_index> set_back_one() const { return options_.set_back; }
   [[nodiscard]] bool honest(node_index who) const { return !options_.liars.contains(who); }
   /// Precondition: it is up.
   [[nodiscard]] const consensus& core(node_index who) const {
@@ -145,6 +150,8 @@ public:
   /// and the ledgers are equally long. Else: what is not so.
   [[nodiscard]] bool settled() const { return unsettled().empty(); }
   [[nodiscard]] std::string unsettled() const;
+  /// What keeps nodes from voting, as their status says; empty: nothing.
+  [[nodiscard]] std::string problems() const;
   /// No honest node that is up has a read under way, nor a receipt that is asked for once more.
   [[nodiscard]] bool all_read() const;
   /// Reads of honest nodes that ended in an error.

@@ -114,15 +114,26 @@ void make_liars(options& out, std::uint64_t dice, bool lead, bool serve) {
 }
 
 /// From dice of its own, so that seeds mean in `former` what they always meant.
+void choose_set_back(options& out) {
+  if (liars_max(static_cast<std::uint16_t>(out.members)) > 0) {
+    out.set_back = mix({out.seed, 0x636f70796f66}) % out.members;
+  }
+}
+
 void add_faults(options& out, faults with) {
   const auto dice = mix({out.seed, 0x6661756c7473});
   const auto kind = dice % 16;
   const bool any = with == faults::mixed;
   const bool lead = with == faults::leads || (any && (kind < 4 || kind == 6));
   const bool serve = with == faults::serves || (any && (kind == 2 || kind == 4 || kind == 5));
+  const bool copies = with == faults::copies; // not in `mixed` yet: README.md, "Known to fail"
   const bool slow = with == faults::slow || (any && (kind == 5 || kind == 6 || kind == 7));
   if (lead || serve) {
     make_liars(out, dice, lead, serve);
+  }
+  if (copies) {
+    out.liars.clear(); // the member that is set back is one of those that may fail
+    choose_set_back(out);
   }
   if (slow) {
     const duration delta{out.delta};
@@ -133,6 +144,40 @@ void add_faults(options& out, faults with) {
     out.store_max = delta * 4;
   }
 }
+
+/// One member's folder is put aside, and put back soon after, also while others are in the view that it was in.
+class old_copies {
+public:
+  explicit old_copies(group_world& over)
+      : world_{over}, random_{over.set_back_one().value_or(0) + over.below(1'000'000)} {}
+
+  void befall() {
+    auto& w = world_;
+    if (!w.set_back_one()) {
+      return;
+    }
+    const auto who = *w.set_back_one();
+    switch (random_() % 6) {
+      case 0:
+        if (w.alive(who)) {
+          w.keep_copy(who);
+        }
+        break;
+      case 1:
+        if (!w.anyone_doubts(who)) { // two that know nothing are more than the group may bear
+          w.set_back(who);
+          w.restart(who);
+        }
+        break;
+      case 2: w.restart(who); break;
+      default: break;
+    }
+  }
+
+private:
+  group_world& world_;
+  std::mt19937_64 random_;
+};
 
 /// Storms, cuts, crashes and returns, as the world's own dice fall.
 class chaos {
@@ -219,20 +264,20 @@ private:
   void befall_folders() {
     auto& w = world_;
     const auto who = w.below(w.size());
-    const auto dice = w.below(4);
-    if (!w.honest(who)) {
+    if (who >= w.member_count()) {
+      switch (w.below(4)) {
+        case 0: w.lose_disk(who); break;
+        case 1: w.set_back(who); break;
+        default:
+          if (w.alive(who)) {
+            w.keep_copy(who);
+          }
+          break;
+      }
       return;
     }
-    if (dice >= 2) {
-      if (w.alive(who)) {
-        w.keep_copy(who);
-      }
-    } else if (who >= w.member_count() || may_forget(who)) {
-      if (dice == 0) {
-        w.lose_disk(who);
-      } else {
-        w.set_back(who);
-      }
+    if (w.honest(who) && may_forget(who)) {
+      w.lose_disk(who);
       ++crashes_;
     }
   }
@@ -405,15 +450,18 @@ private:
 outcome run_consensus(std::uint64_t seed, std::size_t members, faults with) {
   auto chosen = choose(seed, members);
   add_faults(chosen, with);
+  const bool is_set_back = chosen.set_back.has_value();
   const bool is_limited = chosen.limits.has_value();
   group_world w{std::move(chosen)};
-  chaos fate{w};
+  chaos fate{w, !is_set_back};
+  old_copies copies{w};
   clock_jumps clocks{w, seed, with};
   const auto start = w.now();
   const auto load = w.below(3); // none to some
   while (w.now() < start + fault_phase && w.verdicts().ok()) {
     fate.befall();
     clocks.befall();
+    copies.befall();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
       w.submit(w.below(w.size()), 1 + w.below(3));
     }

@@ -31,6 +31,7 @@ enum class faults : std::uint8_t {
   leads,  ///< as many as may lie lead badly
   serves, ///< or serve badly
   slow,   ///< replies come after the retry interval; checks wait for one another, disks are slow
+  copies, ///< the folder of one member is set back to older copies of it, again and again
 };
 
 /// `members`: in [1, members_max]; 0: the seed chooses.
