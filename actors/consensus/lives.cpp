@@ -47,13 +47,13 @@ void lives::answered(member_index who, const std::optional<life>& later, view fi
     return;
   }
   answers_[who] = final_view;
-  if (later && *later > mine_) {
+  if (later > std::optional{mine_}) { // none is below all
     later_ = std::max(later_, later);
   }
 }
 
 bool lives::go_beyond(const outlet& out) {
-  if (is_known() || !later_ || answers_.size() < needed_
+  if (!later_ || answers_.size() < needed_
       || later_->number == std::numeric_limits<std::uint64_t>::max()) {
     return false;
   }

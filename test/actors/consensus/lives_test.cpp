@@ -506,5 +506,80 @@ TEST_CASE("an untold start says no bound of what it signed") {
   CHECK(bound());
 }
 
+/// The part alone, of member 0 of four.
+struct part {
+  committee voters{epoch{},
+                   {{lone_core::peer(0), {}, {}},
+                    {lone_core::peer(1), {}, {}},
+                    {lone_core::peer(2), {}, {}},
+                    {lone_core::peer(3), {}, {}}}};
+  lives of{7, {}};
+  link_table links{};
+  std::optional<time_point> wake{};
+  actions done{};
+  turn<action> now{{}, {}, done};
+  outlet out{now, links, wake};
+
+  explicit part(bool is_member = true) { of.follow(voters, is_member); }
+  void answered(std::uint16_t who, std::optional<life> later) {
+    of.answered(member_index{who}, later, view{});
+  }
+};
+
+TEST_CASE("who is no member asks nobody, and says nothing before it is one") {
+  part one{false};
+  CHECK(one.of.is_known());
+  CHECK(one.of.records().empty());
+}
+
+TEST_CASE("a start is written down once") {
+  part one;
+  one.of.begin(one.out);
+  one.of.begin(one.out);
+  CHECK(one.done.size() == 1);
+  CHECK(one.of.records().size() == 1);
+}
+
+TEST_CASE("only what is later than this start makes it take another number") {
+  part one;
+  one.of.begin(one.out);
+  const auto other = GENERATE(std::optional<life>{}, life{1, 6}, life{1, 7});
+  one.answered(1, other);
+  one.answered(2, other);
+  CHECK_FALSE(one.of.go_beyond(one.out));
+  CHECK(one.of.learn(view{}, true));
+  one.answered(3, life{9, 9}); // what comes after is for whoever votes to judge
+  CHECK(one.of.answer_count() == 2);
+  CHECK_FALSE(one.of.go_beyond(one.out));
+}
+
+TEST_CASE("above the greatest number is none") {
+  part one;
+  one.of.begin(one.out);
+  one.answered(1, life{std::numeric_limits<std::uint64_t>::max(), 1});
+  one.answered(2, {});
+  CHECK_FALSE(one.of.go_beyond(one.out));
+  CHECK(one.of.mine() == life{1, 7});
+  CHECK_FALSE(one.of.learn(view{}, true));
+}
+
+TEST_CASE("of those who have left lives are kept while there is room") {
+  part one;
+  const auto stranger = [](std::size_t which) {
+    peer_id out;
+    out.raw[30] = static_cast<std::byte>(which / 256 + 1);
+    out.raw[31] = static_cast<std::byte>(which % 256);
+    return out;
+  };
+  CHECK_FALSE(one.of.heard(lone_core::peer(2), {{4, 1}, {}}, one.voters, one.out));
+  for (std::size_t i = 1; i < lives_kept_max; ++i) {
+    CHECK_FALSE(one.of.heard(stranger(i), {{1, 1}, {}}, one.voters, one.out));
+  }
+  CHECK(one.of.records().size() == lives_kept_max);
+  CHECK_FALSE(one.of.heard(lone_core::peer(1), {{5, 1}, {}}, one.voters, one.out));
+  CHECK(one.of.records().size() == 2);
+  CHECK(one.of.heard(lone_core::peer(2), {{3, 1}, {}}, one.voters, one.out)->life == life{4, 1});
+}
+
 } // namespace
 } // namespace caucus::voting
