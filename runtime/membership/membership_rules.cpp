@@ -210,11 +210,8 @@ result<void> group_editor::prove_on(const peer_id& who) {
 }
 
 result<void> group_editor::move(const peer_id& who, std::string address) {
-  if (address.size() > address_size_max) {
-    return no("an address has " + std::to_string(address_size_max) + " bytes at most");
-  }
   if (!is_address(address)) {
-    return no("an address is HOST:PORT");
+    return no("an address is HOST:PORT, " + std::to_string(address_size_max) + " bytes at most");
   }
   const auto seat = find_in(book_.next.seats, who);
   const auto waits = find_in(book_.next.standbys, who);
@@ -246,7 +243,7 @@ result<void> group_editor::may_enter(const member& who, const peer_id* instead_o
     return no(name_of(who) + " is barred: unbar it first");
   }
   const auto takes_name = [&](const auto& one) {
-    return !who.name.empty() && one.member.name == who.name && one.member.peer != who.peer
+    return one.member.name == who.name && one.member.peer != who.peer
            && (instead_of == nullptr || one.member.peer != *instead_of);
   };
   if (std::any_of(book_.next.seats.begin(), book_.next.seats.end(), takes_name)
@@ -360,7 +357,7 @@ bool group_editor::would_halt(const group_directive& what) const {
   const bool is_replaced = std::holds_alternative<replace>(what);
   const auto after = book_.next.seats.size() - (is_replaced ? 0 : 1);
   const auto stay = staying() - (who && now_.has(*who) ? 1 : 0);
-  return now_.size() > 3 && after > stay && stay < quorum_of(after);
+  return now_.size() > 3 && stay < quorum_of(after);
 }
 
 bool group_editor::closes() const {

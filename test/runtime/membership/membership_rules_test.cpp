@@ -459,4 +459,195 @@ TEST_CASE("64 members who ask for all they may, and are all proven to lie, fill 
   CHECK(at.book.open.size() > petitions_asked_max);
 }
 
+TEST_CASE("who is no member agrees with nothing, and who asks twice has asked once") {
+  const group_directive what{admit{member_of(9)}};
+  grown at{4};
+  auto block = at.edit();
+  REQUIRE(block.ask(peer(0), what));
+  REQUIRE(block.ask(peer(0), what));
+  REQUIRE(block.ask(peer(1), what));
+  CHECK(at.book.open.front().askers.size() == 2);
+  CHECK_FALSE(block.agree(peer(9), what));
+}
+
+TEST_CASE("what is asked for fills no more than its part of the table") {
+  grown at{4};
+  for (std::size_t i = 0; i < petitions_asked_max; ++i) {
+    at.book.open.push_back({announce{"x" + std::to_string(i)}, at.time, {peer(1)}, {}, false});
+  }
+  CHECK_THAT(at.refusal(peer(0), announce{"y"}), Catch::Contains("asked for already"));
+  at.book.open.front().due = true;
+  auto block = at.edit();
+  CHECK(block.ask(peer(0), announce{"y"}));
+}
+
+TEST_CASE("a name is one member's or standby's, and a standby may be asked for otherwise") {
+  grown at{4};
+  CHECK_THAT(at.refusal(peer(0), admit{{peer(9), "m2", {}}}), Catch::Contains("another's"));
+  at.pass(admit{{peer(8), "eva", "eva.example.org:7400"}, true});
+  REQUIRE(at.book.next.standbys.size() == 1);
+  CHECK_THAT(at.refusal(peer(0), admit{{peer(9), "eva", {}}}), Catch::Contains("another's"));
+  CHECK_THAT(at.refusal(peer(0), admit{{peer(8), "eva", {}}, true}),
+             Catch::Contains("waits already"));
+  {
+    auto block = at.edit();
+    REQUIRE(block.move(peer(8), "eva.example.org:7500"));
+  }
+  CHECK(at.book.next.standbys.front().member.address == "eva.example.org:7500");
+  at.pass(admit{{peer(8), "eva", {}}});
+  CHECK(at.members() == numbers{0, 1, 2, 3, 8});
+}
+
+TEST_CASE("so many wait for a place and no more, and who waits may wait otherwise") {
+  grown at{4};
+  const auto numbered = [](std::size_t i) {
+    return member{peer(100 + i), "n" + std::to_string(i), {}};
+  };
+  for (std::size_t i = 0; i < standbys_max; ++i) {
+    at.book.next.standbys.push_back({numbered(i), true});
+  }
+  CHECK_THAT(at.refusal(peer(0), admit{numbered(standbys_max)}),
+             Catch::Contains("wait for a place"));
+  at.pass(kick{numbered(0).peer});
+  REQUIRE(at.book.next.standbys.size() == standbys_max - 1);
+  at.pass(admit{numbered(standbys_max), true});
+  REQUIRE(at.book.next.standbys.size() == standbys_max);
+  at.pass(admit{numbered(1)});
+  CHECK(at.members().size() == 5);
+}
+
+TEST_CASE("nobody leaves a group that needs him, though another waits, but by being replaced") {
+  grown at{4};
+  at.pass(admit{member_of(8), true});
+  CHECK_THAT(at.refusal(peer(0), retire{peer(0)}), Catch::Contains("needs 4"));
+  CHECK_THAT(at.refusal(peer(0), kick{peer(9)}), Catch::Contains("no member"));
+  at.pass(replace{peer(1), member_of(9)});
+  CHECK(at.members() == numbers{0, 2, 3, 9});
+  CHECK(at.book.next.standbys.size() == 1);
+  CHECK(at.book.next.seats.front().silent == batch_number{}); // who stays has what he had
+  CHECK(at.book.next.seats.back().silent == batch_number{77});
+  grown seven{7};
+  seven.book.members_min = 6;
+  CHECK_THAT(seven.refusal(peer(0), retire{peer(0)}), Catch::Contains("bear 1 faults"));
+}
+
+TEST_CASE(
+  "whoever leaves a group that is large enough leaves his place to nobody, and is not barred") {
+  grown at{5};
+  at.pass(admit{member_of(8), true});
+  at.block(retire{peer(2)}, {2}, {});
+  CHECK(at.members() == numbers{0, 1, 3, 4});
+  CHECK(at.book.next.standbys.size() == 1);
+  CHECK(at.book.barred.empty());
+  grown six{6};
+  six.pass(kick{peer(5)});
+  CHECK(six.members().size() == 5);
+  CHECK(six.book.barred.empty());
+}
+
+TEST_CASE("a third one of seven goes in the next epoch") {
+  grown at{7};
+  auto block = at.edit();
+  for (const std::size_t who : {4, 5, 6}) {
+    for (const std::size_t by : {0, 1, 2}) {
+      REQUIRE(block.ask(peer(by + (who - 4)), kick{peer(who), true}));
+    }
+    for (const std::size_t by : {0, 1, 2, 3, 4}) {
+      REQUIRE(block.agree(peer(by), kick{peer(who), true}));
+    }
+  }
+  REQUIRE(at.end(block));
+  CHECK(at.members().size() == 5);
+}
+
+TEST_CASE("of two or three members each is needed, and enters or is replaced all the same") {
+  grown two{2};
+  two.pass(admit{member_of(8), true});
+  two.pass(reinforce{1});
+  CHECK(two.members() == numbers{0, 1, 8});
+  grown three{3};
+  three.pass(replace{peer(1), member_of(8)});
+  CHECK(three.members() == numbers{0, 2, 8});
+}
+
+TEST_CASE("a group has 64 members at most") {
+  grown full{members_max};
+  full.pass(admit{{peer(100), "eva", {}}, true});
+  CHECK_THAT(full.refusal(peer(0), reinforce{1}), Catch::Contains("64 members at most"));
+  full.pass(admit{{peer(100), "eva", {}}});
+  full.pass(admit{{peer(101), "eve", {}}});
+  full.pass(admit{{peer(102), "evi", {}}});
+  CHECK(full.members().size() == members_max);
+  grown one_less{members_max - 1};
+  one_less.pass(admit{{peer(100), "eva", {}}, true});
+  one_less.pass(reinforce{1});
+  CHECK(one_less.members().size() == members_max);
+}
+
+TEST_CASE("limits of a bar, of its end and of an announcement") {
+  grown at{4};
+  at.pass(bar{peer(9), bar_ms_max});
+  CHECK(at.book.barred.size() == 1);
+  CHECK_THAT(at.refusal(peer(0), unbar{peer(8)}), Catch::Contains("not barred"));
+  CHECK_THAT(at.refusal(peer(0), announce{""}), Catch::Contains("1 to 4096"));
+  CHECK_THAT(at.refusal(peer(0), announce{std::string(announcement_size_max + 1, 'x')}),
+             Catch::Contains("1 to 4096"));
+  auto block = at.edit();
+  CHECK(block.ask(peer(0), announce{std::string(announcement_size_max, 'x')}));
+}
+
+TEST_CASE("a wish of whom has left goes with him, and proof needs none of it") {
+  grown at{5};
+  at.block(announce{"mine"}, {4}, {});
+  REQUIRE(at.book.open.size() == 1);
+  at.block(retire{peer(4)}, {4}, {});
+  at.block();
+  CHECK(at.book.open.empty());
+  grown five{5};
+  auto block = five.edit();
+  REQUIRE(block.ask(peer(0), kick{peer(4), true}));
+  CHECK(block.prove(peer(4), first_epoch)); // though it was asked for
+}
+
+TEST_CASE("what has passed and cannot be done any more is not done") {
+  grown at{5};
+  auto block = at.edit();
+  for (const std::size_t who : {3, 4}) {
+    for (const std::size_t by : {0, 1}) {
+      REQUIRE(block.ask(peer(by), kick{peer(who)}));
+    }
+    for (const std::size_t by : {0, 1, 2, 3}) {
+      REQUIRE(block.agree(peer(by), kick{peer(who)}));
+    }
+  }
+  REQUIRE(at.end(block));
+  CHECK(at.members() == numbers{0, 1, 2, 4});
+  at.block();
+  CHECK(at.members() == numbers{0, 1, 2, 4}); // four members need four
+  CHECK(at.book.open.empty());
+}
+
+TEST_CASE(
+  "who waits enters neither alone where two are due, nor where those who stay are too few") {
+  grown five{5};
+  five.pass(admit{member_of(8)});
+  CHECK(five.members().size() == 5);
+  CHECK(five.book.next.standbys.size() == 1);
+  grown four{4};
+  auto block = four.edit();
+  for (const group_directive& what :
+       {group_directive{replace{peer(1), member_of(9)}}, group_directive{admit{member_of(8)}}}) {
+    for (const std::size_t by : {0, 1}) {
+      REQUIRE(block.ask(peer(by), what));
+    }
+    for (const std::size_t by : {0, 1, 2}) {
+      REQUIRE(block.agree(peer(by), what));
+    }
+  }
+  REQUIRE(four.end(block));
+  CHECK(four.members() == numbers{0, 2, 3, 9}); // three of the five would stay
+  four.block();
+  CHECK(four.members() == numbers{0, 2, 3, 9, 8});
+}
+
 } // namespace caucus
