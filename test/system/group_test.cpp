@@ -155,7 +155,7 @@ TEST_CASE(
   };
   commits(50);
   const auto fifth = group.newcomer();
-  for (const std::size_t node : {0, 1}) {
+  for (const std::size_t node : {0U, 1U}) {
     group.done(node, "admit", {"f4"});
   }
   group.wait_members(5, {0, 1, 2, 3, fifth});
@@ -164,13 +164,13 @@ TEST_CASE(
   group.start(fifth);
   const auto sixth = group.newcomer();
   const auto seventh = group.newcomer();
-  for (const std::size_t node : {0, 1}) {
+  for (const std::size_t node : {0U, 1U}) {
     group.done(node, "admit", {"f5"});
   }
   commits(20);
   CHECK(group.status(0).at("members") == 5); // six bear no more than five: it waits
   CHECK(group.done(0, "show").at("standbys").size() == 1);
-  for (const std::size_t node : {2, 3}) {
+  for (const std::size_t node : {2U, 3U}) {
     group.done(node, "admit", {"f6"});
   }
   group.wait_members(7, {0, 1, 2, 3, fifth, sixth, seventh});
@@ -180,7 +180,7 @@ TEST_CASE(
   group.start(1);
   group.start(sixth);
   commits(50);
-  for (const std::size_t node : {0, 2, 3}) { // f falls from two to one
+  for (const std::size_t node : {0U, 2U, 3U}) { // f falls from two to one
     group.done(node, "kick", {"f6", "--lower-f"});
   }
   group.wait_members(6, {0, 1, 2, 3, fifth, sixth, seventh});
@@ -205,7 +205,7 @@ TEST_CASE(
     if (in != 0) {
       group.join(eva);
     }
-    for (const std::size_t node : {0, 1}) {
+    for (const std::size_t node : {0U, 1U}) {
       group.done(node, "admit", {"f4"});
     }
     group.wait_epoch(in + 1, {0, 1, 2, 3, eva});
@@ -228,7 +228,7 @@ TEST_CASE("a stolen key is replaced, and what its thief signs afterwards is noth
   REQUIRE(group.cli(3, "propose", {"score", "add", "1"}).how.ok());
   group.kill(3);
   const auto heir = group.newcomer();
-  for (const std::size_t node : {0, 1}) {
+  for (const std::size_t node : {0U, 1U}) {
     group.done(node, "replace", {"node3", "f4"});
   }
   group.wait_epoch(1, {0, 1, 2, heir});

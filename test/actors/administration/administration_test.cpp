@@ -450,7 +450,7 @@ TEST_CASE("links follow the members, and a new life of peer_net is told again") 
 TEST_CASE("who is barred loses its links, a former member after it had time to hear of it") {
   realm at{7, 1};
   const auto& links = at.nodes[0].links;
-  for (const std::size_t who : {0, 1, 2}) {
+  for (const std::size_t who : {0U, 1U, 2U}) {
     at.ask(who, wanted_bar{id_of(7)});
   }
   CHECK(links.back().barred == std::vector{peer(7)});

@@ -34,7 +34,7 @@ struct changing : group {
 
   /// Asked and agreed to, and waiting to be ordered.
   void want(const group_directive& what) {
-    for (const std::size_t who : {0, 1}) {
+    for (const std::size_t who : {0U, 1U}) {
       say(who, group_operation::ask, what);
     }
     run();
@@ -159,7 +159,7 @@ TEST_CASE("a block that would change the members and is abandoned ends nothing")
 TEST_CASE("two directives of one block make one epoch") {
   changing at{2};
   at.want(admit{newcomer(4)});
-  for (const std::size_t who : {0, 1}) {
+  for (const std::size_t who : {0U, 1U}) {
     at.say(who, group_operation::ask, kick{key_of(3).id()});
   }
   at.run();

@@ -196,10 +196,10 @@ TEST_CASE("an epoch drops f members at most, or one; who is due after them goes 
   grown at{7};
   const auto drop = [&](std::size_t who, group_editor& in) {
     const group_directive what{kick{peer(who), true}};
-    for (const std::size_t by : {0, 1, 2}) {
+    for (const std::size_t by : {0U, 1U, 2U}) {
       REQUIRE(in.ask(peer(by), what));
     }
-    for (const std::size_t by : {0, 1, 2, 3, 4}) {
+    for (const std::size_t by : {0U, 1U, 2U, 3U, 4U}) {
       REQUIRE(in.agree(peer(by), what));
     }
   };
@@ -302,10 +302,10 @@ TEST_CASE("two changes of one block make one epoch; two that undo each other mak
   const group_directive out{kick{peer(4)}};
   const group_directive in{admit{member_of(7)}};
   for (const auto& what : {in, out}) {
-    for (const std::size_t by : {0, 1}) {
+    for (const std::size_t by : {0U, 1U}) {
       REQUIRE(block.ask(peer(by), what));
     }
-    for (const std::size_t by : {0, 1, 2, 3}) {
+    for (const std::size_t by : {0U, 1U, 2U, 3U}) {
       REQUIRE(block.agree(peer(by), what));
     }
   }
@@ -412,10 +412,10 @@ TEST_CASE("nobody leaves in the epoch whose newcomers would be needed then") {
   at.pass(admit{member_of(9), true});
   {
     auto block = at.edit();
-    for (const std::size_t who : {0, 1}) {
+    for (const std::size_t who : {0U, 1U}) {
       REQUIRE(block.ask(peer(who), reinforce{2}));
     }
-    for (const std::size_t who : {0, 1, 2, 3}) {
+    for (const std::size_t who : {0U, 1U, 2U, 3U}) {
       REQUIRE(block.agree(peer(who), reinforce{2}));
     }
     REQUIRE(block.prove(peer(4), first_epoch));
@@ -548,11 +548,11 @@ TEST_CASE(
 TEST_CASE("a third one of seven goes in the next epoch") {
   grown at{7};
   auto block = at.edit();
-  for (const std::size_t who : {4, 5, 6}) {
-    for (const std::size_t by : {0, 1, 2}) {
+  for (const std::size_t who : {4U, 5U, 6U}) {
+    for (const std::size_t by : {0U, 1U, 2U}) {
       REQUIRE(block.ask(peer(by + (who - 4)), kick{peer(who), true}));
     }
-    for (const std::size_t by : {0, 1, 2, 3, 4}) {
+    for (const std::size_t by : {0U, 1U, 2U, 3U, 4U}) {
       REQUIRE(block.agree(peer(by), kick{peer(who), true}));
     }
   }
@@ -612,11 +612,11 @@ TEST_CASE("a wish of whom has left goes with him, and proof needs none of it") {
 TEST_CASE("what has passed and cannot be done any more is not done") {
   grown at{5};
   auto block = at.edit();
-  for (const std::size_t who : {3, 4}) {
-    for (const std::size_t by : {0, 1}) {
+  for (const std::size_t who : {3U, 4U}) {
+    for (const std::size_t by : {0U, 1U}) {
       REQUIRE(block.ask(peer(by), kick{peer(who)}));
     }
-    for (const std::size_t by : {0, 1, 2, 3}) {
+    for (const std::size_t by : {0U, 1U, 2U, 3U}) {
       REQUIRE(block.agree(peer(by), kick{peer(who)}));
     }
   }
@@ -637,10 +637,10 @@ TEST_CASE(
   auto block = four.edit();
   for (const group_directive& what :
        {group_directive{replace{peer(1), member_of(9)}}, group_directive{admit{member_of(8)}}}) {
-    for (const std::size_t by : {0, 1}) {
+    for (const std::size_t by : {0U, 1U}) {
       REQUIRE(block.ask(peer(by), what));
     }
-    for (const std::size_t by : {0, 1, 2}) {
+    for (const std::size_t by : {0U, 1U, 2U}) {
       REQUIRE(block.agree(peer(by), what));
     }
   }
