@@ -44,13 +44,17 @@ struct grown {
   void block(const group_directive& what, const std::vector<std::size_t>& ask,
              const std::vector<std::size_t>& agree) {
     auto at = edit();
+    say(at, what, ask, agree);
+    end(at);
+  }
+  static void say(group_editor& at, const group_directive& what,
+                  const std::vector<std::size_t>& ask, const std::vector<std::size_t>& agree) {
     for (const auto who : ask) {
       REQUIRE(at.ask(peer(who), what));
     }
     for (const auto who : agree) {
       REQUIRE(at.agree(peer(who), what));
     }
-    end(at);
   }
   void block() {
     auto at = edit();
@@ -194,14 +198,8 @@ TEST_CASE(
 
 TEST_CASE("an epoch drops f members at most, or one; who is due after them goes in the next") {
   grown at{7};
-  const auto drop = [&](std::size_t who, group_editor& in) {
-    const group_directive what{kick{peer(who), true}};
-    for (const std::size_t by : {0U, 1U, 2U}) {
-      REQUIRE(in.ask(peer(by), what));
-    }
-    for (const std::size_t by : {0U, 1U, 2U, 3U, 4U}) {
-      REQUIRE(in.agree(peer(by), what));
-    }
+  const auto drop = [](std::size_t who, group_editor& in) {
+    grown::say(in, kick{peer(who), true}, {0, 1, 2}, {0, 1, 2, 3, 4});
   };
   auto block = at.edit();
   drop(5, block);
@@ -412,12 +410,7 @@ TEST_CASE("nobody leaves in the epoch whose newcomers would be needed then") {
   at.pass(admit{member_of(9), true});
   {
     auto block = at.edit();
-    for (const std::size_t who : {0U, 1U}) {
-      REQUIRE(block.ask(peer(who), reinforce{2}));
-    }
-    for (const std::size_t who : {0U, 1U, 2U, 3U}) {
-      REQUIRE(block.agree(peer(who), reinforce{2}));
-    }
+    grown::say(block, reinforce{2}, {0, 1}, {0, 1, 2, 3});
     REQUIRE(block.prove(peer(4), first_epoch));
     at.end(block);
   }
@@ -549,12 +542,8 @@ TEST_CASE("a third one of seven goes in the next epoch") {
   grown at{7};
   auto block = at.edit();
   for (const std::size_t who : {4U, 5U, 6U}) {
-    for (const std::size_t by : {0U, 1U, 2U}) {
-      REQUIRE(block.ask(peer(by + (who - 4)), kick{peer(who), true}));
-    }
-    for (const std::size_t by : {0U, 1U, 2U, 3U, 4U}) {
-      REQUIRE(block.agree(peer(by), kick{peer(who), true}));
-    }
+    const auto first = who - 4; // each asks for two at most
+    grown::say(block, kick{peer(who), true}, {first, first + 1, first + 2}, {0, 1, 2, 3, 4});
   }
   REQUIRE(at.end(block));
   CHECK(at.members().size() == 5);
@@ -613,12 +602,7 @@ TEST_CASE("what has passed and cannot be done any more is not done") {
   grown at{5};
   auto block = at.edit();
   for (const std::size_t who : {3U, 4U}) {
-    for (const std::size_t by : {0U, 1U}) {
-      REQUIRE(block.ask(peer(by), kick{peer(who)}));
-    }
-    for (const std::size_t by : {0U, 1U, 2U, 3U}) {
-      REQUIRE(block.agree(peer(by), kick{peer(who)}));
-    }
+    grown::say(block, kick{peer(who)}, {0, 1}, {0, 1, 2, 3});
   }
   REQUIRE(at.end(block));
   CHECK(at.members() == numbers{0, 1, 2, 4});
@@ -635,15 +619,8 @@ TEST_CASE(
   CHECK(five.book.next.standbys.size() == 1);
   grown four{4};
   auto block = four.edit();
-  for (const group_directive& what :
-       {group_directive{replace{peer(1), member_of(9)}}, group_directive{admit{member_of(8)}}}) {
-    for (const std::size_t by : {0U, 1U}) {
-      REQUIRE(block.ask(peer(by), what));
-    }
-    for (const std::size_t by : {0U, 1U, 2U}) {
-      REQUIRE(block.agree(peer(by), what));
-    }
-  }
+  grown::say(block, replace{peer(1), member_of(9)}, {0, 1}, {0, 1, 2});
+  grown::say(block, admit{member_of(8)}, {0, 1}, {0, 1, 2});
   REQUIRE(four.end(block));
   CHECK(four.members() == numbers{0, 2, 3, 9}); // three of the five would stay
   four.block();
