@@ -34,7 +34,8 @@ struct node_config {
   std::filesystem::path genesis{}; ///< must be given
   std::filesystem::path identity{};
   durability keeps = durability::disk;
-  std::uint64_t vote_above = 0; ///< see consensus_config
+  std::uint64_t keep_blocks = 0; ///< see notary_config
+  std::uint64_t vote_above = 0;  ///< see consensus_config
   std::uint32_t worker_threads = 2;
   std::uint32_t checker_threads = 1;
   std::uint32_t job_threads = 1;
@@ -64,6 +65,9 @@ struct node_config {
         {.doc = "disk: votes are synced before they leave; memory: for tests and benchmarks",
          .flag = "durability",
          .names = {{"disk", durability::disk}, {"memory", durability::memory}}});
+    key("node.keep_blocks", &node_config::keep_blocks,
+        {.doc = "so many of the newest blocks stay in the ledger, 64 at least, and some more; "
+                "older ones are deleted, and nobody can fetch them here. 0: all are kept"});
     key("node.vote_above", &node_config::vote_above,
         {.doc = "a member that lost its journal asks the others how far they are before it "
                 "votes; if they never come back: a view that the group has surely not passed, "

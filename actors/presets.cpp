@@ -117,6 +117,7 @@ notary_actor_setup notary_setup_of(const node_topology& app, const preset_parts&
   out.pool = parts.checkers;
   out.storer = parts.storer;
   out.config = of.notary;
+  out.config.keep_blocks = parts.config.keep_blocks;
   out.storage = of.storage;
   out.scheme = of.scheme;
   out.numbers = app.numbers;

@@ -113,6 +113,7 @@ struct subscription_caught_up {
 struct subscription_ended {
   request_tag tag = 0;
   errc code = errc::stopping;
+  height oldest{}; ///< `pruned`: the oldest block that is kept
 };
 
 /// Of evidence_max proofs of some 500 bytes so many go into one answer.
@@ -151,7 +152,8 @@ struct notary_status {
   std::uint64_t state_size = 0; ///< bytes
   std::uint64_t evidence_count = 0;
   std::vector<liar> liars;       ///< <= members_max + strange_liars_max
-  std::uint64_t ledger_size = 0; ///< bytes of ledger.log; 0: not known
+  std::uint64_t ledger_size = 0; ///< bytes of the ledger's files; 0: not known
+  height oldest_height{};        ///< of the blocks that are kept
   std::uint64_t disk_free = 0;   ///< bytes, of the folder's file system; 0: not known
   std::optional<std::uint64_t>
     quota_left{};      ///< bytes this node may have listed now; none: no quota

@@ -104,10 +104,11 @@ enum class culprit : std::uint8_t {
   CODE(90, outcome_unknown, undecided, nobody, "applied or not: retry with this request id")       \
   CODE(91, refused_by_rule, failure, author, "a rule said no; the detail says why")                \
   CODE(92, request_id_reused, conflict, asker, "this request id was used for another mutation")    \
-  CODE(93, history_gone, failure, nobody, "asked for a height that is no longer kept")             \
+  CODE(93, history_gone, failure, nobody, "a block that should be kept cannot be read")            \
   CODE(94, no_quorum_answered, undecided, nobody, "too few members answered a fresh read")         \
   CODE(95, state_diverged, failure, ourselves, "this node's state is not the group's")             \
   CODE(96, over_quota, over_limit, author, "the quota is used up: not proposed; try later")        \
+  CODE(97, pruned, failure, nobody, "asked for a height below those that this node keeps")         \
   /* files and config, 110..129 */                                                                 \
   CODE(110, file_missing, failure, keeper, "a file that is needed is not there")                   \
   CODE(111, file_unreadable, failure, keeper, "a file cannot be read")                             \

@@ -139,8 +139,13 @@ struct standstill {
 struct evidence_found {
   caucus::evidence evidence;
 };
-/// Once in a life: the group's height when f + 1 members had said how far they are. Below this
-/// height the notary numbers no batch: a former life may have numbered one.
+/// Others know of a later start of this node, or of newer votes, than its folder does: that is an
+/// older copy, and nothing in it tells what was done after it was made. Once in a life, before
+/// `group_height` unless it is found later.
+struct folder_is_older {};
+/// Once in a life: the group's height when f + 1 members had said how far they are, and a member of
+/// the group was told what others know of its starts. Below this height the notary numbers no
+/// batch: a former life may have numbered one.
 struct group_height {
   caucus::height height;
 };
@@ -153,7 +158,8 @@ struct finalize_bound {
   std::optional<certificate> shown; ///< that it is; none for genesis
   caucus::epoch epoch = {};         ///< that is now
 };
-using to_notary = std::variant<want_batches, block_notarized, block_finalized, view_entered,
-                               standstill, evidence_found, group_height, finalize_bound>;
+using to_notary =
+  std::variant<want_batches, block_notarized, block_finalized, view_entered, standstill,
+               evidence_found, folder_is_older, group_height, finalize_bound>;
 
 } // namespace caucus

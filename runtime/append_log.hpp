@@ -56,6 +56,8 @@ struct log_options {
   /// open(): where no good record starts at `from` that is an error, bad_checksum, and nothing is
   /// cut.
   bool from_a_record = false;
+  /// open(): no record is looked at, as each is when it is read; for a file that grows no more.
+  bool unchecked = false;
   /// open(): for a reader of another process's file. The file is not made, locked, cut or synced,
   /// and nothing may be written to it.
   bool look_only = false;
@@ -132,6 +134,8 @@ public:
   [[nodiscard]] result<void> replace_all(std::span<const bytes_view> records);
 
   [[nodiscard]] const log_report& report() const { return report_; }
+  /// The file's own number: a copy of it has the same, and no other has.
+  [[nodiscard]] std::uint64_t salt() const { return salt_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
 private:

@@ -178,6 +178,10 @@ int file_operations::rename(const std::filesystem::path& from, const std::filesy
   return ::rename(from.c_str(), to.c_str());
 }
 
+int file_operations::link(const std::filesystem::path& from, const std::filesystem::path& to) {
+  return ::link(from.c_str(), to.c_str());
+}
+
 void file_operations::remove(const std::filesystem::path& path) {
   ::unlink(path.c_str());
 }
@@ -185,6 +189,19 @@ void file_operations::remove(const std::filesystem::path& path) {
 int file_operations::sync_folder(const std::filesystem::path& folder) {
   const unique_fd opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return opened ? ::fsync(opened.get()) : -1;
+}
+
+result<std::vector<std::string>> file_operations::names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> out;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at{folder, failed}, end; !failed && at != end;
+       at.increment(failed)) {
+    out.push_back(at->path().filename().string());
+  }
+  if (failed) {
+    return tl::unexpected<error>{file_error(failed.value(), folder, "list")};
+  }
+  return out;
 }
 
 std::uint64_t file_operations::salt() {

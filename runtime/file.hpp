@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -86,8 +87,13 @@ public:
   [[nodiscard]] virtual int truncate(int fd, ::off_t size);
   [[nodiscard]] virtual int rename(const std::filesystem::path& from,
                                    const std::filesystem::path& to);
-  virtual void remove(const std::filesystem::path& path); ///< unlink
+  [[nodiscard]] virtual int link(const std::filesystem::path& from,
+                                 const std::filesystem::path& to); ///< a second name
+  virtual void remove(const std::filesystem::path& path);          ///< unlink
   [[nodiscard]] virtual int sync_folder(const std::filesystem::path& folder);
+  /// The names in it, in no order. Errors: file_missing, file_unreadable, io_failed.
+  [[nodiscard]] virtual result<std::vector<std::string>>
+  names_in(const std::filesystem::path& folder);
   /// Random: what tells one file's records from another's.
   [[nodiscard]] virtual std::uint64_t salt();
 };

@@ -48,7 +48,7 @@ consensus::consensus(consensus_config config, const voting::signer* key,
             from.delta},
       clocks_{config_.voters.size()}, height_{config_.voters, config_.self.has_value(),
                                               from.height_known},
-      progress_{config_.standstill_after} {
+      older_told_{from.older_told}, progress_{config_.standstill_after} {
   caucus::check(config_);
   const auto all = config_.voters.size();
   const auto quorum = config_.voters.quorum();
@@ -76,7 +76,11 @@ void consensus::drive(const outlet& out) {
     CAUCUS_ASSERT(moves < moves_max);
   }
   forget_passed();
-  if (height_.learn(chain_.tip().header.view)) {
+  if (!older_told_ && voter_.is_older()) {
+    older_told_ = true;
+    out.tell(folder_is_older{});
+  }
+  if (lives_.is_known() && height_.learn(chain_.tip().header.view)) {
     out.tell(group_height{chain_.tip().header.height});
   }
   ask(out);
@@ -553,6 +557,12 @@ consensus_status consensus::status() const {
     out.problem = voter_.doubt_text(view_);
   } else if (config_.self && !voter_.journal_works()) {
     out.problem = "the journal cannot be written, so nothing is signed";
+  } else if (fetcher_.empty_pages(out.final_height) >= 2 * config_.voters.size()) {
+    out.problem = "no peer gives the block of height "
+                  + std::to_string(out.final_height.next().value())
+                  + ", which is next here: as it seems they keep none so old (node.keep_blocks). "
+                    "Stop this node, and put the state of another into its folder: `caucus "
+                    "snapshot save` there, `caucus snapshot load` here";
   } else if (started_ && !lives_.is_known()) {
     out.problem = "it votes once " + std::to_string(lives_.needed())
                   + " other members have said what they know of its former starts, and it is as "
@@ -583,7 +593,8 @@ std::vector<consensus_record> consensus::live_records() const {
 }
 
 legacy consensus::leave() const {
-  return {checks_.last_token(), fetcher_.last_tag(), pace_.delta(), height_.is_known(), lives_};
+  return {checks_.last_token(), fetcher_.last_tag(), pace_.delta(),
+          height_.is_known(),   older_told_,         lives_};
 }
 
 std::vector<peer_id> consensus::heard_members() const {

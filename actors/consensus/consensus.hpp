@@ -46,6 +46,7 @@ struct legacy {
   std::uint64_t requests = 0;      ///< tags likewise
   std::optional<duration> delta{}; ///< as it had become; none: the config's
   bool height_known = false;       ///< `group_height` was told
+  bool older_told = false;         ///< `folder_is_older` was
   voting::lives lives{};           ///< this one, and what others said of theirs
 };
 
@@ -255,6 +256,7 @@ private:
   voting::pacemaker pace_;
   voting::clock_watch clocks_;
   voting::height_watch height_;
+  bool older_told_; ///< `folder_is_older` was
   voting::progress_watch progress_;
   struct awaited_batches {
     digest block; ///< the proposal that is judged

@@ -67,7 +67,7 @@ void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
 // left votes on until he hears of it: neither is blamed.
 bool consensus::is_now(peer_link& from, epoch of, const outlet& out) {
   if (of > config_.voters.in_epoch()) {
-    fetcher_.epoch_passed();
+    fetcher_.epoch_passed(from.member.has_value());
   } else if (of < config_.voters.in_epoch()
              && (!from.helped || out.now() >= *from.helped + config_.retry_interval)) {
     from.helped = out.now();
@@ -387,7 +387,7 @@ void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet
     return;
   }
   if (by && by->subject.epoch > now_in) {
-    fetcher_.epoch_passed(); // how far the group is, is asked again in that epoch
+    fetcher_.epoch_passed(from.member.has_value()); // how far it is, is asked again in that epoch
     return;
   }
   const bool is_past = by && by->subject.epoch < now_in;
@@ -411,7 +411,7 @@ void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet
 
 bool consensus::is_answer_of_now(epoch of) {
   if (of > config_.voters.in_epoch()) {
-    fetcher_.epoch_passed();
+    fetcher_.epoch_passed(true); // members alone are asked
   }
   return of == config_.voters.in_epoch();
 }

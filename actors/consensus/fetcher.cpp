@@ -103,6 +103,7 @@ void fetcher::ask_chain(const sight& at, const link_table& links, const outlet& 
   if (page_ || chain_.tag != 0 || !(at.target != nullptr || epoch_passed_)) {
     return;
   }
+  is_behind_ = is_behind_ || at.target != nullptr;
   const auto& tip = at.blocks.tip();
   if (tip.header.height.value() - at.durable.value() >= undurable_heights_max) {
     return; // goes on when the ledger has advanced
@@ -209,6 +210,11 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
                   [this](const block& one) { return one.header.epoch != voters_.in_epoch(); })) {
     return; // whose core is there when it is asked for again
   }
+  if (empty_behind_ != tip.header.height) {
+    empty_behind_ = tip.header.height;
+    empty_pages_ = 0;
+  }
+  empty_pages_ += is_behind_ && what.blocks.empty() ? 1 : 0;
   fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;
   auto number = tip.header.height;
@@ -229,7 +235,8 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
   }
   if (got.blocks.empty()) {
     epoch_passed_ = false; // whoever said so says it again
-    return;                // came too late, or is empty: another one is asked when it is due
+    is_behind_ = false;
+    return; // came too late, or is empty: another one is asked when it is due
   }
   if (!what.finalization || what.finalization->subject.kind != vote_kind::finalize
       || what.finalization->subject.digest != parent

@@ -46,7 +46,11 @@ public:
   /// Blocks may be missing that were not, or the other way.
   void look_again() { wants_changed_ = true; }
   /// Somebody is in a later epoch, or says so: this one's last blocks are in others' ledgers.
-  void epoch_passed() { epoch_passed_ = true; }
+  /// `a_member`: says so.
+  void epoch_passed(bool a_member) {
+    epoch_passed_ = true;
+    is_behind_ = is_behind_ || a_member;
+  }
   /// A judgement lacks certificates of these views.
   void lack(view first, view last) { lack_ = std::pair{first, last}; }
   void lack_nothing() { lack_.reset(); }
@@ -99,6 +103,12 @@ public:
   [[nodiscard]] std::optional<fetched_page> page_checked(bool good, const link_table& links,
                                                          const outlet& out);
 
+  /// So many pages had no block where the one behind this tip was asked for, which exists by the
+  /// word of a member, or a certificate.
+  [[nodiscard]] std::size_t empty_pages(height tip) const {
+    return empty_behind_ == tip ? empty_pages_ : 0;
+  }
+
   [[nodiscard]] std::uint64_t last_tag() const { return tags_; }
   /// Asserts rule 10.
   void check(time_point now) const;
@@ -136,7 +146,10 @@ private:
   series certificates_;
   std::optional<std::pair<view, view>> lack_; ///< views whose certificates a judgement lacks
   std::optional<fetched_page> page_;          ///< being checked
-  bool epoch_passed_ = false;                 ///< pages are wanted even without a target
+  std::size_t empty_pages_ = 0;               ///< while the tip was `empty_behind_`
+  height empty_behind_;
+  bool is_behind_ = false;    ///< there is a block behind the tip
+  bool epoch_passed_ = false; ///< pages are wanted even without a target
   std::set<std::uint64_t> tip_tags_;
   std::set<std::uint64_t> view_tags_;
   std::set<std::uint64_t> life_tags_;

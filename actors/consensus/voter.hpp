@@ -84,6 +84,8 @@ public:
   void has_signed(view in, const outlet& out);
   /// Others know of a later start of it, of which no record tells.
   void has_lived(const outlet& out);
+  /// What this folder knows of its own votes and starts is not all there was.
+  [[nodiscard]] bool is_older() const { return was_told_ || doubt_.why() == doubt::cause::older; }
   /// True: the doubt is over. `vote_above`: its operator's word, which is none if something was
   /// signed above it.
   bool settle_doubt(std::optional<view> vote_above, const outlet& out);

@@ -116,6 +116,7 @@ void notary::parts::on(const notary_in::appended& what, const notary_turn& t) {
   outgoing.settle(durable, t);
   subscriptions.durable(durable);
   receipts.durable(durable);
+  prune(t);
   store_behind(t);
 }
 
@@ -123,6 +124,26 @@ void notary::parts::on(const notary_in::state_stored& what, const notary_turn& t
   storing_state = false;
   stored = what.height;
   store_next = t.now + config.store_after;
+  prune(t);
+}
+
+void notary::parts::prune(const notary_turn& t) {
+  const auto keep = std::max(config.keep_blocks, notary_config::keep_blocks_min);
+  if (config.keep_blocks == 0 || durable.value() <= keep) {
+    return;
+  }
+  // A later life begins with the block of the stored state.
+  const height below{std::min(durable.value() - keep + 1, stored.value())};
+  if (below > prune_asked && below > oldest) {
+    prune_asked = below;
+    t.want(notary_out::prune{below});
+  }
+}
+
+void notary::parts::on(const notary_in::pruned& what, const notary_turn& t) {
+  oldest = what.oldest;
+  subscriptions.pruned(oldest, t);
+  receipts.pruned(oldest, t);
 }
 
 void notary::parts::on(const notary_in::storage& what, const notary_turn&) {
@@ -187,6 +208,7 @@ void notary::parts::on(const to_notary& what, const notary_turn& t) {
                [&](const block_notarized& one) { on(one, t); },
                [&](const block_finalized& one) { on(one, t); },
                [&](const view_entered& one) { on(one, t); },
+               [&](const folder_is_older&) { outgoing.folder_is_older(t); },
                [&](const group_height& one) { on(one, t); },
              },
              what);
@@ -224,6 +246,7 @@ notary_status notary::parts::status(request_tag tag) const {
   out.state_size = tip.state.size();
   out.evidence_count = evidences.size();
   out.liars = liars();
+  out.oldest_height = oldest;
   out.alarm = outgoing.alarm();
   if (tip.room != nullptr) {
     out.quota_left =

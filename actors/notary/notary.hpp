@@ -63,6 +63,8 @@ public:
   /// The next final block of the ledger; executes it. Error: bad_checksum: the result is not what
   /// the record says (other rules, or damage).
   [[nodiscard]] result<void> restore_final(const shared_final& block);
+  /// The oldest block that the ledger has, if that is not the first of all. Once, after these.
+  void restore_oldest(height oldest);
   /// A record of the journal, in the order of writing.
   void restore_journal(const notary_record& record);
   /// After the journal: own batches are in it of which the blocks from the stored state on tell

@@ -9,6 +9,7 @@
 #include "runtime/fresh_nonce.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
+#include "runtime/sqlite_store.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -91,7 +92,9 @@ void notary_actor::open(const notary_actor_setup& setup) {
     [this](const shared_final& block) { return core_.restore_final(block); },
     [this](const notary_record& record) { core_.restore_journal(record); },
   };
-  auto files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
+  auto storage = setup.storage;
+  storage.blocks_per_file = std::max(storage.blocks_per_file, setup.config.blocks_per_file());
+  auto files = notary_files::open(setup.folder, setup.keeps, visit, storage);
   const bool ahead = !files && files.error().code == errc::out_of_range;
   if (ahead && core_.history()->voters.newest().is_alone()) {
     // Replayed alone, a ledger that lost its end would be taken for whole: nobody else has the rest.
@@ -101,19 +104,27 @@ void notary_actor::open(const notary_actor_setup& setup) {
                          "put back a ledger.log that reaches there"});
   }
   if (ahead || (!files && files.error().code == errc::bad_checksum)) {
-    // The stored state may be the culprit, and is only a copy: replay the ledger alone.
+    // The stored state may be the culprit, and is only a copy: replay the ledger alone. It goes once
+    // that is known to work.
+    const auto oldest = notary_files::oldest(setup.folder, storage);
+    if (!oldest || *oldest > height{1}) {
+      throw_error("", {errc::folder_contradicts,
+                       files.error().detail
+                         + (oldest ? "; " + notary_files::begins_above(*oldest).detail : "")});
+    }
     say(log_level::warn, "the stored state is set aside: " + to_string(files.error()));
-    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps, setup.storage);
-        !forgot) {
+    replay_alone(setup, visit, storage);
+    if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps, storage); !forgot) {
       throw_error("", forgot.error());
     }
     core_ = new_core(setup, around_.random());
-    files = notary_files::open(setup.folder, setup.keeps, visit, setup.storage);
+    files = notary_files::open(setup.folder, setup.keeps, visit, storage);
   }
   if (!files) {
     throw_error("", files.error());
   }
   files_.emplace(std::move(*files));
+  core_.restore_oldest(files_->oldest());
   lies_said_ = core_.lies().size();
   appended_told_ = files_->newest();
   search_past();
@@ -130,11 +141,29 @@ void notary_actor::open(const notary_actor_setup& setup) {
   }
 }
 
+/// Throws if the ledger does not lead from the beginning to its end.
+void notary_actor::replay_alone(const notary_actor_setup& setup, const notary_files::visitor& visit,
+                                notary_storage storage) {
+  auto nothing = state_store::open(in_memory, durability::memory);
+  if (!nothing) {
+    throw_error("", nothing.error());
+  }
+  storage.state = std::move(*nothing);
+  core_ = new_core(setup, around_.random());
+  if (const auto alone = notary_files::open(setup.folder, setup.keeps, visit, storage); !alone) {
+    throw_error("", alone.error());
+  }
+}
+
 /// The journal may have lost its last words on a batch that the ledger executed long ago.
 void notary_actor::search_past() {
   auto top = files_->newest();
-  while (core_.wants_past() && top > height{}) {
-    const auto first = height{top.value() > past_blocks ? top.value() - past_blocks + 1 : 1};
+  while (core_.wants_past()) {
+    if (top < files_->oldest()) {
+      return top == height{} ? void() : core_.past_is_unreadable(); // not kept any more
+    }
+    const auto first = std::max(
+      files_->oldest(), height{top.value() > past_blocks ? top.value() - past_blocks + 1 : 1});
     std::vector<shared_final> blocks;
     while (first.value() + blocks.size() <= top.value()) {
       const height next{first.value() + blocks.size()};
@@ -153,7 +182,7 @@ void notary_actor::search_past() {
 /// Who votes leads a view in each round, so so many blocks show it.
 void notary_actor::search_signed() {
   auto at = files_->newest();
-  for (std::size_t looked = 0; looked < members_max && at > height{}; ++looked) {
+  for (std::size_t looked = 0; looked < members_max && at >= files_->oldest(); ++looked) {
     const auto block = files_->load({0, at, 1, past_size_max, false});
     if (block.empty() || !core_.wants_signed(*block.front())) {
       return; // what is unreadable is logged
@@ -353,6 +382,14 @@ void notary_actor::perform(notary_out::append& what) {
 void notary_actor::perform(notary_out::load& what) {
   // At once: what one load holds is let go before the next one begins.
   shell_.apply(notary_in::loaded{what.token, files_->load(what)});
+}
+
+void notary_actor::perform(notary_out::prune& what) {
+  const auto before = files_->oldest();
+  files_->prune(what.below);
+  if (files_->oldest() != before) {
+    shell_.apply(notary_in::pruned{files_->oldest()});
+  }
 }
 
 void notary_actor::perform(notary_out::store_state& what) {

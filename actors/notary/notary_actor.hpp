@@ -113,6 +113,8 @@ private:
   };
 
   void open(const notary_actor_setup& setup);
+  void replay_alone(const notary_actor_setup& setup, const notary_files::visitor& visit,
+                    notary_storage storage);
   void search_past();
   void search_signed();
   void declare_turns();
@@ -130,6 +132,7 @@ private:
   void perform(notary_out::append& what);
   void perform(notary_out::keep_closing& what);
   void perform(notary_out::load& what);
+  void perform(notary_out::prune& what);
   void perform(notary_out::store_state& what);
   void perform(notary_out::check_batch& what);
   void perform(notary_out::check_answer& what);

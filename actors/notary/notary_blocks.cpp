@@ -169,9 +169,15 @@ void notary::parts::leave_pool(const block& what, const notary_turn& t) {
 /// The stored state follows the certified state, so that after a restart there is always a block to
 /// replay whose certificate proves reads; and it never passes what the journal knows of own batches.
 bool notary::parts::may_store() const {
-  return !storing_state && !dirty.empty() && reads.base()
+  return !storing_state && reads.base() && (!dirty.empty() || keeps_blocks_back())
          && outgoing.settled_token() <= persisted_up_to
          && reads.base()->header.height <= durable.next();
+}
+
+/// Nothing has changed, but old blocks stay until the stored state is of a newer height.
+bool notary::parts::keeps_blocks_back() const {
+  return config.keep_blocks > 0
+         && reads.base()->header.height.value() > stored.value() + 1 + config.blocks_per_file();
 }
 
 void notary::parts::store_behind(const notary_turn& t) {

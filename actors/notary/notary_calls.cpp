@@ -1,6 +1,7 @@
 #include "actors/notary/notary_calls.hpp"
 
 #include "actors/notary/notary_commands.hpp"
+#include "actors/notary/notary_config.hpp"
 #include "runtime/base/overloaded.hpp"
 
 #include <string>
@@ -19,7 +20,11 @@ command_reply ended(request_tag tag, result<T> what) {
           true};
 }
 
-error why_ended(errc why) {
+error why_ended(const subscription_ended& how) {
+  const auto why = how.code;
+  if (why == errc::pruned) {
+    return pruned_below(how.oldest);
+  }
   return {why, why == errc::history_gone
                  ? "a block of the ledger from there on cannot be read, it is damaged or no "
                    "longer kept; the node's log says which"
@@ -113,7 +118,7 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
                         },
                         [&](const subscription_ended& of) {
                           logs_.erase({caller, of.tag});
-                          to.push({of.tag, tl::make_unexpected(why_ended(of.code)), true});
+                          to.push({of.tag, tl::make_unexpected(why_ended(of)), true});
                         }},
              what);
   return then;

@@ -201,6 +201,7 @@ void put_status(status_sheet& to, const notary_status& of, const status_parts& a
   to.put("state_entries", of.state_entries);
   to.put("state_size", of.state_size);
   to.put("ledger_size", of.ledger_size);
+  to.put("oldest_height", of.oldest_height.value());
   to.put("disk_free", of.disk_free);
   to.put("quota_left", of.quota_left ? json(*of.quota_left) : json{});
   to.put("evidence_count", of.evidence_count);
@@ -229,7 +230,9 @@ void put_metrics(metric_sheet& to, const notary_status& of, const status_parts& 
              of.mutations_committed);
   to.gauge("caucus_state_entries", "Entries of the state.", of.state_entries);
   to.gauge("caucus_state_bytes", "Size of the state's keys and values.", of.state_size);
-  to.gauge("caucus_ledger_bytes", "Size of ledger.log, which only grows.", of.ledger_size);
+  to.gauge("caucus_ledger_bytes", "Size of the ledger's files.", of.ledger_size);
+  to.gauge("caucus_notary_oldest_height", "Of the blocks that the ledger keeps.",
+           of.oldest_height.value());
   to.gauge("caucus_disk_free_bytes", "Free where the node's folder lies.", of.disk_free);
   if (of.quota_left) {
     to.gauge("caucus_quota_left_bytes", "What this node may have in the ledger yet, as of now.",

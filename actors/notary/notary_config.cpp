@@ -50,4 +50,9 @@ result<void> notary_config::validate() const {
   return {};
 }
 
+error pruned_below(height oldest) {
+  return {errc::pruned, "this node keeps the blocks from height " + std::to_string(oldest.value())
+                          + " on (node.keep_blocks); a node that keeps all has the older ones"};
+}
+
 } // namespace caucus

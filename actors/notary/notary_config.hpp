@@ -1,9 +1,11 @@
 #pragma once
 
+#include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -101,6 +103,12 @@ struct notary_config {
   /// proofs leave no room for another's. What comes above is neither kept nor counted.
   std::size_t evidence_max = 1'024;
 
+  // -- the ledger ---------------------------------------------------------------------------------
+  /// Blocks that the ledger keeps at least, so that others can fetch them and users hear of them;
+  /// 0: all of them. What is above the stored state, and 64 blocks, stay in any case.
+  std::uint64_t keep_blocks = 0;
+  static constexpr std::uint64_t keep_blocks_min = 64;
+
   // -- the stored state ---------------------------------------------------------------------------
   /// Changed entries are handed to the disk when so many have gathered, or after so long.
   std::size_t store_entries = 65'536;
@@ -112,8 +120,17 @@ struct notary_config {
   duration store_pause{2'000};
   duration store_after{10'000'000};
 
+  /// Of a file of the ledger, so that what is on the disk is a quarter above what is kept; 0: one
+  /// file has all.
+  [[nodiscard]] std::uint64_t blocks_per_file() const {
+    return keep_blocks == 0 ? 0 : std::max<std::uint64_t>(keep_blocks / 4, 16);
+  }
+
   /// Error: value_out_of_range, naming the field.
   [[nodiscard]] result<void> validate() const;
 };
+
+/// `pruned`, for who asks for what a node does not keep any more.
+[[nodiscard]] error pruned_below(height oldest);
 
 } // namespace caucus

@@ -21,12 +21,15 @@ constexpr std::uint32_t epochs_schema = 1;
 /// written a bounded number of times.
 constexpr std::uint64_t journal_growth = 4;
 
-/// A ledger can be had again, unlike a journal.
-error with_the_way_out(error why) {
-  if (why.code == errc::bad_checksum || why.code == errc::file_malformed) {
+/// A ledger can be had again, unlike a journal; one without its first blocks from a snapshot alone,
+/// of which the caller tells.
+error with_the_way_out(error why, const std::filesystem::path& folder, const log_options& options) {
+  const auto oldest = ledger_log::oldest(folder, options);
+  if ((why.code == errc::bad_checksum || why.code == errc::file_malformed)
+      && (!oldest || *oldest <= height{1})) {
     why.detail += ". What works: move ledger.log away, keep both journals, and start: the node "
-                  "fetches its blocks from the other members. (A group of one has none: put back "
-                  "the newest copy of ledger.log)";
+                  "fetches its blocks from the other members. (A ledger.HEIGHT.log beside it goes "
+                  "with it. A group of one has none: put back the newest copy of ledger.log)";
   }
   return why;
 }
@@ -39,6 +42,26 @@ void warn_of_cut(const retry_log& of) {
             "the other files know of them is looked up there");
   }
 }
+
+/// The block of this record, which must be of that height; none: of any.
+result<shared_final> next_final(bytes_view record, std::optional<height> expected) {
+  auto block = decode_final(record);
+  if (block && expected && (*block)->block->header.height != *expected) {
+    return fail(errc::bad_checksum, "the ledger has another block in the place of "
+                                      + std::to_string(expected->value()));
+  }
+  return block;
+}
+
+result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& folder,
+                                                durability keeps, const notary_storage& on) {
+  if (on.state) {
+    return on.state;
+  }
+  return state_store::open(folder / "state.sqlite", keeps);
+}
+
+} // namespace
 
 log_options ledger_options(durability keeps) {
   log_options out;
@@ -58,7 +81,7 @@ log_options epochs_options(durability keeps) {
   return out;
 }
 
-log_options journal_options() {
+log_options notary_journal_options() {
   log_options out;
   out.magic = notary_journal_magic;
   out.schema = notary_journal_schema;
@@ -66,39 +89,19 @@ log_options journal_options() {
   return out;
 }
 
-/// The block of this record, which must be the one behind `newest`.
-result<shared_final> next_final(bytes_view record, height newest) {
-  auto block = decode_final(record);
-  if (block && (*block)->block->header.height != newest.next()) {
-    return fail(errc::bad_checksum, "ledger.log has another block in the place of "
-                                      + std::to_string(newest.next().value()));
-  }
-  return block;
-}
-
-result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& folder,
-                                                durability keeps, const notary_storage& on) {
-  if (on.state) {
-    return on.state;
-  }
-  return state_store::open(folder / "state.sqlite", keeps);
-}
-
-} // namespace
-
 result<notary_files> notary_files::open(const std::filesystem::path& folder, durability keeps,
                                         const visitor& visit, const notary_storage& on) {
   CAUCUS_TRY(auto state, open_state(folder, keeps, on));
   CAUCUS_TRY(auto had, state->load());
   auto blocks = std::make_shared<block_index>();
-  log_position from{};
+  std::optional<block_mark> from;
   if (had) {
     auto known = block_index::restore(had->blocks);
     if (!known || had->blocks.back().height != had->height) {
       return fail(errc::bad_checksum, "the stored state lacks positions");
     }
     *blocks = std::move(*known);
-    from = had->blocks.back().where; // that block is read again
+    from = had->blocks.back(); // that block is read again
   }
   auto options = epochs_options(keeps);
   options.files = on.files;
@@ -115,10 +118,14 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   options.files = on.files;
   options.from_a_record = had.has_value();
   bool state_fits = true;
-  auto ledger = retry_log::open(
-    folder / "ledger.log", options,
-    [&](log_position at, bytes_view record) -> result<void> {
-      CAUCUS_TRY(auto block, next_final(record, blocks->newest()));
+  auto ledger = ledger_log::open(
+    folder, options, from, [&](log_position at, bytes_view record) -> result<void> {
+      const bool is_first = !had && blocks->newest() == height{};
+      CAUCUS_TRY(auto block, next_final(record, is_first ? std::nullopt
+                                                         : std::optional{blocks->newest().next()}));
+      if (is_first && block->block->header.height != height{1}) {
+        return tl::make_unexpected(notary_files::begins_above(block->block->header.height));
+      }
       blocks->push(at);
       if (!had || block->block->header.height != had->height) {
         return visit.block(block);
@@ -126,18 +133,19 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
       auto fits = visit.state(block, std::exchange(had->entries, {}));
       state_fits = fits.has_value();
       return fits;
-    },
-    from);
+    });
   if (!ledger) {
-    return tl::make_unexpected(state_fits ? with_the_way_out(ledger.error()) : ledger.error());
+    return tl::make_unexpected(state_fits ? with_the_way_out(ledger.error(), folder, options)
+                                          : ledger.error());
   }
-  warn_of_cut(*ledger);
+  blocks->forget_below(ledger->oldest());
+  warn_of_cut(ledger->growing());
   if (had && blocks->newest() < had->height) {
     return fail(errc::out_of_range,
                 "state.sqlite is of height " + std::to_string(had->height.value())
                   + ", and ledger.log ends at height " + std::to_string(blocks->newest().value()));
   }
-  options = journal_options();
+  options = notary_journal_options();
   options.files = on.files;
   auto journal = retry_log::open(folder / "notary.journal", options,
                                  [&](log_position, bytes_view record) -> result<void> {
@@ -152,6 +160,7 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
   notary_files out{std::move(*epochs), std::move(*ledger), std::move(*journal), std::move(state)};
   out.blocks_ = std::move(blocks);
   out.journal_size_min_ = on.journal_size_min;
+  out.blocks_per_file_ = on.blocks_per_file;
   out.stored_ = had ? had->height : height{};
   return out;
 }
@@ -159,23 +168,31 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
 result<epoch_history> notary_files::look_epochs(const std::filesystem::path& folder,
                                                 const genesis& from) {
   epoch_history out{committees{from}, {}};
+  CAUCUS_TRY(auto ends, look_closings(folder));
+  for (auto& end : ends) {
+    const auto next = read_closing(end, out.voters.newest());
+    if (!next) {
+      return fail(errc::bad_checksum, to_string(next.error()));
+    }
+    out.voters.add(std::make_shared<const committee>(committee_of(*next)));
+    out.ends.push_back(std::make_shared<const closing>(std::move(end)));
+  }
+  return out;
+}
+
+result<std::vector<closing>> notary_files::look_closings(const std::filesystem::path& folder) {
+  std::vector<closing> out;
   std::error_code none;
   if (!std::filesystem::exists(folder / "epochs.log", none)) {
     return out;
   }
   auto options = epochs_options(durability::memory);
   options.look_only = true;
-  const auto epochs = append_log::open(
-    folder / "epochs.log", options, [&](log_position, bytes_view record) -> result<void> {
-      CAUCUS_TRY(auto end, decode<closing>(record));
-      const auto next = read_closing(end, out.voters.newest());
-      if (!next) {
-        return fail(errc::bad_checksum, to_string(next.error()));
-      }
-      out.voters.add(std::make_shared<const committee>(committee_of(*next)));
-      out.ends.push_back(std::make_shared<const closing>(std::move(end)));
-      return {};
-    });
+  const auto epochs = append_log::open(folder / "epochs.log", options,
+                                       [&](log_position, bytes_view record) -> result<void> {
+                                         CAUCUS_TRY(out.emplace_back(), decode<closing>(record));
+                                         return {};
+                                       });
   if (!epochs) {
     return tl::make_unexpected(epochs.error());
   }
@@ -184,6 +201,19 @@ result<epoch_history> notary_files::look_epochs(const std::filesystem::path& fol
 
 result<folder_facts> notary_files::look(const std::filesystem::path& folder,
                                         const epoch_history& known, const peer_id& self) {
+  auto options = ledger_options(durability::memory);
+  options.look_only = true;
+  for (;;) { // a node that runs may begin a file meanwhile, or let one go
+    const auto before = ledger_log::names_in(folder, options);
+    auto out = look_once(folder, known, self);
+    if (out || ledger_log::names_in(folder, options) == before) {
+      return out;
+    }
+  }
+}
+
+result<folder_facts> notary_files::look_once(const std::filesystem::path& folder,
+                                             const epoch_history& known, const peer_id& self) {
   folder_facts out;
   const auto add = [&](const final_block& block) -> result<void> {
     const auto in = block.block->header.epoch;
@@ -205,17 +235,17 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder,
   auto options = ledger_options(durability::memory);
   options.look_only = true;
   std::error_code none;
-  if (std::filesystem::exists(folder / "ledger.log", none)) {
-    const auto ledger = append_log::open(
-      folder / "ledger.log", options, [&](log_position, bytes_view record) -> result<void> {
-        CAUCUS_TRY(const auto block, next_final(record, out.tip));
-        return add(*block);
-      });
-    if (!ledger) {
-      return tl::make_unexpected(with_the_way_out(ledger.error()));
-    }
+  const auto ledger =
+    ledger_log::look(folder, options, [&](log_position, bytes_view record) -> result<void> {
+      CAUCUS_TRY(
+        const auto block,
+        next_final(record, out.tip == height{} ? std::nullopt : std::optional{out.tip.next()}));
+      return add(*block);
+    });
+  if (!ledger) {
+    return tl::make_unexpected(with_the_way_out(ledger.error(), folder, options));
   }
-  options = journal_options();
+  options = notary_journal_options();
   options.look_only = true;
   if (std::filesystem::exists(folder / "notary.journal", none)) {
     const auto journal = append_log::open(
@@ -237,6 +267,21 @@ result<void> notary_files::forget_state(const std::filesystem::path& folder, dur
   return state->forget();
 }
 
+error notary_files::begins_above(height oldest) {
+  return {errc::folder_contradicts,
+          "the ledger begins with the block of height " + std::to_string(oldest.value())
+            + ", as older ones are not kept, and state.sqlite has no state from which it goes on. "
+              "Put the newest state.sqlite back; without one, move ledger*.log, epochs.log and "
+              "state.sqlite* away, keep both journals, and take the state of another node: "
+              "`caucus snapshot save` there, `caucus snapshot load` here"};
+}
+
+result<height> notary_files::oldest(const std::filesystem::path& folder, const notary_storage& on) {
+  auto options = ledger_options(durability::memory);
+  options.files = on.files;
+  return ledger_log::oldest(folder, options);
+}
+
 void notary_files::add(const notary_record& record, std::uint64_t token) {
   journal_.add(encode_notary_record(record),
                [kept = token_, token](log_position) { *kept = token; });
@@ -256,45 +301,60 @@ result<void> notary_files::flush() {
   }
   auto first = journal_.flush();
   auto second = ledger_.flush();
+  if (second && blocks_per_file_ > 0
+      && newest().value() >= ledger_.newest_file().value() + blocks_per_file_ - 1
+      && newest() >= begin_after_) {
+    begin_file();
+  }
   return first ? second : first;
 }
 
-result<log_position> notary_files::position_of(height wanted) const {
-  auto at = blocks_->before(wanted);
-  for (; at.height < wanted; at.height = at.height.next()) {
-    auto behind = ledger_.after(at.where);
-    if (!behind) {
-      return behind;
-    }
-    at.where = *behind;
+/// Else the file grows on, and it is tried again some blocks later.
+void notary_files::begin_file() {
+  if (const auto done = ledger_.begin_file(newest().next()); !done) {
+    begin_after_ = height{newest().value() + 16};
+    log_once_per("notary/begin file", std::chrono::seconds{60}, "notary", log_level::error,
+                 "the ledger goes on in the same file, so older blocks stay: "
+                   + to_string(done.error()));
   }
-  return at.where;
 }
 
-result<shared_final> notary_files::read_on(height expected, log_position& at,
-                                           std::size_t& size) const {
+void notary_files::prune(height below) {
+  ledger_.drop_below(below);
+  blocks_->forget_below(ledger_.oldest());
+}
+
+result<block_mark> notary_files::place_of(height wanted) const {
+  auto at = ledger_.start_for(wanted, blocks_->before(wanted));
+  for (; at.height < wanted; at.height = at.height.next()) {
+    CAUCUS_TRY(at.where, ledger_.after(at));
+  }
+  return at;
+}
+
+result<shared_final> notary_files::read_on(block_mark& at, std::size_t& size) const {
   CAUCUS_TRY(auto record, ledger_.read(at));
   auto block = decode_final(record.body);
-  if (block && (*block)->block->header.height != expected) {
+  if (block && (*block)->block->header.height != at.height) {
     return fail(errc::bad_checksum, "another block lies in its place");
   }
-  at = record.next;
+  at.height = at.height.next();
+  at.where = ledger_.begins_with(at.height) ? append_log::begin() : record.next;
   size += record.body.size();
   return block;
 }
 
 std::vector<shared_final> notary_files::load(const notary_out::load& what) const {
   std::vector<shared_final> out;
-  if (what.first == height{} || what.first > newest()) {
+  if (what.first < oldest() || what.first > newest()) {
     return out;
   }
-  auto at = position_of(what.first);
+  auto at = place_of(what.first);
   std::size_t size = 0;
   for (auto next = what.first;
        next <= newest() && out.size() < what.count_max && size < what.size_max;
        next = next.next()) {
-    auto block =
-      at ? read_on(next, *at, size) : result<shared_final>{tl::make_unexpected(at.error())};
+    auto block = at ? read_on(*at, size) : result<shared_final>{tl::make_unexpected(at.error())};
     if (!block) {
       log_once_per("notary/load", std::chrono::seconds{10}, "notary", log_level::error,
                    "block " + std::to_string(next.value())
@@ -341,21 +401,22 @@ std::function<result<height>()>
 notary_files::store_job(std::shared_ptr<notary_out::store_state> what) const {
   std::vector<block_mark> blocks;
   for (auto at = stored_.next(); at < what->height; at = at.next()) {
-    if (block_index::is_marked(at)) {
-      blocks.push_back(blocks_->before(at));
+    if (const auto mark = blocks_->before(at); mark && mark->height == at) {
+      blocks.push_back(*mark);
     }
   }
-  const auto newest = position_of(what->height);
+  const auto newest = place_of(what->height);
   auto behind = newest;
   std::size_t size = 0;
-  const auto block = newest ? read_on(what->height, *behind, size)
-                            : result<shared_final>{tl::make_unexpected(newest.error())};
+  const auto block =
+    newest ? read_on(*behind, size) : result<shared_final>{tl::make_unexpected(newest.error())};
   if (!block) { // a later life would start there
     return [why = block.error()]() -> result<height> { return tl::make_unexpected(why); };
   }
-  blocks.push_back({what->height, *newest});
-  return [state = state_, what = std::move(what), blocks = std::move(blocks)]() -> result<height> {
-    CAUCUS_TRY_VOID(state->store(*what, blocks));
+  blocks.push_back(*newest);
+  return [state = state_, what = std::move(what), blocks = std::move(blocks),
+          oldest = oldest()]() -> result<height> {
+    CAUCUS_TRY_VOID(state->store(*what, blocks, oldest));
     what->changed = {};
     return what->height;
   };

@@ -86,6 +86,10 @@ struct loaded {
   std::uint64_t token = 0;
   std::vector<shared_final> blocks;
 };
+/// The ledger's blocks below this one are gone; the end of `prune`, if any went.
+struct pruned {
+  height oldest;
+};
 /// The end of `store_state`.
 struct state_stored {
   caucus::height height;
@@ -113,7 +117,7 @@ struct tick {};
 using event =
   std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered, batch_checked,
                answer_checked, persisted, appended, loaded, state_stored, storage, asked,
-               asker_restarted, to_notary, attestation_checked, network_full>;
+               asker_restarted, to_notary, attestation_checked, network_full, pruned>;
 
 } // namespace notary_in
 
@@ -133,7 +137,8 @@ struct append {
   shared_final block;
 };
 /// Read the ledger; stops at `count_max` blocks or when `size_max` bytes are passed, but not before
-/// one. Blocks behind the last `appended` need not be there. `loaded`.
+/// one. Blocks behind the last `appended` need not be there; nor are those below the last `pruned`.
+/// `loaded`.
 struct load {
   std::uint64_t token = 0;
   height first;
@@ -145,6 +150,10 @@ struct load {
 struct store_state {
   caucus::height height;
   std::vector<state_entry> changed; ///< each key once
+};
+/// Blocks of the ledger below it may go, as far as it is convenient; `pruned`.
+struct prune {
+  height below;
 };
 /// Run caucus::check_batch(); `batch_checked`.
 struct check_batch {
@@ -194,7 +203,7 @@ struct tell {
 
 using action =
   std::variant<persist, append, load, store_state, check_batch, check_answer, send_batch, request,
-               respond, blame, tell, to_consensus, check_attestation, keep_closing>;
+               respond, blame, tell, to_consensus, check_attestation, keep_closing, prune>;
 
 } // namespace notary_out
 

@@ -55,6 +55,7 @@ struct notary::parts {
   void on(const notary_in::appended& what, const notary_turn& t);
   void on(notary_in::loaded& what, const notary_turn& t);
   void on(const notary_in::state_stored& what, const notary_turn& t);
+  void on(const notary_in::pruned& what, const notary_turn& t);
   void on(const notary_in::storage& what, const notary_turn& t);
   void on(notary_in::asked& what, const notary_turn& t);
   void on(const notary_in::asker_restarted& what, const notary_turn& t);
@@ -110,9 +111,12 @@ struct notary::parts {
   [[nodiscard]] bool is_over(const batch_header& what) const {
     return what.number <= over_up_to(what.author);
   }
+  /// Lets go of the ledger's blocks that nobody is promised.
+  void prune(const notary_turn& t);
   void store_behind(const notary_turn& t);
   void gather_to_store(const notary_turn& t);
   [[nodiscard]] bool may_store() const;
+  [[nodiscard]] bool keeps_blocks_back() const;
   [[nodiscard]] result<void> replay(const shared_final& block);
   /// Tells `own` of its batches in a block of the ledger.
   void find_own(const final_block& in);
@@ -174,6 +178,8 @@ struct notary::parts {
   // -- final blocks
   std::deque<shared_final> appending; ///< final, not durable
   height durable;                     ///< of the ledger
+  height oldest{1};                   ///< in the ledger
+  height prune_asked;                 ///< below it blocks may go, as was said
 
   // -- the stored state
   struct changed_block {

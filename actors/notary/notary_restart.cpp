@@ -61,6 +61,11 @@ result<void> notary::restore_final(const shared_final& block) {
   return parts_->replay(block);
 }
 
+void notary::restore_oldest(height oldest) {
+  std::vector<action> nothing;
+  parts_->on(notary_in::pruned{oldest}, {{{}, {}, nothing}});
+}
+
 void notary::restore_journal(const notary_record& record) {
   auto& p = *parts_;
   std::visit(overloaded{

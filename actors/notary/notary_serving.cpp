@@ -6,25 +6,28 @@ namespace caucus {
 
 void notary::parts::on(notary_in::peer_asked& what, const notary_turn& t) {
   std::visit(
-    overloaded{
-      [&](const batch_request& one) { serving.asked(what.link, what.msg_id, one, durable, t); },
-      [&](const chain_request& one) { serving.asked(what.link, what.msg_id, one, durable, t); },
-      [&](const attest_request& one) {
-        if (const auto why = reads.peer_asked(what.link, what.msg_id, one)) {
-          serving.refuse(what.link, what.msg_id, attest_response{std::nullopt, std::nullopt, *why},
-                         t);
-        }
-      },
-      [&](const read_request& one) {
-        if (const auto why = reads.peer_asked(what.link, what.msg_id, one, t)) {
-          serving.refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
-        }
-      }},
+    overloaded{[&](const batch_request& one) {
+                 serving.asked(what.link, what.msg_id, one, {oldest, durable}, t);
+               },
+               [&](const chain_request& one) {
+                 serving.asked(what.link, what.msg_id, one, {oldest, durable}, t);
+               },
+               [&](const attest_request& one) {
+                 if (const auto why = reads.peer_asked(what.link, what.msg_id, one)) {
+                   serving.refuse(what.link, what.msg_id,
+                                  attest_response{std::nullopt, std::nullopt, *why}, t);
+                 }
+               },
+               [&](const read_request& one) {
+                 if (const auto why = reads.peer_asked(what.link, what.msg_id, one, t)) {
+                   serving.refuse(what.link, what.msg_id, read_response{std::nullopt, *why}, t);
+                 }
+               }},
     what.request);
 }
 
 void notary::parts::serve_peers(const notary_turn& t) {
-  serving.answer_batches(durable, t);
+  serving.answer_batches({oldest, durable}, t);
   reads.serve(serving_portion, t);
   serving.read_next(t);
 }

@@ -56,6 +56,9 @@ public:
   [[nodiscard]] const std::optional<peer_id>& other_author() const { return other_author_; }
   /// `last`: our last number that the state has. Sends what is still open; numbers nothing new yet.
   void start(batch_number last, const notary_turn& t);
+  /// This folder is an older copy, whose later lives may have gathered anew what its batches hold:
+  /// what becomes of those that are overtaken nobody can say, in no later life either.
+  void folder_is_older(const notary_turn& t);
   /// The group's height is known, and the state is of that height or later: numbers may be given.
   void begin_numbering(batch_number last, const notary_turn& t);
 
@@ -138,8 +141,10 @@ private:
     std::uint64_t token = 0; ///< of what must be durable first
     bool out = false;
     bool ordered = false;
-    bool restored = false;  ///< numbered in a former life
-    bool lost = false;      ///< restored, and overtaken by a number that this folder did not sign
+    bool restored = false; ///< numbered in a former life
+    /// Restored, and if it is overtaken nobody can say what became of it: by a number that this
+    /// folder did not sign, or the folder is an older copy.
+    bool lost = false;
     bool accounted = false; ///< restored: the journal says that it was overtaken
     shared_final block;     ///< the block that executed it
     std::uint32_t first_index = 0;

@@ -130,6 +130,19 @@ void outgoing::begin_numbering(batch_number last, const notary_turn& t) {
   ceiling_ = batch_number{next_.value() - 1};
 }
 
+void outgoing::folder_is_older(const notary_turn& t) {
+  const auto mark = [&](own_batch& one) {
+    if (one.restored && !one.lost) {
+      one.lost = true;
+      persist_overtaken(one.batch->header.number, true, t);
+    }
+  };
+  for (auto& [number, own] : open_) {
+    mark(own);
+  }
+  std::for_each(undecided_.begin(), undecided_.end(), mark);
+}
+
 void outgoing::leap() {
   const auto step = config_.life_step * (std::uint64_t{1} + setup_.life);
   // Whoever signed the last number of all, with a key that was stolen, leaves no room for a step.
@@ -202,6 +215,9 @@ void outgoing::journal(std::vector<notary_record>& out) const {
   }
   for (const auto& [number, own] : open_) {
     out.emplace_back(own_record{own.batch, own.gathered.requests});
+    if (own.lost) {
+      out.emplace_back(overtaken_record{number, true});
+    }
   }
 }
 

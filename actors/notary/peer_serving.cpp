@@ -35,22 +35,21 @@ peer_serving::peer_serving(const notary_config& config, const peer_table& peers,
 // -- batches ---------------------------------------------------------------------------------------
 
 void peer_serving::asked(link_id from, std::uint64_t msg_id, const batch_request& what,
-                         height durable, const notary_turn& t) {
+                         const kept_heights& kept, const notary_turn& t) {
   auto& waiting = peers_.is_member(from) ? member_batches_ : other_batches_;
-  const bool in_ledger = what.height > height{} && what.height <= durable;
-  if ((!in_ledger && here_(what.digest) == nullptr)
+  if ((!kept.has(what.height) && here_(what.digest) == nullptr)
       || !waiting.has_room(from, config_.pulls_per_link_max, loads_max)) {
     return refuse(from, msg_id, batch_response{}, t);
   }
   waiting.push(from, {msg_id, what});
 }
 
-void peer_serving::answer_batches(height durable, const notary_turn& t) {
-  answer_batches(member_batches_, durable, t);
-  answer_batches(other_batches_, durable, t);
+void peer_serving::answer_batches(const kept_heights& kept, const notary_turn& t) {
+  answer_batches(member_batches_, kept, t);
+  answer_batches(other_batches_, kept, t);
 }
 
-void peer_serving::answer_batches(link_queue<batch_question>& waiting, height durable,
+void peer_serving::answer_batches(link_queue<batch_question>& waiting, const kept_heights& kept,
                                   const notary_turn& t) {
   for (std::size_t spent = 0; spent < serving_portion && !waiting.empty();) {
     const auto [to, one] = std::move(*waiting.pop());
@@ -58,8 +57,7 @@ void peer_serving::answer_batches(link_queue<batch_question>& waiting, height du
     spent += batch_overhead + (batch == nullptr ? 0 : batch->body.size());
     if (batch != nullptr) {
       t.want(notary_out::respond{to, one.msg_id, batch_response{*batch}});
-    } else if (one.request.height > height{} && one.request.height <= durable
-               && may_load(to, false)) {
+    } else if (kept.has(one.request.height) && may_load(to, false)) {
       loads_for(to).emplace_back(batch_load{to, one.msg_id, one.request});
     } else {
       t.want(notary_out::respond{to, one.msg_id, batch_response{}});
@@ -70,10 +68,10 @@ void peer_serving::answer_batches(link_queue<batch_question>& waiting, height du
 // -- reads of the ledger ---------------------------------------------------------------------------
 
 void peer_serving::asked(link_id from, std::uint64_t msg_id, const chain_request& what,
-                         height durable, const notary_turn& t) {
+                         const kept_heights& kept, const notary_turn& t) {
   const auto count =
     std::min<std::uint32_t>(what.count_max, static_cast<std::uint32_t>(blocks_per_page_max));
-  if (what.first > durable || what.first == height{} || count == 0 || !may_load(from, true)) {
+  if (!kept.has(what.first) || count == 0 || !may_load(from, true)) {
     return refuse(from, msg_id, chain_page{}, t);
   }
   chain_load fresh;

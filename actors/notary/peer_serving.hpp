@@ -41,13 +41,18 @@ public:
                std::function<shared_batch(const digest&)> here,
                std::function<std::uint64_t()> new_token, end_of_epoch ends);
 
-  // `durable`: the newest height that the ledger has.
-  void asked(link_id from, std::uint64_t msg_id, const batch_request& what, height durable,
-             const notary_turn& t);
-  void asked(link_id from, std::uint64_t msg_id, const chain_request& what, height durable,
-             const notary_turn& t);
+  /// The heights that the ledger has.
+  struct kept_heights {
+    height oldest;
+    height durable;
+    [[nodiscard]] bool has(height which) const { return which >= oldest && which <= durable; }
+  };
+  void asked(link_id from, std::uint64_t msg_id, const batch_request& what,
+             const kept_heights& kept, const notary_turn& t);
+  void asked(link_id from, std::uint64_t msg_id, const chain_request& what,
+             const kept_heights& kept, const notary_turn& t);
   /// Answers a portion of the batches that wait, or puts them among the reads.
-  void answer_batches(height durable, const notary_turn& t);
+  void answer_batches(const kept_heights& kept, const notary_turn& t);
   /// Begins a read, if none is under way. One a turn: what else the turn has to do is not kept
   /// waiting by strangers.
   void read_next(const notary_turn& t);
@@ -100,7 +105,8 @@ private:
   };
   using peer_load = std::variant<batch_load, chain_load>;
 
-  void answer_batches(link_queue<batch_question>& waiting, height durable, const notary_turn& t);
+  void answer_batches(link_queue<batch_question>& waiting, const kept_heights& kept,
+                      const notary_turn& t);
   void give(const batch_load& load, const std::vector<shared_final>& blocks,
             const notary_turn& t) const;
   void give(chain_load load, const std::vector<shared_final>& blocks, height durable,

@@ -20,6 +20,9 @@ void receipt_proofs::ask(asker_index by, const receipt_request& what, const nota
     return t.tell(by, receipt_answer{what.tag, fail(errc::wrong_arguments,
                                                     "the genesis block, 0, has no receipts")});
   }
+  if (what.height < oldest_) {
+    return t.tell(by, receipt_answer{what.tag, tl::make_unexpected(pruned_below(oldest_))});
+  }
   if (all_.size() >= config_.proofs_max) {
     return t.tell(by, receipt_answer{what.tag, fail(errc::busy, "too many proofs are waited for")});
   }
@@ -39,6 +42,16 @@ void receipt_proofs::durable(height newest) {
   news_ = true;
 }
 
+void receipt_proofs::pruned(height oldest, const notary_turn& t) {
+  oldest_ = oldest;
+  for (auto at = all_.begin(); at != all_.end();) {
+    const auto one = at++;
+    if (one->next < oldest && here(one->next, one->wants_body()) == nullptr) {
+      finish(one, tl::make_unexpected(pruned_below(oldest)), t);
+    }
+  }
+}
+
 bool receipt_proofs::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
                             const notary_turn& t) {
   if (token == 0 || token != token_) {
@@ -54,9 +67,11 @@ bool receipt_proofs::loaded(std::uint64_t token, const std::vector<shared_final>
     const auto one = at++;
     if (one->next == loading_) {
       finish(one,
-             fail(errc::history_gone, "block " + std::to_string(loading_.value())
-                                        + " of the ledger cannot be read, it is damaged or no "
-                                          "longer kept; the node's log says which"),
+             loading_ < oldest_
+               ? tl::make_unexpected(pruned_below(oldest_))
+               : fail(errc::history_gone, "block " + std::to_string(loading_.value())
+                                            + " of the ledger cannot be read, it is damaged or no "
+                                              "longer kept; the node's log says which"),
              t);
     }
   }

@@ -38,10 +38,12 @@ public:
       : config_{config}, recent_{recent}, history_{history}, load_{std::move(ask)} {}
 
   /// Answers, now or later: the proof, or wrong_arguments (there is no such receipt), busy,
-  /// history_gone, too_long, or, when its time is over, not_yet.
+  /// pruned, history_gone, too_long, or, when its time is over, not_yet.
   void ask(asker_index by, const receipt_request& what, const notary_turn& t);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest);
+  /// The ledger has none below any more.
+  void pruned(height oldest, const notary_turn& t);
   /// False: the token is not ours.
   [[nodiscard]] bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
                             const notary_turn& t);
@@ -89,6 +91,7 @@ private:
   std::list<waiting> all_;  ///< oldest first
   std::size_t headers_ = 0; ///< that the proofs of all of them have
   height durable_;
+  height oldest_{1};               ///< in the ledger
   bool news_ = false;              ///< since the last pump()
   receipt_tree tree_;              ///< of the block that was proven last, or is now
   shared_final proven_;            ///< the block that `tree_` is made of, while it is

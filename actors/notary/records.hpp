@@ -68,8 +68,8 @@ struct evidence_record {
 /// An own batch was overtaken by a later number, so it never runs.
 struct overtaken_record {
   batch_number number;
-  /// By a number that this folder did not sign: another life may have done what the batch holds, or
-  /// not.
+  /// By a number that this folder did not sign, or the folder is an older copy: another life may
+  /// have done what the batch holds, or not. In an older copy it may still run itself.
   bool lost = false;
 };
 using notary_record = std::variant<held_record, own_record, settled_record, receipt_record,

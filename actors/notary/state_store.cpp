@@ -47,6 +47,7 @@ public:
     std::optional<stored_state> out;
     bool damaged = false;
     auto done = store_.run([&](SQLite::Database& in) {
+      const SQLite::Transaction all_of_one_time{in}; // a node that runs may be writing it
       SQLite::Statement at{in, "SELECT height FROM stored"};
       if (!at.executeStep()) {
         return;
@@ -77,8 +78,8 @@ public:
                    : result<std::optional<stored_state>>{std::move(out)};
   }
 
-  result<void> store(const notary_out::store_state& what,
-                     const std::vector<block_mark>& blocks) override {
+  result<void> store(const notary_out::store_state& what, const std::vector<block_mark>& blocks,
+                     height oldest) override {
     const std::lock_guard one_at_a_time{guard_};
     return store_.transact([&](SQLite::Database& in) {
       SQLite::Statement put{in, "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)"};
@@ -103,6 +104,9 @@ public:
         statement.reset();
       }
       in.exec("DELETE FROM block WHERE height IN (SELECT height FROM stored) AND height % 64 <> 1");
+      SQLite::Statement old{in, "DELETE FROM block WHERE height < ?"};
+      old.bind(1, static_cast<std::int64_t>(oldest.value()));
+      old.exec();
       SQLite::Statement block{in, "INSERT OR REPLACE INTO block VALUES (?, ?)"};
       for (const auto& one : blocks) {
         block.bind(1, static_cast<std::int64_t>(one.height.value()));

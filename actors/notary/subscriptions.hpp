@@ -35,6 +35,8 @@ public:
   void taken(asker_index by, request_tag tag);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest) { durable_ = newest; }
+  /// The ledger has none below any more: who wants one hears no more.
+  void pruned(height oldest, const notary_turn& t);
   /// False: the token is not ours.
   bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks, const notary_turn& t);
   /// Tells a turn's portion, each in turn. One ledger read at a time, for all together.
@@ -64,6 +66,7 @@ private:
   load load_;
   std::list<one> all_; ///< who was served longest ago first
   height durable_;
+  height oldest_{1};              ///< in the ledger
   std::uint64_t token_ = 0;       ///< a load is under way; 0: none
   height loading_;                ///< its first block
   std::deque<shared_final> read_; ///< from the ledger, oldest read first

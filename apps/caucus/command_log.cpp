@@ -47,16 +47,7 @@ bool has_own_entries(const genesis& from, const json& variable) {
 /// Of the block, as its members agreed: "2026-11-28T16:47:03Z".
 std::string time_of(const json& line) {
   const auto at = line.find("time_ms");
-  const std::time_t seconds = at != line.end() && at->is_number_integer()
-                                ? static_cast<std::time_t>(at->get<std::int64_t>() / 1'000)
-                                : std::time_t{0};
-  std::tm parts{};
-  char out[32] = "-";
-  if (::gmtime_r(&seconds, &parts) == nullptr
-      || std::strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
-    return "-"; // a year that has no such form
-  }
-  return out;
+  return shown_time(at != line.end() && at->is_number_integer() ? at->get<std::int64_t>() : 0);
 }
 
 std::string pretty(std::string_view line, const genesis& from, const paint& with) {

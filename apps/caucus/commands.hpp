@@ -34,6 +34,7 @@ void add_verify(CLI::App& to, action& run);
 /// Those that the composition's actors declare.
 void add_declared(CLI::App& to, action& run);
 void add_doctor(CLI::App& to, action& run);
+void add_snapshot(CLI::App& to, action& run);
 void add_completion(CLI::App& to, action& run);
 void add_keygen(CLI::App& to, action& run);
 void add_version(CLI::App& to, action& run);

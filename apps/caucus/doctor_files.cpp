@@ -113,6 +113,23 @@ bool examine_stores(const node_access& node, const peer_id& self, bool runs, fin
 
 } // namespace
 
+namespace {
+
+/// Bytes of ledger.log, and of the full files beside it.
+std::uintmax_t ledger_size(const fs::path& folder) {
+  std::uintmax_t out = 0;
+  std::error_code failed;
+  for (fs::directory_iterator at{folder, failed}, end; !failed && at != end; at.increment(failed)) {
+    const auto name = at->path().filename().string();
+    std::error_code none;
+    const auto size = fs::file_size(at->path(), none);
+    out += !none && name.starts_with("ledger.") && name.ends_with(".log") ? size : 0;
+  }
+  return out;
+}
+
+} // namespace
+
 void examine_folder(const node_access& node, const std::optional<peer_id>& self, bool runs,
                     findings& out) {
   const auto& folder = node.config.directory;
@@ -146,11 +163,11 @@ void examine_folder(const node_access& node, const std::optional<peer_id>& self,
   if (!examine_stores(node, self.value_or(peer_id{}), runs, out)) {
     return;
   }
-  const auto size = fs::file_size(folder / "ledger.log", failed);
-  out.push_back(
-    {"folder", verdict::fine,
-     folder.string()
-       + (failed ? ", no ledger yet" : ", a ledger of " + std::to_string(size / 1024) + " KiB")});
+  const auto size = ledger_size(folder);
+  out.push_back({"folder", verdict::fine,
+                 folder.string()
+                   + (size == 0 ? ", no ledger yet"
+                                : ", a ledger of " + std::to_string(size / 1024) + " KiB")});
 }
 
 void examine_seen(const node_access& node, findings& out) {

@@ -41,6 +41,7 @@ void add_all(CLI::App& app, action& chosen, const std::vector<std::string>& line
   add_declared_by_us(app, chosen);
   add_verify(app, chosen);
   add_doctor(app, chosen);
+  add_snapshot(app, chosen);
   add_completion(app, chosen);
   add_keygen(app, chosen);
   add_version(app, chosen);

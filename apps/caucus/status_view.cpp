@@ -238,7 +238,9 @@ std::string state_of(const json& status) {
                         ? std::string{"empty: nothing is stored yet, which has a root of zeroes"}
                         : counted(number_of(status, "state_entries"), "entry", "entries") + ", "
                             + counted(number_of(status, "state_size"), "byte", "bytes"));
-  out += row("ledger", counted(number_of(status, "ledger_size"), "byte", "bytes") + ", "
+  const auto oldest = number_of(member_of(status, "notary"), "oldest_height");
+  out += row("ledger", counted(number_of(status, "ledger_size"), "byte", "bytes")
+                         + (oldest > 1 ? " from height " + grouped(oldest) + " on" : "") + ", "
                          + counted(number_of(status, "disk_free"), "byte", "bytes") + " free");
   if (member_of(status, "quota_left").is_number()) {
     out +=

@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ctime>
+
 namespace caucus::cli {
 
 namespace {
@@ -64,6 +66,17 @@ const json& member_of(const json& object, const char* name) {
   static const json none;
   const auto at = object.find(name);
   return at == object.end() ? none : *at;
+}
+
+std::string shown_time(std::int64_t ms) {
+  const auto seconds = static_cast<std::time_t>(ms / 1'000);
+  std::tm parts{};
+  char out[32] = "-";
+  if (::gmtime_r(&seconds, &parts) == nullptr
+      || std::strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+    return "-";
+  }
+  return out;
 }
 
 } // namespace caucus::cli

@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,5 +30,8 @@ namespace caucus::cli {
 /// A member of an object; null where there is none. What a node answers may leave out any.
 [[nodiscard]] const nlohmann::ordered_json& member_of(const nlohmann::ordered_json& object,
                                                       const char* name);
+
+/// "2026-11-28T16:47:03Z" of milliseconds since 1970; "-": a year that has no such form.
+[[nodiscard]] std::string shown_time(std::int64_t ms);
 
 } // namespace caucus::cli

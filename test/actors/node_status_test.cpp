@@ -88,7 +88,7 @@ TEST_CASE("the fields of a status keep their order, whoever tells them") {
        "member votes leader standstill clocks clock_problem delta_ms network network_id version "
        "rules port batches_waiting mutations_committed state_entries state_size ledger_size "
        "disk_free quota_left evidence_count liars connections_refused problems silent links "
-       "missing group actors edges ");
+       "missing group notary actors edges ");
 }
 
 TEST_CASE("the group is each member's own word, or why there is none") {

@@ -72,6 +72,7 @@ TEST_CASE("a code keeps its number and its name, which travel and stand in ledge
     {94, "no_quorum_answered"},
     {95, "state_diverged"},
     {96, "over_quota"},
+    {97, "pruned"},
     {110, "file_missing"},
     {111, "file_unreadable"},
     {112, "file_malformed"},

@@ -34,8 +34,8 @@ public:
     }
     return store_->load();
   }
-  result<void> store(const notary_out::store_state& what,
-                     const std::vector<block_mark>& blocks) override {
+  result<void> store(const notary_out::store_state& what, const std::vector<block_mark>& blocks,
+                     height oldest) override {
     if (disk_.full_) {
       return fail(errc::disk_full, "the simulated disk is full");
     }
@@ -46,7 +46,7 @@ public:
       }
       store_ = std::move(*made);
     }
-    return store_->store(what, blocks);
+    return store_->store(what, blocks, oldest);
   }
   result<void> forget() override {
     store_.reset();
@@ -291,6 +291,18 @@ int sim_disk::rename(const std::filesystem::path& from, const std::filesystem::p
   return 0;
 }
 
+int sim_disk::link(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto found = names_.find(name_of(from));
+  if (found == names_.end() || names_.contains(name_of(to))) {
+    errno = found == names_.end() ? ENOENT : EEXIST;
+    return -1;
+  }
+  auto same = found->second;
+  names_.emplace(name_of(to), std::move(same));
+  operate();
+  return 0;
+}
+
 void sim_disk::remove(const std::filesystem::path& path) {
   names_.erase(name_of(path));
 }
@@ -299,6 +311,16 @@ int sim_disk::sync_folder(const std::filesystem::path& /*folder*/) {
   operate();
   synced_names_ = names_;
   return 0;
+}
+
+result<std::vector<std::string>> sim_disk::names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> out;
+  for (const auto& [name, one] : names_) {
+    if (const std::filesystem::path path{name}; path.parent_path() == folder) {
+      out.push_back(path.filename().string());
+    }
+  }
+  return out;
 }
 
 } // namespace caucus::sim

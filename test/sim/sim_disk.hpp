@@ -89,8 +89,12 @@ public:
   [[nodiscard]] int truncate(int fd, ::off_t size) override;
   [[nodiscard]] int rename(const std::filesystem::path& from,
                            const std::filesystem::path& to) override;
+  [[nodiscard]] int link(const std::filesystem::path& from,
+                         const std::filesystem::path& to) override;
   void remove(const std::filesystem::path& path) override;
   [[nodiscard]] int sync_folder(const std::filesystem::path& folder) override;
+  [[nodiscard]] result<std::vector<std::string>>
+  names_in(const std::filesystem::path& folder) override;
   [[nodiscard]] std::uint64_t salt() override { return time_.random(); }
 
 private:

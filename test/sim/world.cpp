@@ -120,7 +120,7 @@ node_materials world::materials_of(node_index who) {
   out.key = key_of(who);
   out.version = "simulated";
   out.scheme = with_.signatures;
-  out.storage = {&it.disk, it.disk.state(), with_.journal_size_max};
+  out.storage = {&it.disk, it.disk.state(), with_.journal_size_max, with_.blocks_per_file};
   out.notary = with_.notary;
   out.votes_journal_size_max = with_.journal_size_max;
   return out;

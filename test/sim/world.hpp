@@ -64,6 +64,7 @@ struct world_options {
   edge_capacities room = small_room;
   signature_scheme signatures = cheap_signatures;
   std::uint64_t journal_size_max = 64 * 1024; ///< of either journal: then it is written anew
+  std::uint64_t blocks_per_file = 0;          ///< of the ledger; 0: one file has all
 
   duration sync_max{2'000};    ///< a sync of the disk takes up to so long,
   duration store_max{100'000}; ///< a write of the stored state,

@@ -2,6 +2,7 @@
 #include "test/harness/cluster.hpp"
 #include "test/system/manual.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -27,10 +28,14 @@ std::string without_nodes(const std::string& block) {
   return out;
 }
 
-/// Where the member's folder is called as in the manual.
+/// Where the member's folder is called as in the manual, and `caucus` is the program.
+run_result type(const cluster& group, std::size_t node, const std::string& commands) {
+  return run({"sh", "-ec",
+              "PATH='" + cluster::program().parent_path().string() + "':$PATH; cd '"
+                + group.directory(node).parent_path().string() + "'; " + commands});
+}
 void typed(const cluster& group, std::size_t node, const std::string& commands) {
-  const auto told =
-    run({"sh", "-ec", "cd '" + group.directory(node).parent_path().string() + "'; " + commands});
+  const auto told = type(group, node, commands);
   INFO(commands << " said: " << told.out << told.err);
   REQUIRE(told.how.ok());
 }
@@ -88,6 +93,31 @@ TEST_CASE("a member whose disk is lost goes on from the three files that were ke
     const auto said = group.view(3);
     return said.height >= before.height && said.votes;
   });
+  check_it_votes(group, 2);
+}
+
+TEST_CASE("a state is saved beside a running node and loaded again as the manual says") {
+  cluster group;
+  group.start_all();
+  auto to = group.talk(0);
+  const auto before = cluster::propose(to, "score", "add", {"5"});
+  REQUIRE(before.outcome == "applied");
+  const auto manual = blocks_of("apps/caucus/operating.md", "A ledger that does not grow for ever");
+  REQUIRE(manual.size() == 3);
+  CHECK(manual[0].find("[node]\nkeep_blocks = ") == 0);
+  const auto place = group.directory(3).parent_path();
+  fs::create_directory_symlink(place / "node3", place / "node");
+  group.wait_until("its state is stored", [&] {
+    return fs::exists(place / "node" / "state.sqlite")
+           && group.view(3).root_height >= before.height;
+  });
+  group.wait_until("it is saved", [&] { return type(group, 3, manual[1]).how.ok(); });
+  REQUIRE(group.stop(3).ok());
+  typed(group, 3, "cd node; rm -f ledger*.log epochs.log state.sqlite*");
+  typed(group, 3, without_nodes(manual[2]));
+  group.start(3);
+  group.wait_equal(group.all(), std::chrono::seconds{60}, before.height);
+  group.wait_until("it votes", [&] { return group.view(3).votes; });
   check_it_votes(group, 2);
 }
 

@@ -59,6 +59,23 @@ TEST_CASE("an empty page and a silent server bring the turn of another, with a p
   }
 }
 
+TEST_CASE("whoever is given no block that is next says so, until somebody gives it") {
+  behind at;
+  const auto problem = [&at] { return at.core->status().problem; };
+  for (int i = 0; i < 8; ++i) {
+    CHECK(problem().empty());
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    at.step(heard{asked->link, chain_page{}, 0, asked->request});
+  }
+  CHECK(problem().find("no peer gives the block of height 1,") == 0);
+  CHECK(problem().find("snapshot load") != std::string::npos);
+  const auto asked = at.asked_page();
+  REQUIRE(asked);
+  at.step(heard{asked->link, at.page(0, 19), 0, asked->request});
+  CHECK(problem().empty());
+}
+
 TEST_CASE("strangers that say they serve are not asked while members answer") {
   behind at;
   for (std::uint64_t i = 0; i < 60; ++i) {

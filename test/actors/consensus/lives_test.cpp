@@ -283,6 +283,71 @@ TEST_CASE("one that votes and hears of a later start of itself votes no more") {
   CHECK_FALSE(member.core->status().votes);
 }
 
+/// What the notary was told of the folder and the group, in order.
+std::vector<std::string> told_notary(const lone_core& at) {
+  std::vector<std::string> out;
+  for (const auto& one : at.done) {
+    if (const auto* const said = std::get_if<tell>(&one)) {
+      if (std::holds_alternative<folder_is_older>(said->item)) {
+        out.emplace_back("older");
+      } else if (std::holds_alternative<group_height>(said->item)) {
+        out.emplace_back("height");
+      }
+    }
+  }
+  return out;
+}
+void say_tip(lone_core& at, std::size_t who) {
+  std::optional<send> asked;
+  for (const auto& one : at.done) {
+    if (const auto* const to = std::get_if<send>(&one);
+        to != nullptr && to->link == lone_core::link(who)
+        && std::holds_alternative<tip_request>(to->message)) {
+      asked = *to;
+    }
+  }
+  REQUIRE(asked);
+  at.answer(*asked, tip_response{});
+}
+
+TEST_CASE("the notary numbers batches once its node was told of its lives: first, that the folder "
+          "is older") {
+  const bool is_older = GENERATE(false, true);
+  auto member = started(4, {ceiling{view{3}}, heard_of{0}, own_life{4}});
+  for (std::size_t who = 1; who < 4; ++who) {
+    say_tip(member, who);
+  }
+  CHECK(told_notary(member).empty());
+  life_response said;
+  if (is_older) {
+    said.other = signed_life{{12, 8}, {}};
+  }
+  answer(member, 1, said);
+  answer(member, 2, said);
+  if (is_older) {
+    CHECK(told_notary(member) == std::vector<std::string>{"older"});
+    answer(member, 1);
+    answer(member, 2);
+    answer(member, 3);
+  }
+  CHECK(told_notary(member)
+        == (is_older ? std::vector<std::string>{"older", "height"}
+                     : std::vector<std::string>{"height"}));
+}
+
+TEST_CASE("the notary is told of a newer vote than the folder knows of, also without a journal") {
+  const bool is_blank = GENERATE(false, true);
+  auto member = is_blank ? started(4, {}) : started(4, {ceiling{view{3}}, heard_of{0}});
+  life_response said;
+  said.last = nullify_in(view{9});
+  if (is_blank) {
+    said.other = signed_life{{3, 8}, {}};
+  }
+  answer(member, 1, said);
+  answer(member, 2, said);
+  CHECK(told_notary(member) == std::vector<std::string>{"older"});
+}
+
 TEST_CASE("no number is above the greatest: the start votes for nothing") {
   auto member = started();
   life_response said;

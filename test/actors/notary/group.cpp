@@ -14,10 +14,16 @@ void group::perform(node& n, notary_out::append& what) {
     step(n.who, notary_in::appended{what.block->block->header.height});
   }
 }
+void group::perform(node& n, notary_out::prune& what) {
+  CAUCUS_ASSERT(what.below > n.kept.oldest && what.below <= n.kept.state_at);
+  n.kept.oldest = what.below;
+  step(n.who, notary_in::pruned{what.below});
+}
 void group::perform(node& n, notary_out::load& what) {
   notary_in::loaded out{what.token, {}};
-  for (auto at = what.first.value();
-       at <= n.kept.ledger.size() && out.blocks.size() < what.count_max; ++at) {
+  for (auto at = what.first.value(); what.first >= n.kept.oldest && at <= n.kept.ledger.size()
+                                     && out.blocks.size() < what.count_max;
+       ++at) {
     out.blocks.push_back(n.kept.ledger[at - 1]);
   }
   step(n.who, std::move(out));

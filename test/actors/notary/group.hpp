@@ -70,6 +70,7 @@ struct disk {
   std::vector<closing> closings;
   std::map<digest, state_entry> state;
   height state_at;
+  height oldest{1}; ///< below it the ledger has none any more
 };
 
 class group {
@@ -136,6 +137,7 @@ public:
         CAUCUS_ASSERT(n.core->restore_final(one));
       }
     }
+    n.core->restore_oldest(n.kept.oldest);
     for (const auto& one : n.kept.journal) {
       n.core->restore_journal(one);
     }
@@ -423,6 +425,7 @@ private:
   void perform(node& n, notary_out::persist& what);
   void perform(node& n, notary_out::append& what);
   void perform(node& n, notary_out::keep_closing& what) { n.kept.closings.push_back(*what.what); }
+  void perform(node& n, notary_out::prune& what);
   void perform(node& n, notary_out::load& what);
   void perform(node& n, notary_out::store_state& what);
   void perform(node& n, notary_out::check_batch& what);

@@ -3,17 +3,21 @@
 #include "actors/notary/record_codec.hpp"
 #include "runtime/archive/signing.hpp"
 #include "test/catch.hpp"
+#include "test/runtime/store/failing_files.hpp"
 #include "test/runtime/store/temporary_folder.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +54,7 @@ struct ledger {
   std::optional<notary_files> files{};
   std::optional<std::uint64_t> state_at{};
   std::vector<std::uint64_t> replayed{};
+  notary_storage on{};
 
   explicit ledger(durability its_keeps = durability::memory) : keeps{its_keeps} { begin(); }
   void begin() {
@@ -74,11 +79,14 @@ struct ledger {
       return result<void>{};
     };
     visit.record = [](const notary_record&) {};
-    return notary_files::open(folder.path(), keeps, visit);
+    return notary_files::open(folder.path(), keeps, visit, on);
   }
   void grow_to(std::uint64_t last) {
     for (auto next = files->newest().value() + 1; next <= last; ++next) {
       files->add(numbered(next));
+      if (on.blocks_per_file > 0) { // a file ends with a flush
+        REQUIRE(files->flush());
+      }
     }
     REQUIRE(files->flush());
   }
@@ -96,9 +104,11 @@ struct ledger {
     what.size_max = 1'000'000;
     return heights_of(files->load(what));
   }
-  void check_each(std::uint64_t last) {
+  void check_each(std::uint64_t last, std::uint64_t first = 1) {
     REQUIRE(files->newest() == height{last});
-    for (std::uint64_t from = 1; from <= last; ++from) {
+    REQUIRE(files->oldest() == height{first});
+    CHECK(load(first - 1, 3).empty());
+    for (std::uint64_t from = first; from <= last; ++from) {
       const auto got = load(from, 3);
       REQUIRE(got.size() == std::min<std::uint64_t>(3, last - from + 1));
       for (std::size_t i = 0; i < got.size(); ++i) {
@@ -137,6 +147,215 @@ TEST_CASE("a life that starts from the stored state finds every block, those bef
     CHECK(one.state_at == at + 80);
     one.check_each(at + 100);
   }
+}
+
+/// What the folder has of the ledger.
+std::set<std::string> ledger_files(const ledger& of) {
+  std::set<std::string> out;
+  for (const auto& one : std::filesystem::directory_iterator{of.folder.path()}) {
+    if (auto name = one.path().filename().string(); name.starts_with("ledger.")) {
+      out.insert(std::move(name));
+    }
+  }
+  return out;
+}
+
+struct in_files : ledger {
+  in_files(std::uint64_t blocks_per_file, std::uint64_t grown_to) {
+    on.blocks_per_file = blocks_per_file;
+    begin();
+    grow_to(grown_to);
+  }
+};
+
+TEST_CASE("a ledger in several files is one: every block is found, and goes with its file") {
+  in_files one{40, 150};
+  CHECK(ledger_files(one)
+        == std::set<std::string>{"ledger.log", "ledger.1.log", "ledger.41.log", "ledger.81.log"});
+  one.check_each(150);
+  one.begin();
+  CHECK(one.replayed.size() == 150);
+  one.check_each(150);
+  for (const std::uint64_t at : {1U, 40U, 41U, 100U, 121U, 150U}) {
+    INFO(at);
+    one.store(at);
+    one.begin();
+    CHECK(one.state_at == at);
+    CHECK(one.replayed.size() == 150 - at);
+    one.check_each(150);
+  }
+  one.files->prune(height{40}); // its file has younger ones too
+  one.check_each(150);
+  one.files->prune(height{90});
+  one.check_each(150, 81);
+  CHECK(ledger_files(one) == std::set<std::string>{"ledger.log", "ledger.81.log"});
+  one.grow_to(170);
+  one.store(165); // the marks of what is gone go too
+  one.begin();
+  CHECK(one.state_at == 165);
+  one.check_each(170, 81);
+  one.files->prune(height{1'000});
+  one.check_each(170, 161);
+}
+
+TEST_CASE("a ledger that grew in one file goes on in several, and back") {
+  ledger one;
+  one.grow_to(70);
+  one.on.blocks_per_file = 30;
+  one.begin();
+  one.grow_to(120);
+  CHECK(ledger_files(one) == std::set<std::string>{"ledger.log", "ledger.1.log", "ledger.72.log"});
+  one.on.blocks_per_file = 0;
+  one.begin();
+  CHECK(one.replayed.size() == 120);
+  one.grow_to(200);
+  one.check_each(200);
+  CHECK(ledger_files(one).size() == 3);
+}
+
+TEST_CASE("where a crash leaves a file with two names it is one file") {
+  in_files one{40, 75};
+  one.files.reset();
+  const auto folder = one.folder.path();
+  std::filesystem::create_hard_link(folder / "ledger.log", folder / "ledger.41.log");
+  one.begin();
+  CHECK(one.replayed.size() == 75);
+  one.check_each(75);
+  one.grow_to(100);
+  one.check_each(100);
+  one.begin();
+  one.check_each(100);
+  SECTION("and where it leaves an empty one behind full ones it goes on there") {
+    in_files full{40, 80};
+    full.begin();
+    CHECK(full.replayed.size() == 80);
+    full.check_each(80);
+    full.grow_to(81);
+    full.begin();
+    full.check_each(81);
+    full.files.reset();
+    std::filesystem::remove(full.folder / "ledger.log");
+    full.begin();
+    full.check_each(80);
+  }
+}
+
+TEST_CASE("a ledger whose files do not follow one another is refused, and nothing is changed") {
+  in_files one{40, 150};
+  one.files.reset();
+  std::filesystem::remove(one.folder / "ledger.41.log");
+  const auto gap = one.open();
+  REQUIRE_FALSE(gap);
+  CHECK(gap.error().code == errc::bad_checksum);
+  CHECK(gap.error().detail.find("ledger.1.log ends with the block of height 40")
+        != std::string::npos);
+  CHECK(gap.error().detail.find("begins with that of height 81") != std::string::npos);
+  CHECK(ledger_files(one) == std::set<std::string>{"ledger.log", "ledger.1.log", "ledger.81.log"});
+  notary_storage on;
+  CHECK(notary_files::oldest(one.folder.path(), on) == height{1});
+}
+
+TEST_CASE("a torn first record behind full files is cut off, and nothing else is lost") {
+  in_files one{40, 80};
+  one.store(60);
+  one.files->add(numbered(81));
+  REQUIRE(one.files->flush());
+  one.files.reset();
+  const auto path = one.folder / "ledger.log";
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 3);
+  one.begin();
+  CHECK(one.state_at == 60);
+  CHECK(one.replayed.size() == 20);
+  one.grow_to(85);
+  one.check_each(85);
+}
+
+TEST_CASE("an older ledger.log beside full files is refused, and nothing goes") {
+  in_files one{40, 60};
+  one.files.reset();
+  const auto older = one.folder / "older";
+  std::filesystem::copy_file(one.folder / "ledger.log", older);
+  one.begin();
+  one.grow_to(100);
+  one.store(90);
+  one.files.reset();
+  const bool shorter = GENERATE(true, false);
+  std::filesystem::copy_file(shorter ? older : one.folder / "ledger.1.log",
+                             one.folder / "ledger.log",
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto refused = one.open();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::folder_contradicts);
+  CHECK(refused.error().detail.find("one of them is an older copy") != std::string::npos);
+  CHECK(ledger_files(one) == std::set<std::string>{"ledger.log", "ledger.1.log", "ledger.41.log"});
+}
+
+TEST_CASE("a ledger that lost the file that grows is told as one that ends too early") {
+  in_files one{40, 100};
+  one.store(90);
+  one.files.reset();
+  std::filesystem::remove(one.folder / "ledger.log");
+  const auto lost = one.open();
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == errc::out_of_range);
+}
+
+TEST_CASE("many full files take one descriptor") {
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
+  };
+  in_files one{16, 100};
+  const auto few = descriptors();
+  one.grow_to(1'000);
+  one.check_each(1'000);
+  CHECK(descriptors() <= few + 1);
+  one.begin();
+  one.check_each(1'000);
+  CHECK(descriptors() <= few + 1);
+}
+
+TEST_CASE("a ledger without its first blocks starts from a stored state alone") {
+  in_files one{40, 150};
+  one.store(130);
+  one.files->prune(height{100});
+  one.files.reset();
+  REQUIRE(notary_files::forget_state(one.folder.path(), one.keeps));
+  const auto without = one.open();
+  REQUIRE_FALSE(without);
+  CHECK(without.error().code == errc::folder_contradicts);
+  CHECK(without.error().detail.find("begins with the block of height 81") != std::string::npos);
+  CHECK(notary_files::oldest(one.folder.path()) == height{81});
+  CHECK(ledger_files(one).size() == 2);
+}
+
+TEST_CASE("a stored state below all that the ledger has is refused") {
+  in_files one{40, 150};
+  one.store(50);
+  one.files->prune(height{100});
+  one.files.reset();
+  const auto lost = one.open();
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == errc::folder_contradicts);
+}
+
+TEST_CASE("a file that cannot be begun keeps nobody from writing") {
+  test::failing_files disk;
+  ledger one;
+  one.on.files = &disk;
+  one.on.blocks_per_file = 10;
+  one.begin();
+  one.grow_to(9);
+  const auto nth = GENERATE(range(1, 12));
+  disk.fail_call(nth, ENOSPC);
+  one.files->add(numbered(10));
+  static_cast<void>(one.files->flush());
+  disk.work();
+  REQUIRE(one.files->flush());
+  one.grow_to(30);
+  one.check_each(30);
+  one.begin();
+  CHECK(one.replayed.size() == 30);
+  one.check_each(30);
 }
 
 TEST_CASE("a stored state of before the marks is taken, and one that lacks some is not") {

@@ -190,6 +190,68 @@ TEST_CASE("a batch of a copy that another life overtook is "
   CHECK_FALSE(g.receipt_for(client, still).has_value());
 }
 
+// Found by simulation, seeds 663 and 753 of `--faults copies`: applied twice.
+TEST_CASE(
+  "what an older copy has without a receipt is not done again beside what a lost life did") {
+  const bool restarts = GENERATE(false, true);
+  group g{small_genesis(), 1};
+  g.knows_height = false;
+  g.step(client, to_notary{group_height{height{}}});
+  const auto one = g.propose(client, "profile", "put", {"name", "one"}, "one");
+  g.run();
+  g.propose(client, "profile", "put", {"name", "two"}, "two");
+  g.tick(duration{50'000});
+  REQUIRE(g.at(0).held.size() == 2);
+  const auto copy = g.at(client).kept;
+  // The life behind the copy knows both, and does the first anew: its batch is in no block yet.
+  g.make_final(g.make_block({g.at(0).held.back()}));
+  g.tick(duration{50'000});
+  REQUIRE(g.answers<propose_answer>(client, one).empty());
+
+  restart_with(g, client, copy);
+  g.step(client, to_notary{folder_is_older{}});
+  catch_up(g, client);
+  if (restarts) { // a later life is told of no later one
+    g.restart(client);
+    catch_up(g, client);
+  }
+  g.step(client, to_notary{group_height{g.at(0).core->final_height()}});
+  for (int i = 0; i < 3; ++i) {
+    g.run();
+    g.tick(duration{50'000});
+    g.order();
+    catch_up(g, client);
+  }
+  const auto again = g.propose(client, "profile", "put", {"name", "one"}, "one");
+  g.run();
+  const auto told = g.receipt_for(client, again);
+  REQUIRE_FALSE(told.has_value());
+  CHECK(told.error().code == errc::outcome_unknown);
+  std::vector<std::string> done;
+  for (const auto& block : g.at(0).kept.ledger) {
+    for (std::uint32_t i = 0; i < block->mutation_count; ++i) {
+      const auto what = to_committed(*block, i, 1)->mutations.front().mutation;
+      const auto& value = std::get<bytes>(what.arguments.back());
+      done.emplace_back(reinterpret_cast<const char*>(value.data()), value.size());
+    }
+  }
+  CHECK(done == std::vector<std::string>{"two", "one"});
+}
+
+TEST_CASE("a batch of an older copy that no other overtook has its receipt") {
+  group g{small_genesis(), 1};
+  g.knows_height = false;
+  g.step(client, to_notary{group_height{height{}}});
+  g.propose(client, "profile", "put", {"name", "one"}, "one");
+  g.run();
+  REQUIRE(g.at(0).held.size() == 1);
+  restart_with(g, client, g.at(client).kept);
+  g.step(client, to_notary{folder_is_older{}});
+  g.order();
+  const auto again = g.propose(client, "profile", "put", {"name", "one"}, "one");
+  CHECK(receipt_of(g, again).has_value());
+}
+
 TEST_CASE("a key that signs elsewhere at the same time is "
           "said loudly, and no receipt is false") {
   group g{small_genesis(), 1};

@@ -50,6 +50,9 @@ public:
   int rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
     return fails() ? -1 : file_operations::rename(from, to);
   }
+  int link(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    return fails() ? -1 : file_operations::link(from, to);
+  }
   int sync_folder(const std::filesystem::path& folder) override {
     return fails() ? -1 : file_operations::sync_folder(folder);
   }

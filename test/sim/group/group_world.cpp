@@ -1,12 +1,15 @@
 #include "test/sim/group/group_world.hpp"
 
 #include "actors/consensus/consensus_journal.hpp"
+#include "actors/notary/ledger_log.hpp"
 #include "actors/notary/notary_actor.hpp"
+#include "actors/notary/notary_files.hpp"
 #include "actors/notary/record_codec.hpp"
 #include "runtime/append_log.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 /// Users, faults and checkers, around what ships.
@@ -72,6 +75,7 @@ group_world::group_world(options given)
   with.keeps = options_.keeps;
   with.notary = small_config();
   with.journal_size_max = 16 * 1024;
+  with.blocks_per_file = options_.blocks_per_file;
   with.sync_max = options_.sync_max;
   with.store_max = options_.store_max;
   with.check_max = options_.check_max;
@@ -154,8 +158,9 @@ void group_world::after_crash(node_index who) {
   it.desk.bell.reset();
   it.lies_seen = 0;
   it.ledger.clear();
-  it.ledger_read = {};
+  it.ledger_read.reset();
   it.ledger_size = 0;
+  it.ledger_file = 0;
   read_ledger(who); // what the crash has left of it
   it.votes_size = 0;
   it.votes_file = 0;
@@ -418,28 +423,34 @@ void group_world::read_votes(node_index who) {
   it.votes_read = *end;
 }
 
-/// What is new in its file.
+/// What is new in its files.
 void group_world::read_ledger(node_index who) {
   auto& it = nodes_[who];
   const auto path = ledger_path(who);
-  const auto size = world_->disk(who).size_of(path);
-  if (size == it.ledger_size) {
+  auto& disk = world_->disk(who);
+  const auto size = disk.size_of(path);
+  const auto number = disk.number_of(path);
+  if (size == it.ledger_size && number == it.ledger_file) {
     return;
   }
   it.ledger_size = size;
-  log_options options;
-  options.magic = "caucusL\n";
-  options.schema = ledger_schema;
-  options.record_size_max = final_record_size_max;
+  it.ledger_file = number;
+  auto options = ledger_options(durability::disk);
   options.look_only = true;
-  options.files = &world_->disk(who);
-  const auto log = append_log::open(
-    path, options,
-    [&](log_position, bytes_view record) -> result<void> {
+  options.from_a_record = it.ledger_read.has_value();
+  options.files = &disk;
+  bool known = it.ledger_read.has_value(); // the newest is read again
+  const auto read = ledger_log::look(
+    std::filesystem::path{path}.parent_path(), options,
+    [&](log_position at, bytes_view record) -> result<void> {
+      if (std::exchange(known, false)) {
+        return {};
+      }
       auto block = decode_final(record);
       if (!block) {
         return tl::make_unexpected(block.error());
       }
+      it.ledger_read = {(*block)->block->header.height, at};
       ledgers_.appended(who, *block); // liars' too: they execute as all do, and may be the first
       if (alive(who) && honest(who)) {
         votes_.finalized(who, {(*block)->id, (*block)->block, (*block)->finalization});
@@ -448,10 +459,8 @@ void group_world::read_ledger(node_index who) {
       return {};
     },
     it.ledger_read);
-  if (!log) {
-    verdict_.fail(who, "its ledger cannot be read: " + to_string(log.error()));
-  } else {
-    it.ledger_read = log->end();
+  if (!read) {
+    verdict_.fail(who, "its ledger cannot be read: " + to_string(read.error()));
   }
 }
 

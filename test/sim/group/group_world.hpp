@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consensus/consensus_actor.hpp"
+#include "actors/notary/block_index.hpp"
 #include "messages/quorum.hpp"
 #include "test/sim/group/adversary/adversary.hpp"
 #include "test/sim/group/frame_words.hpp"
@@ -42,8 +43,9 @@ struct options {
   bool one_checker = false;    ///< checks of a node wait for one another
   duration reply_max{0};       ///< a reply comes so much later than the network brings it
   std::map<node_index, std::shared_ptr<adversary>> liars{}; ///< members
-  std::uint64_t wall_skew_ms = 0; ///< node i's clock is ahead by i times that, at first
-  std::optional<quotas> limits{}; ///< none: no quota
+  std::uint64_t wall_skew_ms = 0;    ///< node i's clock is ahead by i times that, at first
+  std::optional<quotas> limits{};    ///< none: no quota
+  std::uint64_t blocks_per_file = 0; ///< of the ledgers; 0: one file has all
   /// Its folder is set back again and again, so it is one of those that may contradict themselves,
   /// where what it said reached nobody who is asked; but nobody may come to have proof of it.
   std::optional<node_index> set_back{};
@@ -174,8 +176,9 @@ private:
     users people;
     user_desk desk;
     std::vector<shared_final> ledger;
-    log_position ledger_read{};   ///< behind the newest of `ledger`
-    std::size_t ledger_size = 0;  ///< of the file, when it was read
+    std::optional<block_mark> ledger_read{}; ///< the newest of `ledger`
+    std::size_t ledger_size = 0;             ///< of the file that grows, when it was read,
+    std::uint64_t ledger_file = 0;           ///< and which it was
     log_position votes_read{};    ///< behind the newest that was read of the journal of votes
     std::uint64_t votes_file = 0; ///< its number, when it was read
     std::size_t votes_size = 0;

@@ -120,7 +120,15 @@ void choose_set_back(options& out) {
   }
 }
 
+/// In one run of four a ledger has several files, which crashes fall between too.
+std::uint64_t blocks_per_file(std::uint64_t seed) {
+  return mix({seed, 0x66696c6573}) % 4 == 0 ? 16 : 0;
+}
+
 void add_faults(options& out, faults with) {
+  if (with != faults::former) {
+    out.blocks_per_file = blocks_per_file(out.seed);
+  }
   const auto dice = mix({out.seed, 0x6661756c7473});
   const auto kind = dice % 16;
   const bool any = with == faults::mixed;
@@ -482,6 +490,7 @@ outcome run_epochs(std::uint64_t seed) {
   chosen.members = sizes[random() % std::size(sizes)];
   chosen.followers = 1 + random() % 6;
   chosen.changes = true;
+  chosen.blocks_per_file = blocks_per_file(seed);
   for (std::size_t i = liars_max(static_cast<std::uint16_t>(chosen.members)); i > 0; --i) {
     const auto who = static_cast<node_index>(random() % chosen.members);
     switch (random() % 6) {

@@ -1,0 +1,638 @@
+#include "actors/notary/snapshot_file.hpp"
+
+#include "actors/notary/batch_check.hpp"
+#include "actors/notary/closing_check.hpp"
+#include "actors/notary/executor.hpp"
+#include "actors/notary/group_entries.hpp"
+#include "actors/notary/ledger_log.hpp"
+#include "actors/notary/merkle.hpp"
+#include "actors/notary/notary_files.hpp"
+#include "actors/notary/record_codec.hpp"
+#include "actors/notary/state_tree.hpp"
+#include "messages/closing.hpp"
+#include "messages/committee.hpp"
+#include "messages/group.hpp"
+#include "messages/try.hpp"
+#include "messages/vote.hpp"
+#include "runtime/append_log.hpp"
+#include "runtime/archive/archive.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/base/little_endian.hpp"
+#include "runtime/file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+namespace caucus {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view snapshot_magic = "caucusS\n";
+constexpr std::uint32_t snapshot_schema = 1;
+constexpr std::size_t portion_size = 1024 * 1024;
+/// Blocks looked at for one that certifies: so many finalize without a certificate of their own
+/// only if the group is in great trouble, and a page holds them.
+constexpr std::size_t headers_max = blocks_per_page_max;
+/// Put into a tree between two looks at whether anybody still waits.
+constexpr std::uint64_t entries_per_look = 16'384;
+
+enum class kind : std::uint8_t { head = 1, closing, block, above, entries, end };
+
+struct head {
+  network_id network;
+  caucus::height height;
+  std::uint64_t entries = 0;
+};
+
+/// All of a snapshot.
+struct contents {
+  caucus::height height;
+  std::vector<closing> closings;
+  shared_final block;
+  chain_page above;
+  std::vector<state_entry> entries;
+};
+
+log_options options_of_file() {
+  log_options out;
+  out.magic = snapshot_magic;
+  out.schema = snapshot_schema;
+  out.record_size_max = final_record_size_max + 1;
+  return out;
+}
+
+tl::unexpected<error> cancelled(const fs::path& file) {
+  return fail(errc::cancelled, file.string() + " was not finished, and is not there");
+}
+
+variable_id variable_of(const digest& path) {
+  return variable_id{static_cast<std::uint16_t>(std::to_integer<unsigned>(path.raw[0]) << 8U
+                                                | std::to_integer<unsigned>(path.raw[1]))};
+}
+
+// -- whether the group certified it --------------------------------------------------------------
+
+/// All that a reader takes from the block follows from its batches and the receipts root: so each
+/// refusal is one, and in its place, and where mutations were executed no batch is said to be
+/// skipped, as no receipt tells which one was.
+result<void> check_receipts(const final_block& of) {
+  std::uint64_t executed = 0;
+  for (std::size_t i = 0; i < of.batches.size(); ++i) {
+    executed += of.skipped[i] == 0 ? of.batches[i]->header.mutation_count : 0;
+  }
+  const bool any_skipped = std::any_of(of.skipped.begin(), of.skipped.end(),
+                                       [](std::uint8_t skipped) { return skipped != 0; });
+  if (any_skipped && executed > 0) {
+    return fail(errc::not_yet, "the block has skipped batches beside others, which nothing proves: "
+                               "the next state that is stored, some seconds from now, will do");
+  }
+  const auto before = [](const refusal& one, const refusal& next) {
+    return one.index >= next.index;
+  };
+  const bool in_order =
+    std::adjacent_find(of.refused.begin(), of.refused.end(), before) == of.refused.end();
+  const bool have_codes = std::all_of(of.refused.begin(), of.refused.end(),
+                                      [](const refusal& one) { return one.code != errc{}; });
+  if (executed != of.mutation_count || !in_order || !have_codes
+      || (!of.refused.empty() && of.refused.back().index >= of.mutation_count)) {
+    return fail(errc::bad_proof, "the block's receipts are not of its mutations");
+  }
+  auto leaves = receipt_digests(of, 0, of.mutation_count);
+  return merkle_root(leaves) == of.receipts_root
+           ? result<void>{}
+           : fail(errc::bad_proof, "the block's receipts do not lead to their root");
+}
+
+/// Of the headers above, the first certifies what the block led to, and the last's finalization all
+/// of them.
+result<void> check_above(const contents& all, const committees& voters,
+                         const snapshot_network& of) {
+  auto parent = all.block->id;
+  auto at = all.height;
+  for (const auto& one : all.above.blocks) {
+    at = at.next();
+    if (one.header.parent != parent || one.header.height != at
+        || one.header.group != of.genesis->group) {
+      return fail(errc::bad_parent, "the headers above do not follow one another");
+    }
+    parent = digest_of(one.header);
+  }
+  if (all.above.blocks.empty() || !all.above.finalization) {
+    return fail(errc::bad_certificate, "no block above certifies it");
+  }
+  const auto& first = all.above.blocks.front().header;
+  const auto& last = all.above.blocks.back().header;
+  if (first.state_root != all.block->state_root
+      || first.receipts_root != all.block->receipts_root) {
+    return fail(errc::bad_proof, "the block above certifies another result");
+  }
+  const auto* const signers = voters.of(last.epoch);
+  if (signers == nullptr) {
+    return fail(errc::wrong_epoch,
+                "the members of epoch " + std::to_string(last.epoch.value()) + " are not shown");
+  }
+  if (!finalizes(*all.above.finalization, last)) {
+    return fail(errc::bad_certificate, "of another block");
+  }
+  return verify_certificate(*signers, of.genesis->group, of.network, *all.above.finalization,
+                            of.check);
+}
+
+/// The block is the last of its epoch, say the headers above.
+bool is_last(const contents& all) {
+  return all.above.blocks.front().header.epoch != all.block->block->header.epoch;
+}
+
+/// An epoch ends with one block and no other: with what its closing names, if the block above is of
+/// the next epoch, and else not here.
+result<void> check_epoch(const contents& all, const epoch_history& history) {
+  const auto& header = all.block->block->header;
+  const auto in = header.epoch.value();
+  const bool is_closing = in < history.ends.size() && history.ends[in]->last == header;
+  if (is_last(all) != is_closing
+      || (is_last(all) && all.above.blocks.front().header.epoch != header.epoch.next())) {
+    return fail(errc::bad_proof, "the block does not stand where its epoch ends");
+  }
+  return {};
+}
+
+result<void> check_state(const contents& all, const snapshot_network& of,
+                         const snapshot_progress& tell) {
+  state_tree tree{of.genesis->variables.size() + 1};
+  std::uint64_t done = 0;
+  const digest* before = nullptr;
+  for (const auto& one : all.entries) {
+    const auto variable = variable_of(one.path);
+    if (variable.value() >= tree.variable_count() || one.path != path_of(variable, one.key)
+        || (before != nullptr && !(*before < one.path)) || tree.occupied(one.path)) {
+      return fail(errc::bad_proof, "an entry of the state that no state has, or not in its place");
+    }
+    before = &one.path;
+    tree.put(one.path, one.key, *one.value);
+    if (++done % entries_per_look == 0 && tell && !tell(done, all.entries.size())) {
+      return fail(errc::cancelled);
+    }
+  }
+  if (tree.root() != all.block->state_root) {
+    return fail(errc::bad_proof, "the entries are not the state that was certified");
+  }
+  // A block that changes the members has another state than its parent: what has the same is the
+  // epoch's last, or behind that.
+  const auto& header = all.block->block->header;
+  const auto raw = tree.get(bookkeeping, as_bytes(members_key));
+  const auto next = raw ? decode<membership>(*raw) : fail(errc::truncated);
+  if (!is_last(all) && next && next->epoch > header.epoch
+      && header.state_root == all.block->state_root) {
+    return fail(errc::bad_proof, "the block is behind the end of its epoch");
+  }
+  return {};
+}
+
+/// All but the entries of the state.
+result<void> check_block(contents& all, const snapshot_network& of) {
+  const auto& block = *all.block;
+  const auto& header = block.block->header;
+  if (header.height != all.height || header.group != of.genesis->group
+      || payload_digest(block.block->batches) != header.payload) {
+    return fail(errc::bad_proof, "the block is another than it says");
+  }
+  for (const auto& one : block.batches) {
+    CAUCUS_TRY_VOID(check_batch(of.network, of.genesis->group, *one, of.check));
+  }
+  CAUCUS_TRY_VOID(check_receipts(block));
+  CAUCUS_TRY(const auto history, follow_closings(committees{*of.genesis}, all.closings,
+                                                 of.genesis->group, of.network, of.check));
+  CAUCUS_TRY_VOID(check_above(all, history.voters, of));
+  CAUCUS_TRY_VOID(check_epoch(all, history));
+  // Whoever starts from here learns of later ends by itself.
+  const auto ends = header.epoch.value() + (is_last(all) ? 1 : 0);
+  all.closings.resize(std::min<std::size_t>(all.closings.size(), ends));
+  return {};
+}
+
+snapshot_facts facts_of(const contents& all, std::uint64_t size) {
+  const auto& header = all.block->block->header;
+  return {all.height,         all.above.blocks.back().header.epoch,
+          header.time,        all.block->state_root,
+          all.entries.size(), size};
+}
+
+// -- a node's folder -----------------------------------------------------------------------------
+
+/// The block of the stored state, and the headers above it.
+result<void> read_blocks(const fs::path& folder, const block_mark& from, contents& into) {
+  // Not an error: enough was read.
+  bool enough = false;
+  auto options = ledger_options(durability::memory);
+  options.look_only = true;
+  options.from_a_record = true;
+  const auto read = ledger_log::look(
+    folder, options,
+    [&](log_position, bytes_view record) -> result<void> {
+      CAUCUS_TRY(auto block, decode_final(record));
+      if (into.block == nullptr) {
+        into.block = std::move(block);
+        return {};
+      }
+      into.above.blocks.push_back({block->block->header, {}});
+      into.above.finalization = block->finalization;
+      enough = block->finalization.has_value() || into.above.blocks.size() >= headers_max;
+      return enough ? fail(errc::cancelled) : result<void>{};
+    },
+    from);
+  if (!read && !enough) {
+    return read;
+  }
+  if (into.block == nullptr || !into.above.finalization) {
+    return fail(errc::not_yet, "no block above height " + std::to_string(into.height.value())
+                                 + ", of which the state is stored, certifies it yet: try again "
+                                   "when the group has made one more");
+  }
+  return {};
+}
+
+result<contents> read_folder(const fs::path& folder) {
+  contents out;
+  std::error_code none;
+  if (!fs::exists(folder / "state.sqlite", none)) {
+    return fail(errc::not_yet, folder.string() + " has no state.sqlite: nothing is stored yet");
+  }
+  CAUCUS_TRY(const auto store, state_store::open(folder / "state.sqlite", durability::disk));
+  CAUCUS_TRY(auto had, store->load());
+  if (!had || had->blocks.empty()) {
+    return fail(errc::not_yet, (folder / "state.sqlite").string()
+                                 + " is empty: a running node stores its state some 10 s after it "
+                                   "changed, and when much has changed");
+  }
+  out.height = had->height;
+  out.entries = std::move(had->entries);
+  CAUCUS_TRY_VOID(read_blocks(folder, had->blocks.back(), out));
+  CAUCUS_TRY(out.closings, notary_files::look_closings(folder)); // last: none is missing then
+  return out;
+}
+
+/// Its node may run: then a file of the ledger was begun or dropped between two looks, say, and it is
+/// looked at once more.
+result<contents> certified_contents(const fs::path& folder, const snapshot_network& of,
+                                    const snapshot_progress& tell) {
+  constexpr int tries = 3;
+  for (int i = 1;; ++i) {
+    auto all = read_folder(folder);
+    auto good = all ? check_block(*all, of) : tl::make_unexpected(all.error());
+    if (good) {
+      good = check_state(*all, of, tell);
+    }
+    if (good) {
+      return all;
+    }
+    auto why = good.error();
+    if (why.code == errc::cancelled || i == tries) {
+      if (all && why.code != errc::cancelled && why.code != errc::not_yet) {
+        why.detail = folder.string() + ": what is stored is not what the group certified: "
+                     + to_string(why) + ". `caucus doctor` looks at the folder";
+      }
+      return tl::make_unexpected(std::move(why));
+    }
+  }
+}
+
+// -- its file ------------------------------------------------------------------------------------
+
+bytes record_of(kind what, bytes_view body) {
+  bytes out{static_cast<std::byte>(what)};
+  out.insert(out.end(), body.begin(), body.end());
+  return out;
+}
+
+bytes head_record(const head& of) {
+  bytes body{of.network.raw.begin(), of.network.raw.end()};
+  append_little_endian(body, of.height.value());
+  append_little_endian(body, of.entries);
+  return record_of(kind::head, body);
+}
+
+void put_text(bytes& to, bytes_view what) {
+  append_little_endian(to, static_cast<std::uint32_t>(what.size()));
+  to.insert(to.end(), what.begin(), what.end());
+}
+
+result<void> write_entries(append_log& to, const contents& all, const snapshot_progress& tell,
+                           const fs::path& file) {
+  bytes portion;
+  std::uint64_t done = 0;
+  for (const auto& one : all.entries) {
+    append_little_endian(portion, variable_of(one.path).value());
+    put_text(portion, one.key);
+    put_text(portion, *one.value);
+    if (++done == all.entries.size() || portion.size() >= portion_size) {
+      CAUCUS_TRY_VOID(to.append(record_of(kind::entries, std::exchange(portion, {}))));
+      if (tell && !tell(done, all.entries.size())) {
+        return cancelled(file);
+      }
+    }
+  }
+  return {};
+}
+
+result<std::uint64_t> write_all(const fs::path& file, const contents& all,
+                                const network_id& network, const snapshot_progress& tell) {
+  CAUCUS_TRY(auto log, append_log::open(file, options_of_file()));
+  CAUCUS_TRY_VOID(log.append(head_record({network, all.height, all.entries.size()})));
+  for (const auto& one : all.closings) {
+    CAUCUS_TRY_VOID(log.append(record_of(kind::closing, encode(one))));
+  }
+  CAUCUS_TRY_VOID(log.append(record_of(kind::block, encode_final(*all.block))));
+  CAUCUS_TRY_VOID(log.append(record_of(kind::above, encode(all.above))));
+  CAUCUS_TRY_VOID(write_entries(log, all, tell, file));
+  CAUCUS_TRY_VOID(log.append(record_of(kind::end, {})));
+  CAUCUS_TRY_VOID(log.sync());
+  return log.end().value();
+}
+
+/// Reads records in the one order that they have.
+class file_reader {
+public:
+  file_reader(const snapshot_network& of, const snapshot_progress& tell, const fs::path& file)
+      : of_{of}, tell_{tell}, file_{file} {}
+
+  result<void> take(bytes_view record) {
+    if (record.empty()) {
+      return wrong("an empty record");
+    }
+    const auto what = static_cast<kind>(record.front());
+    const auto body = record.subspan(1);
+    const bool in_order = what == expected_ || (what == kind::closing && expected_ == kind::block)
+                          || (what == kind::end && expected_ == kind::entries);
+    if (!in_order) {
+      return wrong("records that do not follow one another");
+    }
+    switch (what) {
+      case kind::head: return take_head(body);
+      case kind::closing: return take_closing(body);
+      case kind::block: return take_block(body);
+      case kind::above: return take_above(body);
+      case kind::entries: return take_entries(body);
+      case kind::end: return take_end(body);
+    }
+    return wrong("a record of no kind");
+  }
+  result<contents> finish() {
+    if (expected_ != done) {
+      return tl::make_unexpected(wrong("the end is missing: it was not written whole").error());
+    }
+    if (auto good = certified(check_state(all_, of_, tell_)); !good) {
+      return tl::make_unexpected(std::move(good.error()));
+    }
+    return std::move(all_);
+  }
+
+private:
+  static constexpr auto done = static_cast<kind>(0);
+
+  [[nodiscard]] result<void> wrong(const std::string& why) const {
+    return fail(errc::file_malformed, file_.string() + ": " + why);
+  }
+
+  /// One code for all that the group did not certify, whatever is wrong with it.
+  [[nodiscard]] result<void> certified(result<void> how) const {
+    if (how) {
+      return how;
+    }
+    const auto code = how.error().code;
+    if (code == errc::cancelled) {
+      return cancelled(file_);
+    }
+    return fail(kind_of(code) == error_kind::unverified ? code : errc::bad_proof,
+                file_.string() + " is not what the group certified: " + to_string(how.error()));
+  }
+
+  result<void> take_head(bytes_view body) {
+    reader in{body};
+    head one;
+    const auto raw = in.take(one.network.raw.size());
+    std::copy(raw.begin(), raw.end(), one.network.raw.begin());
+    std::uint64_t at = 0;
+    in(at, one.entries);
+    if (in.finish() || at == 0) {
+      return wrong("a head that is none");
+    }
+    if (one.network != of_.network) {
+      return fail(errc::wrong_network, file_.string()
+                                         + " is of another network than the genesis and the rules "
+                                           "that are given");
+    }
+    all_.height = height{at};
+    count_ = one.entries;
+    expected_ = kind::block;
+    return {};
+  }
+  result<void> take_closing(bytes_view body) {
+    CAUCUS_TRY(all_.closings.emplace_back(), decode<closing>(body));
+    return {};
+  }
+  result<void> take_block(bytes_view body) {
+    CAUCUS_TRY(all_.block, decode_final(body));
+    expected_ = kind::above;
+    return {};
+  }
+  result<void> take_above(bytes_view body) {
+    CAUCUS_TRY(all_.above, decode<chain_page>(body));
+    expected_ = kind::entries;
+    return certified(check_block(all_, of_)); // before the state is read, which may be long
+  }
+  result<void> take_entries(bytes_view body) {
+    reader in{body};
+    while (!in.left().empty()) {
+      std::uint16_t variable = 0;
+      in(variable);
+      state_entry one;
+      one.key = text(in);
+      one.value = text(in);
+      if (in.failure() || all_.entries.size() >= count_) {
+        return wrong("entries that are none, or more than it says");
+      }
+      one.path = path_of(variable_id{variable}, one.key);
+      all_.entries.push_back(std::move(one));
+    }
+    return !tell_ || tell_(all_.entries.size(), count_) ? result<void>{} : cancelled(file_);
+  }
+  result<void> take_end(bytes_view body) {
+    if (!body.empty() || all_.entries.size() != count_) {
+      return wrong("fewer entries than it says");
+    }
+    expected_ = done;
+    return {};
+  }
+  static bytes text(reader& in) {
+    std::uint32_t size = 0;
+    in(size);
+    const auto raw = in.take(size);
+    return {raw.begin(), raw.end()};
+  }
+
+  const snapshot_network& of_;
+  const snapshot_progress& tell_;
+  const fs::path& file_;
+  contents all_;
+  std::uint64_t count_ = 0;
+  kind expected_ = kind::head;
+};
+
+// -- a new folder --------------------------------------------------------------------------------
+
+result<void> judge_empty(const fs::path& folder) {
+  std::error_code failed;
+  for (fs::directory_iterator at{folder, failed}, end; !failed && at != end; at.increment(failed)) {
+    const auto name = at->path().filename().string();
+    if ((name.starts_with("ledger.") && name.ends_with(".log")) || name.starts_with("state.sqlite")
+        || name == "epochs.log") {
+      return fail(errc::file_exists,
+                  at->path().string()
+                    + " is there: a snapshot is loaded where there is no ledger. If this one is "
+                      "lost, move ledger*.log, epochs.log and state.sqlite* away, and keep both "
+                      "journals: they have what this node has signed");
+    }
+  }
+  return failed ? tl::unexpected<error>{file_error(failed.value(), folder, "list")}
+                : result<void>{};
+}
+
+result<void> write_log(const fs::path& path, const log_options& options,
+                       const std::vector<bytes>& records) {
+  CAUCUS_TRY(auto log, append_log::open(path, options));
+  for (const auto& one : records) {
+    CAUCUS_TRY_VOID(log.append(one));
+  }
+  return log.sync();
+}
+
+result<void> write_folder(const fs::path& into, contents all) {
+  std::vector<bytes> closings;
+  for (const auto& one : all.closings) {
+    closings.push_back(encode(one));
+  }
+  CAUCUS_TRY_VOID(write_log(into / "epochs.log", epochs_options(durability::disk), closings));
+  auto block = *all.block;
+  block.finalization.reset(); // it was not looked at, and the one above finalizes this one too
+  CAUCUS_TRY_VOID(
+    write_log(into / "ledger.log", ledger_options(durability::disk), {encode_final(block)}));
+  {
+    CAUCUS_TRY(const auto store, state_store::open(into / "state.sqlite", durability::disk));
+    CAUCUS_TRY_VOID(store->store({all.height, std::move(all.entries)},
+                                 {{all.height, append_log::begin()}}, all.height));
+  }
+  std::error_code none;
+  if (fs::exists(into / "state.sqlite-wal", none)) { // closing it says nothing of a full disk
+    return fail(errc::disk_full,
+                (into / "state.sqlite").string()
+                  + " could not be finished: there must be room for the state twice");
+  }
+  return {};
+}
+
+/// Not over another file.
+result<void> move_new(const fs::path& from, const fs::path& to) {
+  auto& files = real_files();
+  if (files.link(from, to) == 0) {
+    files.remove(from);
+  } else if (errno == EEXIST) {
+    return fail(errc::file_exists, to.string() + " is there; give another name");
+  } else if (files.rename(from, to) != 0) { // a file system without hard links
+    return tl::unexpected<error>{file_error(errno, to, "make")};
+  }
+  if (files.sync_folder(folder_of(to)) != 0) {
+    return tl::unexpected<error>{file_error(errno, to, "sync the folder of")};
+  }
+  return {};
+}
+
+constexpr std::array moved_files{"epochs.log", "ledger.log", "state.sqlite"};
+
+/// One after the other, the state last: without it a ledger that begins above height 1 does not
+/// start.
+result<void> move_all(const fs::path& from, const fs::path& to) {
+  for (std::size_t i = 0; i < moved_files.size(); ++i) {
+    const auto path = to / moved_files[i];
+    if (real_files().rename(from / moved_files[i], path) != 0) {
+      auto why = file_error(errno, path, "make");
+      std::for_each(moved_files.begin(), moved_files.begin() + i,
+                    [&to](const char* name) { real_files().remove(to / name); });
+      return tl::unexpected<error>{std::move(why)};
+    }
+  }
+  if (real_files().sync_folder(to) != 0) {
+    return tl::unexpected<error>{file_error(errno, to, "sync")};
+  }
+  return {};
+}
+
+} // namespace
+
+result<snapshot_facts> save_snapshot(const fs::path& folder, const snapshot_network& of,
+                                     const fs::path& file, const snapshot_progress& tell) {
+  std::error_code none;
+  if (fs::exists(fs::symlink_status(file, none))) {
+    return fail(errc::file_exists, file.string() + " is there; give another name");
+  }
+  CAUCUS_TRY(const auto all, certified_contents(folder, of, tell));
+  auto made = file;
+  made += "." + std::to_string(::getpid()) + ".new";
+  fs::remove(made, none); // of a process of that number, which ended here
+  auto size = write_all(made, all, of.network, tell);
+  if (size) {
+    const auto done = move_new(made, file);
+    size = done ? size : tl::make_unexpected(done.error());
+  }
+  if (!size) {
+    fs::remove(made, none);
+    return tl::make_unexpected(size.error());
+  }
+  return facts_of(all, *size);
+}
+
+result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_network& of,
+                                     const fs::path& folder, const snapshot_progress& tell) {
+  CAUCUS_TRY_VOID(judge_empty(folder));
+  file_reader reading{of, tell, file};
+  auto options = options_of_file();
+  options.look_only = true;
+  CAUCUS_TRY(const auto log, append_log::open(file, options, [&](log_position, bytes_view record) {
+               return reading.take(record);
+             }));
+  CAUCUS_TRY(auto all, reading.finish());
+  const auto facts = facts_of(all, log.end().value());
+  const auto making = folder / "snapshot.loading";
+  std::error_code failed;
+  fs::remove_all(making, failed); // of a try that ended here
+  if (!fs::create_directory(making, failed)) {
+    return tl::unexpected<error>{file_error(failed.value(), making, "make")};
+  }
+  auto done = write_folder(making, std::move(all));
+  std::error_code none;
+  if (const auto journal = folder / "notary.journal"; done && !fs::exists(journal, none)) {
+    done = write_log(journal, notary_journal_options(), {});
+  }
+  if (done) {
+    done = move_all(making, folder);
+  }
+  fs::remove_all(making, none);
+  if (!done) {
+    return tl::make_unexpected(done.error());
+  }
+  return facts;
+}
+
+} // namespace caucus

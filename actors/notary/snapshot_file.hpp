@@ -1,0 +1,69 @@
+#pragma once
+
+#include "messages/genesis.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "messages/time.hpp"
+#include "runtime/membership/certificate_check.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+/// A network's state as one file, to put a node's folder together again, or a newcomer's, without
+/// all blocks. Who loads it needs the genesis, and trusts no more than who follows the chain from
+/// there: the state is one that the group certified, of whatever age; of long ago, whoever has
+/// stolen a quorum's keys of that time can make one.
+/// Any thread; blocks on the disk, and holds the whole state in memory, twice while it is checked.
+///
+///     file    = append_log of the magic "caucusS\n"; records, each a kind byte, then:
+///     1 head    network 32 | height u64 | entries u64
+///     2 closing what ended an epoch, in order: all of them
+///     3 block   the block of that height, as ledger.log has it
+///     4 above   a chain_page of headers: its child and on, up to the first with a finalization
+///     5 entries of the state behind the block: (variable u16 | key | value)*, 1 MiB or one
+///     6 end
+///
+/// No journal and no key is in it, so two nodes may load it, and neither contradicts itself: a
+/// member without its journals asks the others what it may have signed.
+
+namespace caucus {
+
+struct snapshot_network {
+  const caucus::genesis* genesis = nullptr; ///< never null; outlives the call
+  network_id network{};
+  signature_check check{};
+};
+
+struct snapshot_facts {
+  caucus::height height; ///< the state is that behind this block
+  caucus::epoch epoch;   ///< of the block that certifies it
+  wall_ms time{0};       ///< of the block
+  digest state_root;
+  std::uint64_t entries = 0;
+  std::uint64_t size = 0; ///< bytes of the file
+};
+
+/// Entries so far, and of all. False: whoever waits has enough, `cancelled`.
+using snapshot_progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
+
+/// Of a node's folder, whether it runs or not; what is saved is what loads. Errors: not_yet
+/// (nothing is stored, or no block above certifies it yet, or the block cannot be shown),
+/// file_exists, cancelled, those of the folder's files and of the disk. No file is left of a try
+/// that failed.
+[[nodiscard]] result<snapshot_facts> save_snapshot(const std::filesystem::path& folder,
+                                                   const snapshot_network& of,
+                                                   const std::filesystem::path& file,
+                                                   const snapshot_progress& tell = {});
+
+/// Into the folder of a node that does not run: ledger.log, state.sqlite and epochs.log, and
+/// journals that hold nothing where there are none. Errors: file_exists (the folder has a ledger or
+/// a state), wrong_network, bad_proof, bad_certificate (it is not what the group certified),
+/// bad_checksum, file_malformed, cancelled, those of the disk. Nothing of the ledger and the state
+/// is there before all is.
+[[nodiscard]] result<snapshot_facts> load_snapshot(const std::filesystem::path& file,
+                                                   const snapshot_network& of,
+                                                   const std::filesystem::path& folder,
+                                                   const snapshot_progress& tell = {});
+
+} // namespace caucus

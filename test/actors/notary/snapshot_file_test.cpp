@@ -1,0 +1,412 @@
+#include "actors/notary/snapshot_file.hpp"
+
+#include "actors/notary/notary_files.hpp"
+#include "actors/notary/record_codec.hpp"
+#include "runtime/append_log.hpp"
+#include "runtime/archive/codec.hpp"
+#include "runtime/membership/group_mutations.hpp"
+#include "test/actors/notary/group.hpp"
+#include "test/catch.hpp"
+#include "test/runtime/store/temporary_folder.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// A state in a file: what is saved loads, and nothing else does.
+
+namespace caucus::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A group's member's folder, as its shell would have it.
+struct saved_group {
+  group g{small_genesis(), 1};
+  test::temporary_folder folder{};
+  test::temporary_folder other{}; ///< where files are made
+  fs::path file = other / "one.snapshot";
+
+  explicit saved_group(bool changed = false) {
+    g.propose(0, "score", "add", {"5"});
+    g.propose(1, "profile", "put", {"name", "Ada"});
+    g.propose(2, "score", "add", {"1000"}); // refused
+    g.order();
+    if (changed) {
+      grow();
+    }
+    g.tick(duration{20'000'000});
+    g.make_final(g.make_block({})); // all of that is stored
+    g.propose(0, "score", "add", {"1"});
+    g.run();
+    g.make_final(g.make_block(g.at(0).held));
+    const auto newest = g.blocks.back()->header.height;
+    g.tick(duration{20'000'000});
+    g.make_final(g.make_block({})); // and this, as of a block with a mutation
+    REQUIRE(g.at(0).kept.state_at == newest);
+    write();
+  }
+
+  /// A fifth member is let in: an epoch ends.
+  void grow() {
+    const admit what{{g.at(4).key->id(), "m4", "localhost:1"}};
+    for (const std::size_t who : {0U, 1U}) {
+      g.say(who, group_operation::ask, what);
+    }
+    g.order();
+    for (const std::size_t who : {0U, 1U, 2U}) {
+      g.say(who, group_operation::agree, what);
+    }
+    g.order();
+    g.order();
+  }
+
+  void write() {
+    const auto& kept = g.at(0).kept;
+    REQUIRE(kept.state_at > height{});
+    notary_files::visitor visit;
+    visit.closing = [](const closing&) { return result<void>{}; };
+    visit.state = [](const shared_final&, const std::vector<state_entry>&) {
+      return result<void>{};
+    };
+    visit.block = [](const shared_final&) { return result<void>{}; };
+    visit.record = [](const notary_record&) {};
+    auto files = notary_files::open(folder.path(), durability::memory, visit);
+    REQUIRE(files);
+    for (const auto& one : kept.closings) {
+      files->add(one);
+    }
+    for (const auto& one : kept.ledger) {
+      files->add(one);
+    }
+    REQUIRE(files->flush());
+    auto state = std::make_shared<notary_out::store_state>();
+    state->height = kept.state_at;
+    for (const auto& [path, entry] : kept.state) {
+      state->changed.push_back(entry);
+    }
+    REQUIRE(files->store_job(state)());
+  }
+
+  [[nodiscard]] snapshot_network network() const { return {&g.from(), g.network(), verify}; }
+  [[nodiscard]] result<snapshot_facts> save() const {
+    return save_snapshot(folder.path(), network(), file);
+  }
+};
+
+log_options options() {
+  log_options out;
+  out.magic = "caucusS\n";
+  out.record_size_max = final_record_size_max + 1;
+  return out;
+}
+
+std::vector<bytes> records_of(const fs::path& file) {
+  std::vector<bytes> out;
+  auto how = options();
+  how.look_only = true;
+  REQUIRE(append_log::open(file, how, [&](log_position, bytes_view one) {
+    out.emplace_back(one.begin(), one.end());
+    return result<void>{};
+  }));
+  return out;
+}
+
+void write_records(const fs::path& file, const std::vector<bytes>& records) {
+  fs::remove(file);
+  auto log = append_log::open(file, options());
+  REQUIRE(log);
+  for (const auto& one : records) {
+    REQUIRE(log->append(one));
+  }
+}
+
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> out;
+  for (const auto& one : fs::directory_iterator{folder}) {
+    out.insert(one.path().filename().string());
+  }
+  return out;
+}
+
+/// What a start would take from the folder.
+struct taken {
+  std::vector<closing> closings;
+  shared_final block;
+  std::vector<state_entry> entries;
+  std::size_t replayed = 0;
+  std::size_t records = 0;
+
+  explicit taken(const fs::path& folder) {
+    notary_files::visitor visit;
+    visit.closing = [this](const closing& one) {
+      closings.push_back(one);
+      return result<void>{};
+    };
+    visit.state = [this](const shared_final& at, const std::vector<state_entry>& all) {
+      block = at;
+      entries = all;
+      return result<void>{};
+    };
+    visit.block = [this](const shared_final&) {
+      ++replayed;
+      return result<void>{};
+    };
+    visit.record = [this](const notary_record&) { ++records; };
+    const auto files = notary_files::open(folder, durability::memory, visit);
+    if (!files) {
+      FAIL(to_string(files.error()));
+    }
+    CHECK(files->oldest() == block->block->header.height);
+    CHECK(files->newest() == files->oldest());
+  }
+};
+
+} // namespace
+
+TEST_CASE("a state that is saved loads into an empty folder, and a node starts from it") {
+  const bool changed = GENERATE(false, true);
+  saved_group at{changed};
+  const auto saved = at.save();
+  if (!saved) {
+    FAIL(to_string(saved.error()));
+  }
+  const auto& kept = at.g.at(0).kept;
+  CHECK(saved->height == kept.state_at);
+  CHECK(saved->entries == kept.state.size());
+  CHECK(saved->size == fs::file_size(at.file));
+  CHECK(saved->epoch == epoch{changed ? 1U : 0U});
+  CHECK(names_in(at.other.path()) == std::set<std::string>{"one.snapshot"});
+
+  test::temporary_folder fresh;
+  const auto loaded = load_snapshot(at.file, at.network(), fresh.path());
+  if (!loaded) {
+    FAIL(to_string(loaded.error()));
+  }
+  CHECK(loaded->state_root == saved->state_root);
+  CHECK(names_in(fresh.path())
+        == std::set<std::string>{"epochs.log", "ledger.log", "notary.journal", "state.sqlite"});
+  const taken there{fresh.path()};
+  CHECK(there.closings == kept.closings);
+  CHECK(there.entries.size() == kept.state.size());
+  CHECK(there.records == 0);
+  REQUIRE(there.block);
+  CHECK(there.block->state_root == saved->state_root);
+  CHECK_FALSE(there.block->finalization); // nobody showed that one is
+
+  // A member that lost all goes on from there.
+  auto& core = at.g.at(1);
+  core.kept = {};
+  core.kept.closings = there.closings;
+  core.core = std::make_unique<notary>(notary_setup{
+    at.g.from(), at.g.network(), compile_rules(at.g.from(), {}).value(), core.key->id(),
+    [key = core.key](bytes_view what) { return sign(*key, what); }, core.config});
+  for (const auto& one : there.closings) {
+    REQUIRE(core.core->restore_closing(one));
+  }
+  REQUIRE(core.core->restore_state(there.block, there.entries));
+  core.core->restore_oldest(there.block->block->header.height);
+  REQUIRE(core.core->judge());
+  CHECK(core.core->state_root() == saved->state_root);
+}
+
+TEST_CASE("whatever is altered in the file, nothing loads that the group did not certify") {
+  const saved_group at{true};
+  const auto saved = at.save();
+  REQUIRE(saved);
+  auto all = records_of(at.file);
+  const auto altered = at.other / "altered.snapshot";
+  const auto load = [&](const std::vector<bytes>& records) {
+    write_records(altered, records);
+    test::temporary_folder fresh;
+    auto out = load_snapshot(altered, at.network(), fresh.path());
+    CHECK(names_in(fresh.path()).empty() != out.has_value());
+    return out;
+  };
+  SECTION("a bit") {
+    std::size_t taken_as_good = 0;
+    for (std::size_t which = 0; which < all.size(); ++which) {
+      const auto step = std::max<std::size_t>(all[which].size() / 200, 1);
+      for (std::size_t byte = 0; byte < all[which].size(); byte += step) {
+        auto records = all;
+        records[which][byte] ^= std::byte{4};
+        const auto got = load(records);
+        taken_as_good += got ? 1 : 0;
+        if (got) {
+          INFO(which << " " << byte);
+          CHECK(got->state_root == saved->state_root);
+          CHECK(got->height == saved->height);
+          CHECK(std::to_integer<int>(all[which].front()) == 3); // in the block's record ...
+        }
+      }
+    }
+    // ... its own certificate, which is left out, or how many mutations there were so far.
+    CHECK(taken_as_good < 200);
+  }
+  SECTION("cut") {
+    for (std::size_t size = 0; size < all.size(); ++size) {
+      const auto cut = load({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size)});
+      REQUIRE_FALSE(cut);
+      CHECK(cut.error().code == errc::file_malformed);
+    }
+    CHECK(load(all));
+  }
+  SECTION("a record twice, or in another's place") {
+    for (std::size_t which = 0; which < all.size(); ++which) {
+      auto twice = all;
+      twice.insert(twice.begin() + static_cast<std::ptrdiff_t>(which), all[which]);
+      CHECK_FALSE(load(twice));
+      auto swapped = all;
+      std::swap(swapped[which], swapped[(which + 1) % all.size()]);
+      CHECK_FALSE(load(swapped));
+      auto without = all;
+      without.erase(without.begin() + static_cast<std::ptrdiff_t>(which));
+      CHECK_FALSE(load(without));
+    }
+  }
+  SECTION("what became of the block's mutations") {
+    for (auto& one : all) {
+      if (std::to_integer<int>(one.front()) != 3) {
+        continue;
+      }
+      const auto true_block = *decode_final(bytes_view{one}.subspan(1)).value();
+      const auto with = [&](const std::function<void(final_block&)>& change) {
+        auto block = true_block;
+        change(block);
+        auto records = all;
+        auto& record = records[static_cast<std::size_t>(&one - all.data())];
+        record = encode_final(block);
+        record.insert(record.begin(), std::byte{3});
+        return load(records);
+      };
+      REQUIRE(true_block.mutation_count > 0);
+      REQUIRE(with([](final_block&) {}));
+      const auto last = true_block.mutation_count - 1;
+      CHECK_FALSE(with([](final_block& of) { of.refused = {{0, errc{}, {}}}; }));
+      CHECK_FALSE(with([](final_block& of) { of.refused = {{0, errc::out_of_bounds, "no"}}; }));
+      CHECK_FALSE(with([last](final_block& of) {
+        of.refused = {{last + 100, errc::out_of_bounds, "no"}, {0, errc::out_of_bounds, "no"}};
+      }));
+      CHECK_FALSE(with([](final_block& of) { of.skipped.front() = 1; }));
+      CHECK_FALSE(with([](final_block& of) { of.mutation_count += 1; }));
+    }
+  }
+  SECTION("certified by too few") {
+    auto records = all;
+    for (auto& one : records) {
+      if (std::to_integer<int>(one.front()) == 4) {
+        auto page = decode<chain_page>(bytes_view{one}.subspan(1)).value();
+        page.finalization->signers = 0b0011;
+        page.finalization->signatures.resize(2);
+        one = encode(page);
+        one.insert(one.begin(), std::byte{4});
+      }
+    }
+    const auto few = load(records);
+    REQUIRE_FALSE(few);
+    CHECK(few.error().code == errc::bad_certificate);
+  }
+}
+
+TEST_CASE("a snapshot of another network is refused, and what is no snapshot") {
+  const saved_group at;
+  REQUIRE(at.save());
+  test::temporary_folder fresh;
+  auto network = at.network();
+  network.network.raw[0] ^= std::byte{1};
+  const auto other = load_snapshot(at.file, network, fresh.path());
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code == errc::wrong_network);
+  const auto text =
+    load_snapshot(at.other.write("text", std::string(100, 'x')), at.network(), fresh.path());
+  REQUIRE_FALSE(text);
+  CHECK(text.error().code == errc::file_malformed);
+  CHECK_FALSE(load_snapshot(at.other / "none", at.network(), fresh.path()));
+  CHECK(names_in(fresh.path()).empty());
+}
+
+TEST_CASE("a folder with a ledger or a state is not loaded into, and journals stay as they are") {
+  const saved_group at;
+  REQUIRE(at.save());
+  for (const char* const name :
+       {"ledger.log", "ledger.65.log", "state.sqlite", "state.sqlite-wal", "epochs.log"}) {
+    INFO(name);
+    test::temporary_folder fresh;
+    fresh.write(name, "x");
+    const auto loaded = load_snapshot(at.file, at.network(), fresh.path());
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().code == errc::file_exists);
+    CHECK(names_in(fresh.path()) == std::set<std::string>{name});
+  }
+  test::temporary_folder fresh;
+  {
+    auto journal = append_log::open(fresh / "notary.journal", notary_journal_options());
+    REQUIRE(journal);
+    REQUIRE(journal->append(encode_notary_record(ceiling_record{batch_number{77}})));
+  }
+  fs::create_directory(fresh / "snapshot.loading"); // of a try that was killed
+  fresh.write("snapshot.loading/ledger.log", "half");
+  REQUIRE(load_snapshot(at.file, at.network(), fresh.path()));
+  CHECK(taken{fresh.path()}.records == 1);
+  CHECK_FALSE(fs::exists(fresh / "snapshot.loading"));
+}
+
+TEST_CASE("whoever has enough leaves nothing behind") {
+  const saved_group at;
+  const auto enough = [](std::uint64_t, std::uint64_t) { return false; };
+  const auto unsaved = save_snapshot(at.folder.path(), at.network(), at.file, enough);
+  REQUIRE_FALSE(unsaved);
+  CHECK(unsaved.error().code == errc::cancelled);
+  CHECK(names_in(at.other.path()).empty());
+  REQUIRE(at.save());
+  test::temporary_folder fresh;
+  const auto unloaded = load_snapshot(at.file, at.network(), fresh.path(), enough);
+  REQUIRE_FALSE(unloaded);
+  CHECK(unloaded.error().code == errc::cancelled);
+  CHECK(names_in(fresh.path()).empty());
+}
+
+TEST_CASE("what is not certified is not saved, nor what is not there, nor over another file") {
+  saved_group at;
+  at.other.write("one.snapshot", "mine");
+  const auto over = at.save();
+  REQUIRE_FALSE(over);
+  CHECK(over.error().code == errc::file_exists);
+  fs::remove(at.file);
+  test::temporary_folder empty;
+  const auto nothing = save_snapshot(empty.path(), at.network(), at.file);
+  REQUIRE_FALSE(nothing);
+  CHECK(nothing.error().code == errc::not_yet);
+  SQLite::Database{(at.folder / "state.sqlite").string(), SQLite::OPEN_READWRITE}.exec(
+    "UPDATE entry SET value = x'00' WHERE path IN (SELECT path FROM entry LIMIT 1)");
+  const auto forged = at.save();
+  REQUIRE_FALSE(forged);
+  CHECK(forged.error().code == errc::bad_proof);
+  CHECK(names_in(at.other.path()).empty());
+}
+
+TEST_CASE("a state that no block above certifies yet is not saved") {
+  saved_group at;
+  const auto state_at = at.g.at(0).kept.state_at.value();
+  at.g.at(0).kept.ledger.resize(state_at);
+  test::temporary_folder short_one;
+  for (const auto& one : names_in(at.folder.path())) {
+    fs::remove(at.folder / one);
+  }
+  at.write();
+  const auto early = at.save();
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == errc::not_yet);
+  CHECK(early.error().detail.find("certifies it yet") != std::string::npos);
+}
+
+} // namespace caucus::testing
