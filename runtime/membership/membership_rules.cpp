@@ -278,62 +278,69 @@ result<void> group_editor::may_leave(const peer_id& who, bool lower_f, bool is_f
   return {};
 }
 
-result<void> group_editor::may(const group_directive& what) const {
+result<void> group_editor::may_wait(const admit& one) const {
+  CAUCUS_TRY_VOID(may_enter(one.newcomer, nullptr));
+  const auto& standbys = book_.next.standbys;
+  const auto waits = find_in(standbys, one.newcomer.peer);
+  if (waits != standbys.end() && waits->reserve == one.reserve) {
+    return no(name_of(one.newcomer) + " waits already for a place");
+  }
+  return waits == standbys.end() && standbys.size() >= standbys_max
+           ? no(std::to_string(standbys_max) + " wait for a place already")
+           : result<void>{};
+}
+
+result<void> group_editor::may_grow(const reinforce& one) const {
   const auto& next = book_.next;
+  const auto size = next.seats.size() + one.count;
+  if (one.count == 0 || one.count > next.standbys.size() || size > members_max) {
+    return no(std::to_string(next.standbys.size()) + " wait for a place, and a group has "
+              + std::to_string(members_max) + " members at most");
+  }
+  return next.seats.size() > 2 && staying() < quorum_of(size)
+           ? no("those who stay, " + std::to_string(staying()) + ", are no quorum of "
+                + std::to_string(size) + ": whoever enters and does not run halts the group")
+           : result<void>{};
+}
+
+result<void> group_editor::may_bar(const bar& one) const {
+  if (is_in(book_.next.seats, one.peer)) {
+    return no("it is a member: kick it first");
+  }
+  if (one.for_ms > bar_ms_max) {
+    return no("one is barred for 36500 days at most, or for good");
+  }
+  return is_barred(one.peer) ? no("it is barred already") : has_room_to_bar();
+}
+
+bool group_editor::is_barred(const peer_id& who) const {
+  return std::any_of(book_.barred.begin(), book_.barred.end(),
+                     [&](const auto& each) { return each.peer == who; });
+}
+
+result<void> group_editor::may(const group_directive& what) const {
   return std::visit(
-    overloaded{
-      [&](const admit& one) -> result<void> {
-        CAUCUS_TRY_VOID(may_enter(one.newcomer, nullptr));
-        const auto waits = find_in(next.standbys, one.newcomer.peer);
-        if (waits != next.standbys.end() && waits->reserve == one.reserve) {
-          return no(name_of(one.newcomer) + " waits already for a place");
-        }
-        return waits == next.standbys.end() && next.standbys.size() >= standbys_max
-                 ? no(std::to_string(standbys_max) + " wait for a place already")
-                 : result<void>{};
-      },
-      [&](const kick& one) { return may_leave(one.peer, one.lower_f, true); },
-      [&](const retire& one) { return may_leave(one.peer, one.lower_f, false); },
-      [&](const replace& one) -> result<void> {
-        if (!is_in(next.seats, one.former)) {
-          return no("who is to be replaced is no member");
-        }
-        CAUCUS_TRY_VOID(has_room_to_bar());
-        return may_enter(one.heir, &one.former);
-      },
-      [&](const reinforce& one) -> result<void> {
-        const auto size = next.seats.size() + one.count;
-        if (one.count == 0 || one.count > next.standbys.size() || size > members_max) {
-          return no(std::to_string(next.standbys.size()) + " wait for a place, and a group has "
-                    + std::to_string(members_max) + " members at most");
-        }
-        return next.seats.size() > 2 && staying() < quorum_of(size)
-                 ? no("those who stay, " + std::to_string(staying()) + ", are no quorum of "
-                      + std::to_string(size) + ": whoever enters and does not run halts the group")
-                 : result<void>{};
-      },
-      [&](const bar& one) -> result<void> {
-        if (is_in(next.seats, one.peer)) {
-          return no("it is a member: kick it first");
-        }
-        if (one.for_ms > bar_ms_max) {
-          return no("one is barred for 36500 days at most, or for good");
-        }
-        const bool is_barred = std::any_of(book_.barred.begin(), book_.barred.end(),
-                                           [&](const auto& each) { return each.peer == one.peer; });
-        return is_barred ? no("it is barred already") : has_room_to_bar();
-      },
-      [&](const unbar& one) -> result<void> {
-        return std::any_of(book_.barred.begin(), book_.barred.end(),
-                           [&](const auto& each) { return each.peer == one.peer; })
-                 ? result<void>{}
-                 : no("it is not barred");
-      },
-      [](const announce& one) -> result<void> {
-        return one.text.empty() || one.text.size() > announcement_size_max ? no(
-                 "an announcement has 1 to " + std::to_string(announcement_size_max) + " bytes")
-                                                                           : result<void>{};
-      }},
+    overloaded{[&](const admit& one) { return may_wait(one); },
+               [&](const kick& one) { return may_leave(one.peer, one.lower_f, true); },
+               [&](const retire& one) { return may_leave(one.peer, one.lower_f, false); },
+               [&](const replace& one) -> result<void> {
+                 if (!is_in(book_.next.seats, one.former)) {
+                   return no("who is to be replaced is no member");
+                 }
+                 CAUCUS_TRY_VOID(has_room_to_bar());
+                 return may_enter(one.heir, &one.former);
+               },
+               [&](const reinforce& one) { return may_grow(one); },
+               [&](const bar& one) { return may_bar(one); },
+               [&](const unbar& one) {
+                 return is_barred(one.peer) ? result<void>{} : no("it is not barred");
+               },
+               [](const announce& one) -> result<void> {
+                 return one.text.empty() || one.text.size() > announcement_size_max
+                          ? no("an announcement has 1 to " + std::to_string(announcement_size_max)
+                               + " bytes")
+                          : result<void>{};
+               }},
     what);
 }
 
@@ -455,7 +462,7 @@ void group_editor::seat_newcomers() {
   }
 }
 
-void group_editor::finish(const std::function<batch_number(const peer_id&)>& last_number) {
+void group_editor::forget_over() {
   for (auto& one : book_.open) { // who has left counts no more
     const auto has_left = [this](const peer_id& who) { return !now_.has(who); };
     std::erase_if(one.askers, has_left);
@@ -467,15 +474,19 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
   std::erase_if(book_.barred, [this](const barred_peer& one) {
     return one.until != wall_ms{0} && one.until <= time_;
   });
+}
+
+bool group_editor::must_wait(const petition& one) const {
+  const auto leaves = leaver_of(one.directive);
+  return leaves && is_in(book_.next.seats, *leaves)
+         && (!may_drop() || would_halt(one.directive) || (one.due && !may(one.directive)));
+}
+
+void group_editor::finish(const std::function<batch_number(const peer_id&)>& last_number) {
+  forget_over();
   for (std::size_t i = 0; i < book_.open.size();) {
     const auto& one = book_.open[i];
-    if (!has_passed(one)) {
-      ++i;
-      continue;
-    }
-    const auto leaves = leaver_of(one.directive);
-    const bool is_here = leaves && is_in(book_.next.seats, *leaves);
-    if (is_here && (!may_drop() || would_halt(one.directive) || (one.due && !may(one.directive)))) {
+    if (!has_passed(one) || must_wait(one)) {
       ++i; // until there is room
       continue;
     }
@@ -486,8 +497,8 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
     if (is_good) {
       apply(what);
     }
-    if (is_proof && may(bar{*leaves, 0})) { // who left before it too
-      apply(bar{*leaves, 0});
+    if (const auto leaves = leaver_of(what); is_proof && may(bar{*leaves, 0})) {
+      apply(bar{*leaves, 0}); // who left before it too
     }
     i = is_good ? 0 : i; // it may have made room
   }

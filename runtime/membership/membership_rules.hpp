@@ -64,7 +64,14 @@ public:
 private:
   [[nodiscard]] result<void> may(const group_directive& what) const;
   [[nodiscard]] result<void> may_enter(const member& who, const peer_id* instead_of) const;
+  [[nodiscard]] result<void> may_wait(const admit& one) const;
+  [[nodiscard]] result<void> may_grow(const reinforce& one) const;
+  [[nodiscard]] result<void> may_bar(const bar& one) const;
   [[nodiscard]] result<void> has_room_to_bar() const;
+  [[nodiscard]] bool is_barred(const peer_id& who) const;
+  void forget_over();
+  /// It has passed, and whoever it is about cannot leave yet.
+  [[nodiscard]] bool must_wait(const petition& one) const;
   [[nodiscard]] result<void> may_leave(const peer_id& who, bool lower_f, bool is_forced) const;
   [[nodiscard]] bool may_drop() const;
   [[nodiscard]] bool would_halt(const group_directive& what) const;
