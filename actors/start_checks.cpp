@@ -95,6 +95,24 @@ result<void> judge_votes(const node_config& config, const genesis& from, const p
            : fail(errc::folder_contradicts, core.status().problem);
 }
 
+/// The journal of votes, and what it and the ledger say of each other.
+void judge_votes_file(const node_config& config, const genesis& from, const peer_id& self,
+                      const result<folder_facts>& facts, bool may_judge,
+                      std::vector<file_judgement>& out) {
+  const auto path = config.directory / "consensus.journal";
+  if (!is_there(path)) {
+    return;
+  }
+  std::vector<voting::consensus_record> votes;
+  const auto read = consensus_journal::read(
+    path, nullptr, [&](const voting::consensus_record& one) { votes.push_back(one); });
+  out.push_back({"consensus.journal", read ? result<void>{} : tl::make_unexpected(read.error())});
+  if (read && facts && may_judge) {
+    out.push_back({"ledger.log and consensus.journal",
+                   judge_votes(config, from, self, std::move(votes), facts->newest)});
+  }
+}
+
 } // namespace
 
 std::vector<file_judgement> judge_files(const node_config& config, const genesis& from,
@@ -120,20 +138,12 @@ std::vector<file_judgement> judge_files(const node_config& config, const genesis
     out.push_back({"ledger.log and notary.journal",
                    judge(*facts, self, voters.has(self) && voters.is_alone())});
   }
+  judge_votes_file(config, from, self, facts, voters.has(self) && !runs, out);
   std::error_code none;
-  if (is_there(folder / "consensus.journal")) {
-    std::vector<voting::consensus_record> votes;
-    const auto read =
-      consensus_journal::read(folder / "consensus.journal", nullptr,
-                              [&](const voting::consensus_record& one) { votes.push_back(one); });
-    out.push_back({"consensus.journal", read ? result<void>{} : tl::make_unexpected(read.error())});
-    if (read && facts && voters.has(self) && !runs) {
-      out.push_back({"ledger.log and consensus.journal",
-                     judge_votes(config, from, self, std::move(votes), facts->newest)});
-    }
-  }
   if (is_there(folder / "state.sqlite")) {
     out.push_back({"state.sqlite", state_store::look(folder / "state.sqlite")});
+  } else if (const auto oldest = notary_files::oldest(folder); oldest && *oldest > height{1}) {
+    out.push_back({"state.sqlite", tl::make_unexpected(notary_files::begins_above(*oldest))});
   }
   for (const auto* const name : {"lock", "control.sock"}) {
     if (std::filesystem::is_directory(folder / name, none)) {

@@ -553,16 +553,18 @@ consensus_status consensus::status() const {
   out.votes = can_vote();
   if (!broken().empty()) {
     out.problem = broken();
+  } else if (fetcher_.empty_pages(out.final_height) >= 2 * config_.voters.size()) {
+    out.standstill = false; // not of the group, as far as is known here
+    out.problem = "no peer gives the block of height "
+                  + std::to_string(out.final_height.next().value())
+                  + ", which is next here: as it seems they keep none so old (node.keep_blocks). "
+                    "Stop this node, move ledger*.log, epochs.log and state.sqlite* out of its "
+                    "folder (not the journals), and put the state of another into it: `caucus "
+                    "snapshot save` there, `caucus snapshot load` here";
   } else if (in_doubt()) {
     out.problem = voter_.doubt_text(view_);
   } else if (config_.self && !voter_.journal_works()) {
     out.problem = "the journal cannot be written, so nothing is signed";
-  } else if (fetcher_.empty_pages(out.final_height) >= 2 * config_.voters.size()) {
-    out.problem = "no peer gives the block of height "
-                  + std::to_string(out.final_height.next().value())
-                  + ", which is next here: as it seems they keep none so old (node.keep_blocks). "
-                    "Stop this node, and put the state of another into its folder: `caucus "
-                    "snapshot save` there, `caucus snapshot load` here";
   } else if (started_ && !lives_.is_known()) {
     out.problem = "it votes once " + std::to_string(lives_.needed())
                   + " other members have said what they know of its former starts, and it is as "

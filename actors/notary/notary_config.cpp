@@ -52,7 +52,7 @@ result<void> notary_config::validate() const {
 
 error pruned_below(height oldest) {
   return {errc::pruned, "this node keeps the blocks from height " + std::to_string(oldest.value())
-                          + " on (node.keep_blocks); a node that keeps all has the older ones"};
+                          + " on: ask from there, or a node that keeps all (node.keep_blocks = 0)"};
 }
 
 } // namespace caucus

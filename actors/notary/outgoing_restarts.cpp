@@ -191,8 +191,8 @@ std::string outgoing::alarm() const {
   return "this folder is new, or was set back to an older copy: its identity signed batches, up to "
          + which
          + ", that it knows nothing of. Request ids given with them are not known here: the same "
-           "id "
-           "again is a new mutation";
+           "id again is a new mutation. Nothing is to be done if you know why; it is said until "
+           "the next start";
 }
 
 void outgoing::journal(std::vector<notary_record>& out) const {

@@ -74,8 +74,11 @@ log_options options_of_file() {
   return out;
 }
 
-tl::unexpected<error> cancelled(const fs::path& file) {
-  return fail(errc::cancelled, file.string() + " was not finished, and is not there");
+tl::unexpected<error> save_cancelled(const fs::path& file) {
+  return fail(errc::cancelled, "ended: " + file.string() + " was not made");
+}
+tl::unexpected<error> load_cancelled(const fs::path& file) {
+  return fail(errc::cancelled, "ended: nothing was loaded, and " + file.string() + " is as it was");
 }
 
 variable_id variable_of(const digest& path) {
@@ -273,9 +276,10 @@ result<contents> read_folder(const fs::path& folder) {
   CAUCUS_TRY(const auto store, state_store::open(folder / "state.sqlite", durability::disk));
   CAUCUS_TRY(auto had, store->load());
   if (!had || had->blocks.empty()) {
-    return fail(errc::not_yet, (folder / "state.sqlite").string()
-                                 + " is empty: a running node stores its state some 10 s after it "
-                                   "changed, and when much has changed");
+    return fail(errc::not_yet,
+                (folder / "state.sqlite").string()
+                  + " holds nothing: its node has stored no state yet (it does so some "
+                    "10 s after a change), or could not use the one it had");
   }
   out.height = had->height;
   out.entries = std::move(had->entries);
@@ -309,6 +313,14 @@ result<contents> certified_contents(const fs::path& folder, const snapshot_netwo
   }
 }
 
+/// Of a file that its frame shows to be none: the words of a log that grows would mislead.
+error damaged(const fs::path& file, const error& why) {
+  return {errc::file_malformed, file.string()
+                                  + " is no whole snapshot: it is damaged, was cut, or "
+                                    "is another file ("
+                                  + to_string(why) + "). Take another copy, or save it again"};
+}
+
 // -- its file ------------------------------------------------------------------------------------
 
 bytes record_of(kind what, bytes_view body) {
@@ -330,7 +342,7 @@ void put_text(bytes& to, bytes_view what) {
 }
 
 result<void> write_entries(append_log& to, const contents& all, const snapshot_progress& tell,
-                           const fs::path& file) {
+                           const fs::path& name) {
   bytes portion;
   std::uint64_t done = 0;
   for (const auto& one : all.entries) {
@@ -340,15 +352,17 @@ result<void> write_entries(append_log& to, const contents& all, const snapshot_p
     if (++done == all.entries.size() || portion.size() >= portion_size) {
       CAUCUS_TRY_VOID(to.append(record_of(kind::entries, std::exchange(portion, {}))));
       if (tell && !tell(done, all.entries.size())) {
-        return cancelled(file);
+        return save_cancelled(name);
       }
     }
   }
   return {};
 }
 
+/// `name`: what it will be called.
 result<std::uint64_t> write_all(const fs::path& file, const contents& all,
-                                const network_id& network, const snapshot_progress& tell) {
+                                const network_id& network, const snapshot_progress& tell,
+                                const fs::path& name) {
   CAUCUS_TRY(auto log, append_log::open(file, options_of_file()));
   CAUCUS_TRY_VOID(log.append(head_record({network, all.height, all.entries.size()})));
   for (const auto& one : all.closings) {
@@ -356,7 +370,7 @@ result<std::uint64_t> write_all(const fs::path& file, const contents& all,
   }
   CAUCUS_TRY_VOID(log.append(record_of(kind::block, encode_final(*all.block))));
   CAUCUS_TRY_VOID(log.append(record_of(kind::above, encode(all.above))));
-  CAUCUS_TRY_VOID(write_entries(log, all, tell, file));
+  CAUCUS_TRY_VOID(write_entries(log, all, tell, name));
   CAUCUS_TRY_VOID(log.append(record_of(kind::end, {})));
   CAUCUS_TRY_VOID(log.sync());
   return log.end().value();
@@ -413,7 +427,7 @@ private:
     }
     const auto code = how.error().code;
     if (code == errc::cancelled) {
-      return cancelled(file_);
+      return load_cancelled(file_);
     }
     return fail(kind_of(code) == error_kind::unverified ? code : errc::bad_proof,
                 file_.string() + " is not what the group certified: " + to_string(how.error()));
@@ -467,7 +481,7 @@ private:
       one.path = path_of(variable_id{variable}, one.key);
       all_.entries.push_back(std::move(one));
     }
-    return !tell_ || tell_(all_.entries.size(), count_) ? result<void>{} : cancelled(file_);
+    return !tell_ || tell_(all_.entries.size(), count_) ? result<void>{} : load_cancelled(file_);
   }
   result<void> take_end(bytes_view body) {
     if (!body.empty() || all_.entries.size() != count_) {
@@ -587,11 +601,14 @@ result<snapshot_facts> save_snapshot(const fs::path& folder, const snapshot_netw
   if (fs::exists(fs::symlink_status(file, none))) {
     return fail(errc::file_exists, file.string() + " is there; give another name");
   }
+  if (!fs::is_directory(folder_of(file), none)) {
+    return fail(errc::file_missing, folder_of(file).string() + " is no folder");
+  }
   CAUCUS_TRY(const auto all, certified_contents(folder, of, tell));
   auto made = file;
   made += "." + std::to_string(::getpid()) + ".new";
   fs::remove(made, none); // of a process of that number, which ended here
-  auto size = write_all(made, all, of.network, tell);
+  auto size = write_all(made, all, of.network, tell, file);
   if (size) {
     const auto done = move_new(made, file);
     size = done ? size : tl::make_unexpected(done.error());
@@ -609,11 +626,23 @@ result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_networ
   file_reader reading{of, tell, file};
   auto options = options_of_file();
   options.look_only = true;
-  CAUCUS_TRY(const auto log, append_log::open(file, options, [&](log_position, bytes_view record) {
-               return reading.take(record);
-             }));
+  bool is_ours = false; // an error of what the records say, not of the file around them
+  const auto log = append_log::open(file, options, [&](log_position, bytes_view record) {
+    auto taken = reading.take(record);
+    is_ours = !taken;
+    return taken;
+  });
+  if (!log) {
+    const auto& why = log.error();
+    const bool is_frame = why.code == errc::bad_checksum || why.code == errc::file_malformed;
+    return tl::make_unexpected(is_frame && !is_ours ? damaged(file, why) : why);
+  }
+  if (log->report().cut_bytes > 0) {
+    return tl::make_unexpected(damaged(
+      file, {errc::bad_checksum, "no good record at byte " + std::to_string(log->end().value())}));
+  }
   CAUCUS_TRY(auto all, reading.finish());
-  const auto facts = facts_of(all, log.end().value());
+  const auto facts = facts_of(all, log->end().value());
   const auto making = folder / "snapshot.loading";
   std::error_code failed;
   fs::remove_all(making, failed); // of a try that ended here

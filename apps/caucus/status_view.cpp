@@ -44,7 +44,7 @@ const json& list_of(const json& from, const char* name) {
 std::string row(std::string_view name, const std::string& value) {
   std::string out{"  "};
   out.append(name);
-  out.append(value_column - std::min(value_column, out.size()), ' ');
+  out.append(out.size() < value_column ? value_column - out.size() : 1, ' ');
   return out + wrapped(value, value_column, value_column) + "\n";
 }
 
