@@ -134,16 +134,17 @@ void notary::parts::prune(const notary_turn& t) {
   }
   // A later life begins with the block of the stored state.
   const height below{std::min(durable.value() - keep + 1, stored.value())};
-  if (below > prune_asked && below > oldest) {
+  if (below > prune_asked) {
     prune_asked = below;
     t.want(notary_out::prune{below});
   }
 }
 
-void notary::parts::on(const notary_in::pruned& what, const notary_turn& t) {
+void notary::parts::on(const notary_in::pruned& what, const notary_turn& /*t*/) {
   oldest = what.oldest;
-  subscriptions.pruned(oldest, t);
-  receipts.pruned(oldest, t);
+  prune_asked = std::max(prune_asked, oldest);
+  subscriptions.pruned(oldest);
+  receipts.pruned(oldest);
 }
 
 void notary::parts::on(const notary_in::storage& what, const notary_turn&) {

@@ -179,7 +179,7 @@ struct notary::parts {
   std::deque<shared_final> appending; ///< final, not durable
   height durable;                     ///< of the ledger
   height oldest{1};                   ///< in the ledger
-  height prune_asked;                 ///< below it blocks may go, as was said
+  height prune_asked{1};              ///< below it blocks may go, as was said
 
   // -- the stored state
   struct changed_block {

@@ -20,9 +20,6 @@ void receipt_proofs::ask(asker_index by, const receipt_request& what, const nota
     return t.tell(by, receipt_answer{what.tag, fail(errc::wrong_arguments,
                                                     "the genesis block, 0, has no receipts")});
   }
-  if (what.height < oldest_) {
-    return t.tell(by, receipt_answer{what.tag, tl::make_unexpected(pruned_below(oldest_))});
-  }
   if (all_.size() >= config_.proofs_max) {
     return t.tell(by, receipt_answer{what.tag, fail(errc::busy, "too many proofs are waited for")});
   }
@@ -40,16 +37,6 @@ void receipt_proofs::ask(asker_index by, const receipt_request& what, const nota
 void receipt_proofs::durable(height newest) {
   durable_ = newest;
   news_ = true;
-}
-
-void receipt_proofs::pruned(height oldest, const notary_turn& t) {
-  oldest_ = oldest;
-  for (auto at = all_.begin(); at != all_.end();) {
-    const auto one = at++;
-    if (one->next < oldest && here(one->next, one->wants_body()) == nullptr) {
-      finish(one, tl::make_unexpected(pruned_below(oldest)), t);
-    }
-  }
 }
 
 bool receipt_proofs::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,

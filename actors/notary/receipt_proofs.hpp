@@ -42,8 +42,8 @@ public:
   void ask(asker_index by, const receipt_request& what, const notary_turn& t);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest);
-  /// The ledger has none below any more.
-  void pruned(height oldest, const notary_turn& t);
+  /// The ledger has none below any more: who needs one is told so when it comes to that.
+  void pruned(height oldest) { oldest_ = oldest; }
   /// False: the token is not ours.
   [[nodiscard]] bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
                             const notary_turn& t);

@@ -16,9 +16,6 @@ void subscriptions::subscribe(asker_index by, const subscribe_request& what, con
   fresh.asker = by;
   fresh.tag = what.tag;
   fresh.next = std::max(what.height, height{1}); // genesis has no mutations
-  if (fresh.next < oldest_) {
-    return t.tell(by, subscription_ended{what.tag, errc::pruned, oldest_});
-  }
   fresh.index = what.index;
   all_.push_back(std::move(fresh));
 }
@@ -92,17 +89,6 @@ bool subscriptions::loaded(std::uint64_t token, const std::vector<shared_final>&
 void subscriptions::forget_read() {
   read_size_ -= size_in_memory(*read_.front());
   read_.pop_front();
-}
-
-void subscriptions::pruned(height oldest, const notary_turn& t) {
-  oldest_ = oldest;
-  all_.remove_if([&](const one& each) {
-    const bool lost = each.next < oldest && here(each.next) == nullptr;
-    if (lost) {
-      t.tell(each.asker, subscription_ended{each.tag, errc::pruned, oldest});
-    }
-    return lost;
-  });
 }
 
 bool subscriptions::may_pump() const {

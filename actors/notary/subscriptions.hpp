@@ -35,8 +35,8 @@ public:
   void taken(asker_index by, request_tag tag);
   /// All up to here are durable, and the newest of them in `recent`.
   void durable(height newest) { durable_ = newest; }
-  /// The ledger has none below any more: who wants one hears no more.
-  void pruned(height oldest, const notary_turn& t);
+  /// The ledger has none below any more: who wants one is told so when it comes to that.
+  void pruned(height oldest) { oldest_ = oldest; }
   /// False: the token is not ours.
   bool loaded(std::uint64_t token, const std::vector<shared_final>& blocks, const notary_turn& t);
   /// Tells a turn's portion, each in turn. One ledger read at a time, for all together.

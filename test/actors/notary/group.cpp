@@ -16,6 +16,10 @@ void group::perform(node& n, notary_out::append& what) {
 }
 void group::perform(node& n, notary_out::prune& what) {
   CAUCUS_ASSERT(what.below > n.kept.oldest && what.below <= n.kept.state_at);
+  n.prunes.push_back(what.below);
+  if (!lets_go) {
+    return;
+  }
   n.kept.oldest = what.below;
   step(n.who, notary_in::pruned{what.below});
 }

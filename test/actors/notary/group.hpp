@@ -89,9 +89,10 @@ public:
     bool disk_works = true;    ///< false: nothing is ever durable
     bool journal_works = true; ///< false: of the disk the journal alone does not
     std::optional<ledger_tip> tip;
-    std::string diverged; ///< as consensus was told
-    std::string own_lie;  ///< likewise; before the tip, if a former life had the proof
-    result<void> judged;  ///< what was restored
+    std::string diverged;         ///< as consensus was told
+    std::string own_lie;          ///< likewise; before the tip, if a former life had the proof
+    result<void> judged;          ///< what was restored
+    std::vector<height> prunes{}; ///< as was asked for
     /// What consensus tells of its own finalize votes; finalized() raises it. None: it cannot tell.
     std::optional<block_header> bound;
     std::optional<certificate> shown;
@@ -452,6 +453,7 @@ private:
 public:
   std::vector<chain_page> pages; ///< responses to chain requests of the test's own
   bool take_told = true;         ///< false: askers take nothing
+  bool lets_go = true;           ///< false: the ledger's files keep what may go
   std::function<void(std::size_t, read_response&)> tamper_reads;
   std::function<void(std::size_t, attest_response&)> tamper_attests;
 };

@@ -1,7 +1,9 @@
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 /// Old blocks of the ledger are let go of, by policy, and whoever asks for one is told so.
@@ -105,10 +107,60 @@ TEST_CASE("a reader whom the end of what is kept overtakes hears no more, and is
   g.step(0, notary_in::asked{0, subscribe_request{1, height{1}}});
   g.run();
   REQUIRE(g.answers<committed_answer>(0, 1).size() == 1);
+  g.step(0, notary_in::asked{0, subscribe_request{2, height{g.blocks.size() + 1}}});
   grow(g, 200);
   store_state(g);
+  CHECK(ends(g, 1).empty()); // it takes nothing, and may never want more
+  g.step(0, notary_in::asked{0, committed_taken{1}});
+  g.run();
   REQUIRE(ends(g, 1).size() == 1);
   CHECK(ends(g, 1).front().code == errc::pruned);
+  CHECK(ends(g, 1).front().oldest == g.at(0).kept.oldest);
+  CHECK(ends(g, 2).empty());
+  CHECK(g.answers<committed_answer>(0, 2).size() == 1);
+}
+
+TEST_CASE("a block that cannot be read is told as that, where it should be there") {
+  auto g = pruned();
+  const auto oldest = g.at(0).kept.oldest;
+  g.step(0, notary_in::asked{0, subscribe_request{1, oldest}});
+  g.step(0, notary_in::asked{0, receipt_request{2, oldest, 0, duration{1'000'000}}});
+  g.at(0).kept.oldest = height{oldest.value() + 1}; // the disk has lost it, and nobody was told
+  g.run();
+  REQUIRE(ends(g, 1).size() == 1);
+  CHECK(ends(g, 1).front().code == errc::history_gone);
+  const auto proof = g.answers<receipt_answer>(0, 2);
+  REQUIRE(proof.size() == 1);
+  CHECK(proof.front().proof.error().code == errc::history_gone);
+}
+
+TEST_CASE("a ledger that is shorter than what is kept stays whole, and is not stored for nothing") {
+  const auto keep = GENERATE(std::uint64_t{0}, std::uint64_t{500});
+  group g{small_genesis(), 0, {}, keeping(keep)};
+  add(g, 1);
+  grow(g, 90);
+  store_state(g);
+  const auto stored = g.at(0).kept.state_at;
+  REQUIRE(stored > height{80});
+  grow(g, 180); // with 500, a file has 125
+  g.tick(duration{20'000'000});
+  g.make_final(g.make_block({}));
+  CHECK(g.at(0).kept.state_at == stored);
+  CHECK(g.at(0).kept.oldest == height{1});
+}
+
+TEST_CASE("what may go is said once, also where files keep it") {
+  group g{small_genesis(), 0, {}, keeping(100)};
+  g.lets_go = false;
+  add(g, 1);
+  grow(g, 200);
+  store_state(g);
+  const auto said = g.at(0).prunes;
+  REQUIRE_FALSE(said.empty());
+  CHECK(std::adjacent_find(said.begin(), said.end(), std::greater_equal{}) == said.end());
+  g.step(0, notary_in::state_stored{g.at(0).kept.state_at});
+  g.run();
+  CHECK(g.at(0).prunes == said);
 }
 
 TEST_CASE("a receipt of a block that is not kept is not proven, and one that is kept is") {
