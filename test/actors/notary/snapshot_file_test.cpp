@@ -1,9 +1,14 @@
 #include "actors/notary/snapshot_file.hpp"
 
+#include "actors/notary/executor.hpp"
+#include "actors/notary/merkle.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/record_codec.hpp"
+#include "actors/notary/state_tree.hpp"
 #include "runtime/append_log.hpp"
 #include "runtime/archive/codec.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/base/little_endian.hpp"
 #include "runtime/membership/group_mutations.hpp"
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
@@ -36,37 +41,53 @@ struct saved_group {
   test::temporary_folder other{}; ///< where files are made
   fs::path file = other / "one.snapshot";
 
-  explicit saved_group(bool changed = false) {
+  enum class of { one_epoch, second_epoch, changing_block };
+
+  explicit saved_group(of what = of::one_epoch) {
     g.propose(0, "score", "add", {"5"});
     g.propose(1, "profile", "put", {"name", "Ada"});
-    g.propose(2, "score", "add", {"1000"}); // refused
     g.order();
-    if (changed) {
-      grow();
+    if (what == of::second_epoch) {
+      agree();
+      for (const std::size_t who : {0U, 1U, 2U}) {
+        g.say(who, group_operation::agree, newcomer());
+      }
+      g.order();
+      g.order();
+    } else if (what == of::changing_block) {
+      agree();
     }
     g.tick(duration{20'000'000});
     g.make_final(g.make_block({})); // all of that is stored
-    g.propose(0, "score", "add", {"1"});
+    if (what == of::changing_block) {
+      for (const std::size_t who : {0U, 1U, 2U}) {
+        g.say(who, group_operation::agree, newcomer());
+      }
+    } else {
+      g.propose(0, "score", "add", {"1"});
+      g.propose(0, "score", "add", {"1000"}); // refused
+      g.propose(0, "score", "add", {"1001"});
+      g.propose(1, "profile", "put", {"name", "Bob"});
+    }
     g.run();
     g.make_final(g.make_block(g.at(0).held));
     const auto newest = g.blocks.back()->header.height;
     g.tick(duration{20'000'000});
-    g.make_final(g.make_block({})); // and this, as of a block with a mutation
+    g.make_final(g.make_block({})); // and this, as of a block with mutations
     REQUIRE(g.at(0).kept.state_at == newest);
+    if (what == of::changing_block) {
+      g.make_final(g.make_block({}));
+      g.make_final(g.make_block({}));
+    }
     write();
   }
 
-  /// A fifth member is let in: an epoch ends.
-  void grow() {
-    const admit what{{g.at(4).key->id(), "m4", "localhost:1"}};
+  [[nodiscard]] admit newcomer() { return {{g.at(4).key->id(), "m4", "localhost:1"}}; }
+  /// A fifth member is asked for, and but for the last block all agreed.
+  void agree() {
     for (const std::size_t who : {0U, 1U}) {
-      g.say(who, group_operation::ask, what);
+      g.say(who, group_operation::ask, newcomer());
     }
-    g.order();
-    for (const std::size_t who : {0U, 1U, 2U}) {
-      g.say(who, group_operation::agree, what);
-    }
-    g.order();
     g.order();
   }
 
@@ -175,7 +196,7 @@ struct taken {
 
 TEST_CASE("a state that is saved loads into an empty folder, and a node starts from it") {
   const bool changed = GENERATE(false, true);
-  saved_group at{changed};
+  saved_group at{changed ? saved_group::of::second_epoch : saved_group::of::one_epoch};
   const auto saved = at.save();
   if (!saved) {
     FAIL(to_string(saved.error()));
@@ -220,7 +241,7 @@ TEST_CASE("a state that is saved loads into an empty folder, and a node starts f
 }
 
 TEST_CASE("whatever is altered in the file, nothing loads that the group did not certify") {
-  const saved_group at{true};
+  const saved_group at{saved_group::of::second_epoch};
   const auto saved = at.save();
   REQUIRE(saved);
   auto all = records_of(at.file);
@@ -407,6 +428,265 @@ TEST_CASE("a state that no block above certifies yet is not saved") {
   REQUIRE_FALSE(early);
   CHECK(early.error().code == errc::not_yet);
   CHECK(early.error().detail.find("certifies it yet") != std::string::npos);
+}
+
+namespace {
+
+/// A snapshot in its parts, signed anew by the group's own keys: what is wrong with it then is one
+/// thing, and no signature.
+struct forgery {
+  saved_group& of;
+  std::uint64_t height = 0;
+  std::vector<closing> closings{};
+  final_block block{};
+  chain_page above{};
+  std::vector<state_entry> entries{};
+
+  explicit forgery(saved_group& from) : of{from} {
+    fs::remove(of.file);
+    const auto saved = of.save();
+    REQUIRE(saved);
+    height = saved->height.value();
+    for (const auto& one : records_of(of.file)) {
+      const auto body = bytes_view{one}.subspan(1);
+      switch (std::to_integer<int>(one.front())) {
+        case 2: closings.push_back(decode<closing>(body).value()); break;
+        case 3: block = *decode_final(body).value(); break;
+        case 4: above = decode<chain_page>(body).value(); break;
+        default: break;
+      }
+    }
+    for (const auto& [path, entry] : of.g.at(0).kept.state) {
+      entries.push_back(entry);
+    }
+  }
+  forgery(const forgery&) = default;
+
+  [[nodiscard]] block_header& child() { return above.blocks.front().header; }
+  /// The certified roots are what the parts lead to.
+  void fit_roots(std::size_t more_variables = 0) {
+    state_tree tree{of.g.from().variables.size() + 1 + more_variables};
+    for (const auto& one : entries) {
+      tree.put(one.path, one.key, *one.value);
+    }
+    auto leaves = receipt_digests(block, 0, block.mutation_count);
+    block.state_root = child().state_root = tree.root();
+    block.receipts_root = child().receipts_root = merkle_root(leaves);
+  }
+  void fit_parent() {
+    auto changed = *block.block;
+    block.block = std::make_shared<const caucus::block>(changed);
+    block.id = digest_of(changed.header);
+    child().parent = block.id;
+  }
+  void sign() { above.finalization = of.g.finalization_of(above.blocks.back().header); }
+
+  [[nodiscard]] std::vector<bytes> records() const {
+    std::vector<bytes> out;
+    const auto add = [&out](int kind, bytes body) {
+      body.insert(body.begin(), static_cast<std::byte>(kind));
+      out.push_back(std::move(body));
+    };
+    bytes head{of.g.network().raw.begin(), of.g.network().raw.end()};
+    append_little_endian(head, height);
+    append_little_endian(head, std::uint64_t{entries.size()});
+    add(1, head);
+    for (const auto& one : closings) {
+      add(2, encode(one));
+    }
+    add(3, encode_final(block));
+    add(4, encode(above));
+    bytes all;
+    for (const auto& one : entries) {
+      append_little_endian(
+        all, static_cast<std::uint16_t>(std::to_integer<unsigned>(one.path.raw[0]) << 8U
+                                        | std::to_integer<unsigned>(one.path.raw[1])));
+      for (const auto& text : {one.key, *one.value}) {
+        append_little_endian(all, static_cast<std::uint32_t>(text.size()));
+        all.insert(all.end(), text.begin(), text.end());
+      }
+    }
+    add(5, all);
+    add(6, {});
+    return out;
+  }
+  [[nodiscard]] result<snapshot_facts> load(std::size_t closings_there = ~std::size_t{0}) const {
+    const auto file = of.other / "forged.snapshot";
+    write_records(file, records());
+    test::temporary_folder fresh;
+    auto out = load_snapshot(file, of.network(), fresh.path());
+    if (out && closings_there != ~std::size_t{0}) {
+      CHECK(taken{fresh.path()}.closings.size() == closings_there);
+    }
+    return out;
+  }
+  /// With this changed, and signed.
+  [[nodiscard]] bool loads_with(const std::function<void(forgery&)>& change) const {
+    auto changed = *this;
+    change(changed);
+    changed.sign();
+    return changed.load().has_value();
+  }
+};
+
+} // namespace
+
+TEST_CASE("whoever signs it, a snapshot's block says what became of its mutations and no more") {
+  saved_group at;
+  const forgery good{at};
+  REQUIRE(good.block.batches.size() == 2);
+  REQUIRE(good.block.refused.size() == 2);
+  const auto count = good.block.mutation_count;
+  CHECK(good.loads_with([](forgery&) {}));
+  CHECK_FALSE(good.loads_with([&](forgery& f) {
+    f.block.refused.push_back({count, errc::out_of_bounds, "no"}); // of no mutation
+  }));
+  CHECK_FALSE(good.loads_with([](forgery& f) {
+    f.block.refused.insert(f.block.refused.begin(),
+                           refusal{0, errc{}, {}}); // as if it were applied
+  }));
+  CHECK_FALSE(good.loads_with([](forgery& f) {
+    std::swap(f.block.refused.front(), f.block.refused.back());
+    f.fit_roots();
+  }));
+  CHECK_FALSE(good.loads_with([](forgery& f) {
+    f.block.refused.push_back(f.block.refused.back());
+    f.fit_roots();
+  }));
+  const auto skip = [](std::uint8_t first, std::uint8_t second) {
+    return [first, second](forgery& f) {
+      f.block.skipped = {first, second};
+      f.block.refused.clear();
+      f.block.mutation_count = 0;
+      for (std::size_t i = 0; i < 2; ++i) {
+        f.block.mutation_count +=
+          f.block.skipped[i] == 0 ? f.block.batches[i]->header.mutation_count : 0;
+      }
+      f.fit_roots();
+    };
+  };
+  CHECK_FALSE(good.loads_with(skip(1, 0)));
+  CHECK_FALSE(good.loads_with(skip(0, 1)));
+  CHECK(good.loads_with(skip(0, 0)));
+  CHECK(good.loads_with(skip(1, 1)));
+  CHECK_FALSE(good.loads_with([](forgery& f) {
+    ++f.block.mutation_count;
+    f.fit_roots();
+  }));
+}
+
+TEST_CASE("whoever signs it, a snapshot's block and the headers above follow one another") {
+  saved_group at;
+  const forgery good{at};
+  const auto with_block = [](const std::function<void(block&)>& change) {
+    return [change](forgery& f) {
+      auto changed = *f.block.block;
+      change(changed);
+      f.block.block = std::make_shared<const block>(changed);
+      f.fit_parent();
+    };
+  };
+  CHECK(good.loads_with(with_block([](block& b) { b.header.time += wall_ms{1}; })));
+  CHECK_FALSE(good.loads_with(with_block([](block& b) { b.header.group = group_id{99}; })));
+  CHECK_FALSE(good.loads_with(with_block([](block& b) { b.header.payload = {}; })));
+  CHECK_FALSE(good.loads_with([](forgery& f) {
+    ++f.height;
+    f.child().height = f.child().height.next();
+  }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { f.child().parent = {}; }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { f.child().height = f.child().height.next(); }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { f.child().group = group_id{99}; }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { f.child().state_root = {}; }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { f.child().receipts_root = {}; }));
+  auto none = good;
+  none.above.finalization.reset();
+  CHECK_FALSE(none.load());
+  auto empty = good;
+  empty.above.blocks.clear();
+  CHECK_FALSE(empty.load());
+}
+
+TEST_CASE(
+  "whoever signs it, a snapshot's state has entries of its variables, each once, in order") {
+  saved_group at;
+  const forgery good{at};
+  REQUIRE(good.entries.size() > 1);
+  CHECK(good.loads_with([](forgery& f) { f.fit_roots(); }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { std::swap(f.entries.front(), f.entries.back()); }));
+  CHECK_FALSE(good.loads_with([](forgery& f) { f.entries.push_back(f.entries.back()); }));
+  CHECK_FALSE(good.loads_with([&at](forgery& f) {
+    const variable_id none{static_cast<std::uint16_t>(at.g.from().variables.size() + 1)};
+    f.entries.push_back({path_of(none, {}), {}, bytes{std::byte{1}}});
+    f.fit_roots(1);
+  }));
+  // A key that is not its path's, in a folder: the root does not depend on it.
+  SQLite::Database{(at.folder / "state.sqlite").string(), SQLite::OPEN_READWRITE}.exec(
+    "UPDATE entry SET key = x'0102' WHERE path IN (SELECT path FROM entry LIMIT 1)");
+  fs::remove(at.file);
+  CHECK_FALSE(at.save());
+}
+
+TEST_CASE("a snapshot of a block that changes the members, and of the last one of its epoch") {
+  saved_group at{saved_group::of::changing_block};
+  const forgery changing{at};
+  const auto& kept = at.g.at(0).kept;
+  REQUIRE(kept.closings.size() == 1);
+  CHECK(changing.closings.empty());
+  CHECK(changing.load(0));
+  auto extra = changing;
+  extra.closings = kept.closings; // true, and of no use there
+  CHECK(extra.load(0));
+
+  // Of its child, which is the last one of the epoch: the state is the same.
+  auto last = changing;
+  ++last.height;
+  last.block = *kept.ledger.at(last.height - 1);
+  last.closings = kept.closings;
+  last.above.blocks = {{kept.ledger.at(last.height)->block->header, {}}};
+  REQUIRE(last.block.block->header.epoch != last.child().epoch);
+  CHECK(last.loads_with([](forgery&) {}));
+  last.sign();
+  CHECK(last.load(1));
+  CHECK_FALSE(last.loads_with([](forgery& f) { f.closings.clear(); }));
+  CHECK_FALSE(last.loads_with([](forgery& f) { // another than the one that ended it
+    auto other = *f.block.block;
+    other.header.time += wall_ms{1};
+    f.block.block = std::make_shared<const block>(other);
+    f.fit_parent();
+  }));
+  CHECK_FALSE(last.loads_with([](forgery& f) { // whose epoch no one knows
+    auto second = f.child();
+    f.child().epoch = epoch{7};
+    second.parent = digest_of(f.child());
+    second.height = second.height.next();
+    f.above.blocks.push_back({second, {}});
+  }));
+  CHECK_FALSE(
+    last.loads_with([](forgery& f) { // a block behind it in its epoch, which ended nothing
+      f.child().epoch = f.block.block->header.epoch;
+    }));
+  CHECK_FALSE(last.loads_with([](forgery& f) {
+    f.child().epoch = f.block.block->header.epoch;
+    f.closings.clear();
+  }));
+}
+
+TEST_CASE("a snapshot of a block that changes nothing is one, in a later epoch too") {
+  saved_group at{GENERATE(saved_group::of::one_epoch, saved_group::of::second_epoch)};
+  const forgery good{at};
+  CHECK(good.loads_with([](forgery& f) {
+    f.block.batches.clear();
+    f.block.skipped.clear();
+    f.block.refused.clear();
+    f.block.mutation_count = 0;
+    f.fit_roots();
+    auto bare = *f.block.block;
+    bare.batches.clear();
+    bare.header.payload = payload_digest({});
+    bare.header.state_root = f.block.state_root;
+    f.block.block = std::make_shared<const block>(bare);
+    f.fit_parent();
+  }));
 }
 
 } // namespace caucus::testing
