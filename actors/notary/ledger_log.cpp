@@ -133,51 +133,69 @@ struct ledger_log::found {
     return out;
   }
 
-  /// Visits all from `from` on. `last`: opens the file that grows, from a position.
-  template <class Last>
-  result<void> each(const log_options& options, std::optional<block_mark> from,
-                    const visitor& visit, const Last& last, height& next) const {
-    auto start = std::find_if(full.rbegin(), full.rend(),
-                              [&](const auto& one) { return from && one.first <= from->height; });
-    const bool in_growing = from && !full.empty() && first != height{} && first <= from->height;
-    if (from && !full.empty() && !in_growing && start == full.rend()) {
+  /// Which full file has that block; as many as there are: the growing one. None: the oldest.
+  [[nodiscard]] result<std::size_t> index_of(const std::optional<block_mark>& from) const {
+    if (!from || full.empty()) {
+      return std::size_t{0};
+    }
+    if (first != height{} && first <= from->height) {
+      return full.size();
+    }
+    const auto above = static_cast<std::size_t>(std::count_if(
+      full.begin(), full.end(), [&](const auto& one) { return one.first > from->height; }));
+    if (above == full.size()) {
       return fail(errc::folder_contradicts,
                   "the ledger begins with " + full.front().second.string()
                     + ", and state.sqlite is of height " + std::to_string(from->height.value())
                     + ", which is below: a file of the ledger is missing, or state.sqlite is an "
                       "older copy. Put the newest copies back");
     }
-    const auto counted = [&](log_position at, bytes_view record) -> result<void> {
+    return full.size() - 1 - above;
+  }
+
+  /// `is_sought`: something of it was said to be at `where`.
+  [[nodiscard]] result<void> scan(const std::filesystem::path& path, log_options how,
+                                  const visitor& visit, log_position where, bool is_sought) const {
+    how.look_only = true;
+    if (const auto log = append_log::open(path, how, visit, where); !log) {
+      auto why = log.error();
+      if (is_sought && first == height{} && why.code == errc::bad_checksum) {
+        why.code = errc::out_of_range; // it is of the growing file, which has lost all
+      }
+      return tl::make_unexpected(std::move(why));
+    }
+    return {};
+  }
+
+  /// Visits all from `from` on. `last`: opens the file that grows, from a position.
+  template <class Last>
+  result<void> each(const log_options& options, std::optional<block_mark> from,
+                    const visitor& visit, const Last& last, height& next) const {
+    CAUCUS_TRY(auto at, index_of(from));
+    next = from ? from->height : at < full.size() ? full[at].first : std::max(first, height{1});
+    const auto counted = [&](log_position where, bytes_view record) -> result<void> {
       next = next.next();
-      return visit ? visit(at, record) : result<void>{};
+      return visit ? visit(where, record) : result<void>{};
     };
-    std::filesystem::path before;
-    auto options_now = options;
+    auto how = options;
     auto where = from ? from->where : log_position{};
-    auto at = !from ? full.begin() : in_growing || full.empty() ? full.end() : start.base() - 1;
-    next = from ? from->height : at != full.end() ? at->first : std::max(first, height{1});
-    for (; at != full.end(); ++at) {
-      if (!before.empty() && at->first != next) {
-        return tl::make_unexpected(misfit(before, height{next.value() - 1}, at->second, at->first));
+    bool is_first = true;
+    for (; at < full.size(); ++at) {
+      const auto& [begins, path] = full[at];
+      if (!is_first && begins != next) {
+        return tl::make_unexpected(
+          misfit(full[at - 1].second, height{next.value() - 1}, path, begins));
       }
-      options_now.look_only = true;
-      const auto log = append_log::open(at->second, options_now, counted, where);
-      if (!log) {
-        auto why = log.error();
-        if (from && before.empty() && first == height{} && why.code == errc::bad_checksum) {
-          why.code = errc::out_of_range; // it is of the growing file, which has lost all
-        }
-        return tl::make_unexpected(std::move(why));
-      }
-      options_now = options;
-      options_now.from_a_record = false;
+      CAUCUS_TRY_VOID(scan(path, how, counted, where, from && is_first));
+      how.from_a_record = false;
       where = {};
-      before = at->second;
+      is_first = false;
     }
-    if (!before.empty() && first != height{} && first != next) {
-      return tl::make_unexpected(misfit(before, height{next.value() - 1}, growing, first));
+    if (!is_first && first != height{} && first != next) {
+      return tl::make_unexpected(
+        misfit(full.back().second, height{next.value() - 1}, growing, first));
     }
-    return last(options_now, counted, where);
+    return last(how, counted, where);
   }
 };
 

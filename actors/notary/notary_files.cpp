@@ -89,6 +89,37 @@ log_options notary_journal_options() {
   return out;
 }
 
+namespace {
+
+result<retry_log> open_epochs(const std::filesystem::path& folder, durability keeps,
+                              const notary_files::visitor& visit, const notary_storage& on) {
+  auto options = epochs_options(keeps);
+  options.files = on.files;
+  CAUCUS_TRY(auto out, retry_log::open(folder / "epochs.log", options,
+                                       [&](log_position, bytes_view record) -> result<void> {
+                                         CAUCUS_TRY(const auto one, decode<closing>(record));
+                                         return visit.closing(one);
+                                       }));
+  warn_of_cut(out);
+  return out;
+}
+
+result<retry_log> open_journal(const std::filesystem::path& folder,
+                               const notary_files::visitor& visit, const notary_storage& on) {
+  auto options = notary_journal_options();
+  options.files = on.files;
+  CAUCUS_TRY(auto out, retry_log::open(folder / "notary.journal", options,
+                                       [&](log_position, bytes_view record) -> result<void> {
+                                         CAUCUS_TRY(auto one, decode_notary_record(record));
+                                         visit.record(one);
+                                         return {};
+                                       }));
+  warn_of_cut(out);
+  return out;
+}
+
+} // namespace
+
 result<notary_files> notary_files::open(const std::filesystem::path& folder, durability keeps,
                                         const visitor& visit, const notary_storage& on) {
   CAUCUS_TRY(auto state, open_state(folder, keeps, on));
@@ -103,18 +134,8 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
     *blocks = std::move(*known);
     from = had->blocks.back(); // that block is read again
   }
-  auto options = epochs_options(keeps);
-  options.files = on.files;
-  auto epochs = retry_log::open(folder / "epochs.log", options,
-                                [&](log_position, bytes_view record) -> result<void> {
-                                  CAUCUS_TRY(const auto one, decode<closing>(record));
-                                  return visit.closing(one);
-                                });
-  if (!epochs) {
-    return tl::make_unexpected(epochs.error());
-  }
-  warn_of_cut(*epochs);
-  options = ledger_options(keeps);
+  CAUCUS_TRY(auto epochs, open_epochs(folder, keeps, visit, on));
+  auto options = ledger_options(keeps);
   options.files = on.files;
   options.from_a_record = had.has_value();
   bool state_fits = true;
@@ -145,19 +166,8 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
                 "state.sqlite is of height " + std::to_string(had->height.value())
                   + ", and ledger.log ends at height " + std::to_string(blocks->newest().value()));
   }
-  options = notary_journal_options();
-  options.files = on.files;
-  auto journal = retry_log::open(folder / "notary.journal", options,
-                                 [&](log_position, bytes_view record) -> result<void> {
-                                   CAUCUS_TRY(auto one, decode_notary_record(record));
-                                   visit.record(one);
-                                   return {};
-                                 });
-  if (!journal) {
-    return tl::make_unexpected(journal.error());
-  }
-  warn_of_cut(*journal);
-  notary_files out{std::move(*epochs), std::move(*ledger), std::move(*journal), std::move(state)};
+  CAUCUS_TRY(auto journal, open_journal(folder, visit, on));
+  notary_files out{std::move(epochs), std::move(*ledger), std::move(journal), std::move(state)};
   out.blocks_ = std::move(blocks);
   out.journal_size_min_ = on.journal_size_min;
   out.blocks_per_file_ = on.blocks_per_file;

@@ -242,7 +242,7 @@ result<void> read_blocks(const fs::path& folder, const block_mark& from, content
   auto options = ledger_options(durability::memory);
   options.look_only = true;
   options.from_a_record = true;
-  const auto read = ledger_log::look(
+  auto read = ledger_log::look(
     folder, options,
     [&](log_position, bytes_view record) -> result<void> {
       CAUCUS_TRY(auto block, decode_final(record));
@@ -359,18 +359,18 @@ result<void> write_entries(append_log& to, const contents& all, const snapshot_p
   return {};
 }
 
-/// `name`: what it will be called.
-result<std::uint64_t> write_all(const fs::path& file, const contents& all,
+/// `file`: what it will be called.
+result<std::uint64_t> write_all(const fs::path& made, const contents& all,
                                 const network_id& network, const snapshot_progress& tell,
-                                const fs::path& name) {
-  CAUCUS_TRY(auto log, append_log::open(file, options_of_file()));
+                                const fs::path& file) {
+  CAUCUS_TRY(auto log, append_log::open(made, options_of_file()));
   CAUCUS_TRY_VOID(log.append(head_record({network, all.height, all.entries.size()})));
   for (const auto& one : all.closings) {
     CAUCUS_TRY_VOID(log.append(record_of(kind::closing, encode(one))));
   }
   CAUCUS_TRY_VOID(log.append(record_of(kind::block, encode_final(*all.block))));
   CAUCUS_TRY_VOID(log.append(record_of(kind::above, encode(all.above))));
-  CAUCUS_TRY_VOID(write_entries(log, all, tell, name));
+  CAUCUS_TRY_VOID(write_entries(log, all, tell, file));
   CAUCUS_TRY_VOID(log.append(record_of(kind::end, {})));
   CAUCUS_TRY_VOID(log.sync());
   return log.end().value();

@@ -54,6 +54,18 @@ shared_final subscriptions::here(height wanted) const {
   return found == read_.end() ? nullptr : *found;
 }
 
+/// Who waited for the block that the ledger did not give.
+void subscriptions::end_unreadable(const notary_turn& t) {
+  all_.remove_if([&](const one& each) {
+    const bool lost = each.next == loading_ && here(each.next) == nullptr;
+    if (lost) {
+      t.tell(each.asker, each.next < oldest_ ? subscription_ended{each.tag, errc::pruned, oldest_}
+                                             : subscription_ended{each.tag, errc::history_gone});
+    }
+    return lost;
+  });
+}
+
 bool subscriptions::loaded(std::uint64_t token, const std::vector<shared_final>& blocks,
                            const notary_turn& t) {
   if (token == 0 || token != token_) {
@@ -61,14 +73,7 @@ bool subscriptions::loaded(std::uint64_t token, const std::vector<shared_final>&
   }
   token_ = 0;
   if (blocks.empty()) {
-    all_.remove_if([&](const one& each) {
-      const bool lost = each.next == loading_ && here(each.next) == nullptr;
-      if (lost) {
-        t.tell(each.asker, each.next < oldest_ ? subscription_ended{each.tag, errc::pruned, oldest_}
-                                               : subscription_ended{each.tag, errc::history_gone});
-      }
-      return lost;
-    });
+    end_unreadable(t);
   }
   for (const auto& each : blocks) {
     if (here(each->block->header.height) == nullptr) {

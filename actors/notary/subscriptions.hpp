@@ -60,6 +60,7 @@ private:
   /// False: nothing was done, or it waits for the ledger.
   bool tell_part(one& of, std::size_t& spent, const notary_turn& t);
   void forget_read();
+  void end_unreadable(const notary_turn& t);
 
   const notary_config& config_;
   recent_blocks& recent_;
