@@ -213,10 +213,11 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder,
                                         const epoch_history& known, const peer_id& self) {
   auto options = ledger_options(durability::memory);
   options.look_only = true;
-  for (;;) { // a node that runs may begin a file meanwhile, or let one go
+  constexpr int tries = 5;
+  for (int i = 1;; ++i) { // a node that runs may begin a file meanwhile, or let one go
     const auto before = ledger_log::names_in(folder, options);
     auto out = look_once(folder, known, self);
-    if (out || ledger_log::names_in(folder, options) == before) {
+    if (out || i == tries || ledger_log::names_in(folder, options) == before) {
       return out;
     }
   }
