@@ -60,6 +60,9 @@ TEST_CASE(
   const auto client = group.add_client();
   group.start(client);
   group.wait_until("the client follows", [&] { return group.view(client).height > 0; });
+  // It dials all members at once, and may follow by another than node 0.
+  group.wait_until("node 0 has its link to the client",
+                   [&] { return json::parse(group.view(0).json).at("others") == 1; });
   const auto whole = json::parse(group.cli(0, "status", {"--group", "--json"}).out);
   INFO(whole.dump(1));
   CHECK(whole.at("peers") == 3); // no client among them
