@@ -81,8 +81,8 @@ result<std::uint64_t> bar_time_from_text(std::string_view text) {
   }
   constexpr std::array<std::pair<char, std::uint64_t>, 4> units{
     {{'s', 1'000}, {'m', 60'000}, {'h', 3'600'000}, {'d', 86'400'000}}};
-  const auto unit = std::find_if(units.begin(), units.end(),
-                                 [&text](const auto& one) { return one.first == text.back(); });
+  const auto* const unit = std::find_if(
+    units.begin(), units.end(), [&text](const auto& one) { return one.first == text.back(); });
   std::uint64_t count = 0;
   const auto* const end = text.data() + text.size() - 1;
   const auto read = std::from_chars(text.data(), end, count);

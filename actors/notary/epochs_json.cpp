@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,20 +36,22 @@ json epochs_value(const epoch_history* history, epoch up_to) {
   if (history == nullptr) {
     return out;
   }
-  std::vector<std::string> newest_first;
-  for (auto at = history->ends.rbegin(); at != history->ends.rend(); ++at) {
-    if ((*at)->last.epoch >= up_to) {
+  std::vector<std::string> ends; // the newest first
+  for (auto i = history->ends.size(); i > 0; --i) {
+    const auto& end = *history->ends[i - 1];
+    if (end.last.epoch >= up_to) {
       continue;
     }
-    const auto raw = encode(**at);
+    const auto raw = encode(end);
     size += raw.size();
-    if (size > proof_epochs_size_max && !newest_first.empty()) {
+    if (size > proof_epochs_size_max && !ends.empty()) {
       break;
     }
-    newest_first.push_back(to_hex(raw));
+    ends.push_back(to_hex(raw));
   }
-  for (auto at = newest_first.rbegin(); at != newest_first.rend(); ++at) {
-    out.push_back(std::move(*at));
+  std::reverse(ends.begin(), ends.end());
+  for (auto& one : ends) {
+    out.push_back(std::move(one));
   }
   return out;
 }

@@ -123,10 +123,19 @@ private:
   std::size_t proofs_ = 0; ///< of others
 };
 
-void execute_batch(const compiled_rules& with, const execution_base& base,
-                   const block_header& header, const batch& what, group_writer& group,
-                   state_writer& on, execution& out, std::vector<digest>& leaves) {
-  const auto by = with.view_of(what.header.author, base.voters);
+/// What the batches of one block are executed with.
+struct block_run {
+  const compiled_rules& with;
+  const committee& voters;
+  const block_header& header;
+  group_writer& group;
+  state_writer& on;
+};
+
+void execute_batch(const block_run& in, const batch& what, execution& out,
+                   std::vector<digest>& leaves) {
+  const auto& header = in.header;
+  const auto by = in.with.view_of(what.header.author, in.voters);
   body_reader body{what.body};
   receipt_writer leaf;
   mutation_view one_read;
@@ -135,8 +144,8 @@ void execute_batch(const compiled_rules& with, const execution_base& base,
     const auto failure = read_mutation(body.next(), one_read);
     const auto became = failure ? outcome{*failure, "not a mutation"}
                         : one_read.of_group
-                          ? group.apply(one_read, what.header.author)
-                          : with.apply(one_read, by, header.height, header.time, on);
+                          ? in.group.apply(one_read, what.header.author)
+                          : in.with.apply(one_read, by, header.height, header.time, in.on);
     leaves.push_back(leaf(became.code, became.reason, header.height, out.mutation_count));
     if (!became.applied()) {
       out.refused.push_back({out.mutation_count, became.code, became.reason});
@@ -322,7 +331,7 @@ execution execute(const compiled_rules& with, const execution_base& base,
     out.skipped.push_back(skip ? 1 : 0);
     const auto refused = out.refused.size();
     if (!skip) {
-      execute_batch(with, base, header, *one, group, on, out, leaves);
+      execute_batch({with, base.voters, header, group, on}, *one, out, leaves);
     }
     if (counts) { // of who is barred too: once it is let in again, all know that this one is over
       on.put(path, head.author.view(), stored_number(head.number.value()));

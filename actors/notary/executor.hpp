@@ -87,7 +87,7 @@ struct execution {
 
 /// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation
 /// two short hashes, per changed entry log2(entries) of them.
-[[nodiscard]] execution execute(const compiled_rules& with, const execution_base& on,
+[[nodiscard]] execution execute(const compiled_rules& with, const execution_base& base,
                                 const block_header& header, std::span<const shared_batch> batches);
 
 /// A receipt's leaf in its block's tree.

@@ -48,9 +48,9 @@ tl::unexpected<error> unknown_epoch(epoch which, const committees& known) {
 } // namespace
 
 result<void> verify_attestation(const genesis& of, const committees& voters,
-                                const network_id& network, const fresh_nonce& nonce, epoch in,
-                                const attestation& what, const certificate* shown,
-                                const signature_check& check) {
+                                const network_id& network, const fresh_nonce& nonce,
+                                const attestation_claim& claim, const signature_check& check) {
+  const auto& [in, what, shown] = claim;
   const auto* const members = voters.of(in);
   const auto* const showing = voters.of(what.bound.epoch);
   if (members == nullptr || (shown != nullptr && showing == nullptr)) {

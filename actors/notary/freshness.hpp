@@ -44,17 +44,21 @@ namespace caucus {
 /// The member of this epoch signed it for this nonce, and if `shown` is there it is a notarization
 /// or finalization of the bound. 100 µs a signature. Errors: wrong_epoch: its members, or the
 /// bound's, are not known; unknown_member, wrong_group, bad_signature; bad_certificate.
+struct attestation_claim {
+  epoch in; ///< the member's
+  const attestation& what;
+  const certificate* shown = nullptr; ///< may be null
+};
 [[nodiscard]] result<void> verify_attestation(const genesis& of, const committees& voters,
                                               const network_id& network, const fresh_nonce& nonce,
-                                              epoch in, const attestation& what,
-                                              const certificate* shown,
+                                              const attestation_claim& claim,
                                               const signature_check& check);
 
 /// The answer under `certified`, which is verified already, misses nothing that was acknowledged
 /// before `what.nonce` was made. Whether that is one's own nonce only its maker can tell. q to n
 /// signature checks. Errors: bad_proof (too few or doubled members, a bound that is not covered);
 /// those above.
-[[nodiscard]] result<void> verify_freshness(const genesis& of, const committees& voters,
+[[nodiscard]] result<void> verify_freshness(const genesis& of, const committees& known,
                                             const network_id& network,
                                             const block_header& certified, const freshness& what,
                                             const signature_check& check);

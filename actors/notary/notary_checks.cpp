@@ -54,14 +54,15 @@ void notary_actor::perform(notary_out::check_answer& what) {
 void notary_actor::perform(notary_out::check_attestation& what) {
   const auto& setup = core_.setup();
   const auto token = what.token;
-  submit({token, checked::attestation},
-         [from = from_, network = setup.network, verify = scheme_.verify, asked = std::move(what)] {
-           const auto& given = *asked.response;
-           return check_done{verify_attestation(*from, asked.history->voters, network, asked.nonce,
-                                                given.epoch, *given.attestation,
-                                                asked.shown ? &*given.shown : nullptr, verify),
-                             {verified_answer{}}};
-         });
+  submit({token, checked::attestation}, [from = from_, network = setup.network,
+                                         verify = scheme_.verify, asked = std::move(what)] {
+    const auto& given = *asked.response;
+    return check_done{
+      verify_attestation(*from, asked.history->voters, network, asked.nonce,
+                         {given.epoch, *given.attestation, asked.shown ? &*given.shown : nullptr},
+                         verify),
+      {verified_answer{}}};
+  });
 }
 
 } // namespace caucus

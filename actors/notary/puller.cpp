@@ -44,12 +44,17 @@ void puller::retry(const digest& id, const notary_turn& t) {
   }
 }
 
+namespace {
+
+/// Where an epoch ends those who have it may all be newcomers, in client mode too: they come last.
+bool serves(const linked_peer& one) {
+  return one.mode == node_mode::server || one.member.has_value();
+}
+
+} // namespace
+
 puller::choice puller::choose(const wish& of) {
   bool queued = false;
-  // Where an epoch ends those who have it may all be newcomers, in client mode too: they come last.
-  const auto serves = [](const linked_peer& one) {
-    return one.mode == node_mode::server || one.member.has_value();
-  };
   const auto free = [&](const linked_peer& one) {
     if (of.tried.contains(one.link)) {
       return false;

@@ -309,26 +309,49 @@ result<committee> checkpoint_in(const std::string& file, const network_id& netwo
   return read_checkpoint(text, file, network);
 }
 
-int verify_file(const verify_options& given) {
-  auto network = open_genesis(given.genesis);
-  if (!network) {
-    return report(network.error());
-  }
-  const auto id = network_with(network->genesis, given.rules);
-  if (!id) {
-    return report(id.error());
-  }
-  network->network = *id;
+/// What the answer is held against.
+result<known_network> network_of(const verify_options& given) {
+  CAUCUS_TRY(auto network, open_genesis(given.genesis));
+  CAUCUS_TRY(const auto id, network_with(network.genesis, given.rules));
+  network.network = id;
   if (!given.checkpoint.empty()) {
-    auto voters = checkpoint_in(given.checkpoint, *id);
-    if (!voters) {
-      return report(voters.error());
-    }
-    network->epochs = {committees{std::make_shared<const committee>(std::move(*voters))}, {}};
+    CAUCUS_TRY(auto voters, checkpoint_in(given.checkpoint, id));
+    network.epochs = {committees{std::make_shared<const committee>(std::move(voters))}, {}};
   }
+  return network;
+}
+
+void tell_verified(const verify_options& given, const known_network& network, const answer& got,
+                   const verified_answer& proven, const std::optional<freshness>& fresh) {
+  if (given.as_json) {
+    auto out = answer_value(network.genesis, got, fresh ? &*fresh : nullptr, &network.epochs);
+    out.erase("answer");
+    out.erase("epochs");
+    out["epoch"] = got.header.epoch.value();
+    if (fresh) {
+      out["fresh"].erase("proof");
+    }
+    out["verified"] = true;
+    out["age_ms"] = (system_now() - proven.time).count();
+    print(print_json(std::move(out)) + "\n");
+    return;
+  }
+  const paint with;
+  const auto& key = proven.entries.front().key;
+  const auto newest =
+    fresh ? "  nothing is missing that was acknowledged before the nonce "
+              + to_hex(fresh->nonce.view()) + " was made"
+          : std::string{"  it was certified; whether it is the newest, only a new read can tell"};
+  print(with.green("verified") + " " + harmless(proven.variable)
+        + (key.empty() ? "" : " " + shown_word(bytes_json(key))) + with.dim(newest) + "\n");
+  show(network, got, proven, fresh);
+}
+
+int verify_file(const verify_options& given) {
   const auto nonce = nonce_in(given.nonce);
-  if (!nonce) {
-    return report(nonce.error());
+  auto network = network_of(given);
+  if (!network || !nonce) {
+    return report(network ? nonce.error() : network.error());
   }
   const auto name = given.file == "-" ? std::string{"stdin"} : given.file;
   const auto text = read_answer(given.file);
@@ -361,28 +384,7 @@ int verify_file(const verify_options& given) {
       !same) {
     return report({errc::bad_proof, name + " was altered: " + harmless(same.error().detail)});
   }
-  if (given.as_json) {
-    auto out = answer_value(network->genesis, *got, *fresh ? &**fresh : nullptr, &network->epochs);
-    out.erase("answer");
-    out.erase("epochs");
-    out["epoch"] = got->header.epoch.value();
-    if (*fresh) {
-      out["fresh"].erase("proof");
-    }
-    out["verified"] = true;
-    out["age_ms"] = (system_now() - proven->time).count();
-    print(print_json(std::move(out)) + "\n");
-    return number(exit_code::ok);
-  }
-  const paint with;
-  const auto& key = proven->entries.front().key;
-  const auto newest =
-    *fresh ? "  nothing is missing that was acknowledged before the nonce "
-               + to_hex((*fresh)->nonce.view()) + " was made"
-           : std::string{"  it was certified; whether it is the newest, only a new read can tell"};
-  print(with.green("verified") + " " + harmless(proven->variable)
-        + (key.empty() ? "" : " " + shown_word(bytes_json(key))) + with.dim(newest) + "\n");
-  show(*network, *got, *proven, *fresh);
+  tell_verified(given, *network, *got, *proven, *fresh);
   return number(exit_code::ok);
 }
 

@@ -70,9 +70,10 @@ TEST_CASE("a member attests only by what consensus tells after the question came
   const auto third = turn_of(g);
   REQUIRE(third.answers.size() == 1);
   CHECK(third.answers.front().second.attestation->bound == *g.at(0).bound);
-  CHECK(verify_attestation(g.from(), committees{g.from()}, g.network(), group::nonce_of(2),
-                           first_epoch, *third.answers.front().second.attestation,
-                           &*third.answers.front().second.shown, verify));
+  CHECK(verify_attestation(
+    g.from(), committees{g.from()}, g.network(), group::nonce_of(2),
+    {first_epoch, *third.answers.front().second.attestation, &*third.answers.front().second.shown},
+    verify));
 }
 
 TEST_CASE("one word of consensus serves all who wait, and who cannot be told is told so") {

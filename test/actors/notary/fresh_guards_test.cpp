@@ -32,7 +32,7 @@ TEST_CASE("an attestation is shown by a certificate of its bound, of its view an
   };
   const auto check = [&](const attestation& what, const certificate* shown) {
     const auto good = verify_attestation(g.from(), committees{g.from()}, g.network(), nonce,
-                                         first_epoch, what, shown, verify);
+                                         {first_epoch, what, shown}, verify);
     return good ? errc{} : good.error().code;
   };
   CHECK(check(by(3), nullptr) == errc{});

@@ -53,11 +53,11 @@ void group::perform(node& n, notary_out::check_answer& what) {
                                                       *what.answer, verify, count_alone::taken)});
 }
 void group::perform(node& n, notary_out::check_attestation& what) {
-  step(n.who,
-       notary_in::attestation_checked{
-         what.token, verify_attestation(from_, what.history->voters, network_, what.nonce,
-                                        what.response->epoch, *what.response->attestation,
-                                        what.shown ? &*what.response->shown : nullptr, verify)});
+  step(n.who, notary_in::attestation_checked{
+                what.token, verify_attestation(from_, what.history->voters, network_, what.nonce,
+                                               {what.response->epoch, *what.response->attestation,
+                                                what.shown ? &*what.response->shown : nullptr},
+                                               verify)});
 }
 void group::perform(node& n, notary_out::send_batch& what) {
   for (const auto to : what.links) {
