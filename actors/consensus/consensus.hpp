@@ -168,7 +168,7 @@ private:
   /// Of the epoch that is now. Whoever is behind is helped, and who is ahead is asked.
   [[nodiscard]] bool is_now(voting::peer_link& from, epoch of, const outlet& out);
   /// Likewise of what was asked for: who is behind asks himself.
-  [[nodiscard]] bool is_answer_of_now(epoch of);
+  [[nodiscard]] bool is_answer_of_now(const voting::peer_link& from, epoch of);
   [[nodiscard]] bool may_ask(voting::peer_link& who, time_point now) const;
   void note_word(const vote& of);
   void note_words(const certificate& of);

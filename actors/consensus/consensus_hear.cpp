@@ -67,7 +67,7 @@ void consensus::hear(peer_link& from, const vote& what, const outlet& out) {
 // left votes on until he hears of it: neither is blamed.
 bool consensus::is_now(peer_link& from, epoch of, const outlet& out) {
   if (of > config_.voters.in_epoch()) {
-    fetcher_.epoch_passed(from.member.has_value());
+    fetcher_.epoch_passed(from.member);
   } else if (of < config_.voters.in_epoch()
              && (!from.helped || out.now() >= *from.helped + config_.retry_interval)) {
     from.helped = out.now();
@@ -387,7 +387,7 @@ void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet
     return;
   }
   if (by && by->subject.epoch > now_in) {
-    fetcher_.epoch_passed(from.member.has_value()); // how far it is, is asked again in that epoch
+    fetcher_.epoch_passed(from.member); // how far it is, is asked again in that epoch
     return;
   }
   const bool is_past = by && by->subject.epoch < now_in;
@@ -409,15 +409,15 @@ void consensus::hear_tip(const peer_link& from, tip_response& what, const outlet
   offer(from, std::move(*what.finalization), std::move(block), out);
 }
 
-bool consensus::is_answer_of_now(epoch of) {
+bool consensus::is_answer_of_now(const peer_link& from, epoch of) {
   if (of > config_.voters.in_epoch()) {
-    fetcher_.epoch_passed(true); // members alone are asked
+    fetcher_.epoch_passed(from.member);
   }
   return of == config_.voters.in_epoch();
 }
 
 void consensus::hear_view(const peer_link& from, view_response& what, const outlet& out) {
-  if (!in_doubt() || !from.member || !is_answer_of_now(what.epoch)) {
+  if (!in_doubt() || !from.member || !is_answer_of_now(from, what.epoch)) {
     return;
   }
   if (what.entered_by && !config_.voters.check_shape(*what.entered_by)) {
@@ -446,7 +446,7 @@ void consensus::hear_life(peer_link& from, const life_response& what, const outl
                          "one: this one votes no more. Stop one of them");
     return;
   }
-  if (!is_answer_of_now(what.epoch)) {
+  if (!is_answer_of_now(from, what.epoch)) {
     from.was_behind = what.epoch < config_.voters.in_epoch();
     return;
   }
@@ -502,7 +502,7 @@ bool consensus::useless(const subject& on) const {
 
 void consensus::offer(const peer_link& from, certificate what,
                       std::shared_ptr<const proposal> block, const outlet& out) {
-  if (!is_answer_of_now(what.subject.epoch)) {
+  if (!is_answer_of_now(from, what.subject.epoch)) {
     return;
   }
   if (const auto fits = config_.voters.check_shape(what); !fits) {

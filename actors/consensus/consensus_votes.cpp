@@ -238,7 +238,7 @@ consensus::verdict consensus::judge_batches(const kept_proposal& what, const out
   if (awaited_.block != what.id) {
     awaited_ = {what.id, {}};
     for (const auto& each : listed) {
-      if (!mempool_.holds(each) && !chain_.recently_listed(each)) {
+      if (!mempool_.holds(each)) { // of a recent final block, too: the notary may have it no more
         awaited_.missing.insert(each);
       }
     }

@@ -6,6 +6,7 @@
 #include "runtime/archive/signing.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace caucus::voting {
 
@@ -213,8 +214,11 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
   if (empty_behind_ != tip.header.height) {
     empty_behind_ = tip.header.height;
     empty_pages_ = 0;
+    in_later_ = 0;
   }
-  empty_pages_ += is_behind_ && what.blocks.empty() ? 1 : 0;
+  const bool is_behind =
+    is_behind_ || static_cast<std::size_t>(std::popcount(in_later_)) > voters_.liars();
+  empty_pages_ += is_behind && what.blocks.empty() ? 1 : 0;
   fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;
   auto number = tip.header.height;

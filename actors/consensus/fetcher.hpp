@@ -46,10 +46,10 @@ public:
   /// Blocks may be missing that were not, or the other way.
   void look_again() { wants_changed_ = true; }
   /// Somebody is in a later epoch, or says so: this one's last blocks are in others' ledgers.
-  /// `a_member`: says so.
-  void epoch_passed(bool a_member) {
+  /// `member`: says so; no member: somebody else. More than may lie must, before it counts.
+  void epoch_passed(std::optional<member_index> member) {
     epoch_passed_ = true;
-    is_behind_ = is_behind_ || a_member;
+    in_later_ |= member ? std::uint64_t{1} << member->value() : 0;
   }
   /// A judgement lacks certificates of these views.
   void lack(view first, view last) { lack_ = std::pair{first, last}; }
@@ -104,7 +104,7 @@ public:
                                                          const outlet& out);
 
   /// So many pages had no block where the one behind this tip was asked for, which exists by the
-  /// word of a member, or a certificate.
+  /// word of more members than may lie, or a certificate.
   [[nodiscard]] std::size_t empty_pages(height tip) const {
     return empty_behind_ == tip ? empty_pages_ : 0;
   }
@@ -148,8 +148,9 @@ private:
   std::optional<fetched_page> page_;          ///< being checked
   std::size_t empty_pages_ = 0;               ///< while the tip was `empty_behind_`
   height empty_behind_;
-  bool is_behind_ = false;    ///< there is a block behind the tip
-  bool epoch_passed_ = false; ///< pages are wanted even without a target
+  bool is_behind_ = false;     ///< there is a block behind the tip
+  bool epoch_passed_ = false;  ///< pages are wanted even without a target
+  std::uint64_t in_later_ = 0; ///< bit i: member i says that it is in a later epoch; of this tip
   std::set<std::uint64_t> tip_tags_;
   std::set<std::uint64_t> view_tags_;
   std::set<std::uint64_t> life_tags_;

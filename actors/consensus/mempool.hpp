@@ -22,7 +22,7 @@ public:
   /// `waits`: to be listed; else it is final already, and only proposals that list it again want
   /// it.
   void held(const batch_held& what, bool waits = true);
-  /// Not to be listed any more; and not held, unless it is final (`chain` knows).
+  /// Not to be listed any more, and not held.
   void gone(const digest& id);
   /// Listed in a final block: still held, not waiting.
   void listed(const digest& id);
@@ -44,7 +44,7 @@ public:
                                            std::size_t count_max, std::size_t size_max,
                                            const shared_quota_room& room = nullptr) const;
   /// Whether a block on that parent may list these: what choose() keeps to, so no honest leader's
-  /// is refused. A batch that is not held is final already.
+  /// is refused. With a quota none may be listed that is not held.
   [[nodiscard]] bool may_be_listed(const std::vector<digest>& all,
                                    const shared_quota_room& room) const;
 

@@ -11,19 +11,9 @@
 
 namespace caucus::voting {
 
-/// A follower that knows of a finalization twenty blocks ahead, and of none of the blocks.
-struct behind : lone_core {
-  std::vector<block_header> chain{};
-
-  behind() : lone_core{std::nullopt} {
-    live();
-    auto parent = genesis;
-    for (std::uint64_t in = 1; in <= 20; ++in) {
-      parent = child(parent, view{in}, 0);
-      chain.push_back(parent);
-    }
-    finalized(chain.back());
-  }
+/// A follower that asks for pages.
+struct follower : lone_core {
+  follower() : lone_core{std::nullopt} { live(); }
   /// The page request on its way, if any: to whom, and its tag. All others end unanswered.
   std::optional<send> asked_page() {
     std::optional<send> out;
@@ -44,6 +34,20 @@ struct behind : lone_core {
       }
     }
     return out;
+  }
+};
+
+/// A follower that knows of a finalization twenty blocks ahead, and of none of the blocks.
+struct behind : follower {
+  std::vector<block_header> chain{};
+
+  behind() {
+    auto parent = genesis;
+    for (std::uint64_t in = 1; in <= 20; ++in) {
+      parent = child(parent, view{in}, 0);
+      chain.push_back(parent);
+    }
+    finalized(chain.back());
   }
   [[nodiscard]] chain_page page(std::size_t first, std::size_t last) const {
     chain_page out;

@@ -76,6 +76,31 @@ TEST_CASE("whoever is given no block that is next says so, until somebody gives 
   CHECK(problem().empty());
 }
 
+TEST_CASE(
+  "by the word of as many as may lie there is no later epoch, and nobody's node is made anew") {
+  for (std::uint16_t count = 1; count <= 2; ++count) {
+    INFO(count << " members");
+    follower at;
+    const auto say = [&] {
+      for (std::uint16_t who = 1; who <= count; ++who) {
+        at.hear(who, vote{{vote_kind::nullify, epoch{1}, view{1}, {}}, member_index{who}, {}});
+      }
+    };
+    std::size_t pages = 0;
+    for (int i = 0; i < 16; ++i) {
+      say();
+      if (const auto asked = at.asked_page()) {
+        at.step(heard{asked->link, chain_page{}, 0, asked->request});
+        ++pages;
+      }
+    }
+    CHECK(pages >= 12); // it is looked for all the same
+    const auto problem = at.core->status().problem;
+    CHECK(problem.empty() == (count == 1));
+    CHECK((count == 1 || problem.find("no peer gives the block of height 1,") == 0));
+  }
+}
+
 TEST_CASE("strangers that say they serve are not asked while members answer") {
   behind at;
   for (std::uint64_t i = 0; i < 60; ++i) {

@@ -262,6 +262,19 @@ TEST_CASE("rule 4: no vote comes before each listed batch is held") {
   CHECK(at.react() == reaction::notarizes);
 }
 
+/// What the notary was asked for.
+std::vector<std::vector<digest>> wanted_of(const std::vector<action>& done) {
+  std::vector<std::vector<digest>> out;
+  for (const auto& one : done) {
+    const auto* const what = std::get_if<tell>(&one);
+    const auto* const wanted = what == nullptr ? nullptr : std::get_if<want_batches>(&what->item);
+    if (wanted != nullptr) {
+      out.push_back(wanted->missing);
+    }
+  }
+  return out;
+}
+
 TEST_CASE("batches that are lacking are asked for once, by the leader's name, and no others") {
   const auto told = [](in_third_view& at) {
     std::vector<want_batches> out;
@@ -297,7 +310,9 @@ TEST_CASE("batches that are lacking are asked for once, by the leader's name, an
   CHECK(told(holds).empty());
 }
 
-TEST_CASE("a batch of a recent final block may be listed again by who does not know of that") {
+TEST_CASE(
+  "a batch of a recent final block may be listed again by who does not know of that, once the "
+  "notary holds it again") {
   lone_core at{0, 7};
   at.live();
   const std::vector<digest> batches{nth_batch(0)};
@@ -312,7 +327,12 @@ TEST_CASE("a batch of a recent final block may be listed again by who does not k
   at.take_votes();
   auto again = lone_core::child(first, view{2}, 1);
   again.payload = payload_digest(batches);
+  at.done.clear();
   at.hear(2, proposal{{again, batches}, {}});
+  // Else the block could be notarized, and nobody could execute it: then nothing passes any more.
+  CHECK(wanted_of(at.done) == std::vector<std::vector<digest>>{batches});
+  CHECK(at.take_votes().empty());
+  at.step(batch_held{nth_batch(0), lone_core::peer(1), batch_number{1}, 10, false});
   const auto votes = at.take_votes();
   REQUIRE(votes.size() == 1);
   CHECK(votes.front().subject.kind == vote_kind::notarize);
