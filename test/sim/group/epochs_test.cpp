@@ -1,6 +1,8 @@
 #include "runtime/base/text.hpp"
 #include "test/catch.hpp"
+#include "test/sim/group/adversary/closing_liar.hpp"
 #include "test/sim/group/adversary/equivocator.hpp"
+#include "test/sim/group/adversary/recruiter.hpp"
 #include "test/sim/group/group_world.hpp"
 #include "test/sim/keys.hpp"
 #include "test/sim/sim_network.hpp"
@@ -130,6 +132,61 @@ TEST_CASE("the first leader of a new epoch is down, and it begins all the same")
   w.restart(2);
   CHECK(w.goes_on());
   CHECK(w.verdicts().ok());
+}
+
+TEST_CASE("a member's friend becomes none by that member alone, whatever it says") {
+  const member whom{peer_of(4), "f4", sim_network::address_of(4)};
+  const auto liar = std::make_shared<recruiter>(whom);
+  group_world w{{.seed = 5, .members = 4, .followers = 1, .changes = true, .liars = {{1, liar}}}};
+  w.run_for(2 * second);
+  const json said{{"name", whom.name}, {"address", whom.address}};
+  auto wish = said;
+  wish["timeout_ms"] = 60'000;
+  auto asked = said;
+  asked["who"] = to_text(whom.peer);
+  w.order(4, "join", wish.dump());
+  w.order(1, "admit", asked.dump());
+  for (int i = 0; i < 100; ++i) {
+    w.say(1, liar->next(w.voters().peers()));
+    w.submit(0);
+    w.run_for(second / 10);
+  }
+  CHECK(w.voters() == committee_of(w.from())); // nobody else is out, either
+  CHECK_FALSE(w.was_member(4));
+  CHECK(w.top().value() > 50); // and it was heard
+  // By one more who wants it it does.
+  w.order(0, "admit", asked.dump());
+  w.run_for(30 * second, [&] { return w.voters().size() == 5; });
+  CHECK(w.was_member(4));
+  INFO(w.verdicts().violation());
+  CHECK(w.verdicts().ok());
+}
+
+TEST_CASE("who lies about where epochs end moves no end, and holds up nobody for ever") {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    INFO("seed " << seed);
+    const auto liar = std::make_shared<closing_liar>();
+    group_world w{
+      {.seed = seed, .members = 5, .followers = 1, .changes = true, .liars = {{4, liar}}}};
+    w.run_for(2 * second);
+    w.crash(3); // it catches up from the liar, too
+    const json kick{{"who", to_text(peer_of(0))}, {"lower_f", false}};
+    w.order(1, "kick", kick.dump());
+    w.order(2, "kick", kick.dump());
+    w.run_for(second);
+    w.restart(3);
+    for (node_index i = 0; i < 40 && w.verdicts().ok(); ++i) {
+      w.submit(i % 5);
+      w.run_for(second / 4);
+    }
+    INFO(w.verdicts().violation());
+    INFO(w.unsettled());
+    REQUIRE(w.settle(60 * second));
+    CHECK_FALSE(w.voters().has(peer_of(0)));
+    CHECK(liar->told_lies > 0);
+    CHECK_FALSE(liar->lies().empty());
+    CHECK(w.verdicts().ok());
+  }
 }
 
 TEST_CASE("a liar is kicked by the proof of it, without anybody's asking") {

@@ -252,6 +252,14 @@ void group_world::order(node_index who, const std::string& what, const std::stri
   }
 }
 
+void group_world::say(node_index who, const mutation& what) {
+  auto& it = nodes_[who];
+  if (alive(who)) {
+    it.desk.to_ask.push_back(it.people.say(what));
+    it.desk.bell->ring();
+  }
+}
+
 std::size_t group_world::orders_done() const {
   return static_cast<std::size_t>(
     std::count_if(orders_.begin(), orders_.end(), [](const auto& one) { return one->done; }));
@@ -259,6 +267,15 @@ std::size_t group_world::orders_done() const {
 
 const committee& group_world::voters() const {
   return history_->voters.newest();
+}
+
+bool group_world::was_member(node_index who) const {
+  for (epoch in; const auto* const voters = history_->voters.of(in); in = in.next()) {
+    if (voters->has(peer_of(who))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool group_world::is_out(node_index who) const {

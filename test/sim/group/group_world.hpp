@@ -101,6 +101,9 @@ public:
   void read(node_index who, bool fresh);
   /// An operator of `who` asks for this: "admit", {"who": ...}. Nothing if it is down.
   void order(node_index who, const std::string& what, const std::string& body);
+  /// A mutation of any kind is proposed at `who`, past what its operators may. Nothing if it is
+  /// down.
+  void say(node_index who, const mutation& what);
   /// Orders that were answered: done or refused.
   [[nodiscard]] std::size_t orders_done() const;
   /// Sends anything as if `from` had said it, over its link to `to`, if there is one.
@@ -118,6 +121,8 @@ public:
   [[nodiscard]] std::size_t member_count() const { return options_.members; }
   /// Of the newest epoch that any node knows.
   [[nodiscard]] const committee& voters() const;
+  /// In any epoch that is known.
+  [[nodiscard]] bool was_member(node_index who) const;
   /// The group's word on who has no links, and whose batches are skipped, as any node knows it.
   [[nodiscard]] bool is_out(node_index who) const;
   /// It is out, or all members that it knows of are: nobody is left by whom it could find the

@@ -3,8 +3,10 @@
 #include "messages/quorum.hpp"
 #include "runtime/base/text.hpp"
 #include "test/sim/group/adversary/bad_leader.hpp"
+#include "test/sim/group/adversary/closing_liar.hpp"
 #include "test/sim/group/adversary/equivocator.hpp"
 #include "test/sim/group/adversary/false_server.hpp"
+#include "test/sim/group/adversary/recruiter.hpp"
 #include "test/sim/group/adversary/silent_leader.hpp"
 #include "test/sim/group/adversary/two_faced_leader.hpp"
 #include "test/sim/group/group_world.hpp"
@@ -12,6 +14,8 @@
 #include "test/sim/sim_network.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -363,10 +367,64 @@ outcome come_to_an_end(group_world& w, const chaos& fate, time_point start,
   return out;
 }
 
+/// A member that wants its friend in, and the friend, whom nobody else ever asks for.
+class recruiting {
+public:
+  recruiting(group_world& over, const std::map<node_index, std::shared_ptr<adversary>>& liars)
+      : world_{over} {
+    for (const auto& [who, how] : liars) {
+      if (auto one = std::dynamic_pointer_cast<recruiter>(how)) {
+        who_ = who;
+        how_ = std::move(one);
+      }
+    }
+  }
+  [[nodiscard]] static node_index friend_in(const options& of) {
+    return of.members + of.followers - 1;
+  }
+  [[nodiscard]] static member friend_of(const options& of) {
+    const auto who = friend_in(of);
+    return {peer_of(who), "f" + std::to_string(who), sim_network::address_of(who)};
+  }
+
+  void act() {
+    auto& w = world_;
+    if (!how_ || w.below(2) == 0) {
+      return;
+    }
+    const auto& whom = how_->whom();
+    const nlohmann::json named{{"name", whom.name}, {"address", whom.address}};
+    const auto order = [&](node_index at, const char* what, nlohmann::json body) {
+      body.update(named);
+      w.order(at, what, body.dump());
+    };
+    switch (w.below(4)) {
+      case 0: order(w.size() - 1, "join", {{"timeout_ms", 20'000}}); break;
+      case 1:
+        order(who_, "admit", {{"who", to_text(whom.peer)}, {"standby", w.below(2) == 0}});
+        break;
+      default: w.say(who_, how_->next(w.voters().peers())); break;
+    }
+  }
+  /// Empty: it came to nothing.
+  [[nodiscard]] std::string success() const {
+    return how_ && world_.was_member(world_.size() - 1)
+             ? "a member's friend became one, which no other's operator had asked for"
+             : std::string{};
+  }
+  [[nodiscard]] bool goes_on() const { return how_ != nullptr; }
+
+private:
+  group_world& world_;
+  node_index who_ = 0;
+  std::shared_ptr<recruiter> how_; ///< null: nobody does
+};
+
 /// What operators ask for, each at a member or a few of them, some too few.
 class operators {
 public:
-  explicit operators(group_world& over) : world_{over} {}
+  /// `but`: nobody asks for it.
+  explicit operators(group_world& over, std::optional<node_index> but) : world_{over}, but_{but} {}
 
   void act() {
     auto& w = world_;
@@ -408,7 +466,8 @@ private:
     return from[world_.below(from.size())];
   }
   [[nodiscard]] std::optional<node_index> another() {
-    const auto from = all(false);
+    auto from = all(false);
+    std::erase_if(from, [this](node_index one) { return one == but_; });
     return from.empty() ? std::nullopt : std::optional{from[world_.below(from.size())]};
   }
   void ask(const std::string& what, const nlohmann::json& body) {
@@ -451,7 +510,25 @@ private:
   }
 
   group_world& world_;
+  std::optional<node_index> but_;
 };
+
+/// In half of the runs that bear a liar one lies about epochs, serves or leads badly, or wants its
+/// friend in, in place of all others. From dice of its own.
+void add_epoch_liar(options& out) {
+  const auto dice = mix({out.seed, 0x6c69617273});
+  if (liars_max(static_cast<std::uint16_t>(out.members)) == 0 || dice % 8 >= 4) {
+    return;
+  }
+  out.liars.clear();
+  auto& one = out.liars[static_cast<node_index>(dice / 8 % out.members)];
+  switch (dice % 8) {
+    case 0: one = std::make_shared<closing_liar>(); break;
+    case 1: one = std::make_shared<false_server>(); break;
+    case 2: one = std::make_shared<bad_leader>(); break;
+    default: one = std::make_shared<recruiter>(recruiting::friend_of(out)); break;
+  }
+}
 
 } // namespace
 
@@ -499,15 +576,19 @@ outcome run_epochs(std::uint64_t seed) {
       default: break;
     }
   }
+  add_epoch_liar(chosen);
+  const auto liars = chosen.liars;
   group_world w{std::move(chosen)};
   chaos fate{w, false};
-  operators people{w};
+  recruiting friends{w, liars};
+  operators people{w, friends.goes_on() ? std::optional{w.size() - 1} : std::nullopt};
   const auto start = w.now();
   const auto load = w.below(3);
   w.run_for(second);
   while (w.now() < start + fault_phase && w.verdicts().ok()) {
     fate.befall();
     people.act();
+    friends.act();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
       w.submit(w.below(w.size()), 1 + w.below(3));
     }
@@ -516,7 +597,12 @@ outcome run_epochs(std::uint64_t seed) {
     }
     w.run_for(chaos_interval);
   }
-  return come_to_an_end(w, fate, start, barred_pause + reading_phase);
+  auto out = come_to_an_end(w, fate, start, barred_pause + reading_phase);
+  if (const auto why = friends.success(); out.passed && !why.empty()) {
+    out.passed = false;
+    out.why = why;
+  }
+  return out;
 }
 
 } // namespace caucus::sim

@@ -1,5 +1,6 @@
 #include "test/sim/group/users.hpp"
 
+#include "runtime/archive/codec.hpp"
 #include "test/sim/hashing.hpp"
 
 #include <algorithm>
@@ -30,6 +31,11 @@ notary_request users::ask(std::uint64_t number, wish& of) {
   by_tag_.emplace(of.tag, number);
   return propose_request{of.tag, of.named ? name_of(number) : std::string{}, mutation_of(number),
                          patience};
+}
+
+notary_request users::say(const mutation& what) {
+  said_.insert(++next_tag_);
+  return propose_request{next_tag_, {}, encode(what), patience};
 }
 
 notary_request users::read(subject_of_read of, std::uint64_t note, bool fresh) {
@@ -107,7 +113,7 @@ void users::told(const committed_block& part) {
 }
 
 void users::told(const propose_answer& what, time_point now) {
-  if (what.tag <= forsaken_tag_) {
+  if (what.tag <= forsaken_tag_ || said_.erase(what.tag) > 0) {
     return;
   }
   const auto tag = by_tag_.find(what.tag);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ public:
   [[nodiscard]] notary_request propose(std::uint64_t number, bool named, bool twice);
   [[nodiscard]] notary_request read(subject_of_read of, std::uint64_t note, bool fresh);
   [[nodiscard]] notary_request subscribe();
+  /// A mutation of any kind, of whose end nobody wants to hear.
+  [[nodiscard]] notary_request say(const mutation& what);
   /// What is to be asked again by now.
   [[nodiscard]] std::vector<notary_request> again(time_point now);
 
@@ -83,6 +86,7 @@ private:
   request_tag subscribed_tag_ = 0;     ///< of the present subscription
   std::map<std::uint64_t, wish> open_; ///< by number
   std::map<request_tag, std::uint64_t> by_tag_;
+  std::set<request_tag> said_; ///< nobody waits for their answers
   std::map<request_tag, reading> reads_;
   std::size_t failed_reads_ = 0;
   std::string last_error_;

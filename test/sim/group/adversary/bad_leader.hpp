@@ -17,7 +17,7 @@
 
 namespace caucus::sim {
 
-class bad_leader final : public adversary {
+class bad_leader : public adversary {
 public:
   enum class lie : std::uint8_t {
     skips,        ///< stands on its parent's parent, past a view that nobody need have nullified
@@ -73,6 +73,12 @@ public:
   /// The headers that no honest member votes for.
   [[nodiscard]] const std::set<digest>& lies() const { return lies_; }
 
+protected:
+  /// What is said in its replica's place; the same: no lie.
+  [[nodiscard]] virtual proposal spoiled(const proposal& honest, const member_key& key) {
+    return wrong_in_one_thing(honest, key);
+  }
+
 private:
   void remember(const block_header& what) {
     known_.push_back(what);
@@ -88,7 +94,7 @@ private:
     }
     return nullptr;
   }
-  [[nodiscard]] proposal spoiled(const proposal& honest, const member_key& key) const {
+  [[nodiscard]] proposal wrong_in_one_thing(const proposal& honest, const member_key& key) const {
     auto out = honest;
     auto& header = out.block.header;
     const auto dice = mix({0x6c656164, header.view.value()});
