@@ -1,5 +1,6 @@
 #include "actors/caucus.hpp"
 
+#include "actors/caucus_directive.hpp"
 #include "actors/caucus_inside.hpp"
 #include "actors/caucus_reading.hpp"
 #include "actors/node_topology.hpp"
@@ -53,7 +54,10 @@ library_hooks hooks_of(callbacks on, const genesis& from) {
   out.internal = std::move(on.handle_internal);
   out.committed = with_names(std::move(on.on_committed), from);
   out.first = std::max(height{on.resume_from}, height{1});
-  out.log = command_of(control_log{out.first, true});
+  out.log_from = [](height first) { return command_of(control_log{first, true}); };
+  out.log = out.log_from(out.first);
+  out.gap = std::move(on.on_gap);
+  out.epoch_begins = std::move(on.on_epoch);
   return out;
 }
 
@@ -70,6 +74,9 @@ void add_library(node_topology& app, const std::shared_ptr<library_desk>& desk) 
   if (hooks.errored || hooks.internal) {
     graph.connect(topology::port(app.peer_net, &peer_net_actor::ports::news),
                   topology::port(who, &ports::news), news_capacity);
+  }
+  if (hooks.epoch_begins) {
+    app.connect_to_notary(who, &ports::group_asks, &ports::group_heard);
   }
   if (hooks.allow) {
     app.connect_inspector(who, &ports::questions, &ports::verdicts);
@@ -335,6 +342,34 @@ void node_handle::get(const question& what, std::function<void(result<reading>)>
 std::future<result<reading>> node_handle::get(const question& what) {
   auto [then, future] = promised<reading>();
   get(what, std::move(then));
+  return std::move(future);
+}
+
+void node_handle::change_group(const group_directive& what, std::chrono::milliseconds timeout,
+                               std::function<void(result<directive_reply>)> then) {
+  const auto keep = inside_; // the handle may end on another thread before we return
+  auto& here = *keep;
+  auto reply = [then = std::move(then)](result<any_value> told) {
+    then(as_result<directive_reply>(std::move(told)));
+  };
+  if (auto why = here.no_use()) {
+    reply(tl::make_unexpected(std::move(*why)));
+    return;
+  }
+  auto good = judge_timeout(timeout);
+  auto asked = good ? command_for(what, here.facts.self, timeout)
+                    : result<any_command>{tl::make_unexpected(std::move(good.error()))};
+  if (!asked) {
+    here.desk->answer(std::move(reply), tl::make_unexpected(std::move(asked.error())));
+    return;
+  }
+  here.desk->open(std::move(*asked), std::move(reply));
+}
+
+std::future<result<directive_reply>> node_handle::change_group(const group_directive& what,
+                                                               std::chrono::milliseconds timeout) {
+  auto [then, future] = promised<directive_reply>();
+  change_group(what, timeout, std::move(then));
   return std::move(future);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/administration/administration_io.hpp"
 #include "actors/node_config.hpp"
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/rules.hpp"
@@ -7,6 +8,8 @@
 #include "messages/closing.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
+#include "messages/group.hpp"
+#include "messages/group_feed.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/net.hpp"
@@ -48,10 +51,10 @@
 /// may call the handle, but it must not wait there for a future of the same node: that thread fills
 /// them. What a callback throws is logged, and the next one runs.
 ///
-/// Exactly once: a propose(), get() or status() is answered once, whatever happens: the actor
-/// behind restarts, the node stops, the program stops it in the middle. Where 65,536 answers wait
-/// for a callback that does not return, and after the stop, a call is refused (busy, stopping) on
-/// the thread that makes it.
+/// Exactly once: a propose(), get(), change_group() or status() is answered once, whatever happens:
+/// the actor behind restarts, the node stops, the program stops it in the middle. Where 65,536
+/// answers wait for a callback that does not return, and after the stop, a call is refused (busy,
+/// stopping) on the thread that makes it.
 ///
 /// Actors of one's own: actors/node_topology.hpp, of which this is one user.
 
@@ -164,6 +167,16 @@ struct callbacks {
   std::function<void(const committed_block&)> on_committed{};
   /// The first height wanted of on_committed; 0: from the beginning.
   std::uint64_t resume_from = 0;
+  /// In place of blocks that this node keeps no more (node.keep_blocks), or never had, as its
+  /// folder is of a snapshot; on_committed goes on behind them. They may all have been without
+  /// mutations. What they did is in the state: ask for it by get(), keep what on_committed tells
+  /// until it is there, and drop the blocks whose heights are below the reading's. Without on_gap
+  /// on_committed ends there, and the log says so.
+  std::function<void(const ledger_gap&)> on_gap{};
+  /// Who votes: at first the newest epoch that this node knows at its start, then each one that
+  /// begins, in order and none left out. A node that was never in the group starts with the
+  /// genesis' members, and learns of all since. In no order with on_committed but by their heights.
+  std::function<void(const epoch_begun&)> on_epoch{};
   /// The node has ended by itself after its start(), and why: a disk that fails again and again,
   /// say. Told once, after all who wait have been answered; wait() returns then. Still to be
   /// stopped.
@@ -196,6 +209,23 @@ public:
   /// busy, stopping; bad_proof and bad_certificate: this node's own state is broken.
   void get(const question& what, std::function<void(result<reading>)> then);
   [[nodiscard]] std::future<result<reading>> get(const question& what);
+
+  /// Never blocks. Asks, as this member's operator, that the group changes itself, as `caucus
+  /// group` does. The reply is of its own receipt: who has asked so far, and whether it has passed,
+  /// which takes f + 1 that ask and a quorum that agrees; an epoch that it brings about is told to
+  /// on_epoch. Of an `admit` and a `replace`, an empty name and address are what the newcomer says
+  /// of itself, or else those of who is replaced; a `bar` is of whole seconds, upwards. Errors:
+  /// refused_by_rule (why, for people; also while too few members are linked to begin with: ask
+  /// again), not_a_writer (this node is no member), bad_request (of `retire`: another than this
+  /// node; of others: as `caucus group` says), value_out_of_range (the timeout), over_quota, busy,
+  /// not_yet (the node has just started), stopping: all not asked; timed_out, outcome_unknown: it
+  /// may be asked for. To ask again is the same while it is open, an hour; what passed meanwhile,
+  /// `announce` say, would be asked for anew.
+  void change_group(const group_directive& what, std::chrono::milliseconds timeout,
+                    std::function<void(result<directive_reply>)> then);
+  [[nodiscard]] std::future<result<directive_reply>>
+  change_group(const group_directive& what,
+               std::chrono::milliseconds timeout = std::chrono::seconds{30});
 
   /// Never blocks. Parts that did not answer within 2 s are missing. Errors: busy, stopping.
   void status(std::function<void(result<node_status>)> then);

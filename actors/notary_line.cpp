@@ -27,10 +27,11 @@ notary_line::notary_line(context& around, inbox<notary_answer>& heard, outbox<no
     : around_{around}, heard_{heard}, asks_{asks},
       last_tag_{static_cast<request_tag>(around.now().time_since_epoch().count()) << 16U} {}
 
-void notary_line::subscribe(height from, on_block then) {
+void notary_line::subscribe(height from, on_block then, on_gap gap) {
   CAUCUS_ASSERT(!block_ && then);
   block_ = std::move(then);
-  next_ = from;
+  gap_ = std::move(gap);
+  next_ = std::max(from, height{1});
   subscribes_ = true;
 }
 
@@ -196,9 +197,7 @@ void notary_line::notary_restarted() {
 
 void notary_line::hear(notary_answer& what) {
   std::visit(overloaded{[this](const committed_answer& block) { hear(block); },
-                        [this](const subscription_caught_up& all) {
-                          caught_up_ = caught_up_ || all.tag == subscribed_;
-                        },
+                        [this](const subscription_caught_up& all) { hear(all); },
                         [this](const subscription_ended& over) { hear(over); },
                         [this](const propose_answer& proposed) { hear(proposed); },
                         [this](const get_answer& read) { hear(read); },
@@ -227,6 +226,18 @@ void notary_line::hear(const committed_answer& what) {
   block_(part);
 }
 
+/// What lies between had no mutations, and need not be there when it is asked for again.
+void notary_line::hear(const subscription_caught_up& what) {
+  if (what.tag != subscribed_) {
+    return;
+  }
+  caught_up_ = true;
+  if (next_ <= what.height) {
+    next_ = what.height.next();
+    next_index_ = 0;
+  }
+}
+
 void notary_line::hear(const subscription_ended& what) {
   if (what.tag != subscribed_) {
     return;
@@ -237,6 +248,15 @@ void notary_line::hear(const subscription_ended& what) {
   }
   if (what.code == errc::busy) {
     subscribe_at_ = around_.now() + busy_pause;
+    return;
+  }
+  if (what.code == errc::pruned && gap_ && what.oldest > next_) {
+    const ledger_gap missing{next_, what.oldest};
+    next_ = what.oldest; // noted before the handler, as of a block
+    next_index_ = 0;
+    caught_up_ = false;
+    subscribes_ = true;
+    gap_(missing);
     return;
   }
   ended_ = what.code;

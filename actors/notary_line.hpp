@@ -41,6 +41,7 @@ namespace caucus {
 class notary_line {
 public:
   using on_block = std::function<void(const committed_block&)>;
+  using on_gap = std::function<void(const ledger_gap&)>;
   using on_receipt = std::function<void(const result<receipt>&)>;
   using on_group = std::function<void(const group_told&)>;
   using on_evidence = std::function<void(const evidence_answer&)>;
@@ -58,12 +59,15 @@ public:
 
   /// From now on `then` is called for each final block with mutations from this height on, for a
   /// large one once for each of its parts: once each, in order. Once a life.
-  void subscribe(height from, on_block then);
-  /// The height after the newest block heard whole.
+  /// `gap` is called in place of blocks that this node keeps no more, and what follows is told:
+  /// read the state, and leave out the blocks that the answer's height shows to be in it. Without
+  /// `gap` nothing more is told: `ended`.
+  void subscribe(height from, on_block then, on_gap gap = {});
+  /// The height after the newest block heard whole, or after those without mutations behind it.
   [[nodiscard]] height next() const { return next_; }
   /// All that is final has been heard; blocks that come later are new.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
-  /// Why no more blocks come, if so; the log says it too: `history_gone`.
+  /// Why no more blocks come, if so; the log says it too: `history_gone`, `pruned`.
   [[nodiscard]] std::optional<errc> ended() const { return ended_; }
 
   /// `then` is called once, with the receipt or: `outcome_unknown` (the time is over, or, without a
@@ -106,6 +110,7 @@ private:
   void hear(const committed_answer& what);
   void hear(const propose_answer& what);
   void hear(const get_answer& what);
+  void hear(const subscription_caught_up& what);
   void hear(const subscription_ended& what);
   [[nodiscard]] bool again_later(request_tag tag, errc why);
   /// One request. False: no room.
@@ -125,6 +130,7 @@ private:
   std::deque<std::pair<time_point, request_tag>> later_; ///< ascending
   // The subscription.
   on_block block_;
+  on_gap gap_;
   height next_;
   std::uint32_t next_index_ = 0;           ///< of the first mutation of `next_` not heard
   std::size_t taken_ = 0;                  ///< parts heard, which the notary was not told yet

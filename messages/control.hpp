@@ -53,7 +53,7 @@ struct get_request {
 /// no more until they are: a slow asker waits alone.
 struct subscribe_request {
   request_tag tag = 0;
-  caucus::height height;
+  caucus::height height;   ///< 0: the oldest one that is kept
   std::uint32_t index = 0; ///< of the first mutation wanted of the block at `height`
 };
 /// One committed_answer of this subscription was taken. If the subscription has ended: no effect.

@@ -3,6 +3,7 @@
 #include "messages/block.hpp"
 #include "messages/closing.hpp"
 #include "messages/committee.hpp"
+#include "messages/genesis.hpp"
 #include "messages/group.hpp"
 #include "messages/ids.hpp"
 #include "messages/time.hpp"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 /// What the notary tells an actor of its node about the group. Local; never on the wire.
 /// Pure values.
@@ -33,6 +35,15 @@ struct group_told {
   std::uint64_t evidence_count = 0;
   std::optional<block_header> certified{}; ///< the newest header with a finalization of its own
   certificate finalization{};              ///< of it
+};
+
+/// Who votes from a block on.
+struct epoch_begun {
+  caucus::epoch epoch;
+  height first;                ///< of its first block
+  std::vector<member> members; ///< in the order of their indices
+
+  friend bool operator==(const epoch_begun&, const epoch_begun&) = default;
 };
 
 } // namespace caucus

@@ -127,6 +127,16 @@ struct committed_block {
   bool more = false;                ///< another part of the same block comes next
 };
 
+/// Final blocks that are not told, as the node keeps them no more (`node.keep_blocks`), or never
+/// had them, as its folder is of a snapshot. What they did is in the state; they may all have been
+/// without mutations.
+struct ledger_gap {
+  height first; ///< of a block of which parts were told, the rest
+  height next;  ///< > first; what is told goes on with this one
+
+  friend bool operator==(const ledger_gap&, const ledger_gap&) = default;
+};
+
 /// About what it takes in memory.
 [[nodiscard]] std::size_t committed_size(const committed& of);
 [[nodiscard]] std::size_t committed_size(const committed_block& of);

@@ -132,7 +132,7 @@ void administration_actor::ask(const caller& who, duration timeout, wanted_chang
 }
 
 void administration_actor::join(const caller& who, const control_group_join& what) {
-  open_.emplace(++last_id_, waiting{who, around_.now() + what.timeout});
+  open_.emplace(++last_id_, waiting{who, around_.now() + what.timeout, true});
   shell_.apply(admin_in::join_asked{last_id_, what.name, what.address});
 }
 
@@ -157,7 +157,13 @@ void administration_actor::give_up() {
     }
   }
   for (const auto id : over) {
-    calls_.refuse(open_.at(id).who, {errc::timed_out, "not within the time"});
+    calls_.refuse(
+      open_.at(id).who,
+      {errc::timed_out,
+       open_.at(id).joins
+         ? "not a member within the time; if members asked for it, it may still become one: `group "
+           "show` tells"
+         : "no receipt within the time: it may still come to be asked for; `group show` tells"});
     open_.erase(id);
     shell_.apply(admin_in::forgotten{id});
   }

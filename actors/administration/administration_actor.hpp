@@ -72,6 +72,7 @@ private:
   struct waiting {
     caller who;
     time_point deadline{};
+    bool joins = false;
   };
 
   void hear(from_net& what);

@@ -68,8 +68,8 @@ struct control_group_admit {
 
   std::string who;
   bool standby = false;
-  std::string name;
-  std::string address;
+  std::string name{};
+  std::string address{};
   duration timeout = control_timeout_default;
 
   static constexpr void parameters(auto&& parameter) {
@@ -157,8 +157,8 @@ struct control_group_replace {
 
   std::string former;
   std::string by;
-  std::string name;
-  std::string address;
+  std::string name{};
+  std::string address{};
   duration timeout = control_timeout_default;
 
   static constexpr void parameters(auto&& parameter) {

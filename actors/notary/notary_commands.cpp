@@ -12,7 +12,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -76,11 +75,6 @@ std::size_t control_get::size(const read_reply& what) {
            + one.proof.siblings.size() * sizeof(digest);
   }
   return out;
-}
-
-result<void> control_log::check() {
-  first = std::max(first, height{1});
-  return {};
 }
 
 control_log control_log::after(const control_log& what, const reply& part) {

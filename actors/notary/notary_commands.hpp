@@ -196,15 +196,16 @@ struct control_log {
     "log --config net/node0/node.toml --from 10 --follow"};
   using reply = std::shared_ptr<const committed_block>; ///< never null
 
-  height first{1};
+  height first{};          ///< 0: the oldest block that is kept
   bool follow = false;     ///< false: ends at the newest final block
   std::uint32_t index = 0; ///< no parameter: of the first mutation wanted of the block at `from`
 
   static constexpr void parameters(auto&& parameter) {
-    parameter("from", &control_log::first, {.doc = "height to begin with", .value = "N"});
+    parameter(
+      "from", &control_log::first,
+      {.doc = "height to begin with; else the oldest block that the node keeps", .value = "N"});
     parameter("follow", &control_log::follow, {.doc = "go on with what comes, until Ctrl-C"});
   }
-  [[nodiscard]] result<void> check();
   [[nodiscard]] static std::size_t size(const reply& what) { return committed_size(*what); }
   [[nodiscard]] static control_log after(const control_log& what, const reply& part);
   [[nodiscard]] static std::string print(const reply& what, const command_context& of);

@@ -15,7 +15,8 @@ void subscriptions::subscribe(asker_index by, const subscribe_request& what, con
   one fresh;
   fresh.asker = by;
   fresh.tag = what.tag;
-  fresh.next = std::max(what.height, height{1}); // genesis has no mutations
+  fresh.from_oldest = what.height == height{}; // genesis has no mutations
+  fresh.next = fresh.from_oldest ? oldest_ : what.height;
   fresh.index = what.index;
   all_.push_back(std::move(fresh));
 }
@@ -56,8 +57,12 @@ shared_final subscriptions::here(height wanted) const {
 
 /// Who waited for the block that the ledger did not give.
 void subscriptions::end_unreadable(const notary_turn& t) {
-  all_.remove_if([&](const one& each) {
+  all_.remove_if([&](one& each) {
     const bool lost = each.next == loading_ && here(each.next) == nullptr;
+    if (lost && each.from_oldest && each.next < oldest_) { // they went meanwhile
+      each.next = oldest_;
+      return false;
+    }
     if (lost) {
       t.tell(each.asker, each.next < oldest_ ? subscription_ended{each.tag, errc::pruned, oldest_}
                                              : subscription_ended{each.tag, errc::history_gone});
@@ -149,6 +154,7 @@ bool subscriptions::tell_part(one& of, std::size_t& spent, const notary_turn& t)
       of.next = of.next.next();
       of.index = 0;
     }
+    of.from_oldest = false;
     of.untaken.push_back(size);
     of.told_size += size;
     spent += size;
@@ -157,6 +163,7 @@ bool subscriptions::tell_part(one& of, std::size_t& spent, const notary_turn& t)
   }
   if (of.next > durable_ && !of.caught_up) {
     of.caught_up = true;
+    of.from_oldest = false;
     t.tell(of.asker, subscription_caught_up{of.tag, durable_});
   }
   return false;

@@ -50,6 +50,7 @@ private:
     request_tag tag = 0;
     height next;
     std::uint32_t index = 0;         ///< of the first mutation of `next` that was not told
+    bool from_oldest = false;        ///< nothing was told: `next` may be any that is kept
     std::deque<std::size_t> untaken; ///< sizes of parts that were not taken
     std::size_t told_size = 0;
     bool caught_up = false;

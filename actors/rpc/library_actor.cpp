@@ -1,8 +1,10 @@
 #include "actors/rpc/library_actor.hpp"
 
+#include "runtime/commands/status.hpp"
 #include "runtime/log.hpp"
 
 #include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace {
 constexpr std::size_t items_per_turn = 256;
 /// The desk's calls are numbered from 1.
 constexpr call_id log_call = 0;
+constexpr call_id oldest_call = std::numeric_limits<call_id>::max();
 /// When the notary had no place for a subscription.
 constexpr duration follow_again{std::chrono::seconds{1}};
 
@@ -28,6 +31,9 @@ library_actor::library_actor(ports its_ports, context& around, library_setup set
   if (ports_.verdicts.size() > 0) {
     verdicts_ = delivery{std::move(ports_.verdicts[0])};
   }
+  if (ports_.group_asks.size() > 0) {
+    line_.emplace(around_, ports_.group_heard[0], ports_.group_asks[0]);
+  }
   desk_->begin_life(around_.bell());
   if (desk_->hooks().committed) {
     follow_at_ = around_.now();
@@ -38,6 +44,10 @@ library_actor::library_actor(ports its_ports, context& around, library_setup set
 void library_actor::declare_turns() {
   const auto has_room = [this] { return desk_->has_room_for_news(); };
   shell_.delivers(verdicts_);
+  if (line_) {
+    shell_.runs(*line_);
+    line_->follow_group([this](const group_told& what) { desk_->tell(what); });
+  }
   shell_.stops([this] { core_.node_stops(); });
   actors_.declare(shell_, items_per_turn, [] { return true; });
   shell_.whenever([this] { return desk_->has_work(); }, [this] { hear_desk(); });
@@ -87,6 +97,10 @@ void library_actor::end_log(const error& why) {
     return;
   }
   follow_at_.reset();
+  if (why.code == errc::pruned && desk_->hooks().gap) {
+    look_for_gap();
+    return;
+  }
   if (why.code != errc::stopping) {
     log(name, log_level::error,
         "nothing more is told of what is committed, from height "
@@ -94,10 +108,31 @@ void library_actor::end_log(const error& why) {
   }
 }
 
+// An error is words: where the ledger begins, the notary's status says.
+void library_actor::look_for_gap() {
+  following_ = true; // it will be
+  shell_.apply(call_begun{oldest_call, command_of(control_status{})});
+}
+
+void library_actor::hear_oldest(const result<any_value>& told) {
+  const auto* const parts = told ? told->as<status_parts>() : nullptr;
+  const auto* const notary = parts == nullptr ? nullptr : parts->find<notary_status>();
+  const bool found = notary != nullptr && desk_->tell_gap(notary->oldest_height);
+  if (!found) {
+    log(name, log_level::warn,
+        "nobody tells where the ledger begins, from height " + std::to_string(desk_->next().value())
+          + " on: asks again");
+  }
+  following_ = false;
+  follow_at_ = around_.now() + (found ? duration{0} : follow_again);
+}
+
 // -- doing -----------------------------------------------------------------------------------------
 
 void library_actor::perform(call_told& what) {
-  if (what.call != log_call) {
+  if (what.call == oldest_call) {
+    hear_oldest(what.value);
+  } else if (what.call != log_call) {
     desk_->settle(what.call, std::move(what.value));
   } else if (!what.value) {
     end_log(what.value.error());

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "actors/notary_line.hpp"
 #include "actors/rpc/call_edges.hpp"
 #include "actors/rpc/call_table.hpp"
 #include "actors/rpc/library_desk.hpp"
+#include "messages/control.hpp"
 #include "messages/net.hpp"
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/mailbox.hpp"
@@ -18,14 +20,15 @@
 /// back.
 ///
 /// Accepts:  library_call (`calls`, from any thread of the program); command_reply (`heard`:
-///           heard[i] answers asks[i]); peer_news (`news`), connection_question (`questions`)
-/// Emits:    command_call (`asks`), connection_verdict (`verdicts`)
+///           heard[i] answers asks[i]); peer_news (`news`), connection_question (`questions`);
+///           notary_answer (`group_heard`)
+/// Emits:    command_call (`asks`), connection_verdict (`verdicts`), notary_request (`group_asks`)
 /// Lifetime: the topology's. While an edge of `asks` is full it takes no calls, so that callers
 ///           hear busy; while too many news wait for the program it takes none. What was committed
 ///           has a window (call_limits::window): a program that is slower is subscribed anew from
 ///           the height where it is, so the one edge from the notary never waits for it.
 /// A restart loses the calls that it had taken: the desk tells their callers. Nothing committed is
-/// told twice or left out.
+/// told twice, or left out but by a gap.
 
 namespace caucus {
 
@@ -50,6 +53,8 @@ public:
     inboxes<peer_news> news;                ///< connected where the program has a hook for them
     inboxes<connection_question> questions; ///< connected where the program allows links
     outboxes<connection_verdict> verdicts;  ///< likewise
+    outboxes<notary_request> group_asks;    ///< connected where the program has a hook for epochs
+    inboxes<notary_answer> group_heard;     ///< likewise
     void each(auto&& visit) {
       visit("calls", calls);
       visit("asks", asks);
@@ -57,6 +62,8 @@ public:
       visit("news", news);
       visit("questions", questions);
       visit("verdicts", verdicts);
+      visit("group_asks", group_asks);
+      visit("group_heard", group_heard);
     }
   };
 
@@ -73,6 +80,8 @@ private:
   void perform(call_told& what);
   void perform(call_asked& what) { actors_.ask(std::move(what)); }
   void end_log(const error& why);
+  void look_for_gap();
+  void hear_oldest(const result<any_value>& told);
 
   ports ports_;
   context& around_;
@@ -82,6 +91,7 @@ private:
   std::optional<time_point> follow_at_;   ///< none: not wanted, or not any more
   call_edges actors_;                     ///< bounded by a turn: no call is taken while one waits
   delivery<connection_verdict> verdicts_; ///< bounded by the links asked about
+  std::optional<notary_line> line_;       ///< none: the program has no hook for epochs
   shell<call_table> shell_;
 };
 

@@ -23,7 +23,7 @@ error lost(const command_facts& command, const char* why) {
 } // namespace
 
 library_desk::library_desk(library_hooks hooks)
-    : hooks_{std::move(hooks)}, log_{hooks_.log}, next_{hooks_.first} {}
+    : hooks_{std::move(hooks)}, log_{hooks_.log}, next_{std::max(hooks_.first, height{1})} {}
 
 // -- any thread ------------------------------------------------------------------------------------
 
@@ -155,6 +155,57 @@ std::size_t library_desk::tell(const any_value& part) {
   };
   static_cast<void>(callbacks_.push(job)); // not after the end: the program resumes from its height
   return size;
+}
+
+bool library_desk::tell_gap(height oldest) {
+  if (oldest <= next_) {
+    return false;
+  }
+  const ledger_gap missing{next_, oldest};
+  next_ = oldest;
+  log_ = hooks_.log_from(oldest);
+  std::function<void()> job = [self = shared_from_this(), missing] {
+    callback_thread::run([&] { self->hooks_.gap(missing); });
+  };
+  static_cast<void>(callbacks_.push(job)); // not after the end: the program resumes from its height
+  return true;
+}
+
+void library_desk::tell(const group_told& what) {
+  {
+    const std::lock_guard lock{guard_};
+    const auto newest = what.history->voters.newest().in_epoch();
+    if (!history_) {
+      next_epoch_ = newest;
+    }
+    history_ = what.history;
+    if (next_epoch_ > newest || std::exchange(tells_epochs_, true)) {
+      return;
+    }
+  }
+  std::function<void()> job = [self = shared_from_this()] { self->tell_epochs(); };
+  static_cast<void>(callbacks_.push(job)); // not after the end
+}
+
+// However slow the program is, one job of these waits.
+void library_desk::tell_epochs() {
+  for (;;) {
+    epoch_begun begun;
+    {
+      const std::lock_guard lock{guard_};
+      const auto* const voters = history_->voters.of(next_epoch_);
+      if (voters == nullptr) {
+        tells_epochs_ = false;
+        return;
+      }
+      begun.epoch = next_epoch_;
+      begun.members = voters->members();
+      const auto before = next_epoch_.value();
+      begun.first = before == 0 ? height{1} : history_->ends.at(before - 1)->last.height.next();
+      next_epoch_ = next_epoch_.next();
+    }
+    callback_thread::run([&] { hooks_.epoch_begins(begun); });
+  }
 }
 
 void library_desk::tell(peer_news what) {

@@ -2,6 +2,8 @@
 
 #include "actors/rpc/call_table.hpp"
 #include "actors/rpc/callback_thread.hpp"
+#include "messages/closing.hpp"
+#include "messages/group_feed.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/net.hpp"
@@ -40,9 +42,13 @@ struct library_hooks {
   std::function<void(const link_ended&)> errored{};
   std::function<void(const directive&)> internal{};
   std::function<void(const committed_block&)> committed{};
+  std::function<void(const ledger_gap&)> gap{}; ///< null: what is committed ends at a gap
+  std::function<void(const epoch_begun&)> epoch_begins{};
   height first{}; ///< the first height wanted of `committed`
   /// The stream of `committed`, from there on; its parts are shared blocks.
   any_command log{};
+  std::function<any_command(height from)>
+    log_from{}; ///< the same from elsewhere; not null if `gap` is not
 };
 
 class library_desk : public std::enable_shared_from_this<library_desk> {
@@ -100,6 +106,10 @@ public:
   std::size_t tell(const any_value& part);
   /// Bytes, as told, that the program has taken since this was asked last.
   [[nodiscard]] std::size_t take_read() { return read_.exchange(0); }
+  /// Blocks below `oldest` are not kept: what is told goes on there. False: nothing is left out.
+  bool tell_gap(height oldest);
+  /// The epochs that have begun since it was told before; at first the newest one.
+  void tell(const group_told& what);
   /// What is asked for what of the log was not told yet.
   [[nodiscard]] const any_command& log() const { return log_; }
   /// The first height that was not told, or not whole.
@@ -126,6 +136,7 @@ private:
   void ask_soon(const connection_asked& asked);
   void withdraw(link_id which);
   void judge_next();
+  void tell_epochs();
   void ring();
 
   const library_hooks hooks_;
@@ -138,6 +149,9 @@ private:
   std::deque<connection_asked> asked_; ///< to be judged; members first
   bool judges_ = false;                ///< an aside for them is on its way
   std::shared_ptr<doorbell> bell_;
+  shared_history history_;    ///< the newest; null: not told yet
+  epoch next_epoch_;          ///< to be told
+  bool tells_epochs_ = false; ///< a job for them is on its way
 
   std::atomic<std::size_t> read_{0};
   std::atomic<std::size_t> news_{0};         ///< that wait

@@ -113,10 +113,19 @@ result<any_command> read_line(const command_facts& facts, given_texts texts) {
   return any_command{&facts, std::move(parameters)};
 }
 
-/// Whether it was done nobody knows, if it was sent and no answer came.
+/// What the command says of itself.
+const exit_meaning* own_exit(const command_facts& facts, errc why) {
+  const auto own = std::find_if(facts.exits.begin(), facts.exits.end(),
+                                [why](const auto& one) { return one.cause == why; });
+  return own == facts.exits.end() ? nullptr : &*own;
+}
+
+/// Whether it was done nobody knows, if it was sent and no answer came; what the actor said of it stands, where the
+/// command has words for it.
 error as_outcome(const any_command& asked, error why) {
-  const bool in_vain = why.code == errc::node_unreachable || why.code == errc::timed_out
-                       || why.code == errc::cancelled;
+  const bool in_vain =
+    why.code == errc::node_unreachable || why.code == errc::cancelled
+    || (why.code == errc::timed_out && own_exit(*asked.facts, why.code) == nullptr);
   if (asked.facts->rule.effect == command_effect::reads || !in_vain) {
     return why;
   }
@@ -127,9 +136,8 @@ error as_outcome(const any_command& asked, error why) {
 /// Tells it, and ends as the command declares of it.
 int report_of(const command_facts& facts, const error& why) {
   const int code = report(why);
-  const auto own = std::find_if(facts.exits.begin(), facts.exits.end(),
-                                [&why](const auto& one) { return one.cause == why.code; });
-  return own == facts.exits.end() ? code : own->code;
+  const auto* const own = own_exit(facts, why.code);
+  return own == nullptr ? code : own->code;
 }
 
 /// A reply, or a part of one, as it is printed: as the node gave it, or for people. What is no JSON where that was
@@ -255,6 +263,7 @@ terminal_view view_of(const command_facts& facts) {
   static const std::vector<terminal_view> all{
     view_of_evidence(),
     view_of_get(),
+    view_of_history(),
     view_of_log(),
     {.facts = &facts_of<control_metrics>(),
      .notes = "Over the node's socket:\n"

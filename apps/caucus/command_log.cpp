@@ -75,12 +75,26 @@ std::string pretty(std::string_view line, const genesis& from, const paint& with
   return out + "\n";
 }
 
+/// Whoever reads all that there is learns that it is not all that there was.
+void tell_where_it_begins(control_client& node) {
+  const auto told = node.ask(control_status{}, std::chrono::seconds{10});
+  const auto status = told ? parse_json(*told).value_or(json{}) : json{};
+  const auto& oldest = member_of(member_of(status, "notary"), "oldest_height");
+  if (oldest.is_number_unsigned() && oldest.get<std::uint64_t>() > 1) {
+    warn_of("the log begins at height " + oldest.dump() + ": this node keeps no older blocks",
+            "what they did is in the state; a node that keeps all (node.keep_blocks = 0) has them");
+  }
+}
+
 /// `patience`: seconds to wait for the node's first answer.
 result<int> show_log(const asked_line& line, double patience) {
   const auto at_most =
     std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>{patience});
   // From then on silence is the network's: a log that is followed may have nothing to tell for hours.
   CAUCUS_TRY(auto client, control_client::reach_alive(line.node.config.directory, at_most));
+  if (line.asked.as<control_log>()->first == height{}) {
+    tell_where_it_begins(client);
+  }
   const paint with;
   bool is_empty = true;
   CAUCUS_TRY_VOID(client.lines(line.asked, [&](std::string_view one) {

@@ -147,7 +147,23 @@ result<snapshot_facts> load_into(const node_access& node, const network_id& netw
   return load_snapshot(file, {&node.genesis, network, verify}, folder, std::cref(progress));
 }
 
+/// A node's folder is made by `init`; what is loaded goes into it.
+result<void> judge_target(const std::filesystem::path& given) {
+  std::error_code none;
+  const bool is_node = std::filesystem::is_directory(given, none)
+                         ? std::filesystem::exists(given / "node.toml", none)
+                         : std::filesystem::exists(given, none);
+  return is_node ? result<void>{}
+                 : fail(errc::bad_request,
+                        "DIR is " + given.string()
+                          + ", which is no node's folder (it has no node.toml): make the node "
+                            "first, with `caucus init`");
+}
+
 int load(const snapshot_options& given) {
+  if (const auto good = judge_target(given.config); !good) {
+    return report(good.error());
+  }
   const auto of = open_for(given);
   if (!of) {
     return report(of.error());

@@ -40,6 +40,7 @@ struct terminal_view {
 
 [[nodiscard]] terminal_view view_of_evidence();
 [[nodiscard]] terminal_view view_of_get();
+[[nodiscard]] terminal_view view_of_history();
 [[nodiscard]] terminal_view view_of_log();
 [[nodiscard]] terminal_view view_of_propose();
 [[nodiscard]] terminal_view view_of_status();

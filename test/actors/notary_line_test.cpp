@@ -239,6 +239,42 @@ TEST_CASE(
   CHECK(of.all<subscribe_request>().empty());
 }
 
+TEST_CASE("where blocks are kept no more a gap is told, and what follows; without it all ends") {
+  const bool hears = GENERATE(true, false);
+  lines of;
+  std::vector<ledger_gap> gaps;
+  notary_line::on_gap gap;
+  if (hears) {
+    gap = [&gaps, &of](const ledger_gap& what) {
+      gaps.push_back(what);
+      CHECK(of.line().next() == what.next); // noted, should it throw
+    };
+  }
+  of.line().subscribe(
+    height{}, [&](const committed_block& one) { of.heights.push_back(one.height.value()); }, gap);
+  auto asked = of.all<subscribe_request>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].height == height{1});
+  of.answer(subscription_ended{asked[0].tag, errc::pruned, height{40}});
+  of.run();
+  asked = of.all<subscribe_request>();
+  if (!hears) {
+    CHECK(asked.empty());
+    CHECK(of.line().ended() == errc::pruned);
+    return;
+  }
+  CHECK(gaps == std::vector<ledger_gap>{{height{1}, height{40}}});
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].height == height{40});
+  CHECK(asked[0].index == 0);
+  CHECK_FALSE(of.line().ended());
+  // One that leaves nothing out is none: it would be asked for ever.
+  of.answer(subscription_ended{asked[0].tag, errc::pruned, height{40}});
+  of.run();
+  CHECK(gaps.size() == 1);
+  CHECK(of.line().ended() == errc::pruned);
+}
+
 TEST_CASE("reads are asked again after a restart, and more than the line holds are refused") {
   lines of;
   std::vector<errc> ends;

@@ -61,7 +61,8 @@ TEST_CASE("a proposal whose answer is no receipt is unknown, and how to ask agai
 
 TEST_CASE("a line of a log that lacks what one has is shown as far as it goes") {
   const quiet_node node;
-  const auto told = asked(node, "{}\n", {"log"}, 2); // it asks first whether the node is there
+  const auto told = asked(node, "{}\n", {"log"},
+                          3); // it asks first whether the node is there, and where the log begins
   CHECK(told.how.ok());
   CHECK_THAT(told.out, Catch::Matchers::Contains("null.null"));
 }

@@ -9,6 +9,7 @@ set(asked
   "messages/mutation.cpp|1|only bytes have a size of their own"
   "runtime/config_key.hpp|10|a key's codec takes the one type of value that its field has, others are errors"
   "runtime/toml_file.cpp|1|text is cut, all else printed"
+  "actors/caucus_directive.cpp|1|retire is one's own"
   "actors/consensus/own_votes.hpp|1|each kind of vote is asked for, of a view that at most one of them ends"
   "actors/notary_line.cpp|2|of what is open a proposal alone must not be asked twice"
   "actors/consensus/consensus_hear.cpp|6|a response of the kind that was asked for, any other is as none"

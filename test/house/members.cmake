@@ -22,6 +22,7 @@ set(others
   "actors/peer_net/peer_manager_directives.cpp|now|whom to dial"
   "actors/peer_net/peer_manager_places.cpp|config_|whom to dial"
   "actors/presets.cpp|manager|whom to dial"
+  "actors/rpc/library_desk.cpp|begun|what a program is told"
   "apps/caucus/command_init.cpp|given|options"
   "apps/caucus/doctor_node.cpp|into|a status's count"
   "apps/caucus/doctor_node.cpp|running|a status's count"

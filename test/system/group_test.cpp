@@ -143,6 +143,14 @@ TEST_CASE(
   REQUIRE(history.size() == 2);
   CHECK(history[1].at("came")[0].at("name") == "f4");
   CHECK(history[1].at("left").empty());
+  const auto shown = group.group_command(3, "history", {}).out;
+  INFO(shown);
+  CHECK(shown.find("epoch 0  from height 1  4 members:") == 0);
+  CHECK(shown.find("\nepoch 1  from height " + history[1].at("from_height").dump() + ", 20")
+        != std::string::npos);
+  CHECK(shown.find("5 members: ") != std::string::npos);
+  CHECK(shown.find("\n  + f4 (") != std::string::npos);
+  CHECK(shown.size() < 1'000); // what ended the epoch is in --json
 }
 
 TEST_CASE(

@@ -264,6 +264,113 @@ TEST_CASE("what was committed is resumed after a restart: nothing twice, nothing
   CHECK(std::is_sorted(in_order.begin(), in_order.end(), std::less_equal<>{}));
 }
 
+TEST_CASE("where blocks are kept no more a program hears of the gap, and reads what they did") {
+  group all{1, {{"node.keep_blocks", "64"}}};
+  auto& node = all.start(0);
+  std::int64_t sum = 0;
+  const auto oldest = [&] {
+    const auto told = wait_for(node.status());
+    return told && told->notary ? told->notary->oldest_height : height{};
+  };
+  while (oldest() <= height{64}) {
+    REQUIRE(wait_for(node.propose(step_of(1))).has_value());
+    ++sum;
+  }
+  heard<ledger_gap> gaps;
+  heard<std::pair<std::uint64_t, std::int64_t>> steps; // of which height
+  callbacks on;
+  on.on_gap = [&](const ledger_gap& what) { gaps.put(what); };
+  on.on_committed = [&](const committed_block& what) {
+    for (const auto& one : what.mutations) {
+      steps.put({what.height.value(), std::get<std::int64_t>(one.mutation.arguments.at(0))});
+    }
+  };
+  REQUIRE(node.stop(patience));
+  auto& again = all.start(0, on);
+  eventually([&] { return !gaps.now().empty(); });
+  const auto gap = gaps.now().front();
+  CHECK(gap.first == height{1});
+  CHECK(gap.next > height{64});
+  const auto then = wait_for(again.get({.variable = "score", .at_least = gap.next.value()}));
+  REQUIRE(then.has_value());
+  const auto shown = then->proven().height.value();
+  const auto last = wait_for(again.propose(step_of(5)));
+  REQUIRE(last.has_value());
+  eventually([&] {
+    const auto heard = steps.now();
+    return !heard.empty() && heard.back().first == last->height.value();
+  });
+  auto score = then->number();
+  for (const auto& [at, step] : steps.now()) {
+    CHECK(at >= gap.next.value());
+    score += at >= shown ? step : 0; // a reading of a height shows what is below it
+  }
+  CHECK(score == sum + 5);
+  CHECK(gaps.now().size() == 1);
+}
+
+TEST_CASE("a program changes its group, and hears the verdict and each new epoch") {
+  group all{4};
+  heard<epoch_begun> epochs;
+  callbacks on;
+  on.on_epoch = [&](const epoch_begun& what) { epochs.put(what); };
+  for (std::size_t i = 0; i < 4; ++i) {
+    all.start(i, i == 0 ? on : callbacks{});
+  }
+  eventually([&] {
+    return epochs.now().size() == 1 && links_of(all.nodes.at(0)) >= 3
+           && links_of(all.nodes.at(1)) >= 3 && links_of(all.nodes.at(2)) >= 3;
+  });
+  const auto first = epochs.now().front();
+  CHECK(first.epoch == epoch{});
+  CHECK(first.first == height{1});
+  CHECK(first.members == all.nodes.at(0).from().members);
+
+  // One is too few: it is asked for, and not done.
+  const kick wanted{first.members[3].peer, true};
+  const auto one = wait_for(all.nodes.at(0).change_group(wanted));
+  if (!one) {
+    FAIL(to_string(one.error()));
+  }
+  CHECK_FALSE(one->passed);
+  CHECK(one->asked == std::vector<std::string>{first.members[0].name});
+  CHECK(one->asks_wanted == 2);
+  CHECK(epochs.now().size() == 1);
+  const auto two = wait_for(all.nodes.at(1).change_group(wanted));
+  REQUIRE(two.has_value());
+  eventually([&] { return epochs.now().size() == 2; });
+  const auto next = epochs.now().back();
+  CHECK(next.epoch == epoch{1});
+  CHECK(next.first > two->receipt.height);
+  CHECK(next.members == std::vector<member>(first.members.begin(), first.members.end() - 1));
+
+  auto mine = all.join();
+  const auto stranger = wait_for(mine.change_group(announce{"x"}));
+  REQUIRE_FALSE(stranger.has_value());
+  CHECK(stranger.error().code == errc::not_a_writer);
+  const auto said = wait_for(all.nodes.at(2).change_group(announce{"season 2"}));
+  REQUIRE(said.has_value());
+  CHECK(said->what.find("announce") != std::string::npos);
+  const auto barred = wait_for(all.nodes.at(2).change_group(bar{mine.facts().self, 1'500}));
+  REQUIRE(barred.has_value());
+  CHECK(barred->what.find("bar") != std::string::npos);
+
+  const auto refused = [&](std::size_t node, const group_directive& what) {
+    const auto told = wait_for(all.nodes.at(node).change_group(what));
+    REQUIRE_FALSE(told.has_value());
+    CHECK_FALSE(told.error().detail.empty());
+    return told.error().code;
+  };
+  CHECK(refused(0, retire{first.members[1].peer}) == errc::bad_request);
+  CHECK(refused(0, announce{}) == errc::bad_request);
+  CHECK(refused(0, reinforce{0}) == errc::bad_request);
+  CHECK(refused(0, unbar{first.members[1].peer}) == errc::refused_by_rule);
+  CHECK(refused(0, kick{first.members[3].peer}) == errc::refused_by_rule); // it is none any more
+  const auto late = wait_for(all.nodes.at(0).change_group(announce{"x"}, 0ms));
+  REQUIRE_FALSE(late.has_value());
+  CHECK(late.error().code == errc::value_out_of_range);
+}
+
 TEST_CASE("a program decides who may be linked, and hears who went") {
   group all{1};
   std::atomic<bool> allow{false};

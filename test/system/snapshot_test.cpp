@@ -119,6 +119,12 @@ TEST_CASE("old blocks go, who asks for one is told so, and a newcomer goes on fr
   CHECK(taken.how.code == 1); // its first try left a ledger
   CHECK(taken.err.find("is there: a snapshot is loaded where there is no ledger")
         != std::string::npos);
+  for (const auto& where : {group.folder(), group.folder() / "nowhere"}) {
+    const auto none = group.cli({"snapshot", "load", file.string(), where.string(), "--json"});
+    CHECK(none.how.code == 2);
+    CHECK(none.err.find("DIR is " + where.string()) != std::string::npos);
+    CHECK(none.err.find("--config") == std::string::npos);
+  }
   const auto fresh = group.add_client();
   const auto loaded = group.load_into(fresh, file);
   INFO(loaded.err);

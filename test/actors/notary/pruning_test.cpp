@@ -77,7 +77,7 @@ TEST_CASE("who asks for what is committed below is told where it begins") {
   auto g = pruned();
   const auto oldest = g.at(0).kept.oldest;
   REQUIRE(oldest > height{100});
-  g.step(0, notary_in::asked{0, subscribe_request{1, height{}}});
+  g.step(0, notary_in::asked{0, subscribe_request{1, height{1}}});
   g.step(0, notary_in::asked{0, subscribe_request{2, height{oldest.value() - 1}}});
   g.step(0, notary_in::asked{0, subscribe_request{3, oldest}});
   g.run();
@@ -95,6 +95,26 @@ TEST_CASE("who asks for what is committed below is told where it begins") {
   g.run();
   REQUIRE(ends(g, 4).size() == 1);
   CHECK(ends(g, 4).front().code == errc::pruned);
+}
+
+TEST_CASE("who asks for all that is kept is told it, wherever that begins by then") {
+  auto g = pruned();
+  const auto oldest = g.at(0).kept.oldest;
+  REQUIRE(oldest > height{100});
+  g.step(0, notary_in::asked{0, subscribe_request{1, height{}}});
+  g.step(0, notary_in::asked{0, subscribe_request{2, oldest}});
+  g.run();
+  CHECK(ends(g, 1).empty());
+  CHECK(g.answers<subscription_caught_up>(0, 1).size() == 1);
+  CHECK(g.answers<committed_answer>(0, 1).size() == g.answers<committed_answer>(0, 2).size());
+  CHECK(g.answers<committed_answer>(0, 1).size() == 1);
+  // They go on going between its asking and the ledger's answer.
+  g.step(0, notary_in::asked{0, subscribe_request{3, height{}}});
+  g.at(0).kept.oldest = height{oldest.value() + 10};
+  g.step(0, notary_in::pruned{g.at(0).kept.oldest});
+  g.run();
+  CHECK(ends(g, 3).empty());
+  CHECK(g.answers<subscription_caught_up>(0, 3).size() == 1);
 }
 
 TEST_CASE("a reader whom the end of what is kept overtakes hears no more, and is told so") {

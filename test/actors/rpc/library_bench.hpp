@@ -110,12 +110,16 @@ struct bench {
   edge<peer_news> news{64};
   edge<connection_question> questions{64};
   edge<connection_verdict> verdicts{4};
+  edge<notary_request> group_asks{4};
+  edge<notary_answer> group_heard{64};
   inbox<command_call> asked{asks.both};
   outbox<command_reply> told{heard.both};
   notary_end notary{asked, told};
   outbox<peer_news> peers{news.both};
   outbox<connection_question> inspected{questions.both};
   inbox<connection_verdict> judged{verdicts.both};
+  inbox<notary_request> group_asked{group_asks.both};
+  outbox<notary_answer> of_group{group_heard.both};
   inbox<command_call> to_consensus_actor{consensus_asked.both};
   inbox<command_call> to_peer_net{peer_net_asked.both};
   outbox<command_reply> consensus{consensus_told.both};
@@ -135,6 +139,7 @@ struct bench {
   ~bench() { desk->finish(patience); }
 
   static library_hooks following(library_hooks hooks) {
+    hooks.log_from = [](height from) { return command_of(control_log{from, true}); };
     if (hooks.log.facts == nullptr) {
       hooks.log = command_of(control_log{height{1}, true});
     }
@@ -164,6 +169,14 @@ struct bench {
     ports.news.add(inbox<peer_news>{news.both});
     ports.questions.add(inbox<connection_question>{questions.both});
     ports.verdicts.add(outbox<connection_verdict>{verdicts.both});
+    if (desk->hooks().epoch_begins) {
+      outbox<notary_request> group_request_end;
+      inbox<notary_answer> group_answer_end;
+      take(group_request_end, group_asks);
+      take(group_answer_end, group_heard);
+      ports.group_asks.add(std::move(group_request_end));
+      ports.group_heard.add(std::move(group_answer_end));
+    }
     actor.emplace(std::move(ports), around, library_setup{desk, three_actors(), limits});
   }
   void run() {
@@ -228,6 +241,7 @@ struct bench {
   }
 
   bool notary_lived = false;
+  request_tag group_tag = 0; ///< of what was asked of the group last
   std::optional<inbox<library_call>> taken{};
   mailbag<int> answers{};
 };

@@ -106,6 +106,172 @@ TEST_CASE("what is committed is told on after the notary was stopped and lives a
   CHECK(told.wait(2) == std::vector<std::uint64_t>{4, 5});
 }
 
+/// The notary's word of where its ledger begins, asked for because of a gap.
+void answer_status(bench& at, std::uint64_t oldest) {
+  const auto asked = at.requests<status_request>();
+  REQUIRE(asked.size() == 1);
+  notary_status how;
+  how.tag = asked.front().tag;
+  how.oldest_height = height{oldest};
+  REQUIRE(at.notary.try_push(notary_answer{how}));
+  const auto of_consensus = drain_all(at.to_consensus_actor);
+  const auto of_peers = drain_all(at.to_peer_net);
+  REQUIRE((of_consensus.size() == 1 && of_peers.size() == 1));
+  REQUIRE(at.consensus.try_push(command_reply{std::get<call_opened>(of_consensus.front()).tag,
+                                              any_value{consensus_status{}}, true}));
+  REQUIRE(at.peer_net.try_push(command_reply{std::get<call_opened>(of_peers.front()).tag,
+                                             any_value{peer_net_status{}}, true}));
+  at.run();
+}
+
+TEST_CASE("blocks that are kept no more are a gap, told once and in its place") {
+  mailbag<ledger_gap> gaps;
+  mailbag<std::uint64_t> told;
+  library_hooks hooks;
+  hooks.committed = [&](const committed_block& what) { told.put(what.height.value()); };
+  hooks.gap = [&](const ledger_gap& what) {
+    told.put(0);
+    gaps.put(what);
+  };
+  bench at{hooks};
+  at.run();
+  auto asked = at.requests<subscribe_request>();
+  REQUIRE(asked.size() == 1);
+  at.commit(asked[0].tag, 4);
+  REQUIRE(
+    at.notary.try_push(notary_answer{subscription_ended{asked[0].tag, errc::pruned, height{40}}}));
+  at.run();
+  answer_status(at, 41); // more went meanwhile
+  CHECK(gaps.wait(1) == std::vector<ledger_gap>{{height{5}, height{41}}});
+  asked = at.requests<subscribe_request>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].height == height{41});
+  // Its next life goes on there.
+  at.live();
+  at.run();
+  asked = at.requests<subscribe_request>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].height == height{41});
+  at.commit(asked[0].tag, 50);
+  at.run();
+  CHECK(told.wait(3) == std::vector<std::uint64_t>{4, 0, 50});
+}
+
+TEST_CASE("a status that shows no gap is asked for again, in its time, and tells none") {
+  library_hooks hooks;
+  mailbag<ledger_gap> gaps;
+  hooks.committed = [](const committed_block&) {};
+  hooks.gap = [&](const ledger_gap& what) { gaps.put(what); };
+  bench at{hooks};
+  at.run();
+  const auto first = at.requests<subscribe_request>().front();
+  REQUIRE(
+    at.notary.try_push(notary_answer{subscription_ended{first.tag, errc::pruned, height{40}}}));
+  at.run();
+  answer_status(at, 1);
+  CHECK(at.requests<subscribe_request>().empty());
+  at.clock.advance(1s);
+  at.run();
+  CHECK(at.requests<subscribe_request>().size() == 1);
+  REQUIRE(at.desk->finish(patience));
+  CHECK(gaps.now().empty());
+}
+
+TEST_CASE("without a hook for gaps what is committed ends at one") {
+  library_hooks hooks;
+  hooks.committed = [](const committed_block&) {};
+  bench at{hooks};
+  at.run();
+  const auto first = at.requests<subscribe_request>().front();
+  REQUIRE(
+    at.notary.try_push(notary_answer{subscription_ended{first.tag, errc::pruned, height{40}}}));
+  at.run();
+  at.clock.advance(10s);
+  at.run();
+  CHECK(at.requests<status_request>().empty());
+  CHECK(at.requests<subscribe_request>().empty());
+}
+
+/// Up to `newest`; in each epoch one member more; each ends at ten times its number and nine.
+group_told group_in(std::uint64_t newest, std::uint64_t tag) {
+  const auto voters = [](std::uint64_t of) {
+    std::vector<member> all(of + 1);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i].name = "m" + std::to_string(i);
+      all[i].peer = peer_id{{std::byte(i + 1)}};
+    }
+    return std::make_shared<const committee>(epoch{of}, std::move(all));
+  };
+  epoch_history out{committees{voters(0)}, {}};
+  for (std::uint64_t i = 0; i < newest; ++i) {
+    auto end = std::make_shared<closing>();
+    end->last.height = height{10 * i + 9};
+    out.ends.push_back(std::move(end));
+    out.voters.add(voters(i + 1));
+  }
+  group_told told;
+  told.tag = tag;
+  told.voters = voters(newest);
+  told.book = std::make_shared<const group_book>();
+  told.history = std::make_shared<const epoch_history>(std::move(out));
+  return told;
+}
+
+TEST_CASE("epochs are told: the one that is, then each that begins, though many begin at once") {
+  mailbag<epoch_begun> told;
+  std::promise<void> go;
+  library_hooks hooks;
+  hooks.epoch_begins = [&, wait = go.get_future().share()](const epoch_begun& what) {
+    wait.wait();
+    told.put(what);
+  };
+  bench at{hooks};
+  at.run();
+  const auto say = [&](std::uint64_t newest) {
+    static_cast<void>(at.group_asked.restarted());
+    for (const auto& one : drain_all(at.group_asked)) {
+      if (const auto* const asked = std::get_if<group_request>(&one)) {
+        at.group_tag = asked->tag;
+      }
+    }
+    REQUIRE(at.of_group.try_push(notary_answer{group_in(newest, at.group_tag)}));
+    at.run();
+  };
+  say(2);
+  say(2); // another petition, say
+  say(3);
+  say(5);
+  go.set_value();
+  const auto all = told.wait(4);
+  REQUIRE(all.size() == 4);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    CHECK(all[i].epoch == epoch{i + 2});
+    CHECK(all[i].first == height{10 * (i + 1) + 10});
+    REQUIRE(all[i].members.size() == i + 3);
+    CHECK(all[i].members.back().name == "m" + std::to_string(i + 2));
+  }
+  // The actor's next life tells none again.
+  at.live();
+  at.run();
+  say(5);
+  say(6);
+  CHECK(told.wait(5).back().epoch == epoch{6});
+  REQUIRE(at.desk->finish(patience));
+  CHECK(told.now().size() == 5);
+}
+
+TEST_CASE("the first epoch begins with the first block") {
+  mailbag<epoch_begun> told;
+  library_hooks hooks;
+  hooks.epoch_begins = [&](const epoch_begun& what) { told.put(what); };
+  bench at{hooks};
+  at.desk->tell(group_in(0, 1));
+  const auto all = told.wait(1);
+  CHECK(all.front().epoch == epoch{});
+  CHECK(all.front().first == height{1});
+  CHECK(all.front().members.size() == 1);
+}
+
 TEST_CASE("a new life of the notary is subscribed once, and keeps what it was asked at once") {
   library_hooks hooks;
   hooks.committed = [](const committed_block&) {};

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "messages/group.hpp"
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+#include "runtime/commands/command.hpp"
+
+#include <chrono>
+
+/// What a program asks its group for, as an operator would type it. Internal to the library's face.
+/// Pure; any thread.
+
+namespace caucus {
+
+/// Empty names and addresses are left out; the time of a bar is in whole seconds, upwards. Errors:
+/// bad_request: a value that nobody could type; `retire` of another than `self`.
+[[nodiscard]] result<any_command> command_for(const group_directive& what, const peer_id& self,
+                                              std::chrono::milliseconds timeout);
+
+} // namespace caucus

@@ -1,0 +1,96 @@
+#include "actors/caucus_directive.hpp"
+
+#include "actors/administration/administration_commands.hpp"
+#include "runtime/base/text.hpp"
+#include "test/catch.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+// What a program asks its group for is what an operator could have typed, and nothing else.
+
+namespace caucus {
+namespace {
+
+using namespace std::chrono_literals;
+
+peer_id peer(std::uint8_t number) {
+  peer_id out;
+  out.raw.fill(std::byte{number});
+  return out;
+}
+
+template <class Command>
+Command asked(const group_directive& what) {
+  const auto out = command_for(what, peer(1), 7s);
+  REQUIRE(out.has_value());
+  REQUIRE(out->facts == &facts_of<Command>());
+  const auto* const command = out->as<Command>();
+  REQUIRE(command != nullptr);
+  CHECK(command->timeout == 7s);
+  return *command;
+}
+
+TEST_CASE("each directive is the command that an operator types, with all that it says") {
+  const member eva{peer(5), "eva", "192.0.2.7:7400"};
+  const auto id = to_text(peer(5));
+  for (const bool flag : {true, false}) {
+    const auto in = asked<control_group_admit>(admit{eva, flag});
+    CHECK((in.who == id && in.standby == flag));
+    CHECK((in.name == "eva" && in.address == "192.0.2.7:7400"));
+    const auto out = asked<control_group_kick>(kick{peer(2), flag});
+    CHECK((out.who == to_text(peer(2)) && out.lower_f == flag));
+    CHECK(asked<control_group_retire>(retire{peer(1), flag}).lower_f == flag);
+  }
+  const auto as_it_says = asked<control_group_admit>(admit{{peer(5), {}, {}}});
+  CHECK((as_it_says.name.empty() && as_it_says.address.empty()));
+  const auto place = asked<control_group_replace>(replace{peer(2), eva});
+  CHECK((place.former == to_text(peer(2)) && place.by == id));
+  CHECK((place.name == "eva" && place.address == "192.0.2.7:7400"));
+  CHECK(asked<control_group_reinforce>(reinforce{3}).count == 3);
+  CHECK(asked<control_group_unbar>(unbar{peer(5)}).who == id);
+  CHECK(asked<control_group_announce>(announce{"season 2"}).text == "season 2");
+}
+
+TEST_CASE("the time of a bar is in whole seconds, upwards; none is for good") {
+  const auto time = [](std::uint64_t ms) {
+    const auto command = asked<control_group_bar>(bar{peer(5), ms});
+    CHECK(command.who == to_text(peer(5)));
+    const auto out = bar_time_from_text(command.time);
+    REQUIRE(out.has_value());
+    return *out;
+  };
+  CHECK(time(0) == 0);
+  CHECK(time(1) == 1'000);
+  CHECK(time(1'000) == 1'000);
+  CHECK(time(1'001) == 2'000);
+  CHECK(time(bar_ms_max) == bar_ms_max);
+  CHECK_FALSE(command_for(bar{peer(5), bar_ms_max + 1}, peer(1), 7s));
+  CHECK_FALSE(command_for(bar{peer(5), ~std::uint64_t{0}}, peer(1), 7s));
+}
+
+TEST_CASE("what nobody could type is refused before anybody is asked") {
+  const std::string long_name(name_size_max + 1, 'a');
+  const group_directive wrong[] = {retire{peer(2)},
+                                   reinforce{0},
+                                   reinforce{members_max + 1},
+                                   announce{},
+                                   announce{std::string(announcement_size_max + 1, 'a')},
+                                   announce{"\xff"},
+                                   admit{{peer(5), long_name, {}}},
+                                   admit{{peer(5), "a b", {}}},
+                                   admit{{peer(5), {}, "nowhere"}},
+                                   replace{peer(2), {peer(5), "a b", {}}},
+                                   replace{peer(2), {peer(5), {}, "nowhere"}}};
+  for (const auto& one : wrong) {
+    INFO(one.index());
+    const auto told = command_for(one, peer(1), 7s);
+    REQUIRE_FALSE(told.has_value());
+    CHECK(told.error().code == errc::bad_request);
+    CHECK_FALSE(told.error().detail.empty());
+  }
+}
+
+} // namespace
+} // namespace caucus
