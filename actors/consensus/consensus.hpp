@@ -226,7 +226,7 @@ private:
   bool nullify(const outlet& out);
   void cast(const subject& on, const outlet& out);
   /// Assert rules 4 and 5 of what is about to be signed.
-  void check_parent(const block_header& header) const;
+  void check_parent(const block& what) const;
   void check_result(const block_header& header) const;
   [[nodiscard]] subject on_view(vote_kind kind, view in, const digest& of = {}) const {
     return {kind, config_.voters.in_epoch(), in, of};

@@ -4,6 +4,7 @@
 #include "runtime/base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 /// What this replica says, and when. The rules by number: README.md.
@@ -132,7 +133,7 @@ bool consensus::propose(const outlet& out) {
                  result->state,
                  result->receipts};
   made.batches = std::move(batches);
-  check_parent(made.header);
+  check_parent(made);
   const auto id = digest_of(made.header);
   CAUCUS_ASSERT_RULE(8, lives_.is_known());
   const auto said = voter_.sign(std::move(made), id, view_, out);
@@ -157,7 +158,7 @@ bool consensus::judge_proposals(const outlet& out) {
   }
   const auto judged = judge(*found, out);
   if (judged == verdict::good) {
-    check_parent(found->proposal->block.header);
+    check_parent(found->proposal->block);
     voter_.keep(found->proposal, view_, out);
     cast(on_view(vote_kind::notarize, view_, found->id), out);
     return true;
@@ -235,13 +236,14 @@ consensus::verdict consensus::judge_batches(const kept_proposal& what, const out
            > undecided_batches_max) {
     return verdict::wait; // its leader may know of a finalization that has not come here yet
   }
-  if (awaited_.block != what.id) {
+  const auto lacks = [this](const digest& each) { return !mempool_.holds(each); };
+  // One that was there may have gone while others were awaited; and of a recent final block, too,
+  // the notary may have it no more.
+  if (awaited_.block != what.id
+      || (awaited_.missing.empty() && std::any_of(listed.begin(), listed.end(), lacks))) {
     awaited_ = {what.id, {}};
-    for (const auto& each : listed) {
-      if (!mempool_.holds(each)) { // of a recent final block, too: the notary may have it no more
-        awaited_.missing.insert(each);
-      }
-    }
+    std::copy_if(listed.begin(), listed.end(),
+                 std::inserter(awaited_.missing, awaited_.missing.end()), lacks);
     if (!awaited_.missing.empty()) {
       out.tell(want_batches{what.id,
                             {awaited_.missing.begin(), awaited_.missing.end()},
@@ -349,7 +351,8 @@ void consensus::cast(const subject& on, const outlet& out) {
   certify(on, out);
 }
 
-void consensus::check_parent(const block_header& header) const {
+void consensus::check_parent(const block& what) const {
+  const auto& header = what.header;
   const auto& tip = chain_.tip();
   const auto* const parent = chain_.header_of(header.parent);
   CAUCUS_ASSERT_RULE(4, parent != nullptr);
@@ -363,7 +366,8 @@ void consensus::check_parent(const block_header& header) const {
   CAUCUS_ASSERT_RULE(4, header.time >= parent->time);
   CAUCUS_ASSERT_RULE(4, chain_.result_of(header.parent)
                           == (roots{header.state_root, header.receipts_root}));
-  CAUCUS_ASSERT_RULE(4, awaited_.missing.empty() || awaited_.block != digest_of(header));
+  CAUCUS_ASSERT_RULE(4, std::all_of(what.batches.begin(), what.batches.end(),
+                                    [this](const digest& each) { return mempool_.holds(each); }));
   CAUCUS_ASSERT_RULE(4, header.payload == payload_digest({}) || !chain_.closes(header.parent));
   CAUCUS_ASSERT(header.group == config_.group && header.epoch == config_.voters.in_epoch());
 }

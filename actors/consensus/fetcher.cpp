@@ -217,7 +217,8 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
     in_later_ = 0;
   }
   const bool is_behind =
-    is_behind_ || static_cast<std::size_t>(std::popcount(in_later_)) > voters_.liars();
+    is_behind_
+    || (!tip.ended && static_cast<std::size_t>(std::popcount(in_later_)) > voters_.liars());
   empty_pages_ += is_behind && what.blocks.empty() ? 1 : 0;
   fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;

@@ -86,7 +86,13 @@ void notary::parts::open_epoch(const notary_turn& t) {
   peers.follow(*chain.tip().voters);
   leader.reset();
   in_view = view{};
-  proposals.clear();
+  for (const auto& one : std::exchange(proposals, {})) {
+    for (const auto& id : one.missing) { // nobody votes for them any more
+      if (!pool.is_listed(id) && pool.find(id) == nullptr) {
+        puller.drop(id);
+      }
+    }
+  }
   pool.each([](pooled_batch& one) { one.known_by = 0; }); // whose numbers are others' now
   own_signed = view{};
   allow_own();

@@ -38,7 +38,9 @@ public:
   void keep(const digest& id, shared_batch over, height since) {
     over_size_ += sizeof *over + over->body.size();
     over_.push_back({id, std::move(over), since});
-    while (over_size_ > config_.recent_size_max) {
+    // Those of the newest two heights stay whatever they take, which pools bound: a block that was
+    // voted for may list one, and be notarized yet.
+    while (over_size_ > config_.recent_size_max && over_.front().height.next() < since) {
       drop_oldest();
     }
   }

@@ -338,6 +338,25 @@ TEST_CASE(
   CHECK(votes.front().subject.kind == vote_kind::notarize);
 }
 
+TEST_CASE("a batch that goes while others are awaited is awaited, too") {
+  in_third_view at;
+  const std::vector<digest> batches{nth_batch(0), nth_batch(1)};
+  const auto is_held = [&](std::uint64_t which) {
+    at.step(batch_held{nth_batch(which), lone_core::peer(1), batch_number{which + 1}, 10, false});
+  };
+  is_held(0);
+  auto what = at.good;
+  what.payload = payload_digest(batches);
+  CHECK(at.proposed(what, batches) == reaction::waits);
+  at.step(batch_gone{nth_batch(0)}); // overtaken in a block that became final meanwhile
+  at.done.clear();
+  is_held(1);
+  CHECK(wanted_of(at.done) == std::vector<std::vector<digest>>{{nth_batch(0)}});
+  CHECK(at.react() == reaction::waits);
+  is_held(0);
+  CHECK(at.react() == reaction::notarizes);
+}
+
 TEST_CASE("a block's bodies are at most so large together, to the byte") {
   constexpr std::uint32_t share = block_payload_size_max / 32;
   in_third_view fits;

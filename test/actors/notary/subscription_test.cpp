@@ -207,3 +207,36 @@ TEST_CASE("a page of the chain ends with a certificate that covers it") {
   CHECK(verify_certificate(committee_of(g.from()), g.from().group, g.network(), *page.finalization,
                            verify));
 }
+
+TEST_CASE("what is overtaken stays for two heights whatever it takes, then by its bytes") {
+  notary_config config;
+  config.recent_size_max = 1'000;
+  recent_blocks recent{config};
+  const auto id = [](std::uint8_t number) {
+    digest out;
+    out.raw.fill(std::byte{number});
+    return out;
+  };
+  const auto keep = [&](std::uint8_t number, std::uint64_t at) {
+    auto one = std::make_shared<batch>();
+    one->body.resize(600);
+    recent.keep(id(number), std::move(one), height{at});
+  };
+  const auto kept = [&] {
+    std::string out;
+    for (std::uint8_t i = 1; i <= 6; ++i) {
+      out += recent.batch_of(id(i)) == nullptr ? "" : std::to_string(i);
+    }
+    return out;
+  };
+  keep(1, 5);
+  keep(2, 5);
+  keep(3, 5);
+  CHECK(kept() == "123");
+  keep(4, 6);
+  CHECK(kept() == "1234");
+  keep(5, 7);
+  CHECK(kept() == "45"); // those of 5 go, as all together are too large
+  keep(6, 100);
+  CHECK(kept() == "6");
+}
