@@ -124,6 +124,15 @@ void answer_status(bench& at, std::uint64_t oldest) {
   at.run();
 }
 
+/// What it asks for first is kept no more.
+void begin_pruned(bench& at) {
+  at.run();
+  const auto first = at.requests<subscribe_request>().front();
+  REQUIRE(
+    at.notary.try_push(notary_answer{subscription_ended{first.tag, errc::pruned, height{40}}}));
+  at.run();
+}
+
 TEST_CASE("blocks that are kept no more are a gap, told once and in its place") {
   mailbag<ledger_gap> gaps;
   mailbag<std::uint64_t> told;
@@ -163,11 +172,7 @@ TEST_CASE("a status that shows no gap is asked for again, in its time, and tells
   hooks.committed = [](const committed_block&) {};
   hooks.gap = [&](const ledger_gap& what) { gaps.put(what); };
   bench at{hooks};
-  at.run();
-  const auto first = at.requests<subscribe_request>().front();
-  REQUIRE(
-    at.notary.try_push(notary_answer{subscription_ended{first.tag, errc::pruned, height{40}}}));
-  at.run();
+  begin_pruned(at);
   answer_status(at, 1);
   CHECK(at.requests<subscribe_request>().empty());
   at.clock.advance(1s);
@@ -181,11 +186,7 @@ TEST_CASE("without a hook for gaps what is committed ends at one") {
   library_hooks hooks;
   hooks.committed = [](const committed_block&) {};
   bench at{hooks};
-  at.run();
-  const auto first = at.requests<subscribe_request>().front();
-  REQUIRE(
-    at.notary.try_push(notary_answer{subscription_ended{first.tag, errc::pruned, height{40}}}));
-  at.run();
+  begin_pruned(at);
   at.clock.advance(10s);
   at.run();
   CHECK(at.requests<status_request>().empty());
