@@ -103,6 +103,10 @@ TEST_CASE("old blocks go, who asks for one is told so, and a newcomer goes on fr
   CHECK(log.err.find("keeps the blocks from height " + std::to_string(oldest))
         != std::string::npos);
   CHECK(group.cli(0, "log", {"--from", std::to_string(oldest)}).how.ok());
+  const auto rest = group.cli(0, "log", {"--json"}); // all that is kept, and where that begins
+  CHECK(rest.how.ok());
+  CHECK(rest.err.find("the log begins at height ") != std::string::npos);
+  CHECK(rest.out.find("\"tags\"") != std::string::npos);
   const auto doctor = group.cli(0, "doctor", {"--json"});
   CHECK(json::parse(doctor.out).at("verdict") != "failure");
 
