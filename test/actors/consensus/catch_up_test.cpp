@@ -101,6 +101,27 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("who said before the newest block that there is a later epoch counts no more behind it") {
+  behind at;
+  const auto say = [&](std::uint16_t who) {
+    at.hear(who, vote{{vote_kind::nullify, epoch{1}, view{1}, {}}, member_index{who}, {}});
+  };
+  const auto answer = [&](chain_page what) {
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    at.step(heard{asked->link, std::move(what), 0, asked->request});
+  };
+  say(1);
+  answer({});
+  answer(at.page(0, 19));
+  REQUIRE(at.core->status().final_height == height{20});
+  for (int i = 0; i < 16; ++i) {
+    say(2);
+    answer({});
+  }
+  CHECK(at.core->status().problem.empty());
+}
+
 TEST_CASE("strangers that say they serve are not asked while members answer") {
   behind at;
   for (std::uint64_t i = 0; i < 60; ++i) {
