@@ -275,6 +275,39 @@ TEST_CASE("where blocks are kept no more a gap is told, and what follows; withou
   CHECK(of.line().ended() == errc::pruned);
 }
 
+TEST_CASE("blocks without mutations are no gap: who was caught up goes on behind them") {
+  lines of;
+  std::vector<ledger_gap> gaps;
+  of.line().subscribe(
+    height{3}, [](const committed_block&) {},
+    [&gaps](const ledger_gap& what) { gaps.push_back(what); });
+  auto asked = of.all<subscribe_request>();
+  REQUIRE(asked.size() == 1);
+  // A part of a block, then the end of what there is: the rest of it had none either.
+  auto part = std::make_shared<committed_block>();
+  part->height = height{4};
+  part->mutations.emplace_back();
+  part->more = true;
+  of.answer(committed_answer{asked[0].tag, part});
+  of.answer(subscription_caught_up{asked[0].tag + 1, height{90}}); // another's
+  of.run();
+  CHECK(of.line().next() == height{4});
+  of.answer(subscription_ended{asked[0].tag, errc::pruned, height{40}});
+  of.run();
+  CHECK(gaps == std::vector<ledger_gap>{{height{4}, height{40}}});
+  asked = of.all<subscribe_request>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].index == 0);
+  of.answer(subscription_caught_up{asked[0].tag, height{70}});
+  of.run();
+  CHECK(of.line().caught_up());
+  CHECK(of.line().next() == height{71});
+  of.answer(subscription_ended{asked[0].tag, errc::pruned, height{80}});
+  of.run();
+  CHECK(gaps.back() == ledger_gap{height{71}, height{80}});
+  CHECK_FALSE(of.line().caught_up());
+}
+
 TEST_CASE("reads are asked again after a restart, and more than the line holds are refused") {
   lines of;
   std::vector<errc> ends;
