@@ -163,7 +163,8 @@ struct callbacks {
   /// parts, of which all but the last say `more`. No deadline: nothing waits for it but itself. One
   /// that throws has been told. A program that keeps the height of the last whole one in the same
   /// place as what it made of it, and resumes at the next, loses nothing and repeats nothing.
-  /// Blocks without mutations are left out. Names are as propose() takes them.
+  /// Blocks without mutations are left out, unless the group announced something by one
+  /// (`announce`, of change_group() or `caucus group announce`). Names are as propose() takes them.
   std::function<void(const committed_block&)> on_committed{};
   /// The first height wanted of on_committed; 0: from the beginning.
   std::uint64_t resume_from = 0;
@@ -213,14 +214,15 @@ public:
   /// Never blocks. Asks, as this member's operator, that the group changes itself, as `caucus
   /// group` does. The reply is of its own receipt: who has asked so far, and whether it has passed,
   /// which takes f + 1 that ask and a quorum that agrees; an epoch that it brings about is told to
-  /// on_epoch. Of an `admit` and a `replace`, an empty name and address are what the newcomer says
-  /// of itself, or else those of who is replaced; a `bar` is of whole seconds, upwards. Errors:
-  /// refused_by_rule (why, for people; also while too few members are linked to begin with: ask
-  /// again), not_a_writer (this node is no member), bad_request (of `retire`: another than this
-  /// node; of others: as `caucus group` says), value_out_of_range (the timeout), over_quota, busy,
-  /// not_yet (the node has just started), stopping: all not asked; timed_out, outcome_unknown: it
-  /// may be asked for. To ask again is the same while it is open, an hour; what passed meanwhile,
-  /// `announce` say, would be asked for anew.
+  /// on_epoch, an `announce` that passes to on_committed. Of an `admit` and a `replace`, an empty
+  /// name and address are what the newcomer says of itself, or else those of who is replaced; a
+  /// `bar` is of whole seconds, upwards. Errors: refused_by_rule (why, for people; also while too
+  /// few members are linked to begin with: ask again), not_a_writer (this node is no member),
+  /// bad_request (of `retire`: another than this node; of others: as `caucus group` says),
+  /// value_out_of_range (the timeout), over_quota, busy, not_yet (the node has just started),
+  /// stopping: all not asked; timed_out, outcome_unknown: it may be asked for. To ask again is the
+  /// same while it is open, an hour; what passed meanwhile, `announce` say, would be asked for
+  /// anew.
   void change_group(const group_directive& what, std::chrono::milliseconds timeout,
                     std::function<void(result<directive_reply>)> then);
   [[nodiscard]] std::future<result<directive_reply>>

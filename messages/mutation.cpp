@@ -16,6 +16,9 @@ std::size_t committed_size(const committed_block& of) {
   for (const auto& one : of.mutations) {
     out += committed_size(one);
   }
+  for (const auto& one : of.announcements) {
+    out += sizeof one + one.size();
+  }
   return out;
 }
 

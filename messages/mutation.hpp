@@ -123,8 +123,10 @@ struct committed {
 struct committed_block {
   caucus::height height;
   wall_ms time{0};
-  std::vector<committed> mutations; ///< not empty
+  std::vector<committed> mutations; ///< empty only where there are announcements
   bool more = false;                ///< another part of the same block comes next
+  /// The texts of `group announce` that passed in this block, all in its last part.
+  std::vector<std::string> announcements{};
 };
 
 /// Final blocks that are not told, as the node keeps them no more (`node.keep_blocks`), or never

@@ -153,6 +153,7 @@ finalized block_chain::take_final(node& first) {
   made->mutations_so_far = tip_.mutations_so_far + result.mutation_count;
   made->state_root = result.state_root;
   made->receipts_root = result.receipts_root;
+  made->announced = std::move(result.announced);
   finalized out{made, std::move(tip_.state), std::move(result.touched)};
   const bool ends = tip_.closes;
   tip_ = {first.id,

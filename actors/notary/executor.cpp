@@ -69,6 +69,7 @@ public:
     edit_.finish([&on](const peer_id& who) { return last_number(on.tree(), who); });
     write_group(*base_.group, book_, on);
     out.closes = edit_.closes();
+    out.announced = edit_.announced();
     if (book_ != *base_.group) {
       out.group = std::make_shared<const group_book>(std::move(book_));
     }
@@ -393,7 +394,7 @@ merkle_proof prove_receipt(const final_block& in, std::uint32_t index) {
 
 std::shared_ptr<const committed_block> to_committed(const final_block& of, std::uint32_t from,
                                                     std::size_t size_max) {
-  CAUCUS_ASSERT(from < of.mutation_count);
+  CAUCUS_ASSERT(from < of.mutation_count || (from == 0 && !of.announced.empty()));
   auto out = std::make_shared<committed_block>();
   out->height = of.block->header.height;
   out->time = of.block->header.time;
@@ -433,7 +434,12 @@ std::shared_ptr<const committed_block> to_committed(const final_block& of, std::
     }
     first += count;
   }
-  out->more = out->mutations.back().index + 1 < of.mutation_count;
+  out->more = !out->mutations.empty() && out->mutations.back().index + 1 < of.mutation_count;
+  if (!out->more) {
+    for (const auto& one : of.announced) {
+      out->announcements.push_back(one.text);
+    }
+  }
   return out;
 }
 

@@ -68,6 +68,7 @@ struct execution {
   shared_quota_room room{};          ///< what a child may list; null: no quota
   shared_group group{};              ///< never null
   bool closes = false;               ///< see execution_base
+  std::vector<announce> announced{}; ///< passed in this block
 };
 
 /// What a child of the block with this state and time may list; null: the genesis has no quota.

@@ -159,6 +159,11 @@ std::string control_log::print(const reply& what, const command_context& of) {
     line["batch"] = one.number.value();
     out += print_json(std::move(line)) + '\n';
   }
+  for (const auto& one : what->announcements) {
+    json line{{"height", what->height.value()}, {"time_ms", what->time.count()}};
+    line["announced"] = one;
+    out += print_json(std::move(line)) + '\n';
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "runtime/archive/signing.hpp"
 #include "runtime/archive/wire_block.hpp"
 #include "runtime/archive/wire_evidence.hpp"
+#include "runtime/archive/wire_group.hpp"
 #include "runtime/archive/wire_mutation.hpp"
 #include "runtime/archive/wire_vote.hpp"
 
@@ -135,8 +136,9 @@ bool is_short(const final_block& what) {
   const auto& header = what.block->header;
   const auto& by = what.finalization;
   return what.block->batches.empty() && what.refused.empty() && what.mutation_count == 0
-         && what.state_root == header.state_root && what.receipts_root == digest{}
-         && header.payload == payload_digest({}) && header.epoch == first_epoch
+         && what.announced.empty() && what.state_root == header.state_root
+         && what.receipts_root == digest{} && header.payload == payload_digest({})
+         && header.epoch == first_epoch
          && (!by
              || (by->subject == finality_of(what)
                  && by->signatures.size() == static_cast<std::size_t>(std::popcount(by->signers))));
@@ -249,6 +251,10 @@ bytes encode_final(const final_block& what) {
   auto refused = what.refused;
   ar(bounded<refusals_max>(refused));
   ar(what.mutation_count, what.mutations_so_far, what.state_root, what.receipts_root);
+  if (!what.announced.empty()) { // a group that never announced anything has the records of before
+    auto announced = what.announced;
+    ar(bounded<announced_max>(announced));
+  }
   return out;
 }
 
@@ -274,6 +280,10 @@ result<shared_final> decode_final(bytes_view from) {
   }
   ar(bounded<refusals_max>(out->refused));
   ar(out->mutation_count, out->mutations_so_far, out->state_root, out->receipts_root);
+  if (!ar.failure() && !ar.left().empty()) {
+    ar(bounded<announced_max>(out->announced));
+    demand(ar, !out->announced.empty(), errc::out_of_range);
+  }
   if (const auto failure = ar.finish(); failure && fits) {
     return fail(*failure, "a final block");
   }

@@ -3,6 +3,7 @@
 #include "messages/block.hpp"
 #include "messages/bytes.hpp"
 #include "messages/evidence.hpp"
+#include "messages/group.hpp"
 #include "messages/mutation.hpp"
 #include "messages/ordering.hpp"
 #include "messages/result.hpp"
@@ -89,6 +90,8 @@ struct final_block {
   std::uint64_t mutations_so_far = 0;      ///< executed, of this and all blocks before
   digest state_root;                       ///< that the block leads to
   digest receipts_root;                    ///< over its receipts
+  /// What the group announced by it; nothing shows it to others.
+  std::vector<announce> announced{};
 };
 using shared_final = std::shared_ptr<const final_block>;
 
@@ -100,6 +103,9 @@ using shared_final = std::shared_ptr<const final_block>;
   }
   for (const auto& one : of.batches) {
     out += sizeof *one + one->body.size();
+  }
+  for (const auto& one : of.announced) {
+    out += sizeof one + one.text.size();
   }
   return out;
 }

@@ -541,6 +541,7 @@ result<void> write_folder(const fs::path& into, contents all) {
   CAUCUS_TRY_VOID(write_log(into / "epochs.log", epochs_options(durability::disk), closings));
   auto block = *all.block;
   block.finalization.reset(); // it was not looked at, and the one above finalizes this one too
+  block.announced.clear();    // nobody certifies these
   CAUCUS_TRY_VOID(
     write_log(into / "ledger.log", ledger_options(durability::disk), {encode_final(block)}));
   {

@@ -141,7 +141,7 @@ bool subscriptions::tell_part(one& of, std::size_t& spent, const notary_turn& t)
       }
       return false;
     }
-    if (of.index >= block->mutation_count) { // an empty one
+    if (block->mutation_count == 0 && block->announced.empty()) {
       of.next = of.next.next();
       of.index = 0;
       continue;

@@ -55,6 +55,10 @@ std::string pretty(std::string_view line, const genesis& from, const paint& with
   if (!what.is_object()) {
     return harmless(line) + "\n";
   }
+  if (what.contains("announced")) {
+    return with.dim(time_of(what) + "  " + member_of(what, "height").dump())
+           + "  the group announced: " + short_value(member_of(what, "announced")) + "\n";
+  }
   const bool applied = what.value("status", "") == "applied";
   std::string out = with.dim(time_of(what) + "  " + member_of(what, "height").dump() + "."
                              + member_of(what, "index").dump() + "  "

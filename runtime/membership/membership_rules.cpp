@@ -438,7 +438,7 @@ void group_editor::apply(const group_directive& what) {
                           std::erase_if(book_.barred,
                                         [&](const auto& each) { return each.peer == one.peer; });
                         },
-                        [](const announce&) {}},
+                        [&](const announce& one) { announced_.push_back(one); }},
              what);
 }
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// How a group's book changes: the same on every replica.
 /// Pure. Time: O(members * petitions) a call.
@@ -58,6 +59,8 @@ public:
   /// The block's end: what has passed is done, newcomers are seated, what is old goes. Not in a
   /// block whose parent closes the epoch. `last_number`: of the batches of one who joins.
   void finish(const std::function<batch_number(const peer_id&)>& last_number);
+  /// What was announced, by finish().
+  [[nodiscard]] const std::vector<announce>& announced() const { return announced_; }
   /// The members of the book are not those of this epoch.
   [[nodiscard]] bool closes() const;
 
@@ -87,6 +90,7 @@ private:
   const committee& now_;
   group_book& book_;
   wall_ms time_;
+  std::vector<announce> announced_;
 };
 
 } // namespace caucus

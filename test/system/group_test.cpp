@@ -151,6 +151,18 @@ TEST_CASE(
   CHECK(shown.find("5 members: ") != std::string::npos);
   CHECK(shown.find("\n  + f4 (") != std::string::npos);
   CHECK(shown.size() < 1'000); // what ended the epoch is in --json
+
+  for (const std::size_t node : {0U, 1U}) {
+    group.done(node, "announce", {"season 2"});
+  }
+  group.wait_until("it is announced", [&] {
+    return group.cli(2, "log", {"--json"}).out.find("\"announced\":\"season 2\"")
+           != std::string::npos;
+  });
+  const auto log = group.cli(3, "log", {}).out;
+  INFO(log);
+  CHECK(log.find("the group announced: ") != std::string::npos);
+  CHECK(log.find("season 2") != std::string::npos);
 }
 
 TEST_CASE(

@@ -312,8 +312,14 @@ TEST_CASE("where blocks are kept no more a program hears of the gap, and reads w
 TEST_CASE("a program changes its group, and hears the verdict and each new epoch") {
   group all{5};
   heard<epoch_begun> epochs;
+  heard<std::string> announced;
   callbacks on;
   on.on_epoch = [&](const epoch_begun& what) { epochs.put(what); };
+  on.on_committed = [&](const committed_block& what) {
+    for (const auto& one : what.announcements) {
+      announced.put(one);
+    }
+  };
   for (std::size_t i = 0; i < 5; ++i) {
     all.start(i, i == 0 ? on : callbacks{});
   }
@@ -351,6 +357,10 @@ TEST_CASE("a program changes its group, and hears the verdict and each new epoch
   const auto said = wait_for(all.nodes.at(2).change_group(announce{"season 2"}));
   REQUIRE(said.has_value());
   CHECK(said->what.find("announce") != std::string::npos);
+  CHECK(announced.now().empty()); // one is too few
+  REQUIRE(wait_for(all.nodes.at(3).change_group(announce{"season 2"})).has_value());
+  eventually([&] { return !announced.now().empty(); });
+  CHECK(announced.now() == std::vector<std::string>{"season 2"});
   const auto barred = wait_for(all.nodes.at(2).change_group(bar{mine.facts().self, 1'500}));
   REQUIRE(barred.has_value());
   CHECK(barred->what.find("bar") != std::string::npos);

@@ -1,6 +1,7 @@
 #include "actors/notary/closing_check.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/group_entries.hpp"
+#include "actors/notary/record_codec.hpp"
 #include "runtime/membership/group_mutations.hpp"
 #include "runtime/membership/membership_rules.hpp"
 #include "test/actors/notary/group.hpp"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 // A group that changes its members: the block that does so, the end of the epoch, the next one, and
@@ -361,6 +363,88 @@ TEST_CASE("what is read in a later epoch holds for whoever knows the genesis and
   INFO("none may be left out");
   ends.front().last.epoch = epoch{1};
   CHECK(learned(committees{at.from()}).error().code == errc::wrong_epoch);
+}
+
+TEST_CASE(
+  "what a group announces is told once, with the block in which it passed, then and later") {
+  notary_config config;
+  config.recent_blocks = 3;
+  group g{small_genesis(), 0, {}, config};
+  const announce words{"season 2"};
+  const auto told = [&](request_tag tag) {
+    std::vector<std::pair<height, std::string>> out;
+    for (const auto& one : g.answers<committed_answer>(1, tag)) {
+      for (const auto& text : one.block->announcements) {
+        CHECK_FALSE(one.block->more);
+        out.emplace_back(one.block->height, text);
+      }
+    }
+    return out;
+  };
+  g.step(1, notary_in::asked{0, subscribe_request{1'001, height{1}}});
+  for (const std::size_t who : {0U, 1U}) {
+    g.say(who, group_operation::ask, words);
+  }
+  g.order();
+  for (const std::size_t who : {0U, 1U}) {
+    g.say(who, group_operation::agree, words);
+  }
+  g.order();
+  CHECK(told(1'001).empty());
+  g.say(2, group_operation::agree, words);
+  g.run();
+  const auto passing = g.make_block(g.at(0).held);
+  g.make_final(passing);
+  g.order();
+  const std::vector<std::pair<height, std::string>> once{{passing->header.height, "season 2"}};
+  CHECK(told(1'001) == once);
+  for (int i = 0; i < 5; ++i) {
+    g.propose(0, "score", "add", {"1"});
+    g.order();
+  }
+  g.step(1, notary_in::asked{0, subscribe_request{1'002, height{1}}}); // from the ledger
+  g.run();
+  CHECK(told(1'002) == once);
+  CHECK(told(1'001) == once);
+  // So it lies in the ledger, behind all that is shown to others.
+  const auto& kept = *g.at(1).kept.ledger.at(passing->header.height.value() - 1);
+  REQUIRE(kept.announced == std::vector<announce>{words});
+  const auto raw = encode_final(kept);
+  const auto back = decode_final(raw);
+  REQUIRE(back);
+  CHECK((*back)->announced == kept.announced);
+  CHECK(encode_final(**back) == raw);
+  auto bare = kept;
+  bare.announced.clear();
+  auto empty = encode_final(bare);
+  CHECK(raw.size() == empty.size() + 4 + 4 + words.text.size());
+  empty.insert(empty.end(), 4, std::byte{0}); // none, said aloud
+  CHECK_FALSE(decode_final(empty));
+  // A ledger of a program that did not write them down is the same ledger.
+  g.at(1).kept.ledger.at(passing->header.height.value() - 1) =
+    std::make_shared<const final_block>(bare);
+  g.restart(1);
+  CHECK(g.at(1).judged);
+}
+
+TEST_CASE("an announcement that passes in a block without mutations is told too") {
+  final_block of;
+  auto listed = std::make_shared<block>();
+  listed->header.group = group_id{1};
+  listed->header.height = height{5};
+  listed->header.payload = payload_digest({});
+  of.block = listed;
+  of.id = digest_of(listed->header);
+  of.announced = {announce{"a"}, announce{"b"}};
+  const auto part = to_committed(of, 0, 1);
+  CHECK(part->height == height{5});
+  CHECK(part->mutations.empty());
+  CHECK_FALSE(part->more);
+  CHECK(part->announcements == std::vector<std::string>{"a", "b"});
+  CHECK(committed_size(*part) > committed_size(committed_block{}));
+  const auto back = decode_final(encode_final(of));
+  REQUIRE(back);
+  CHECK((*back)->announced == of.announced);
 }
 
 TEST_CASE("a proof of a lie names who had that place in its epoch") {
