@@ -175,7 +175,8 @@ void cluster::start(std::size_t node, const std::vector<std::string>& flags) {
     command = options_.environment(node);
     command.insert(command.begin(), "env"); // which becomes the node: the pid is the same
   }
-  command.insert(command.end(), {program().string(), "node", "--config", config(node).string()});
+  const auto of = options_.program_of ? options_.program_of(node) : program();
+  command.insert(command.end(), {of.string(), "node", "--config", config(node).string()});
   command.insert(command.end(), flags.begin(), flags.end());
   nodes_.at(node) = std::make_unique<process>(std::move(command),
                                               folder() / ("node" + std::to_string(node) + ".log"));

@@ -34,6 +34,8 @@ struct cluster_options {
   std::vector<std::pair<std::string, std::string>> settings{};
   /// "NAME=VALUE" each, for a node's process; `node` is its number.
   std::function<std::vector<std::string>(std::size_t node)> environment{};
+  /// What a node's process is of, at its next start; empty: cluster::program().
+  std::function<std::filesystem::path(std::size_t node)> program_of{};
   /// Changes genesis.toml before the first start.
   std::function<std::string(std::string)> genesis{};
 };
