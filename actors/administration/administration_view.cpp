@@ -1,6 +1,7 @@
 #include "actors/administration/administration.hpp"
 #include "actors/administration/book_lookup.hpp"
 #include "runtime/base/overloaded.hpp"
+#include "runtime/base/shell_word.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/membership/membership_rules.hpp"
 
@@ -12,6 +13,11 @@
 namespace caucus {
 
 namespace {
+
+bool is_control(char one) {
+  const auto code = static_cast<unsigned char>(one);
+  return code < 0x20 || code == 0x7f;
+}
 
 /// What another operator types for the same.
 std::string command_for(const group_directive& what) {
@@ -36,7 +42,10 @@ std::string command_for(const group_directive& what) {
                                            : " --for " + std::to_string(one.for_ms / 1'000) + "s");
                },
                [&](const unbar& one) { return "group unbar " + id(one.peer); },
-               [](const announce& /*one*/) { return std::string{"group announce"}; }},
+               [](const announce& one) {
+                 const bool is_plain = std::none_of(one.text.begin(), one.text.end(), is_control);
+                 return "group announce " + (is_plain ? shell_word(one.text) : "TEXT");
+               }},
     what);
 }
 
