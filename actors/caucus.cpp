@@ -54,6 +54,7 @@ library_hooks hooks_of(callbacks on, const genesis& from) {
   out.internal = std::move(on.handle_internal);
   out.committed = with_names(std::move(on.on_committed), from);
   out.first = std::max(height{on.resume_from}, height{1});
+  out.genesis = from.continues ? from.continues->height : height{};
   out.log_from = [](height first) { return command_of(control_log{first, true}); };
   out.log = out.log_from(out.first);
   out.gap = std::move(on.on_gap);

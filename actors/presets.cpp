@@ -70,6 +70,11 @@ result<node_files> read_files(const node_config& config, const rules& with) {
     notary_files::look_epochs(config.directory, from); // its faults the notary tells
   CAUCUS_TRY_VOID(judge_journals(config.directory,
                                  known ? known->voters.newest() : committee_of(from), key.id()));
+  if (from.continues
+      && notary_files::oldest(config.directory).value_or(height{1})
+           == height{}) { // else it says why
+    return tl::make_unexpected(notary_files::lacks_first_state(*from.continues));
+  }
   const auto network = network_id_of(from, with);
   CAUCUS_TRY_VOID(claim_folder(config.directory, network));
   return node_files{std::move(lock),

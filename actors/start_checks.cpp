@@ -144,6 +144,9 @@ std::vector<file_judgement> judge_files(const node_config& config, const genesis
     out.push_back({"state.sqlite", state_store::look(folder / "state.sqlite")});
   } else if (const auto oldest = notary_files::oldest(folder); oldest && *oldest > height{1}) {
     out.push_back({"state.sqlite", tl::make_unexpected(notary_files::begins_above(*oldest))});
+  } else if (oldest && *oldest == height{} && from.continues) {
+    out.push_back(
+      {"ledger.log", tl::make_unexpected(notary_files::lacks_first_state(*from.continues))});
   }
   for (const auto* const name : {"lock", "control.sock"}) {
     if (std::filesystem::is_directory(folder / name, none)) {

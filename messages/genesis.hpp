@@ -104,6 +104,16 @@ inline constexpr std::uint64_t quota_burst_max = std::uint64_t{1} << 50U;
 inline constexpr quotas quotas_default{{1024 * 1024 * 1024, 256 * 1024},
                                        {16 * 1024 * 1024, 16 * 1024}};
 
+/// What a network goes on from, where its group began anew with other members: the state that
+/// another network's blocks led to.
+struct continuation {
+  network_id network;    ///< of before
+  caucus::height height; ///< of its last block; the first one here has the height behind it. >= 1
+  digest last;           ///< that block
+  digest state_root;     ///< of the state that this network begins with
+  friend bool operator==(const continuation&, const continuation&) = default;
+};
+
 struct genesis {
   std::string name; ///< of the network, for people
   wall_ms time{0};  ///< of the genesis block
@@ -112,6 +122,7 @@ struct genesis {
   consensus_parameters consensus{};
   std::vector<variable_declaration> variables; ///< variable_id is the place in here + 1
   std::optional<quotas> limits{};              ///< none: no quota
+  std::optional<continuation> continues{};     ///< none: it begins with nothing
 
   friend bool operator==(const genesis&, const genesis&) = default;
 };

@@ -238,6 +238,34 @@ quotas take_quotas(toml_fields_state& state, const toml::table& table) {
   return out;
 }
 
+// -- what it goes on from -----------------------------------------------------------------------
+
+template <class Digest>
+void take_digest(toml_fields& from, std::string_view key, Digest& into) {
+  from.need(key);
+  const auto text = from.text(key);
+  if (!text) {
+    return;
+  }
+  if (const auto given = fixed_from_hex<Digest>(*text)) {
+    into = *given;
+  } else {
+    from.refuse(errc::value_out_of_range, key, "64 hexadecimal digits");
+  }
+}
+
+continuation take_continuation(toml_fields_state& state, const toml::table& table) {
+  toml_fields from{state, table, "continues.", {"network", "height", "last", "state_root"}};
+  continuation out;
+  take_digest(from, "network", out.network);
+  from.need("height");
+  out.height =
+    height{static_cast<std::uint64_t>(from.integer("height", 1, integer_max).value_or(1))};
+  take_digest(from, "last", out.last);
+  take_digest(from, "state_root", out.state_root);
+  return out;
+}
+
 } // namespace
 
 // -- the file -----------------------------------------------------------------------------------
@@ -252,7 +280,10 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
   CAUCUS_TRY(const toml::table table, parse_toml(text, file));
   toml_fields_state state{file};
   toml_fields root{
-    state, table, "", {"name", "time_ms", "group", "consensus", "quota", "members", "variables"}};
+    state,
+    table,
+    "",
+    {"name", "time_ms", "group", "consensus", "quota", "continues", "members", "variables"}};
   genesis out;
   out.name = take_name(root, nullptr);
   if (!time) {
@@ -267,6 +298,9 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
     root.integer("group", 1, std::numeric_limits<std::uint32_t>::max()).value_or(1))};
   if (const toml::table* inner = root.table("quota")) {
     out.limits = take_quotas(state, *inner);
+  }
+  if (const toml::table* inner = root.table("continues")) {
+    out.continues = take_continuation(state, *inner);
   }
   if (const toml::table* inner = root.table("consensus")) {
     toml_fields from{state, *inner, "consensus.", {"delta", "heartbeat"}};

@@ -22,6 +22,8 @@
 ///     [consensus]
 ///     delta = "500ms"                 # "10ms" to "1m"
 ///     heartbeat = "10s"               # "1s" to "1h"
+///     [continues]                     # only of a network that goes on from another: network,
+///     height = 1234                   # last and state_root as 64 hexadecimal digits each
 ///     [[members]]                     # 1 to 64
 ///     name = "node0"
 ///     id = "<52 characters>"          # as `caucus keygen` prints it

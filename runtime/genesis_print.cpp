@@ -84,6 +84,14 @@ std::string print_variable(const variable_declaration& of) {
   return out;
 }
 
+std::string print_continuation(const continuation& of) {
+  return "\n[continues] # the state of this network, at that height, with which this one begins\n"
+         + line("network", toml_text(to_hex(of.network.view())))
+         + number_line("height", of.height.value())
+         + line("last", toml_text(to_hex(of.last.view())))
+         + line("state_root", toml_text(to_hex(of.state_root.view())));
+}
+
 } // namespace
 
 std::string print_quotas(const quotas& what) {
@@ -101,7 +109,8 @@ std::string print_genesis(const genesis& what) {
                     + number_line("group", what.group.value()) + "\n[consensus]\n"
                     + line("delta", toml_text(print_duration(what.consensus.delta)))
                     + line("heartbeat", toml_text(print_duration(what.consensus.heartbeat)))
-                    + (what.limits ? print_quotas(*what.limits) : "");
+                    + (what.limits ? print_quotas(*what.limits) : "")
+                    + (what.continues ? print_continuation(*what.continues) : "");
   for (const member& each : what.members) {
     out += "\n[[members]]\n" + line("name", toml_text(each.name))
            + line("id", toml_text(to_text(each.peer)))

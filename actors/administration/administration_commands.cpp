@@ -142,15 +142,16 @@ std::string control_group_join::print(const joined_reply& what, const command_co
          + '\n';
 }
 
-std::string control_group_history::print(const shared_history& what,
-                                         const command_context& /*of*/) {
+std::string control_group_history::print(const shared_history& what, const command_context& of) {
   json out{{"epochs", json::array()}};
+  const auto& begun = of.genesis->continues;
+  const auto first = begun ? begun->height.next() : height{1};
   const committee* before = nullptr;
   const auto& known = what->voters;
   for (epoch in = first_epoch; known.of(in) != nullptr; in = in.next()) {
     const auto& voters = *known.of(in);
-    json line{{"epoch", in.value()},       {"from_height", 1},      {"time_ms", nullptr},
-              {"members", voters.names()}, {"came", json::array()}, {"left", json::array()}};
+    json line{{"epoch", in.value()},       {"from_height", first.value()}, {"time_ms", nullptr},
+              {"members", voters.names()}, {"came", json::array()},        {"left", json::array()}};
     if (before != nullptr) {
       const auto& end = *what->ends[in.value() - 1];
       line["from_height"] = end.last.height.value() + 1;

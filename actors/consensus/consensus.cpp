@@ -397,7 +397,7 @@ void consensus::on(const finalize_bound_wanted& what, const outlet& out) {
     // Who may have signed for the end of the epoch cannot tell what the next one has ordered since.
     const bool ends = newest == nullptr ? tip.ended : chain_.closes(header.parent);
     if (!ends && header.view >= voter_.silent_to() && window_.bounds_own_finalizes(header.view)
-        && (shown || header.height == height{})) {
+        && (shown || tip.as_signed.view == view{})) { // the genesis block's
       said.bound = newest == nullptr ? tip.as_signed : header;
       said.shown = shown;
     }

@@ -2,34 +2,17 @@
 
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
-#include "runtime/membership/membership_rules.hpp"
 
 #include <algorithm>
 
 namespace caucus {
 
-block_header genesis_header(const genesis& from) {
-  block_header out{};
-  out.group = from.group;
-  out.time = from.time;
-  out.payload = payload_digest({});
-  return out;
-}
-
 block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules,
-                         batch_pool& pool,
-                         const std::function<bool(const peer_id&, const evidence&)>* proves)
-    : rules_{std::move(rules)}, pool_{pool}, proves_{proves} {
-  tip_.header = genesis_header(from);
-  tip_.id = digest_of(tip_.header);
-  tip_.state = state_tree{rules_->variable_count()};
-  tip_.voters = rules_->first_voters();
-  tip_.group = rules_->first_group();
-  tip_.room = quota_room_of(*rules_, *tip_.voters, tip_.state, tip_.header.time);
-}
+                         batch_pool& pool, const lie_judge* proves)
+    : rules_{std::move(rules)}, pool_{pool}, proves_{proves}, tip_{first_tip(from, *rules_)} {}
 
 execution_base block_chain::base() const {
-  return {tip_.state, *tip_.voters, tip_.group, tip_.room, tip_.closes, proves_};
+  return caucus::base_of(tip_, proves_);
 }
 
 bool block_chain::add(const digest& id, const shared_block& what) {
@@ -156,18 +139,8 @@ finalized block_chain::take_final(node& first) {
   made->announced = std::move(result.announced);
   finalized out{made, std::move(tip_.state), std::move(result.touched)};
   const bool ends = tip_.closes;
-  tip_ = {first.id,
-          first.block->header,
-          made->finalization,
-          std::move(result.state),
-          made->state_root,
-          made->receipts_root,
-          !first.block->batches.empty(),
-          made->mutations_so_far,
-          result.room,
-          result.group,
-          result.closes,
-          tip_.voters};
+  tip_ = next_tip(tip_, first.id, first.block->header, std::move(result), *rules_);
+  tip_.finalization = made->finalization;
   if (ends) {
     close_epoch(out);
   }
@@ -188,9 +161,6 @@ void block_chain::close_epoch(finalized& with) {
       break;
     }
   }
-  tip_.voters = std::make_shared<const committee>(committee_of(tip_.group->next));
-  tip_.closes = false;
-  tip_.room = quota_room_of(*rules_, *tip_.voters, tip_.state, tip_.header.time);
   newest_final_ = tip_.header.height;
 }
 

@@ -4,6 +4,7 @@
 #include "actors/notary/executor.hpp"
 #include "actors/notary/records.hpp"
 #include "actors/notary/rule_set.hpp"
+#include "actors/notary/tip_state.hpp"
 #include "messages/block.hpp"
 #include "messages/committee.hpp"
 #include "messages/group.hpp"
@@ -44,25 +45,10 @@ class block_chain {
 public:
   /// `proves`: see execution_base; outlives this.
   block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules, batch_pool& pool,
-              const std::function<bool(const peer_id&, const evidence&)>* proves = nullptr);
+              const lie_judge* proves = nullptr);
   /// What a child of the tip is executed on.
   [[nodiscard]] execution_base base() const;
 
-  struct tip_state {
-    digest id;
-    block_header header;
-    std::optional<certificate> finalization;
-    state_tree state{1};
-    digest state_root;
-    digest receipts_root;
-    bool has_payload = false;
-    std::uint64_t mutations_so_far = 0;
-    shared_quota_room room{}; ///< what a child may list; null: no quota
-    shared_group group{};     ///< never null
-    bool closes = false;      ///< the epoch ends with its child
-    /// Of the epoch of what comes above it; never null.
-    std::shared_ptr<const committee> voters{};
-  };
   [[nodiscard]] const tip_state& tip() const { return tip_; }
   /// Another tip. Precondition: nothing was added.
   void restart_from(tip_state tip) { tip_ = std::move(tip); }
@@ -113,15 +99,12 @@ private:
 
   std::shared_ptr<const compiled_rules> rules_;
   batch_pool& pool_;
-  const std::function<bool(const peer_id&, const evidence&)>* proves_; ///< may be null
+  const lie_judge* proves_; ///< may be null
   tip_state tip_;
   std::unordered_map<digest, node> nodes_;
   std::multimap<height, digest> by_height_;
   std::deque<digest> final_; ///< not yet the tip, ascending
   height newest_final_;
 };
-
-/// The genesis block: no payload, no parent, an empty state.
-[[nodiscard]] block_header genesis_header(const genesis& from);
 
 } // namespace caucus

@@ -23,6 +23,12 @@ std::optional<T> entry_of(const state_tree& from, std::string_view key) {
 }
 
 template <class T>
+bool is_good(const state_tree& from, std::string_view key) {
+  const auto stored = from.get(path_of_group(key));
+  return !stored || decode<T>(*stored).has_value();
+}
+
+template <class T>
 void write(std::string_view key, const T& before, const T& after, bool is_there, state_writer& on) {
   if (before == after) {
     return;
@@ -38,6 +44,11 @@ void write(std::string_view key, const T& before, const T& after, bool is_there,
 
 digest path_of_group(std::string_view key) {
   return path_of(bookkeeping, as_bytes(key));
+}
+
+bool is_readable(const state_tree& from) {
+  return is_good<membership>(from, members_key) && is_good<petitions>(from, petitions_key)
+         && is_good<barred_peers>(from, barred_key);
 }
 
 group_book read_group(const state_tree& from, const group_book& at_first) {

@@ -25,7 +25,9 @@ inline constexpr std::string_view barred_key = "group/barred";
 
 [[nodiscard]] digest path_of_group(std::string_view key);
 
-/// `at_first`: as the genesis has it.
+/// Its entries are such as read_group() can read: what a group certified is.
+[[nodiscard]] bool is_readable(const state_tree& from);
+/// `at_first`: as the genesis has it. Precondition: is_readable().
 [[nodiscard]] group_book read_group(const state_tree& from, const group_book& at_first);
 /// What has changed.
 void write_group(const group_book& before, const group_book& after, state_writer& on);

@@ -2,7 +2,7 @@
 
 namespace caucus {
 
-void group_feed::pump(const block_chain::tip_state& tip, const shared_history& history,
+void group_feed::pump(const tip_state& tip, const shared_history& history,
                       std::uint64_t evidence_count, const std::optional<certified_state>& certified,
                       const notary_turn& t) {
   const known now{tip.group.get(), tip.voters->in_epoch(), evidence_count,

@@ -20,9 +20,8 @@ public:
   void ask(asker_index who, const group_request& what) { waiting_[who] = {what.tag, {}}; }
   void asker_gone(asker_index who) { waiting_.erase(who); }
   /// Tells those for whom something is new. Once a turn.
-  void pump(const block_chain::tip_state& tip, const shared_history& history,
-            std::uint64_t evidence_count, const std::optional<certified_state>& certified,
-            const notary_turn& t);
+  void pump(const tip_state& tip, const shared_history& history, std::uint64_t evidence_count,
+            const std::optional<certified_state>& certified, const notary_turn& t);
 
 private:
   struct known {

@@ -123,6 +123,9 @@ void notary_actor::open(const notary_actor_setup& setup) {
   if (!files) {
     throw_error("", files.error());
   }
+  if (from_->continues && files->newest() == height{}) {
+    throw_error("", notary_files::lacks_first_state(*from_->continues));
+  }
   files_.emplace(std::move(*files));
   core_.restore_oldest(files_->oldest());
   lies_said_ = core_.lies().size();

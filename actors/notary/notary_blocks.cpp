@@ -1,7 +1,7 @@
 #include "actors/notary/notary_parts.hpp"
+#include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
-#include "runtime/membership/membership_rules.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -232,33 +232,8 @@ void notary::parts::find_own(const final_block& in) {
 }
 
 result<void> notary::parts::replay(const shared_final& block) {
-  const auto& tip = chain.tip();
+  CAUCUS_TRY(auto made, caucus::replay(chain.tip(), *block, *setup.rules, chain.base().proves));
   const auto& header = block->block->header;
-  if (header.height != tip.header.height.next() || header.parent != tip.id) {
-    return fail(errc::bad_checksum, "block " + std::to_string(header.height.value())
-                                      + " does not follow block "
-                                      + std::to_string(tip.header.height.value()));
-  }
-  if (header.state_root != tip.state_root || header.receipts_root != tip.receipts_root) {
-    return fail(errc::bad_checksum,
-                divergence_text(tip.header.height, to_hex(tip.state_root.view()),
-                                to_hex(header.state_root.view())));
-  }
-  if (header.epoch != tip.voters->in_epoch()) {
-    return fail(errc::bad_checksum, "block " + std::to_string(header.height.value())
-                                      + " is of epoch " + std::to_string(header.epoch.value())
-                                      + ", where epoch "
-                                      + std::to_string(tip.voters->in_epoch().value()) + " is due");
-  }
-  auto made = execute(*setup.rules, chain.base(), header, block->batches);
-  if (made.state_root != block->state_root || made.receipts_root != block->receipts_root) {
-    return fail(errc::bad_checksum,
-                "block " + std::to_string(header.height.value())
-                  + " does not lead to the state it did: this program or its "
-                    "rules are others than those that wrote the ledger, or the "
-                    "ledger is damaged. Start the version that wrote it, or move "
-                    "ledger.log and state.sqlite away (not the journals)");
-  }
   find_own(*block);
   uncertified.push_back({header.height, std::move(made.touched)});
   if (block->finalization) {
@@ -267,18 +242,9 @@ result<void> notary::parts::replay(const shared_final& block) {
       uncertified.pop_front();
     }
     std::vector<notary_out::action> nothing;
-    reads.certified({header, *block->finalization, tip.state}, {{{}, {}, nothing}});
+    reads.certified({header, *block->finalization, chain.tip().state}, {{{}, {}, nothing}});
   }
-  auto voters = tip.voters;
-  if (tip.closes) { // it is the last one of its epoch
-    voters = std::make_shared<const committee>(committee_of(made.group->next));
-    made.room = quota_room_of(*setup.rules, *voters, made.state, header.time);
-    made.closes = false;
-  }
-  chain.restart_from({block->id, header, block->finalization, std::move(made.state),
-                      made.state_root, made.receipts_root, !block->block->batches.empty(),
-                      tip.mutations_so_far + made.mutation_count, made.room, made.group,
-                      made.closes, std::move(voters)});
+  chain.restart_from(std::move(made.tip));
   peers.follow(*chain.tip().voters);
   durable = header.height;
   recent.push(block);

@@ -278,6 +278,15 @@ result<void> notary_files::forget_state(const std::filesystem::path& folder, dur
   return state->forget();
 }
 
+error notary_files::lacks_first_state(const continuation& of) {
+  return {
+    errc::folder_contradicts,
+    "this network goes on from another one's state of height " + std::to_string(of.height.value())
+      + ", which this node does not have and no peer gives: load it with `caucus snapshot load "
+        "FILE DIR`. FILE is the state.snapshot that was made with the genesis, or a newer one "
+        "that another node saved; DIR is this node's folder"};
+}
+
 error notary_files::begins_above(height oldest) {
   return {errc::folder_contradicts,
           "the ledger begins with the block of height " + std::to_string(oldest.value())

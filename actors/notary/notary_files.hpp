@@ -6,6 +6,7 @@
 #include "actors/notary/notary_io.hpp"
 #include "actors/notary/records.hpp"
 #include "messages/closing.hpp"
+#include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
@@ -111,6 +112,9 @@ public:
   /// Of the oldest block in the ledger's files; 0: there is none. Errors: as ledger_log::open().
   [[nodiscard]] static result<height> oldest(const std::filesystem::path& folder,
                                              const notary_storage& on = {});
+
+  /// Why a node without a ledger does not start whose network goes on from another; the way out.
+  [[nodiscard]] static error lacks_first_state(const continuation& of);
 
   /// Why a ledger that begins there does not start without its stored state, and the way out.
   [[nodiscard]] static error begins_above(height oldest);

@@ -1,7 +1,8 @@
 #include "actors/notary/closing_check.hpp"
 #include "actors/notary/folder_facts.hpp"
-#include "actors/notary/group_entries.hpp"
 #include "actors/notary/notary_parts.hpp"
+#include "actors/notary/tip_state.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/overloaded.hpp"
 
@@ -12,34 +13,8 @@ namespace caucus {
 result<void> notary::restore_state(const shared_final& at,
                                    const std::vector<state_entry>& entries) {
   auto& p = *parts_;
-  state_tree state{p.setup.rules->variable_count()};
-  for (const auto& one : entries) {
-    const auto variable = std::to_integer<std::size_t>(one.path.raw[0]) << 8U
-                          | std::to_integer<std::size_t>(one.path.raw[1]);
-    if (variable >= state.variable_count() || !one.value) {
-      return fail(errc::bad_checksum, "an entry of no variable");
-    }
-    state.put(one.path, one.key, *one.value);
-  }
-  if (state.root() != at->state_root) {
-    return fail(errc::bad_checksum, "the stored state is not the ledger's");
-  }
-  const auto& header = at->block->header;
-  auto group = std::make_shared<const group_book>(read_group(state, *p.setup.rules->first_group()));
-  // Its members are those of the next epoch from the block on that changes them: the last one of
-  // the epoch is its child, and is known by what ended it.
-  const auto* const end = p.closing_of(header.epoch);
-  const bool is_last = end != nullptr && digest_of(end->last) == at->id;
-  const bool closes = group->next.epoch > header.epoch && !is_last;
-  auto voters = p.history->voters.share(is_last ? header.epoch.next() : header.epoch);
-  if (voters == nullptr) {
-    return fail(errc::bad_checksum, "epochs.log lacks the end of an epoch before "
-                                      + std::to_string(header.epoch.value()));
-  }
-  auto room = quota_room_of(*p.setup.rules, *voters, state, header.time);
-  p.chain.restart_from({at->id, header, at->finalization, std::move(state), at->state_root,
-                        at->receipts_root, !at->block->batches.empty(), at->mutations_so_far,
-                        std::move(room), std::move(group), closes, std::move(voters)});
+  CAUCUS_TRY(auto tip, stored_tip(*at, entries, *p.setup.rules, *p.history));
+  p.chain.restart_from(std::move(tip));
   p.peers.follow(*p.chain.tip().voters);
   p.stored = at->block->header.height;
   p.durable = p.stored;

@@ -1,19 +1,13 @@
 #include "actors/notary/snapshot_file.hpp"
 
-#include "actors/notary/batch_check.hpp"
-#include "actors/notary/closing_check.hpp"
-#include "actors/notary/executor.hpp"
-#include "actors/notary/group_entries.hpp"
 #include "actors/notary/ledger_log.hpp"
-#include "actors/notary/merkle.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/record_codec.hpp"
+#include "actors/notary/snapshot_check.hpp"
 #include "actors/notary/state_tree.hpp"
+#include "actors/notary/tip_state.hpp"
 #include "messages/closing.hpp"
-#include "messages/committee.hpp"
-#include "messages/group.hpp"
 #include "messages/try.hpp"
-#include "messages/vote.hpp"
 #include "runtime/append_log.hpp"
 #include "runtime/archive/archive.hpp"
 #include "runtime/archive/codec.hpp"
@@ -46,8 +40,6 @@ constexpr std::size_t portion_size = 1024 * 1024;
 /// Blocks looked at for one that certifies: so many finalize without a certificate of their own
 /// only if the group is in great trouble, and a page holds them.
 constexpr std::size_t headers_max = blocks_per_page_max;
-/// Put into a tree between two looks at whether anybody still waits.
-constexpr std::uint64_t entries_per_look = 16'384;
 
 enum class kind : std::uint8_t { head = 1, closing, block, above, entries, end };
 
@@ -55,15 +47,6 @@ struct head {
   network_id network;
   caucus::height height;
   std::uint64_t entries = 0;
-};
-
-/// All of a snapshot.
-struct contents {
-  caucus::height height;
-  std::vector<closing> closings;
-  shared_final block;
-  chain_page above;
-  std::vector<state_entry> entries;
 };
 
 log_options options_of_file() {
@@ -81,154 +64,10 @@ tl::unexpected<error> load_cancelled(const fs::path& file) {
   return fail(errc::cancelled, "ended: nothing was loaded, and " + file.string() + " is as it was");
 }
 
-variable_id variable_of(const digest& path) {
-  return variable_id{static_cast<std::uint16_t>(std::to_integer<unsigned>(path.raw[0]) << 8U
-                                                | std::to_integer<unsigned>(path.raw[1]))};
-}
-
-// -- whether the group certified it --------------------------------------------------------------
-
-/// All that a reader takes from the block follows from its batches and the receipts root: so each
-/// refusal is one, and in its place, and where mutations were executed no batch is said to be
-/// skipped, as no receipt tells which one was.
-result<void> check_receipts(const final_block& of) {
-  std::uint64_t executed = 0;
-  for (std::size_t i = 0; i < of.batches.size(); ++i) {
-    executed += of.skipped[i] == 0 ? of.batches[i]->header.mutation_count : 0;
-  }
-  const bool any_skipped = std::any_of(of.skipped.begin(), of.skipped.end(),
-                                       [](std::uint8_t skipped) { return skipped != 0; });
-  if (any_skipped && executed > 0) {
-    return fail(errc::not_yet, "the block has skipped batches beside others, which nothing proves: "
-                               "the next state that is stored, some seconds from now, will do");
-  }
-  const auto before = [](const refusal& one, const refusal& next) {
-    return one.index >= next.index;
-  };
-  const bool in_order =
-    std::adjacent_find(of.refused.begin(), of.refused.end(), before) == of.refused.end();
-  const bool have_codes = std::all_of(of.refused.begin(), of.refused.end(),
-                                      [](const refusal& one) { return one.code != errc{}; });
-  if (executed != of.mutation_count || !in_order || !have_codes
-      || (!of.refused.empty() && of.refused.back().index >= of.mutation_count)) {
-    return fail(errc::bad_proof, "the block's receipts are not of its mutations");
-  }
-  auto leaves = receipt_digests(of, 0, of.mutation_count);
-  return merkle_root(leaves) == of.receipts_root
-           ? result<void>{}
-           : fail(errc::bad_proof, "the block's receipts do not lead to their root");
-}
-
-/// Of the headers above, the first certifies what the block led to, and the last's finalization all
-/// of them.
-result<void> check_above(const contents& all, const committees& voters,
-                         const snapshot_network& of) {
-  auto parent = all.block->id;
-  auto at = all.height;
-  for (const auto& one : all.above.blocks) {
-    at = at.next();
-    if (one.header.parent != parent || one.header.height != at
-        || one.header.group != of.genesis->group) {
-      return fail(errc::bad_parent, "the headers above do not follow one another");
-    }
-    parent = digest_of(one.header);
-  }
-  if (all.above.blocks.empty() || !all.above.finalization) {
-    return fail(errc::bad_certificate, "no block above certifies it");
-  }
-  const auto& first = all.above.blocks.front().header;
-  const auto& last = all.above.blocks.back().header;
-  if (first.state_root != all.block->state_root
-      || first.receipts_root != all.block->receipts_root) {
-    return fail(errc::bad_proof, "the block above certifies another result");
-  }
-  const auto* const signers = voters.of(last.epoch);
-  if (signers == nullptr) {
-    return fail(errc::wrong_epoch,
-                "the members of epoch " + std::to_string(last.epoch.value()) + " are not shown");
-  }
-  if (!finalizes(*all.above.finalization, last)) {
-    return fail(errc::bad_certificate, "of another block");
-  }
-  return verify_certificate(*signers, of.genesis->group, of.network, *all.above.finalization,
-                            of.check);
-}
-
-/// The block is the last of its epoch, say the headers above.
-bool is_last(const contents& all) {
-  return all.above.blocks.front().header.epoch != all.block->block->header.epoch;
-}
-
-/// An epoch ends with one block and no other: with what its closing names, if the block above is of
-/// the next epoch, and else not here.
-result<void> check_epoch(const contents& all, const epoch_history& history) {
+snapshot_facts facts_of(const snapshot_contents& all, std::uint64_t size) {
   const auto& header = all.block->block->header;
-  const auto in = header.epoch.value();
-  const bool is_closing = in < history.ends.size() && history.ends[in]->last == header;
-  if (is_last(all) != is_closing
-      || (is_last(all) && all.above.blocks.front().header.epoch != header.epoch.next())) {
-    return fail(errc::bad_proof, "the block does not stand where its epoch ends");
-  }
-  return {};
-}
-
-result<void> check_state(const contents& all, const snapshot_network& of,
-                         const snapshot_progress& tell) {
-  state_tree tree{of.genesis->variables.size() + 1};
-  std::uint64_t done = 0;
-  const digest* before = nullptr;
-  for (const auto& one : all.entries) {
-    const auto variable = variable_of(one.path);
-    if (variable.value() >= tree.variable_count() || one.path != path_of(variable, one.key)
-        || (before != nullptr && !(*before < one.path)) || tree.occupied(one.path)) {
-      return fail(errc::bad_proof, "an entry of the state that no state has, or not in its place");
-    }
-    before = &one.path;
-    tree.put(one.path, one.key, *one.value);
-    if (++done % entries_per_look == 0 && tell && !tell(done, all.entries.size())) {
-      return fail(errc::cancelled);
-    }
-  }
-  if (tree.root() != all.block->state_root) {
-    return fail(errc::bad_proof, "the entries are not the state that was certified");
-  }
-  // A block that changes the members has another state than its parent: what has the same is the
-  // epoch's last, or behind that.
-  const auto& header = all.block->block->header;
-  const auto raw = tree.get(bookkeeping, as_bytes(members_key));
-  const auto next = raw ? decode<membership>(*raw) : fail(errc::truncated);
-  if (!is_last(all) && next && next->epoch > header.epoch
-      && header.state_root == all.block->state_root) {
-    return fail(errc::bad_proof, "the block is behind the end of its epoch");
-  }
-  return {};
-}
-
-/// All but the entries of the state.
-result<void> check_block(contents& all, const snapshot_network& of) {
-  const auto& block = *all.block;
-  const auto& header = block.block->header;
-  if (header.height != all.height || header.group != of.genesis->group
-      || payload_digest(block.block->batches) != header.payload) {
-    return fail(errc::bad_proof, "the block is another than it says");
-  }
-  for (const auto& one : block.batches) {
-    CAUCUS_TRY_VOID(check_batch(of.network, of.genesis->group, *one, of.check));
-  }
-  CAUCUS_TRY_VOID(check_receipts(block));
-  CAUCUS_TRY(const auto history, follow_closings(committees{*of.genesis}, all.closings,
-                                                 of.genesis->group, of.network, of.check));
-  CAUCUS_TRY_VOID(check_above(all, history.voters, of));
-  CAUCUS_TRY_VOID(check_epoch(all, history));
-  // Whoever starts from here learns of later ends by itself.
-  const auto ends = header.epoch.value() + (is_last(all) ? 1 : 0);
-  all.closings.resize(std::min<std::size_t>(all.closings.size(), ends));
-  return {};
-}
-
-snapshot_facts facts_of(const contents& all, std::uint64_t size) {
-  const auto& header = all.block->block->header;
-  return {all.height,         all.above.blocks.back().header.epoch,
+  const auto& by = all.above.blocks;
+  return {all.height,         by.empty() ? header.epoch : by.back().header.epoch,
           header.time,        all.block->state_root,
           all.entries.size(), size};
 }
@@ -236,7 +75,8 @@ snapshot_facts facts_of(const contents& all, std::uint64_t size) {
 // -- a node's folder -----------------------------------------------------------------------------
 
 /// The block of the stored state, and the headers above it.
-result<void> read_blocks(const fs::path& folder, const block_mark& from, contents& into) {
+result<void> read_blocks(const fs::path& folder, const block_mark& from, const genesis& start,
+                         snapshot_contents& into) {
   // Not an error: enough was read.
   bool enough = false;
   auto options = ledger_options(durability::memory);
@@ -259,6 +99,10 @@ result<void> read_blocks(const fs::path& folder, const block_mark& from, content
   if (!read && !enough) {
     return read;
   }
+  if (into.block != nullptr && is_first_state(*into.block, start)) {
+    into.above = {};
+    return {};
+  }
   if (into.block == nullptr || !into.above.finalization) {
     return fail(errc::not_yet, "no block above height " + std::to_string(into.height.value())
                                  + ", of which the state is stored, certifies it yet: try again "
@@ -267,8 +111,8 @@ result<void> read_blocks(const fs::path& folder, const block_mark& from, content
   return {};
 }
 
-result<contents> read_folder(const fs::path& folder) {
-  contents out;
+result<snapshot_contents> read_folder(const fs::path& folder, const genesis& start) {
+  snapshot_contents out;
   std::error_code none;
   if (!fs::exists(folder / "state.sqlite", none)) {
     return fail(errc::not_yet, folder.string() + " has no state.sqlite: nothing is stored yet");
@@ -283,21 +127,21 @@ result<contents> read_folder(const fs::path& folder) {
   }
   out.height = had->height;
   out.entries = std::move(had->entries);
-  CAUCUS_TRY_VOID(read_blocks(folder, had->blocks.back(), out));
+  CAUCUS_TRY_VOID(read_blocks(folder, had->blocks.back(), start, out));
   CAUCUS_TRY(out.closings, notary_files::look_closings(folder)); // last: none is missing then
   return out;
 }
 
 /// Its node may run: then a file of the ledger was begun or dropped between two looks, say, and it is
 /// looked at once more.
-result<contents> certified_contents(const fs::path& folder, const snapshot_network& of,
-                                    const snapshot_progress& tell) {
+result<snapshot_contents> certified_contents(const fs::path& folder, const snapshot_network& of,
+                                             const snapshot_progress& tell) {
   constexpr int tries = 3;
   for (int i = 1;; ++i) {
-    auto all = read_folder(folder);
-    auto good = all ? check_block(*all, of) : tl::make_unexpected(all.error());
+    auto all = read_folder(folder, *of.genesis);
+    auto good = all ? check_certified_block(*all, of) : tl::make_unexpected(all.error());
     if (good) {
-      good = check_state(*all, of, tell);
+      good = check_certified_state(*all, of, tell);
     }
     if (good) {
       return all;
@@ -341,8 +185,8 @@ void put_text(bytes& to, bytes_view what) {
   to.insert(to.end(), what.begin(), what.end());
 }
 
-result<void> write_entries(append_log& to, const contents& all, const snapshot_progress& tell,
-                           const fs::path& name) {
+result<void> write_entries(append_log& to, const snapshot_contents& all,
+                           const snapshot_progress& tell, const fs::path& name) {
   bytes portion;
   std::uint64_t done = 0;
   for (const auto& one : all.entries) {
@@ -360,7 +204,7 @@ result<void> write_entries(append_log& to, const contents& all, const snapshot_p
 }
 
 /// `file`: what it will be called.
-result<std::uint64_t> write_all(const fs::path& made, const contents& all,
+result<std::uint64_t> write_all(const fs::path& made, const snapshot_contents& all,
                                 const network_id& network, const snapshot_progress& tell,
                                 const fs::path& file) {
   CAUCUS_TRY(auto log, append_log::open(made, options_of_file()));
@@ -379,8 +223,9 @@ result<std::uint64_t> write_all(const fs::path& made, const contents& all,
 /// Reads records in the one order that they have.
 class file_reader {
 public:
-  file_reader(const snapshot_network& of, const snapshot_progress& tell, const fs::path& file)
-      : of_{of}, tell_{tell}, file_{file} {}
+  file_reader(const snapshot_network& of, const snapshot_progress& tell, const fs::path& file,
+              loadable which)
+      : of_{of}, tell_{tell}, file_{file}, which_{which} {}
 
   result<void> take(bytes_view record) {
     if (record.empty()) {
@@ -403,11 +248,11 @@ public:
     }
     return wrong("a record of no kind");
   }
-  result<contents> finish() {
+  result<snapshot_contents> finish() {
     if (expected_ != done) {
       return tl::make_unexpected(wrong("the end is missing: it was not written whole").error());
     }
-    if (auto good = certified(check_state(all_, of_, tell_)); !good) {
+    if (auto good = certified(check_certified_state(all_, of_, tell_)); !good) {
       return tl::make_unexpected(std::move(good.error()));
     }
     return std::move(all_);
@@ -448,6 +293,11 @@ private:
                                          + " is of another network than the genesis and the rules "
                                            "that are given");
     }
+    const auto& first = of_.genesis->continues;
+    if (which_ == loadable::first_alone && !(first && first->height == height{at})) {
+      return fail(errc::folder_contradicts,
+                  file_.string() + " is not the state with which the network begins");
+    }
     all_.height = height{at};
     count_ = one.entries;
     expected_ = kind::block;
@@ -465,7 +315,8 @@ private:
   result<void> take_above(bytes_view body) {
     CAUCUS_TRY(all_.above, decode<chain_page>(body));
     expected_ = kind::entries;
-    return certified(check_block(all_, of_)); // before the state is read, which may be long
+    return certified(
+      check_certified_block(all_, of_)); // before the state is read, which may be long
   }
   result<void> take_entries(bytes_view body) {
     reader in{body};
@@ -500,7 +351,8 @@ private:
   const snapshot_network& of_;
   const snapshot_progress& tell_;
   const fs::path& file_;
-  contents all_;
+  loadable which_;
+  snapshot_contents all_;
   std::uint64_t count_ = 0;
   kind expected_ = kind::head;
 };
@@ -533,7 +385,7 @@ result<void> write_log(const fs::path& path, const log_options& options,
   return log.sync();
 }
 
-result<void> write_folder(const fs::path& into, contents all) {
+result<void> write_folder(const fs::path& into, snapshot_contents all) {
   std::vector<bytes> closings;
   for (const auto& one : all.closings) {
     closings.push_back(encode(one));
@@ -596,20 +448,25 @@ result<void> move_all(const fs::path& from, const fs::path& to) {
 
 } // namespace
 
-result<snapshot_facts> save_snapshot(const fs::path& folder, const snapshot_network& of,
-                                     const fs::path& file, const snapshot_progress& tell) {
+namespace {
+
+result<void> judge_new(const fs::path& file) {
   std::error_code none;
   if (fs::exists(fs::symlink_status(file, none))) {
     return fail(errc::file_exists, file.string() + " is there; give another name");
   }
-  if (!fs::is_directory(folder_of(file), none)) {
-    return fail(errc::file_missing, folder_of(file).string() + " is no folder");
-  }
-  CAUCUS_TRY(const auto all, certified_contents(folder, of, tell));
+  return fs::is_directory(folder_of(file), none)
+           ? result<void>{}
+           : fail(errc::file_missing, folder_of(file).string() + " is no folder");
+}
+
+result<snapshot_facts> save(const snapshot_contents& all, const network_id& network,
+                            const fs::path& file, const snapshot_progress& tell) {
+  std::error_code none;
   auto made = file;
   made += "." + std::to_string(::getpid()) + ".new";
   fs::remove(made, none); // of a process of that number, which ended here
-  auto size = write_all(made, all, of.network, tell, file);
+  auto size = write_all(made, all, network, tell, file);
   if (size) {
     const auto done = move_new(made, file);
     size = done ? size : tl::make_unexpected(done.error());
@@ -621,10 +478,35 @@ result<snapshot_facts> save_snapshot(const fs::path& folder, const snapshot_netw
   return facts_of(all, *size);
 }
 
+} // namespace
+
+result<snapshot_facts> save_snapshot(const fs::path& folder, const snapshot_network& of,
+                                     const fs::path& file, const snapshot_progress& tell) {
+  CAUCUS_TRY_VOID(judge_new(file));
+  CAUCUS_TRY(const auto all, certified_contents(folder, of, tell));
+  return save(all, of.network, file, tell);
+}
+
+result<snapshot_facts> save_first_state(std::vector<state_entry> entries, std::uint64_t mutations,
+                                        const snapshot_network& of, const fs::path& file,
+                                        const snapshot_progress& tell) {
+  CAUCUS_TRY_VOID(judge_new(file));
+  auto made = std::make_shared<final_block>();
+  auto first = std::make_shared<block>();
+  first->header = genesis_header(*of.genesis);
+  made->id = digest_of(first->header);
+  made->state_root = first->header.state_root;
+  made->mutations_so_far = mutations;
+  made->block = std::move(first);
+  return save({made->block->header.height, {}, made, {}, std::move(entries)}, of.network, file,
+              tell);
+}
+
 result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_network& of,
-                                     const fs::path& folder, const snapshot_progress& tell) {
+                                     const fs::path& folder, const snapshot_progress& tell,
+                                     loadable which) {
   CAUCUS_TRY_VOID(judge_empty(folder));
-  file_reader reading{of, tell, file};
+  file_reader reading{of, tell, file, which};
   auto options = options_of_file();
   options.look_only = true;
   bool is_ours = false; // an error of what the records say, not of the file around them

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/records.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 /// A network's state as one file, to put a node's folder together again, or a newcomer's, without
 /// all blocks. Who loads it needs the genesis, and trusts no more than who follows the chain from
@@ -23,6 +25,9 @@
 ///     4 above   a chain_page of headers: its child and on, up to the first with a finalization
 ///     5 entries of the state behind the block: (variable u16 | key | value)*, 1 MiB or one
 ///     6 end
+///
+/// Where a network goes on from another the first of these is the state that its genesis names: its
+/// block is the genesis', and nothing is above it.
 ///
 /// No journal and no key is in it, so two nodes may load it, and neither contradicts itself: a
 /// member without its journals asks the others what it may have signed.
@@ -56,14 +61,26 @@ using snapshot_progress = std::function<bool(std::uint64_t done, std::uint64_t a
                                                    const std::filesystem::path& file,
                                                    const snapshot_progress& tell = {});
 
+/// What a network begins with that goes on from another. `entries`: of the state that its genesis
+/// names, by path; of another one the file does not load. `mutations`: executed before. Errors: as
+/// save_snapshot(), of the disk.
+[[nodiscard]] result<snapshot_facts> save_first_state(std::vector<state_entry> entries,
+                                                      std::uint64_t mutations,
+                                                      const snapshot_network& of,
+                                                      const std::filesystem::path& file,
+                                                      const snapshot_progress& tell = {});
+
 /// Into the folder of a node that does not run: ledger.log, state.sqlite and epochs.log, and
 /// journals that hold nothing where there are none. Errors: file_exists (the folder has a ledger or
 /// a state), wrong_network, bad_proof, bad_certificate (it is not what the group certified),
 /// bad_checksum, file_malformed, cancelled, those of the disk. Nothing of the ledger and the state
-/// is there before all is.
+/// is there before all is. `which`: first_alone: folder_contradicts for any but that with which a
+/// network begins that goes on from another.
+enum class loadable : std::uint8_t { any, first_alone };
 [[nodiscard]] result<snapshot_facts> load_snapshot(const std::filesystem::path& file,
                                                    const snapshot_network& of,
                                                    const std::filesystem::path& folder,
-                                                   const snapshot_progress& tell = {});
+                                                   const snapshot_progress& tell = {},
+                                                   loadable which = loadable::any);
 
 } // namespace caucus

@@ -201,7 +201,8 @@ void library_desk::tell_epochs() {
       begun.epoch = next_epoch_;
       begun.members = voters->members();
       const auto before = next_epoch_.value();
-      begun.first = before == 0 ? height{1} : history_->ends.at(before - 1)->last.height.next();
+      begun.first =
+        (before == 0 ? hooks_.genesis : history_->ends.at(before - 1)->last.height).next();
       next_epoch_ = next_epoch_.next();
     }
     callback_thread::run([&] { hooks_.epoch_begins(begun); });

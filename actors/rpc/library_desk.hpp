@@ -44,7 +44,8 @@ struct library_hooks {
   std::function<void(const committed_block&)> committed{};
   std::function<void(const ledger_gap&)> gap{}; ///< null: what is committed ends at a gap
   std::function<void(const epoch_begun&)> epoch_begins{};
-  height first{}; ///< the first height wanted of `committed`
+  height first{};   ///< the first height wanted of `committed`
+  height genesis{}; ///< of the genesis block
   /// The stream of `committed`, from there on; its parts are shared blocks.
   any_command log{};
   std::function<any_command(height from)>

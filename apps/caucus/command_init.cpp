@@ -1,6 +1,7 @@
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/commands.hpp"
 #include "apps/caucus/genesis_text.hpp"
+#include "apps/caucus/init_from.hpp"
 #include "apps/caucus/network_files.hpp"
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/option_checks.hpp"
@@ -32,7 +33,8 @@ struct init_options {
   std::uint16_t base_port = 7400;
   bool port_given = false;
   std::string genesis;
-  std::vector<std::string> members; ///< as --member gives them
+  std::vector<std::string> members;   ///< as --member gives them
+  std::vector<std::string> survivors; ///< as --from gives them
   std::string identity;
   bool key_given = false; ///< --identity is given, and be it empty
   std::string join;
@@ -49,14 +51,21 @@ std::string first_mutation(const variable_declaration& of) {
 }
 
 /// Lines: what starts the node, `beside` that, and what to do with the genesis' first variable once it runs.
+/// `given`: where the genesis was taken from, and its first state lies beside it if it has one.
 std::string first_steps(const std::filesystem::path& genesis_file,
                         const std::filesystem::path& config_file, bool member,
-                        const std::string& beside = {}) {
+                        const std::filesystem::path& given, const std::string& beside = {}) {
   const auto from = load_genesis(genesis_file);
   const auto config = shell_word(config_file.string());
-  auto start = "  "
-               + (from ? how_to_run(*from, config_file.string()) : typed("node --config " + config))
-               + beside + "\n";
+  std::string start;
+  if (from && from->continues) {
+    start = "  " + typed("snapshot load ")
+            + shell_word((given.parent_path() / "state.snapshot").string()) + " "
+            + shell_word(config_file.parent_path().string()) + "\n";
+  }
+  start += "  "
+           + (from ? how_to_run(*from, config_file.string()) : typed("node --config " + config))
+           + beside + "\n";
   if (!from || from->variables.empty()) {
     return start;
   }
@@ -93,7 +102,7 @@ int init_client(const init_options& given) {
   const paint with;
   const auto genesis_file = std::filesystem::path{given.directory} / "genesis.toml";
   print("made a client in " + given.directory + ": " + *made + "\n\n" + with.bold("next") + "\n"
-        + first_steps(genesis_file, config, false));
+        + first_steps(genesis_file, config, false, given.genesis));
   return number(exit_code::ok);
 }
 
@@ -118,6 +127,9 @@ int init_genesis(const init_options& given) {
   const auto members = parse_members(given.members);
   if (!members) {
     return report(members.error());
+  }
+  if (!given.survivors.empty()) {
+    return init_from({given.directory, given.survivors, *members, given.json});
   }
   const auto made = make_genesis({given.directory, *members, given.genesis});
   if (!made) {
@@ -179,7 +191,7 @@ int init_member(const init_options& given) {
                       + " where no node uses it: two nodes with one key are a liar.\n"
                   : "")
         + "\n" + with.bold("next") + ", once every owner sees the same network\n"
-        + first_steps(genesis_file, config, true));
+        + first_steps(genesis_file, config, true, given.genesis));
   return number(exit_code::ok);
 }
 
@@ -223,7 +235,7 @@ int init_group(const init_options& given) {
   }
   out += "\n" + with.bold("next") + "\n"
          + first_steps(directory / "genesis.toml", directory / "node0" / "node.toml", true,
-                       "    (one terminal a node: node0, node1, ...)");
+                       given.genesis, "    (one terminal a node: node0, node1, ...)");
   print(out);
   return number(exit_code::ok);
 }
@@ -264,11 +276,12 @@ void add_init(CLI::App& to, action& run) {
         "listens only if it is given")
       ->check(in_range(1, 65'535))
       ->capture_default_str();
-  command
-    ->add_option("--genesis", given->genesis,
-                 "variables to start from (without [[members]]); with --identity or --join: the "
-                 "network's")
-    ->type_name("FILE");
+  auto* const template_ =
+    command
+      ->add_option("--genesis", given->genesis,
+                   "variables to start from (without [[members]]); with --identity or --join: the "
+                   "network's")
+      ->type_name("FILE");
   auto* const join =
     command
       ->add_option("--join", given->join, "make one client of the network that this node is of")
@@ -280,20 +293,35 @@ void add_init(CLI::App& to, action& run) {
                                         "--join: a client with this key)")
                            ->type_name("FILE")
                            ->excludes(nodes);
+  auto* const member =
+    command
+      ->add_option("--member", given->members,
+                   "make the genesis alone, of members with keys of their own; once for each")
+      ->type_name("NAME=ID@HOST:PORT")
+      ->allow_extra_args(false)
+      ->excludes(nodes, port, join, identity);
   command
-    ->add_option("--member", given->members,
-                 "make the genesis alone, of members with keys of their own; once for each")
-    ->type_name("NAME=ID@HOST:PORT")
-    ->allow_extra_args(false)
-    ->excludes(nodes, port, join, identity);
+    ->add_option("--from", given->survivors,
+                 "go on from what is left of a network that lost more members for ever than it "
+                 "bears: the folders of its nodes, which do not run; with --member")
+    ->type_name("DIR...")
+    ->needs(member)
+    ->excludes(template_);
   command->add_flag("--json", given->json, "print what was made as JSON");
-  command->footer("Nothing is ever overwritten. Examples:\n"
-                  "  caucus init net --nodes 4 --base-port 7400\n"
-                  "  caucus init me --join 127.0.0.1:7400 --genesis net/genesis.toml\n"
-                  "Machines of several owners: each makes a key, one the genesis, each its node:\n"
-                  "  caucus keygen ada.key\n"
-                  "  caucus init club --member ada=ID@ada.example:7400 --member bob=...\n"
-                  "  caucus init node --genesis club/genesis.toml --identity ada.key");
+  command->footer(
+    "Nothing is ever overwritten. Examples:\n"
+    "  caucus init net --nodes 4 --base-port 7400\n"
+    "  caucus init me --join 127.0.0.1:7400 --genesis net/genesis.toml\n"
+    "Machines of several owners: each makes a key, one the genesis, each its node:\n"
+    "  caucus keygen ada.key\n"
+    "  caucus init club --member ada=ID@ada.example:7400 --member bob=...\n"
+    "  caucus init node --genesis club/genesis.toml --identity ada.key\n"
+    "Two of four machines are lost for good, with all that was on them (the manual says "
+    "what to look at first):\n"
+    "  caucus init club2 --from node0 node1 --member ada=ID@ada.example:7400 "
+    "--member ...\n"
+    "  caucus init node --genesis club2/genesis.toml --identity ada.key\n"
+    "  caucus snapshot load club2/state.snapshot node");
   command->callback([given, port, join, identity, &run] {
     given->port_given = port->count() > 0;
     given->client = join->count() > 0;

@@ -4,7 +4,7 @@
 #include "apps/caucus/node_access.hpp"
 #include "apps/caucus/output.hpp"
 #include "apps/caucus/words.hpp"
-#include "apps/group/interrupts.hpp"
+#include "apps/caucus/work_line.hpp"
 #include "messages/committee.hpp"
 #include "messages/try.hpp"
 #include "runtime/base/ed25519.hpp"
@@ -17,15 +17,12 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 namespace caucus::cli {
 
@@ -41,26 +38,16 @@ struct snapshot_options {
 /// "saving 120,000 of 1,000,000 entries", on a terminal; gone at the end.
 class entries_line {
 public:
-  explicit entries_line(const char* doing) : doing_{doing} { catch_interrupts(); }
-  entries_line(const entries_line&) = delete;
-  entries_line& operator=(const entries_line&) = delete;
-  ~entries_line() { say({}); }
+  explicit entries_line(const char* doing) : doing_{doing} {}
 
   bool operator()(std::uint64_t done, std::uint64_t all) const {
-    say(std::string{doing_} + " " + grouped(done) + " of " + counted(all, "entry", "entries"));
-    return !interrupted();
+    return line_.say(std::string{doing_} + " " + grouped(done) + " of "
+                     + counted(all, "entry", "entries"));
   }
 
 private:
-  void say(const std::string& line) const {
-    if (shown_) {
-      static_cast<void>(std::fprintf(stderr, "\r\x1b[K%s", line.c_str()));
-      static_cast<void>(std::fflush(stderr));
-    }
-  }
-
   const char* doing_;
-  bool shown_ = ::isatty(STDERR_FILENO) == 1;
+  work_line line_;
 };
 
 int tell(const snapshot_options& given, const snapshot_facts& of, const std::string& line) {
@@ -140,11 +127,18 @@ result<snapshot_facts> load_into(const node_access& node, const network_id& netw
                                  const std::string& file) {
   const auto& folder = node.config.directory;
   CAUCUS_TRY(const auto lock, directory_lock::take(folder));
-  CAUCUS_TRY_VOID(judge_lone(node));
+  const auto lone = judge_lone(node);
+  if (!lone && !node.genesis.continues) {
+    return tl::make_unexpected(lone.error());
+  }
   CAUCUS_TRY_VOID(claim_folder(folder, network));
   CAUCUS_TRY_VOID(make_votes_journal(folder)); // before the ledger, which does not start without
   const entries_line progress{"loading"};
-  return load_snapshot(file, {&node.genesis, network, verify}, folder, std::cref(progress));
+  auto done = load_snapshot(file, {&node.genesis, network, verify}, folder, std::cref(progress),
+                            lone ? loadable::any : loadable::first_alone);
+  return !done && !lone && done.error().code == errc::folder_contradicts
+           ? tl::make_unexpected(lone.error())
+           : done;
 }
 
 /// A node's folder is made by `init`; what is loaded goes into it.
@@ -198,7 +192,7 @@ void add_snapshot(CLI::App& to, action& run) {
 
   const auto loading = std::make_shared<snapshot_options>();
   auto* const loads = both->add_subcommand("load", "make a node's ledger and state of a file");
-  declare(*loads, loading, "which `snapshot save` wrote");
+  declare(*loads, loading, "which `snapshot save` or `init --from` wrote");
   loads->add_option("DIR", loading->config, "folder, or node.toml, of a node that does not run")
     ->required()
     ->type_name("DIR");
@@ -206,7 +200,9 @@ void add_snapshot(CLI::App& to, action& run) {
     "The file is trusted in nothing: its state must be what the group of the node's "
     "genesis certified.\nThe node fetches the blocks behind it, and has none before it. "
     "Journals in the folder stay; a member\nwithout them asks the others how far they "
-    "are before it votes. Exit code 6: it is not certified. Example:\n"
+    "are before it votes. Exit code 6: it is not certified; 2: of another network; 1: damaged, or "
+    "the "
+    "folder has\na ledger already. Example:\n"
     "  caucus snapshot load monday.snapshot net/node3");
   loads->callback([loading, &run] { run = [loading] { return load(*loading); }; });
 }

@@ -117,6 +117,12 @@ result<genesis_start> begin_genesis(const std::filesystem::path& from,
   const auto file = from.empty() ? "genesis.toml" : from.string();
   const auto now = system_now();
   CAUCUS_TRY(const auto judged, parse_genesis(whole, file, now));
+  if (judged.continues) {
+    return fail(errc::file_malformed,
+                file
+                  + " goes on from another network (it has [continues]): such a genesis is made "
+                    "by --from alone, as its state is");
+  }
   // Filled in only now, as errors name the lines of the file.
   const bool has_time = parse_genesis(whole, file).has_value();
   if (!judged.limits) {

@@ -20,28 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-result<void> make_folder(const fs::path& path) {
-  std::error_code failed;
-  fs::create_directories(path, failed);
-  if (failed) {
-    return fail(errc::io_failed,
-                "cannot make the folder " + path.string() + ": " + failed.message());
-  }
-  return {};
-}
-
-/// `kept`: a file that may be there, as it is what would be put there.
-result<void> must_be_free(const fs::path& path, const fs::path& kept = {}) {
-  std::error_code ignored;
-  if (fs::exists(path, ignored) && (kept.empty() || !fs::equivalent(path, kept, ignored))) {
-    return fail(errc::file_exists,
-                path.string()
-                  + " is there already and is not overwritten; choose another folder, "
-                    "or remove it if nothing in it is needed");
-  }
-  return {};
-}
-
 result<peer_id> make_identity_in(const fs::path& folder) {
   CAUCUS_TRY(auto key, make_identity());
   CAUCUS_TRY_VOID(save_identity(key, folder / "identity.key"));
@@ -134,6 +112,27 @@ std::string listens_on(std::string_view address) {
 }
 
 } // namespace
+
+result<void> make_folder(const fs::path& path) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed) {
+    return fail(errc::io_failed,
+                "cannot make the folder " + path.string() + ": " + failed.message());
+  }
+  return {};
+}
+
+result<void> must_be_free(const fs::path& path, const fs::path& kept) {
+  std::error_code ignored;
+  if (fs::exists(path, ignored) && (kept.empty() || !fs::equivalent(path, kept, ignored))) {
+    return fail(errc::file_exists,
+                path.string()
+                  + " is there already and is not overwritten; choose another folder, "
+                    "or remove it if nothing in it is needed");
+  }
+  return {};
+}
 
 result<made_group> make_group(const group_plan& plan) {
   if (plan.base_port + plan.nodes - 1 > 65'535) {

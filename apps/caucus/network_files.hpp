@@ -14,6 +14,12 @@
 
 namespace caucus::cli {
 
+/// Error: io_failed.
+[[nodiscard]] result<void> make_folder(const std::filesystem::path& path);
+/// `kept`: a file that may be there, as it is what would be put there. Error: file_exists.
+[[nodiscard]] result<void> must_be_free(const std::filesystem::path& path,
+                                        const std::filesystem::path& kept = {});
+
 /// A time that a template leaves out is now. `default_variables()`: of genesis_text.hpp.
 struct group_plan {
   std::filesystem::path directory;

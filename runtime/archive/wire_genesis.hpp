@@ -74,18 +74,37 @@ template <>
 inline constexpr std::size_t encoded_size_min<quotas> = 4 * 8;
 
 template <class Archive>
+void serialize(Archive& ar, continuation& x) {
+  ar(x.network, x.height, x.last, x.state_root);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<continuation> = 32 + 8 + 32 + 32;
+
+template <class Archive>
 void serialize(Archive& ar, genesis& x) {
   ar(bounded<name_size_max>(x.name), x.time, x.group, bounded<members_max>(x.members), x.consensus,
      bounded<variables_max>(x.variables));
-  // Without quotas the bytes are those of before there were any, and so is the network id.
+  // What is not there leaves the bytes, and so the network id, as they were before there was any. A
+  // continuation stands behind quotas, which are all zero where there are none: no others are.
   if constexpr (std::is_same_v<Archive, writer>) {
-    if (x.limits) {
-      ar(*x.limits);
+    if (x.limits || x.continues) {
+      auto quota = x.limits.value_or(quotas{});
+      ar(quota);
+    }
+    if (x.continues) {
+      ar(*x.continues);
     }
   } else if constexpr (std::is_same_v<Archive, reader>) {
     x.limits.reset();
+    x.continues.reset();
     if (!ar.left().empty()) {
       ar(x.limits.emplace());
+    }
+    if (!ar.left().empty()) {
+      ar(x.continues.emplace());
+      if (*x.limits == quotas{}) {
+        x.limits.reset();
+      }
     }
   }
 }

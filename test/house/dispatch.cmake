@@ -19,6 +19,7 @@ set(asked
   "actors/notary/notary_commands.cpp|2|an argument is an integer or bytes"
   "actors/consensus/epochs.cpp|8|what it keeps for the next core, and which records end a doubt"
   "actors/administration/administration.cpp|8|who enters, who is kicked by proof, and that a move is no directive"
+  "actors/survivors.cpp|2|a journal holds more than batches"
   "messages/accusation.cpp|2|votes and proposals alone are of an epoch"
   "runtime/membership/membership_rules.cpp|6|who leaves, by its own wish or by proof"
   "actors/notary/notary_serving.cpp|1|a batch that was asked for"

@@ -22,10 +22,12 @@ set(others
   "actors/peer_net/peer_manager_directives.cpp|now|whom to dial"
   "actors/peer_net/peer_manager_places.cpp|config_|whom to dial"
   "actors/presets.cpp|manager|whom to dial"
+  "actors/survivors.cpp|from|what a genesis is made of"
   "actors/rpc/library_desk.cpp|begun|what a program is told"
   "apps/caucus/command_init.cpp|given|options"
   "apps/caucus/doctor_node.cpp|into|a status's count"
   "apps/caucus/doctor_node.cpp|running|a status's count"
+  "apps/caucus/init_from.cpp|plan|what a genesis is made of"
   "apps/caucus/network_files.cpp|plan|what a genesis is written from"
   "runtime/archive/wire_closing.hpp|x|an entry of the state"
   "runtime/archive/wire_link.hpp|x|whom a peer has links to")

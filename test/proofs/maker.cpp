@@ -217,6 +217,38 @@ value_size = 500
   return out;
 }
 
+namespace {
+
+known_group continuing(std::string file, const std::string& quota, std::uint64_t score) {
+  known_group out{std::move(file),
+                  R"(name = "again"
+time_ms = 1
+)" + quota + R"([continues]
+network = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+height = 1_000
+last = ")" + std::string(64, 'a')
+                    + R"("
+state_root = ")" + std::string(64, '0')
+                    + R"("
+[[variables]]
+name = "score"
+kind = "counter"
+)" + members(4),
+                  ""};
+  out.put("score", "", stored_number(score));
+  out.seal(1'002);
+  return out;
+}
+
+} // namespace
+
+known_group continued_group() {
+  return continuing("continued.toml", {}, 9);
+}
+known_group limited_group() {
+  return continuing("limited.toml", "[quota]\nauthor_burst = 5_000_000\n", 8);
+}
+
 known_group ruled_group() {
   known_group out{"ruled.toml", R"(name = "game"
 time_ms = 0

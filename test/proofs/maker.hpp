@@ -56,6 +56,9 @@ struct known_group {
 /// Two networks: one of four members with every kind of variable but custom; one with rules.
 [[nodiscard]] known_group plain_group();
 [[nodiscard]] known_group ruled_group();
+/// Two that go on from another network, the second with a quota.
+[[nodiscard]] known_group continued_group();
+[[nodiscard]] known_group limited_group();
 
 struct proof_case {
   std::string name;

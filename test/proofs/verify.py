@@ -261,11 +261,18 @@ QUOTAS = (("author_burst", 4194304, 1073741824), ("author_per_second", 1, 262144
           ("strangers_burst", 4194304, 16777216), ("strangers_per_second", 1, 16384))
 
 
+def hash_in(table, key):
+    text = table.get(key)
+    need(isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text), key)
+    return bytes.fromhex(text)
+
+
 class Genesis:
     def __init__(self, raw, rules):
         need(len(raw) <= 1024 * 1024, "a genesis has at most 1 MiB")
         table = tomllib.loads(raw.removeprefix(b"\xef\xbb\xbf").decode())
-        known(table, {"name", "time_ms", "group", "consensus", "quota", "members", "variables"})
+        known(table, {"name", "time_ms", "group", "consensus", "quota", "continues", "members",
+                      "variables"})
         need("time_ms" in table, "time_ms")
         consensus = table.get("consensus", {})
         known(consensus, {"delta", "heartbeat"})
@@ -291,6 +298,13 @@ class Genesis:
             known(table["quota"], {key for key, _, _ in QUOTAS})
             for key, least, default in QUOTAS:
                 encoded += put(8, integer(table["quota"], key, least, 2**50, default))
+        if "continues" in table:
+            before = table["continues"]
+            known(before, {"network", "height", "last", "state_root"})
+            encoded += b"" if "quota" in table else bytes(32)
+            encoded += hash_in(before, "network")
+            encoded += put(8, integer(before, "height", 1, 2**63 - 1, None))
+            encoded += hash_in(before, "last") + hash_in(before, "state_root")
         named = bytes(32)
         if rules:
             name, _, version = rules.rpartition(":")

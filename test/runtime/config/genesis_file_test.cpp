@@ -116,6 +116,48 @@ TEST_CASE("a genesis has quotas if it says so, and they are part of the network 
   CHECK(error_of(head + "[quota]\nauthor = 1\n" + one_member).find("author") != std::string::npos);
 }
 
+TEST_CASE("a genesis says what it goes on from, with quotas and without, in its network id") {
+  const std::string hex(64, 'a');
+  const auto table = [&](const std::string& height) {
+    return "[continues]\nnetwork = \"" + hex + "\"\nheight = " + height + "\nlast = \""
+           + std::string(64, '1') + "\"\nstate_root = \"" + std::string(64, '2') + "\"\n";
+  };
+  const auto none = parse_genesis(head + one_member, "none");
+  const auto one = parse_genesis(head + table("7") + one_member, "one");
+  const auto limited = parse_genesis(head + "[quota]\n" + table("7") + one_member, "limited");
+  const auto later = parse_genesis(head + table("8") + one_member, "later");
+  REQUIRE(none);
+  REQUIRE(one);
+  REQUIRE(limited);
+  REQUIRE(later);
+  CHECK_FALSE(none->continues);
+  REQUIRE(one->continues);
+  CHECK(to_hex(one->continues->network.view()) == hex);
+  CHECK(one->continues->height == height{7});
+  CHECK(to_hex(one->continues->last.view()) == std::string(64, '1'));
+  CHECK(to_hex(one->continues->state_root.view()) == std::string(64, '2'));
+  CHECK_FALSE(one->limits);
+  CHECK(limited->limits == quotas_default);
+  for (const auto* const each : {&*none, &*one, &*limited, &*later}) {
+    const auto again = parse_genesis(print_genesis(*each), "again");
+    REQUIRE(again);
+    CHECK(*again == *each);
+    const auto back = decode<genesis>(encode(*each));
+    REQUIRE(back);
+    CHECK(*back == *each);
+  }
+  CHECK(network_of(*one) != network_of(*none));
+  CHECK(network_of(*one) != network_of(*limited));
+  CHECK(network_of(*one) != network_of(*later));
+  CHECK(error_of(head + table("0") + one_member).find("continues.height") != std::string::npos);
+  CHECK(error_of(head + "[continues]\nheight = 1\n" + one_member)
+          .find("needs the keys continues.network, continues.last, continues.state_root")
+        != std::string::npos);
+  CHECK(error_of(head + "[continues]\nnetwork = \"AA\"\n" + one_member)
+          .find("given \"AA\"; allowed: 64 hexadecimal digits")
+        != std::string::npos);
+}
+
 TEST_CASE("comments, spaces and the order of keys and of writers leave the network id as it is") {
   const auto one =
     parse_genesis(head + one_member + "[[variables]]\nname = \"a\"\nkind = \"set\"\nwriters = ["
@@ -163,7 +205,7 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
     {"slip", "nam = \"a\"", "unknown_key: genesis.toml:1:1: unknown key nam; did you mean name?"},
     {"another word", "colour = 1",
      "unknown_key: genesis.toml:1:1: unknown key colour; allowed here: name, time_ms, group, "
-     "consensus, quota, members, variables"},
+     "consensus, quota, continues, members, variables"},
     {"capital name", "name = \"Demo\"",
      "value_out_of_range: genesis.toml:1:8: name: given \"Demo\"" + name_allowed},
     {"long name", "name = \"" + std::string(33, 'a') + "\"",
