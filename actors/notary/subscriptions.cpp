@@ -141,7 +141,8 @@ bool subscriptions::tell_part(one& of, std::size_t& spent, const notary_turn& t)
       }
       return false;
     }
-    if (block->mutation_count == 0 && block->announced.empty()) {
+    const bool has_words = of.index == 0 && !block->announced.empty();
+    if (of.index >= block->mutation_count && !has_words) { // an empty one, or all of it was told
       of.next = of.next.next();
       of.index = 0;
       continue;

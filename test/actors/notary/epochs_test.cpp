@@ -406,6 +406,11 @@ TEST_CASE(
   g.run();
   CHECK(told(1'002) == once);
   CHECK(told(1'001) == once);
+  // Whoever has been told all of the block is told the next.
+  g.step(1, notary_in::asked{0, subscribe_request{1'003, passing->header.height, 1'000}});
+  g.run();
+  CHECK(told(1'003).empty());
+  CHECK(g.answers<committed_answer>(1, 1'003).size() == 5);
   // So it lies in the ledger, behind all that is shown to others.
   const auto& kept = *g.at(1).kept.ledger.at(passing->header.height.value() - 1);
   REQUIRE(kept.announced == std::vector<announce>{words});
