@@ -25,8 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t blocks_per_look = 256;
-/// Blocks behind the last certificate of a ledger that are looked at: their certificate is lost.
+/// Behind the last certificate of a ledger, whose next one is lost: blocks, and bytes.
 constexpr std::size_t loose_max = 256;
+constexpr std::size_t loose_size_max = 64 * 1024 * 1024;
 /// Certificates that tell who was up: each member that votes signs some of so many.
 constexpr std::size_t shown_max = members_max;
 
@@ -34,7 +35,8 @@ constexpr std::size_t shown_max = members_max;
 class copied_state {
 public:
   explicit copied_state(const fs::path& folder) {
-    auto name = (fs::temp_directory_path() / "caucus-state-XXXXXX").string();
+    std::error_code none;
+    auto name = (fs::temp_directory_path(none) / "caucus-state-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
       failed_ = file_error(errno, name, "make");
       return;
@@ -101,22 +103,27 @@ private:
     begun_ = !had && !of_.from->continues;
     newest_ = out.tip;
     certificate_.reset();
+    loose_size_ = 0;
     auto options = ledger_options(durability::memory);
     options.look_only = true;
     options.from_a_record = had.has_value();
     if (had && !had->blocks.empty()) {
       out.mark = had->blocks.back();
     }
+    bool is_false = false; // what a record says, not the file around it
     const auto read = ledger_log::look(
       folder_, options,
       [&](log_position, bytes_view record) -> result<void> {
-        CAUCUS_TRY(auto block, decode_final(record));
-        return take(std::move(block), had, out);
+        auto block = decode_final(record);
+        auto done = block ? take(std::move(*block), had, out) : tl::make_unexpected(block.error());
+        is_false = !done;
+        return done;
       },
       out.mark);
     if (!read) {
       const auto why = read.error().code;
-      if (out.ids.empty() || (why != errc::bad_checksum && why != errc::file_malformed)) {
+      const bool is_damage = why == errc::bad_checksum || why == errc::file_malformed;
+      if (is_false || !is_damage || out.ids.empty()) {
         return tl::make_unexpected(read.error());
       }
       out.damage = why; // what is before it is certified all the same
@@ -145,15 +152,18 @@ private:
     out.ids.push_back(block->id);
     const auto at = newest_.header.height;
     const bool is_first = block->id == digest_of(genesis_header(*of_.from)); // the genesis shows it
+    loose_size_ += size_in_memory(*block);
     out.loose.push_back(std::move(block));
     const auto& shown = out.loose.back()->finalization;
     if (is_first || shown) {
       out.last = std::move(out.loose.back());
       out.loose.clear();
+      loose_size_ = 0;
       out.tip = newest_;
       certificate_ = out.last->finalization;
       note(out);
-    } else if (out.loose.size() > loose_max) {
+    } else if (out.loose.size() > loose_max || loose_size_ > loose_size_max) {
+      loose_size_ -= size_in_memory(*out.loose.back());
       out.loose.pop_back(); // only their beginning can be gone on from
     }
     return at.value() % blocks_per_look != 0 || !tell_ || tell_(folder_, at)
@@ -219,6 +229,7 @@ private:
   const survivors_progress& tell_;
   bool begun_ = false;
   tip_state newest_;
+  std::size_t loose_size_ = 0;
   std::optional<certificate> certificate_; ///< of the block that `tip` is of
 };
 

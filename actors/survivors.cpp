@@ -78,8 +78,10 @@ public:
   notarized_blocks(const tip_state& above, const survivors_network& of) : tip_{above}, of_{of} {}
 
   void add(const shared_block& what) {
-    if (payload_digest(what->batches) == what->header.payload) {
-      blocks_.emplace(digest_of(what->header), what);
+    const auto& header = what->header;
+    if (header.epoch == tip_.voters->in_epoch() && header.view > view_in(tip_)
+        && payload_digest(what->batches) == header.payload) {
+      blocks_.emplace(digest_of(header), what);
     }
   }
   void add(const voting::consensus_record& what, vote_facts& whose) {
@@ -289,7 +291,13 @@ public:
                   "all nodes that are left with --from, or make a new network without it");
     }
     newest_state out{best_->tip, longest_, best_->tip.header.height};
-    CAUCUS_TRY_VOID(go_above(out));
+    for (;;) { // journals may tell of an epoch that began behind all ledgers
+      const auto in = out.tip.voters->in_epoch();
+      CAUCUS_TRY_VOID(go_above(out));
+      if (out.tip.voters->in_epoch() == in) {
+        break;
+      }
+    }
     count(out);
     out.remarks.insert(out.remarks.begin(), remarks_.begin(), remarks_.end());
     return out;

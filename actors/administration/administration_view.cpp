@@ -14,9 +14,11 @@ namespace caucus {
 
 namespace {
 
-bool is_control(char one) {
+/// What another terminal may show otherwise than it is: control characters, and those that turn the
+/// direction.
+bool is_doubtful(char one) {
   const auto code = static_cast<unsigned char>(one);
-  return code < 0x20 || code == 0x7f;
+  return code < 0x20 || code >= 0x7f;
 }
 
 /// What another operator types for the same.
@@ -43,7 +45,7 @@ std::string command_for(const group_directive& what) {
                },
                [&](const unbar& one) { return "group unbar " + id(one.peer); },
                [](const announce& one) {
-                 const bool is_plain = std::none_of(one.text.begin(), one.text.end(), is_control);
+                 const bool is_plain = std::none_of(one.text.begin(), one.text.end(), is_doubtful);
                  return "group announce " + (is_plain ? shell_word(one.text) : "TEXT");
                }},
     what);

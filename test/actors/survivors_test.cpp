@@ -360,6 +360,28 @@ TEST_CASE("a last block whose batch was altered is not gone on from, whatever it
   CHECK(out.error().code == errc::bad_batch);
 }
 
+TEST_CASE("a ledger that says of a block what it did not do is left out, not cut before it") {
+  lost_group at;
+  auto& kept = at.g.at(0).kept;
+  REQUIRE(kept.ledger.size() == 3);
+  auto altered = *kept.ledger[1];
+  SECTION("its state") {
+    altered.state_root.raw[0] ^= std::byte{1};
+  }
+  SECTION("its receipts") {
+    altered.receipts_root.raw[0] ^= std::byte{1};
+  }
+  kept.ledger[1] = std::make_shared<const final_block>(altered);
+  at.write(0);
+  at.write(1);
+  const auto alone = at.newest({0});
+  REQUIRE_FALSE(alone);
+  CHECK(alone.error().code == errc::bad_checksum);
+  const auto out = require(at.newest({0, 1}));
+  CHECK(out.folder == at.folder(1));
+  CHECK(out.remarks.size() == 1);
+}
+
 TEST_CASE("members of an epoch that nobody signed are not believed") {
   lost_group at;
   const admit newcomer{{key_of(4).id(), "m4", "localhost:1"}};
@@ -488,13 +510,49 @@ TEST_CASE("an epoch that ended above every ledger is gone on from, with its memb
   }
   at.g.run();
   const auto behind = at.child_of(last);
-  const std::vector<voting::consensus_record> votes{seen(changing), seen(last), seen(behind),
-                                                    at.shown(behind)};
-  at.write(0, votes);
-  at.write(1, votes);
+  std::vector<voting::consensus_record> votes{seen(changing), seen(last), seen(behind),
+                                              at.shown(behind),
+                                              voting::ceiling{behind->header.view, {}}};
+  const subject finalizes{vote_kind::finalize, {}, behind->header.view, digest_of(behind->header)};
+  const auto write = [&] {
+    for (const std::size_t who : {0U, 1U}) {
+      votes.emplace_back(at.own_vote(who, finalizes));
+      at.write(who, votes);
+      votes.pop_back();
+    }
+  };
+  auto newest = last;
+  SECTION("nothing is known of the next one") {
+    write();
+  }
+  SECTION("blocks of the next one are known as well") {
+    at.g.propose(0, "score", "add", {"2"});
+    at.g.run();
+    auto header = last->header;
+    header.parent = digest_of(last->header);
+    header.epoch = epoch{1};
+    header.view = view{1};
+    header.parent_view = view{};
+    header.height = header.height.next();
+    header.state_root = at.g.at(0).roots.at(header.parent).state_root;
+    header.receipts_root = at.g.at(0).roots.at(header.parent).receipts_root;
+    const std::vector<digest> batches{at.g.at(0).held.back()}; // before it are those that agree
+    header.payload = payload_digest(batches);
+    newest = std::make_shared<const block>(block{header, batches});
+    const subject on{vote_kind::notarize, epoch{1}, view{1}, digest_of(header)};
+    certificate by{on, 0b1111, {}};
+    for (std::size_t who = 0; who < 4; ++who) {
+      by.signatures.push_back(at.own_vote(who, on).vote.signature);
+    }
+    votes.emplace_back(seen(newest));
+    votes.emplace_back(voting::seen_certificate{by});
+    write();
+  }
   const auto out = require(
     newest_of({{at.folder(0), key_of(0).id()}, {at.folder(1), key_of(1).id()}}, at.network()));
-  CHECK(out.tip.id == digest_of(last->header));
+  CHECK(out.remarks.empty());
+  CHECK(out.tip.id == digest_of(newest->header));
+  CHECK(lost_group::score(out.tip) == (newest == last ? 5 : 7));
   CHECK(out.tip.voters->in_epoch() == epoch{1});
   CHECK(out.tip.voters->size() == 5);
   CHECK(out.survivors == 2);
