@@ -287,6 +287,25 @@ TEST_CASE("one operator of four changes nothing, and a second one raises the epo
   CHECK(at.nodes[4].joined.front().second.value() == epoch{1});
 }
 
+TEST_CASE(
+  "a petition shows what another types for the same words, unless a terminal may show others") {
+  const auto command = [](const std::string& words) {
+    realm fresh{4};
+    fresh.ask(0, announce{words});
+    const auto view = fresh.nodes[1].core->view(fresh.now, fresh.wall);
+    REQUIRE(view);
+    REQUIRE(view->petitions.size() == 1);
+    return view->petitions.front().command;
+  };
+  CHECK(command("season") == "group announce season");
+  CHECK(command("season 2; it's on") == "group announce 'season 2; it'\\''s on'");
+  for (const std::string words : {"a\nb", "a\x1b[2K", "a\x7f",
+                                  "a\xe2\x80\xae"
+                                  "b"}) {
+    CHECK(command(words) == "group announce TEXT");
+  }
+}
+
 TEST_CASE("nobody agrees with a newcomer that is not ready, and each says why it does not") {
   realm at{4};
   const auto why = [&](std::size_t who) {
