@@ -13,8 +13,6 @@
 #include <numeric>
 #include <thread>
 
-#include <unistd.h>
-
 namespace caucus::cli {
 
 namespace {
@@ -130,20 +128,6 @@ std::string bench_report::text() const {
     settings += (settings.empty() ? "" : ", ") + field + " " + readable(value);
   }
   return out + with.dim(settings) + "\n";
-}
-
-progress_line::progress_line() : on_{::isatty(STDERR_FILENO) == 1} {}
-
-progress_line::~progress_line() {
-  say({});
-}
-
-void progress_line::say(std::string_view what) const {
-  if (on_) {
-    const std::string line{what};
-    static_cast<void>(std::fprintf(stderr, "\r\x1b[K%s", line.c_str()));
-    static_cast<void>(std::fflush(stderr));
-  }
 }
 
 std::string run_of(unsigned index, unsigned count) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "apps/caucus/work_line.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,19 +45,6 @@ private:
 
   std::vector<row> rows_;
   std::vector<std::pair<std::string, setting_value>> settings_;
-};
-
-/// What is being done now, on one line of stderr, where that is a terminal; gone when this goes.
-class progress_line {
-public:
-  progress_line();
-  progress_line(const progress_line&) = delete;
-  progress_line& operator=(const progress_line&) = delete;
-  ~progress_line();
-  void say(std::string_view what) const;
-
-private:
-  bool on_;
 };
 
 /// "run 2 of 5".

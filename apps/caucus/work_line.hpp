@@ -7,33 +7,42 @@
 
 #include <unistd.h>
 
-/// How far long work has come, on one line of a terminal; gone at the end. From the first one on
-/// Ctrl-C only makes interrupted() true. Main thread.
+/// How far long work has come. Main thread.
 
 namespace caucus::cli {
 
-class work_line {
+/// What is being done now, on one line of stderr, where that is a terminal; gone when this goes.
+class progress_line {
 public:
-  work_line() { catch_interrupts(); }
-  work_line(const work_line&) = delete;
-  work_line& operator=(const work_line&) = delete;
-  ~work_line() { show({}); }
+  progress_line() = default;
+  progress_line(const progress_line&) = delete;
+  progress_line& operator=(const progress_line&) = delete;
+  ~progress_line() { say({}); }
 
-  /// False: whoever waits has enough.
-  [[nodiscard]] bool say(const std::string& line) const {
-    show(line);
-    return !interrupted();
-  }
-
-private:
-  void show(const std::string& line) const {
-    if (shown_) {
-      static_cast<void>(std::fprintf(stderr, "\r\x1b[K%s", line.c_str()));
+  void say(const std::string& what) const {
+    if (on_) {
+      static_cast<void>(std::fprintf(stderr, "\r\x1b[K%s", what.c_str()));
       static_cast<void>(std::fflush(stderr));
     }
   }
 
-  bool shown_ = ::isatty(STDERR_FILENO) == 1;
+private:
+  bool on_ = ::isatty(STDERR_FILENO) == 1;
+};
+
+/// The same of work that Ctrl-C ends: from the first one on that only makes interrupted() true.
+class work_line {
+public:
+  work_line() { catch_interrupts(); }
+
+  /// False: whoever waits has enough.
+  [[nodiscard]] bool say(const std::string& what) const {
+    line_.say(what);
+    return !interrupted();
+  }
+
+private:
+  progress_line line_;
 };
 
 } // namespace caucus::cli
