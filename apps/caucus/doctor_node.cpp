@@ -53,12 +53,19 @@ void read_status(const json& from, running_node& into) {
 
 std::optional<running_node> find_running(const node_access& node) {
   running_node out;
-  const auto holder = directory_lock::holder(node.config.directory);
+  auto holder = directory_lock::holder(node.config.directory);
+  // whoever has the folder may have been started this moment, or be about to end
+  auto client = holder && *holder ? control_client::reach(node.config.directory)
+                                  : control_client::connect(node.config.directory);
+  if (!client) {
+    holder = directory_lock::holder(node.config.directory);
+  }
   out.pid = holder.value_or(std::nullopt);
-  auto client = control_client::connect(node.config.directory);
   if (!client) {
     out.hidden = !holder || client.error().code == errc::file_unreadable;
-    out.trouble = holder ? client.error().detail : holder.error().detail;
+    out.trouble = !holder                                         ? holder.error().detail
+                  : client.error().code == errc::node_unreachable ? "it takes no commands"
+                                                                  : client.error().detail;
     return out.pid || out.hidden ? std::optional{std::move(out)} : std::nullopt;
   }
   const auto told = client->ask(control_status{}, answer_time_max);
