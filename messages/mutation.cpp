@@ -17,7 +17,7 @@ std::size_t committed_size(const committed_block& of) {
     out += committed_size(one);
   }
   for (const auto& one : of.announcements) {
-    out += sizeof one + one.size();
+    out += sizeof(std::string) + one.size();
   }
   return out;
 }
