@@ -113,6 +113,19 @@ void judge_votes_file(const node_config& config, const genesis& from, const peer
   }
 }
 
+/// The stored state, or why there is none.
+void judge_state_file(const std::filesystem::path& folder, const genesis& from,
+                      std::vector<file_judgement>& out) {
+  if (is_there(folder / "state.sqlite")) {
+    out.push_back({"state.sqlite", state_store::look(folder / "state.sqlite")});
+  } else if (const auto oldest = notary_files::oldest(folder); oldest && *oldest > height{1}) {
+    out.push_back({"state.sqlite", tl::make_unexpected(notary_files::begins_above(*oldest))});
+  } else if (oldest && *oldest == height{} && from.continues) {
+    out.push_back(
+      {"ledger.log", tl::make_unexpected(notary_files::lacks_first_state(*from.continues))});
+  }
+}
+
 } // namespace
 
 std::vector<file_judgement> judge_files(const node_config& config, const genesis& from,
@@ -140,14 +153,7 @@ std::vector<file_judgement> judge_files(const node_config& config, const genesis
   }
   judge_votes_file(config, from, self, facts, voters.has(self) && !runs, out);
   std::error_code none;
-  if (is_there(folder / "state.sqlite")) {
-    out.push_back({"state.sqlite", state_store::look(folder / "state.sqlite")});
-  } else if (const auto oldest = notary_files::oldest(folder); oldest && *oldest > height{1}) {
-    out.push_back({"state.sqlite", tl::make_unexpected(notary_files::begins_above(*oldest))});
-  } else if (oldest && *oldest == height{} && from.continues) {
-    out.push_back(
-      {"ledger.log", tl::make_unexpected(notary_files::lacks_first_state(*from.continues))});
-  }
+  judge_state_file(folder, from, out);
   for (const auto* const name : {"lock", "control.sock"}) {
     if (std::filesystem::is_directory(folder / name, none)) {
       out.push_back({name, fail(errc::file_unreadable,
