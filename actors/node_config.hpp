@@ -35,6 +35,7 @@ struct node_config {
   std::filesystem::path identity{};
   durability keeps = durability::disk;
   std::uint64_t keep_blocks = 0; ///< see notary_config
+  bool fetch_snapshot = true;    ///< see notary_config
   std::uint64_t vote_above = 0;  ///< see consensus_config
   std::uint32_t worker_threads = 2;
   std::uint32_t checker_threads = 1;
@@ -68,6 +69,10 @@ struct node_config {
     key("node.keep_blocks", &node_config::keep_blocks,
         {.doc = "so many of the newest blocks stay in the ledger, 64 at least, and some more; "
                 "older ones are deleted, and nobody can fetch them here. 0: all are kept"});
+    key("node.fetch_snapshot", &node_config::fetch_snapshot,
+        {.doc =
+           "where nobody gives the next block any more (node.keep_blocks), the state is fetched "
+           "from others, and the node goes on from there; false: an operator brings it"});
     key("node.vote_above", &node_config::vote_above,
         {.doc = "a member that lost its journal asks the others how far they are before it "
                 "votes; if they never come back: a view that the group has surely not passed, "

@@ -6,6 +6,7 @@
 #include "actors/node_topology.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/rules.hpp"
+#include "actors/notary/snapshot_install.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
 #include "actors/preset_parts.hpp"
 #include "actors/rpc/rpc_actor.hpp"
@@ -70,7 +71,7 @@ result<node_files> read_files(const node_config& config, const rules& with) {
     notary_files::look_epochs(config.directory, from); // its faults the notary tells
   CAUCUS_TRY_VOID(judge_journals(config.directory,
                                  known ? known->voters.newest() : committee_of(from), key.id()));
-  if (from.continues
+  if (from.continues && !is_ready(config.directory)
       && notary_files::oldest(config.directory).value_or(height{1})
            == height{}) { // else it says why
     return tl::make_unexpected(notary_files::lacks_first_state(*from.continues));
@@ -123,6 +124,7 @@ notary_actor_setup notary_setup_of(const node_topology& app, const preset_parts&
   out.storer = parts.storer;
   out.config = of.notary;
   out.config.keep_blocks = parts.config.keep_blocks;
+  out.config.fetch_snapshot = parts.config.fetch_snapshot;
   out.storage = of.storage;
   out.scheme = of.scheme;
   out.numbers = app.numbers;

@@ -5,6 +5,7 @@
 #include "actors/consensus/epochs.hpp"
 #include "actors/notary/folder_facts.hpp"
 #include "actors/notary/notary_files.hpp"
+#include "actors/notary/snapshot_install.hpp"
 #include "actors/peer_net/peer_store.hpp"
 #include "runtime/log_format.hpp"
 
@@ -118,6 +119,8 @@ void judge_state_file(const std::filesystem::path& folder, const genesis& from,
                       std::vector<file_judgement>& out) {
   if (is_there(folder / "state.sqlite")) {
     out.push_back({"state.sqlite", state_store::look(folder / "state.sqlite")});
+  } else if (is_ready(folder)) {
+    out.push_back({"snapshot.ready", {}}); // the next start takes it
   } else if (const auto oldest = notary_files::oldest(folder); oldest && *oldest > height{1}) {
     out.push_back({"state.sqlite", tl::make_unexpected(notary_files::begins_above(*oldest))});
   } else if (oldest && *oldest == height{} && from.continues) {

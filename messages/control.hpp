@@ -139,6 +139,13 @@ struct liar {
 /// many are named.
 inline constexpr std::size_t strange_liars_max = 8;
 
+/// Of a state that is being fetched from others.
+struct snapshot_state {
+  caucus::height height;         ///< of the block behind which it is; 0: none is chosen yet
+  std::uint64_t entries = 0;     ///< that are here, of this one or another
+  std::uint64_t entries_all = 0; ///< that it has, as who gives it says; 0: not known
+  friend bool operator==(const snapshot_state&, const snapshot_state&) = default;
+};
 struct notary_status {
   request_tag tag = 0;
   std::shared_ptr<const committee> voters; ///< of what comes next; null: not known
@@ -156,7 +163,8 @@ struct notary_status {
   height oldest_height{};        ///< of the blocks that are kept
   std::uint64_t disk_free = 0;   ///< bytes, of the folder's file system; 0: not known
   std::optional<std::uint64_t>
-    quota_left{};      ///< bytes this node may have listed now; none: no quota
+    quota_left{};                          ///< bytes this node may have listed now; none: no quota
+  std::optional<snapshot_state> fetched{}; ///< none: nothing is
   std::string alarm;   ///< this node's key signed what its folder did not; empty: no
   std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
 };

@@ -22,6 +22,7 @@ inline constexpr std::uint16_t protocol_version_max = 2;
 /// From this one on a program knows that a group changes its members, and numbers its starts.
 inline constexpr std::uint16_t protocol_version_with_epochs = 2;
 inline constexpr std::uint16_t protocol_version_with_lives = 2;
+inline constexpr std::uint16_t protocol_version_with_snapshots = 2;
 inline constexpr std::size_t agent_size_max = 64;    ///< bytes
 inline constexpr std::size_t address_size_max = 255; ///< bytes; "host:port"
 inline constexpr std::size_t hints_max = 8;          ///< other peers that a full house names

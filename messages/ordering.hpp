@@ -149,6 +149,9 @@ struct folder_is_older {};
 struct group_height {
   caucus::height height;
 };
+/// Nobody that was asked has the block behind the tip, though there is one, and all were asked
+/// twice. Again with each further answer that has none.
+struct blocks_gone {};
 /// In no life did this replica sign `finalize` for a header of this epoch of a view above that of
 /// `bound`.
 struct finalize_bound {
@@ -160,6 +163,6 @@ struct finalize_bound {
 };
 using to_notary =
   std::variant<want_batches, block_notarized, block_finalized, view_entered, standstill,
-               evidence_found, folder_is_older, group_height, finalize_bound>;
+               evidence_found, folder_is_older, group_height, finalize_bound, blocks_gone>;
 
 } // namespace caucus

@@ -553,14 +553,17 @@ consensus_status consensus::status() const {
   out.votes = can_vote();
   if (!broken().empty()) {
     out.problem = broken();
-  } else if (fetcher_.empty_pages(out.final_height) >= 2 * config_.voters.size()) {
+  } else if (fetcher_.nobody_keeps_next(out.final_height)) {
     out.standstill = false; // not of the group, as far as is known here
-    out.problem = "no peer gives the block of height "
-                  + std::to_string(out.final_height.next().value())
-                  + ", which is next here: as it seems they keep none so old (node.keep_blocks). "
-                    "Stop this node, move ledger*.log, epochs.log and state.sqlite* out of its "
-                    "folder (not the journals), and put the state of another into it: `caucus "
-                    "snapshot save` there, `caucus snapshot load` here";
+    out.problem =
+      "no peer gives the block of height " + std::to_string(out.final_height.next().value())
+      + ", which is next here: as it seems they keep none so old (node.keep_blocks). "
+        "It goes on by itself from their state, once that is fetched; `notary.snapshot` "
+        "of `caucus status --json` tells how far that is. Where nobody gives it, or "
+        "node.fetch_snapshot is false: stop this node, move ledger*.log, epochs.log and "
+        "state.sqlite* out of its "
+        "folder (not the journals), and put the state of another into it: `caucus "
+        "snapshot save` there, `caucus snapshot load` here";
   } else if (in_doubt()) {
     out.problem = voter_.doubt_text(view_);
   } else if (config_.self && !voter_.journal_works()) {

@@ -213,13 +213,21 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
   }
   if (empty_behind_ != tip.header.height) {
     empty_behind_ = tip.header.height;
-    empty_pages_ = 0;
+    empty_pages_ = crawls_ ? empty_pages_ : 0;
     in_later_ = 0;
+  }
+  // One who has all blocks and gives few at a time does not make up for all others who have none.
+  crawls_ = what.blocks.size() < page_of_worth && (what.blocks.empty() ? crawls_ : true);
+  if (!what.blocks.empty()) {
+    empty_pages_ -= std::min<std::size_t>(empty_pages_, 2);
   }
   const bool is_behind =
     is_behind_
     || (!tip.ended && static_cast<std::size_t>(std::popcount(in_later_)) > voters_.liars());
   empty_pages_ += is_behind && what.blocks.empty() ? 1 : 0;
+  if (what.blocks.empty() && nobody_keeps_next(tip.header.height)) {
+    out.tell(blocks_gone{});
+  }
   fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;
   auto number = tip.header.height;

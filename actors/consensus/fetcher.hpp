@@ -103,11 +103,13 @@ public:
   [[nodiscard]] std::optional<fetched_page> page_checked(bool good, const link_table& links,
                                                          const outlet& out);
 
-  /// So many pages had no block where the one behind this tip was asked for, which exists by the
-  /// word of more members than may lie, or a certificate.
-  [[nodiscard]] std::size_t empty_pages(height tip) const {
-    return empty_behind_ == tip ? empty_pages_ : 0;
+  /// Who was asked for the block behind this tip had none, twice each, though there is one by the
+  /// word of more members than may lie, or a certificate. Told the notary with each further one.
+  [[nodiscard]] bool nobody_keeps_next(height tip) const {
+    return empty_behind_ == tip && empty_pages_ >= 2 * voters_.size();
   }
+  /// Of a page with fewer blocks each makes up for two that were empty, and no more.
+  static constexpr std::size_t page_of_worth = 256;
 
   [[nodiscard]] std::uint64_t last_tag() const { return tags_; }
   /// Asserts rule 10.
@@ -148,6 +150,7 @@ private:
   std::optional<fetched_page> page_;          ///< being checked
   std::size_t empty_pages_ = 0;               ///< while the tip was `empty_behind_`
   height empty_behind_;
+  bool crawls_ = false;        ///< the last page that was not empty was a small one
   bool is_behind_ = false;     ///< there is a block behind the tip
   bool epoch_passed_ = false;  ///< pages are wanted even without a target
   std::uint64_t in_later_ = 0; ///< bit i: member i says that it is in a later epoch; of this tip

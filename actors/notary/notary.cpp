@@ -49,7 +49,12 @@ notary::parts::parts(notary_setup with)
               [this](const final_block& of) -> const closing* {
                 const auto* const end = closing_of(of.block->header.epoch);
                 return end != nullptr && end->last == of.block->header ? end : nullptr;
-              }} {}
+              }},
+      snapshots{config, peers, history}, fetch{
+                                           config, peers, history,
+                                           [this](const state_tree& next, const notary_turn& t) {
+                                             outgoing.jumps(last_number(next, setup.self), t);
+                                           }} {}
 
 std::uint64_t notary::parts::persist(notary_record what, const notary_turn& t) {
   t.want(notary_out::persist{++persist_token, std::move(what)});
@@ -62,6 +67,7 @@ void notary::parts::on(const notary_in::tick&, const notary_turn& t) {
   outgoing.tick(t);
   reads.tick(t);
   receipts.tick(t);
+  fetch.pump(t);
   if (t.now >= forward_at) {
     forward_waiting(t);
   }
@@ -69,7 +75,8 @@ void notary::parts::on(const notary_in::tick&, const notary_turn& t) {
 }
 
 void notary::parts::on(const notary_in::peer_up& what, const notary_turn& t) {
-  const auto peer = peers.up(what.link, what.peer, what.mode);
+  const auto peer =
+    peers.up(what.link, what.peer, what.mode, what.protocol >= protocol_version_with_snapshots);
   if (!peer.member) {
     return;
   }
@@ -86,6 +93,8 @@ void notary::parts::on(const notary_in::peer_down& what, const notary_turn&) {
   puller.link_gone(what.link);
   reads.link_gone(what.link);
   serving.link_gone(what.link);
+  snapshots.link_gone(what.link);
+  fetch.link_gone(what.link);
   if (peer && peer->member) { // what was on the way may be lost
     pool.each([&](pooled_batch& one) { one.known_by &= ~bit_of(*peer->member); });
   }
@@ -211,6 +220,7 @@ void notary::parts::on(const to_notary& what, const notary_turn& t) {
                [&](const view_entered& one) { on(one, t); },
                [&](const folder_is_older&) { outgoing.folder_is_older(t); },
                [&](const group_height& one) { on(one, t); },
+               [&](const blocks_gone&) { fetch.begin(chain.tip(), t); },
              },
              what);
 }
@@ -222,6 +232,9 @@ void notary::parts::finish_turn(const notary_turn& t) {
   }
   outgoing.pump(t);
   puller.pump(t);
+  if (puller.nobody_has(chain.tip().header.height.next())) {
+    fetch.begin(chain.tip(), t); // consensus may be ahead, as it needs no batches
+  }
   subscriptions.pump(t);
   receipts.pump(t);
   gather_to_store(t);
@@ -248,6 +261,7 @@ notary_status notary::parts::status(request_tag tag) const {
   out.evidence_count = evidences.size();
   out.liars = liars();
   out.oldest_height = oldest;
+  out.fetched = fetch.state();
   out.alarm = outgoing.alarm();
   if (tip.room != nullptr) {
     out.quota_left =
@@ -264,6 +278,7 @@ void notary::parts::halt(std::string why, const notary_turn& t) {
   subscriptions.stop(t);
   receipts.stop({errc::state_diverged, halted}, t);
   serving.stop();
+  snapshots.stop();
   t.want(to_consensus{state_diverged{halted}});
 }
 
@@ -292,8 +307,8 @@ std::optional<time_point> notary::parts::next_wake() const {
     return std::nullopt;
   }
   auto soonest = forward_at;
-  for (const auto& one :
-       {outgoing.next_wake(), puller.next_wake(), reads.next_wake(), receipts.next_wake()}) {
+  for (const auto& one : {outgoing.next_wake(), puller.next_wake(), reads.next_wake(),
+                          receipts.next_wake(), fetch.next_wake()}) {
     soonest = one ? std::min(soonest, *one) : soonest;
   }
   if (may_store()) {

@@ -67,6 +67,8 @@ public:
   void restore_oldest(height oldest);
   /// A record of the journal, in the order of writing.
   void restore_journal(const notary_record& record);
+  /// Entries of a state that a former life began to fetch. Nothing of them is believed.
+  void restore_snapshot_part(std::vector<snapshot_entry> brought);
   /// After the journal: own batches are in it of which the blocks from the stored state on tell
   /// nothing. Then older blocks are wanted, newest first, until it is false, or
   /// past_is_unreadable().

@@ -49,9 +49,16 @@ std::string liar_text(const std::string& member, const std::string& who, const s
   return out + "; `caucus evidence` shows the proof";
 }
 
-notary new_core(const notary_actor_setup& setup, std::uint64_t random) {
+bool is_real(const notary_storage& on) {
+  return on.files == nullptr && on.state == nullptr;
+}
+
+/// `fetches`: a state that others give can become the next life's.
+notary new_core(const notary_actor_setup& setup, std::uint64_t random, bool fetches) {
   auto config = setup.config;
   config.durable = setup.keeps == durability::disk;
+  // What is fetched becomes the next life's by files of the system's own.
+  config.fetch_snapshot = config.fetch_snapshot && fetches && is_real(setup.storage);
   return notary{
     {*setup.genesis, setup.network, setup.rules, setup.key->id(),
      [key = setup.key, scheme = setup.scheme](bytes_view what) { return scheme.sign(*key, what); },
@@ -66,10 +73,12 @@ notary new_core(const notary_actor_setup& setup, std::uint64_t random) {
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.genesis}, scheme_{setup.scheme},
-      core_{new_core(setup, around_.random())}, to_net_{std::move(ports_.net_out)},
+      folder_{setup.folder}, core_{new_core(setup, around_.random(), true)}, to_net_{std::move(
+                                                                               ports_.net_out)},
       to_consensus_{std::move(ports_.consensus_out)}, callers_{std::move(ports_.replies),
                                                                ports_.requests.size()},
       checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
+      snapshots_{setup.storer, around.bell(), 2}, part_{setup.folder},
       times_{*setup.numbers, ports_.requests.size() + ports_.calls.size()},
       shell_{around, core_, [this](auto& action) { perform(action); }} {
   if (ports_.answers.size() != ports_.requests.size() || callers_.size() != ports_.calls.size()) {
@@ -78,7 +87,14 @@ notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_
   for (auto& one : ports_.answers) {
     to_askers_.emplace_back(std::move(one));
   }
+  if (core_.setup().config.fetch_snapshot) {
+    take_snapshot(setup);
+    if (!fetches_) {
+      core_ = new_core(setup, around_.random(), false);
+    }
+  }
   open(setup);
+  core_.restore_snapshot_part(part_.read());
   declare_turns();
   core_.start(shell_.this_turn());
 }
@@ -117,7 +133,7 @@ void notary_actor::open(const notary_actor_setup& setup) {
     if (auto forgot = notary_files::forget_state(setup.folder, setup.keeps, storage); !forgot) {
       throw_error("", forgot.error());
     }
-    core_ = new_core(setup, around_.random());
+    core_ = new_core(setup, around_.random(), fetches_);
     files = notary_files::open(setup.folder, setup.keeps, visit, storage);
   }
   if (!files) {
@@ -152,7 +168,7 @@ void notary_actor::replay_alone(const notary_actor_setup& setup, const notary_fi
     throw_error("", nothing.error());
   }
   storage.state = std::move(*nothing);
-  core_ = new_core(setup, around_.random());
+  core_ = new_core(setup, around_.random(), fetches_);
   if (const auto alone = notary_files::open(setup.folder, setup.keeps, visit, storage); !alone) {
     throw_error("", alone.error());
   }
@@ -226,6 +242,14 @@ void notary_actor::declare_turns() {
       shell_.apply(end_of(what, std::move(how)));
     },
     items_per_turn);
+  shell_.whenever([this] { return begins_anew_ && stores_.waiting() == 0 && files_->clean(); },
+                  [this] { begin_anew(); });
+  shell_.harvests(
+    snapshots_,
+    [this](snapshot_asked what, result<snapshot_done> how) {
+      snapshot_ended(what, std::move(how));
+    },
+    1);
   shell_.harvests(
     stores_, [this](job_id, const result<height>& how) { stored(how); }, 1);
   shell_.ticks();
@@ -296,15 +320,16 @@ void notary_actor::hear(asker_index from, notary_request& what) {
 
 void notary_actor::hear(from_net& what) {
   std::visit(
-    overloaded{[this](const frame_in& frame) { hear(frame); },
-               [this](const link_up& up) {
-                 shell_.apply(notary_in::peer_up{up.info.id, up.info.peer, up.info.mode});
-               },
-               [this](const link_down& down) { shell_.apply(notary_in::peer_down{down.id}); },
-               [this](const request_ended& ended) {
-                 shell_.apply(notary_in::peer_answered{ended.tag, ended.link, {}, ended.code});
-               },
-               ignored<link_refused>{}},
+    overloaded{
+      [this](const frame_in& frame) { hear(frame); },
+      [this](const link_up& up) {
+        shell_.apply(notary_in::peer_up{up.info.id, up.info.peer, up.info.mode, up.info.protocol});
+      },
+      [this](const link_down& down) { shell_.apply(notary_in::peer_down{down.id}); },
+      [this](const request_ended& ended) {
+        shell_.apply(notary_in::peer_answered{ended.tag, ended.link, {}, ended.code});
+      },
+      ignored<link_refused>{}},
     what);
 }
 

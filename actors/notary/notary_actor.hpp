@@ -6,6 +6,7 @@
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/packets.hpp"
 #include "actors/notary/request_times.hpp"
+#include "actors/notary/snapshot_install.hpp"
 #include "messages/control.hpp"
 #include "messages/genesis.hpp"
 #include "messages/net.hpp"
@@ -106,12 +107,20 @@ private:
     result<void> plain; ///< of a batch or an attestation
     result<verified_answer> answer{verified_answer{}};
   };
+  struct snapshot_done {
+    result<void> how;
+  };
+  struct snapshot_asked {
+    std::optional<std::uint64_t> check{}; ///< its token; none: it is to be installed
+    height at{};
+  };
   enum class checked : std::uint8_t { batch, answer, attestation };
   struct check_asked {
     std::uint64_t token = 0;
     checked kind = checked::batch;
   };
 
+  void take_snapshot(const notary_actor_setup& setup);
   void open(const notary_actor_setup& setup);
   void replay_alone(const notary_actor_setup& setup, const notary_files::visitor& visit,
                     notary_storage storage);
@@ -137,6 +146,9 @@ private:
   void perform(notary_out::check_batch& what);
   void perform(notary_out::check_answer& what);
   void perform(notary_out::check_attestation& what);
+  void perform(notary_out::check_snapshot& what);
+  void perform(notary_out::keep_snapshot_part& what);
+  void perform(notary_out::install_snapshot& what);
   void perform(notary_out::send_batch& what);
   void perform(notary_out::request& what);
   void perform(notary_out::respond& what);
@@ -145,6 +157,10 @@ private:
   void perform(to_consensus& what);
   [[nodiscard]] static notary_in::event end_of(check_asked what, result<check_done> how);
   void submit(check_asked what, const std::function<check_done()>& work);
+  [[nodiscard]] static notary_in::event end_of(snapshot_asked what, result<snapshot_done> how);
+  void submit(snapshot_asked what, std::function<snapshot_done()> work);
+  void snapshot_ended(snapshot_asked what, result<snapshot_done> how);
+  void begin_anew();
   void store();
   void flush();
 
@@ -152,6 +168,7 @@ private:
   context& around_;
   std::shared_ptr<const genesis> from_; ///< never null
   signature_scheme scheme_;
+  std::filesystem::path folder_;
   notary core_;
   std::optional<notary_files> files_;
 
@@ -162,6 +179,10 @@ private:
 
   kept_jobs<check_done, check_asked> checks_;
   job_queue<height> stores_;
+  kept_jobs<snapshot_done, snapshot_asked> snapshots_;
+  snapshot_part part_;
+  bool fetches_ = true;      ///< false: one that came could not be taken
+  bool begins_anew_ = false; ///< the next life takes a state, once all of this one is on the disk
   std::shared_ptr<notary_out::store_state> storing_; ///< null: none under way
   time_point store_again_{};
 

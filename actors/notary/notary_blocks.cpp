@@ -94,6 +94,8 @@ void notary::parts::take_final(finalized what, const notary_turn& t) {
   if (what.closing) {
     close_epoch(what, t);
   }
+  snapshots.took(what.block, what.parent_state, what.closing.has_value());
+  fetch.advanced(header.height, t);
   uncertified.push_back({header.height, std::move(what.touched)});
   if (block.finalization) {
     while (!uncertified.empty() && uncertified.front().height < header.height) {
@@ -244,6 +246,8 @@ result<void> notary::parts::replay(const shared_final& block) {
     std::vector<notary_out::action> nothing;
     reads.certified({header, *block->finalization, chain.tip().state}, {{{}, {}, nothing}});
   }
+  const auto* const end = closing_of(header.epoch);
+  snapshots.took(block, chain.tip().state, end != nullptr && end->last == header);
   chain.restart_from(std::move(made.tip));
   peers.follow(*chain.tip().voters);
   durable = header.height;

@@ -202,6 +202,10 @@ void put_status(status_sheet& to, const notary_status& of, const status_parts& a
   to.put("ledger_size", of.ledger_size);
   to.put("oldest_height", of.oldest_height.value());
   to.put("disk_free", of.disk_free);
+  to.put("snapshot", of.fetched ? json{{"height", of.fetched->height.value()},
+                                       {"entries", of.fetched->entries},
+                                       {"of", of.fetched->entries_all}}
+                                : json{});
   to.put("quota_left", of.quota_left ? json(*of.quota_left) : json{});
   to.put("evidence_count", of.evidence_count);
   auto liars = json::array();

@@ -109,6 +109,10 @@ struct notary_config {
   std::uint64_t keep_blocks = 0;
   static constexpr std::uint64_t keep_blocks_min = 64;
 
+  // -- what nobody keeps any more -----------------------------------------------------------------
+  /// Where nobody gives the next block, the state is fetched from others.
+  bool fetch_snapshot = true;
+
   // -- the stored state ---------------------------------------------------------------------------
   /// Changed entries are handed to the disk when so many have gathered, or after so long.
   std::size_t store_entries = 65'536;

@@ -29,9 +29,11 @@ result<notary_in::event> decode_notary_frame(const frame_in& what, group_id grou
                       [&](chain_request& one) { return asked(one); },
                       [&](read_request& one) { return asked(one); },
                       [&](attest_request& one) { return asked(one); },
+                      [&](snapshot_request& one) { return asked(one); },
                       [&](batch_response& one) { return answered(one); },
                       [&](read_response& one) { return answered(one); },
                       [&](attest_response& one) { return answered(one); },
+                      [&](snapshot_response& one) { return answered(one); },
                     },
                     packet);
 }

@@ -2,6 +2,8 @@
 
 #include "actors/notary/answer_check.hpp"
 #include "actors/notary/records.hpp"
+#include "actors/notary/snapshot_check.hpp"
+#include "actors/notary/snapshot_packets.hpp"
 #include "messages/closing.hpp"
 #include "messages/control.hpp"
 #include "messages/hello.hpp"
@@ -34,6 +36,7 @@ struct peer_up {
   link_id link;
   peer_id peer;
   node_mode mode = node_mode::server;
+  std::uint16_t protocol = protocol_version_max;
 };
 struct peer_down {
   link_id link;
@@ -48,14 +51,15 @@ struct peer_asked {
   link_id link;
   peer_id peer;
   std::uint64_t msg_id = 0;
-  std::variant<batch_request, chain_request, read_request, attest_request> request;
+  std::variant<batch_request, chain_request, read_request, attest_request, snapshot_request>
+    request;
 };
 /// The end of a `request`; errc: it ended without an answer, then link and peer may be zero.
 struct peer_answered {
   std::uint64_t tag = 0;
   link_id link;
   peer_id peer;
-  std::variant<errc, batch_response, read_response, attest_response> response;
+  std::variant<errc, batch_response, read_response, attest_response, snapshot_response> response;
 };
 /// The end of `check_batch`.
 struct batch_checked {
@@ -71,6 +75,15 @@ struct answer_checked {
 struct attestation_checked {
   std::uint64_t token = 0;
   result<void> how;
+};
+/// The end of `check_snapshot`.
+struct snapshot_checked {
+  std::uint64_t token = 0;
+  result<void> how;
+};
+/// `install_snapshot` failed. If it works the node begins a new life.
+struct snapshot_refused {
+  error why;
 };
 /// All `persist` up to this token are durable.
 struct persisted {
@@ -114,10 +127,10 @@ struct network_full {
 /// Time has passed.
 struct tick {};
 
-using event =
-  std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered, batch_checked,
-               answer_checked, persisted, appended, loaded, state_stored, storage, asked,
-               asker_restarted, to_notary, attestation_checked, network_full, pruned>;
+using event = std::variant<tick, peer_up, peer_down, batch_arrived, peer_asked, peer_answered,
+                           batch_checked, answer_checked, persisted, appended, loaded, state_stored,
+                           storage, asked, asker_restarted, to_notary, attestation_checked,
+                           network_full, pruned, snapshot_checked, snapshot_refused>;
 
 } // namespace notary_in
 
@@ -174,6 +187,21 @@ struct check_attestation {
   shared_history history;                          ///< never null
   bool shown = true;                               ///< check its certificate too
 };
+/// Run caucus::check_certified_block(); `snapshot_checked`.
+struct check_snapshot {
+  std::uint64_t token = 0;
+  std::shared_ptr<snapshot_contents> what; ///< never null; the core does not look at it meanwhile
+};
+/// Entries that came, for the case that this life ends before the last one did. They need not
+/// survive. None: all that were kept may go.
+struct keep_snapshot_part {
+  std::vector<snapshot_entry> entries;
+};
+/// Run caucus::check_certified_state(), and begin a new life with this ledger and state, or
+/// `snapshot_refused`.
+struct install_snapshot {
+  std::shared_ptr<snapshot_contents> what; ///< never null; the core does not keep it
+};
 struct send_batch {
   shared_batch batch;
   std::vector<link_id> links; ///< marshalled once for all
@@ -182,12 +210,13 @@ struct request {
   link_id link;
   std::uint64_t tag = 0;
   duration timeout{0};
-  std::variant<batch_request, read_request, attest_request> request;
+  std::variant<batch_request, read_request, attest_request, snapshot_request> request;
 };
 struct respond {
   link_id link;
   std::uint64_t msg_id = 0;
-  std::variant<batch_response, chain_page, read_response, attest_response> response;
+  std::variant<batch_response, chain_page, read_response, attest_response, snapshot_response>
+    response;
 };
 /// The peer sent what an honest one never sends.
 struct blame {
@@ -203,7 +232,8 @@ struct tell {
 
 using action =
   std::variant<persist, append, load, store_state, check_batch, check_answer, send_batch, request,
-               respond, blame, tell, to_consensus, check_attestation, keep_closing, prune>;
+               respond, blame, tell, to_consensus, check_attestation, keep_closing, prune,
+               check_snapshot, keep_snapshot_part, install_snapshot>;
 
 } // namespace notary_out
 

@@ -11,6 +11,8 @@
 #include "actors/notary/reads.hpp"
 #include "actors/notary/receipt_proofs.hpp"
 #include "actors/notary/recent_blocks.hpp"
+#include "actors/notary/snapshot_fetch.hpp"
+#include "actors/notary/snapshot_serving.hpp"
 #include "actors/notary/subscriptions.hpp"
 #include "actors/notary/turn.hpp"
 #include "messages/accusation.hpp"
@@ -45,6 +47,8 @@ struct notary::parts {
   caucus::subscriptions subscriptions;
   receipt_proofs receipts;
   peer_serving serving;
+  snapshot_serving snapshots;
+  snapshot_fetch fetch;
   group_feed feed;
 
   // -- events, notary.cpp ------------------------------------------------------------------------
@@ -134,6 +138,8 @@ struct notary::parts {
   void on(notary_in::peer_answered& what, const notary_turn& t);
   void on(notary_in::answer_checked& what, const notary_turn& t);
   void on(const notary_in::attestation_checked& what, const notary_turn& t);
+  void on(const notary_in::snapshot_checked& what, const notary_turn& t);
+  void on(const notary_in::snapshot_refused& what, const notary_turn& t);
   /// Answers a portion of what peers wait for.
   void serve_peers(const notary_turn& t);
   /// Here, not in the ledger alone; null: not.

@@ -19,6 +19,7 @@ result<void> notary::restore_state(const shared_final& at,
   p.stored = at->block->header.height;
   p.durable = p.stored;
   p.recent.push(at);
+  p.snapshots.starts_from(at);
   return {};
 }
 
@@ -73,6 +74,10 @@ void notary::restore_journal(const notary_record& record) {
                [&](const overtaken_record& one) { p.outgoing.restore(one); },
              },
              record);
+}
+
+void notary::restore_snapshot_part(std::vector<snapshot_entry> brought) {
+  parts_->fetch.restore(std::move(brought));
 }
 
 bool notary::wants_past() const {

@@ -24,7 +24,8 @@ bool outgoing::room() const {
 
 void outgoing::pump(const notary_turn& t) {
   if (std::exchange(foreign_.unsaid, false) && config_.durable) {
-    persist_(ceiling_record{std::max(foreign_.highest, known_number())}, t);
+    named_ = std::max(foreign_.highest, known_number());
+    persist_(ceiling_record{named_}, t);
   }
   if (!config_.durable && numbers_) {
     raise_ceiling(t);
@@ -62,6 +63,7 @@ void outgoing::cut(gathered from, const notary_turn& t) {
                   sha256(made->body)};
   made->signature = setup_.sign(signed_bytes(setup_.network, made->header));
   const auto number = next_;
+  named_ = number;
   next_ = next_.next();
   own_batch own;
   own.gathered = std::move(from);

@@ -59,6 +59,10 @@ public:
   /// This folder is an older copy, whose later lives may have gathered anew what its batches hold:
   /// what becomes of those that are overtaken nobody can say, in no later life either.
   void folder_is_older(const notary_turn& t);
+  /// The next life begins with a state in which the last number of this author is `last`. What
+  /// blocks would have told, they do not: of numbers that this folder did not sign, and what may
+  /// have become of its own.
+  void jumps(batch_number last, const notary_turn& t);
   /// The group's height is known, and the state is of that height or later: numbers may be given.
   void begin_numbering(batch_number last, const notary_turn& t);
 
@@ -212,7 +216,8 @@ private:
   bool numbers_ = false; ///< may give some
 
   batch_number next_{1};
-  batch_number ceiling_{0};         ///< memory mode: numbers up to it may be used ...
+  batch_number named_;      ///< highest that the journal names, once numbers_; next_ may have leapt
+  batch_number ceiling_{0}; ///< memory mode: numbers up to it may be used ...
   std::uint64_t ceiling_token_ = 0; ///< ... once this is durable
   batch_number ceiling_durable_{0};
   std::uint64_t durable_up_to_ = 0;

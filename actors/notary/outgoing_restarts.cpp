@@ -123,6 +123,7 @@ void outgoing::begin_numbering(batch_number last, const notary_turn& t) {
   if (numbers_) {
     return;
   }
+  named_ = known_number();
   next_ = std::max(next_, last.next());
   numbers_ = true;
   overtaken(last, t);
@@ -166,6 +167,16 @@ void outgoing::lose(const own_batch& what) {
   if (lost_.size() > config_.unfinal_max) {
     lost_.pop_front();
   }
+}
+
+void outgoing::jumps(batch_number last, const notary_turn& t) {
+  const auto named = numbers_ ? named_ : known_number();
+  if (named == batch_number{} || last <= named) {
+    return;
+  }
+  folder_is_older(t);
+  note_foreign(last, {});
+  next_ = std::max(next_, last.next());
 }
 
 void outgoing::note_foreign(batch_number number, height at) {

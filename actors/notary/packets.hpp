@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/snapshot_packets.hpp"
 #include "messages/mutation.hpp"
 #include "messages/proof.hpp"
 #include "messages/vote.hpp"
@@ -11,7 +12,8 @@
 
 namespace caucus {
 
-using notary_packets = packets<batch, batch_request, batch_response, chain_request, read_request,
-                               read_response, attest_request, attest_response>;
+using notary_packets =
+  packets<batch, batch_request, batch_response, chain_request, read_request, read_response,
+          attest_request, attest_response, snapshot_request, snapshot_response>;
 
 } // namespace caucus

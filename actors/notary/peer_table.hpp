@@ -20,6 +20,7 @@ struct linked_peer {
   peer_id peer;
   node_mode mode = node_mode::server;
   std::optional<member_index> member;
+  bool gives_snapshots = false; ///< knows what is asked for them
 };
 
 class peer_table {
@@ -40,8 +41,8 @@ public:
   }
 
   /// A second link to a peer takes the place of the first.
-  linked_peer up(link_id link, const peer_id& peer, node_mode mode) {
-    linked_peer one{link, peer, mode, voters_.index_of(peer)};
+  linked_peer up(link_id link, const peer_id& peer, node_mode mode, bool gives_snapshots = true) {
+    linked_peer one{link, peer, mode, voters_.index_of(peer), gives_snapshots};
     if (const auto before = by_peer_.find(peer); before != by_peer_.end()) {
       links_.erase(before->second);
     }

@@ -113,6 +113,8 @@ void puller::pump(bool listed, const notary_turn& t) {
       continue; // a time would be idle time: of one server a link's share of pulls each pull_retry
     }
     if (!to) { // all were asked, or none is linked: begin anew a little later
+      one.rounds += one.tried.empty() ? 0 : 1;
+      in_vain_ = in_vain_ || one.rounds >= 2;
       one.tried.clear();
       one.not_before = t.now + config_.pull_retry;
       starved_ = true;
@@ -127,6 +129,12 @@ void puller::pump(bool listed, const notary_turn& t) {
     t.want(notary_out::request{*to, one.tag, config_.pull_timeout,
                                batch_request{found->first, one.height}});
   }
+}
+
+bool puller::nobody_has(height at) const {
+  return in_vain_ && std::any_of(wanted_.begin(), wanted_.end(), [at](const auto& one) {
+           return one.second.height == at && one.second.rounds >= 2;
+         });
 }
 
 std::optional<time_point> puller::next_wake() const {

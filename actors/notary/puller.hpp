@@ -35,6 +35,8 @@ public:
   }
   /// It came, or nobody wants it any more.
   void drop(const digest& id);
+  /// Of a batch that the final block of this height lists all who are linked were asked twice.
+  [[nodiscard]] bool nobody_has(height at) const;
   [[nodiscard]] bool wants(const digest& id) const { return wanted_.contains(id); }
 
   /// The end of a request with this tag: whose it was; nothing: not ours. `arrived`: with a batch,
@@ -57,6 +59,7 @@ private:
     std::optional<member_index> first;
     bool listed = false;
     std::set<link_id> tried;
+    unsigned rounds = 0;   ///< in which all were asked
     std::uint64_t tag = 0; ///< in flight; 0: not
     time_point not_before;
     bool queued =
@@ -77,6 +80,7 @@ private:
   std::map<link_id, std::size_t> in_flight_;
   std::uint64_t next_tag_ = first_tag;
   link_id last_;         ///< asked last: the next one is another
+  bool in_vain_ = false; ///< some wish had two rounds
   bool starved_ = false; ///< a wish waits for a time, not for an answer
 };
 

@@ -24,20 +24,23 @@ namespace {
 /// Put into a tree between two looks at whether anybody still waits.
 constexpr std::uint64_t entries_per_look = 16'384;
 
+std::uint64_t executed_by(const final_block& of) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < of.batches.size(); ++i) {
+    out += of.skipped[i] == 0 ? of.batches[i]->header.mutation_count : 0;
+  }
+  return out;
+}
+
 /// All that a reader takes from the block follows from its batches and the receipts root: so each
 /// refusal is one, and in its place, and where mutations were executed no batch is said to be
 /// skipped, as no receipt tells which one was.
 result<void> check_receipts(const final_block& of) {
-  std::uint64_t executed = 0;
-  for (std::size_t i = 0; i < of.batches.size(); ++i) {
-    executed += of.skipped[i] == 0 ? of.batches[i]->header.mutation_count : 0;
-  }
-  const bool any_skipped = std::any_of(of.skipped.begin(), of.skipped.end(),
-                                       [](std::uint8_t skipped) { return skipped != 0; });
-  if (any_skipped && executed > 0) {
+  if (!can_be_shown(of)) {
     return fail(errc::not_yet, "the block has skipped batches beside others, which nothing proves: "
                                "the next state that is stored, some seconds from now, will do");
   }
+  const auto executed = executed_by(of);
   const auto before = [](const refusal& one, const refusal& next) {
     return one.index >= next.index;
   };
@@ -102,6 +105,12 @@ result<void> check_epoch(const snapshot_contents& all, const epoch_history& hist
   const auto& header = all.block->block->header;
   const auto in = header.epoch.value();
   const bool is_closing = in < history.ends.size() && history.ends[in]->last == header;
+  // Who voted then may have been robbed of the keys since, and signed on.
+  if ((in > 0 && header.height <= history.ends[in - 1]->last.height)
+      || (in < history.ends.size() && !is_closing
+          && header.height >= history.ends[in]->last.height)) {
+    return fail(errc::bad_proof, "the block is of a height that its epoch does not have");
+  }
   if (is_last(all) != is_closing
       || (is_last(all) && all.above.blocks.front().header.epoch != header.epoch.next())) {
     return fail(errc::bad_proof, "the block does not stand where its epoch ends");
@@ -114,6 +123,12 @@ result<void> check_epoch(const snapshot_contents& all, const epoch_history& hist
 variable_id variable_of(const digest& path) {
   return variable_id{static_cast<std::uint16_t>(std::to_integer<unsigned>(path.raw[0]) << 8U
                                                 | std::to_integer<unsigned>(path.raw[1]))};
+}
+
+bool can_be_shown(const final_block& block) {
+  return executed_by(block) == 0
+         || std::none_of(block.skipped.begin(), block.skipped.end(),
+                         [](std::uint8_t skipped) { return skipped != 0; });
 }
 
 bool is_first_state(const final_block& block, const genesis& from) {

@@ -502,10 +502,8 @@ result<snapshot_facts> save_first_state(std::vector<state_entry> entries, std::u
               tell);
 }
 
-result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_network& of,
-                                     const fs::path& folder, const snapshot_progress& tell,
-                                     loadable which) {
-  CAUCUS_TRY_VOID(judge_empty(folder));
+result<snapshot_contents> read_snapshot(const fs::path& file, const snapshot_network& of,
+                                        const snapshot_progress& tell, loadable which) {
   file_reader reading{of, tell, file, which};
   auto options = options_of_file();
   options.look_only = true;
@@ -524,8 +522,32 @@ result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_networ
     return tl::make_unexpected(damaged(
       file, {errc::bad_checksum, "no good record at byte " + std::to_string(log->end().value())}));
   }
-  CAUCUS_TRY(auto all, reading.finish());
-  const auto facts = facts_of(all, log->end().value());
+  return reading.finish();
+}
+
+result<void> write_snapshot(const snapshot_contents& all, const network_id& network,
+                            const fs::path& file) {
+  std::error_code none;
+  auto made = file;
+  made += ".new";
+  fs::remove(made, none); // of a try that ended here
+  auto size = write_all(made, all, network, {}, file);
+  if (!size) {
+    fs::remove(made, none);
+    return tl::make_unexpected(size.error());
+  }
+  auto& files = real_files();
+  if (files.rename(made, file) != 0) {
+    return tl::unexpected<error>{file_error(errno, file, "make")};
+  }
+  if (files.sync_folder(folder_of(file)) != 0) {
+    return tl::unexpected<error>{file_error(errno, file, "sync the folder of")};
+  }
+  return {};
+}
+
+result<void> unpack_snapshot(snapshot_contents all, const fs::path& folder,
+                             const std::function<result<void>()>& make_room) {
   const auto making = folder / "snapshot.loading";
   std::error_code failed;
   fs::remove_all(making, failed); // of a try that ended here
@@ -537,13 +559,24 @@ result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_networ
   if (const auto journal = folder / "notary.journal"; done && !fs::exists(journal, none)) {
     done = write_log(journal, notary_journal_options(), {});
   }
+  if (done && make_room) {
+    done = make_room();
+  }
   if (done) {
     done = move_all(making, folder);
   }
   fs::remove_all(making, none);
-  if (!done) {
-    return tl::make_unexpected(done.error());
-  }
+  return done;
+}
+
+result<snapshot_facts> load_snapshot(const fs::path& file, const snapshot_network& of,
+                                     const fs::path& folder, const snapshot_progress& tell,
+                                     loadable which) {
+  CAUCUS_TRY_VOID(judge_empty(folder));
+  CAUCUS_TRY(auto all, read_snapshot(file, of, tell, which));
+  std::error_code none;
+  const auto facts = facts_of(all, fs::file_size(file, none));
+  CAUCUS_TRY_VOID(unpack_snapshot(std::move(all), folder, {}));
   return facts;
 }
 

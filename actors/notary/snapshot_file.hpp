@@ -1,11 +1,11 @@
 #pragma once
 
 #include "actors/notary/records.hpp"
+#include "actors/notary/snapshot_check.hpp"
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "messages/time.hpp"
-#include "runtime/membership/certificate_check.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -34,12 +34,6 @@
 
 namespace caucus {
 
-struct snapshot_network {
-  const caucus::genesis* genesis = nullptr; ///< never null; outlives the call
-  network_id network{};
-  signature_check check{};
-};
-
 struct snapshot_facts {
   caucus::height height; ///< the state is that behind this block
   caucus::epoch epoch;   ///< of the block that certifies it
@@ -48,9 +42,6 @@ struct snapshot_facts {
   std::uint64_t entries = 0;
   std::uint64_t size = 0; ///< bytes of the file
 };
-
-/// Entries so far, and of all. False: whoever waits has enough, `cancelled`.
-using snapshot_progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
 
 /// Of a node's folder, whether it runs or not; what is saved is what loads. Errors: not_yet
 /// (nothing is stored, or no block above certifies it yet, or the block cannot be shown),
@@ -82,5 +73,19 @@ enum class loadable : std::uint8_t { any, first_alone };
                                                    const std::filesystem::path& folder,
                                                    const snapshot_progress& tell = {},
                                                    loadable which = loadable::any);
+
+/// Its steps. What the file holds, checked. Errors: as load_snapshot()'s of the file.
+[[nodiscard]] result<snapshot_contents> read_snapshot(const std::filesystem::path& file,
+                                                      const snapshot_network& of,
+                                                      const snapshot_progress& tell = {},
+                                                      loadable which = loadable::any);
+/// Unchecked, over whatever is there; whole, or not at all. Errors: those of the disk.
+[[nodiscard]] result<void> write_snapshot(const snapshot_contents& all, const network_id& network,
+                                          const std::filesystem::path& file);
+/// A node's files of it; `make_room` is called when all are written, before the first one is moved
+/// into the folder. Errors: its, those of the disk.
+[[nodiscard]] result<void> unpack_snapshot(snapshot_contents all,
+                                           const std::filesystem::path& folder,
+                                           const std::function<result<void>()>& make_room);
 
 } // namespace caucus

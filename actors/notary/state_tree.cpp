@@ -212,6 +212,41 @@ digest value_digest(bytes_view value) {
   return sha256({bytes_view{prefix}, value});
 }
 
+state_place half_of(const state_place& of, bool right) {
+  CAUCUS_ASSERT(of.depth < path_bits);
+  auto out = of;
+  if (right) {
+    out.path.raw[of.depth / 8U] |= static_cast<std::byte>(0x80U >> of.depth % 8U);
+  }
+  ++out.depth;
+  return out;
+}
+
+bool is_in(const state_place& where, const digest& path) {
+  for (unsigned i = 0; i < where.depth; ++i) {
+    if (bit(where.path, i) != bit(path, i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_well_formed(const state_place& what) {
+  if (what.depth > path_bits) {
+    return false;
+  }
+  for (unsigned i = what.depth; i < 8 * digest::size; ++i) {
+    if (bit(what.path, i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+digest digest_of_halves(const digest& left, const digest& right) {
+  return sha256_pair(pair_prefix, left, right);
+}
+
 std::optional<bytes_view> state_tree::get(variable_id variable, bytes_view key) const {
   return get(path_of(variable, key));
 }
@@ -295,6 +330,60 @@ digest state_tree::root() {
 digest state_tree::sealed_root() const {
   CAUCUS_ASSERT(sealed_);
   return root_;
+}
+
+node* state_tree::below(const state_place& where) const {
+  if (variable_of(where.path) >= roots_.size()) {
+    return nullptr;
+  }
+  auto* at = roots_[variable_of(where.path)].top.get();
+  for (unsigned depth = variable_bits; at != nullptr && !at->is_leaf && depth < where.depth;
+       ++depth) {
+    at = static_cast<inner*>(at)->below[bit(where.path, depth) ? 1 : 0].get();
+  }
+  const bool is_elsewhere =
+    at != nullptr && at->is_leaf && !is_in(where, static_cast<leaf*>(at)->path);
+  return is_elsewhere ? nullptr : at;
+}
+
+digest state_tree::hash_at(const state_place& where) const {
+  CAUCUS_ASSERT(sealed_);
+  if (where.depth <= variable_bits) {
+    return upper(variable_of(where.path), where.depth);
+  }
+  auto* const at = below(where);
+  return at == nullptr ? digest{} : hash_of(at);
+}
+
+bool state_tree::each_at(const state_place& where,
+                         const std::function<bool(variable_id, const entry_view&)>& visit) const {
+  const auto first = variable_of(where.path);
+  if (where.depth > variable_bits) {
+    auto* const at = below(where);
+    const variable_id in{static_cast<std::uint16_t>(first)};
+    tree_detail::retain(at);
+    return walk(node_ref{at}, [&](const entry_view& one) { return visit(in, one); });
+  }
+  const auto end =
+    std::min(first + (std::size_t{1} << (variable_bits - where.depth)), roots_.size());
+  for (auto i = first; i < end; ++i) {
+    const variable_id in{static_cast<std::uint16_t>(i)};
+    if (!walk(roots_[i].top, [&](const entry_view& one) { return visit(in, one); })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void state_tree::clear_at(const state_place& where) {
+  std::vector<digest> gone;
+  static_cast<void>(each_at(where, [&gone](variable_id in, const entry_view& one) {
+    gone.push_back(path_of(in, one.key));
+    return true;
+  }));
+  for (const auto& path : gone) {
+    static_cast<void>(erase(path));
+  }
 }
 
 namespace {

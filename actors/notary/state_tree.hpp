@@ -62,6 +62,20 @@ struct entry_view {
   bytes_view value;
 };
 
+/// A place of the tree: all paths that begin with the first `depth` bits of `path`.
+struct state_place {
+  digest path;            ///< bits behind `depth` are zero
+  std::uint8_t depth = 0; ///< <= path_bits; 0: the root
+  friend bool operator==(const state_place&, const state_place&) = default;
+};
+/// The left half (false), or the right one. Precondition: depth < path_bits.
+[[nodiscard]] state_place half_of(const state_place& of, bool right);
+[[nodiscard]] bool is_in(const state_place& where, const digest& path);
+/// No bits behind its depth, which is one.
+[[nodiscard]] bool is_well_formed(const state_place& what);
+/// Of a place with more than one entry below it.
+[[nodiscard]] digest digest_of_halves(const digest& left, const digest& right);
+
 /// One version of the state. Copies are cheap: a pointer a variable.
 class state_tree {
 public:
@@ -94,6 +108,15 @@ public:
   /// Entries of a variable, all of its keys, the empty one too, in the order of their paths, until
   /// `visit` says false.
   void each(variable_id variable, const std::function<bool(const entry_view&)>& visit) const;
+  /// The hash of a place; zero: nothing is below it. O(its depth), and of one above variables
+  /// O(variables). Precondition: as sealed_root().
+  [[nodiscard]] digest hash_at(const state_place& where) const;
+  /// Entries below a place in the order of their paths, until `visit` says false. False: it did.
+  bool each_at(const state_place& where,
+               const std::function<bool(variable_id, const entry_view&)>& visit) const;
+  /// Erases what is below it.
+  void clear_at(const state_place& where);
+
   [[nodiscard]] std::uint64_t entry_count() const { return entries_; }
   /// Bytes of keys and values.
   [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -106,6 +129,8 @@ private:
   };
   /// The hash of the place at `depth` that holds the variables [first, first + 2^(16 - depth)).
   [[nodiscard]] digest upper(std::size_t first, unsigned depth) const;
+  /// Below the variables' part; null: nothing is there. Precondition: where.depth >= 16.
+  [[nodiscard]] tree_detail::node* below(const state_place& where) const;
   /// Through the variables' part, whose nodes are not kept: to the top of the part below, if any.
   [[nodiscard]] tree_detail::node* descend(const digest& path, unsigned& depth,
                                            state_proof& out) const;

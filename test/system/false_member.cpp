@@ -48,6 +48,10 @@ struct false_member::state {
       if (one.code != code_of<pong>) {
         header.group = group;
       }
+      if (one.answers != 0) {
+        header.flags = flag_response;
+        header.msg_id = one.answers;
+      }
       to.peer.send(header, one.body, network);
     }
   }

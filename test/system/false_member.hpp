@@ -5,6 +5,7 @@
 #include "test/system/hostile_peer.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@ public:
   struct said {
     packet_code code = packet_code::none;
     bytes body;
+    std::uint64_t answers = 0; ///< msg_id of the request; 0: it is no answer
   };
   /// Called on the thread for each frame that comes; what it returns goes back to the same node.
   using answering = std::function<std::vector<said>(std::size_t node, const hostile_peer::frame&)>;

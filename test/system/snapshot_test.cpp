@@ -1,6 +1,7 @@
 #include "test/catch.hpp"
 #include "test/harness/cluster.hpp"
 #include "test/harness/load.hpp"
+#include "test/system/pruned_group.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,16 +22,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-json status_of(cluster& group, std::size_t node) {
-  const auto told = group.cli(node, "status", {"--json"});
-  return told.how.ok() ? json::parse(told.out) : json::object();
-}
-std::uint64_t oldest_of(cluster& group, std::size_t node) {
-  const auto status = status_of(group, node);
-  return status.contains("notary") ? status.at("notary").value("oldest_height", std::uint64_t{0})
-                                   : std::uint64_t{0};
-}
-
 /// Of ledger.log and what is full beside it.
 std::uintmax_t ledger_size(const fs::path& folder) {
   std::uintmax_t out = 0;
@@ -41,62 +32,8 @@ std::uintmax_t ledger_size(const fs::path& folder) {
   return out;
 }
 
-wanted note(std::size_t client, std::uint64_t number) {
-  return {"tags", "insert", {std::to_string(client) + '-' + std::to_string(number)}};
-}
-
-/// Four members that keep 64 blocks each, and have let older ones go.
-struct pruned_group : cluster {
-  std::uint64_t last = 0; ///< the newest receipt's height
-
-  pruned_group() : cluster{{.newcomers = 1, .settings = {{"node.keep_blocks", "64"}}}} {
-    start_all();
-    load users{*this, {.clients = 4, .wanted = note}};
-    wait_until("old blocks went everywhere", [&] {
-      for (const auto node : all()) {
-        if (oldest_of(*this, node) < 100) {
-          return false;
-        }
-      }
-      return true;
-    });
-    for (const auto& one : users.finish()) {
-      last = std::max(last, one.height);
-    }
-  }
-
-  /// Of the newest state, now that users are done.
-  fs::path save(std::size_t node) {
-    const auto file = folder() / "one.snapshot";
-    wait_until("the state is stored", [&] {
-      fs::remove(file);
-      const auto saved =
-        cli({"snapshot", "save", "--config", config(node).string(), file.string(), "--json"});
-      return saved.how.ok() && json::parse(saved.out).at("height") >= last;
-    });
-    return file;
-  }
-  run_result load_into(std::size_t node, const fs::path& file) {
-    return cli({"snapshot", "load", file.string(), directory(node).string(), "--json"});
-  }
-};
-
-/// All but the configuration and the key.
-void lose_disk(const fs::path& folder) {
-  std::vector<fs::path> gone;
-  for (const auto& one : fs::directory_iterator{folder}) {
-    const auto name = one.path().filename().string();
-    if (name != "node.toml" && name != "identity.key") {
-      gone.push_back(one.path());
-    }
-  }
-  for (const auto& one : gone) {
-    fs::remove_all(one);
-  }
-}
-
 TEST_CASE("old blocks go, who asks for one is told so, and a newcomer goes on from a snapshot") {
-  pruned_group group;
+  pruned_group group{{{"node.fetch_snapshot", "false"}}}; // operators carry it
   const auto oldest = oldest_of(group, 0);
   const auto log = group.cli(0, "log", {"--from", "1", "--json"});
   CHECK(log.how.code == 1);

@@ -59,6 +59,30 @@ TEST_CASE("an empty page and a silent server bring the turn of another, with a p
   }
 }
 
+bool tells_of_gone_blocks(const std::vector<action>& all) {
+  return std::any_of(all.begin(), all.end(), [](const action& one) {
+    const auto* const said = std::get_if<tell>(&one);
+    return said != nullptr && std::holds_alternative<blocks_gone>(said->item);
+  });
+}
+
+TEST_CASE("one who gives a block now and then does not keep a node from the others' state") {
+  behind at;
+  std::size_t given = 0;
+  std::size_t rounds = 0;
+  bool is_told = false;
+  for (; rounds < 100 && !is_told && given < 20; ++rounds) {
+    const auto asked = at.asked_page();
+    REQUIRE(asked);
+    const bool by_liar = rounds % 4 == 3;
+    at.step(heard{asked->link, by_liar ? at.page(given, given) : chain_page{}, 0, asked->request});
+    given += by_liar ? 1 : 0;
+    is_told = tells_of_gone_blocks(at.done);
+  }
+  CHECK(is_told);
+  CHECK(given > 1);
+}
+
 TEST_CASE("whoever is given no block that is next says so, until somebody gives it") {
   behind at;
   const auto problem = [&at] { return at.core->status().problem; };
@@ -70,6 +94,7 @@ TEST_CASE("whoever is given no block that is next says so, until somebody gives 
   }
   CHECK(problem().find("no peer gives the block of height 1,") == 0);
   CHECK(problem().find("snapshot load") != std::string::npos);
+  CHECK(tells_of_gone_blocks(at.done)); // the notary gets the state then
   const auto asked = at.asked_page();
   REQUIRE(asked);
   at.step(heard{asked->link, at.page(0, 19), 0, asked->request});

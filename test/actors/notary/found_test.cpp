@@ -113,7 +113,7 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
   };
   p.want(id(std::byte{1}), {}, std::nullopt, false, t);
   p.pump(t); // nobody is linked: a little later
-  static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
+  static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server, true));
   p.want(id(std::byte{2}), {}, std::nullopt, false, t);
   p.want(id(std::byte{3}), {}, std::nullopt, false, t);
   p.pump(t);
@@ -124,9 +124,9 @@ TEST_CASE("a puller whose slots are taken asks for no tick: the end of a pull ma
 TEST_CASE("a batch is asked of members and servers first, and of those in client mode then") {
   const auto from = small_genesis();
   peer_table peers{committee_of(from), from.members[0].peer};
-  static_cast<void>(peers.up(link_id{1}, key_of(7).id(), node_mode::client));
-  static_cast<void>(peers.up(link_id{2}, from.members[1].peer, node_mode::client));
-  static_cast<void>(peers.up(link_id{3}, key_of(8).id(), node_mode::server));
+  static_cast<void>(peers.up(link_id{1}, key_of(7).id(), node_mode::client, true));
+  static_cast<void>(peers.up(link_id{2}, from.members[1].peer, node_mode::client, true));
+  static_cast<void>(peers.up(link_id{3}, key_of(8).id(), node_mode::server, true));
   notary_config config;
   puller p{config, peers};
   const time_point now{duration{1'000'000}};
@@ -149,7 +149,7 @@ TEST_CASE("a batch is asked of members and servers first, and of those in client
 TEST_CASE("the only server is asked for the next batch as soon as it has answered one") {
   const auto from = small_genesis();
   peer_table peers{committee_of(from), from.members[0].peer};
-  static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server));
+  static_cast<void>(peers.up(link_id{1}, from.members[1].peer, node_mode::server, true));
   notary_config config;
   config.pulls_per_link_max = 2;
   puller p{config, peers};

@@ -112,7 +112,7 @@ struct by_hand {
 
   by_hand() {
     for (std::size_t i = 0; i < 4; ++i) {
-      peers.up(link_id{i + 1}, key_of(i).id(), node_mode::server);
+      peers.up(link_id{i + 1}, key_of(i).id(), node_mode::server, true);
     }
   }
   [[nodiscard]] notary_turn t() { return {{now, {}, wanted}}; }

@@ -59,6 +59,24 @@ void group::perform(node& n, notary_out::check_attestation& what) {
                                                 what.shown ? &*what.response->shown : nullptr},
                                                verify)});
 }
+void group::perform(node& n, notary_out::check_snapshot& what) {
+  step(n.who, notary_in::snapshot_checked{
+                what.token, check_certified_block(*what.what, {&from_, network_, verify})});
+}
+void group::perform(node& n, notary_out::keep_snapshot_part& what) {
+  if (what.entries.empty()) {
+    n.parts.clear();
+  }
+  n.parts.insert(n.parts.end(), what.entries.begin(), what.entries.end());
+}
+void group::perform(node& n, notary_out::install_snapshot& what) {
+  const auto good = check_certified_state(*what.what, {&from_, network_, verify}, {});
+  if (good) {
+    n.installed = what.what;
+  } else {
+    step(n.who, notary_in::snapshot_refused{good.error()});
+  }
+}
 void group::perform(node& n, notary_out::send_batch& what) {
   for (const auto to : what.links) {
     if (auto* const other = reach(to); other != nullptr && n.linked && !drop_batches) {
@@ -76,6 +94,9 @@ void group::perform(node& n, notary_out::request& what) {
     return;
   }
   requests_.emplace(++msg_id_, std::pair{n.who, what.tag});
+  if (const auto* const asks = std::get_if<snapshot_request>(&what.request)) {
+    other->snapshot_asks.push_back(*asks);
+  }
   std::visit(
     [&](auto& one) {
       step(other->who, notary_in::peer_asked{link_to(n.who), n.key->id(), msg_id_, one});
@@ -97,6 +118,12 @@ void group::perform(node& n, notary_out::respond& what) {
         tamper_attests(n.who, *attests);
       }
       out.response = std::move(*attests);
+    } else if (auto* const gives = std::get_if<snapshot_response>(&what.response)) {
+      if (tamper_snapshots && !tamper_snapshots(n.who, *gives)) {
+        step(who, notary_in::peer_answered{tag, link_to(n.who), n.key->id(), errc::timed_out});
+        return;
+      }
+      out.response = decode<snapshot_response>(encode(*gives)).value(); // as over the wire
     } else {
       auto& read = std::get<read_response>(what.response);
       if (tamper_reads) {

@@ -84,6 +84,10 @@ public:
     std::vector<notary_answer> answers;
     std::vector<digest> held; ///< as consensus knows it
     std::vector<notary_out::blame> blames;
+    std::vector<snapshot_entry> parts;             ///< of a state that is fetched, kept so far
+    std::shared_ptr<snapshot_contents> installed;  ///< what a next life would begin with
+    std::vector<snapshot_request> snapshot_asks{}; ///< that it answered
+    std::uint16_t protocol = protocol_version_max;
     std::map<digest, executed> roots;
     bool linked = true;
     bool disk_works = true;    ///< false: nothing is ever durable
@@ -174,8 +178,8 @@ public:
     run();
   }
   void link(std::size_t a, std::size_t b) {
-    step(a, notary_in::peer_up{link_to(b), nodes_[b].key->id(), mode_of(b)});
-    step(b, notary_in::peer_up{link_to(a), nodes_[a].key->id(), mode_of(a)});
+    step(a, notary_in::peer_up{link_to(b), nodes_[b].key->id(), mode_of(b), nodes_[b].protocol});
+    step(b, notary_in::peer_up{link_to(a), nodes_[a].key->id(), mode_of(a), nodes_[a].protocol});
   }
 
   // -- what users do ------------------------------------------------------------------------------
@@ -432,6 +436,9 @@ private:
   void perform(node& n, notary_out::check_batch& what);
   void perform(node& n, notary_out::check_answer& what);
   void perform(node& n, notary_out::check_attestation& what);
+  void perform(node& n, notary_out::check_snapshot& what);
+  void perform(node& n, notary_out::keep_snapshot_part& what);
+  void perform(node& n, notary_out::install_snapshot& what);
   void perform(node& n, notary_out::send_batch& what);
   void perform(node& n, notary_out::request& what);
   void perform(node& n, notary_out::respond& what);
@@ -456,6 +463,8 @@ public:
   bool lets_go = true;           ///< false: the ledger's files keep what may go
   std::function<void(std::size_t, read_response&)> tamper_reads;
   std::function<void(std::size_t, attest_response&)> tamper_attests;
+  /// False: no answer comes.
+  std::function<bool(std::size_t, snapshot_response&)> tamper_snapshots;
 };
 
 } // namespace caucus::testing

@@ -257,7 +257,7 @@ TEST_CASE("what notarized blocks list is pulled before what proposals list") {
   notary_config config;
   config.pulls_max = 1;
   peer_table peers{committee_of(from), from.members[0].peer};
-  peers.up(link_id{2}, from.members[1].peer, node_mode::server);
+  peers.up(link_id{2}, from.members[1].peer, node_mode::server, true);
   puller pulls{config, peers};
   std::vector<notary_out::action> out;
   const notary_turn t{{{}, {}, out}};

@@ -1,6 +1,7 @@
 #include "actors/notary/snapshot_file.hpp"
 
 #include "actors/notary/executor.hpp"
+#include "actors/notary/group_entries.hpp"
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/notary_files.hpp"
 #include "actors/notary/record_codec.hpp"
@@ -10,7 +11,7 @@
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/little_endian.hpp"
 #include "runtime/membership/group_mutations.hpp"
-#include "test/actors/notary/group.hpp"
+#include "test/actors/notary/saved_group.hpp"
 #include "test/catch.hpp"
 #include "test/runtime/store/temporary_folder.hpp"
 
@@ -33,96 +34,6 @@ namespace caucus::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A group's member's folder, as its shell would have it.
-struct saved_group {
-  group g{small_genesis(), 1};
-  test::temporary_folder folder{};
-  test::temporary_folder other{}; ///< where files are made
-  fs::path file = other / "one.snapshot";
-
-  enum class of { one_epoch, second_epoch, changing_block };
-
-  explicit saved_group(of what = of::one_epoch) {
-    g.propose(0, "score", "add", {"5"});
-    g.propose(1, "profile", "put", {"name", "Ada"});
-    g.order();
-    if (what == of::second_epoch) {
-      agree();
-      for (const std::size_t who : {0U, 1U, 2U}) {
-        g.say(who, group_operation::agree, newcomer());
-      }
-      g.order();
-      g.order();
-    } else if (what == of::changing_block) {
-      agree();
-    }
-    g.tick(duration{20'000'000});
-    g.make_final(g.make_block({})); // all of that is stored
-    if (what == of::changing_block) {
-      for (const std::size_t who : {0U, 1U, 2U}) {
-        g.say(who, group_operation::agree, newcomer());
-      }
-    } else {
-      g.propose(0, "score", "add", {"1"});
-      g.propose(0, "score", "add", {"1000"}); // refused
-      g.propose(0, "score", "add", {"1001"});
-      g.propose(1, "profile", "put", {"name", "Bob"});
-    }
-    g.run();
-    g.make_final(g.make_block(g.at(0).held));
-    const auto newest = g.blocks.back()->header.height;
-    g.tick(duration{20'000'000});
-    g.make_final(g.make_block({})); // and this, as of a block with mutations
-    REQUIRE(g.at(0).kept.state_at == newest);
-    if (what == of::changing_block) {
-      g.make_final(g.make_block({}));
-      g.make_final(g.make_block({}));
-    }
-    write();
-  }
-
-  [[nodiscard]] admit newcomer() { return {{g.at(4).key->id(), "m4", "localhost:1"}}; }
-  /// A fifth member is asked for, and but for the last block all agreed.
-  void agree() {
-    for (const std::size_t who : {0U, 1U}) {
-      g.say(who, group_operation::ask, newcomer());
-    }
-    g.order();
-  }
-
-  void write() {
-    const auto& kept = g.at(0).kept;
-    REQUIRE(kept.state_at > height{});
-    notary_files::visitor visit;
-    visit.closing = [](const closing&) { return result<void>{}; };
-    visit.state = [](const shared_final&, const std::vector<state_entry>&) {
-      return result<void>{};
-    };
-    visit.block = [](const shared_final&) { return result<void>{}; };
-    visit.record = [](const notary_record&) {};
-    auto files = notary_files::open(folder.path(), durability::memory, visit);
-    REQUIRE(files);
-    for (const auto& one : kept.closings) {
-      files->add(one);
-    }
-    for (const auto& one : kept.ledger) {
-      files->add(one);
-    }
-    REQUIRE(files->flush());
-    auto state = std::make_shared<notary_out::store_state>();
-    state->height = kept.state_at;
-    for (const auto& [path, entry] : kept.state) {
-      state->changed.push_back(entry);
-    }
-    REQUIRE(files->store_job(state)());
-  }
-
-  [[nodiscard]] snapshot_network network() const { return {&g.from(), g.network(), verify}; }
-  [[nodiscard]] result<snapshot_facts> save() const {
-    return save_snapshot(folder.path(), network(), file);
-  }
-};
 
 log_options options() {
   log_options out;
@@ -149,14 +60,6 @@ void write_records(const fs::path& file, const std::vector<bytes>& records) {
   for (const auto& one : records) {
     REQUIRE(log->append(one));
   }
-}
-
-std::set<std::string> names_in(const fs::path& folder) {
-  std::set<std::string> out;
-  for (const auto& one : fs::directory_iterator{folder}) {
-    out.insert(one.path().filename().string());
-  }
-  return out;
 }
 
 /// What a start would take from the folder.
@@ -604,6 +507,40 @@ TEST_CASE("whoever signs it, a snapshot's block and the headers above follow one
   auto empty = good;
   empty.above.blocks.clear();
   CHECK_FALSE(empty.load());
+}
+
+TEST_CASE(
+  "a quorum of an epoch that is over signs no block behind its end, nor one before its begin") {
+  saved_group at{saved_group::of::second_epoch};
+  const forgery good{at};
+  REQUIRE(good.closings.size() == 1);
+  const auto end = good.closings.front().last.height;
+  REQUIRE(height{good.height} > end);
+  CHECK(good.loads_with([](forgery&) {}));
+  // Block and child are said to be of this epoch and height, by those who voted in it.
+  const auto moved = [](epoch in, caucus::height to) {
+    return [in, to](forgery& f) {
+      auto changed = *f.block.block;
+      changed.header.epoch = in;
+      changed.header.height = to;
+      f.block.block = std::make_shared<const block>(changed);
+      f.height = to.value();
+      f.above.blocks.resize(1);
+      f.child().epoch = in;
+      f.child().height = to.next();
+      f.fit_parent();
+      std::erase_if(f.entries, [](const state_entry& one) {
+        return one.path == path_of_group(members_key); // as if the group had not changed
+      });
+      f.fit_roots();
+    };
+  };
+  CHECK(good.loads_with(moved(first_epoch, height{end.value() - 1})));
+  CHECK_FALSE(good.loads_with(moved(first_epoch, end)));
+  CHECK_FALSE(good.loads_with(moved(first_epoch, height{1'000'000'000})));
+  CHECK(good.loads_with(moved(epoch{1}, end.next())));
+  CHECK_FALSE(good.loads_with(moved(epoch{1}, end)));
+  CHECK_FALSE(good.loads_with(moved(epoch{1}, height{end.value() - 1})));
 }
 
 TEST_CASE(

@@ -49,6 +49,94 @@ std::size_t tampered_that_pass(const group& g, const answer& honest) {
 
 } // namespace
 
+TEST_CASE("a place's hash is that of its entries alone, or of its two halves") {
+  rc::check([] {
+    state_tree tree{4};
+    const auto count = *rc::gen::inRange(0, 60);
+    for (int i = 0; i < count; ++i) {
+      const variable_id in{*rc::gen::inRange<std::uint16_t>(0, 4)};
+      const auto key = "k" + std::to_string(*rc::gen::inRange(0, 1'000));
+      tree.put(path_of(in, as_bytes(key)), as_bytes(key), as_bytes("v" + std::to_string(i)));
+    }
+    static_cast<void>(tree.root());
+    std::vector<state_place> open{state_place{}};
+    while (!open.empty()) {
+      const auto at = open.back();
+      open.pop_back();
+      state_tree alone{4};
+      std::uint64_t below = 0;
+      const bool all = tree.each_at(at, [&](variable_id in, const entry_view& one) {
+        const auto path = path_of(in, one.key);
+        RC_ASSERT(is_in(at, path));
+        alone.put(path, one.key, one.value);
+        return ++below < 1'000;
+      });
+      RC_ASSERT(all && is_well_formed(at));
+      static_cast<void>(alone.root());
+      RC_ASSERT(alone.hash_at(at) == tree.hash_at(at));
+      RC_ASSERT((tree.hash_at(at).is_zero()) == (below == 0));
+      if (below > 1) {
+        const auto left = half_of(at, false);
+        const auto right = half_of(at, true);
+        RC_ASSERT(digest_of_halves(tree.hash_at(left), tree.hash_at(right)) == tree.hash_at(at));
+        open.push_back(left);
+        open.push_back(right);
+      } else if (below == 1 && at.depth < path_bits) { // a lone leaf is in one of the halves
+        RC_ASSERT((tree.hash_at(half_of(at, false)) == tree.hash_at(at))
+                  != (tree.hash_at(half_of(at, true)) == tree.hash_at(at)));
+      }
+    }
+    RC_ASSERT(tree.hash_at({}) == tree.root());
+  });
+}
+
+TEST_CASE("what is below a place can be erased, and nothing else") {
+  rc::check([] {
+    state_tree tree{4};
+    const auto count = *rc::gen::inRange(1, 60);
+    for (int i = 0; i < count; ++i) {
+      const variable_id in{*rc::gen::inRange<std::uint16_t>(0, 4)};
+      const auto key = "k" + std::to_string(*rc::gen::inRange(0, 1'000));
+      tree.put(path_of(in, as_bytes(key)), as_bytes(key), as_bytes("v"));
+    }
+    state_place at;
+    for (auto depth = *rc::gen::inRange(0, 24); depth > 0; --depth) {
+      at = half_of(at, *rc::gen::arbitrary<bool>());
+    }
+    state_tree rest{4};
+    static_cast<void>(tree.each_at({}, [&](variable_id in, const entry_view& one) {
+      if (const auto path = path_of(in, one.key); !is_in(at, path)) {
+        rest.put(path, one.key, one.value);
+      }
+      return true;
+    }));
+    tree.clear_at(at);
+    RC_ASSERT(tree.root() == rest.root());
+    RC_ASSERT(tree.entry_count() == rest.entry_count());
+    RC_ASSERT(tree.size() == rest.size());
+  });
+}
+
+TEST_CASE("a place has no bits behind its depth") {
+  state_place at = half_of(half_of({}, true), false);
+  CHECK(is_well_formed(at));
+  at.path.raw[31] = std::byte{1};
+  CHECK_FALSE(is_well_formed(at));
+  at = {};
+  at.depth = path_bits + 1;
+  CHECK_FALSE(is_well_formed(at));
+  state_tree few{2};
+  static_cast<void>(few.root());
+  const auto beyond = half_of(half_of({}, true), true); // variables that there are none of
+  CHECK(few.hash_at(beyond).is_zero());
+  at = beyond;
+  while (at.depth < 20) {
+    at = half_of(at, true);
+  }
+  CHECK(few.hash_at(at).is_zero());
+  CHECK(few.each_at(at, [](variable_id, const entry_view&) { return false; }));
+}
+
 TEST_CASE("the incremental tree has the root of one built anew, on every branch") {
   rc::check([] {
     std::vector<std::pair<state_tree, model>> versions{{state_tree{4}, {}}};

@@ -52,6 +52,8 @@ TEST_CASE("no packet of the node's own changes its number, its kind, its size or
     {0x0205, "read_response", response, 1'048'576, lane::gossip, 0x0204},
     {0x0206, "attest_request", request, 64, lane::gossip, 0},
     {0x0207, "attest_response", response, 8'192, lane::gossip, 0x0206},
+    {0x0208, "snapshot_request", request, 64, lane::gossip, 0},
+    {0x0209, "snapshot_response", response, 1'048'576, lane::gossip, 0x0208},
   };
   CHECK(every_packet().size() == wire.size());
   for (const auto& one : wire) {

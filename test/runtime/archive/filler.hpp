@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/snapshot_packets.hpp"
 #include "messages/proof.hpp"
 #include "messages/vote.hpp"
 #include "runtime/archive/bounded.hpp"
@@ -122,6 +123,22 @@ private:
     what.filled_lower &= 0xFFU;
     what.siblings.resize(static_cast<std::size_t>(std::popcount(what.filled_upper)
                                                   + std::popcount(what.filled_lower)));
+  }
+
+  static void repair(snapshot_offer& what) {
+    what.height = std::max(what.height, height{1});
+    what.record_size = 1 + what.record_size % snapshot_record_size_max;
+    what.above.resize(std::max<std::size_t>(what.above.size(), 1));
+  }
+  static void repair(snapshot_record& what) {
+    what.piece.resize(std::max<std::size_t>(what.piece.size(), 1));
+  }
+  static void repair(place_entries& what) {
+    what.all.resize(std::max<std::size_t>(what.all.size(), 1));
+  }
+  static void repair(place_wanted& what) {
+    what.place.path = {};
+    what.place.depth = static_cast<std::uint8_t>(what.place.depth % (path_bits + 1));
   }
 
   std::mt19937_64 random_;

@@ -1,3 +1,4 @@
+#include "actors/notary/snapshot_packets.hpp"
 #include "messages/evidence.hpp"
 #include "messages/genesis.hpp"
 #include "messages/mutation.hpp"
@@ -150,6 +151,24 @@ TEST_CASE("golden: attest_response") {
   check_golden(attest_response{some_attestation(), some_answer().finalization, errc::not_yet},
                "01" + attestation_bytes
                  + "01 01 00*8 0700000000000000 a5*32 0100000000000000 01000000 d1*64 5900");
+}
+
+TEST_CASE("golden: snapshot_request") {
+  check_golden(snapshot_request{offer_wanted{}}, "00");
+  check_golden(snapshot_request{closings_wanted{epoch{5}}}, "01 0500000000000000");
+  check_golden(snapshot_request{record_wanted{height{7}, 9}},
+               "02 0700000000000000 0900000000000000");
+  check_golden(snapshot_request{place_wanted{height{7}, half_of({}, true)}},
+               "03 0700000000000000 80 00*31 01");
+}
+TEST_CASE("golden: snapshot_response") {
+  check_golden(snapshot_response{snapshot_nothing{true}}, "00 01");
+  check_golden(snapshot_response{snapshot_closings{}}, "02 00000000");
+  check_golden(snapshot_response{snapshot_record{bytes(2, std::byte{3})}}, "03 02000000 0303");
+  check_golden(snapshot_response{place_entries{{{variable_id{2}, bytes(1, std::byte{4}), {}}}}},
+               "04 01000000 0200 01000000 04 00000000");
+  check_golden(snapshot_response{place_halves{filled<digest>(0x31), filled<digest>(0x32)}},
+               "05 31*32 32*32");
 }
 
 TEST_CASE("golden: genesis") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consensus/consensus_io.hpp"
+#include "actors/notary/snapshot_packets.hpp"
 #include "messages/mutation.hpp"
 #include "messages/proof.hpp"
 #include "test/sim/group/member_key.hpp"
@@ -17,8 +18,9 @@
 namespace caucus::sim {
 
 /// What a notary says to another.
-using notary_words = std::variant<shared_batch, batch_request, read_request, batch_response,
-                                  read_response, attest_request, attest_response>;
+using notary_words =
+  std::variant<shared_batch, batch_request, read_request, batch_response, read_response,
+               attest_request, attest_response, snapshot_request, snapshot_response>;
 
 class adversary {
 public:

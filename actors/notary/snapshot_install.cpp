@@ -1,0 +1,324 @@
+#include "actors/notary/snapshot_install.hpp"
+
+#include "actors/notary/notary_files.hpp"
+#include "actors/notary/snapshot_file.hpp"
+#include "messages/try.hpp"
+#include "runtime/archive/bounded.hpp"
+#include "runtime/base/little_endian.hpp"
+#include "runtime/file.hpp"
+#include "runtime/log.hpp"
+#include "runtime/no_restart.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace caucus {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view part_magic = "caucusP\n";
+
+fs::path ready_in(const fs::path& folder) {
+  return folder / "snapshot.ready";
+}
+fs::path taking_in(const fs::path& folder) {
+  return folder / "snapshot.taking";
+}
+fs::path part_in(const fs::path& folder) {
+  return folder / "snapshot.part";
+}
+
+/// What a snapshot takes the place of.
+bool is_replaced(const std::string& name) {
+  return (name.starts_with("ledger.") && name.ends_with(".log")) || name.starts_with("state.sqlite")
+         || name == "epochs.log";
+}
+
+result<std::vector<fs::path>> files_to_replace(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (fs::directory_iterator at{folder, failed}, end; !failed && at != end; at.increment(failed)) {
+    if (is_replaced(at->path().filename().string())) {
+      out.push_back(at->path());
+    }
+  }
+  if (failed) {
+    return tl::unexpected<error>{file_error(failed.value(), folder, "list")};
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// What the folder has now.
+struct present {
+  height newest;           ///< of the ledger
+  epoch in{};              ///< the newest that it knows of
+  bool is_readable = true; ///< false: nobody could start from it
+};
+result<present> look_at(const fs::path& folder, const snapshot_network& of, const peer_id& self) {
+  present out;
+  const auto known = notary_files::look_epochs(folder, *of.genesis);
+  const auto facts = known ? notary_files::look(folder, *known, self)
+                           : result<folder_facts>{tl::make_unexpected(known.error())};
+  if (facts) {
+    out.newest = facts->newest.header.height;
+    out.in = known->voters.newest().in_epoch();
+  } else if (may_pass(facts.error().code)) {
+    return tl::make_unexpected(facts.error());
+  }
+  out.is_readable = facts.has_value();
+  return out;
+}
+
+result<void> remove_file(const fs::path& which) {
+  std::error_code failed;
+  fs::remove(which, failed);
+  return failed ? tl::unexpected<error>{file_error(failed.value(), which, "remove")}
+                : result<void>{};
+}
+
+/// A ledger that has lost its first blocks already, by policy or as it is of a snapshot, is what
+/// others give again; so a node that never catches up does not fill its disk.
+bool is_to_be_kept(const fs::path& folder, const present& now) {
+  return !now.is_readable
+         || (now.newest > height{}
+             && notary_files::oldest(folder).value_or(height{1}) <= height{1});
+}
+
+/// A crash on the way leaves some there and some here: what is there already was moved first, and
+/// what stands here in its place is of the snapshot.
+result<void> put_aside(const fs::path& folder, const fs::path& to) {
+  CAUCUS_TRY(const auto all, files_to_replace(folder));
+  std::error_code failed;
+  fs::create_directory(to, failed);
+  if (failed) {
+    return tl::unexpected<error>{file_error(failed.value(), to, "make")};
+  }
+  auto& files = real_files();
+  for (const auto& one : all) {
+    const auto there = to / one.filename();
+    if (fs::exists(there, failed)) {
+      CAUCUS_TRY_VOID(remove_file(one));
+    } else if (files.rename(one, there) != 0) {
+      return tl::unexpected<error>{file_error(errno, one, "move away")};
+    }
+  }
+  if (files.sync_folder(to) != 0 || files.sync_folder(folder) != 0) {
+    return tl::unexpected<error>{file_error(errno, folder, "sync")};
+  }
+  return {};
+}
+
+result<void> remove_replaced(const fs::path& folder) {
+  CAUCUS_TRY(const auto all, files_to_replace(folder));
+  for (const auto& one : all) {
+    CAUCUS_TRY_VOID(remove_file(one));
+  }
+  return {};
+}
+
+void leave_out(const fs::path& ready, const std::string& why) {
+  log("notary", log_level::warn, ready.string() + " is not taken: " + why);
+  std::error_code none;
+  fs::remove(ready, none);
+}
+
+log_options options_of_part() {
+  log_options out;
+  out.magic = part_magic;
+  out.sync = durability::memory;
+  return out;
+}
+
+bytes record_of(const std::vector<snapshot_entry>& entries) {
+  bytes out;
+  const auto put = [&out](bytes_view what) {
+    append_little_endian(out, static_cast<std::uint32_t>(what.size()));
+    out.insert(out.end(), what.begin(), what.end());
+  };
+  for (const auto& one : entries) {
+    append_little_endian(out, one.variable.value());
+    put(one.key);
+    put(one.value);
+  }
+  return out;
+}
+
+bool read_record(bytes_view record, std::vector<snapshot_entry>& into) {
+  reader in{record};
+  const auto text = [&in] {
+    std::uint32_t size = 0;
+    in(size);
+    const auto raw = in.take(size);
+    return bytes{raw.begin(), raw.end()};
+  };
+  while (!in.left().empty()) {
+    snapshot_entry one;
+    in(one.variable);
+    one.key = text();
+    one.value = text();
+    if (in.failure()) {
+      return false;
+    }
+    into.push_back(std::move(one));
+  }
+  return true;
+}
+
+} // namespace
+
+result<void> make_ready(const snapshot_contents& all, const snapshot_network& of,
+                        const fs::path& folder) {
+  CAUCUS_TRY_VOID(check_certified_state(all, of, {}));
+  return write_snapshot(all, of.network, ready_in(folder));
+}
+
+bool is_ready(const fs::path& folder) {
+  std::error_code none;
+  return fs::exists(fs::symlink_status(ready_in(folder), none))
+         || fs::exists(fs::symlink_status(taking_in(folder), none));
+}
+
+namespace {
+
+/// Puts its files into the folder. `aside` empty: those of before go.
+result<void> put_in_place(snapshot_contents all, const fs::path& folder, const fs::path& aside,
+                          bool& has_begun) {
+  CAUCUS_TRY_VOID(unpack_snapshot(std::move(all), folder, [&]() -> result<void> {
+    if (real_files().rename(ready_in(folder), taking_in(folder)) != 0 && errno != ENOENT) {
+      return tl::unexpected<error>{file_error(errno, ready_in(folder), "rename")};
+    }
+    has_begun = true;
+    return aside.empty() ? remove_replaced(folder) : put_aside(folder, aside);
+  }));
+  snapshot_part{folder}.remove();
+  CAUCUS_TRY_VOID(remove_file(taking_in(folder)));
+  return real_files().sync_folder(folder) == 0
+           ? result<void>{}
+           : tl::unexpected<error>{file_error(errno, folder, "sync")};
+}
+
+/// Of an earlier taking, which is over.
+fs::path free_name(const fs::path& aside) {
+  std::error_code none;
+  for (int i = 2;; ++i) {
+    auto out = aside;
+    out += "-" + std::to_string(i);
+    if (!fs::exists(out, none)) {
+      return out;
+    }
+  }
+}
+
+} // namespace
+
+result<taken_snapshot> take_ready(const fs::path& folder, const snapshot_network& of,
+                                  const peer_id& self) {
+  std::error_code none;
+  // From there on the files of before are no whole folder any more.
+  bool has_begun = fs::exists(fs::symlink_status(taking_in(folder), none));
+  const auto from = has_begun ? taking_in(folder) : ready_in(folder);
+  if (!is_ready(folder)) {
+    return taken_snapshot{};
+  }
+  auto all = read_snapshot(from, of);
+  if (!all) {
+    if (may_pass(all.error().code)) {
+      return tl::make_unexpected(all.error());
+    }
+    leave_out(from, to_string(all.error()));
+    return taken_snapshot{};
+  }
+  taken_snapshot out{all->height};
+  auto aside = folder / ("replaced-" + std::to_string(all->height.value()));
+  if (!has_begun) {
+    CAUCUS_TRY(const auto now, look_at(folder, of, self));
+    if (now.newest >= all->height || now.in > all->block->block->header.epoch.next()) {
+      leave_out(from, "it is of height " + std::to_string(all->height.value()) + " and epoch "
+                        + std::to_string(all->block->block->header.epoch.value())
+                        + ", and the ledger has blocks up to " + std::to_string(now.newest.value())
+                        + " and is in epoch " + std::to_string(now.in.value()));
+      return taken_snapshot{};
+    }
+    if (fs::exists(aside, none)) {
+      fs::rename(aside, free_name(aside), none);
+    }
+    aside = is_to_be_kept(folder, now) ? aside : fs::path{};
+    if (!aside.empty()) {
+      fs::create_directory(aside, none); // so that who goes on after a crash knows
+    }
+  } else if (!fs::exists(aside, none)) {
+    aside.clear();
+  }
+  if (auto done = put_in_place(std::move(*all), folder, aside, has_begun); !done) {
+    if (has_begun || !may_pass(done.error().code)) {
+      return tl::make_unexpected(done.error());
+    }
+    return taken_snapshot{{}, done.error(), {}};
+  }
+  out.replaced = aside;
+  return out;
+}
+
+// -- what came so far ------------------------------------------------------------------------------
+
+std::vector<snapshot_entry> snapshot_part::read() const {
+  std::vector<snapshot_entry> out;
+  std::error_code none;
+  if (!fs::exists(part_in(folder_), none)) {
+    return out;
+  }
+  auto options = options_of_part();
+  options.look_only = true;
+  const auto read =
+    append_log::open(part_in(folder_), options, [&](log_position, bytes_view record) {
+      return read_record(record, out) ? result<void>{} : fail(errc::file_malformed);
+    });
+  if (!read) {
+    log("notary", log_level::warn,
+        part_in(folder_).string()
+          + ": what was fetched of a state is fetched again: " + to_string(read.error()));
+    fs::remove(part_in(folder_), none);
+  }
+  return out;
+}
+
+void snapshot_part::add(const std::vector<snapshot_entry>& entries) {
+  if (!works_) {
+    return;
+  }
+  result<void> done;
+  if (!log_) {
+    auto made = append_log::open(part_in(folder_), options_of_part());
+    if (made) {
+      log_.emplace(std::move(*made));
+    } else {
+      done = tl::make_unexpected(made.error());
+    }
+  }
+  if (log_) {
+    if (const auto added = log_->append(record_of(entries)); !added) {
+      done = tl::make_unexpected(added.error());
+    }
+  }
+  if (!done) {
+    works_ = false;
+    log("notary", log_level::warn,
+        "what is fetched of a state is not kept for another start: " + to_string(done.error()));
+  }
+}
+
+void snapshot_part::remove() {
+  log_.reset();
+  std::error_code none;
+  fs::remove(part_in(folder_), none);
+}
+
+} // namespace caucus
