@@ -47,8 +47,8 @@ struct edge_capacities {
   /// More hellos than handshakes in flight (64, settable to 4,096) by default; beyond it they are
   /// refused.
   std::size_t inspections = 1'024;
-  /// consensus and notary wait for one another at most a few blocks.
-  std::size_t ordering = 8'192;
+  /// consensus and notary wait for one another at most a few blocks; a page of the chain has 2,048.
+  std::size_t ordering = 4'096;
   std::size_t control = 1'024;
   std::size_t calls = call_edge_capacity;
 };

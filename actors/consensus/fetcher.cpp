@@ -213,7 +213,9 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
   }
   if (empty_behind_ != tip.header.height) {
     empty_behind_ = tip.header.height;
-    empty_pages_ = crawls_ ? empty_pages_ : 0;
+    const bool by_small_pages = crawls_ && tip.header.height == page_end_;
+    empty_pages_ = by_small_pages ? empty_pages_ : 0;
+    crawls_ = by_small_pages;
     in_later_ = 0;
   }
   // One who has all blocks and gives few at a time does not make up for all others who have none.
@@ -224,7 +226,9 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
   const bool is_behind =
     is_behind_
     || (!tip.ended && static_cast<std::size_t>(std::popcount(in_later_)) > voters_.liars());
-  empty_pages_ += is_behind && what.blocks.empty() ? 1 : 0;
+  if (is_behind && what.blocks.empty()) {
+    empty_pages_ = std::min(empty_pages_ + 1, 2 * voters_.size());
+  }
   if (what.blocks.empty() && nobody_keeps_next(tip.header.height)) {
     out.tell(blocks_gone{});
   }
@@ -258,6 +262,7 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
     out.blame_link(from, errc::bad_certificate, "a page without its finalization");
     return;
   }
+  page_end_ = number;
   got.finalization = std::move(*what.finalization);
   CAUCUS_ASSERT_RULE(10, !page_); // none is asked for while one is checked
   checks.ask(page_check{}, claims_of(got.finalization), out);

@@ -150,6 +150,7 @@ private:
   std::optional<fetched_page> page_;          ///< being checked
   std::size_t empty_pages_ = 0;               ///< while the tip was `empty_behind_`
   height empty_behind_;
+  height page_end_;            ///< of the last page that was taken
   bool crawls_ = false;        ///< the last page that was not empty was a small one
   bool is_behind_ = false;     ///< there is a block behind the tip
   bool epoch_passed_ = false;  ///< pages are wanted even without a target

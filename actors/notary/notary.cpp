@@ -232,7 +232,7 @@ void notary::parts::finish_turn(const notary_turn& t) {
   }
   outgoing.pump(t);
   puller.pump(t);
-  if (puller.nobody_has(chain.tip().header.height.next())) {
+  if (puller.nobody_has(chain.tip().header.height.next(), t.now)) {
     fetch.begin(chain.tip(), t); // consensus may be ahead, as it needs no batches
   }
   subscriptions.pump(t);

@@ -94,7 +94,9 @@ notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_
     }
   }
   open(setup);
-  core_.restore_snapshot_part(part_.read());
+  if (core_.setup().config.fetch_snapshot) {
+    core_.restore_snapshot_part(part_.read());
+  }
   declare_turns();
   core_.start(shell_.this_turn());
 }
@@ -242,8 +244,12 @@ void notary_actor::declare_turns() {
       shell_.apply(end_of(what, std::move(how)));
     },
     items_per_turn);
-  shell_.whenever([this] { return begins_anew_ && stores_.waiting() == 0 && files_->clean(); },
-                  [this] { begin_anew(); });
+  shell_.whenever(
+    [this] {
+      return begins_anew_ && core_.halted().empty() && !around_.stopping() && stores_.waiting() == 0
+             && files_->clean();
+    },
+    [this] { begin_anew(); });
   shell_.harvests(
     snapshots_,
     [this](snapshot_asked what, result<snapshot_done> how) {

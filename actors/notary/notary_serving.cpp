@@ -60,7 +60,7 @@ void notary::parts::on(notary_in::peer_answered& what, const notary_turn& t) {
   }
   const auto* const given = std::get_if<batch_response>(&what.response);
   const bool arrived = given != nullptr && given->batch.has_value();
-  if (const auto id = puller.answered(what.tag, arrived, t)) {
+  if (const auto id = puller.answered(what.tag, arrived, given != nullptr && !arrived, t)) {
     if (!arrived || !puller.wants(*id)) {
       return;
     }

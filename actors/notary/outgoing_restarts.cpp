@@ -177,6 +177,8 @@ void outgoing::jumps(batch_number last, const notary_turn& t) {
   folder_is_older(t);
   note_foreign(last, {});
   next_ = std::max(next_, last.next());
+  named_ = last;
+  static_cast<void>(persist_(ceiling_record{last}, t)); // in memory mode too
 }
 
 void outgoing::note_foreign(batch_number number, height at) {

@@ -21,7 +21,8 @@ void puller::drop(const digest& id) {
   wanted_.erase(id);
 }
 
-std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, const notary_turn& t) {
+std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, bool has_none,
+                                       const notary_turn& t) {
   const auto found = by_tag_.find(tag);
   if (found == by_tag_.end()) {
     return std::nullopt;
@@ -33,6 +34,7 @@ std::optional<digest> puller::answered(std::uint64_t tag, bool arrived, const no
   }
   if (const auto still = wanted_.find(id); still != wanted_.end() && still->second.tag == tag) {
     still->second.tag = 0;
+    still->second.without += has_none ? 1 : 0;
     still->second.not_before = arrived ? t.now + config_.pull_timeout : t.now;
   }
   return id;
@@ -113,8 +115,11 @@ void puller::pump(bool listed, const notary_turn& t) {
       continue; // a time would be idle time: of one server a link's share of pulls each pull_retry
     }
     if (!to) { // all were asked, or none is linked: begin anew a little later
-      one.rounds += one.tried.empty() ? 0 : 1;
-      in_vain_ = in_vain_ || one.rounds >= 2;
+      if (!one.tried.empty() && one.without == one.tried.size() && ++one.rounds == 2) {
+        one.in_vain = t.now;
+        in_vain_ = true;
+      }
+      one.without = 0;
       one.tried.clear();
       one.not_before = t.now + config_.pull_retry;
       starved_ = true;
@@ -131,9 +136,10 @@ void puller::pump(bool listed, const notary_turn& t) {
   }
 }
 
-bool puller::nobody_has(height at) const {
-  return in_vain_ && std::any_of(wanted_.begin(), wanted_.end(), [at](const auto& one) {
-           return one.second.height == at && one.second.rounds >= 2;
+bool puller::nobody_has(height at, time_point now) const {
+  return in_vain_ && std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& each) {
+           const auto& one = each.second;
+           return one.height == at && one.rounds >= 2 && now >= one.in_vain + in_vain_time;
          });
 }
 

@@ -35,13 +35,16 @@ public:
   }
   /// It came, or nobody wants it any more.
   void drop(const digest& id);
-  /// Of a batch that the final block of this height lists all who are linked were asked twice.
-  [[nodiscard]] bool nobody_has(height at) const;
+  /// Of a batch that the final block of this height lists all who are linked have said twice that
+  /// they have none, and that is some time ago.
+  [[nodiscard]] bool nobody_has(height at, time_point now) const;
+  static constexpr duration in_vain_time{10'000'000};
   [[nodiscard]] bool wants(const digest& id) const { return wanted_.contains(id); }
 
   /// The end of a request with this tag: whose it was; nothing: not ours. `arrived`: with a batch,
   /// which is checked now; drop() or retry() follows. Without one another peer is asked.
-  [[nodiscard]] std::optional<digest> answered(std::uint64_t tag, bool arrived,
+  /// `has_none`: so it says, and it is no time-out, say.
+  [[nodiscard]] std::optional<digest> answered(std::uint64_t tag, bool arrived, bool has_none,
                                                const notary_turn& t);
   /// A peer gave a bad one: ask others.
   void retry(const digest& id, const notary_turn& t);
@@ -59,8 +62,10 @@ private:
     std::optional<member_index> first;
     bool listed = false;
     std::set<link_id> tried;
-    unsigned rounds = 0;   ///< in which all were asked
-    std::uint64_t tag = 0; ///< in flight; 0: not
+    std::size_t without = 0; ///< of `tried`: who said so
+    unsigned rounds = 0;     ///< in which all did
+    time_point in_vain{};    ///< when the second one was over
+    std::uint64_t tag = 0;   ///< in flight; 0: not
     time_point not_before;
     bool queued =
       false; ///< who may have it has all that it may be asked: its next answer makes room

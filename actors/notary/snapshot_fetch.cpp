@@ -72,18 +72,15 @@ void snapshot_fetch::advanced(height tip, const notary_turn& t) {
   if (!begun_ && restored_.empty()) {
     return;
   }
-  const bool is_passed = std::visit(
-    overloaded{[](const idle&) { return true; }, [](const asking&) { return false; },
-               [tip](const getting_base& one) { return one.by.front().what.height <= tip; },
-               [tip](const checking_base& one) { return one.by.front().what.height <= tip; },
-               [tip](const getting_state& one) { return one.by.front().what.height <= tip; },
-               [](const installing&) { return false; }},
-    now_);
+  // A block now and then, from one that has them all, does not bring this node there.
+  const bool is_passed =
+    aim_ == height{} ? !begun_ && ++blocks_since_ >= blocks_of_worth : aim_ <= tip;
   if (!is_passed) {
-    return; // a block now and then, from one that has them all, does not bring this node there
+    return;
   }
   now_ = idle{};
   begun_ = false;
+  aim_ = {};
   here_ = state_tree{};
   restored_ = {};
   brought_size_ = 0;
@@ -207,7 +204,11 @@ void snapshot_fetch::choose(const notary_turn& t) {
     *std::max_element(offers.begin(), offers.end(), [&](const offered& one, const offered& other) {
       return worth(one) < worth(other);
     });
-  std::erase_if(offers, [&](const offered& one) { return !same(one, chosen); });
+  const bool by_members = worth(chosen).first > 0;
+  std::erase_if(offers, [&](const offered& one) {
+    return !same(one, chosen) || (by_members && !one.is_member); // they may say it too, and no more
+  });
+  aim_ = chosen.what.height;
   getting_base next;
   next.by = std::move(offers);
   next.until = t.now + base_time;
@@ -328,6 +329,9 @@ std::optional<link_id> snapshot_fetch::next_server(const getting_state& at, time
 }
 
 void snapshot_fetch::ask_places(getting_state& at, const notary_turn& t) {
+  for (auto& [link, one] : at.servers) {
+    one.not_before = one.not_before <= t.now ? time_point{} : one.not_before;
+  }
   while (!at.wishes.empty() && at.asked.size() < asked_max) {
     const auto next = at.wishes.back();
     if (here_.hash_at(next.place) == next.hash) {
@@ -449,10 +453,11 @@ void snapshot_fetch::finish(getting_state& at, const notary_turn& t) {
 
 void snapshot_fetch::refused(const error& why, const notary_turn& t) {
   if (const auto* const at = std::get_if<installing>(&now_)) {
-    if (kind_of(why.code) == error_kind::unverified) {
+    const bool lied = is_lie(why.code);
+    if (lied) {
       false_ones_.insert(at->source);
     }
-    now_ = idle{t.now + answer_time};
+    now_ = idle{t.now + (lied ? again_after : refused_time)};
   }
 }
 

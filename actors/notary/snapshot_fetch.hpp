@@ -74,6 +74,9 @@ public:
   static constexpr duration base_time{60'000'000};  ///< for all that comes before the state
   static constexpr std::size_t closings_size_max = 64 * 1024 * 1024;
   static constexpr duration busy_time{1'000'000};
+  static constexpr duration refused_time{60'000'000}; ///< after the disk refused
+  /// Of the ledger; then it goes on by itself, and what a former life brought may go.
+  static constexpr unsigned blocks_of_worth = 256;
   /// In such a time so much of a state comes, or others are asked.
   static constexpr duration progress_time{60'000'000};
   static constexpr std::uint64_t progress_size = 1024 * 1024;
@@ -161,6 +164,8 @@ private:
   bool begun_ = false;
   bool wanted_ = false; ///< nobody gives the next block, as was said last
   height tip_;
+  height aim_;                   ///< of the newest offer that was chosen; 0: none yet
+  unsigned blocks_since_ = 0;    ///< taken by itself in this life
   epoch epoch_;                  ///< of what comes above it
   std::set<peer_id> false_ones_; ///< gave what the group did not certify, or nothing
   std::uint64_t brought_size_ = 0;

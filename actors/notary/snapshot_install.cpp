@@ -192,7 +192,7 @@ namespace {
 result<void> put_in_place(snapshot_contents all, const fs::path& folder, const fs::path& aside,
                           bool& has_begun) {
   CAUCUS_TRY_VOID(unpack_snapshot(std::move(all), folder, [&]() -> result<void> {
-    if (real_files().rename(ready_in(folder), taking_in(folder)) != 0 && errno != ENOENT) {
+    if (!has_begun && real_files().rename(ready_in(folder), taking_in(folder)) != 0) {
       return tl::unexpected<error>{file_error(errno, ready_in(folder), "rename")};
     }
     has_begun = true;
@@ -230,6 +230,12 @@ result<taken_snapshot> take_ready(const fs::path& folder, const snapshot_network
   }
   auto all = read_snapshot(from, of);
   if (!all) {
+    if (has_begun && !may_pass(all.error().code)) {
+      return fail(all.error().code,
+                  to_string(all.error())
+                    + ". The files of before are in the newest replaced-HEIGHT "
+                      "of the folder, if there is one: move them back, and this file away");
+    }
     if (may_pass(all.error().code)) {
       return tl::make_unexpected(all.error());
     }
@@ -247,12 +253,17 @@ result<taken_snapshot> take_ready(const fs::path& folder, const snapshot_network
                         + " and is in epoch " + std::to_string(now.in.value()));
       return taken_snapshot{};
     }
+    std::error_code failed;
+    fs::remove(aside, failed); // an empty one of a try that did not begin
     if (fs::exists(aside, none)) {
-      fs::rename(aside, free_name(aside), none);
+      fs::rename(aside, free_name(aside), failed);
     }
     aside = is_to_be_kept(folder, now) ? aside : fs::path{};
-    if (!aside.empty()) {
-      fs::create_directory(aside, none); // so that who goes on after a crash knows
+    if (!aside.empty() && !fs::exists(aside, none)) {
+      fs::create_directory(aside, failed); // so that who goes on after a crash knows
+    }
+    if (failed && (!aside.empty() || fs::exists(folder / aside, none))) {
+      return taken_snapshot{{}, file_error(failed.value(), aside, "make"), {}};
     }
   } else if (!fs::exists(aside, none)) {
     aside.clear();

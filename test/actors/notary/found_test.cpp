@@ -141,7 +141,7 @@ TEST_CASE("a batch is asked of members and servers first, and of those in client
     REQUIRE(out.size() == order.size() + 1);
     const auto& asked = std::get<notary_out::request>(out.back());
     order.push_back(asked.link.value());
-    REQUIRE(p.answered(asked.tag, false, t));
+    REQUIRE(p.answered(asked.tag, false, true, t));
   }
   CHECK(order == std::vector<std::uint64_t>{2, 3, 1});
 }
@@ -168,7 +168,7 @@ TEST_CASE("the only server is asked for the next batch as soon as it has answere
   for (std::size_t done = 0; done < count; ++done) {
     REQUIRE(done < out.size());
     const auto tag = std::get<notary_out::request>(out[done]).tag;
-    const auto id = p.answered(tag, true, t);
+    const auto id = p.answered(tag, true, false, t);
     REQUIRE(id);
     p.drop(*id);
     p.pump(t);
@@ -179,7 +179,7 @@ TEST_CASE("the only server is asked for the next batch as soon as it has answere
   id.raw.fill(std::byte{0xFF});
   p.want(id, height{1}, std::nullopt, true, t);
   p.pump(t);
-  REQUIRE(p.answered(std::get<notary_out::request>(out.back()).tag, false, t));
+  REQUIRE(p.answered(std::get<notary_out::request>(out.back()).tag, false, true, t));
   p.pump(t);
   CHECK(out.size() == count + 1);
   CHECK(p.next_wake() == now + config.pull_retry);

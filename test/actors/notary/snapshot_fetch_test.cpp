@@ -293,6 +293,23 @@ TEST_CASE("what most members offer is taken before what one, or a stranger, says
   CHECK(g.at(late).blames.empty());
 }
 
+TEST_CASE("strangers who say what members do are not asked for it") {
+  left_behind g{200, 64, 4};
+  g.grow();
+  std::size_t of_strangers = 0;
+  g.tamper_snapshots = [&](std::size_t who, snapshot_response& what) {
+    if (who > 4 && !std::holds_alternative<snapshot_offer>(what.what)) {
+      ++of_strangers;
+      return false; // it says nothing more
+    }
+    return true;
+  };
+  g.join();
+  g.miss_blocks();
+  REQUIRE(g.installed() != nullptr);
+  CHECK(of_strangers == 0);
+}
+
 TEST_CASE("strangers' offers are taken where no member makes one") {
   left_behind g{20, 64, 2};
   g.grow();
@@ -348,6 +365,8 @@ TEST_CASE("those who give nothing for a minute are left for others") {
   g.miss_blocks();
   for (int i = 0; i < 10; ++i) {
     g.tick(duration{5'000'000});
+    REQUIRE(g.at(late).core->next_wake());
+    CHECK(*g.at(late).core->next_wake() > g.now); // it does not spin
   }
   const auto offers = [&] {
     return std::count_if(
@@ -402,7 +421,11 @@ TEST_CASE("batches of a final block that nobody has any more begin it too") {
   }
   g.run();
   REQUIRE(g.at(late).core->final_height() == height{0});
-  for (int i = 0; i < 10 && g.at(late).installed == nullptr; ++i) {
+  for (int i = 0; i < 4; ++i) {
+    g.tick(duration{500'000});
+  }
+  CHECK_FALSE(g.at(late).installed); // a moment without them is nothing
+  for (int i = 0; i < 40 && g.at(late).installed == nullptr; ++i) {
     g.tick(duration{500'000});
   }
   CHECK(g.at(late).installed != nullptr);

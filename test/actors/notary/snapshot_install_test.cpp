@@ -262,7 +262,10 @@ TEST_CASE("a crash at any moment of the taking is made good by the next start") 
   fs::copy(at.folder.path(), after.path(), fs::copy_options::recursive);
   const std::vector<std::string> files{"epochs.log", "ledger.log", "state.sqlite"};
   const auto original = [&](const std::string& name) {
-    return fs::file_size(before / name) == fs::file_size(aside / name);
+    std::ifstream one{before / name, std::ios::binary};
+    std::ifstream other{aside / name, std::ios::binary};
+    return std::equal(std::istreambuf_iterator<char>{one}, {},
+                      std::istreambuf_iterator<char>{other}, {});
   };
   // `away` of the old files were moved, then `there` of the new ones.
   for (std::size_t away = 0; away <= files.size(); ++away) {

@@ -132,6 +132,55 @@ TEST_CASE("all links go: it begins again with others, and with what came") {
   REQUIRE(g.installed() != nullptr);
 }
 
+TEST_CASE("a block now and then leaves what came for the next try") {
+  left_behind g;
+  g.grow();
+  std::size_t answers = 0;
+  g.tamper_snapshots = [&answers](std::size_t, snapshot_response& what) {
+    return !std::holds_alternative<place_entries>(what.what) || ++answers <= 3; // then all fail
+  };
+  g.join();
+  g.miss_blocks();
+  const auto came = g.at(late).parts.size();
+  REQUIRE(came > 0);
+  g.finalized(late, g.blocks[0]); // between two tries
+  g.run();
+  REQUIRE(g.at(late).core->final_height() == height{1});
+  CHECK(g.at(late).parts.size() == came);
+  SECTION("in this life") {}
+  SECTION("in the next one") {
+    const auto brought = g.at(late).parts;
+    g.start(late);
+    g.at(late).core->restore_snapshot_part(brought);
+    g.join();
+    g.finalized(late, g.blocks[1]);
+    g.run();
+    CHECK(g.at(late).parts.size() == came);
+  }
+  g.tamper_snapshots = nullptr;
+  g.miss_blocks();
+  g.tick(snapshot_fetch::again_after);
+  REQUIRE(g.installed() != nullptr);
+  CHECK(g.at(late).parts.size() < came + 205);
+}
+
+TEST_CASE("a node that goes on by itself forgets what a former life brought") {
+  left_behind g{10};
+  g.at(late).core->restore_snapshot_part({{variable_id{1}, {}, bytes(8)}});
+  g.at(late).parts = {{variable_id{1}, {}, bytes(8)}};
+  g.join();
+  for (const auto& one : std::vector{g.blocks}) {
+    g.finalized(late, one);
+    g.run();
+  }
+  CHECK_FALSE(g.at(late).parts.empty());
+  for (int i = 0; i < 300; ++i) {
+    g.make_final(g.make_block({}));
+  }
+  REQUIRE(g.at(late).core->final_height() == g.at(0).core->final_height());
+  CHECK(g.at(late).parts.empty());
+}
+
 TEST_CASE("blocks that come after all end it") {
   left_behind g;
   g.grow();
