@@ -16,8 +16,8 @@ namespace {
 
 /// An error of what was given, and not of this node's own disk, memory or time.
 bool is_lie(errc why) {
-  const auto row = std::find_if(error_codes.begin(), error_codes.end(),
-                                [why](const error_row& one) { return one.code == why; });
+  const auto* const row = std::find_if(error_codes.begin(), error_codes.end(),
+                                       [why](const error_row& one) { return one.code == why; });
   return row != error_codes.end()
          && (row->blame == culprit::peer || row->blame == culprit::author
              || row->blame == culprit::leader);

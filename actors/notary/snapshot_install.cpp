@@ -217,62 +217,86 @@ fs::path free_name(const fs::path& aside) {
   }
 }
 
+/// Of a file that cannot be read, or is not what the group certified.
+result<taken_snapshot> not_taken(const fs::path& from, bool has_begun, const error& why) {
+  if (may_pass(why.code)) {
+    return tl::make_unexpected(why);
+  }
+  if (has_begun) {
+    return fail(why.code, to_string(why)
+                            + ". The files of before are in the newest replaced-HEIGHT of the "
+                              "folder, if there is one: move them back, and this file away");
+  }
+  leave_out(from, to_string(why));
+  return taken_snapshot{};
+}
+
+/// Before the first file is moved.
+struct beginning {
+  bool is_of_use = true;          ///< false: the ledger is no older
+  std::optional<error> delayed{}; ///< by the disk
+  fs::path aside{};               ///< for the files of before; empty: they go
+};
+result<beginning> begin(const fs::path& folder, const snapshot_network& of, const peer_id& self,
+                        const snapshot_contents& all, const fs::path& aside) {
+  beginning out;
+  CAUCUS_TRY(const auto now, look_at(folder, of, self));
+  const auto in = all.block->block->header.epoch;
+  if (now.newest >= all.height || now.in > in.next()) {
+    leave_out(ready_in(folder), "it is of height " + std::to_string(all.height.value())
+                                  + " and epoch " + std::to_string(in.value())
+                                  + ", and the ledger has blocks up to "
+                                  + std::to_string(now.newest.value()) + " and is in epoch "
+                                  + std::to_string(now.in.value()));
+    out.is_of_use = false;
+    return out;
+  }
+  std::error_code failed;
+  std::error_code none;
+  fs::remove(aside, none); // an empty one, of a try that did not begin
+  if (fs::exists(aside, none)) {
+    fs::rename(aside, free_name(aside), failed);
+  }
+  if (!failed && is_to_be_kept(folder, now)) {
+    out.aside = aside;
+    fs::create_directory(aside, failed); // so that who goes on after a crash knows
+  }
+  if (failed) {
+    out.delayed = file_error(failed.value(), aside, "make");
+  }
+  return out;
+}
+
 } // namespace
 
 result<taken_snapshot> take_ready(const fs::path& folder, const snapshot_network& of,
                                   const peer_id& self) {
+  if (!is_ready(folder)) {
+    return taken_snapshot{};
+  }
   std::error_code none;
   // From there on the files of before are no whole folder any more.
   bool has_begun = fs::exists(fs::symlink_status(taking_in(folder), none));
   const auto from = has_begun ? taking_in(folder) : ready_in(folder);
-  if (!is_ready(folder)) {
-    return taken_snapshot{};
-  }
   auto all = read_snapshot(from, of);
   if (!all) {
-    if (has_begun && !may_pass(all.error().code)) {
-      return fail(all.error().code,
-                  to_string(all.error())
-                    + ". The files of before are in the newest replaced-HEIGHT "
-                      "of the folder, if there is one: move them back, and this file away");
-    }
-    if (may_pass(all.error().code)) {
-      return tl::make_unexpected(all.error());
-    }
-    leave_out(from, to_string(all.error()));
-    return taken_snapshot{};
+    return not_taken(from, has_begun, all.error());
   }
   taken_snapshot out{all->height};
   auto aside = folder / ("replaced-" + std::to_string(all->height.value()));
   if (!has_begun) {
-    CAUCUS_TRY(const auto now, look_at(folder, of, self));
-    if (now.newest >= all->height || now.in > all->block->block->header.epoch.next()) {
-      leave_out(from, "it is of height " + std::to_string(all->height.value()) + " and epoch "
-                        + std::to_string(all->block->block->header.epoch.value())
-                        + ", and the ledger has blocks up to " + std::to_string(now.newest.value())
-                        + " and is in epoch " + std::to_string(now.in.value()));
-      return taken_snapshot{};
+    CAUCUS_TRY(const auto now, begin(folder, of, self, *all, aside));
+    if (!now.is_of_use || now.delayed) {
+      return taken_snapshot{{}, now.delayed, {}};
     }
-    std::error_code failed;
-    fs::remove(aside, failed); // an empty one of a try that did not begin
-    if (fs::exists(aside, none)) {
-      fs::rename(aside, free_name(aside), failed);
-    }
-    aside = is_to_be_kept(folder, now) ? aside : fs::path{};
-    if (!aside.empty() && !fs::exists(aside, none)) {
-      fs::create_directory(aside, failed); // so that who goes on after a crash knows
-    }
-    if (failed && (!aside.empty() || fs::exists(folder / aside, none))) {
-      return taken_snapshot{{}, file_error(failed.value(), aside, "make"), {}};
-    }
+    aside = now.aside;
   } else if (!fs::exists(aside, none)) {
     aside.clear();
   }
   if (auto done = put_in_place(std::move(*all), folder, aside, has_begun); !done) {
-    if (has_begun || !may_pass(done.error().code)) {
-      return tl::make_unexpected(done.error());
-    }
-    return taken_snapshot{{}, done.error(), {}};
+    return has_begun || !may_pass(done.error().code)
+             ? result<taken_snapshot>{tl::make_unexpected(done.error())}
+             : taken_snapshot{{}, done.error(), {}};
   }
   out.replaced = aside;
   return out;
