@@ -205,6 +205,21 @@ void fetcher::certificates_came(const outlet& out) {
   certificates_.failed = 0;
 }
 
+namespace {
+
+/// Empty pages behind a former tip: they count where small pages alone led on from it.
+std::size_t counted(std::size_t before, bool crawls) {
+  return crawls ? before : 0;
+}
+
+void tell_if_gone(bool gone, const outlet& out) {
+  if (gone) {
+    out.tell(blocks_gone{});
+  }
+}
+
+} // namespace
+
 void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip& tip,
                         signature_checks& checks, const outlet& out) {
   if (std::any_of(what.blocks.begin(), what.blocks.end(),
@@ -212,25 +227,21 @@ void fetcher::page_came(const peer_link& from, chain_page& what, const chain_tip
     return; // whose core is there when it is asked for again
   }
   if (empty_behind_ != tip.header.height) {
+    crawls_ = crawls_ && tip.header.height == page_end_;
+    empty_pages_ = counted(empty_pages_, crawls_);
     empty_behind_ = tip.header.height;
-    const bool by_small_pages = crawls_ && tip.header.height == page_end_;
-    empty_pages_ = by_small_pages ? empty_pages_ : 0;
-    crawls_ = by_small_pages;
     in_later_ = 0;
-  }
-  // One who has all blocks and gives few at a time does not make up for all others who have none.
-  crawls_ = what.blocks.size() < page_of_worth && (what.blocks.empty() ? crawls_ : true);
-  if (!what.blocks.empty()) {
-    empty_pages_ -= std::min<std::size_t>(empty_pages_, 2);
   }
   const bool is_behind =
     is_behind_
     || (!tip.ended && static_cast<std::size_t>(std::popcount(in_later_)) > voters_.liars());
-  if (is_behind && what.blocks.empty()) {
+  if (!what.blocks.empty()) {
+    // One who has all blocks and gives few at a time does not make up for all who have none.
+    crawls_ = what.blocks.size() < page_of_worth;
+    empty_pages_ -= std::min<std::size_t>(empty_pages_, 2);
+  } else if (is_behind) {
     empty_pages_ = std::min(empty_pages_ + 1, 2 * voters_.size());
-  }
-  if (what.blocks.empty() && nobody_keeps_next(tip.header.height)) {
-    out.tell(blocks_gone{});
+    tell_if_gone(nobody_keeps_next(tip.header.height), out);
   }
   fetched_page got{from.info.id, {}, {}, {}};
   auto parent = tip.id;
