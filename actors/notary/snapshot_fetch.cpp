@@ -55,6 +55,7 @@ void snapshot_fetch::begin(const tip_state& tip, const notary_turn& t) {
     return;
   }
   wanted_ = true;
+  blocks_since_ = 0;
   tip_ = tip.header.height;
   epoch_ = tip.voters->in_epoch();
   if (!std::exchange(begun_, true)) {
@@ -73,8 +74,7 @@ void snapshot_fetch::advanced(height tip, const notary_turn& t) {
     return;
   }
   // A block now and then, from one that has them all, does not bring this node there.
-  const bool is_passed =
-    aim_ == height{} ? !begun_ && ++blocks_since_ >= blocks_of_worth : aim_ <= tip;
+  const bool is_passed = aim_ == height{} ? ++blocks_since_ >= blocks_of_worth : aim_ <= tip;
   if (!is_passed) {
     return;
   }
@@ -208,7 +208,6 @@ void snapshot_fetch::choose(const notary_turn& t) {
   std::erase_if(offers, [&](const offered& one) {
     return !same(one, chosen) || (by_members && !one.is_member); // they may say it too, and no more
   });
-  aim_ = chosen.what.height;
   getting_base next;
   next.by = std::move(offers);
   next.until = t.now + base_time;
@@ -300,6 +299,7 @@ void snapshot_fetch::checked(std::uint64_t token, const result<void>& how, const
     blame(from.link, from.peer, "a snapshot of another state than it said", t);
     return give_up(t);
   }
+  aim_ = at->contents->height;
   getting_state next;
   for (const auto& one : at->by) {
     next.servers[one.link].peer = one.peer;

@@ -33,9 +33,9 @@ namespace caucus {
 
 class snapshot_fetch {
 public:
-  /// All must outlive this.
-  /// `before_install` is told the state that is to be installed, right before.
+  /// Is told the state that is to be installed, right before.
   using hook = std::function<void(const state_tree&, const notary_turn&)>;
+  /// All but the hook must outlive this.
   snapshot_fetch(const notary_config& config, const peer_table& peers,
                  const shared_history& history, hook before_install)
       : config_{config}, peers_{peers}, history_{history}, before_install_{
@@ -164,8 +164,8 @@ private:
   bool begun_ = false;
   bool wanted_ = false; ///< nobody gives the next block, as was said last
   height tip_;
-  height aim_;                   ///< of the newest offer that was chosen; 0: none yet
-  unsigned blocks_since_ = 0;    ///< taken by itself in this life
+  height aim_;                   ///< of the newest offer that was found certified; 0: none yet
+  unsigned blocks_since_ = 0;    ///< that the ledger took since none was given last
   epoch epoch_;                  ///< of what comes above it
   std::set<peer_id> false_ones_; ///< gave what the group did not certify, or nothing
   std::uint64_t brought_size_ = 0;

@@ -181,6 +181,30 @@ TEST_CASE("a node that goes on by itself forgets what a former life brought") {
   CHECK(g.at(late).parts.empty());
 }
 
+TEST_CASE("a false height keeps nothing for ever where the ledger goes on by itself") {
+  left_behind g{10};
+  g.grow();
+  g.tamper_snapshots = [](std::size_t, snapshot_response& what) {
+    if (auto* const one = std::get_if<snapshot_offer>(&what.what)) {
+      one->height = height{1'000'000'000};
+    }
+    return true;
+  };
+  g.at(late).parts = {{variable_id{1}, {}, bytes(8)}};
+  g.join();
+  g.miss_blocks();
+  REQUIRE(g.installed() == nullptr);
+  for (const auto& one : std::vector{g.blocks}) {
+    g.finalized(late, one);
+    g.run();
+  }
+  for (int i = 0; i < 300; ++i) {
+    g.make_final(g.make_block({}));
+  }
+  CHECK_FALSE(g.fetching());
+  CHECK(g.at(late).parts.empty()); // it was said that all may go
+}
+
 TEST_CASE("blocks that come after all end it") {
   left_behind g;
   g.grow();
