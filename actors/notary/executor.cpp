@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -392,6 +393,26 @@ merkle_proof prove_receipt(const final_block& in, std::uint32_t index) {
   return prove_leaf(receipt_digests(in, 0, in.mutation_count), index);
 }
 
+namespace {
+
+/// Applied, of the batch's place `at`; `read`: room for it.
+committed as_applied(const batch& in, std::uint32_t at, bytes_view encoded, mutation_view& read) {
+  committed out;
+  out.author = in.header.author;
+  out.number = in.header.number;
+  out.index_in_batch = at;
+  out.mutation = read_mutation(encoded, read) ? mutation{} : to_mutation(read);
+  return out;
+}
+
+void refuse(committed& what, const refusal& why) {
+  what.status = receipt_status::refused;
+  what.code = why.code;
+  what.reason = why.reason;
+}
+
+} // namespace
+
 std::shared_ptr<const committed_block> to_committed(const final_block& of, std::uint32_t from,
                                                     std::size_t size_max) {
   CAUCUS_ASSERT(from < of.mutation_count || (from == 0 && !of.announced.empty()));
@@ -417,17 +438,10 @@ std::shared_ptr<const committed_block> to_committed(const final_block& of, std::
       if (first + j < from) {
         continue;
       }
-      const bool readable = !read_mutation(encoded, one_read);
-      auto& one = out->mutations.emplace_back();
+      auto& one = out->mutations.emplace_back(as_applied(batch, j, encoded, one_read));
       one.index = first + j;
-      one.author = batch.header.author;
-      one.number = batch.header.number;
-      one.index_in_batch = j;
-      one.mutation = readable ? to_mutation(one_read) : mutation{};
       if (refused != of.refused.end() && refused->index == one.index) {
-        one.status = receipt_status::refused;
-        one.code = refused->code;
-        one.reason = refused->reason;
+        refuse(one, *refused);
         ++refused;
       }
       size += committed_size(one);
@@ -436,9 +450,8 @@ std::shared_ptr<const committed_block> to_committed(const final_block& of, std::
   }
   out->more = !out->mutations.empty() && out->mutations.back().index + 1 < of.mutation_count;
   if (!out->more) {
-    for (const auto& one : of.announced) {
-      out->announcements.push_back(one.text);
-    }
+    std::transform(of.announced.begin(), of.announced.end(), std::back_inserter(out->announcements),
+                   [](const announce& one) { return one.text; });
   }
   return out;
 }
