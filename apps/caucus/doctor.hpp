@@ -43,6 +43,7 @@ struct running_node {
   bool is_member = false; ///< also while it does not vote
   bool votes = false;
   std::uint64_t height = 0;
+  std::size_t barred_by = 0; ///< members that refuse it, as the group has barred it
   std::vector<std::string> problems{};
   std::vector<std::string> liars{}; ///< "node3 (abcdefgh) signed ..."
 };

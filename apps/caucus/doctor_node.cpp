@@ -39,6 +39,9 @@ void read_status(const json& from, running_node& into) {
   for (const auto& one : from.value("problems", json::array())) {
     into.problems.push_back(one.get<std::string>());
   }
+  for (const auto& one : from.value("missing", json::array())) {
+    into.barred_by += one.value("reason", "").find("the group has barred it") != std::string::npos;
+  }
   for (const auto& one : from.value("liars", json::array())) {
     const auto name = one.value("member", json{});
     const auto peer = one.value("peer", "").substr(0, short_name_size);
@@ -89,6 +92,15 @@ void examine_group(const node_access& node, const running_node& running, finding
   const auto config = (node.config.directory / "node.toml").string();
   const auto voters = running.members;
   const auto heard = running.members_linked + (running.is_member ? 1 : 0);
+  if (heard < running.quorum && running.barred_by > 0) {
+    out.push_back(
+      {"group", verdict::failure,
+       "of " + std::to_string(voters) + " members " + std::to_string(running.barred_by)
+         + " refuse this node: the group has barred it",
+       "it hears nothing any more, and what it signs is skipped; members' operators let "
+       "it in again by `group unbar`, and who took its place goes on in its stead"});
+    return;
+  }
   if (heard < running.quorum) {
     out.push_back({"group", verdict::failure,
                    "of " + std::to_string(voters) + " members " + std::to_string(heard)

@@ -260,6 +260,8 @@ TEST_CASE("a stolen key is replaced, and what its thief signs afterwards is noth
            && told.at("missing")[0].at("reason").get<std::string>().find("barred")
                 != std::string::npos;
   });
+  const auto doctor = group.cli(3, "doctor", {});
+  CHECK(doctor.out.find("refuse this node: the group has barred it") != std::string::npos);
   const auto told = group.cli(3, "propose", {"score", "add", "100", "--timeout", "1"});
   INFO(told.out << told.err);
   CHECK_FALSE(told.how.ok());
