@@ -41,7 +41,7 @@ constexpr std::chrono::milliseconds end_deadline = 10s;
 /// For ever, to a program; the clock can still count it.
 constexpr std::chrono::milliseconds stop_time_max = 24h;
 
-library_hooks hooks_of(callbacks on, const genesis& from) {
+library_hooks hooks_of(callbacks on, const node_topology& app) {
   library_hooks out;
   out.allow = std::move(on.allow_connection);
   if (on.handle_errored) {
@@ -52,9 +52,9 @@ library_hooks hooks_of(callbacks on, const genesis& from) {
     };
   }
   out.internal = std::move(on.handle_internal);
-  out.committed = with_names(std::move(on.on_committed), from);
+  out.committed = with_names(std::move(on.on_committed), app.names);
   out.first = std::max(height{on.resume_from}, height{1});
-  out.genesis = from.continues ? from.continues->height : height{};
+  out.genesis = app.genesis->continues ? app.genesis->continues->height : height{};
   out.log_from = [](height first) { return command_of(control_log{first, true}); };
   out.log = out.log_from(out.first);
   out.gap = std::move(on.on_gap);
@@ -160,7 +160,7 @@ result<std::shared_ptr<node_handle::inside>> node_handle::make(node_config confi
   const auto deadline = whole.start_deadline;
   CAUCUS_TRY(auto app, topology_of(std::move(whole), with, CAUCUS_VERSION));
   auto on_ended = std::move(on.on_ended);
-  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on), *app.genesis));
+  auto desk = std::make_shared<library_desk>(hooks_of(std::move(on), app));
   add_library(app, desk);
   auto made = std::make_shared<inside>(app, std::move(desk));
   made->on_ended = std::move(on_ended);
@@ -351,7 +351,7 @@ void node_handle::change_group(const group_directive& what, std::chrono::millise
   const auto keep = inside_; // the handle may end on another thread before we return
   auto& here = *keep;
   auto reply = [then = std::move(then)](result<any_value> told) {
-    then(as_result<directive_reply>(std::move(told)));
+    then(directive_reply_of(std::move(told)));
   };
   if (auto why = here.no_use()) {
     reply(tl::make_unexpected(std::move(*why)));

@@ -4,6 +4,8 @@
 #include "messages/try.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/genesis_file.hpp"
+#include "runtime/variables/declaration_check.hpp"
 
 #include <cstddef>
 #include <string>
@@ -44,7 +46,18 @@ any_command typed(const group_directive& what, std::chrono::milliseconds timeout
                    to_text(of.peer), seconds == 0 ? std::string{} : std::to_string(seconds) + "s"});
                },
                [&](const unbar& of) { return timed(control_group_unbar{to_text(of.peer)}); },
-               [&](const announce& of) { return timed(control_group_announce{of.text}); }},
+               [&](const announce& of) { return timed(control_group_announce{of.text}); },
+               [&](const change_rules& of) {
+                 control_group_rules out;
+                 const auto text = print_variables(of.declared);
+                 if (!text.empty()) {
+                   const auto raw = as_bytes(text);
+                   out.file.emplace(raw.begin(), raw.end());
+                 }
+                 out.add = true;
+                 out.remove = of.removed;
+                 return timed(std::move(out));
+               }},
     what);
 }
 
@@ -70,7 +83,25 @@ result<any_command> command_for(const group_directive& what, const peer_id& self
   if (leaves != nullptr && leaves->peer != self) {
     return fail(errc::bad_request, "a member retires by its own node alone: kick another");
   }
+  if (const auto* const rules = std::get_if<change_rules>(&what)) {
+    for (const auto& one : rules->declared) { // a file would not say what is wrong with it
+      if (const auto sound = check_declaration(one); !sound) {
+        return fail(errc::bad_request, sound.error().detail);
+      }
+    }
+  }
   return checked(typed(what, timeout));
+}
+
+result<directive_reply> directive_reply_of(result<any_value> told) {
+  if (!told) {
+    return tl::make_unexpected(std::move(told.error()));
+  }
+  const auto* const of_rules = told->as<rules_reply>();
+  const auto* const plain =
+    of_rules != nullptr && of_rules->asked ? &*of_rules->asked : told->as<directive_reply>();
+  return plain == nullptr ? fail(errc::internal, "an answer to another question")
+                          : result<directive_reply>{*plain};
 }
 
 } // namespace caucus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/administration/administration_io.hpp"
 #include "messages/group.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
@@ -16,5 +17,8 @@ namespace caucus {
 /// bad_request: a value that nobody could type; `retire` of another than `self`.
 [[nodiscard]] result<any_command> command_for(const group_directive& what, const peer_id& self,
                                               std::chrono::milliseconds timeout);
+
+/// What came of such a command.
+[[nodiscard]] result<directive_reply> directive_reply_of(result<any_value> told);
 
 } // namespace caucus

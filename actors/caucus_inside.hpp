@@ -46,6 +46,7 @@ struct node_handle::inside {
   explicit inside(const node_topology& app, std::shared_ptr<library_desk> made)
       : genesis{app.genesis}, facts{app.facts()}, context{genesis}, desk{std::move(made)},
         ended{::eventfd(0, EFD_CLOEXEC)} {
+    context.names = app.names;
     context.self = facts.self;
     context.network = facts.network;
   }

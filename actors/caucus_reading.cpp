@@ -63,7 +63,7 @@ std::int64_t reading::number() const {
   if (stored) {
     return static_cast<std::int64_t>(*stored);
   }
-  return head == kind_head::number ? catalog{*from_}.at(what_.id)->initial : 0;
+  return head == kind_head::number ? what_.initial : 0;
 }
 
 std::vector<std::pair<std::string, std::string>> reading::entries() const {
@@ -124,15 +124,17 @@ result<reading> verify_reading(const std::filesystem::path& genesis_file, const 
 // -- for the callbacks ------------------------------------------------------------------------------
 
 std::function<void(const committed_block&)>
-with_names(std::function<void(const committed_block&)> then, const genesis& from) {
+with_names(std::function<void(const committed_block&)> then,
+           std::shared_ptr<const live_names> now) {
   if (!then) {
     return then;
   }
-  return [then = std::move(then), names = catalog{from}](const committed_block& what) {
+  return [then = std::move(then), now = std::move(now)](const committed_block& what) {
     auto named = what; // others may have the same one
+    const auto names = now->now();
     for (auto& one : named.mutations) {
-      const auto* const variable = names.at(one.mutation.variable);
-      const auto* const operation = names.at(one.mutation.variable, one.mutation.operation);
+      const auto* const variable = names->at(one.mutation.variable);
+      const auto* const operation = names->at(one.mutation.variable, one.mutation.operation);
       one.variable = variable == nullptr ? std::string{} : variable->name;
       one.operation = operation == nullptr ? std::string{} : operation->name;
     }

@@ -11,7 +11,7 @@ namespace caucus {
 
 /// Tells `then` with the names that propose() takes; empty where it is.
 [[nodiscard]] std::function<void(const committed_block&)>
-with_names(std::function<void(const committed_block&)> then, const genesis& from);
+with_names(std::function<void(const committed_block&)> then, std::shared_ptr<const live_names> now);
 
 /// The answer holds, is to what was asked, and fresh if that was. Errors: what the reply says;
 /// those of verify_answer and verify_freshness; bad_proof: of another question or nonce;

@@ -98,7 +98,7 @@ private:
     CAUCUS_TRY(auto ends, notary_files::look_closings(folder_));
     CAUCUS_TRY(auto history, follow_closings(committees{*of_.from}, std::move(ends),
                                              of_.from->group, of_.network, of_.check));
-    ledger_read out{first_tip(*of_.from, *of_.rules), nullptr, height{1}};
+    ledger_read out{first_tip(*of_.from, of_.rules), nullptr, height{1}};
     out.known = std::make_shared<epoch_history>(std::move(history));
     begun_ = !had && !of_.from->continues;
     newest_ = out.tip;
@@ -146,7 +146,7 @@ private:
       begun_ = true;
       out.first = newest_.header.height;
     } else {
-      CAUCUS_TRY(auto next, replay(newest_, *block, *of_.rules, &proves_));
+      CAUCUS_TRY(auto next, replay(newest_, *block, &proves_));
       newest_ = std::move(next.tip);
     }
     out.ids.push_back(block->id);
@@ -188,7 +188,7 @@ private:
     if (!had || had->height != block.block->header.height) {
       return tl::make_unexpected(notary_files::begins_above(block.block->header.height));
     }
-    return stored_tip(block, std::exchange(had->entries, {}), *of_.rules, history);
+    return stored_tip(block, std::exchange(had->entries, {}), of_.rules, history);
   }
 
   /// A certificate covers its block and all before it; the state that was stored, and what each

@@ -9,6 +9,7 @@
 #include "runtime/archive/packets.hpp"
 #include "runtime/commands/actor_commands.hpp"
 #include "runtime/commands/call.hpp"
+#include "runtime/commands/live_names.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/topology.hpp"
 #include "runtime/worker_pool.hpp"
@@ -64,8 +65,8 @@ public:
   ref<notary_actor> notary;
   ref<consensus_actor> consensus;
   ref<peer_net_actor> peer_net;
-  std::shared_ptr<const caucus::genesis>
-    genesis; ///< what the network starts from, for a `catalog`; never null
+  std::shared_ptr<const caucus::genesis> genesis; ///< what the network starts from; never null
+  std::shared_ptr<live_names> names;              ///< of the variables, as they are now; never null
   /// An application's own: what it counts there is told by `caucus metrics` beside the node's
   /// numbers, whose names, which begin with caucus_ and process_, it must not take.
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>();

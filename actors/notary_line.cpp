@@ -41,6 +41,12 @@ void notary_line::follow_group(on_group then) {
   asks_group_ = true;
 }
 
+void notary_line::try_rules(shared_declarations next, on_rules then) {
+  rules_tried_ = std::move(next);
+  rules_ = std::move(then);
+  asks_rules_ = true;
+}
+
 void notary_line::evidence(std::uint64_t skipped, on_evidence then) {
   evidence_ = std::move(then);
   evidence_skipped_ = skipped;
@@ -127,6 +133,14 @@ bool notary_line::send() {
     asks_evidence_ = false;
     return true;
   }
+  if (asks_rules_) {
+    if (!asks_.try_push_quietly(notary_request{rules_request{last_tag_ + 1, rules_tried_}})) {
+      return false;
+    }
+    rules_asked_ = ++last_tag_;
+    asks_rules_ = false;
+    return true;
+  }
   const auto found = open_.find(to_send_.front());
   if (found != open_.end() && !ask(found->first, found->second)) {
     return false;
@@ -177,6 +191,7 @@ void notary_line::notary_restarted() {
   }
   asks_group_ = group_ != nullptr;
   asks_evidence_ = evidence_ != nullptr;
+  asks_rules_ = rules_ != nullptr;
   later_.clear();
   to_send_.clear();
   std::vector<request_tag> unknown;
@@ -209,6 +224,11 @@ void notary_line::hear(notary_answer& what) {
                         [this](const evidence_answer& page) {
                           if (page.tag == evidence_asked_ && evidence_) {
                             std::exchange(evidence_, nullptr)(page);
+                          }
+                        },
+                        [this](const rules_answer& tried) {
+                          if (tried.tag == rules_asked_ && rules_) {
+                            std::exchange(rules_, nullptr)(tried.misfit);
                           }
                         },
                         ignored<notary_status, receipt_answer>{}}, // never asked for

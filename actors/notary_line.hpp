@@ -44,6 +44,7 @@ public:
   using on_gap = std::function<void(const ledger_gap&)>;
   using on_receipt = std::function<void(const result<receipt>&)>;
   using on_group = std::function<void(const group_told&)>;
+  using on_rules = std::function<void(const std::optional<error>&)>;
   using on_evidence = std::function<void(const evidence_answer&)>;
   using on_read = std::function<void(const result<std::shared_ptr<const answer>>&)>;
 
@@ -89,6 +90,10 @@ public:
   /// A page of the proofs of lies that this node keeps, from the one after `skipped` on. `then` is
   /// called once; a question before that has no answer is forgotten.
   void evidence(std::uint64_t skipped, on_evidence then);
+  /// Would the newest state keep to these declarations? `then` is called once, with what would not
+  /// or nothing; a question before
+  /// that has no answer is forgotten.
+  void try_rules(shared_declarations next, on_rules then);
 
   /// For turns::runs().
   void declare(turns& in);
@@ -116,7 +121,8 @@ private:
   /// One request. False: no room.
   [[nodiscard]] bool send();
   [[nodiscard]] bool wants_to_send() const {
-    return subscribes_ || taken_ > 0 || asks_group_ || asks_evidence_ || !to_send_.empty();
+    return subscribes_ || taken_ > 0 || asks_group_ || asks_evidence_ || asks_rules_
+           || !to_send_.empty();
   }
   [[nodiscard]] bool ask(request_tag tag, asked& what);
   void end(request_tag tag, error why);
@@ -147,6 +153,10 @@ private:
   std::uint64_t evidence_skipped_ = 0;
   bool asks_evidence_ = false;
   request_tag evidence_asked_ = 0;
+  on_rules rules_;
+  shared_declarations rules_tried_;
+  bool asks_rules_ = false;
+  request_tag rules_asked_ = 0;
 };
 
 } // namespace caucus

@@ -127,6 +127,7 @@ notary_actor_setup notary_setup_of(const node_topology& app, const preset_parts&
   out.config.fetch_snapshot = parts.config.fetch_snapshot;
   out.storage = of.storage;
   out.scheme = of.scheme;
+  out.names = app.names;
   out.numbers = app.numbers;
   return out;
 }
@@ -165,6 +166,7 @@ rpc_setup rpc_setup_of(const node_topology& app, const preset_parts& parts,
                        const node_materials& of) {
   rpc_setup out{app.commands, command_context{of.genesis}};
   auto& node = out.node;
+  node.names = app.names;
   node.self = of.key->id();
   node.network = of.network;
   node.mode = parts.config.mode;
@@ -219,6 +221,7 @@ node_topology compose_node(std::unique_ptr<preset_parts> made, const node_materi
   auto& here = *made;
   node_topology app{std::move(made)};
   app.genesis = from.genesis;
+  app.names = std::make_shared<live_names>(std::make_shared<const catalog>(*from.genesis));
   auto& graph = app.graph;
   app.peer_net = graph.add<peer_net_actor>(peer_net_settings_of(here.config, from));
   const auto ordering = graph.add_group("ordering", together());

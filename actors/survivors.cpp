@@ -250,8 +250,8 @@ private:
 };
 
 /// As far as it can be executed. Every block of it was notarized, as the parent of one that was.
-result<void> follow(const block_path& way, const listed_batches& batches,
-                    const survivors_network& of, const lie_judge& proves, newest_state& out) {
+result<void> follow(const block_path& way, const listed_batches& batches, const lie_judge& proves,
+                    newest_state& out) {
   for (const auto& one : way) {
     const auto& header = one->header;
     if (header.epoch != out.tip.voters->in_epoch()) {
@@ -270,8 +270,8 @@ result<void> follow(const block_path& way, const listed_batches& batches,
                               "left out, and what is above it");
       return {};
     }
-    auto made = execute(*of.rules, base_of(out.tip, &proves), header, *listed);
-    out.tip = next_tip(out.tip, digest_of(header), header, std::move(made), *of.rules);
+    auto made = execute(*out.tip.rules, base_of(out.tip, &proves), header, *listed);
+    out.tip = next_tip(out.tip, digest_of(header), header, std::move(made));
   }
   return {};
 }
@@ -366,7 +366,7 @@ private:
       auto& facts = facts_[i];
       facts.shown = facts.self ? blocks.shown_of(*facts.self) : view{};
     }
-    return follow(way, batches, of_, proves_, out);
+    return follow(way, batches, proves_, out);
   }
 
   void read_votes(notarized_blocks& into) {

@@ -79,9 +79,14 @@ struct evidence_request {
   request_tag tag = 0;
   std::uint64_t skipped = 0; ///< so many are left out
 };
+/// Would the newest state keep to these declarations? Costs what a block that changes them costs.
+struct rules_request {
+  request_tag tag = 0;
+  shared_declarations next; ///< never null; changed() led there from those of now
+};
 using notary_request =
   std::variant<propose_request, get_request, subscribe_request, unsubscribe_request, status_request,
-               committed_taken, evidence_request, receipt_request, group_request>;
+               committed_taken, evidence_request, receipt_request, group_request, rules_request>;
 
 // -- from the notary -----------------------------------------------------------------------------
 
@@ -124,6 +129,11 @@ struct evidence_answer {
   std::uint64_t count = 0;             ///< of all that are kept
   std::vector<evidence> proofs;        ///< <= evidence_page_max
   std::vector<accusation> accusations; ///< what each of them shows
+};
+
+struct rules_answer {
+  request_tag tag = 0;
+  std::optional<error> misfit; ///< none: it would. refused_by_rule: what would not; stopping
 };
 
 // -- status --------------------------------------------------------------------------------------
@@ -247,8 +257,8 @@ struct node_status {
   bool group = false; ///< the other members were asked too
 };
 
-using notary_answer =
-  std::variant<propose_answer, get_answer, committed_answer, subscription_caught_up,
-               subscription_ended, notary_status, evidence_answer, receipt_answer, group_told>;
+using notary_answer = std::variant<propose_answer, get_answer, committed_answer,
+                                   subscription_caught_up, subscription_ended, notary_status,
+                                   evidence_answer, receipt_answer, group_told, rules_answer>;
 
 } // namespace caucus

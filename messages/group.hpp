@@ -8,12 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-/// What a group decides about itself: who its members are, who is kept out. All of it is state, so
-/// each replica comes to the same, and anyone can be shown it.
+/// What a group decides about itself: who its members are, who is kept out, what its variables are.
+/// All of it is state, so each replica comes to the same, and anyone can be shown it.
 /// Pure values.
 
 namespace caucus {
@@ -68,9 +69,20 @@ struct announce {
   std::string text; ///< <= announcement_size_max bytes
   friend bool operator==(const announce&, const announce&) = default;
 };
-using group_directive = std::variant<admit, kick, retire, replace, reinforce, bar, unbar, announce>;
+/// From the next epoch on variables are declared otherwise, or new, or gone. One keeps its number,
+/// name, kind, initial value and C++ operations for ever; who is gone gives its name to nobody.
+struct change_rules {
+  std::vector<variable_declaration> declared; ///< those that change by number, then new ones
+  std::vector<std::string> removed;           ///< names; their entries go
+  friend bool operator==(const change_rules&, const change_rules&) = default;
+};
+using group_directive =
+  std::variant<admit, kick, retire, replace, reinforce, bar, unbar, announce, change_rules>;
 
 inline constexpr std::size_t announcement_size_max = 4 * 1024;
+/// Of an encoded `change_rules`: some fifty variables, as large as an announcement. What is larger
+/// is asked for in parts.
+inline constexpr std::size_t rules_change_size_max = announcement_size_max;
 
 /// The operation of a mutation of the group. Arguments: an encoded group_directive, for the first
 /// two; a peer id and an encoded evidence; an address.
@@ -133,13 +145,42 @@ struct barred_peers {
   friend bool operator==(const barred_peers&, const barred_peers&) = default;
 };
 
+struct declared_variable {
+  variable_declaration declared;
+  bool removed = false; ///< it is known to old blocks alone
+  friend bool operator==(const declared_variable&, const declared_variable&) = default;
+};
+/// What the variables are.
+struct declarations {
+  std::vector<declared_variable> variables; ///< variable_id is the place + 1; <= variables_max
+  friend bool operator==(const declarations&, const declarations&) = default;
+};
+using shared_declarations = std::shared_ptr<const declarations>;
+
+/// The newest change of the rules that passed, and that the state did not keep to.
+struct refused_change {
+  std::string change; ///< for people; <= refusal_size_max bytes
+  std::string reason; ///< as `change`
+  wall_ms time{0};    ///< of the block in which it passed
+  friend bool operator==(const refused_change&, const refused_change&) = default;
+};
+inline constexpr std::size_t refusal_size_max = 200;
+
 /// All of it after one block.
 struct group_book {
   membership next;                 ///< of the epoch that is now, or, once it changed, of the next
   std::vector<petition> open;      ///< <= petitions_max, in the order in which they were opened
   std::vector<barred_peer> barred; ///< <= barred_max, ascending
   std::uint16_t members_min = 1;   ///< a kick that leaves fewer waits for a standby
-  friend bool operator==(const group_book&, const group_book&) = default;
+  shared_declarations declared{};  ///< of the epoch of `next`; never null
+  std::optional<refused_change> refused{}; ///< until a change is taken
+  friend bool operator==(const group_book& a, const group_book& b) {
+    const bool same_rules =
+      a.declared == b.declared
+      || (a.declared != nullptr && b.declared != nullptr && *a.declared == *b.declared);
+    return same_rules && a.next == b.next && a.open == b.open && a.barred == b.barred
+           && a.members_min == b.members_min && a.refused == b.refused;
+  }
 };
 using shared_group = std::shared_ptr<const group_book>;
 

@@ -55,6 +55,16 @@ struct proven_entry {
   friend bool operator==(const proven_entry&, const proven_entry&) = default;
 };
 
+/// How a variable is declared in that state, where the group has changed it or made it.
+struct proven_declaration {
+  variable_id id;
+  bytes declared; ///< an encoded `declared_variable`; <= declared_size_max
+  state_proof proof;
+
+  friend bool operator==(const proven_declaration&, const proven_declaration&) = default;
+};
+inline constexpr std::size_t declared_size_max = 64 * 1024;
+
 /// `header` certifies the state that its parent leads to: what the blocks up to height
 /// header.height - 1 made of it. A whole set, map or custom variable: its count first, then exactly
 /// that many entries.
@@ -62,7 +72,8 @@ struct answer {
   std::string variable;
   std::vector<proven_entry> entries; ///< [1, 1 + entries_per_answer_max]
   block_header header;
-  certificate finalization; ///< of `header`
+  certificate finalization;                     ///< of `header`
+  std::optional<proven_declaration> declared{}; ///< none: as the genesis has it
 
   friend bool operator==(const answer&, const answer&) = default;
 };

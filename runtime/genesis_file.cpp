@@ -266,6 +266,28 @@ continuation take_continuation(toml_fields_state& state, const toml::table& tabl
   return out;
 }
 
+// -- what both kinds of texts have --------------------------------------------------------------
+
+constexpr auto root_keys = std::to_array<std::string_view>(
+  {"name", "time_ms", "group", "consensus", "quota", "continues", "members", "variables"});
+
+consensus_parameters take_consensus(toml_fields_state& state, const toml::table& table) {
+  toml_fields from{state, table, "consensus.", {"delta", "heartbeat"}};
+  consensus_parameters out;
+  out.delta = from.milliseconds("delta", 10ms, 60s).value_or(out.delta);
+  out.heartbeat = from.milliseconds("heartbeat", 1s, 1h).value_or(out.heartbeat);
+  return out;
+}
+
+std::vector<variable_declaration> take_variables(toml_fields_state& state, toml_fields& root) {
+  std::vector<variable_declaration> out;
+  std::set<std::string> names;
+  for (const toml::table* each : root.tables("variables", variables_max)) {
+    out.push_back(take_variable(state, *each, names));
+  }
+  return out;
+}
+
 } // namespace
 
 // -- the file -----------------------------------------------------------------------------------
@@ -279,11 +301,7 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
                               std::optional<wall_ms> time) {
   CAUCUS_TRY(const toml::table table, parse_toml(text, file));
   toml_fields_state state{file};
-  toml_fields root{
-    state,
-    table,
-    "",
-    {"name", "time_ms", "group", "consensus", "quota", "continues", "members", "variables"}};
+  toml_fields root{state, table, "", {root_keys.begin(), root_keys.end()}};
   genesis out;
   out.name = take_name(root, nullptr);
   if (!time) {
@@ -303,16 +321,34 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
     out.continues = take_continuation(state, *inner);
   }
   if (const toml::table* inner = root.table("consensus")) {
-    toml_fields from{state, *inner, "consensus.", {"delta", "heartbeat"}};
-    out.consensus.delta = from.milliseconds("delta", 10ms, 60s).value_or(out.consensus.delta);
-    out.consensus.heartbeat =
-      from.milliseconds("heartbeat", 1s, 1h).value_or(out.consensus.heartbeat);
+    out.consensus = take_consensus(state, *inner);
   }
   out.members = take_members(state, root);
-  std::set<std::string> names;
-  for (const toml::table* each : root.tables("variables", variables_max)) {
-    out.variables.push_back(take_variable(state, *each, names));
+  out.variables = take_variables(state, root);
+  if (state.failed()) {
+    return tl::unexpected<error>{state.why()};
   }
+  return out;
+}
+
+result<std::vector<variable_declaration>>
+parse_rules(std::string_view text, const std::string& file, const genesis& known) {
+  CAUCUS_TRY(const toml::table table, parse_toml(text, file));
+  toml_fields_state state{file};
+  toml_fields root{state, table, "", {root_keys.begin(), root_keys.end()}};
+  if (const toml::table* inner = root.table("consensus");
+      inner != nullptr && take_consensus(state, *inner) != known.consensus) {
+    root.refuse(errc::value_out_of_range, "consensus",
+                "delta " + std::to_string(known.consensus.delta.count()) + "ms and heartbeat "
+                  + std::to_string(known.consensus.heartbeat.count())
+                  + "ms, as the network's genesis has them, or no [consensus]");
+  }
+  if (const toml::table* inner = root.table("quota");
+      inner != nullptr && take_quotas(state, *inner) != known.limits) {
+    root.refuse(errc::value_out_of_range, "quota",
+                "as the network's genesis has it, or no [quota]");
+  }
+  auto out = take_variables(state, root);
   if (state.failed()) {
     return tl::unexpected<error>{state.why()};
   }

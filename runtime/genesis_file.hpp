@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// genesis.toml: what a network starts from, as people write it. Its hash, the network id, is
 /// `network_of()` of runtime/archive/signing.hpp, so it is the values that count: comments, spaces
@@ -64,6 +65,15 @@ inline constexpr wall_ms genesis_ahead_max{std::chrono::hours{24}};
 /// Pure. Whether the text names members: a network's genesis, not what one is made from.
 /// Error: file_malformed.
 [[nodiscard]] result<bool> names_members(std::string_view text, const std::string& file);
+
+/// Pure. The variables of a text such as parse_genesis() reads, of which all else may be left out.
+/// `known`: the network's; [consensus] and [quota], where they are given, say what it says. Errors:
+/// as parse_genesis().
+[[nodiscard]] result<std::vector<variable_declaration>>
+parse_rules(std::string_view text, const std::string& file, const genesis& known);
+
+/// Its [[variables]], each with an empty line before.
+[[nodiscard]] std::string print_variables(const std::vector<variable_declaration>& what);
 
 /// Its [quota], with an empty line before.
 [[nodiscard]] std::string print_quotas(const quotas& what);

@@ -102,6 +102,14 @@ std::string print_quotas(const quotas& what) {
          + number_line("strangers_per_second", what.strangers.per_second);
 }
 
+std::string print_variables(const std::vector<variable_declaration>& what) {
+  std::string out;
+  for (const auto& each : what) {
+    out += print_variable(each);
+  }
+  return out;
+}
+
 std::string print_genesis(const genesis& what) {
   std::string out = "# What this network starts from. Every node needs the same values: their hash "
                     "is the network's id.\n"
@@ -116,10 +124,7 @@ std::string print_genesis(const genesis& what) {
            + line("id", toml_text(to_text(each.peer)))
            + (each.address.empty() ? "" : line("address", toml_text(each.address)));
   }
-  for (const variable_declaration& each : what.variables) {
-    out += print_variable(each);
-  }
-  return out;
+  return out + print_variables(what.variables);
 }
 
 } // namespace caucus

@@ -1,6 +1,7 @@
 #include "actors/administration/administration.hpp"
 
 #include "actors/administration/book_lookup.hpp"
+#include "actors/administration/wanted_rules.hpp"
 #include "messages/accusation.hpp"
 #include "messages/quorum.hpp"
 #include "messages/try.hpp"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 #include <variant>
 
 namespace caucus {
@@ -81,7 +83,7 @@ std::optional<time_point> administration::next_wake() const {
   if (!told_) {
     return due;
   }
-  if (wants_in()) {
+  if (wants_in() && !group_asked_) {
     consider(wish_at_);
   }
   for (const auto& [who, until] : farewells_) {
@@ -106,6 +108,7 @@ std::optional<time_point> administration::next_wake() const {
 
 void administration::on(group_told& what, const admin_turn& at) {
   group_asked_ = false;
+  told_at_ = at.now;
   if (told_ && told_->voters->in_epoch() < what.voters->in_epoch()) {
     for (const auto& one : told_->voters->members()) {
       if (!what.voters->has(one.peer)) {
@@ -349,6 +352,9 @@ result<group_directive> administration::directive_of(const wanted_change& what) 
                  return group_directive{unbar{id}};
                },
                [&](const announce& one) -> made { return group_directive{one}; },
+               [&](const wanted_rules& one) -> made {
+                 return group_directive{change_of(*told_->book->declared, one)};
+               },
                [&](const wanted_move&) -> made { return fail(errc::internal); }},
     what);
 }
@@ -648,6 +654,12 @@ void administration::end_joins(const admin_turn& at) {
 void administration::wish(const admin_turn& at) {
   const auto me = wants_in();
   if (!me || at.now < wish_at_) {
+    return;
+  }
+  if (told_at_ + 2 * wish_pause < at.now) { // its header would be as old
+    if (!std::exchange(group_asked_, true)) {
+      at.want(admin_out::ask_group{});
+    }
     return;
   }
   wish_at_ = at.now + wish_pause;

@@ -84,6 +84,8 @@ private:
 
   void on(const admin_in::tick& /*what*/, const admin_turn& /*at*/) {}
   void on(const admin_in::operator_asked& what, const admin_turn& at);
+  void on(const admin_in::rules_tried& what, const admin_turn& at);
+  void on(const admin_in::state_said& what, const admin_turn& at);
   void on(const admin_in::join_asked& what, const admin_turn& at);
   void on(const admin_in::forgotten& what, const admin_turn& at);
   void on(const admin_in::proposed& what, const admin_turn& at);
@@ -122,6 +124,12 @@ private:
   std::map<link_id, linked> links_;
   std::map<peer_id, known_wish> wishes_;               ///< <= wishes_max
   std::map<std::uint64_t, open_directive> directives_; ///< by token
+  struct trial {
+    asked_id id = 0;
+    std::string what;
+    time_point since{};
+  };
+  std::optional<trial> trial_;
   std::vector<joining> joins_;
   std::map<std::uint64_t, group_directive> agreeing_; ///< by token
   std::map<std::uint64_t, peer_id> proving_;          ///< by token
@@ -134,6 +142,7 @@ private:
   time_point agree_at_{}; ///< not before
   time_point prove_at_{}; ///< once more, if the group took it not
   time_point wish_at_{};
+  time_point told_at_{};                    ///< of the group
   std::map<peer_id, time_point> farewells_; ///< members of before: whose link stays until then
   time_point now_{};                        ///< of the turn
   wall_ms wall_{0};

@@ -2,6 +2,7 @@
 
 #include "runtime/archive/packets.hpp"
 #include "runtime/base/overloaded.hpp"
+#include "runtime/genesis_file.hpp"
 #include "runtime/log.hpp"
 
 #include <algorithm>
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t items_per_turn = 256;
 /// A proposal of this node's own accord: what it is about is asked again while it stands.
 constexpr duration own_time{std::chrono::seconds{30}};
+/// For the notary's word, which takes a turn of it: one that is busy is not waited for.
+constexpr duration show_time{std::chrono::seconds{2}};
 
 administration_setup core_setup(const administration_actor_setup& of) {
   return {of.self, of.network, of.genesis->group, of.scheme.verify,
@@ -35,13 +38,16 @@ administration_actor::administration_actor(ports its_ports, context& around,
   shell_.delivers(to_net_);
   shell_.delivers(to_peer_net_);
   shell_.runs(line_);
-  line_.follow_group([this](const group_told& told) { shell_.apply(told); });
+  line_.follow_group([this](const group_told& told) {
+    shell_.apply(told);
+    answer_shows();
+  });
   shell_.takes(ports_.net_in, [this](from_net&& one) { hear(one); },
                {items_per_turn, [this] { return to_net_.empty() && to_peer_net_.empty(); }});
   calls_.serve(
     shell_, ports_.calls, ports_.replies,
     overloaded{[this](const caller&, const control_status&) { return status(); },
-               [this](const caller&, const control_group_show&) { return show(); },
+               [this](const caller& who, const control_group_show&) { show(who); },
                [this](const caller& who, const control_group_admit& of) {
                  ask(who, of.timeout, wanted_admit{of.who, of.standby, of.name, of.address});
                },
@@ -70,6 +76,7 @@ administration_actor::administration_actor(ports its_ports, context& around,
                  ask(who, of.timeout, wanted_move{of.address});
                },
                [this](const caller& who, const control_group_join& of) { join(who, of); },
+               [this](const caller& who, const control_group_rules& of) { rules(who, of); },
                [this](const caller&, const control_group_history&) -> result<shared_history> {
                  const auto& told = core_.told();
                  return told ? result<shared_history>{told->history}
@@ -93,6 +100,8 @@ administration_actor::administration_actor(ports its_ports, context& around,
       return soonest;
     },
     [this] { give_up(); });
+  shell_.timer([this] { return shows_.empty() ? std::nullopt : std::optional{shows_until_}; },
+               [this] { answer_shows(); });
   shell_.whenever([this] { return to_peer_net_.has_restarted(); },
                   [this] {
                     static_cast<void>(to_peer_net_.restarted());
@@ -136,6 +145,33 @@ void administration_actor::join(const caller& who, const control_group_join& wha
   shell_.apply(admin_in::join_asked{last_id_, what.name, what.address});
 }
 
+void administration_actor::rules(const caller& who, const control_group_rules& what) {
+  if (!what.file && !what.add) {
+    const auto& told = core_.told();
+    if (!told) {
+      return calls_.refuse(who, {errc::not_yet, "the node has just started: ask again"});
+    }
+    std::vector<variable_declaration> all;
+    for (const auto& one : told->book->declared->variables) {
+      if (!one.removed) {
+        all.push_back(one.declared);
+      }
+    }
+    return calls_.tell(
+      who, rules_reply{std::nullopt, std::nullopt, print_variables(all), told->voters->in_epoch()});
+  }
+  auto wanted = what.wanted(*from_);
+  if (!wanted) {
+    return calls_.refuse(who, {errc::bad_request, to_string(wanted.error())});
+  }
+  open_.emplace(++last_id_, waiting{who, around_.now() + what.timeout, false, true, what.attempt});
+  if (what.attempt) {
+    shell_.apply(admin_in::rules_tried{last_id_, std::move(*wanted)});
+  } else {
+    shell_.apply(admin_in::operator_asked{last_id_, std::move(*wanted)});
+  }
+}
+
 /// Who was interrupted waits no more, and a newcomer's wish ends with it.
 void administration_actor::drop_gone() {
   for (auto one = open_.begin(); one != open_.end();) {
@@ -157,22 +193,39 @@ void administration_actor::give_up() {
     }
   }
   for (const auto id : over) {
-    calls_.refuse(
-      open_.at(id).who,
-      {errc::timed_out,
-       open_.at(id).joins
-         ? "not a member within the time; if members asked for it, it may still become one: `group "
-           "show` tells"
-         : "no receipt within the time: it may still come to be asked for; `group show` tells"});
+    const auto& one = open_.at(id);
+    if (one.tries) {
+      calls_.refuse(one.who, {errc::busy, "the state was not looked at within the time; nothing "
+                                          "was asked for: try again"});
+    } else {
+      calls_.refuse(
+        one.who,
+        {errc::timed_out,
+         one.joins ? "not a member within the time; if members asked for it, it may still become "
+                     "one: `group show` tells"
+                   : "no receipt within the time: it may still come to be asked for; `group "
+                     "show` tells"});
+    }
     open_.erase(id);
     shell_.apply(admin_in::forgotten{id});
   }
 }
 
-result<group_view> administration_actor::show() {
-  auto out = core_.view(around_.now(), around_.wall_now());
-  return out ? result<group_view>{std::move(*out)}
-             : fail(errc::not_yet, "the node has just started: ask again");
+void administration_actor::show(const caller& who) {
+  if (!core_.told()) {
+    return calls_.refuse(who, {errc::not_yet, "the node has just started: ask again"});
+  }
+  if (shows_.empty()) {
+    shows_until_ = around_.now() + show_time;
+  }
+  shows_.push_back(who);
+  line_.ask_group();
+}
+
+void administration_actor::answer_shows() {
+  for (const auto& who : std::exchange(shows_, {})) {
+    calls_.tell(who, *core_.view(around_.now(), around_.wall_now()));
+  }
 }
 
 administration_status administration_actor::status() const {
@@ -200,7 +253,9 @@ void administration_actor::perform(admin_out::propose& what) {
 
 void administration_actor::perform(admin_out::reply& what) {
   if (const auto found = open_.find(what.id); found != open_.end()) {
-    if (what.how) {
+    if (what.how && found->second.of_rules) {
+      calls_.tell(found->second.who, rules_reply{std::move(*what.how)});
+    } else if (what.how) {
       calls_.tell(found->second.who, std::move(*what.how));
     } else {
       calls_.refuse(found->second.who, std::move(what.how.error()));
@@ -237,6 +292,23 @@ void administration_actor::perform(admin_out::ask_group& /*what*/) {
 
 void administration_actor::perform(admin_out::ask_evidence& what) {
   line_.evidence(what.skipped, [this](const evidence_answer& page) { shell_.apply(page); });
+}
+
+void administration_actor::perform(admin_out::try_rules& what) {
+  line_.try_rules(std::move(what.next), [this](const std::optional<error>& misfit) {
+    shell_.apply(admin_in::state_said{misfit});
+  });
+}
+
+void administration_actor::perform(admin_out::tried& what) {
+  if (const auto found = open_.find(what.id); found != open_.end()) {
+    if (what.how) {
+      calls_.tell(found->second.who, rules_reply{std::nullopt, std::move(*what.how)});
+    } else {
+      calls_.refuse(found->second.who, std::move(what.how.error()));
+    }
+    open_.erase(found);
+  }
 }
 
 void administration_actor::perform(admin_out::news& what) {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <vector>
 
 /// The shell around `administration`: calls, the notary's word and frames to events, its words to
 /// proposals, frames and replies. Of the protocol it decides nothing.
@@ -73,12 +74,19 @@ private:
     caller who;
     time_point deadline{};
     bool joins = false;
+    bool of_rules = false; ///< its reply is a rules_reply
+    bool tries = false;
   };
 
   void hear(from_net& what);
   void ask(const caller& who, duration timeout, wanted_change what);
   void join(const caller& who, const control_group_join& what);
-  [[nodiscard]] result<group_view> show();
+  /// Nothing: it is answered later.
+  void rules(const caller& who, const control_group_rules& what);
+  /// Answered once the notary has told how the group is now: its word before is as old as the last
+  /// change.
+  void show(const caller& who);
+  void answer_shows();
   [[nodiscard]] administration_status status() const;
   void drop_gone();
   void give_up();
@@ -89,6 +97,8 @@ private:
   void perform(admin_out::send_wish& what);
   void perform(admin_out::ask_group& what);
   void perform(admin_out::ask_evidence& what);
+  void perform(admin_out::try_rules& what);
+  void perform(admin_out::tried& what);
   void perform(admin_out::news& what);
 
   ports ports_;
@@ -101,6 +111,8 @@ private:
   serving<commands> calls_;
   asked_id last_id_ = 0;
   std::map<asked_id, waiting> open_;
+  std::vector<caller> shows_; ///< wait for the notary's word
+  time_point shows_until_{};  ///< then they get what is known
   shell<administration> shell_;
 };
 

@@ -66,6 +66,50 @@ result<void> control_group_join::check() const {
   return check_address(address);
 }
 
+result<void> control_group_rules::check() const {
+  const bool is_bare = !file && !add;
+  if (attempt && is_bare) {
+    return fail(errc::bad_request, "try is of a file, which is left out");
+  }
+  return remove.empty() || add
+           ? result<void>{}
+           : fail(errc::bad_request, "remove goes with add: without it what the file does not "
+                                     "have is removed");
+}
+
+result<wanted_rules> control_group_rules::wanted(const genesis& known) const {
+  wanted_rules out;
+  if (file) {
+    const std::string_view text{reinterpret_cast<const char*>(file->data()), file->size()};
+    CAUCUS_TRY(out.variables, parse_rules(text, "the rules", known));
+    if (out.variables.empty()) {
+      return fail(errc::bad_request,
+                  "the rules have no [[variables]]; to remove one: --add --remove NAME");
+    }
+  }
+  for (const auto& one : out.variables) {
+    if (std::find(remove.begin(), remove.end(), one.name) != remove.end()) {
+      return fail(errc::bad_request, one.name + " is to be removed, and is in the file");
+    }
+  }
+  out.keeps_rest = add;
+  out.removed = remove;
+  return out;
+}
+
+std::string control_group_rules::print(const rules_reply& what, const command_context& /*of*/) {
+  if (what.asked) {
+    return directive_json(*what.asked);
+  }
+  if (what.tried) {
+    return print_json({{"what", what.tried->what},
+                       {"holds", true},
+                       {"took_ms", command_detail::milliseconds_of(what.tried->took)}})
+           + '\n';
+  }
+  return print_json({{"epoch", what.in.value()}, {"rules", what.text}}) + '\n';
+}
+
 result<void> control_group_move::check() const {
   return check_address(address);
 }
@@ -120,6 +164,15 @@ std::string control_group_show::print(const group_view& what, const command_cont
                                 {"ends_ms", one.ends.count()},
                                 {"waits_here_for", one.against},
                                 {"command", one.command}});
+    if (one.rules != change_rules{}) {
+      out["asked_for"].back()["declares"] = print_variables(one.rules.declared);
+      out["asked_for"].back()["removes"] = one.rules.removed;
+    }
+  }
+  if (what.refused) {
+    out["refused"] = {{"what", what.refused->change},
+                      {"why", what.refused->reason},
+                      {"time_ms", what.refused->time.count()}};
   }
   for (const auto& one : what.newcomers) {
     auto line = member_json(one.peer, one.name, one.address);

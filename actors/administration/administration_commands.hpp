@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -300,6 +301,58 @@ struct control_group_announce {
   friend bool operator==(const control_group_announce&, const control_group_announce&) = default;
 };
 
+/// Of the file: as a genesis' may have.
+inline constexpr std::size_t rules_text_size_max = 1024 * 1024;
+
+/// What came of `group rules`: one of these.
+struct rules_reply {
+  std::optional<directive_reply> asked{}; ///< it is asked for
+  std::optional<try_reply> tried{};       ///< the state keeps to them
+  std::string text{};                     ///< else the variables as they are, as a file has them
+  epoch in{};
+};
+/// Without a file: prints the rules as they are.
+struct control_group_rules {
+  static constexpr command_rule command{.words = "group rules",
+                                        .summary = "print the variables, or ask that they change",
+                                        .effect = command_effect::changes};
+  static constexpr std::array<std::string_view, 4> examples{
+    "group rules --config net/node0 > rules.toml",
+    "group rules --config net/node0 rules.toml --try", "group rules --config net/node0 rules.toml",
+    "group rules --config net/node0 one-more.toml --add --remove old_scores"};
+  static constexpr auto exits = group_commands::asked_exits;
+  using reply = rules_reply;
+
+  std::optional<bytes> file;
+  bool add = false;
+  std::vector<std::string> remove{};
+  bool attempt = false;
+  duration timeout = control_timeout_default;
+
+  static constexpr void parameters(auto&& parameter) {
+    parameter("file", &control_group_rules::file,
+              {.positional = true,
+               .size = {1, rules_text_size_max},
+               .doc = "with [[variables]], as a genesis has them",
+               .value = "FILE"});
+    parameter("add", &control_group_rules::add,
+              {.doc = "variables that the file does not have stay"});
+    parameter("remove", &control_group_rules::remove,
+              {.size = {0, variables_max},
+               .doc = "with --add: this one goes, and all that it holds",
+               .noun = "name",
+               .value = "NAME"});
+    parameter("try", &control_group_rules::attempt,
+              {.doc = "ask nobody: say what the state would forbid"});
+    group_commands::timeout_of<control_group_rules>(parameter);
+  }
+  [[nodiscard]] result<void> check() const;
+  /// What the file says. `known`: the network's genesis. Errors: those of the file.
+  [[nodiscard]] result<wanted_rules> wanted(const genesis& known) const;
+  [[nodiscard]] static std::string print(const rules_reply& what, const command_context& of);
+  friend bool operator==(const control_group_rules&, const control_group_rules&) = default;
+};
+
 struct control_group_move {
   static constexpr command_rule command{.words = "group move",
                                         .summary = "say where this member is reached from now on",
@@ -403,8 +456,8 @@ struct administration_status {
 using administration_commands =
   commands<administration_status, control_status, control_group_show, control_group_admit,
            control_group_kick, control_group_retire, control_group_replace, control_group_reinforce,
-           control_group_bar, control_group_unbar, control_group_announce, control_group_move,
-           control_group_join, control_group_history, control_checkpoint>;
+           control_group_bar, control_group_unbar, control_group_announce, control_group_rules,
+           control_group_move, control_group_join, control_group_history, control_checkpoint>;
 
 void put_status(status_sheet& to, const administration_status& of, const status_parts& all);
 void put_metrics(metric_sheet& to, const administration_status& of, const status_parts& all);

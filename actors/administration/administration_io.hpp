@@ -2,6 +2,7 @@
 
 #include "messages/control.hpp"
 #include "messages/evidence.hpp"
+#include "messages/genesis.hpp"
 #include "messages/group.hpp"
 #include "messages/group_feed.hpp"
 #include "messages/group_wish.hpp"
@@ -60,8 +61,14 @@ struct wanted_unbar {
 struct wanted_move {
   std::string address{};
 };
-using wanted_change = std::variant<wanted_admit, wanted_kick, wanted_retire, wanted_replace,
-                                   reinforce, wanted_bar, wanted_unbar, announce, wanted_move>;
+struct wanted_rules {
+  std::vector<variable_declaration> variables; ///< as they shall be
+  bool keeps_rest = false;                     ///< else what is not among them is removed
+  std::vector<std::string> removed{};          ///< of what is kept else
+};
+using wanted_change =
+  std::variant<wanted_admit, wanted_kick, wanted_retire, wanted_replace, reinforce, wanted_bar,
+               wanted_unbar, announce, wanted_move, wanted_rules>;
 
 /// What became of a directive by its own receipt.
 struct directive_reply {
@@ -72,6 +79,12 @@ struct directive_reply {
   std::size_t asks_wanted = 0;     ///< f + 1
   std::vector<std::string> agreed; ///< members
   std::size_t agrees_wanted = 0;   ///< q
+};
+
+/// What a change of the rules would do.
+struct try_reply {
+  std::string what; ///< "change the rules: declare score"
+  duration took{0}; ///< at most: the time until the notary had looked at the state
 };
 
 // -- how the group is ----------------------------------------------------------------------------
@@ -96,9 +109,10 @@ struct shown_petition {
   bool due = false; ///< it needs nobody any more, and waits for room
   std::vector<std::string> asked;
   std::vector<std::string> agreed;
-  wall_ms ends{0};     ///< of headers' time
-  std::string against; ///< why this member does not agree yet; empty: it did, or is none
-  std::string command; ///< by which another operator asks for the same
+  wall_ms ends{0};      ///< of headers' time
+  std::string against;  ///< why this member does not agree yet; empty: it did, or is none
+  std::string command;  ///< by which another operator asks for the same
+  change_rules rules{}; ///< of one that changes them
 };
 struct shown_newcomer {
   peer_id peer;
@@ -118,7 +132,8 @@ struct group_view {
   std::vector<shown_petition> petitions;
   std::vector<shown_newcomer> newcomers; ///< who say that they want to be members
   std::vector<barred_peer> barred;
-  bool closing = false; ///< the next epoch's members are decided
+  bool closing = false; ///< the next epoch's members, or rules, are decided
+  std::optional<refused_change> refused{};
 };
 
 namespace admin_in {
@@ -128,6 +143,15 @@ struct tick {};
 struct operator_asked {
   asked_id id = 0;
   wanted_change what;
+};
+/// Would the state keep to these variables? Answered by `tried`.
+struct rules_tried {
+  asked_id id = 0;
+  wanted_rules what;
+};
+/// The end of `try_rules`.
+struct state_said {
+  std::optional<error> misfit; ///< none: it keeps to them
 };
 /// This node is to become a member. Answered by `joined` when it is one.
 struct join_asked {
@@ -152,8 +176,9 @@ struct wish_heard {
 /// peer_net has a new life, and knows the genesis' members again.
 struct peer_net_restarted {};
 
-using event = std::variant<tick, operator_asked, join_asked, forgotten, proposed, wish_heard,
-                           peer_net_restarted, group_told, evidence_answer, link_up, link_down>;
+using event =
+  std::variant<tick, operator_asked, rules_tried, state_said, join_asked, forgotten, proposed,
+               wish_heard, peer_net_restarted, group_told, evidence_answer, link_up, link_down>;
 
 } // namespace admin_in
 
@@ -167,6 +192,14 @@ struct propose {
 struct reply {
   asked_id id = 0;
   result<directive_reply> how{directive_reply{}};
+};
+/// The notary is to say whether the state keeps to these; `state_said`.
+struct try_rules {
+  shared_declarations next;
+};
+struct tried {
+  asked_id id = 0;
+  result<try_reply> how{try_reply{}};
 };
 struct joined {
   asked_id id = 0;
@@ -190,8 +223,8 @@ struct news {
   std::string text;
 };
 
-using action =
-  std::variant<propose, reply, joined, tell_links, send_wish, ask_group, ask_evidence, news>;
+using action = std::variant<propose, reply, joined, tell_links, send_wish, ask_group, ask_evidence,
+                            try_rules, tried, news>;
 
 } // namespace admin_out
 

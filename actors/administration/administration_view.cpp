@@ -47,7 +47,8 @@ std::string command_for(const group_directive& what) {
                [](const announce& one) {
                  const bool is_plain = std::none_of(one.text.begin(), one.text.end(), is_doubtful);
                  return "group announce " + (is_plain ? shell_word(one.text) : "TEXT");
-               }},
+               },
+               [](const change_rules&) { return std::string{"group rules FILE"}; }},
     what);
 }
 
@@ -85,10 +86,17 @@ std::optional<group_view> administration::view(time_point now, wall_ms wall) {
   }
   for (const auto& one : book.open) {
     const bool agreed = one.due || !voters.has(setup_.self) || holds(one.agreed, setup_.self);
-    out.petitions.push_back({text_of(one.directive), one.due, names_of(one.askers),
-                             names_of(one.agreed), one.opened + petition_time,
+    out.petitions.push_back({text_of(one.directive),
+                             one.due,
+                             names_of(one.askers),
+                             names_of(one.agreed),
+                             one.opened + petition_time,
                              agreed ? std::string{} : against(one.directive),
-                             command_for(one.directive)});
+                             command_for(one.directive),
+                             {}});
+    if (const auto* const rules = std::get_if<change_rules>(&one.directive)) {
+      out.petitions.back().rules = *rules;
+    }
   }
   for (const auto& [peer, one] : wishes_) {
     if (!voters.has(peer)) {
@@ -97,6 +105,7 @@ std::optional<group_view> administration::view(time_point now, wall_ms wall) {
     }
   }
   out.barred = book.barred;
+  out.refused = book.refused;
   return out;
 }
 

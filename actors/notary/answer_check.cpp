@@ -1,11 +1,15 @@
 #include "actors/notary/answer_check.hpp"
 
+#include "actors/notary/executor.hpp"
+#include "actors/notary/group_entries.hpp"
 #include "actors/notary/merkle.hpp"
 #include "actors/notary/state_tree.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/variables/catalog.hpp"
+#include "runtime/variables/declaration_check.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
@@ -98,12 +102,36 @@ result<void> verify_of_epoch(const committees& voters, group_id group, const net
 
 } // namespace
 
+/// A variable's number, name, kind and initial value are the same for ever, so an answer that leaves its proof
+/// out says nothing else than one with it.
+result<shown_variable> variable_shown(const genesis& of, const answer& what) {
+  if (!what.declared) {
+    const catalog names{of};
+    CAUCUS_TRY(const auto id, names.find(what.variable));
+    return shown_variable{id, *names.at(id)};
+  }
+  const auto& shown = *what.declared;
+  const auto key = declared_key(shown.id);
+  auto declared = decode<declared_variable>(shown.declared);
+  if (!declared || !check_declaration(declared->declared)
+      || !check_proof(what.header.state_root, bookkeeping, as_bytes(key),
+                      bytes_view{shown.declared}, shown.proof)) {
+    return fail(errc::bad_proof, "how " + what.variable
+                                   + " is declared is not in the certified "
+                                     "state");
+  }
+  if (declared->removed || declared->declared.name != what.variable) {
+    return fail(errc::bad_proof, "it shows how another variable is declared");
+  }
+  return shown_variable{shown.id, std::move(declared->declared)};
+}
+
 result<verified_answer> verify_answer(const genesis& of, const committees& voters,
                                       const network_id& network, const answer& what,
                                       const signature_check& check, count_alone alone) {
-  const catalog names{of};
-  CAUCUS_TRY(const auto id, names.find(what.variable));
-  const auto kind = names.at(id)->kind;
+  CAUCUS_TRY(const auto variable, variable_shown(of, what));
+  const auto id = variable.id;
+  const auto kind = variable.declared.kind;
   if (what.header.group != of.group) {
     return fail(errc::wrong_group);
   }
@@ -118,12 +146,19 @@ result<verified_answer> verify_answer(const genesis& of, const committees& voter
     if (!check_proof(what.header.state_root, id, one.key, value, one.proof)) {
       return fail(errc::bad_proof, "an entry is not in the certified state");
     }
-    CAUCUS_TRY_VOID(judge_form(*names.at(id), one));
+    CAUCUS_TRY_VOID(judge_form(variable.declared, one));
   }
   CAUCUS_TRY(const auto whole, is_whole(kind, what, alone));
   CAUCUS_TRY_VOID(verify_of_epoch(voters, of.group, network, what.finalization, check));
-  verified_answer out{what.variable,          id,    kind, what.header.height, what.header.time,
-                      what.header.state_root, whole, {}};
+  verified_answer out{what.variable,
+                      id,
+                      kind,
+                      what.header.height,
+                      what.header.time,
+                      what.header.state_root,
+                      variable.declared.initial,
+                      whole,
+                      {}};
   for (const auto& one : what.entries) {
     out.entries.push_back({one.key, one.value});
   }

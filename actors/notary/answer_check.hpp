@@ -35,7 +35,8 @@ struct verified_answer {
   caucus::height height; ///< of the certified header
   wall_ms time{0};       ///< of the certified header
   digest state_root;
-  bool whole = false; ///< of a set, map or custom one, `entries` are all, after the count
+  std::int64_t initial = 0; ///< of a number, before it is written
+  bool whole = false;       ///< of a set, map or custom one, `entries` are all, after the count
   std::vector<verified_entry> entries;
   friend bool operator==(const verified_answer&, const verified_answer&) = default;
 };
@@ -43,6 +44,14 @@ struct verified_answer {
 /// May an answer prove how many entries there are, and have none of them? Only where that was
 /// asked: elsewhere it would be shown as an empty listing.
 enum class count_alone : bool { refused, taken };
+
+/// How the variable is declared: as the answer proves, else as the genesis has it. `state_root` is
+/// believed. Errors: unknown_variable; bad_proof.
+struct shown_variable {
+  variable_id id;
+  variable_declaration declared;
+};
+[[nodiscard]] result<shown_variable> variable_shown(const genesis& of, const answer& what);
 
 /// The certificate finalizes the header, and the header's state root proves each entry, which has
 /// the form of its variable's kind. The count of a set, map or custom variable comes with all

@@ -1,4 +1,6 @@
 #include "actors/notary/proof_json.hpp"
+
+#include "actors/notary/answer_check.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -24,12 +26,6 @@ using json = nlohmann::ordered_json;
 
 std::string_view text_in(bytes_view raw) {
   return {reinterpret_cast<const char*>(raw.data()), raw.size()};
-}
-
-const variable_declaration* find(const genesis& of, std::string_view name) {
-  const auto at = std::find_if(of.variables.begin(), of.variables.end(),
-                               [name](const auto& one) { return one.name == name; });
-  return at == of.variables.end() ? nullptr : &*at;
 }
 
 // -- values ----------------------------------------------------------------------------------------
@@ -63,8 +59,8 @@ json whole_json(const kind_definition& kind, const std::vector<proven_entry>& en
 
 json answer_value(const genesis& of, const answer& what, const freshness* fresh,
                   const epoch_history* history) {
-  const auto* const declared = find(of, what.variable);
-  const auto& kind = kind_of(declared == nullptr ? kind_named("custom") : declared->kind);
+  const auto declared = variable_shown(of, what);
+  const auto& kind = kind_of(declared ? declared->declared.kind : kind_named("custom"));
   json out{{"variable", what.variable}, {"kind", kind.word}};
   if (what.entries.empty()) {
     out["value"] = nullptr;

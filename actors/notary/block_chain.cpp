@@ -7,9 +7,9 @@
 
 namespace caucus {
 
-block_chain::block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules,
-                         batch_pool& pool, const lie_judge* proves)
-    : rules_{std::move(rules)}, pool_{pool}, proves_{proves}, tip_{first_tip(from, *rules_)} {}
+block_chain::block_chain(const genesis& from, const shared_rules& rules, batch_pool& pool,
+                         const lie_judge* proves)
+    : pool_{pool}, proves_{proves}, tip_{first_tip(from, rules)} {}
 
 execution_base block_chain::base() const {
   return caucus::base_of(tip_, proves_);
@@ -111,7 +111,7 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
       }
       continue;
     }
-    one.result = execute(*rules_, *parent, one.block->header, batches);
+    one.result = execute(*tip_.rules, *parent, one.block->header, batches);
     done({id, one.result->state_root, one.result->receipts_root, one.result->room,
           one.result->closes});
     any = true;
@@ -137,9 +137,9 @@ finalized block_chain::take_final(node& first) {
   made->state_root = result.state_root;
   made->receipts_root = result.receipts_root;
   made->announced = std::move(result.announced);
-  finalized out{made, std::move(tip_.state), std::move(result.touched)};
+  finalized out{made, std::move(tip_.state), tip_.coming, std::move(result.touched)};
   const bool ends = tip_.closes;
-  tip_ = next_tip(tip_, first.id, first.block->header, std::move(result), *rules_);
+  tip_ = next_tip(tip_, first.id, first.block->header, std::move(result));
   tip_.finalization = made->finalization;
   if (ends) {
     close_epoch(out);

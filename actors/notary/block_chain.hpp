@@ -30,7 +30,8 @@ namespace caucus {
 /// A final block that has become the tip.
 struct finalized {
   shared_final block;
-  state_tree parent_state; ///< what its header's state root certifies
+  state_tree parent_state;   ///< what its header's state root certifies
+  shared_rules parent_rules; ///< in it: `tip_state::coming` of the parent
   std::vector<digest> touched;
   /// The block ends its epoch: the blocks behind it up to the one that `by` finalizes; none: it is
   /// the block's own.
@@ -44,7 +45,7 @@ struct finalized {
 class block_chain {
 public:
   /// `proves`: see execution_base; outlives this.
-  block_chain(const genesis& from, std::shared_ptr<const compiled_rules> rules, batch_pool& pool,
+  block_chain(const genesis& from, const shared_rules& rules, batch_pool& pool,
               const lie_judge* proves = nullptr);
   /// What a child of the tip is executed on.
   [[nodiscard]] execution_base base() const;
@@ -97,7 +98,6 @@ private:
   bool execute_ready(const std::function<void(const executed&)>& done);
   [[nodiscard]] finalized take_final(node& first);
 
-  std::shared_ptr<const compiled_rules> rules_;
   batch_pool& pool_;
   const lie_judge* proves_; ///< may be null
   tip_state tip_;

@@ -1,5 +1,6 @@
 #include "actors/notary/executor.hpp"
 
+#include "actors/notary/declared_state.hpp"
 #include "actors/notary/group_entries.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
@@ -67,8 +68,13 @@ public:
     if (base_.closes || is_idle) {
       return;
     }
-    edit_.finish([&on](const peer_id& who) { return last_number(on.tree(), who); });
+    const auto& declared = *base_.group->declared;
+    edit_.finish([&on](const peer_id& who) { return last_number(on.tree(), who); },
+                 [&](const declarations& next) { return keeps_to(on.tree(), declared, next); });
     write_group(*base_.group, book_, on);
+    if (edit_.changes_rules()) {
+      drop_removed(declared, *book_.declared, on);
+    }
     out.closes = edit_.closes();
     out.announced = edit_.announced();
     if (book_ != *base_.group) {
@@ -312,6 +318,7 @@ execution execute(const compiled_rules& with, const execution_base& base,
                   const block_header& header, std::span<const shared_batch> batches) {
   CAUCUS_ASSERT((base.room != nullptr) == with.limits().has_value());
   CAUCUS_ASSERT(header.epoch == base.voters.in_epoch());
+  CAUCUS_ASSERT(base.closes || base.group->declared == with.declared());
   execution out{base.state, {}, {}, {}, {}, 0, {}, {}, {}, false};
   quota_writer quota{with, base, header.time};
   group_writer group{base, header.time};
@@ -345,8 +352,8 @@ execution execute(const compiled_rules& with, const execution_base& base,
     quota.charge(head, counts, std::span{out.refused}.subspan(refused));
   }
   out.room = quota.finish(on);
-  group.finish(out, on);
   on.finish();
+  group.finish(out, on);
   out.touched = std::move(on.touched());
   out.state_root = out.state.root();
   out.receipts_root = merkle_root(leaves);

@@ -86,8 +86,9 @@ struct execution {
 [[nodiscard]] batch_number over_up_to(const compiled_rules& with, const execution_base& on,
                                       const peer_id& author);
 
-/// `batches` as the header's block lists them, each checked by check_batch(). Cost: per mutation
-/// two short hashes, per changed entry log2(entries) of them.
+/// `batches` as the header's block lists them, each checked by check_batch(). `with`: of the
+/// block's epoch. Cost: per mutation two short hashes, per changed entry log2(entries) of them; of
+/// a block that changes the rules the entries that must be looked at.
 [[nodiscard]] execution execute(const compiled_rules& with, const execution_base& base,
                                 const block_header& header, std::span<const shared_batch> batches);
 

@@ -7,6 +7,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 
+#include <string>
 #include <string_view>
 
 /// Where a group's book lies in the state: entries of variable 0, under keys that are no author's.
@@ -23,10 +24,15 @@ inline constexpr std::string_view petitions_key = "group/petitions";
 /// Of encoded `barred_peers`, while there are any.
 inline constexpr std::string_view barred_key = "group/barred";
 
+/// Of an encoded `declared_variable`: of each one that the group has changed or made.
+[[nodiscard]] std::string declared_key(variable_id of);
+/// Of an encoded `refused_change`, if there is one.
+inline constexpr std::string_view refused_key = "group/refused";
+
 [[nodiscard]] digest path_of_group(std::string_view key);
 
 /// Its entries are such as read_group() can read: what a group certified is.
-[[nodiscard]] bool is_readable(const state_tree& from);
+[[nodiscard]] bool is_readable(const state_tree& from, const group_book& at_first);
 /// `at_first`: as the genesis has it. Precondition: is_readable().
 [[nodiscard]] group_book read_group(const state_tree& from, const group_book& at_first);
 /// What has changed.

@@ -1,5 +1,6 @@
 #include "actors/notary/notary.hpp"
 
+#include "actors/notary/declared_state.hpp"
 #include "actors/notary/notary_parts.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
@@ -25,7 +26,7 @@ notary::parts::parts(notary_setup with)
                                                                        pool,
                                                                        setup.proves ? &setup.proves
                                                                                     : nullptr},
-      puller{config, peers}, outgoing{setup,
+      puller{config, peers}, outgoing{setup, chain.tip(),
                                       [this](notary_record what, const notary_turn& t) {
                                         return persist(std::move(what), t);
                                       },
@@ -193,6 +194,12 @@ void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
                [&](const evidence_request& one) { t.tell(what.asker, evidence_from(one)); },
                [&](const receipt_request& one) { receipts.ask(what.asker, one, t); },
                [&](const group_request& one) { feed.ask(what.asker, one); },
+               [&](const rules_request& one) {
+                 const auto& tip = chain.tip();
+                 const auto keeps = keeps_to(tip.state, *tip.group->declared, *one.next);
+                 t.tell(what.asker,
+                        rules_answer{one.tag, keeps ? std::nullopt : std::optional{keeps.error()}});
+               },
              },
              what.request);
 }
@@ -264,8 +271,7 @@ notary_status notary::parts::status(request_tag tag) const {
   out.fetched = fetch.state();
   out.alarm = outgoing.alarm();
   if (tip.room != nullptr) {
-    out.quota_left =
-      tip.room->left_for(setup.self, !setup.rules->is_named(setup.self, *tip.voters));
+    out.quota_left = tip.room->left_for(setup.self, !tip.rules->is_named(setup.self, *tip.voters));
   }
   out.problem = halted.empty() ? problem : halted;
   return out;
@@ -296,6 +302,9 @@ void notary::parts::refuse(const notary_in::asked& what, const notary_turn& t) {
                [&](const evidence_request& one) { t.tell(what.asker, evidence_from(one)); },
                [&](const receipt_request& one) {
                  t.tell(what.asker, receipt_answer{one.tag, tl::make_unexpected(why)});
+               },
+               [&](const rules_request& one) {
+                 t.tell(what.asker, rules_answer{one.tag, why});
                },
                ignored<unsubscribe_request, committed_taken, group_request>{},
              },
@@ -340,6 +349,9 @@ void notary::start(const turn<action>& at) {
     }
   }
   p.pool.each([](pooled_batch& one) { one.announced = true; }); // what was restored is held
+  if (tip.group->declared != p.setup.rules->first_group()->declared) {
+    t.want(notary_out::name_variables{tip.group->declared});
+  }
   p.tell_tip(t);
   p.allow_own();
   p.outgoing.start(last_number(tip.state, p.setup.self), t);

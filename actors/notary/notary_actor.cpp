@@ -73,13 +73,13 @@ notary new_core(const notary_actor_setup& setup, std::uint64_t random, bool fetc
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.genesis}, scheme_{setup.scheme},
-      folder_{setup.folder}, core_{new_core(setup, around_.random(), true)}, to_net_{std::move(
-                                                                               ports_.net_out)},
-      to_consensus_{std::move(ports_.consensus_out)}, callers_{std::move(ports_.replies),
-                                                               ports_.requests.size()},
-      checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
-      snapshots_{setup.storer, around.bell(), 2}, part_{setup.folder},
-      times_{*setup.numbers, ports_.requests.size() + ports_.calls.size()},
+      folder_{setup.folder}, names_{setup.names}, core_{new_core(setup, around_.random(), true)},
+      to_net_{std::move(ports_.net_out)}, to_consensus_{std::move(ports_.consensus_out)},
+      callers_{std::move(ports_.replies), ports_.requests.size()}, checks_{setup.pool,
+                                                                           around.bell(),
+                                                                           check_slots},
+      stores_{setup.storer, around.bell(), 2}, snapshots_{setup.storer, around.bell(), 2},
+      part_{setup.folder}, times_{*setup.numbers, ports_.requests.size() + ports_.calls.size()},
       shell_{around, core_, [this](auto& action) { perform(action); }} {
   if (ports_.answers.size() != ports_.requests.size() || callers_.size() != ports_.calls.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
@@ -423,6 +423,12 @@ void notary_actor::perform(notary_out::prune& what) {
   files_->prune(what.below);
   if (files_->oldest() != before) {
     shell_.apply(notary_in::pruned{files_->oldest()});
+  }
+}
+
+void notary_actor::perform(notary_out::name_variables& what) {
+  if (names_ != nullptr) {
+    names_->set(*what.now);
   }
 }
 

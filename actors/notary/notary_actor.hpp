@@ -15,6 +15,7 @@
 #include "runtime/base/delivery.hpp"
 #include "runtime/base/ed25519.hpp"
 #include "runtime/base/mailbox.hpp"
+#include "runtime/commands/live_names.hpp"
 #include "runtime/context.hpp"
 #include "runtime/job_queue.hpp"
 #include "runtime/metrics.hpp"
@@ -62,6 +63,7 @@ struct notary_actor_setup {
   notary_config config{};
   notary_storage storage{};
   signature_scheme scheme{};
+  std::shared_ptr<live_names> names{}; ///< told when they change; null: nobody looks
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>(); ///< never null
 };
 
@@ -149,6 +151,7 @@ private:
   void perform(notary_out::check_snapshot& what);
   void perform(notary_out::keep_snapshot_part& what);
   void perform(notary_out::install_snapshot& what);
+  void perform(notary_out::name_variables& what);
   void perform(notary_out::send_batch& what);
   void perform(notary_out::request& what);
   void perform(notary_out::respond& what);
@@ -169,6 +172,7 @@ private:
   std::shared_ptr<const genesis> from_; ///< never null
   signature_scheme scheme_;
   std::filesystem::path folder_;
+  std::shared_ptr<live_names> names_; ///< null: nobody looks
   notary core_;
   std::optional<notary_files> files_;
 

@@ -155,10 +155,10 @@ void notary::parts::hold(pooled_batch& one, const notary_turn& t) {
 
 void notary::parts::announce(pooled_batch& one, const notary_turn& t) {
   one.announced = true;
-  t.want(to_consensus{batch_held{one.id, one.batch->header.author, one.batch->header.number,
-                                 one.batch->header.body_size, one.own,
-                                 !setup.rules->is_named(one.batch->header.author, peers.voters()),
-                                 quota_size_of(one.batch->header)}});
+  t.want(to_consensus{batch_held{
+    one.id, one.batch->header.author, one.batch->header.number, one.batch->header.body_size,
+    one.own, !chain.tip().rules->is_named(one.batch->header.author, peers.voters()),
+    quota_size_of(one.batch->header)}});
 }
 
 void notary::parts::on(const want_batches& what, const notary_turn& t) {

@@ -91,6 +91,9 @@ void notary::parts::take_final(finalized what, const notary_turn& t) {
   }
   allow_own();
   outgoing.overtaken(last_number(chain.tip().state, setup.self), t);
+  if (what.parent_rules->declared() != chain.tip().group->declared) {
+    t.want(notary_out::name_variables{chain.tip().group->declared});
+  }
   if (what.closing) {
     close_epoch(what, t);
   }
@@ -102,7 +105,8 @@ void notary::parts::take_final(finalized what, const notary_turn& t) {
       dirty.insert(uncertified.front().touched.begin(), uncertified.front().touched.end());
       uncertified.pop_front();
     }
-    reads.certified({header, *block.finalization, std::move(what.parent_state)}, t);
+    reads.certified(
+      {header, *block.finalization, std::move(what.parent_state), std::move(what.parent_rules)}, t);
   }
   for (const auto& one : block.batches) {
     dirty_size += one->body.size();
@@ -126,7 +130,7 @@ void notary::parts::begin_numbering(const notary_turn& t) {
 
 void notary::parts::allow_own() {
   if (const auto& room = chain.tip().room) {
-    const bool stranger = !setup.rules->is_named(setup.self, *chain.tip().voters);
+    const bool stranger = !chain.tip().rules->is_named(setup.self, *chain.tip().voters);
     outgoing.allow(
       caucus::outgoing::allowance{room->left_for(setup.self, stranger),
                                   stranger ? room->limits.strangers : room->limits.author});
@@ -234,7 +238,7 @@ void notary::parts::find_own(const final_block& in) {
 }
 
 result<void> notary::parts::replay(const shared_final& block) {
-  CAUCUS_TRY(auto made, caucus::replay(chain.tip(), *block, *setup.rules, chain.base().proves));
+  CAUCUS_TRY(auto made, caucus::replay(chain.tip(), *block, chain.base().proves));
   const auto& header = block->block->header;
   find_own(*block);
   uncertified.push_back({header.height, std::move(made.touched)});
@@ -244,7 +248,8 @@ result<void> notary::parts::replay(const shared_final& block) {
       uncertified.pop_front();
     }
     std::vector<notary_out::action> nothing;
-    reads.certified({header, *block->finalization, chain.tip().state}, {{{}, {}, nothing}});
+    reads.certified({header, *block->finalization, chain.tip().state, chain.tip().coming},
+                    {{{}, {}, nothing}});
   }
   const auto* const end = closing_of(header.epoch);
   snapshots.took(block, chain.tip().state, end != nullptr && end->last == header);

@@ -109,7 +109,7 @@ std::optional<notary_request> notary_calls::answer(asker_index asker, notary_ans
                         [&](committed_answer& of) {
                           to.push({of.tag, any_value{std::move(of.block)}, false});
                         },
-                        ignored<group_told>{}, // a caller asks administration
+                        ignored<group_told, rules_answer>{}, // a caller asks administration
                         [&](const subscription_caught_up& of) {
                           if (logs_.erase({caller, of.tag}) > 0) {
                             to.push({of.tag, any_value{}, true});

@@ -39,7 +39,8 @@ result<void> control_propose::prepare(const command_context& of) {
   if (!encoded.empty()) {
     return {};
   }
-  CAUCUS_TRY(const auto typed, parse_mutation(of.names, of.self, variable, operation, arguments));
+  CAUCUS_TRY(const auto typed,
+             parse_mutation(*of.names->now(), of.self, variable, operation, arguments));
   auto made = try_encode(typed);
   if (!made || made->size() > mutation_size_max) {
     return fail(errc::wrong_arguments,
@@ -56,7 +57,7 @@ result<void> control_get::check() const {
 
 result<void> control_get::prepare(const command_context& of) {
   if (key) {
-    const auto stored = stored_key(of.names, of.self, variable,
+    const auto stored = stored_key(*of.names->now(), of.self, variable,
                                    {reinterpret_cast<const char*>(key->data()), key->size()});
     const auto raw = as_bytes(stored);
     key->assign(raw.begin(), raw.end());
@@ -119,8 +120,9 @@ void put_mutation(json& line, const mutation& what, const command_context& of) {
   if (what.of_group) {
     return put_group_mutation(line, what);
   }
-  const auto* const variable = of.names.at(what.variable);
-  const auto* const operation = of.names.at(what.variable, what.operation);
+  const auto names = of.names->now();
+  const auto* const variable = names->at(what.variable);
+  const auto* const operation = names->at(what.variable, what.operation);
   line["variable"] = variable == nullptr ? json(what.variable.value()) : json(variable->name);
   line["mutation"] = operation == nullptr ? json(what.operation.value()) : json(operation->name);
   line["arguments"] = json::array();

@@ -229,11 +229,15 @@ struct tell {
   asker_index asker = 0;
   notary_answer answer;
 };
+/// The variables are these from now on, for whoever names them.
+struct name_variables {
+  shared_declarations now; ///< never null
+};
 
 using action =
   std::variant<persist, append, load, store_state, check_batch, check_answer, send_batch, request,
                respond, blame, tell, to_consensus, check_attestation, keep_closing, prune,
-               check_snapshot, keep_snapshot_part, install_snapshot>;
+               check_snapshot, keep_snapshot_part, install_snapshot, name_variables>;
 
 } // namespace notary_out
 

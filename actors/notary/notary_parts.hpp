@@ -109,7 +109,7 @@ struct notary::parts {
   void refuse(const notary_in::asked& what, const notary_turn& t);
   void leave_pool(const block& what, const notary_turn& t);
   [[nodiscard]] batch_number over_up_to(const peer_id& author) const {
-    return caucus::over_up_to(*setup.rules, chain.base(), author);
+    return caucus::over_up_to(*chain.tip().rules, chain.base(), author);
   }
   /// No block will execute it any more.
   [[nodiscard]] bool is_over(const batch_header& what) const {

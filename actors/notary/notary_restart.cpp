@@ -13,7 +13,7 @@ namespace caucus {
 result<void> notary::restore_state(const shared_final& at,
                                    const std::vector<state_entry>& entries) {
   auto& p = *parts_;
-  CAUCUS_TRY(auto tip, stored_tip(*at, entries, *p.setup.rules, *p.history));
+  CAUCUS_TRY(auto tip, stored_tip(*at, entries, p.setup.rules, *p.history));
   p.chain.restart_from(std::move(tip));
   p.peers.follow(*p.chain.tip().voters);
   p.stored = at->block->header.height;

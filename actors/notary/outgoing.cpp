@@ -9,11 +9,11 @@
 
 namespace caucus {
 
-outgoing::outgoing(const notary_setup& setup,
+outgoing::outgoing(const notary_setup& setup, const tip_state& tip,
                    std::function<std::uint64_t(notary_record, const notary_turn&)> persist,
                    leave out)
-    : setup_{setup}, config_{setup.config}, persist_{std::move(persist)}, out_{std::move(out)},
-      requests_{setup.config.request_ids_max} {}
+    : setup_{setup}, tip_{tip}, config_{setup.config}, persist_{std::move(persist)},
+      out_{std::move(out)}, requests_{setup.config.request_ids_max} {}
 
 // -- cutting batches -----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include "actors/notary/notary.hpp"
 #include "actors/notary/records.hpp"
 #include "actors/notary/request_ids.hpp"
+#include "actors/notary/tip_state.hpp"
 #include "actors/notary/turn.hpp"
 #include "messages/control.hpp"
 #include "messages/ids.hpp"
@@ -32,8 +33,9 @@ public:
   /// Called when a batch may leave: it is durable, and was not out before.
   using leave = std::function<void(const shared_batch&, const digest&, const notary_turn&)>;
 
-  /// `setup` must outlive it. `persist` appends to the journal and gives the record's token.
-  outgoing(const notary_setup& setup,
+  /// `setup` and `tip`, the newest, must outlive it. `persist` appends to the journal and gives the
+  /// record's token.
+  outgoing(const notary_setup& setup, const tip_state& tip,
            std::function<std::uint64_t(notary_record, const notary_turn&)> persist, leave out);
 
   // -- restoring ---------------------------------------------------------------------------------
@@ -186,6 +188,7 @@ private:
   void note_foreign(batch_number number, height at);
 
   const notary_setup& setup_;
+  const tip_state& tip_;
   const notary_config& config_;
   std::function<std::uint64_t(notary_record, const notary_turn&)> persist_;
   leave out_;

@@ -38,7 +38,7 @@ void outgoing::propose(asker_index by, propose_request what, const notary_turn& 
   if (const auto failure = read_mutation(what.mutation, read)) {
     return t.refuse(by, what.tag, {errc::wrong_arguments, "not an encoded mutation"});
   }
-  if (const auto form = setup_.rules->check_form(read); !form) {
+  if (const auto form = tip_.coming->check_form(read); !form) {
     return t.refuse(by, what.tag, form.error());
   }
   if (what.request_id.size() > request_id_size_max) {

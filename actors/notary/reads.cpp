@@ -1,9 +1,12 @@
 #include "actors/notary/reads.hpp"
 
+#include "actors/notary/executor.hpp"
+#include "actors/notary/group_entries.hpp"
 #include "actors/notary/rule_set.hpp"
 #include "messages/packet_code.hpp"
 #include "messages/try.hpp"
 #include "runtime/base/assert.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
@@ -18,6 +21,10 @@ constexpr std::size_t body_overhead = 64; ///< room for the frame's own fields
 std::size_t size_of(const proven_entry& one) {
   return 64 + one.key.size() + (one.value ? one.value->size() : 0)
          + one.proof.siblings.size() * digest::size + sizeof(state_leaf);
+}
+
+std::size_t size_of(const proven_declaration& one) {
+  return 64 + one.declared.size() + one.proof.siblings.size() * digest::size + sizeof(state_leaf);
 }
 
 result<proven_entry> prove(const state_tree& state, variable_id variable, bytes_view key) {
@@ -49,6 +56,17 @@ result<void> judge_size(const read_request& what) {
 
 } // namespace
 
+result<std::optional<proven_declaration>> reads::prove_declared(variable_id of) const {
+  if (base_->rules->declared() == setup_.rules->first_group()->declared) {
+    return std::optional<proven_declaration>{};
+  }
+  const auto key = declared_key(of);
+  CAUCUS_TRY(auto shown, prove(base_->state, bookkeeping, as_bytes(key)));
+  return shown.value
+           ? std::optional{proven_declaration{of, std::move(*shown.value), std::move(shown.proof)}}
+           : std::nullopt;
+}
+
 result<answer> reads::build(const read_request& what) const {
   std::size_t cost = 0;
   return build(what, cost);
@@ -56,15 +74,17 @@ result<answer> reads::build(const read_request& what) const {
 
 result<answer> reads::build(const read_request& what, std::size_t& cost) const {
   CAUCUS_ASSERT(base_.has_value());
-  CAUCUS_TRY(const auto id, setup_.rules->names().find(what.variable));
-  const bool keyed = kind_of(setup_.rules->names().at(id)->kind).has_entries();
+  const auto& names = base_->rules->names();
+  CAUCUS_TRY(const auto id, names.find(what.variable));
+  const bool keyed = kind_of(names.at(id)->kind).has_entries();
   if (!keyed && !what.key.empty()) {
     return fail(errc::wrong_arguments, what.variable + " has no keys");
   }
   if (keyed && what.whole && !what.key.empty()) {
     return fail(errc::wrong_arguments, "a key, and all of them, are asked for at once");
   }
-  answer out{what.variable, {}, base_->header, base_->finalization};
+  answer out{what.variable, {}, base_->header, base_->finalization, std::nullopt};
+  CAUCUS_TRY(out.declared, prove_declared(id));
   std::vector<bytes> keys{what.key};
   if (keyed && what.whole) {
     base_->state.each(id, [&](const entry_view& one) {
@@ -80,7 +100,8 @@ result<answer> reads::build(const read_request& what, std::size_t& cost) const {
                                     + " entries: ask for single keys");
     }
   }
-  std::size_t size = body_overhead + sizeof(answer) + members_max * signature::size;
+  std::size_t size = body_overhead + sizeof(answer) + members_max * signature::size
+                     + (out.declared ? size_of(*out.declared) : 0);
   for (const auto& key : keys) {
     CAUCUS_TRY(auto one, prove(base_->state, id, key));
     size += size_of(one);
@@ -103,6 +124,7 @@ std::size_t reads::needed() const {
 
 void reads::certified(certified_state newest, const notary_turn& t) {
   CAUCUS_ASSERT(!base_ || base_->header.height < newest.header.height);
+  CAUCUS_ASSERT(newest.rules != nullptr);
   base_ = std::move(newest);
   of_peers_.certified(base_->header.height);
   for (auto at = waiting_.begin(); at != waiting_.end();) {

@@ -5,6 +5,7 @@
 #include "actors/notary/notary.hpp"
 #include "actors/notary/peer_reads.hpp"
 #include "actors/notary/peer_table.hpp"
+#include "actors/notary/rule_set.hpp"
 #include "actors/notary/state_tree.hpp"
 #include "actors/notary/turn.hpp"
 #include "messages/control.hpp"
@@ -31,6 +32,7 @@ struct certified_state {
   block_header header;
   certificate finalization;
   state_tree state{1}; ///< after block header.height - 1
+  shared_rules rules;  ///< whose names are those in it; never null
 };
 
 class reads {
@@ -99,6 +101,8 @@ private:
   /// Adds to `cost` about the bytes that it gathered, in vain or not.
   [[nodiscard]] result<answer> build(const read_request& what, std::size_t& cost) const;
   [[nodiscard]] result<answer> build(const read_request& what) const;
+  /// What shows an asker how the variable is declared; nothing: as the genesis has it.
+  [[nodiscard]] result<std::optional<proven_declaration>> prove_declared(variable_id of) const;
   [[nodiscard]] bool ready(const waiting& one) const;
   // Of fresh reads: reads_fresh.cpp.
   /// Asks every member that has not attested; where enough did and this node is behind, one of them

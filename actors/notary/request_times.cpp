@@ -23,7 +23,7 @@ void request_times::asked(std::size_t asker, const notary_request& what, time_po
       [&](const propose_request& proposed) { open_[asker].insert_or_assign(proposed.tag, now); },
       [&](const get_request& read) { open_[asker].insert_or_assign(read.tag, now); },
       ignored<subscribe_request, unsubscribe_request, status_request, committed_taken,
-              evidence_request, receipt_request, group_request>{}},
+              evidence_request, receipt_request, group_request, rules_request>{}},
     what);
 }
 
@@ -44,7 +44,7 @@ void request_times::answered(std::size_t asker, const notary_answer& what, time_
       [&](const propose_answer& told) { end(told.tag, told.receipt.has_value(), *commit_); },
       [&](const get_answer& shown) { end(shown.tag, shown.answer.has_value(), *read_); },
       ignored<committed_answer, subscription_caught_up, subscription_ended, notary_status,
-              evidence_answer, receipt_answer, group_told>{}},
+              evidence_answer, receipt_answer, group_told, rules_answer>{}},
     what);
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/base/domain.hpp"
 #include "runtime/base/little_endian.hpp"
 #include "runtime/membership/membership_rules.hpp"
+#include "runtime/variables/declaration_check.hpp"
 
 #include <algorithm>
 
@@ -67,6 +68,15 @@ void state_writer::erase(const digest& path) {
   touched_.push_back(path);
 }
 
+void state_writer::clear(variable_id of) {
+  on_.each(of, [&](const entry_view& one) {
+    touched_.push_back(path_of(of, one.key));
+    return true;
+  });
+  on_.clear(of);
+  counts_[of.value()].known = false;
+}
+
 std::uint64_t& state_writer::count(variable_id of, const digest& empty_path) {
   auto& one = counts_[of.value()];
   if (!one.known) {
@@ -94,19 +104,44 @@ compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule
       first_voters_{std::make_shared<const committee>(caucus::committee_of(from))}, limits_{
                                                                                       from.limits} {
   CAUCUS_ASSERT(custom.size() == from.variables.size());
+  declared_ = first_group_->declared;
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
-    const auto& one = from.variables[i];
-    if (one.writers == writers::listed) {
-      listed_.insert(one.listed.begin(), one.listed.end());
-    }
-    open_ = open_ || one.writers == writers::anyone || one.writers == writers::own_entries;
-    variables_.push_back({one,
-                          &kind_of(one.kind),
-                          operations_of(one),
-                          {one.listed.begin(), one.listed.end()},
-                          std::move(custom[i]),
-                          path_of(variable_id{static_cast<variable_id::number>(i + 1)}, {})});
+    add(from.variables[i], false, std::move(custom[i]));
   }
+}
+
+compiled_rules::compiled_rules(const compiled_rules& before, shared_declarations now)
+    : names_{*now}, declared_{std::move(now)}, first_group_{before.first_group_},
+      first_voters_{before.first_voters_}, limits_{before.limits_} {
+  const auto& all = declared_->variables;
+  CAUCUS_ASSERT(all.size() >= before.variables_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    add(all[i].declared, all[i].removed,
+        i < before.variables_.size() ? before.variables_[i].custom : std::vector<rule>{});
+  }
+}
+
+void compiled_rules::add(const variable_declaration& one, bool removed, std::vector<rule> custom) {
+  if (one.writers == writers::listed && !removed) {
+    listed_.insert(one.listed.begin(), one.listed.end());
+  }
+  const bool is_open = one.writers == writers::anyone || one.writers == writers::own_entries;
+  open_ = open_ || (is_open && !removed);
+  const auto id = variable_id{static_cast<variable_id::number>(variables_.size() + 1)};
+  variables_.push_back({one,
+                        &kind_of(one.kind),
+                        operations_of(one),
+                        {one.listed.begin(), one.listed.end()},
+                        std::move(custom),
+                        path_of(id, {}),
+                        removed});
+}
+
+shared_rules rules_of(const shared_rules& known, const group_book& group) {
+  if (known->declared() == group.declared) {
+    return known;
+  }
+  return std::make_shared<const compiled_rules>(*known, group.declared);
 }
 
 author_view compiled_rules::view_of(const peer_id& author, const committee& voters) const {
@@ -135,6 +170,9 @@ result<void> compiled_rules::check_declared(const mutation_view& what) const {
     return fail(errc::unknown_variable, std::to_string(what.variable.value()));
   }
   const auto& in = variables_[what.variable.value() - 1U];
+  if (in.removed) {
+    return fail(errc::unknown_variable, "the group has removed " + in.declared.name);
+  }
   if (what.operation.value() >= in.operations.size()) {
     return fail(errc::unknown_operation, std::to_string(what.operation.value()));
   }
@@ -194,34 +232,6 @@ outcome compiled_rules::apply(const mutation_view& what, const author_view& by, 
 
 namespace {
 
-result<void> sensible(const variable_declaration& of) {
-  const auto bad = [&of](const char* what) {
-    return fail(errc::value_out_of_range, "variable \"" + of.name + "\": " + what);
-  };
-  if (of.value_size == 0 || of.value_size > value_size_max) {
-    return bad("value_size is outside of [1, 65536]");
-  }
-  if (of.key_size == 0 || of.key_size > key_size_max) {
-    return bad("key_size is outside of [1, 256]");
-  }
-  if (of.entries == 0) {
-    return bad("entries is 0");
-  }
-  if ((of.min && of.initial < *of.min) || (of.max && of.initial > *of.max)) {
-    return bad("initial is outside of [min, max]");
-  }
-  if (of.step_max && *of.step_max <= 0) {
-    return bad("step_max is not positive");
-  }
-  if (of.writers == writers::own_entries && !kind_of(of.kind).own_entries) {
-    return bad("only maps and sets have own entries");
-  }
-  if (of.writers == writers::own_entries && of.key_size <= own_prefix_size) {
-    return bad("key_size leaves no room behind the peer id, which takes 53");
-  }
-  return {};
-}
-
 std::string named(const variable_declaration& variable, const operation_declaration& operation) {
   return "\"" + variable.name + " " + operation.name + "\"";
 }
@@ -266,7 +276,7 @@ result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
   custom_rules custom(from.variables.size());
   for (std::size_t i = 0; i < from.variables.size(); ++i) {
     const auto& one = from.variables[i];
-    CAUCUS_TRY_VOID(sensible(one));
+    CAUCUS_TRY_VOID(check_limits(one));
     custom[i].resize(kind_of(one.kind).declares_operations() ? one.operations.size() : 0);
   }
   const catalog names{from};

@@ -41,6 +41,8 @@ public:
   [[nodiscard]] const state_tree& tree() const { return on_; }
   void put(const digest& path, bytes_view key, bytes_view value);
   void erase(const digest& path);
+  /// All entries of a variable.
+  void clear(variable_id of);
   /// The entries of a set, map or custom variable; change it through the reference.
   [[nodiscard]] std::uint64_t& count(variable_id of, const digest& empty_path);
   /// Writes the counts that changed.
@@ -60,9 +62,13 @@ private:
   std::vector<digest> touched_;
 };
 
+/// Of one epoch.
 class compiled_rules {
 public:
   compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom);
+  /// The same network's under these declarations, whose C++ rules are the same. Precondition:
+  /// changed() led there.
+  compiled_rules(const compiled_rules& before, shared_declarations now);
 
   /// Executes one mutation of a declared variable, or refuses it and changes nothing. O(log
   /// entries) for the built-in kinds.
@@ -90,6 +96,7 @@ public:
   /// Some variable may be written by those that the genesis does not name.
   [[nodiscard]] bool open_to_strangers() const { return open_; }
   [[nodiscard]] const catalog& names() const { return names_; }
+  [[nodiscard]] const shared_declarations& declared() const { return declared_; }
   /// Variables are numbered [0, this).
   [[nodiscard]] std::size_t variable_count() const { return variables_.size() + 1; }
   /// path_of(variable, {}).
@@ -103,12 +110,15 @@ private:
     std::unordered_set<peer_id> listed;
     std::vector<rule> custom; ///< by operation_id
     digest empty_path;
+    bool removed = false;
   };
+  void add(const variable_declaration& one, bool removed, std::vector<rule> custom);
   [[nodiscard]] result<void> check_declared(const mutation_view& what) const;
   [[nodiscard]] outcome may_write(const compiled_variable& of, const mutation_view& what,
                                   const author_view& by) const;
 
   catalog names_;
+  shared_declarations declared_; ///< never null
   shared_group first_group_;
   std::shared_ptr<const committee> first_voters_;
   std::unordered_set<peer_id> listed_;
@@ -116,5 +126,9 @@ private:
   bool open_ = false;
   std::vector<compiled_variable> variables_;
 };
+using shared_rules = std::shared_ptr<const compiled_rules>;
+
+/// Of the epoch of `group.next`. `known`: of any epoch of this network.
+[[nodiscard]] shared_rules rules_of(const shared_rules& known, const group_book& group);
 
 } // namespace caucus

@@ -8,10 +8,12 @@
 #include "actors/notary/state_tree.hpp"
 #include "actors/notary/tip_state.hpp"
 #include "messages/committee.hpp"
+#include "messages/genesis.hpp"
 #include "messages/group.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/archive/signing.hpp"
+#include "runtime/membership/membership_rules.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -138,11 +140,13 @@ bool is_first_state(const final_block& block, const genesis& from) {
 result<void> check_certified_state(const snapshot_contents& all, const snapshot_network& of,
                                    const snapshot_progress& tell) {
   state_tree tree{of.genesis->variables.size() + 1};
+  const auto at_first = first_book(*of.genesis);
   std::uint64_t done = 0;
   const digest* before = nullptr;
   for (const auto& one : all.entries) {
     const auto variable = variable_of(one.path);
-    if (variable.value() >= tree.variable_count() || one.path != path_of(variable, one.key)
+    tree.widen(std::min<std::size_t>(variable.value(), variables_max) + 1);
+    if (variable.value() > variables_max || one.path != path_of(variable, one.key)
         || (before != nullptr && !(*before < one.path)) || tree.occupied(one.path)) {
       return fail(errc::bad_proof, "an entry of the state that no state has, or not in its place");
     }
@@ -155,8 +159,9 @@ result<void> check_certified_state(const snapshot_contents& all, const snapshot_
   if (tree.root() != all.block->state_root) {
     return fail(errc::bad_proof, "the entries are not the state that was certified");
   }
-  if (!is_readable(tree)) {
-    return fail(errc::bad_proof, "an entry of the group that none has");
+  if (!is_readable(tree, at_first)
+      || tree.variable_count() > read_group(tree, at_first).declared->variables.size() + 1) {
+    return fail(errc::bad_proof, "an entry of the group, or of a variable, that none has");
   }
   if (is_first_state(*all.block, *of.genesis) // its members are the genesis'
       && (tree.occupied(path_of_group(members_key))

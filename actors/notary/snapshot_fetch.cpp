@@ -1,6 +1,7 @@
 #include "actors/notary/snapshot_fetch.hpp"
 
 #include "actors/notary/record_codec.hpp"
+#include "messages/genesis.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -38,6 +39,7 @@ void snapshot_fetch::restore(std::vector<snapshot_entry> brought) {
 /// What this node has may be most of it, and a former try brought the rest.
 void snapshot_fetch::gather(const state_tree& own) {
   here_ = own;
+  here_.widen(variables_max + 1); // the state that is fetched may have more
   for (const auto& one : std::exchange(restored_, {})) {
     const auto path = path_of(one.variable, one.key);
     if (one.variable.value() < here_.variable_count()

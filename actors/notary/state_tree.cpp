@@ -295,6 +295,17 @@ bool state_tree::erase(const digest& path) {
   return true;
 }
 
+void state_tree::clear(variable_id variable) {
+  auto& in = roots_[variable.value()];
+  static_cast<void>(walk(in.top, [this](const entry_view& one) {
+    size_ -= one.key.size() + one.value.size();
+    return true;
+  }));
+  entries_ -= in.entries;
+  in = {};
+  sealed_ = false;
+}
+
 digest state_tree::upper(std::size_t first, unsigned depth) const {
   const std::size_t count = std::size_t{1} << (variable_bits - depth);
   const auto end = std::min(first + count, roots_.size());

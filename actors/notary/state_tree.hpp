@@ -4,6 +4,7 @@
 #include "messages/ids.hpp"
 #include "messages/proof.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -114,6 +115,8 @@ public:
   /// Entries below a place in the order of their paths, until `visit` says false. False: it did.
   bool each_at(const state_place& where,
                const std::function<bool(variable_id, const entry_view&)>& visit) const;
+  /// Erases all entries of a variable. O(entries).
+  void clear(variable_id variable);
   /// Erases what is below it.
   void clear_at(const state_place& where);
 
@@ -121,6 +124,8 @@ public:
   /// Bytes of keys and values.
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] std::size_t variable_count() const { return roots_.size(); }
+  /// Numbered [0, variables) from now on, of which the new ones are empty: the root stays.
+  void widen(std::size_t variables) { roots_.resize(std::max(roots_.size(), variables)); }
 
 private:
   struct subtree {

@@ -25,36 +25,42 @@ block_header genesis_header(const genesis& from) {
   return out;
 }
 
-tip_state first_tip(const genesis& from, const compiled_rules& with) {
+tip_state first_tip(const genesis& from, const shared_rules& with) {
   tip_state out;
   out.header = genesis_header(from);
   out.id = digest_of(out.header);
-  out.state = state_tree{with.variable_count()};
-  out.voters = with.first_voters();
-  out.group = with.first_group();
-  out.room = quota_room_of(with, *out.voters, out.state, out.header.time);
+  out.state = state_tree{with->variable_count()};
+  out.voters = with->first_voters();
+  out.group = with->first_group();
+  out.rules = rules_of(with, *out.group);
+  out.coming = out.rules;
+  out.room = quota_room_of(*out.rules, *out.voters, out.state, out.header.time);
   return out;
 }
 
 result<tip_state> stored_tip(const final_block& at, const std::vector<state_entry>& entries,
-                             const compiled_rules& with, const epoch_history& history) {
-  state_tree state{with.variable_count()};
+                             const shared_rules& with, const epoch_history& history) {
+  state_tree state{with->variable_count()};
   for (const auto& one : entries) {
     const auto variable = std::to_integer<std::size_t>(one.path.raw[0]) << 8U
                           | std::to_integer<std::size_t>(one.path.raw[1]);
-    if (variable >= state.variable_count() || !one.value) {
+    if (variable > variables_max || !one.value) {
       return fail(errc::bad_checksum, "an entry of no variable");
     }
+    state.widen(variable + 1);
     state.put(one.path, one.key, *one.value);
   }
   if (state.root() != at.state_root) {
     return fail(errc::bad_checksum, "the stored state is not the ledger's");
   }
-  if (!is_readable(state)) {
+  if (!is_readable(state, *with->first_group())) {
     return fail(errc::bad_checksum, "the stored state has entries of the group that none has");
   }
   const auto& header = at.block->header;
-  auto group = std::make_shared<const group_book>(read_group(state, *with.first_group()));
+  auto group = std::make_shared<const group_book>(read_group(state, *with->first_group()));
+  if (state.variable_count() > group->declared->variables.size() + 1) {
+    return fail(errc::bad_checksum, "an entry of no variable");
+  }
   // Its members are those of the next epoch from the block on that changes them: the last one of
   // the epoch is its child, and is known by what ended it.
   const auto in = header.epoch.value();
@@ -66,7 +72,11 @@ result<tip_state> stored_tip(const final_block& at, const std::vector<state_entr
     return fail(errc::bad_checksum, "epochs.log lacks the end of an epoch before "
                                       + std::to_string(header.epoch.value()));
   }
-  auto room = quota_room_of(with, *voters, state, header.time);
+  // Behind the block that changes the rules those of before hold to the epoch's end; there is
+  // nothing that they would be asked.
+  auto rules = rules_of(with, *group);
+  auto room = quota_room_of(*rules, *voters, state, header.time);
+  state.widen(rules->variable_count());
   return tip_state{at.id,
                    header,
                    at.finalization,
@@ -78,7 +88,9 @@ result<tip_state> stored_tip(const final_block& at, const std::vector<state_entr
                    std::move(room),
                    std::move(group),
                    closes,
-                   std::move(voters)};
+                   std::move(voters),
+                   rules,
+                   rules};
 }
 
 execution_base base_of(const tip_state& on, const lie_judge* proves) {
@@ -86,7 +98,7 @@ execution_base base_of(const tip_state& on, const lie_judge* proves) {
 }
 
 tip_state next_tip(const tip_state& on, const digest& id, const block_header& header,
-                   execution made, const compiled_rules& with) {
+                   execution made) {
   tip_state out{id,
                 header,
                 std::nullopt,
@@ -98,17 +110,21 @@ tip_state next_tip(const tip_state& on, const digest& id, const block_header& he
                 std::move(made.room),
                 std::move(made.group),
                 made.closes,
-                on.voters};
-  if (on.closes) { // it is the last one of its epoch
+                on.voters,
+                on.rules,
+                nullptr};
+  out.coming = rules_of(on.coming, *out.group);
+  out.state.widen(out.coming->variable_count()); // whoever knows the names may read, and try
+  if (on.closes) {                               // it is the last one of its epoch
     out.voters = std::make_shared<const committee>(committee_of(out.group->next));
-    out.room = quota_room_of(with, *out.voters, out.state, header.time);
+    out.rules = out.coming;
+    out.room = quota_room_of(*out.rules, *out.voters, out.state, header.time);
     out.closes = false;
   }
   return out;
 }
 
-result<replayed> replay(const tip_state& on, const final_block& next, const compiled_rules& with,
-                        const lie_judge* proves) {
+result<replayed> replay(const tip_state& on, const final_block& next, const lie_judge* proves) {
   const auto& header = next.block->header;
   if (header.height != on.header.height.next() || header.parent != on.id) {
     return fail(errc::bad_checksum, "block " + std::to_string(header.height.value())
@@ -125,7 +141,7 @@ result<replayed> replay(const tip_state& on, const final_block& next, const comp
                                       + ", where epoch "
                                       + std::to_string(on.voters->in_epoch().value()) + " is due");
   }
-  auto made = execute(with, base_of(on, proves), header, next.batches);
+  auto made = execute(*on.rules, base_of(on, proves), header, next.batches);
   if (made.state_root != next.state_root || made.receipts_root != next.receipts_root) {
     return fail(errc::bad_checksum,
                 "block " + std::to_string(header.height.value())
@@ -135,7 +151,7 @@ result<replayed> replay(const tip_state& on, const final_block& next, const comp
                     "ledger.log and state.sqlite away (not the journals)");
   }
   auto touched = std::move(made.touched);
-  auto tip = next_tip(on, next.id, header, std::move(made), with);
+  auto tip = next_tip(on, next.id, header, std::move(made));
   tip.finalization = next.finalization;
   return replayed{std::move(tip), std::move(touched)};
 }

@@ -41,6 +41,8 @@ struct tip_state {
   bool closes = false;      ///< the epoch ends with its child
   /// Of the epoch of what comes above it; never null.
   std::shared_ptr<const committee> voters{};
+  shared_rules rules{};  ///< as `voters`
+  shared_rules coming{}; ///< of what is proposed now: once the epoch closes, those of the next
 };
 
 /// See execution_base; may be null.
@@ -52,21 +54,20 @@ using lie_judge = std::function<bool(const peer_id&, const evidence&)>;
 [[nodiscard]] block_header genesis_header(const genesis& from);
 
 /// The genesis block's. Its state is empty: that of a network which goes on from another is stored.
-[[nodiscard]] tip_state first_tip(const genesis& from, const compiled_rules& with);
+[[nodiscard]] tip_state first_tip(const genesis& from, const shared_rules& with);
 
 /// Of a block of the ledger, with the entries of the state that it leads to. Error: bad_checksum:
-/// they are not, or `history` does not reach so far.
+/// they are not, or `history` does not reach so far. `with`: of any epoch.
 [[nodiscard]] result<tip_state> stored_tip(const final_block& at,
                                            const std::vector<state_entry>& entries,
-                                           const compiled_rules& with,
-                                           const epoch_history& history);
+                                           const shared_rules& with, const epoch_history& history);
 
 [[nodiscard]] execution_base base_of(const tip_state& on, const lie_judge* proves);
 
 /// The tip that a child makes, with its `made` result. Precondition: it is of the epoch of
 /// `on.voters`.
 [[nodiscard]] tip_state next_tip(const tip_state& on, const digest& id, const block_header& header,
-                                 execution made, const compiled_rules& with);
+                                 execution made);
 
 struct replayed {
   tip_state tip;
@@ -75,6 +76,6 @@ struct replayed {
 /// The next block of a ledger. Error: bad_checksum: it does not follow, or does not lead to the
 /// roots that it did.
 [[nodiscard]] result<replayed> replay(const tip_state& on, const final_block& next,
-                                      const compiled_rules& with, const lie_judge* proves);
+                                      const lie_judge* proves);
 
 } // namespace caucus

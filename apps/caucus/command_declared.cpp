@@ -172,7 +172,8 @@ result<int> show_stream_of(const asked_line& line, control_client& client) {
   return number(exit_code::ok);
 }
 
-/// The reply as it comes.
+} // namespace
+
 result<int> show_reply_of(const asked_line& line) {
   const auto& facts = *line.asked.facts;
   CAUCUS_TRY(auto client, control_client::reach(line.node.config.directory));
@@ -191,6 +192,8 @@ result<int> show_reply_of(const asked_line& line) {
   print(shown);
   return number(exit_code::ok);
 }
+
+namespace {
 
 result<int> run_line(const command_facts& facts, const terminal_view& view, const line_runner& show,
                      const declared_options& given) {
@@ -273,6 +276,7 @@ terminal_view view_of(const command_facts& facts) {
               "caucus.prom\n",
      .json = {}},
     view_of_propose(),
+    view_of_rules(),
     view_of_status()};
   const auto found =
     std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.facts == &facts; });

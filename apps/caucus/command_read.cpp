@@ -57,10 +57,9 @@ struct verify_options {
 // -- showing ---------------------------------------------------------------------------------------
 
 /// `key`: that was read, null if it was no single one.
-std::string absent(const known_network& network, const verified_answer& proven, const json& key) {
+std::string absent(const verified_answer& proven, const json& key) {
   if (kind_of(proven.kind).head == kind_head::number) {
-    const catalog names{network.genesis};
-    return std::to_string(names.at(proven.id)->initial) + " (never written)\n";
+    return std::to_string(proven.initial) + " (never written)\n";
   }
   // A key may have got the node's own id in front, and another's entry is under another's.
   return key.is_null() ? "(absent)\n" : "(absent: " + shown_word(key) + ")\n";
@@ -89,8 +88,7 @@ void show(const known_network& network, const answer& what, const verified_answe
   std::string out;
   const auto& value = shown["value"];
   if (!proven.whole) {
-    out = value.is_null() ? absent(network, proven, shown.value("key", json{}))
-                          : shown_line(value) + "\n";
+    out = value.is_null() ? absent(proven, shown.value("key", json{})) : shown_line(value) + "\n";
   } else if (value.is_object()) {
     for (const auto& [key, one] : value.items()) {
       out += shown_word(key) + " = " + shown_line(one) + "\n";
@@ -118,16 +116,18 @@ void show(const known_network& network, const answer& what, const verified_answe
 
 // -- get -------------------------------------------------------------------------------------------
 
-/// As it is stored: the node's id is in front where its writers have own entries.
-result<bytes> stored_key_of(const node_access& node, const control_get& asked) {
-  const catalog names{node.genesis};
-  const auto id = names.find(asked.variable);
-  if (!id || names.at(*id)->writers != writers::own_entries) {
-    return *asked.key;
+/// What the node was asked for, as it is stored: the node's id is in front of a key where writers have own entries,
+/// as the answer shows or the genesis says.
+result<read_request> as_stored(const node_access& node, const control_get& asked,
+                               const answer& told) {
+  auto out = asked.request();
+  const auto variable = variable_shown(node.genesis, told);
+  if (asked.key && variable && variable->declared.writers == writers::own_entries) {
+    CAUCUS_TRY(const auto self, load_identity(node.config.identity));
+    out.key = command_detail::bytes_of(
+      stored_key(variable->declared, self.id(), command_detail::text_of(*asked.key)));
   }
-  CAUCUS_TRY(const auto self, load_identity(node.config.identity));
-  return command_detail::bytes_of(
-    stored_key(*names.at(*id), self.id(), command_detail::text_of(*asked.key)));
+  return out;
 }
 
 /// A node that did not get to what was seen before is behind, set back, or lies.
@@ -162,14 +162,11 @@ void remember(const node_access& node, const result<height>& seen, height at) {
 }
 
 /// `seen_at`: no older answer is wanted.
-result<control_get> question_of(const asked_line& line, height seen_at) {
+control_get question_of(const asked_line& line, height seen_at) {
   auto out = *line.asked.as<control_get>();
   out.height_min = std::max(out.height_min, seen_at);
   if (out.fresh && out.nonce.is_zero()) {
     out.nonce = make_fresh_nonce();
-  }
-  if (out.key) {
-    CAUCUS_TRY(out.key, stored_key_of(line.node, out));
   }
   return out;
 }
@@ -185,7 +182,7 @@ result<int> get(const asked_line& line, const std::string& rules) {
   CAUCUS_TRY(node.network, network_with(node, rules));
   const auto seen = seen_height(node.config.directory, node.network);
   const auto seen_at = seen.value_or(height{});
-  CAUCUS_TRY(const auto asked, question_of(line, seen_at));
+  const auto asked = question_of(line, seen_at);
   const auto patience = std::chrono::ceil<std::chrono::milliseconds>(asked.timeout);
   CAUCUS_TRY(auto client,
              control_client::reach_alive(node.config.directory, std::min<std::chrono::milliseconds>(
@@ -201,8 +198,9 @@ result<int> get(const asked_line& line, const std::string& rules) {
   const auto proven =
     epochs ? verify_answer(known.genesis, known.epochs.voters, known.network, got, caucus::verify)
            : tl::make_unexpected(epochs.error());
+  const auto wanted = proven ? as_stored(node, asked, got) : tl::make_unexpected(proven.error());
   const auto fitting =
-    proven ? judge_answer(asked.request(), *proven) : tl::make_unexpected(proven.error());
+    wanted ? judge_answer(*wanted, *proven) : tl::make_unexpected(wanted.error());
   const auto fresh = fitting ? check_fresh(known, got, *told,
                                            asked.fresh ? std::optional{asked.nonce} : std::nullopt)
                              : tl::make_unexpected(fitting.error());

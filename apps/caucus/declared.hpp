@@ -43,7 +43,11 @@ struct terminal_view {
 [[nodiscard]] terminal_view view_of_history();
 [[nodiscard]] terminal_view view_of_log();
 [[nodiscard]] terminal_view view_of_propose();
+[[nodiscard]] terminal_view view_of_rules();
 [[nodiscard]] terminal_view view_of_status();
+
+/// What is done where a view does nothing of its own: asks, and prints the reply as it comes.
+[[nodiscard]] result<int> show_reply_of(const asked_line& line);
 
 /// How long the command line waits: longer than the actor takes, so that the node itself says what
 /// became of it.

@@ -41,6 +41,10 @@ template <class Archive>
 void serialize(Archive& ar, announce& x) {
   ar(bounded<announcement_size_max>(x.text));
 }
+template <class Archive>
+void serialize(Archive& ar, change_rules& x) {
+  ar(bounded<variables_max>(x.declared), bounded<variables_max, name_size_max>(x.removed));
+}
 template <>
 inline constexpr std::size_t encoded_size_min<admit> = encoded_size_min<member> + 1;
 template <>
@@ -57,6 +61,8 @@ template <>
 inline constexpr std::size_t encoded_size_min<unbar> = 32;
 template <>
 inline constexpr std::size_t encoded_size_min<announce> = 4;
+template <>
+inline constexpr std::size_t encoded_size_min<change_rules> = 4 + 4;
 
 template <class Archive>
 void serialize(Archive& ar, seat& x) {
@@ -103,6 +109,19 @@ inline constexpr std::size_t encoded_size_min<barred_peer> = 32 + 8;
 template <class Archive>
 void serialize(Archive& ar, barred_peers& x) {
   ar(bounded<barred_max>(x.all));
+}
+
+template <class Archive>
+void serialize(Archive& ar, declared_variable& x) {
+  ar(x.declared, x.removed);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<declared_variable> =
+  encoded_size_min<variable_declaration> + 1;
+
+template <class Archive>
+void serialize(Archive& ar, refused_change& x) {
+  ar(bounded<refusal_size_max>(x.change), bounded<refusal_size_max>(x.reason), x.time);
 }
 
 } // namespace caucus

@@ -8,6 +8,7 @@
 #include "runtime/archive/wire_vote.hpp"
 
 #include <bit>
+#include <type_traits>
 
 /// The encodings of verified reads and of what shows that one is fresh.
 /// Pure.
@@ -40,9 +41,39 @@ template <>
 inline constexpr std::size_t encoded_size_min<proven_entry> = 4 + 1 + encoded_size_min<state_proof>;
 
 template <class Archive>
-void serialize(Archive& ar, answer& x) {
+void serialize(Archive& ar, proven_declaration& x) {
+  ar(x.id, bounded<declared_size_max>(x.declared), x.proof);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<proven_declaration> =
+  2 + 4 + encoded_size_min<state_proof>;
+
+template <class Archive>
+void serialize_parts(Archive& ar, answer& x) {
   ar(bounded<name_size_max>(x.variable), bounded<1 + entries_per_answer_max>(x.entries), x.header,
      x.finalization);
+}
+/// Last in whatever holds an answer. What is not there leaves the bytes as they were before rules
+/// could change.
+template <class Archive>
+void serialize_declared(Archive& ar, answer& x) {
+  if constexpr (std::is_same_v<Archive, writer>) {
+    if (x.declared) {
+      ar(*x.declared);
+    }
+  } else if constexpr (std::is_same_v<Archive, reader>) {
+    x.declared.reset();
+    if (!ar.left().empty()) {
+      ar(x.declared.emplace());
+    }
+  } else {
+    ar(x.declared);
+  }
+}
+template <class Archive>
+void serialize(Archive& ar, answer& x) {
+  serialize_parts(ar, x);
+  serialize_declared(ar, x);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<answer> =
@@ -67,7 +98,17 @@ inline constexpr std::size_t encoded_size_min<read_request> = 4 + 4 + 1 + 8;
 
 template <class Archive>
 void serialize(Archive& ar, read_response& x) {
-  ar(x.answer, x.code);
+  bool is_there = x.answer.has_value();
+  ar(is_there);
+  if (!is_there) {
+    x.answer.reset();
+    ar(x.code);
+    return;
+  }
+  auto& told = x.answer ? *x.answer : x.answer.emplace();
+  serialize_parts(ar, told);
+  ar(x.code);
+  serialize_declared(ar, told);
 }
 template <>
 inline constexpr std::size_t encoded_size_min<read_response> = 1 + 2;

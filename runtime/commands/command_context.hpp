@@ -4,6 +4,7 @@
 #include "messages/genesis.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
+#include "runtime/commands/live_names.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/topology_table.hpp"
 #include "runtime/variables/catalog.hpp"
@@ -20,7 +21,7 @@ namespace caucus {
 struct command_context {
   std::shared_ptr<const caucus::genesis> genesis; ///< never null
   committee voters;                               ///< the genesis'; see status_parts::voters()
-  catalog names;
+  std::shared_ptr<live_names> names;              ///< never null; a node's parts share them
   peer_id self{};
   network_id network{};
   node_mode mode = node_mode::server;
@@ -31,7 +32,8 @@ struct command_context {
   std::shared_ptr<const metrics> numbers{}; ///< told beside the actors' own; null: there are none
 
   explicit command_context(std::shared_ptr<const caucus::genesis> genesis_of)
-      : genesis{std::move(genesis_of)}, voters{committee_of(*genesis)}, names{*genesis} {}
+      : genesis{std::move(genesis_of)}, voters{committee_of(*genesis)},
+        names{std::make_shared<live_names>(std::make_shared<const catalog>(*genesis))} {}
 };
 
 } // namespace caucus

@@ -6,9 +6,11 @@
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/membership/rules_change.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -63,6 +65,25 @@ std::string shown(const std::string& text) {
   return out + (text.size() > most ? "..." : "");
 }
 
+/// "score, chat and 3 more".
+template <class Names, class NameOf>
+std::string listed(const Names& all, const NameOf& name_of) {
+  constexpr std::size_t most = 4;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
+    out += (i == 0 ? "" : ", ") + shown(name_of(all[i]));
+  }
+  return out + (all.size() > most ? " and " + std::to_string(all.size() - most) + " more" : "");
+}
+
+std::string text_of_change(const change_rules& what) {
+  const auto declared = listed(what.declared, [](const auto& one) { return one.name; });
+  const auto removed = listed(what.removed, [](const auto& one) { return one; });
+  return "change the rules:" + (declared.empty() ? "" : " declare " + declared)
+         + (declared.empty() || removed.empty() ? "" : ";")
+         + (removed.empty() ? "" : " remove " + removed);
+}
+
 /// Whom it takes the place away from, if that is a member.
 std::optional<peer_id> leaver_of(const group_directive& what) {
   if (const auto* const one = std::get_if<kick>(&what)) {
@@ -87,6 +108,7 @@ group_book first_book(const genesis& from) {
     out.next.seats.push_back({one, first_epoch, {}});
   }
   out.members_min = static_cast<std::uint16_t>(std::min<std::size_t>(4, voters.size()));
+  out.declared = std::make_shared<const declarations>(declarations_of(from));
   return out;
 }
 
@@ -115,7 +137,8 @@ std::string text_of(const group_directive& what) {
                [](const announce& one) {
                  return "announce " + std::to_string(one.text.size())
                         + " bytes: " + shown(one.text);
-               }},
+               },
+               [](const change_rules& one) { return text_of_change(one); }},
     what);
 }
 
@@ -124,6 +147,22 @@ std::size_t next_size(std::size_t members) {
 }
 
 // -- asking --------------------------------------------------------------------------------------
+
+/// A petition of its own.
+result<void> group_editor::may_open(const peer_id& by) const {
+  const auto asked = std::count_if(book_.open.begin(), book_.open.end(),
+                                   [](const petition& one) { return !one.due; });
+  if (static_cast<std::size_t>(asked) >= petitions_asked_max) {
+    return no(std::to_string(petitions_asked_max) + " changes are asked for already");
+  }
+  const auto opened =
+    std::count_if(book_.open.begin(), book_.open.end(),
+                  [&by](const petition& one) { return !one.due && one.askers.front() == by; });
+  return static_cast<std::size_t>(opened) < petitions_per_member_max
+           ? result<void>{}
+           : no("this member has asked for " + std::to_string(opened)
+                + " changes that have not passed; they expire an hour after they were asked for");
+}
 
 result<void> group_editor::ask(const peer_id& by, const group_directive& what) {
   if (!now_.has(by)) {
@@ -137,18 +176,7 @@ result<void> group_editor::ask(const peer_id& by, const group_directive& what) {
     return no("a member asks itself to retire; of others: kick");
   }
   if (found == book_.open.end()) {
-    const auto asked = std::count_if(book_.open.begin(), book_.open.end(),
-                                     [](const petition& one) { return !one.due; });
-    if (static_cast<std::size_t>(asked) >= petitions_asked_max) {
-      return no(std::to_string(petitions_asked_max) + " changes are asked for already");
-    }
-    const auto opened =
-      std::count_if(book_.open.begin(), book_.open.end(),
-                    [&by](const petition& one) { return !one.due && one.askers.front() == by; });
-    if (static_cast<std::size_t>(opened) >= petitions_per_member_max) {
-      return no("this member has asked for " + std::to_string(opened)
-                + " changes that have not passed; they expire an hour after they were asked for");
-    }
+    CAUCUS_TRY_VOID(may_open(by));
     book_.open.push_back({what, time_, {}, {}, false});
     found = std::prev(book_.open.end());
   }
@@ -340,7 +368,8 @@ result<void> group_editor::may(const group_directive& what) const {
                           ? no("an announcement has 1 to " + std::to_string(announcement_size_max)
                                + " bytes")
                           : result<void>{};
-               }},
+               },
+               [&](const change_rules& one) { return may_change(*book_.declared, one); }},
     what);
 }
 
@@ -368,6 +397,9 @@ bool group_editor::would_halt(const group_directive& what) const {
 }
 
 bool group_editor::closes() const {
+  if (changes_rules()) {
+    return true;
+  }
   const auto& seats = book_.next.seats;
   const auto& members = now_.members();
   return !std::equal(seats.begin(), seats.end(), members.begin(), members.end(),
@@ -438,8 +470,23 @@ void group_editor::apply(const group_directive& what) {
                           std::erase_if(book_.barred,
                                         [&](const auto& each) { return each.peer == one.peer; });
                         },
-                        [&](const announce& one) { announced_.push_back(one); }},
+                        [&](const announce& one) { announced_.push_back(one); },
+                        [](const change_rules&) { CAUCUS_ASSERT(false); }}, // the other apply()'s
              what);
+}
+
+/// The state has the last word.
+void group_editor::apply(const change_rules& what, const state_check& keeps_to) {
+  auto next = changed(*book_.declared, what);
+  CAUCUS_ASSERT(next.has_value()); // may() said so
+  const auto fits = keeps_to ? keeps_to(*next) : result<void>{};
+  if (fits) {
+    book_.declared = std::make_shared<const declarations>(std::move(*next));
+    book_.refused.reset();
+    return;
+  }
+  book_.refused = refused_change{text_of(what).substr(0, refusal_size_max),
+                                 fits.error().detail.substr(0, refusal_size_max), time_};
 }
 
 void group_editor::seat_newcomers() {
@@ -482,19 +529,25 @@ bool group_editor::must_wait(const petition& one) const {
          && (!may_drop() || would_halt(one.directive) || (one.due && !may(one.directive)));
 }
 
-void group_editor::finish(const std::function<batch_number(const peer_id&)>& last_number) {
+void group_editor::finish(const std::function<batch_number(const peer_id&)>& last_number,
+                          const state_check& keeps_to) {
   forget_over();
+  bool rules_judged = false; // one change of the rules a block: it may cost a second
   for (std::size_t i = 0; i < book_.open.size();) {
     const auto& one = book_.open[i];
-    if (!has_passed(one) || must_wait(one)) {
+    const bool is_of_rules = std::holds_alternative<change_rules>(one.directive);
+    if (!has_passed(one) || must_wait(one) || (is_of_rules && rules_judged)) {
       ++i; // until there is room
       continue;
     }
+    rules_judged = rules_judged || is_of_rules;
     const bool is_good = may(one.directive).has_value();
     const bool is_proof = one.due && std::holds_alternative<kick>(one.directive);
     const auto what = one.directive;
     book_.open.erase(book_.open.begin() + static_cast<std::ptrdiff_t>(i));
-    if (is_good) {
+    if (const auto* const rules = std::get_if<change_rules>(&what); is_good && rules != nullptr) {
+      apply(*rules, keeps_to);
+    } else if (is_good) {
       apply(what);
     }
     if (const auto leaves = leaver_of(what); is_proof && may(bar{*leaves, 0})) {

@@ -39,7 +39,7 @@ class group_editor {
 public:
   /// `now`: who votes in this epoch. Both outlive this.
   group_editor(const committee& now, group_book& book, wall_ms time)
-      : now_{now}, book_{book}, time_{time} {}
+      : now_{now}, book_{book}, rules_{book.declared}, time_{time} {}
 
   /// A member's operator asks. Errors, which change nothing: not_a_writer: no member;
   /// refused_by_rule: it cannot be done as things stand, and why, or this member has asked for too
@@ -56,13 +56,19 @@ public:
   /// A member's, or a standby's, own new address. Errors: not_a_writer; refused_by_rule: too long.
   [[nodiscard]] result<void> move(const peer_id& who, std::string address);
 
+  /// Whether the state keeps to these declarations. Error: refused_by_rule, says what does not.
+  using state_check = std::function<result<void>(const declarations&)>;
   /// The block's end: what has passed is done, newcomers are seated, what is old goes. Not in a
   /// block whose parent closes the epoch. `last_number`: of the batches of one who joins.
-  void finish(const std::function<batch_number(const peer_id&)>& last_number);
+  /// `keeps_to`: of the state that the block's mutations made; empty: it does.
+  void finish(const std::function<batch_number(const peer_id&)>& last_number,
+              const state_check& keeps_to = {});
   /// What was announced, by finish().
   [[nodiscard]] const std::vector<announce>& announced() const { return announced_; }
-  /// The members of the book are not those of this epoch.
+  /// The members or the variables of the book are not those of this epoch.
   [[nodiscard]] bool closes() const;
+  /// The variables are not.
+  [[nodiscard]] bool changes_rules() const { return book_.declared != rules_; }
 
 private:
   [[nodiscard]] result<void> may(const group_directive& what) const;
@@ -70,6 +76,7 @@ private:
   [[nodiscard]] result<void> may_wait(const admit& one) const;
   [[nodiscard]] result<void> may_grow(const reinforce& one) const;
   [[nodiscard]] result<void> may_bar(const bar& one) const;
+  [[nodiscard]] result<void> may_open(const peer_id& by) const;
   [[nodiscard]] result<void> has_room_to_bar() const;
   [[nodiscard]] bool is_barred(const peer_id& who) const;
   void forget_over();
@@ -82,6 +89,7 @@ private:
   [[nodiscard]] bool has_passed(const petition& one) const;
   [[nodiscard]] result<void> prove_on(const peer_id& who);
   void apply(const group_directive& what);
+  void apply(const change_rules& what, const state_check& keeps_to);
   void bar_until(const peer_id& who, wall_ms until);
   void leave(const peer_id& who, bool is_replaced);
   void seat_next(member who);
@@ -89,6 +97,7 @@ private:
 
   const committee& now_;
   group_book& book_;
+  shared_declarations rules_; ///< of this epoch; a change makes others
   wall_ms time_;
   std::vector<announce> announced_;
 };

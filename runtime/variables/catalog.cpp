@@ -73,10 +73,19 @@ std::vector<operation_declaration> operations_of(const variable_declaration& of)
   return out;
 }
 
-catalog::catalog(const genesis& from) : variables_{from.variables} {
+catalog::catalog(const genesis& from)
+    : variables_{from.variables}, removed_(from.variables.size(), false) {
   operations_.reserve(variables_.size());
   for (const auto& one : variables_) {
     operations_.push_back(operations_of(one));
+  }
+}
+
+catalog::catalog(const declarations& now) {
+  for (const auto& one : now.variables) {
+    variables_.push_back(one.declared);
+    operations_.push_back(operations_of(one.declared));
+    removed_.push_back(one.removed);
   }
 }
 
@@ -84,10 +93,16 @@ result<variable_id> catalog::find(std::string_view name) const {
   std::vector<std::string_view> names;
   names.reserve(variables_.size());
   for (std::size_t i = 0; i < variables_.size(); ++i) {
-    if (variables_[i].name == name) {
+    if (variables_[i].name == name && !removed_[i]) {
       return variable_id{static_cast<variable_id::number>(i + 1)};
     }
-    names.push_back(variables_[i].name);
+    if (variables_[i].name == name) {
+      return fail(errc::unknown_variable,
+                  "the group has removed the variable " + variables_[i].name);
+    }
+    if (!removed_[i]) {
+      names.push_back(variables_[i].name);
+    }
   }
   return fail(errc::unknown_variable, "no variable " + what_is_allowed(name, names));
 }

@@ -2,6 +2,7 @@
 
 #include "messages/bytes.hpp"
 #include "messages/genesis.hpp"
+#include "messages/group.hpp"
 #include "messages/ids.hpp"
 #include "messages/mutation.hpp"
 #include "messages/result.hpp"
@@ -12,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-/// Names and numbers of what a genesis declares: text of people into mutations. For the edges of
-/// the house; the data path knows numbers only.
+/// Names and numbers of what a group declares: text of people into mutations. For the edges of the
+/// house; the data path knows numbers only.
 /// Pure; any thread.
 
 namespace caucus {
@@ -24,12 +25,15 @@ namespace caucus {
 
 class catalog {
 public:
+  /// As it was at first.
   explicit catalog(const genesis& from);
+  explicit catalog(const declarations& now);
 
+  /// By number, those that were removed too.
   [[nodiscard]] std::span<const variable_declaration> variables() const { return variables_; }
-  /// Error: unknown_variable, naming the nearest, or all if there are few.
+  /// Error: unknown_variable, naming the nearest, or all if there are few; or that it was removed.
   [[nodiscard]] result<variable_id> find(std::string_view name) const;
-  /// Null: no such variable.
+  /// Null: no such variable. Of one that was removed what it was.
   [[nodiscard]] const variable_declaration* at(variable_id id) const;
   /// Null: no such variable or operation.
   [[nodiscard]] const operation_declaration* at(variable_id id, operation_id operation) const;
@@ -37,6 +41,7 @@ public:
 private:
   std::vector<variable_declaration> variables_;
   std::vector<std::vector<operation_declaration>> operations_; ///< by variable
+  std::vector<bool> removed_;                                  ///< by variable
 };
 
 /// A mutation from words, as a command line gives them. Byte strings are taken as they are, but the

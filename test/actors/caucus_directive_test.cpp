@@ -2,6 +2,7 @@
 
 #include "actors/administration/administration_commands.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/variables/variable_kinds.hpp"
 #include "test/catch.hpp"
 
 #include <chrono>
@@ -51,6 +52,22 @@ TEST_CASE("each directive is the command that an operator types, with all that i
   CHECK(asked<control_group_reinforce>(reinforce{3}).count == 3);
   CHECK(asked<control_group_unbar>(unbar{peer(5)}).who == id);
   CHECK(asked<control_group_announce>(announce{"season 2"}).text == "season 2");
+}
+
+TEST_CASE("a change of the rules is asked for as a file would say it, and means the same") {
+  change_rules what;
+  what.declared.resize(1);
+  what.declared[0].name = "chat";
+  what.declared[0].kind = kind_named("map");
+  what.declared[0].key_size = 77;
+  what.removed = {"old", "older"};
+  const auto command = asked<control_group_rules>(what);
+  const auto wanted = command.wanted(genesis{});
+  REQUIRE(wanted);
+  CHECK(wanted->variables == what.declared);
+  CHECK(wanted->removed == what.removed);
+  CHECK(wanted->keeps_rest);
+  CHECK(asked<control_group_rules>(change_rules{{}, {"old"}}).file == std::nullopt);
 }
 
 TEST_CASE("the time of a bar is in whole seconds, upwards; none is for good") {

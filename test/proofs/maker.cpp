@@ -274,6 +274,7 @@ std::vector<proof_case> proof_cases() {
   add_fresh(out);
   add_receipts(out);
   add_epochs(out);
+  add_rules(out);
   return out;
 }
 

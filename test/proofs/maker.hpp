@@ -80,5 +80,6 @@ void add_forged_states(std::vector<proof_case>& to);
 void add_fresh(std::vector<proof_case>& to);
 void add_receipts(std::vector<proof_case>& to);
 void add_epochs(std::vector<proof_case>& to);
+void add_rules(std::vector<proof_case>& to);
 
 } // namespace caucus::testing

@@ -9,6 +9,7 @@ Nothing of caucus is used, and of Python its standard library only. It is slow, 
 a time that depends on its input: both are no matter for what is public.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -257,6 +258,39 @@ class Variable:
         return out
 
 
+def declared_in(raw):
+    """A variable as the group has declared it, and whether it was removed."""
+    of = Reader(raw)
+    table = {"name": of.octets(32).decode()}
+    kind, who = of.number(1), of.number(1)
+    kinds, writers = {n: word for word, n in KINDS.items()}, {n: word for word, n in WRITERS.items()}
+    need(kind in kinds and who in (1, 2, 3, 4), "a kind and writers")
+    table["kind"] = kinds[kind]
+    listed = [base64.b32encode(of.take(32)).decode().lower().rstrip("=") for _ in range(of.count(4096))]
+    need((who == 4) == bool(listed), "a list of writers")
+    table["writers"] = listed or writers[who]
+    for key in ("min", "max", "step_max"):
+        if of.flag():
+            table[key] = of.number(8, signed=True)
+    for key, size, default in (("initial", 8, 0), ("value_size", 4, 4096), ("key_size", 4, 128),
+                               ("entries", 8, 1_000_000)):
+        number = of.number(size, signed=key == "initial")
+        if number != default:
+            table[key] = number
+    arguments = {n: word for word, n in ARGUMENTS.items()}
+    operations = [(of.octets(32).decode(), [of.number(1) for _ in range(of.count(8))])
+                  for _ in range(of.count(64))]
+    if operations:
+        need(all(a in arguments for _, all_of in operations for a in all_of), "arguments")
+        table["operations"] = [{"name": name, "arguments": [arguments[a] for a in all_of]}
+                               for name, all_of in operations]
+    out = Variable(table, set())
+    need(out.encoded() == raw[:of.at], "a variable as a genesis could have it")
+    removed = of.flag()
+    need(of.at == len(raw), "bytes behind the variable")
+    return out, removed
+
+
 QUOTAS = (("author_burst", 4194304, 1073741824), ("author_per_second", 1, 262144),
           ("strangers_burst", 4194304, 16777216), ("strangers_per_second", 1, 16384))
 
@@ -466,16 +500,28 @@ class Answer:
         header.take(32)
         self.state_root = header.take(32)
         self.certificate = Certificate(of)
+        self.shows = (of.number(2), of.octets(65536), Proof(of)) if of.at < len(raw) else None
         need(of.at == len(raw), "bytes behind the answer")
 
+    def find(self, genesis):
+        """Its number, and how it is declared."""
+        if not self.shows:
+            found = [i for i, one in enumerate(genesis.variables) if one.name.encode() == self.variable]
+            need(found, "no such variable")
+            return found[0] + 1, genesis.variables[found[0]]
+        number, raw, proof = self.shows
+        need(proof.shows(self.state_root, path_of(0, b"group/variable/%d" % number), raw),
+             "how it is declared is not proven")
+        declared, removed = declared_in(raw)
+        need(not removed and declared.name.encode() == self.variable, "another variable is shown")
+        return number, declared
+
     def check(self, genesis, known):
-        found = [i for i, one in enumerate(genesis.variables) if one.name.encode() == self.variable]
-        need(found, "no such variable")
-        self.declared = genesis.variables[found[0]]
+        number, self.declared = self.find(genesis)
         need(self.group == genesis.group, "another group")
         need(1 <= len(self.entries) <= 257, "1 to 257 entries")
         for key, value, proof in self.entries:
-            need(proof.shows(self.state_root, path_of(found[0] + 1, key), value), "not proven")
+            need(proof.shows(self.state_root, path_of(number, key), value), "not proven")
             need(value is None or self.has_form(key, value), "no state of this kind")
         self.check_entries()
         self.certificate.check(genesis, known, digest("block header", self.header), self.epoch, self.view)

@@ -282,5 +282,80 @@ TEST_CASE(
   CHECK(bad.err.find("allowed: small letters") != std::string::npos);
 }
 
+TEST_CASE("rules change by vote: what two operators ask for holds for all, and answers prove it") {
+  changing group{0};
+  const auto file = group.folder() / "rules.toml";
+  const auto write = [&file](const std::string& text) {
+    std::ofstream{file} << text;
+    return words{file.string()};
+  };
+  const auto was = group.done(0, "rules").at("rules").get<std::string>();
+  const auto plain = group.group_command(0, "rules", {});
+  CHECK(plain.out == was); // such a file as it takes
+  const auto wanted = write(was + "[[variables]]\nname = \"news\"\nkind = \"map\"\n");
+  INFO("tried, nobody is asked");
+  CHECK(group.done(0, "rules", {file.string(), "--try"}).at("holds") == true);
+  CHECK(group.done(0, "show").at("asked_for").empty());
+  INFO("one operator of four changes nothing, the other sees what is asked for");
+  CHECK(group.done(0, "rules", wanted).at("passed") == false);
+  const auto seen = group.done(1, "show").at("asked_for")[0];
+  CHECK(seen.at("what") == "change the rules: declare news");
+  CHECK(seen.at("declares").get<std::string>().find("kind = \"map\"") != std::string::npos);
+  CHECK(group.cli(2, "propose", {"news", "put", "today", "sun"}).how.code != 0);
+  group.done(1, "rules", wanted);
+  group.wait_epoch(1, {0, 1, 2, 3});
+  REQUIRE(group.cli(2, "propose", {"news", "put", "today", "sun"}).how.ok());
+  INFO("whoever has the genesis alone checks what is read of it");
+  const auto answer = group.cli(3, "get", {"news", "today", "--json", "--fresh"});
+  INFO(answer.out << answer.err);
+  REQUIRE(answer.how.ok());
+  const auto saved = group.folder() / "answer.json";
+  std::ofstream{saved} << answer.out;
+  const auto verify = [&group, &saved] {
+    return cluster::cli(
+      words{"verify", "--genesis", group.genesis().string(), saved.string(), "--json"});
+  };
+  const auto holds = verify();
+  INFO(holds.out << holds.err);
+  REQUIRE(holds.how.ok());
+  CHECK(json::parse(holds.out).at("value") == "sun");
+  auto altered = json::parse(answer.out);
+  altered["kind"] = "set";
+  std::ofstream{saved} << altered.dump();
+  CHECK(verify().how.code == 6);
+  INFO("a restart knows it");
+  group.kill(2);
+  group.start(2);
+  REQUIRE(group.cli(2, "propose", {"news", "put", "tomorrow", "rain", "--timeout", "30"}).how.ok());
+  CHECK(group.cli(2, "log", {"--json"}).out.find(R"("variable":"news","mutation":"put")")
+        != std::string::npos);
+  INFO("what the state does not keep to is named");
+  const auto narrow = write("[[variables]]\nname = \"news\"\nkind = \"map\"\nentries = 1\n");
+  const auto tried = group.group_command(0, "rules", {file.string(), "--add", "--try"});
+  CHECK(tried.how.code == 3);
+  CHECK(tried.err.find("news has 2 entries; entries would be 1") != std::string::npos);
+  for (const std::size_t node : {0U, 1U}) {
+    group.done(node, "rules", {file.string(), "--add"});
+  }
+  group.wait_until("it is refused", [&] { return group.done(3, "show").contains("refused"); });
+  const auto refused = group.done(3, "show").at("refused");
+  CHECK(refused.at("why") == "news has 2 entries; entries would be 1");
+  CHECK(group.status(3).at("epoch") == 1);
+  INFO("and what is removed is gone, but for the log");
+  for (const std::size_t node : {2U, 3U}) {
+    group.done(node, "rules", {"--add", "--remove", "news"});
+  }
+  group.wait_epoch(2, {0, 1, 2, 3});
+  const auto gone = group.cli(0, "get", {"news", "today"});
+  CHECK_FALSE(gone.how.ok());
+  CHECK(gone.err.find("the group has removed the variable news") != std::string::npos);
+  CHECK(group.cli(0, "log", {"--json"}).out.find(R"("variable":"news","mutation":"put")")
+        != std::string::npos);
+  CHECK(group.done(0, "rules").at("rules") == was);
+  const auto bad = group.group_command(0, "rules", write("[[variables]]\nname = 7\n"));
+  CHECK(bad.how.code == 2);
+  CHECK(bad.err.find("the rules:2") != std::string::npos);
+}
+
 } // namespace
 } // namespace caucus::harness

@@ -556,5 +556,66 @@ TEST_CASE("a replacement takes the name of the one before it, where it has none 
   CHECK_FALSE(at.voters->has(peer(3)));
 }
 
+variable_declaration register_of(const char* name) {
+  variable_declaration out;
+  out.name = name;
+  return out;
+}
+
+TEST_CASE("operators who want the same variables ask for the same change, by whatever words") {
+  realm at{4};
+  at.ask(0, wanted_rules{{register_of("chat"), register_of("news")}});
+  CHECK(at.voters->in_epoch() == first_epoch);
+  const auto shown = at.nodes[1].core->view(at.now, at.wall)->petitions;
+  REQUIRE(shown.size() == 1);
+  CHECK(shown[0].rules.declared.size() == 2);
+  at.ask(1, wanted_rules{{register_of("chat"), register_of("news")}, true});
+  CHECK(at.voters->in_epoch() == epoch{1});
+  REQUIRE(at.book.declared->variables.size() == 2);
+  INFO("without --add what is left out is removed, with it what is named");
+  at.ask(0, wanted_rules{{register_of("news")}});
+  at.ask(1, wanted_rules{{}, true, {"chat"}});
+  CHECK(at.voters->in_epoch() == epoch{2});
+  CHECK(at.book.declared->variables[0].removed);
+  CHECK_FALSE(at.book.declared->variables[1].removed);
+  CHECK(at.refusal(0, wanted_rules{{}, true, {"chat"}}).find("no variable \"chat\" to remove")
+        != std::string::npos);
+  CHECK(at.refusal(0, wanted_rules{{register_of("news")}}).find("it changes nothing") == 0);
+}
+
+TEST_CASE("a trial asks nobody but the notary, one at a time, and is refused by what it is first") {
+  realm at{4};
+  const auto try_it = [&](asked_id id, wanted_rules what) {
+    auto& n = at.nodes[0];
+    std::vector<admin_out::action> wanted;
+    n.core->step(admin_in::rules_tried{id, std::move(what)}, {at.now, at.wall, wanted});
+    REQUIRE(wanted.size() == 1);
+    return wanted.front();
+  };
+  const auto bad = std::get<admin_out::tried>(try_it(1, wanted_rules{{register_of("Bad")}}));
+  CHECK(bad.how.error().code == errc::refused_by_rule);
+  const auto asks = std::get<admin_out::try_rules>(try_it(2, wanted_rules{{register_of("chat")}}));
+  CHECK(asks.next->variables.size() == 1);
+  const auto busy = std::get<admin_out::tried>(try_it(3, wanted_rules{{register_of("chat")}}));
+  CHECK((busy.id == 3 && busy.how.error().code == errc::busy));
+  for (const bool keeps : {true, false}) {
+    std::vector<admin_out::action> wanted;
+    at.nodes[0].core->step(
+      admin_in::state_said{keeps ? std::nullopt
+                                 : std::optional{error{errc::refused_by_rule, "it is full"}}},
+      {at.now + 3s, at.wall, wanted});
+    REQUIRE(wanted.size() == 1);
+    const auto& told = std::get<admin_out::tried>(wanted.front());
+    CHECK(told.id == (keeps ? 2 : 4));
+    CHECK(told.how.has_value() == keeps);
+    if (keeps) {
+      CHECK(told.how->what == "change the rules: declare chat");
+      CHECK(told.how->took == 3s);
+      static_cast<void>(try_it(4, wanted_rules{{register_of("chat")}}));
+    }
+  }
+  CHECK(at.waiting.empty());
+}
+
 } // namespace
 } // namespace caucus

@@ -4,6 +4,7 @@
 #include "actors/notary/record_codec.hpp"
 #include "runtime/membership/group_mutations.hpp"
 #include "runtime/membership/membership_rules.hpp"
+#include "test/actors/notary/changing.hpp"
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
@@ -22,6 +23,7 @@
 namespace caucus {
 namespace {
 
+using testing::changing;
 using testing::group;
 using testing::key_of;
 using testing::small_genesis;
@@ -29,38 +31,6 @@ using testing::small_genesis;
 member newcomer(std::size_t who) {
   return {key_of(who).id(), "m" + std::to_string(who), "localhost:1"};
 }
-
-/// Five peers of whom four found the group.
-struct changing : group {
-  explicit changing(std::size_t clients = 1) : group{small_genesis(4), clients} {}
-
-  /// Asked and agreed to, and waiting to be ordered.
-  void want(const group_directive& what) {
-    for (const std::size_t who : {0U, 1U}) {
-      say(who, group_operation::ask, what);
-    }
-    run();
-    make_final(make_block(at(0).held));
-    make_final(make_block({}));
-    for (std::size_t who = 0; who < voters().quorum(); ++who) {
-      say(who, group_operation::agree, what);
-    }
-    run();
-  }
-  /// The block that changes the group.
-  shared_block change(const group_directive& what) {
-    want(what);
-    auto out = make_block(at(0).held);
-    make_final(out);
-    return out;
-  }
-  [[nodiscard]] bool closes(const shared_block& what, std::size_t who = 0) {
-    return at(who).roots.at(digest_of(what->header)).closes;
-  }
-  [[nodiscard]] std::uint64_t epoch_of(std::size_t who) {
-    return at(who).tip->voters->in_epoch().value();
-  }
-};
 
 } // namespace
 

@@ -164,7 +164,7 @@ struct by_hand {
     }
   }
   void certified(const block_header& what) {
-    core.certified({what, {}, state_tree{setup.rules->variable_count()}}, t());
+    core.certified({what, {}, state_tree{setup.rules->variable_count()}, setup.rules}, t());
   }
   /// The question for an answer that the one read asks a member, some time later.
   notary_out::request asks() {
@@ -186,8 +186,8 @@ struct by_hand {
     return checks.front().token;
   }
   [[nodiscard]] static verified_answer shows(const block_header& header) {
-    return {"score",  variable_id{1}, variable_kind::counter,   header.height, header.time,
-            digest{}, false,          {{bytes{}, std::nullopt}}};
+    return {"score", variable_id{1}, variable_kind::counter,   header.height, header.time, digest{},
+            0,       false,          {{bytes{}, std::nullopt}}};
   }
   /// What was told of this read.
   [[nodiscard]] std::vector<get_answer> told(request_tag tag) {

@@ -100,6 +100,7 @@ public:
     /// What consensus tells of its own finalize votes; finalized() raises it. None: it cannot tell.
     std::optional<block_header> bound;
     std::optional<certificate> shown;
+    shared_declarations named; ///< by the newest life that did; null: none has
     notary_config config;
   };
 
@@ -186,9 +187,8 @@ public:
 
   [[nodiscard]] bytes encoded(std::size_t who, const char* variable, const char* operation,
                               std::vector<std::string> arguments) const {
-    const catalog names{from_};
     return encode(
-      parse_mutation(names, nodes_[who].key->id(), variable, operation, arguments).value());
+      parse_mutation(names_, nodes_[who].key->id(), variable, operation, arguments).value());
   }
   request_tag propose(std::size_t who, const char* variable, const char* operation,
                       std::vector<std::string> arguments, std::string request_id = {}) {
@@ -439,6 +439,10 @@ private:
   void perform(node& n, notary_out::check_snapshot& what);
   void perform(node& n, notary_out::keep_snapshot_part& what);
   void perform(node& n, notary_out::install_snapshot& what);
+  void perform(node& n, notary_out::name_variables& what) {
+    names_ = catalog{*what.now};
+    n.named = what.now;
+  }
   void perform(node& n, notary_out::send_batch& what);
   void perform(node& n, notary_out::request& what);
   void perform(node& n, notary_out::respond& what);
@@ -448,6 +452,7 @@ private:
 
   genesis from_;
   network_id network_;
+  catalog names_{from_}; ///< as the nodes tell them
   std::shared_ptr<const compiled_rules> rules_;
   std::vector<node> nodes_;
   shared_block tip_;

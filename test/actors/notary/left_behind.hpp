@@ -2,6 +2,7 @@
 
 #include "actors/notary/snapshot_packets.hpp"
 #include "messages/control.hpp"
+#include "test/actors/notary/changing.hpp"
 #include "test/actors/notary/group.hpp"
 #include "test/catch.hpp"
 
@@ -27,9 +28,9 @@ inline notary_config keeping_few(std::uint64_t blocks) {
 }
 
 /// Four members with a state of some hundred entries, and a fifth node that has heard of nothing.
-struct left_behind : group {
+struct left_behind : changing {
   explicit left_behind(std::size_t entries = 200, std::uint64_t keep = 64, std::size_t clients = 1)
-      : group{small_genesis(), clients, {}, keeping_few(keep)} {
+      : changing{clients, small_genesis(), keeping_few(keep)} {
     at(late).linked = false;
     fill(entries, 'a');
   }
@@ -87,7 +88,7 @@ struct left_behind : group {
   }
   /// What a life that begins with it has.
   [[nodiscard]] digest root_of(const snapshot_contents& all) {
-    state_tree tree{from().variables.size() + 1};
+    state_tree tree{variables_max + 1};
     for (const auto& one : all.entries) {
       tree.put(one.path, one.key, *one.value);
     }

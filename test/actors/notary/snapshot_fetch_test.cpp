@@ -1,4 +1,5 @@
 #include "actors/notary/executor.hpp"
+#include "actors/notary/snapshot_check.hpp"
 #include "actors/notary/snapshot_fetch.hpp"
 #include "actors/notary/snapshot_serving.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -39,6 +40,38 @@ TEST_CASE("who is behind all blocks that are kept gets the state, from several a
   CHECK(asked > 1);
   CHECK(g.at(late).blames.empty());
   CHECK(g.at(late).parts.size() == got.entries.size()); // kept on the way, each once
+}
+
+TEST_CASE("the state of a group that changed its variables is fetched, checked and begun with") {
+  left_behind g{20};
+  g.change(change_rules{{declared("news", variable_kind::map)}, {"motto"}});
+  g.make_final(g.make_block({}));
+  g.propose(0, "news", "put", {"today", "sun"});
+  g.order();
+  g.grow();
+  g.join();
+  g.miss_blocks();
+  REQUIRE(g.installed() != nullptr);
+  const auto& got = *g.installed();
+  CHECK(g.root_of(got) == got.block->state_root);
+  const auto from = std::make_shared<const genesis>(g.from());
+  CHECK(check_certified_state(got, {from.get(), g.network(), verify}, {}));
+  const auto tip =
+    stored_tip(*got.block, got.entries, g.at(0).core->setup().rules, *g.at(0).core->history());
+  REQUIRE(tip);
+  CHECK(tip->rules->names().find("news"));
+  CHECK_FALSE(tip->rules->names().find("motto"));
+  INFO("an entry of a variable that none has is no state's, though its root is right");
+  auto more = got;
+  more.entries.push_back({path_of(variable_id{7}, {}), {}, stored_number(1)});
+  auto block = std::make_shared<final_block>(*got.block);
+  block->state_root = g.root_of(more);
+  more.block = block;
+  const auto said = check_certified_state(more, {from.get(), g.network(), verify}, {});
+  REQUIRE_FALSE(said);
+  CHECK_THAT(said.error().detail, Catch::Contains("a variable, that none has"));
+  CHECK_FALSE(
+    stored_tip(*block, more.entries, g.at(0).core->setup().rules, *g.at(0).core->history()));
 }
 
 TEST_CASE("nodes that keep all blocks, and old programs, are asked for no state") {

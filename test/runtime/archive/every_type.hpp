@@ -4,6 +4,7 @@
 #include "runtime/archive/wire_block.hpp"
 #include "runtime/archive/wire_evidence.hpp"
 #include "runtime/archive/wire_genesis.hpp"
+#include "runtime/archive/wire_group.hpp"
 #include "runtime/archive/wire_link.hpp"
 #include "runtime/archive/wire_mutation.hpp"
 #include "runtime/archive/wire_proof.hpp"
@@ -17,14 +18,16 @@
 
 namespace caucus::test {
 
-using every_type = std::tuple<
-  hello, goodbye, ping, block_header, block, proposal, subject, vote, certificate, proposal_request,
-  proposal_response, certificate_request, certificate_page, tip_request, tip_response, view_request,
-  view_response, life, signed_life, life_request, life_response, chain_request, chain_page,
-  mutation, batch_header, batch, batch_request, batch_response, receipt, conflicting_votes,
-  conflicting_proposals, conflicting_batches, evidence, state_proof, proven_entry, answer,
-  read_request, read_response, genesis, node_state_request, node_state, attestation, freshness,
-  attest_request, attest_response, receipt_proof, pong, snapshot_request, snapshot_response>;
+using every_type =
+  std::tuple<hello, goodbye, ping, block_header, block, proposal, subject, vote, certificate,
+             proposal_request, proposal_response, certificate_request, certificate_page,
+             tip_request, tip_response, view_request, view_response, life, signed_life,
+             life_request, life_response, chain_request, chain_page, mutation, batch_header, batch,
+             batch_request, batch_response, receipt, conflicting_votes, conflicting_proposals,
+             conflicting_batches, evidence, state_proof, proven_entry, answer, read_request,
+             read_response, genesis, node_state_request, node_state, attestation, freshness,
+             attest_request, attest_response, receipt_proof, pong, snapshot_request,
+             snapshot_response, declared_variable>;
 
 template <class T, class... Ts>
 constexpr bool is_one_of(const std::tuple<Ts...>*) {

@@ -47,7 +47,8 @@ using ending_with_epoch =
 template <class T>
 inline constexpr bool ends_with_epoch = is_one_of<T>(static_cast<ending_with_epoch*>(nullptr));
 
-/// A genesis ends with its quotas and with what it goes on from, if it has any. Without them it is
+/// A genesis ends with its quotas and with what it goes on from, if it has any; an answer with how
+/// its variable is declared. Without them it is
 /// the one of a group that has none, which is another value, and a byte behind one that has none
 /// begins some. Thus an epoch too.
 template <class T>
@@ -55,6 +56,14 @@ T with_all_parts(T what) {
   if constexpr (std::is_same_v<T, genesis>) {
     what.limits = quotas{};
     what.continues = continuation{};
+  }
+  if constexpr (std::is_same_v<T, answer>) {
+    what.declared = proven_declaration{};
+  }
+  if constexpr (std::is_same_v<T, read_response>) {
+    if (what.answer) {
+      what.answer->declared = proven_declaration{};
+    }
   }
   if constexpr (ends_with_epoch<T>) {
     what.epoch = std::max(what.epoch, epoch{1});
@@ -66,6 +75,8 @@ bool is_whole_without(std::size_t cut) {
   return (std::is_same_v<
             T,
             genesis> && (cut == encoded_size_min<continuation> || cut == encoded_size_min<continuation> + encoded_size_min<quotas>))
+         || ((std::is_same_v<T, answer> || std::is_same_v<T, read_response>)&&cut
+             == encoded_size_min<proven_declaration>)
          || (ends_with_epoch<T> && cut == sizeof(epoch::number));
 }
 

@@ -102,7 +102,7 @@ void ledger_checker::first(node_index who, const shared_final& what) {
                      ? std::make_shared<const committed_block>()
                      : to_committed(*what, 0, std::numeric_limits<std::size_t>::max());
   for (const auto& one : all->mutations) {
-    if (one.mutation.of_group) {
+    if (is_unnumbered(one.mutation)) {
       made.entries.push_back({0, one.code, one.reason});
       continue;
     }
@@ -144,6 +144,12 @@ void ledger_checker::acknowledged(node_index who, std::uint64_t number, const re
   newest_told_ = std::max(newest_told_, at);
 }
 
+/// Of what the group says of itself, and writes to what it made by its vote, nothing is expected but that all
+/// nodes say the same.
+bool ledger_checker::is_unnumbered(const mutation& what) const {
+  return what.of_group || what.variable.value() > from_.variables.size();
+}
+
 void ledger_checker::told(node_index who, height last, const committed_block& what) {
   if (what.height <= last || what.height > top()) {
     return verdict_.fail(who, "the application hears out of order" + at_height(what.height));
@@ -155,9 +161,9 @@ void ledger_checker::told(node_index who, height last, const committed_block& wh
   }
   const auto& known = ledger_[what.height.value() - 1].entries;
   if (!std::equal(known.begin(), known.end(), what.mutations.begin(), what.mutations.end(),
-                  [](const entry& a, const committed& b) {
-                    const auto number =
-                      b.mutation.of_group ? std::optional<std::uint64_t>{0} : number_of(b.mutation);
+                  [this](const entry& a, const committed& b) {
+                    const auto number = is_unnumbered(b.mutation) ? std::optional<std::uint64_t>{0}
+                                                                  : number_of(b.mutation);
                     return a.number == number && a.code == b.code;
                   })) {
     verdict_.fail(who, "the application hears another block" + at_height(what.height));

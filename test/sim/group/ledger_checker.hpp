@@ -85,6 +85,7 @@ private:
 
   /// Of one author, or of all strangers together, no more lies in the ledger than the quota lets
   /// run out since the beginning, and one burst.
+  [[nodiscard]] bool is_unnumbered(const mutation& what) const;
   void count_bytes(node_index who, const final_block& what);
 
   verdict& verdict_;

@@ -513,6 +513,63 @@ private:
   std::optional<node_index> but_;
 };
 
+/// In a third of the runs operators change what a few sets may hold, while those are written: new
+/// ones, limits that fit and that do not, sets that go. From dice of its own.
+class lawmakers {
+public:
+  lawmakers(group_world& over, std::uint64_t seed)
+      : world_{over}, random_{mix({seed, 0x72756c6573})}, is_on_{random_() % 3 == 0} {}
+
+  void act() {
+    if (!is_on_ || !world_.alive(0)) {
+      return;
+    }
+    write();
+    if (random_() % 6 != 0) {
+      return;
+    }
+    const auto name = "r" + std::to_string(random_() % sets);
+    nlohmann::json body{{"add", true}};
+    if (random_() % 5 == 0) {
+      body["remove"] = {name};
+    } else {
+      body["file"] = "[[variables]]\nname = \"" + name
+                     + "\"\nkind = \"set\"\nwriters = \"anyone\"\n"
+                     + "entries = " + std::to_string(1 + random_() % 4)
+                     + "\nkey_size = " + std::to_string(1 + random_() % 4) + "\n";
+    }
+    std::vector<node_index> from;
+    for (node_index i = 0; i < world_.size(); ++i) {
+      if (world_.voters().has(peer_of(i))) {
+        from.push_back(i);
+      }
+    }
+    const auto enough = world_.voters().liars() + random_() % 2;
+    const auto first = random_() % from.size();
+    for (std::size_t i = 0; i <= std::min<std::size_t>(enough, from.size() - 1); ++i) {
+      world_.order(from[(first + i) % from.size()], "rules", body.dump());
+    }
+  }
+
+private:
+  static constexpr std::size_t sets = 3;
+
+  /// Some of it before the set is there, some after it went, some that does not fit.
+  void write() {
+    const auto of = world_.from().variables.size() + 1 + random_() % (sets + 1);
+    const auto key = std::to_string(random_() % 2'000);
+    const auto raw = as_bytes(key);
+    world_.say(random_() % world_.size(),
+               {variable_id{static_cast<variable_id::number>(of)},
+                operation_id{static_cast<operation_id::number>(random_() % 2)},
+                {bytes{raw.begin(), raw.end()}}});
+  }
+
+  group_world& world_;
+  std::mt19937_64 random_;
+  bool is_on_;
+};
+
 /// In half of the runs that bear a liar one lies about epochs, serves or leads badly, or wants its
 /// friend in, in place of all others. From dice of its own.
 void add_epoch_liar(options& out) {
@@ -582,6 +639,7 @@ outcome run_epochs(std::uint64_t seed) {
   chaos fate{w, false};
   recruiting friends{w, liars};
   operators people{w, friends.goes_on() ? std::optional{w.size() - 1} : std::nullopt};
+  lawmakers laws{w, seed};
   const auto start = w.now();
   const auto load = w.below(3);
   w.run_for(second);
@@ -589,6 +647,7 @@ outcome run_epochs(std::uint64_t seed) {
     fate.befall();
     people.act();
     friends.act();
+    laws.act();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
       w.submit(w.below(w.size()), 1 + w.below(3));
     }

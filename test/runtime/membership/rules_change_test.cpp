@@ -1,0 +1,263 @@
+#include "runtime/membership/rules_change.hpp"
+
+#include "runtime/membership/membership_rules.hpp"
+#include "runtime/variables/variable_kinds.hpp"
+#include "test/catch.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What of a group's variables may change by its vote, and what is kept for ever.
+
+namespace caucus {
+namespace {
+
+variable_declaration declared(const char* name, const char* kind) {
+  variable_declaration out;
+  out.name = name;
+  out.kind = kind_named(kind);
+  return out;
+}
+
+/// A counter, a map, and one that was removed.
+declarations three() {
+  auto score = declared("score", "counter");
+  score.max = 100;
+  return {{{score, false}, {declared("tags", "map"), false}, {declared("old", "register"), true}}};
+}
+
+std::string refusal(const change_rules& what, const declarations& now = three()) {
+  const auto said = changed(now, what);
+  REQUIRE_FALSE(said);
+  CHECK(said.error().code == errc::refused_by_rule);
+  return said.error().detail;
+}
+
+peer_id peer(std::size_t which) {
+  peer_id out;
+  out.raw[0] = static_cast<std::byte>(which + 1);
+  return out;
+}
+
+/// Four members, of whom all agree.
+struct voting {
+  group_book book;
+  committee now;
+
+  voting() {
+    genesis from;
+    for (std::size_t i = 0; i < 4; ++i) {
+      from.members.push_back({peer(i), "m" + std::to_string(i), {}});
+    }
+    from.variables = {three().variables[0].declared, three().variables[1].declared};
+    book = first_book(from);
+    now = committee_of(book.next);
+  }
+  group_editor edit() { return {now, book, wall_ms{1'000}}; }
+  static void say(group_editor& at, const change_rules& what) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      REQUIRE(at.ask(peer(i), what));
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+      REQUIRE(at.agree(peer(i), what));
+    }
+  }
+};
+
+change_rules one_more(const char* name) {
+  return {{declared(name, "set")}, {}};
+}
+
+} // namespace
+
+TEST_CASE("limits and writers change, numbers stay, new variables stand behind") {
+  auto wider = three().variables[0].declared;
+  wider.max = 1'000;
+  wider.writers = writers::anyone;
+  const auto next = changed(three(), {{wider, declared("chat", "opaque")}, {"tags"}});
+  REQUIRE(next);
+  REQUIRE(next->variables.size() == 4);
+  CHECK(next->variables[0] == declared_variable{wider, false});
+  CHECK(next->variables[1].removed);
+  CHECK(next->variables[1].declared == three().variables[1].declared); // old blocks have its words
+  CHECK(next->variables[2] == three().variables[2]);
+  CHECK(next->variables[3] == declared_variable{declared("chat", "opaque"), false});
+}
+
+TEST_CASE("what old blocks and answers are read by never changes") {
+  const auto score = three().variables[0].declared;
+  const auto altered = [&score](const std::function<void(variable_declaration&)>& how) {
+    auto out = score;
+    how(out);
+    return change_rules{{out}, {}};
+  };
+  CHECK_THAT(refusal(altered([](auto& one) {
+               one.kind = kind_named("register");
+               one.max.reset();
+             })),
+             Catch::Contains("\"score\" is a counter"));
+  CHECK_THAT(refusal(altered([](auto& one) { one.initial = 7; })), Catch::Contains("began with 0"));
+  auto tags = three().variables[1].declared;
+  tags.writers = writers::own_entries;
+  CHECK_THAT(refusal({{tags}, {}}), Catch::Contains("an owner in front never changes"));
+  tags.name = "mine";
+  const auto mine = changed(three(), {{tags}, {}}).value();
+  tags.writers = writers::anyone;
+  CHECK_THAT(refusal({{tags}, {}}, mine), Catch::Contains("an owner in front never changes"));
+  CHECK_THAT(refusal(altered([](auto&) {})), Catch::Contains("declared so already"));
+  CHECK_THAT(refusal({{declared("old", "register")}, {}}), Catch::Contains("was removed"));
+  CHECK_THAT(refusal({{}, {"old"}}), Catch::Contains("no variable \"old\" to remove"));
+  CHECK_THAT(refusal({{}, {"none"}}), Catch::Contains("no variable \"none\" to remove"));
+  CHECK_THAT(refusal({}), Catch::Contains("changes nothing"));
+  CHECK_THAT(refusal({{}, {"tags", "tags"}}), Catch::Contains("there twice"));
+  CHECK_THAT(refusal({{declared("a", "set"), declared("a", "set")}, {}}),
+             Catch::Contains("there twice"));
+  CHECK_THAT(refusal({{declared("tags", "map")}, {"tags"}}), Catch::Contains("there twice"));
+}
+
+TEST_CASE("what C++ rules do is theirs to change") {
+  auto board = declared("board", "custom");
+  board.operations = {{"mark", {argument_kind::integer}}};
+  CHECK_THAT(refusal({{board}, {}}), Catch::Contains("C++ rules"));
+  const declarations now{{{board, false}}};
+  auto more = board;
+  more.operations.push_back({"wipe", {}});
+  CHECK_THAT(refusal({{more}, {}}, now), Catch::Contains("C++ rules"));
+  auto open = board;
+  open.writers = writers::anyone;
+  CHECK(changed(now, {{open}, {}}));
+}
+
+TEST_CASE("a change says what a genesis file could, and no more than has room in a petition") {
+  const auto made = [](const std::function<void(variable_declaration&)>& how) {
+    auto out = declared("tags2", "map");
+    how(out);
+    return change_rules{{out}, {}};
+  };
+  CHECK(changed(three(), made([](auto&) {})));
+  const std::vector<std::function<void(variable_declaration&)>> bad{
+    [](auto& one) { one.name = "Tags"; },
+    [](auto& one) { one.name = ""; },
+    [](auto& one) { one.key_size = 0; },
+    [](auto& one) { one.key_size = key_size_max + 1; },
+    [](auto& one) { one.value_size = value_size_max + 1; },
+    [](auto& one) { one.entries = 0; },
+    [](auto& one) { one.entries = std::uint64_t{1} << 63U; },
+    [](auto& one) { one.min = 1; }, // of counters
+    [](auto& one) { one.initial = 1; },
+    [](auto& one) { one.writers = writers::listed; },
+    [](auto& one) { one.listed = {peer(1)}; },
+    [](auto& one) {
+      one.writers = writers::listed;
+      one.listed = {peer(2), peer(1)};
+    },
+    [](auto& one) {
+      one.operations = {{"put", {}}};
+    },
+    [](auto& one) {
+      one.writers = writers::own_entries;
+      one.key_size = 53;
+    }};
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    INFO(i);
+    CHECK_FALSE(refusal(made(bad[i])).empty());
+  }
+  change_rules large;
+  for (int i = 0; i < 200; ++i) {
+    large.declared.push_back(declared(("v" + std::to_string(i)).c_str(), "map"));
+  }
+  CHECK_THAT(refusal(large), Catch::Contains("4096 bytes at most"));
+  declarations full;
+  full.variables.resize(variables_max, {declared("x", "set"), true});
+  CHECK_THAT(refusal(one_more("y"), full), Catch::Contains("1024 variables at most"));
+}
+
+TEST_CASE("from the variables that are wanted comes the change that leads to them") {
+  auto tags = three().variables[1].declared;
+  tags.entries = 5;
+  const auto what = change_to(three(), {declared("chat", "opaque"), tags});
+  CHECK(what == change_rules{{tags, declared("chat", "opaque")}, {"score"}});
+  CHECK(change_to(three(), {three().variables[0].declared, three().variables[1].declared})
+        == change_rules{});
+  INFO("what was removed is refused by its name, not passed over");
+  const auto again =
+    change_to(three(), {three().variables[0].declared, three().variables[1].declared,
+                        declared("old", "register")});
+  CHECK_THAT(refusal(again), Catch::Contains("\"old\" was removed"));
+}
+
+TEST_CASE("a change of the rules that passes ends the epoch, the members stay") {
+  voting at;
+  const auto before = at.book.declared;
+  auto block = at.edit();
+  voting::say(block, one_more("chat"));
+  block.finish([](const peer_id&) { return batch_number{}; });
+  CHECK(block.closes());
+  CHECK(block.changes_rules());
+  CHECK(at.book.next.epoch == epoch{1});
+  CHECK(at.book.next.seats.size() == 4);
+  REQUIRE(at.book.declared->variables.size() == before->variables.size() + 1);
+  CHECK(at.book.open.empty());
+  CHECK_FALSE(at.book.refused);
+}
+
+TEST_CASE("what the state does not keep to is refused, and is told") {
+  voting at;
+  const auto before = at.book.declared;
+  auto block = at.edit();
+  voting::say(block, one_more("chat"));
+  declarations asked;
+  block.finish([](const peer_id&) { return batch_number{}; },
+               [&](const declarations& next) -> result<void> {
+                 asked = next;
+                 return fail(errc::refused_by_rule, "tags has 6 entries");
+               });
+  CHECK(asked.variables.size() == 3);
+  CHECK_FALSE(block.closes());
+  CHECK(at.book.declared == before);
+  CHECK(at.book.open.empty());
+  REQUIRE(at.book.refused);
+  CHECK(at.book.refused->reason == "tags has 6 entries");
+  CHECK(at.book.refused->change == "change the rules: declare chat");
+  CHECK(at.book.refused->time == wall_ms{1'000});
+  INFO("until one is taken");
+  auto next = at.edit();
+  voting::say(next, one_more("chat"));
+  next.finish([](const peer_id&) { return batch_number{}; });
+  CHECK_FALSE(at.book.refused);
+}
+
+TEST_CASE(
+  "of two changes that pass in one block the second is judged in the next, of what is then") {
+  voting at;
+  auto block = at.edit();
+  voting::say(block, one_more("chat"));
+  for (std::size_t i = 1; i < 3; ++i) {
+    REQUIRE(block.ask(peer(i), one_more("news")));
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(block.agree(peer(i), one_more("news")));
+  }
+  std::size_t judged = 0;
+  const auto judge = [&judged](const declarations&) {
+    ++judged;
+    return result<void>{};
+  };
+  block.finish([](const peer_id&) { return batch_number{}; }, judge);
+  CHECK(judged == 1);
+  REQUIRE(at.book.declared->variables.size() == 3);
+  REQUIRE(at.book.open.size() == 1);
+  at.now = committee_of(at.book.next);
+  auto next = at.edit();
+  next.finish([](const peer_id&) { return batch_number{}; }, judge);
+  CHECK(judged == 2);
+  CHECK(next.closes());
+  REQUIRE(at.book.declared->variables.size() == 4);
+  CHECK(at.book.declared->variables[2].declared.name == "chat");
+  CHECK(at.book.declared->variables[3].declared.name == "news");
+}
+
+} // namespace caucus
