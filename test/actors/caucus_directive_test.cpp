@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 // What a program asks its group for is what an operator could have typed, and nothing else.
 
@@ -107,6 +109,40 @@ TEST_CASE("what nobody could type is refused before anybody is asked") {
     CHECK(told.error().code == errc::bad_request);
     CHECK_FALSE(told.error().detail.empty());
   }
+}
+
+TEST_CASE("a command about the rules that would take away more than it says is refused") {
+  const auto command = [](const std::string& text, bool add, std::vector<std::string> remove) {
+    control_group_rules out;
+    if (!text.empty()) {
+      const auto raw = as_bytes(text);
+      out.file.emplace(raw.begin(), raw.end());
+    }
+    out.add = add;
+    out.remove = std::move(remove);
+    return out;
+  };
+  const std::string chat = "[[variables]]\nname = \"chat\"\nkind = \"map\"\n";
+  CHECK(command(chat, false, {}).check());
+  CHECK(command(chat, true, {"old"}).check());
+  CHECK_FALSE(command(chat, false, {"old"}).check()); // which the file leaves out as well
+  auto bare = command("", false, {});
+  CHECK(bare.check());
+  bare.attempt = true;
+  CHECK_FALSE(bare.check());
+  const auto refused = [](const control_group_rules& what) {
+    const auto told = what.wanted(genesis{});
+    return told ? std::string{} : told.error().detail;
+  };
+  CHECK(refused(command(chat, true, {"old"})).empty());
+  CHECK(refused(command("# nothing yet\n", false, {})).find("no [[variables]]")
+        != std::string::npos);
+  CHECK(refused(command(chat, true, {"chat"})).find("chat is to be removed") != std::string::npos);
+  change_rules twice{{{}}, {}};
+  twice.declared[0].name = "Chat";
+  const auto told = command_for(twice, peer(1), 7s);
+  REQUIRE_FALSE(told.has_value());
+  CHECK(told.error().code == errc::bad_request);
 }
 
 } // namespace

@@ -317,6 +317,30 @@ TEST_CASE("limits hold: 64 members and 1,024 variables are taken, one more is no
              Catch::Matchers::EndsWith("allowed: a list of at most 1024 tables"));
 }
 
+TEST_CASE("rules are the variables of such a file, and what else it says is the network's") {
+  auto known = whole();
+  known.limits = quotas_default;
+  const auto read = [&known](const std::string& text) {
+    return parse_rules(text, "rules.toml", known);
+  };
+  const auto refused = [&read](const std::string& text) {
+    const auto told = read(text);
+    REQUIRE_FALSE(told);
+    return to_string(told.error());
+  };
+  CHECK(read(print_genesis(known)) == known.variables);
+  CHECK(read(print_variables(known.variables)) == known.variables);
+  CHECK(read("") == std::vector<variable_declaration>{});
+  CHECK_THAT(refused("[consensus]\ndelta = \"251ms\"\nheartbeat = \"90500ms\"\n"),
+             Catch::Contains("rules.toml:1") && Catch::Contains("delta 250ms"));
+  CHECK_THAT(refused("[quota]\nauthor_per_second = 7\n"),
+             Catch::Contains("as the network's genesis has it"));
+  known.limits.reset();
+  CHECK_THAT(refused("[quota]\n"), Catch::Contains("as the network's genesis has it"));
+  CHECK_THAT(refused("[[variable]]\n"), Catch::Contains("unknown_key"));
+  CHECK_THAT(refused("[[variables]]\nname = \"x\"\nkind = \"hat\"\n"), Catch::Contains(":3:"));
+}
+
 TEST_CASE("a genesis that cannot be read says which file and what to do") {
   const test::temporary_folder folder;
   const auto missing = load_genesis(folder / "genesis.toml");
