@@ -44,6 +44,28 @@ administration_actor::administration_actor(ports its_ports, context& around,
   });
   shell_.takes(ports_.net_in, [this](from_net&& one) { hear(one); },
                {items_per_turn, [this] { return to_net_.empty() && to_peer_net_.empty(); }});
+  serve_commands();
+  shell_.timer(
+    [this] {
+      std::optional<time_point> soonest;
+      for (const auto& [id, one] : open_) {
+        soonest = soonest ? std::min(*soonest, one.deadline) : one.deadline;
+      }
+      return soonest;
+    },
+    [this] { give_up(); });
+  shell_.timer([this] { return shows_.empty() ? std::nullopt : std::optional{shows_until_}; },
+               [this] { answer_shows(); });
+  shell_.whenever([this] { return to_peer_net_.has_restarted(); },
+                  [this] {
+                    static_cast<void>(to_peer_net_.restarted());
+                    shell_.apply(admin_in::peer_net_restarted{});
+                  });
+  shell_.always([this] { drop_gone(); });
+  shell_.ticks();
+}
+
+void administration_actor::serve_commands() {
   calls_.serve(
     shell_, ports_.calls, ports_.replies,
     overloaded{[this](const caller&, const control_status&) { return status(); },
@@ -77,38 +99,8 @@ administration_actor::administration_actor(ports its_ports, context& around,
                },
                [this](const caller& who, const control_group_join& of) { join(who, of); },
                [this](const caller& who, const control_group_rules& of) { rules(who, of); },
-               [this](const caller&, const control_group_history&) -> result<shared_history> {
-                 const auto& told = core_.told();
-                 return told ? result<shared_history>{told->history}
-                             : fail(errc::not_yet, "the node has just started: ask again");
-               },
-               [this](const caller&, const control_checkpoint&) -> result<checkpoint_reply> {
-                 const auto& told = core_.told();
-                 if (!told || !told->certified) {
-                   return fail(errc::not_yet, "no block is final yet: ask again");
-                 }
-                 // What certifies the state is of that epoch, or an earlier one.
-                 return checkpoint_reply{told->history->voters.share(told->certified->epoch),
-                                         *told->certified};
-               }});
-  shell_.timer(
-    [this] {
-      std::optional<time_point> soonest;
-      for (const auto& [id, one] : open_) {
-        soonest = soonest ? std::min(*soonest, one.deadline) : one.deadline;
-      }
-      return soonest;
-    },
-    [this] { give_up(); });
-  shell_.timer([this] { return shows_.empty() ? std::nullopt : std::optional{shows_until_}; },
-               [this] { answer_shows(); });
-  shell_.whenever([this] { return to_peer_net_.has_restarted(); },
-                  [this] {
-                    static_cast<void>(to_peer_net_.restarted());
-                    shell_.apply(admin_in::peer_net_restarted{});
-                  });
-  shell_.always([this] { drop_gone(); });
-  shell_.ticks();
+               [this](const caller&, const control_group_history&) { return history(); },
+               [this](const caller&, const control_checkpoint&) { return checkpoint(); }});
 }
 
 // -- inboxes -----------------------------------------------------------------------------------------
@@ -226,6 +218,21 @@ void administration_actor::answer_shows() {
   for (const auto& who : std::exchange(shows_, {})) {
     calls_.tell(who, *core_.view(around_.now(), around_.wall_now()));
   }
+}
+
+result<shared_history> administration_actor::history() const {
+  const auto& told = core_.told();
+  return told ? result<shared_history>{told->history}
+              : fail(errc::not_yet, "the node has just started: ask again");
+}
+
+result<checkpoint_reply> administration_actor::checkpoint() const {
+  const auto& told = core_.told();
+  if (!told || !told->certified) {
+    return fail(errc::not_yet, "no block is final yet: ask again");
+  }
+  // What certifies the state is of that epoch, or an earlier one.
+  return checkpoint_reply{told->history->voters.share(told->certified->epoch), *told->certified};
 }
 
 administration_status administration_actor::status() const {

@@ -78,6 +78,7 @@ private:
     bool tries = false;
   };
 
+  void serve_commands();
   void hear(from_net& what);
   void ask(const caller& who, duration timeout, wanted_change what);
   void join(const caller& who, const control_group_join& what);
@@ -88,6 +89,8 @@ private:
   void show(const caller& who);
   void answer_shows();
   [[nodiscard]] administration_status status() const;
+  [[nodiscard]] result<shared_history> history() const;
+  [[nodiscard]] result<checkpoint_reply> checkpoint() const;
   void drop_gone();
   void give_up();
   void perform(admin_out::propose& what);

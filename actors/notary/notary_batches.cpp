@@ -153,7 +153,7 @@ void notary::parts::hold(pooled_batch& one, const notary_turn& t) {
   }
 }
 
-void notary::parts::announce(pooled_batch& one, const notary_turn& t) {
+void notary::parts::announce(pooled_batch& one, const notary_turn& t) const {
   one.announced = true;
   t.want(to_consensus{batch_held{
     one.id, one.batch->header.author, one.batch->header.number, one.batch->header.body_size,

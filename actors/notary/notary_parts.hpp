@@ -75,7 +75,7 @@ struct notary::parts {
   void take_batch(const shared_batch& what, link_id from, const peer_id& peer,
                   const notary_turn& t);
   void hold(pooled_batch& one, const notary_turn& t);
-  void announce(pooled_batch& one, const notary_turn& t);
+  void announce(pooled_batch& one, const notary_turn& t) const;
   /// Of what is over and still here. False: nothing is.
   [[nodiscard]] bool take_again(const digest& id, const notary_turn& t);
   struct proposed;

@@ -40,7 +40,9 @@ void read_status(const json& from, running_node& into) {
     into.problems.push_back(one.get<std::string>());
   }
   for (const auto& one : from.value("missing", json::array())) {
-    into.barred_by += one.value("reason", "").find("the group has barred it") != std::string::npos;
+    const bool is_barred =
+      one.value("reason", "").find("the group has barred it") != std::string::npos;
+    into.barred_by += is_barred ? 1 : 0;
   }
   for (const auto& one : from.value("liars", json::array())) {
     const auto name = one.value("member", json{});
