@@ -301,8 +301,8 @@ struct control_group_announce {
   friend bool operator==(const control_group_announce&, const control_group_announce&) = default;
 };
 
-/// Of the file: as a genesis' may have.
-inline constexpr std::size_t rules_text_size_max = 1024 * 1024;
+/// Of the file: half of what a request may have.
+inline constexpr std::size_t rules_text_size_max = 512 * 1024;
 
 /// What came of `group rules`: one of these.
 struct rules_reply {

@@ -5,6 +5,7 @@
 #include "apps/caucus/reply_view.hpp"
 #include "apps/caucus/words.hpp"
 #include "messages/try.hpp"
+#include "runtime/file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -20,7 +21,12 @@ namespace {
 /// A file is a file here, and no text.
 result<void> take_file(given_texts& texts) {
   if (const auto given = texts.find("file"); given != texts.end() && !given->second.empty()) {
-    given->second.front().insert(0, "@");
+    CAUCUS_TRY(const auto text,
+               read_file(given->second.front(),
+                         {.name = "the rules",
+                          .make_one = "`caucus group rules` without a file prints those of now",
+                          .size_max = rules_text_size_max}));
+    given->second.front() = "text:" + text;
   }
   return {};
 }
