@@ -84,6 +84,11 @@ std::string text_of_change(const change_rules& what) {
          + (removed.empty() ? "" : " remove " + removed);
 }
 
+refused_change told_as_refused(const change_rules& what, const error& why, wall_ms time) {
+  return {text_of_change(what).substr(0, refusal_size_max), why.detail.substr(0, refusal_size_max),
+          time};
+}
+
 /// Whom it takes the place away from, if that is a member.
 std::optional<peer_id> leaver_of(const group_directive& what) {
   if (const auto* const one = std::get_if<kick>(&what)) {
@@ -480,13 +485,25 @@ void group_editor::apply(const change_rules& what, const state_check& keeps_to) 
   auto next = changed(*book_.declared, what);
   CAUCUS_ASSERT(next.has_value()); // may() said so
   const auto fits = keeps_to ? keeps_to(*next) : result<void>{};
-  if (fits) {
-    book_.declared = std::make_shared<const declarations>(std::move(*next));
-    book_.refused.reset();
+  if (!fits) {
+    book_.refused = told_as_refused(what, fits.error(), time_);
     return;
   }
-  book_.refused = refused_change{text_of(what).substr(0, refusal_size_max),
-                                 fits.error().detail.substr(0, refusal_size_max), time_};
+  book_.declared = std::make_shared<const declarations>(std::move(*next));
+  book_.refused.reset();
+  drop_vain();
+}
+
+/// Who asked has his place for another petition again, and is told.
+void group_editor::drop_vain() {
+  std::erase_if(book_.open, [this](const petition& one) {
+    const auto* const rules = std::get_if<change_rules>(&one.directive);
+    const auto possible = rules == nullptr ? result<void>{} : may(one.directive);
+    if (!possible) {
+      book_.refused = told_as_refused(*rules, possible.error(), time_);
+    }
+    return !possible;
+  });
 }
 
 void group_editor::seat_newcomers() {

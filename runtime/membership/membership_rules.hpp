@@ -90,6 +90,8 @@ private:
   [[nodiscard]] result<void> prove_on(const peer_id& who);
   void apply(const group_directive& what);
   void apply(const change_rules& what, const state_check& keeps_to);
+  /// Changes of the rules that can be none any more, as others have passed.
+  void drop_vain();
   void bar_until(const peer_id& who, wall_ms until);
   void leave(const peer_id& who, bool is_replaced);
   void seat_next(member who);

@@ -22,7 +22,7 @@ set(asked
   "actors/administration/administration.cpp|8|who enters, who is kicked by proof, and that a move is no directive"
   "actors/survivors.cpp|2|a journal holds more than batches"
   "messages/accusation.cpp|2|votes and proposals alone are of an epoch"
-  "runtime/membership/membership_rules.cpp|8|who leaves, by its own wish or by proof, and that the state judges rules, once a block"
+  "runtime/membership/membership_rules.cpp|9|who leaves, by its own wish or by proof, and that the state judges rules, once a block"
   "actors/notary/notary_serving.cpp|2|a batch, or a part of a snapshot, that was asked for"
   "actors/notary/snapshot_fetch.cpp|10|a response of the kind that was asked for, any other is as none, as is an end that came too late"
   "actors/notary/peer_serving.cpp|1|how many pages one link waits for"

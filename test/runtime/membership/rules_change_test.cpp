@@ -260,4 +260,24 @@ TEST_CASE(
   CHECK(at.book.declared->variables[3].declared.name == "news");
 }
 
+TEST_CASE("what can pass no more, as another change has, is over, and is told") {
+  voting at;
+  auto other = declared("chat", "counter");
+  {
+    auto block = at.edit();
+    REQUIRE(block.ask(peer(3), change_rules{{other}, {}}));
+    REQUIRE(block.ask(peer(3), change_rules{{declared("news", "set")}, {}}));
+    voting::say(block, one_more("chat"));
+    block.finish([](const peer_id&) { return batch_number{}; });
+    CHECK(block.changes_rules());
+  }
+  REQUIRE(at.book.open.size() == 1); // `news` may still be
+  CHECK(at.book.open[0].directive == group_directive{change_rules{{declared("news", "set")}, {}}});
+  REQUIRE(at.book.refused);
+  CHECK_THAT(at.book.refused->reason, Catch::Contains("\"chat\" is a set"));
+  at.now = committee_of(at.book.next);
+  auto next = at.edit();
+  CHECK(next.ask(peer(3), announce{"another"}));
+}
+
 } // namespace caucus
