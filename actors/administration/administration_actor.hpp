@@ -82,7 +82,7 @@ private:
   void hear(from_net& what);
   void ask(const caller& who, duration timeout, wanted_change what);
   void join(const caller& who, const control_group_join& what);
-  /// Nothing: it is answered later.
+  /// Answered at once with what is, or later with what came of it.
   void rules(const caller& who, const control_group_rules& what);
   /// Answered once the notary has told how the group is now: its word before is as old as the last
   /// change.
