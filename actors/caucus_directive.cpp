@@ -6,8 +6,11 @@
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/variables/declaration_check.hpp"
+#include "runtime/variables/rules_text.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <variant>
@@ -56,6 +59,10 @@ any_command typed(const group_directive& what, std::chrono::milliseconds timeout
                  }
                  out.add = true;
                  out.remove = of.removed;
+                 out.code = of.code ? to_text(*of.code) : std::string{};
+                 std::transform(of.without.begin(), of.without.end(),
+                                std::back_inserter(out.without),
+                                [](const peer_id& one) { return to_text(one); });
                  return timed(std::move(out));
                }},
     what);

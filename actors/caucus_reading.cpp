@@ -26,11 +26,10 @@ std::optional<std::string> text_of(const std::optional<bytes>& value) {
 }
 
 /// Signatures are of a network, so of a genesis and rules.
-error explained(error why, const rules& with) {
+error explained(error why, const std::optional<rules_id>& with) {
   if (why.code == errc::bad_certificate) {
-    const auto given = with.entries().empty()
-                         ? "no rules"
-                         : "rules " + with.name() + " " + std::to_string(with.version());
+    const auto given =
+      with ? "rules " + with->name + " " + std::to_string(with->version) : std::string{"no rules"};
     why.detail += "; if it was not altered: another genesis, or other rules (given: " + given + ")";
   }
   return why;
@@ -81,32 +80,46 @@ std::string reading::to_json() const {
   return answer_json(*from_, *proof_, fresh_.get(), epochs_.get());
 }
 
-result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
-                               std::string_view json) {
-  CAUCUS_TRY(auto from, load_genesis(genesis_file));
-  const auto network = network_id_of(from, with);
+namespace {
+
+/// Of the network that began with these rules.
+result<reading> verify_in(const genesis& from, const network_id& network, std::string_view json) {
   CAUCUS_TRY(auto got, answer_from_json(json));
   CAUCUS_TRY(auto ends, epochs_from_json(json));
-  auto epochs =
-    follow_closings(committees{from}, std::move(ends), from.group, network, caucus::verify);
-  if (!epochs) {
-    return tl::make_unexpected(explained(epochs.error(), with));
-  }
-  auto proven = verify_answer(from, epochs->voters, network, got, caucus::verify);
-  if (!proven) {
-    return tl::make_unexpected(explained(proven.error(), with));
-  }
+  CAUCUS_TRY(auto epochs, follow_closings(committees{from}, std::move(ends), from.group, network,
+                                          caucus::verify));
+  CAUCUS_TRY(auto proven, verify_answer(from, epochs.voters, network, got, caucus::verify));
   CAUCUS_TRY(auto said, freshness_from_json(json));
   std::shared_ptr<const freshness> fresh;
   if (said) {
     fresh = std::make_shared<const freshness>(std::move(*said));
     CAUCUS_TRY_VOID(
-      verify_freshness(from, epochs->voters, network, got.header, *fresh, caucus::verify));
+      verify_freshness(from, epochs.voters, network, got.header, *fresh, caucus::verify));
   }
-  CAUCUS_TRY_VOID(same_as_json(from, got, json, fresh.get(), &*epochs));
-  return reading{std::make_shared<const genesis>(std::move(from)), std::move(*proven),
+  CAUCUS_TRY_VOID(same_as_json(from, got, json, fresh.get(), &epochs));
+  return reading{std::make_shared<const genesis>(from), std::move(proven),
                  std::make_shared<const answer>(std::move(got)), std::move(fresh),
-                 std::make_shared<const epoch_history>(std::move(*epochs))};
+                 std::make_shared<const epoch_history>(std::move(epochs))};
+}
+
+} // namespace
+
+result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,
+                               std::string_view json) {
+  CAUCUS_TRY(auto from, load_genesis(genesis_file));
+  auto out = verify_in(from, network_id_of(from, with), json);
+  if (!out && !from.rules) { // it does not say with which of these the network began
+    for (const auto& one : with.former()) {
+      from.rules = one.id();
+      auto other = verify_in(from, network_id_of(from, one), json);
+      if (other) {
+        return other;
+      }
+    }
+    from.rules.reset();
+  }
+  return out ? std::move(out)
+             : tl::make_unexpected(explained(out.error(), from.rules ? from.rules : with.id()));
 }
 
 result<reading> verify_reading(const std::filesystem::path& genesis_file, const rules& with,

@@ -127,10 +127,10 @@ struct node_materials {
   network_id network;
   std::shared_ptr<const compiled_rules> compiled; ///< never null
   std::shared_ptr<const secret_key> key;          ///< never null
-  std::string rules;                              ///< "name:version"; empty: it has none of its own
-  std::string version;                            ///< of the program, as status says it
-  std::filesystem::path peer_book;                ///< empty: in memory alone
-  std::function<std::string()> trouble{};         ///< of the folder; see rpc_setup
+  std::string rules;   ///< "name:version" that the network began with; empty: none of its own
+  std::string version; ///< of the program, as status says it
+  std::filesystem::path peer_book;        ///< empty: in memory alone
+  std::function<std::string()> trouble{}; ///< of the folder; see rpc_setup
   signature_scheme scheme{};
   notary_storage storage{};
   notary_config notary{};

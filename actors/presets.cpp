@@ -2,9 +2,11 @@
 
 #include "actors/administration/administration_actor.hpp"
 #include "actors/consensus/consensus_actor.hpp"
+#include "actors/first_rules.hpp"
 #include "actors/logged_rules.hpp"
 #include "actors/node_topology.hpp"
 #include "actors/notary/notary_files.hpp"
+#include "actors/notary/rule_set.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/snapshot_install.hpp"
 #include "actors/peer_net/peer_net_actor.hpp"
@@ -23,6 +25,7 @@
 #include "runtime/log_format.hpp"
 #include "runtime/process_guard.hpp"
 #include "runtime/tls.hpp"
+#include "runtime/variables/rules_text.hpp"
 #include "runtime/worker_pool.hpp"
 
 #include <algorithm>
@@ -44,11 +47,12 @@ struct node_files {
   std::shared_ptr<const secret_key> key;
   tls_context server;
   tls_context client;
-  std::string rules; ///< "name:version"; empty: it has none of its own
+  std::string rules; ///< "name:version" that it began with; empty: none of its own
 };
 
 result<node_files> read_files(const node_config& config, const rules& with) {
   CAUCUS_TRY(auto from, load_genesis(config.genesis));
+  settle_first_rules(from, with, config.directory);
   auto compiled = compile_rules(from, logged(with));
   if (!compiled) {
     return fail(compiled.error().code, config.genesis.string() + ": " + compiled.error().detail);
@@ -76,8 +80,10 @@ result<node_files> read_files(const node_config& config, const rules& with) {
            == height{}) { // else it says why
     return tl::make_unexpected(notary_files::lacks_first_state(*from.continues));
   }
+  from.rules = (*compiled)->declared()->code;
   const auto network = network_id_of(from, with);
   CAUCUS_TRY_VOID(claim_folder(config.directory, network));
+  auto rules = from.rules ? to_text(*from.rules) : std::string{};
   return node_files{std::move(lock),
                     std::make_shared<const genesis>(std::move(from)),
                     network,
@@ -85,8 +91,7 @@ result<node_files> read_files(const node_config& config, const rules& with) {
                     std::make_shared<const secret_key>(std::move(key)),
                     std::move(*server),
                     std::move(*client),
-                    with.entries().empty() ? std::string{}
-                                           : with.name() + ":" + std::to_string(with.version())};
+                    std::move(rules)};
 }
 
 peer_net_settings peer_net_settings_of(const node_config& config, const node_materials& of) {
@@ -159,6 +164,9 @@ administration_actor_setup administration_setup_of(const node_materials& of) {
   out.network = of.network;
   out.self = of.key->id();
   out.scheme = of.scheme;
+  out.can_judge = [brought = of.compiled->brought()](const declarations& what) {
+    return can_judge(*brought, what);
+  };
   return out;
 }
 

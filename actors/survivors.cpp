@@ -271,6 +271,9 @@ result<void> follow(const block_path& way, const listed_batches& batches, const 
       return {};
     }
     auto made = execute(*out.tip.rules, base_of(out.tip, &proves), header, *listed);
+    if (made.lacks) {
+      return tl::make_unexpected(std::move(*made.lacks));
+    }
     out.tip = next_tip(out.tip, digest_of(header), header, std::move(made));
   }
   return {};

@@ -109,6 +109,7 @@ enum class culprit : std::uint8_t {
   CODE(95, state_diverged, failure, ourselves, "this node's state is not the group's")             \
   CODE(96, over_quota, over_limit, author, "the quota is used up: not proposed; try later")        \
   CODE(97, pruned, failure, nobody, "asked for a height below those that this node keeps")         \
+  CODE(98, rules_missing, wrong_setup, keeper, "C++ rules of the group that this program lacks")   \
   /* files and config, 110..129 */                                                                 \
   CODE(110, file_missing, failure, keeper, "a file that is needed is not there")                   \
   CODE(111, file_unreadable, failure, keeper, "a file cannot be read")                             \

@@ -114,6 +114,14 @@ struct continuation {
   friend bool operator==(const continuation&, const continuation&) = default;
 };
 
+/// Rules in C++, as a program names them: "tic_tac_toe:1".
+struct rules_id {
+  std::string name; ///< 1 to rules_name_size_max printable ASCII characters, no space
+  std::uint32_t version = 0;
+  friend bool operator==(const rules_id&, const rules_id&) = default;
+};
+inline constexpr std::size_t rules_name_size_max = 64;
+
 struct genesis {
   std::string name; ///< of the network, for people
   wall_ms time{0};  ///< of the genesis block
@@ -123,6 +131,9 @@ struct genesis {
   std::vector<variable_declaration> variables; ///< variable_id is the place in here + 1
   std::optional<quotas> limits{};              ///< none: no quota
   std::optional<continuation> continues{};     ///< none: it begins with nothing
+  /// The C++ rules that the network began with. Not encoded: the network id has them beside it.
+  /// None: it has none, or the file does not say.
+  std::optional<rules_id> rules{};
 
   friend bool operator==(const genesis&, const genesis&) = default;
 };

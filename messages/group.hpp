@@ -69,11 +69,16 @@ struct announce {
   std::string text; ///< <= announcement_size_max bytes
   friend bool operator==(const announce&, const announce&) = default;
 };
-/// From the next epoch on variables are declared otherwise, or new, or gone. One keeps its number,
-/// name, kind, initial value and C++ operations for ever; who is gone gives its name to nobody.
+/// From the next epoch on variables are declared otherwise, or new, or gone; or the C++ rules are
+/// others. A variable keeps its number, name, kind and initial value for ever, and its operations,
+/// to which other C++ rules may add; who is gone gives its name to nobody.
 struct change_rules {
   std::vector<variable_declaration> declared; ///< those that change by number, then new ones
   std::vector<std::string> removed;           ///< names; their entries go
+  std::optional<rules_id> code{};             ///< none: they stay
+  /// With `code`: members that need not agree, at most as many as may fail. All others must: who
+  /// has not these rules stops.
+  std::vector<peer_id> without{};
   friend bool operator==(const change_rules&, const change_rules&) = default;
 };
 using group_directive =
@@ -150,9 +155,10 @@ struct declared_variable {
   bool removed = false; ///< it is known to old blocks alone
   friend bool operator==(const declared_variable&, const declared_variable&) = default;
 };
-/// What the variables are.
+/// What the variables are, and which C++ rules judge the custom ones.
 struct declarations {
   std::vector<declared_variable> variables; ///< variable_id is the place + 1; <= variables_max
+  std::optional<rules_id> code{};           ///< none: there are no custom ones
   friend bool operator==(const declarations&, const declarations&) = default;
 };
 using shared_declarations = std::shared_ptr<const declarations>;

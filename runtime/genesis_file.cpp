@@ -8,6 +8,7 @@
 #include "runtime/genesis_names.hpp"
 #include "runtime/toml_fields.hpp"
 #include "runtime/variables/catalog.hpp"
+#include "runtime/variables/rules_text.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
@@ -269,7 +270,7 @@ continuation take_continuation(toml_fields_state& state, const toml::table& tabl
 // -- what both kinds of texts have --------------------------------------------------------------
 
 constexpr auto root_keys = std::to_array<std::string_view>(
-  {"name", "time_ms", "group", "consensus", "quota", "continues", "members", "variables"});
+  {"name", "time_ms", "group", "rules", "consensus", "quota", "continues", "members", "variables"});
 
 consensus_parameters take_consensus(toml_fields_state& state, const toml::table& table) {
   toml_fields from{state, table, "consensus.", {"delta", "heartbeat"}};
@@ -277,6 +278,19 @@ consensus_parameters take_consensus(toml_fields_state& state, const toml::table&
   out.delta = from.milliseconds("delta", 10ms, 60s).value_or(out.delta);
   out.heartbeat = from.milliseconds("heartbeat", 1s, 1h).value_or(out.heartbeat);
   return out;
+}
+
+std::optional<rules_id> take_rules_id(toml_fields& root) {
+  const auto text = root.text("rules");
+  const auto given = text ? rules_id_from_text(*text) : result<rules_id>{fail(errc::bad_text)};
+  if (text && (!given || !is_rules_name(given->name))) {
+    root.refuse(
+      errc::value_out_of_range, "rules",
+      "NAME:VERSION, as the program with the C++ rules has them, \"tic_tac_toe:1\" say; the "
+      "name of at most "
+        + std::to_string(rules_name_size_max) + " printable characters without a space");
+  }
+  return given ? std::optional{*given} : std::nullopt;
 }
 
 std::vector<variable_declaration> take_variables(toml_fields_state& state, toml_fields& root) {
@@ -314,6 +328,7 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
     wall_ms{root.integer("time_ms", 0, latest.count()).value_or(time.value_or(wall_ms{0}).count())};
   out.group = group_id{static_cast<std::uint32_t>(
     root.integer("group", 1, std::numeric_limits<std::uint32_t>::max()).value_or(1))};
+  out.rules = take_rules_id(root);
   if (const toml::table* inner = root.table("quota")) {
     out.limits = take_quotas(state, *inner);
   }
@@ -331,8 +346,8 @@ result<genesis> parse_genesis(std::string_view text, const std::string& file,
   return out;
 }
 
-result<std::vector<variable_declaration>>
-parse_rules(std::string_view text, const std::string& file, const genesis& known) {
+result<rules_text> parse_rules(std::string_view text, const std::string& file,
+                               const genesis& known) {
   CAUCUS_TRY(const toml::table table, parse_toml(text, file));
   toml_fields_state state{file};
   toml_fields root{state, table, "", {root_keys.begin(), root_keys.end()}};
@@ -348,7 +363,7 @@ parse_rules(std::string_view text, const std::string& file, const genesis& known
     root.refuse(errc::value_out_of_range, "quota",
                 "as the network's genesis has it, or no [quota]");
   }
-  auto out = take_variables(state, root);
+  rules_text out{take_variables(state, root), take_rules_id(root)};
   if (state.failed()) {
     return tl::unexpected<error>{state.why()};
   }

@@ -20,6 +20,8 @@
 ///     name = "demo"                   # [a-z][a-z0-9_]{0,31}, as all names
 ///     time_ms = 1735689600000         # of the genesis block, since 1970
 ///     group = 1
+///     rules = "tic_tac_toe:1"         # the C++ rules that it begins with, of custom variables; in
+///                                     # the network id, beside the genesis' hash
 ///     [consensus]
 ///     delta = "500ms"                 # "10ms" to "1m"
 ///     heartbeat = "10s"               # "1s" to "1h"
@@ -66,11 +68,19 @@ inline constexpr wall_ms genesis_ahead_max{std::chrono::hours{24}};
 /// Error: file_malformed.
 [[nodiscard]] result<bool> names_members(std::string_view text, const std::string& file);
 
-/// Pure. The variables of a text such as parse_genesis() reads, of which all else may be left out.
-/// `known`: the network's; [consensus] and [quota], where they are given, say what it says. Errors:
-/// as parse_genesis().
-[[nodiscard]] result<std::vector<variable_declaration>>
-parse_rules(std::string_view text, const std::string& file, const genesis& known);
+/// What a text says of the variables, and which C++ rules judge them; none: it does not say.
+struct rules_text {
+  std::vector<variable_declaration> variables;
+  std::optional<rules_id> code{};
+};
+/// Pure. Of a text such as parse_genesis() reads, of which all else may be left out. `known`: the
+/// network's; [consensus] and [quota], where they are given, say what it says. Errors: as
+/// parse_genesis().
+[[nodiscard]] result<rules_text> parse_rules(std::string_view text, const std::string& file,
+                                             const genesis& known);
+
+/// Its line about C++ rules; empty: there are none.
+[[nodiscard]] std::string print_rules_id(const std::optional<rules_id>& what);
 
 /// Its [[variables]], each with an empty line before.
 [[nodiscard]] std::string print_variables(const std::vector<variable_declaration>& what);

@@ -3,6 +3,7 @@
 #include "runtime/config_value.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/genesis_names.hpp"
+#include "runtime/variables/rules_text.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <chrono>
@@ -102,6 +103,10 @@ std::string print_quotas(const quotas& what) {
          + number_line("strangers_per_second", what.strangers.per_second);
 }
 
+std::string print_rules_id(const std::optional<rules_id>& what) {
+  return what ? line("rules", toml_text(to_text(*what))) : std::string{};
+}
+
 std::string print_variables(const std::vector<variable_declaration>& what) {
   std::string out;
   for (const auto& each : what) {
@@ -114,7 +119,8 @@ std::string print_genesis(const genesis& what) {
   std::string out = "# What this network starts from. Every node needs the same values: their hash "
                     "is the network's id.\n"
                     + line("name", toml_text(what.name)) + number_line("time_ms", what.time.count())
-                    + number_line("group", what.group.value()) + "\n[consensus]\n"
+                    + number_line("group", what.group.value()) + print_rules_id(what.rules)
+                    + "\n[consensus]\n"
                     + line("delta", toml_text(print_duration(what.consensus.delta)))
                     + line("heartbeat", toml_text(print_duration(what.consensus.heartbeat)))
                     + (what.limits ? print_quotas(*what.limits) : "")

@@ -353,7 +353,8 @@ result<group_directive> administration::directive_of(const wanted_change& what) 
                },
                [&](const announce& one) -> made { return group_directive{one}; },
                [&](const wanted_rules& one) -> made {
-                 return group_directive{change_of(*told_->book->declared, one)};
+                 CAUCUS_TRY(auto meant, change_for(one));
+                 return group_directive{std::move(meant)};
                },
                [&](const wanted_move&) -> made { return fail(errc::internal); }},
     what);
@@ -438,7 +439,7 @@ void administration::answer(open_directive& one, const admin_turn& at) {
   directive_reply told;
   told.receipt = *one.got;
   told.asks_wanted = told_->voters->liars() + 1;
-  told.agrees_wanted = told_->voters->quorum();
+  told.agrees_wanted = agrees_wanted(*told_->voters, one.what);
   if (one.is_move) {
     told.what = "move";
     told.passed = true;
@@ -498,6 +499,9 @@ std::string administration::not_ready(const peer_id& newcomer) const {
 std::string administration::against(const group_directive& what) const {
   if (const auto* const enters = entering(what)) {
     return not_ready(enters->peer);
+  }
+  if (const auto* const rules = std::get_if<change_rules>(&what)) {
+    return against_rules(*rules);
   }
   if (const auto* const more = std::get_if<reinforce>(&what)) {
     const auto& waiting = told_->book->next.standbys;

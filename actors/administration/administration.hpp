@@ -31,6 +31,9 @@ struct administration_setup {
   /// Checks one signature of a newcomer's certificate.
   signature_check check;
   wall_ms heartbeat{0}; ///< an idle group's
+  /// Whether this program can judge by these rules. Errors: as can_judge() of the notary's. Empty:
+  /// it can.
+  std::function<result<void>(const declarations&)> can_judge{};
 };
 
 class administration {
@@ -100,6 +103,7 @@ private:
   [[nodiscard]] std::string why_silent() const;
   [[nodiscard]] result<group_directive> directive_of(const wanted_change& what) const;
   [[nodiscard]] result<peer_id> find(const member_words& who) const;
+  [[nodiscard]] result<change_rules> change_for(const wanted_rules& what) const;
   [[nodiscard]] result<member> newcomer(const member_words& who, const std::string& name,
                                         const std::string& address) const;
   [[nodiscard]] std::string name_of(const peer_id& who) const;
@@ -109,6 +113,7 @@ private:
   /// Why this member does not agree with it now; empty: it does.
   [[nodiscard]] std::string against(const group_directive& what) const;
   [[nodiscard]] std::string not_ready(const peer_id& newcomer) const;
+  [[nodiscard]] std::string against_rules(const change_rules& what) const;
   [[nodiscard]] const petition* petition_of(const group_directive& what) const;
   void agree(const admin_turn& at);
   void prove(const admin_turn& at);

@@ -22,8 +22,9 @@ constexpr duration own_time{std::chrono::seconds{30}};
 constexpr duration show_time{std::chrono::seconds{2}};
 
 administration_setup core_setup(const administration_actor_setup& of) {
-  return {of.self, of.network, of.genesis->group, of.scheme.verify,
-          of.genesis->consensus.heartbeat};
+  return {
+    of.self,     of.network, of.genesis->group, of.scheme.verify, of.genesis->consensus.heartbeat,
+    of.can_judge};
 }
 
 } // namespace
@@ -138,7 +139,7 @@ void administration_actor::join(const caller& who, const control_group_join& wha
 }
 
 void administration_actor::rules(const caller& who, const control_group_rules& what) {
-  if (!what.file && !what.add) {
+  if (what.is_bare()) {
     const auto& told = core_.told();
     if (!told) {
       return calls_.refuse(who, {errc::not_yet, "the node has just started: ask again"});
@@ -150,7 +151,9 @@ void administration_actor::rules(const caller& who, const control_group_rules& w
       }
     }
     return calls_.tell(
-      who, rules_reply{std::nullopt, std::nullopt, print_variables(all), told->voters->in_epoch()});
+      who, rules_reply{std::nullopt, std::nullopt,
+                       print_rules_id(told->book->declared->code) + print_variables(all),
+                       told->voters->in_epoch()});
   }
   auto wanted = what.wanted(*from_);
   if (!wanted) {

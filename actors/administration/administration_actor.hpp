@@ -35,6 +35,8 @@ struct administration_actor_setup {
   network_id network{};
   peer_id self{};
   signature_scheme scheme{};
+  /// See administration_setup.
+  std::function<result<void>(const declarations&)> can_judge{};
 };
 
 class administration_actor {

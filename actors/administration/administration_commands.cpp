@@ -6,6 +6,7 @@
 #include "runtime/commands/status_sheet.hpp"
 #include "runtime/commands/strict_json.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -67,9 +68,14 @@ result<void> control_group_join::check() const {
 }
 
 result<void> control_group_rules::check() const {
-  const bool is_bare = !file && !add;
-  if (attempt && is_bare) {
-    return fail(errc::bad_request, "try is of a file, which is left out");
+  if (attempt && is_bare()) {
+    return fail(errc::bad_request, "try is of a file, or of rules, which are left out");
+  }
+  if (!without.empty() && is_bare()) {
+    return fail(errc::bad_request, "without goes with rules: the C++ rules that a member has not");
+  }
+  if (!code.empty()) {
+    CAUCUS_TRY_VOID(rules_id_from_text(code));
   }
   return remove.empty() || add
            ? result<void>{}
@@ -79,21 +85,31 @@ result<void> control_group_rules::check() const {
 
 result<wanted_rules> control_group_rules::wanted(const genesis& known) const {
   wanted_rules out;
+  if (!code.empty()) {
+    CAUCUS_TRY(out.code, rules_id_from_text(code));
+  }
   if (file) {
     const std::string_view text{reinterpret_cast<const char*>(file->data()), file->size()};
-    CAUCUS_TRY(out.variables, parse_rules(text, "the rules", known));
-    if (out.variables.empty()) {
+    CAUCUS_TRY(auto said, parse_rules(text, "the rules", known));
+    if (said.variables.empty()) {
       return fail(errc::bad_request,
                   "the rules have no [[variables]]; to remove one: --add --remove NAME");
     }
+    if (said.code && out.code && said.code != out.code) {
+      return fail(errc::bad_request, "rules is " + code + ", and the file says "
+                                       + to_text(*said.code) + ": leave one of them out");
+    }
+    out.variables = std::move(said.variables);
+    out.code = out.code ? out.code : said.code;
   }
   for (const auto& one : out.variables) {
     if (std::find(remove.begin(), remove.end(), one.name) != remove.end()) {
       return fail(errc::bad_request, one.name + " is to be removed, and is in the file");
     }
   }
-  out.keeps_rest = add;
+  out.keeps_rest = add || !file;
   out.removed = remove;
+  out.without = without;
   return out;
 }
 
@@ -167,7 +183,13 @@ std::string control_group_show::print(const group_view& what, const command_cont
     if (one.rules != change_rules{}) {
       out["asked_for"].back()["declares"] = print_variables(one.rules.declared);
       out["asked_for"].back()["removes"] = one.rules.removed;
+      if (one.rules.code) {
+        out["asked_for"].back()["rules"] = to_text(*one.rules.code);
+      }
     }
+  }
+  if (what.code) {
+    out["rules"] = to_text(*what.code);
   }
   if (what.refused) {
     out["refused"] = {{"what", what.refused->change},

@@ -316,9 +316,10 @@ struct control_group_rules {
   static constexpr command_rule command{.words = "group rules",
                                         .summary = "print the variables, or ask that they change",
                                         .effect = command_effect::changes};
-  static constexpr std::array<std::string_view, 4> examples{
+  static constexpr std::array<std::string_view, 5> examples{
     "group rules --config net/node0 > rules.toml",
     "group rules --config net/node0 rules.toml --try", "group rules --config net/node0 rules.toml",
+    "group rules --config net/node0 --rules tic_tac_toe:2",
     "group rules --config net/node0 one-more.toml --add --remove old_scores"};
   static constexpr auto exits = group_commands::asked_exits;
   using reply = rules_reply;
@@ -326,6 +327,8 @@ struct control_group_rules {
   std::optional<bytes> file;
   bool add = false;
   std::vector<std::string> remove{};
+  std::string code;
+  std::vector<std::string> without{};
   bool attempt = false;
   duration timeout = control_timeout_default;
 
@@ -342,11 +345,22 @@ struct control_group_rules {
                .doc = "with --add: this one goes, and all that it holds",
                .noun = "name",
                .value = "NAME"});
+    parameter("rules", &control_group_rules::code,
+              {.size = {0, rules_name_size_max + 11},
+               .doc = "the C++ rules that judge from then on; without FILE the variables stay",
+               .value = "NAME:VERSION"});
+    parameter("without", &control_group_rules::without,
+              {.size = {0, members_max},
+               .doc = "this member's program has not these rules: its node stops before them",
+               .noun = "member",
+               .value = "MEMBER"});
     parameter("try", &control_group_rules::attempt,
               {.doc = "ask nobody: say what the state would forbid"});
     group_commands::timeout_of<control_group_rules>(parameter);
   }
   [[nodiscard]] result<void> check() const;
+  /// It asks for no change.
+  [[nodiscard]] bool is_bare() const { return !file && !add && code.empty(); }
   /// What the file says. `known`: the network's genesis. Errors: those of the file.
   [[nodiscard]] result<wanted_rules> wanted(const genesis& known) const;
   [[nodiscard]] static std::string print(const rules_reply& what, const command_context& of);

@@ -65,6 +65,8 @@ struct wanted_rules {
   std::vector<variable_declaration> variables; ///< as they shall be
   bool keeps_rest = false;                     ///< else what is not among them is removed
   std::vector<std::string> removed{};          ///< of what is kept else
+  std::optional<rules_id> code{};              ///< none, or those of now: they stay
+  std::vector<member_words> without{};         ///< see change_rules
 };
 using wanted_change =
   std::variant<wanted_admit, wanted_kick, wanted_retire, wanted_replace, reinforce, wanted_bar,
@@ -78,7 +80,7 @@ struct directive_reply {
   std::vector<std::string> asked;  ///< members whose operators have
   std::size_t asks_wanted = 0;     ///< f + 1
   std::vector<std::string> agreed; ///< members
-  std::size_t agrees_wanted = 0;   ///< q
+  std::size_t agrees_wanted = 0;   ///< q, or all that must
 };
 
 /// What a change of the rules would do.
@@ -134,6 +136,7 @@ struct group_view {
   std::vector<barred_peer> barred;
   bool closing = false; ///< the next epoch's members, or rules, are decided
   std::optional<refused_change> refused{};
+  std::optional<rules_id> code{}; ///< the C++ rules, of the next epoch if that is decided
 };
 
 namespace admin_in {

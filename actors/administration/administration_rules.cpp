@@ -1,5 +1,6 @@
 #include "actors/administration/administration.hpp"
 #include "actors/administration/wanted_rules.hpp"
+#include "messages/try.hpp"
 #include "runtime/membership/membership_rules.hpp"
 #include "runtime/membership/rules_change.hpp"
 
@@ -12,7 +13,9 @@
 
 namespace caucus {
 
-change_rules change_of(const declarations& now, const wanted_rules& what) {
+namespace {
+
+change_rules change_of_variables(const declarations& now, const wanted_rules& what) {
   if (!what.keeps_rest) {
     return change_to(now, what.variables);
   }
@@ -40,6 +43,34 @@ change_rules change_of(const declarations& now, const wanted_rules& what) {
   return out;
 }
 
+} // namespace
+
+change_rules change_of(const declarations& now, const wanted_rules& what) {
+  auto out = change_of_variables(now, what);
+  out.code = what.code == now.code ? std::nullopt : what.code;
+  return out;
+}
+
+result<change_rules> administration::change_for(const wanted_rules& what) const {
+  auto out = change_of(*told_->book->declared, what);
+  for (const auto& one : what.without) {
+    CAUCUS_TRY(const auto id, find(one));
+    out.without.push_back(id);
+  }
+  std::sort(out.without.begin(), out.without.end());
+  return out;
+}
+
+/// Without the rules its node would stop.
+std::string administration::against_rules(const change_rules& what) const {
+  const auto next = changed(*told_->book->declared, what);
+  if (!next || !setup_.can_judge) {
+    return {};
+  }
+  const auto can = setup_.can_judge(*next);
+  return can ? std::string{} : can.error().detail;
+}
+
 /// One at a time: it may cost the notary a second.
 void administration::on(const admin_in::rules_tried& what, const admin_turn& at) {
   const auto refuse = [&](error why) {
@@ -51,13 +82,15 @@ void administration::on(const admin_in::rules_tried& what, const admin_turn& at)
   if (trial_) {
     return refuse({errc::busy, "another change of the rules is being tried: ask again"});
   }
-  const auto& now = *told_->book->declared;
-  const auto change = change_of(now, what.what);
-  auto next = changed(now, change);
+  auto change = change_for(what.what);
+  if (!change) {
+    return refuse(std::move(change.error()));
+  }
+  auto next = changed(*told_->book->declared, *change);
   if (!next) {
     return refuse(std::move(next.error()));
   }
-  trial_ = trial{what.id, text_of(change), at.now};
+  trial_ = trial{what.id, text_of(*change), at.now};
   at.want(admin_out::try_rules{std::make_shared<const declarations>(std::move(*next))});
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/base/shell_word.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/membership/membership_rules.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -48,7 +49,15 @@ std::string command_for(const group_directive& what) {
                  const bool is_plain = std::none_of(one.text.begin(), one.text.end(), is_doubtful);
                  return "group announce " + (is_plain ? shell_word(one.text) : "TEXT");
                },
-               [](const change_rules&) { return std::string{"group rules FILE"}; }},
+               [&](const change_rules& one) {
+                 auto out = std::string{"group rules"}
+                            + (one.declared.empty() && one.removed.empty() ? "" : " FILE")
+                            + (one.code ? " --rules " + shell_word(to_text(*one.code)) : "");
+                 for (const auto& left_out : one.without) {
+                   out += " --without " + id(left_out);
+                 }
+                 return out;
+               }},
     what);
 }
 
@@ -105,6 +114,7 @@ std::optional<group_view> administration::view(time_point now, wall_ms wall) {
     }
   }
   out.barred = book.barred;
+  out.code = book.declared->code;
   out.refused = book.refused;
   return out;
 }

@@ -20,7 +20,7 @@ bool block_chain::add(const digest& id, const shared_block& what) {
       || what->header.epoch != tip_.voters->in_epoch()) { // consensus hears late that one is over
     return false;
   }
-  nodes_.emplace(id, node{id, what, std::nullopt, false, std::nullopt});
+  nodes_.emplace(id, node{id, what, std::nullopt, std::nullopt, false, std::nullopt});
   by_height_.emplace(what->header.height, id);
   for (const auto& one : what->batches) {
     pool_.list(one);
@@ -56,6 +56,10 @@ std::optional<block_chain::divergence> block_chain::diverged() const {
     return divergence{tip_.header.height, tip_.receipts_root, next.receipts_root};
   }
   return std::nullopt;
+}
+
+std::optional<error> block_chain::lacks() const {
+  return final_.empty() ? std::nullopt : nodes_.at(final_.front()).lacks;
 }
 
 std::optional<execution_base> block_chain::base_of(const node& of) const {
@@ -101,7 +105,7 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
   std::vector<shared_batch> batches;
   for (const auto& [at, id] : by_height_) { // parents before children
     auto& one = nodes_.at(id);
-    if (one.result) {
+    if (one.result || one.lacks) {
       continue;
     }
     const auto parent = base_of(one);
@@ -111,7 +115,12 @@ bool block_chain::execute_ready(const std::function<void(const executed&)>& done
       }
       continue;
     }
-    one.result = execute(*tip_.rules, *parent, one.block->header, batches);
+    auto made = execute(*tip_.rules, *parent, one.block->header, batches);
+    if (made.lacks) {
+      one.lacks = std::move(made.lacks);
+      continue;
+    }
+    one.result = std::move(made);
     done({id, one.result->state_root, one.result->receipts_root, one.result->room,
           one.result->closes});
     any = true;

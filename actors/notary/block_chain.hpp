@@ -10,6 +10,7 @@
 #include "messages/group.hpp"
 #include "messages/ids.hpp"
 #include "messages/ordering.hpp"
+#include "messages/result.hpp"
 #include "messages/vote.hpp"
 
 #include <cstdint>
@@ -65,6 +66,9 @@ public:
   };
   [[nodiscard]] std::optional<divergence> diverged() const;
 
+  /// Why the next final block cannot be executed here: see execution::lacks. The tip stays.
+  [[nodiscard]] std::optional<error> lacks() const;
+
   /// The next final block. False: at or below the newest final one.
   bool finalize(const digest& id, const shared_block& what, std::optional<certificate> by);
 
@@ -85,6 +89,7 @@ private:
     digest id;
     shared_block block;
     std::optional<execution> result;
+    std::optional<error> lacks; ///< there is no result, nor will be
     bool final = false;
     std::optional<certificate> finalization;
   };

@@ -2,6 +2,7 @@
 
 #include "actors/notary/declared_state.hpp"
 #include "actors/notary/group_entries.hpp"
+#include "actors/notary/rules_migration.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/codec.hpp"
 #include "runtime/base/assert.hpp"
@@ -52,8 +53,8 @@ private:
 /// What the group decides about itself in one block.
 class group_writer {
 public:
-  group_writer(const execution_base& on, wall_ms time)
-      : base_{on}, book_{*on.group}, edit_{on.voters, book_, time} {}
+  group_writer(const compiled_rules& with, const execution_base& on, wall_ms time)
+      : with_{with}, base_{on}, book_{*on.group}, edit_{on.voters, book_, time} {}
 
   [[nodiscard]] outcome apply(const mutation_view& what, const peer_id& by) {
     const auto done = apply_to_book(what, by);
@@ -69,8 +70,26 @@ public:
       return;
     }
     const auto& declared = *base_.group->declared;
+    std::optional<moved_state> moved;
     edit_.finish([&on](const peer_id& who) { return last_number(on.tree(), who); },
-                 [&](const declarations& next) { return keeps_to(on.tree(), declared, next); });
+                 [&](const declarations& next) -> result<void> {
+                   static_cast<void>(out.state.root()); // what is hashed is copied, not edited
+                   auto made = moved_to(with_, on.tree(), declared, next);
+                   if (!made) {
+                     if (made.error().code == errc::rules_missing) {
+                       out.lacks = made.error();
+                     }
+                     return tl::make_unexpected(std::move(made.error()));
+                   }
+                   moved = std::move(*made);
+                   return {};
+                 });
+    if (out.lacks) {
+      return;
+    }
+    if (moved) {
+      on.adopt(std::move(moved->state), std::move(moved->touched));
+    }
     write_group(*base_.group, book_, on);
     if (edit_.changes_rules()) {
       drop_removed(declared, *book_.declared, on);
@@ -123,6 +142,7 @@ private:
       *what);
   }
 
+  const compiled_rules& with_;
   const execution_base& base_;
   group_book book_;
   group_editor edit_;
@@ -319,9 +339,9 @@ execution execute(const compiled_rules& with, const execution_base& base,
   CAUCUS_ASSERT((base.room != nullptr) == with.limits().has_value());
   CAUCUS_ASSERT(header.epoch == base.voters.in_epoch());
   CAUCUS_ASSERT(base.closes || base.group->declared == with.declared());
-  execution out{base.state, {}, {}, {}, {}, 0, {}, {}, {}, false};
+  execution out{base.state, {}, {}, {}, {}, 0, {}, {}, {}, false, {}, {}};
   quota_writer quota{with, base, header.time};
-  group_writer group{base, header.time};
+  group_writer group{with, base, header.time};
   out.skipped.reserve(batches.size());
   state_writer on{out.state};
   std::size_t expected = 0;
@@ -354,6 +374,9 @@ execution execute(const compiled_rules& with, const execution_base& base,
   out.room = quota.finish(on);
   on.finish();
   group.finish(out, on);
+  if (out.lacks) {
+    return out;
+  }
   out.touched = std::move(on.touched());
   out.state_root = out.state.root();
   out.receipts_root = merkle_root(leaves);

@@ -10,9 +10,11 @@
 #include "messages/group.hpp"
 #include "messages/mutation.hpp"
 #include "messages/quota.hpp"
+#include "messages/result.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -69,6 +71,9 @@ struct execution {
   shared_group group{};              ///< never null
   bool closes = false;               ///< see execution_base
   std::vector<announce> announced{}; ///< passed in this block
+  /// The program has not the C++ rules that the group takes in this block (rules_missing): what the
+  /// block makes is not known here, and nothing else of this holds.
+  std::optional<error> lacks{};
 };
 
 /// What a child of the block with this state and time may list; null: the genesis has no quota.

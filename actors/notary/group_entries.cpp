@@ -85,6 +85,12 @@ shared_declarations read_declarations(const state_tree& from, const shared_decla
     out->variables.resize(std::max(out->variables.size(), place + 1));
     out->variables[place] = std::move(*one);
   });
+  if (auto code = entry_of<rules_id>(from, code_key)) {
+    if (out == nullptr) {
+      out = std::make_shared<declarations>(*at_first);
+    }
+    out->code = std::move(*code);
+  }
   return out == nullptr ? at_first : out;
 }
 
@@ -98,7 +104,7 @@ bool is_readable(const state_tree& from, const group_book& at_first) {
   });
   return is_declared && is_good<membership>(from, members_key)
          && is_good<petitions>(from, petitions_key) && is_good<barred_peers>(from, barred_key)
-         && is_good<refused_change>(from, refused_key);
+         && is_good<refused_change>(from, refused_key) && is_good<rules_id>(from, code_key);
 }
 
 group_book read_group(const state_tree& from, const group_book& at_first) {
@@ -127,6 +133,8 @@ void write_group(const group_book& before, const group_book& after, state_writer
   if (before.declared == after.declared) {
     return;
   }
+  write(code_key, before.declared->code.value_or(rules_id{}),
+        after.declared->code.value_or(rules_id{}), after.declared->code.has_value(), on);
   for (std::size_t i = 0; i < after.declared->variables.size(); ++i) {
     const auto& now = after.declared->variables[i];
     if (i >= before.declared->variables.size() || before.declared->variables[i] != now) {

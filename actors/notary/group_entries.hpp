@@ -26,6 +26,8 @@ inline constexpr std::string_view barred_key = "group/barred";
 
 /// Of an encoded `declared_variable`: of each one that the group has changed or made.
 [[nodiscard]] std::string declared_key(variable_id of);
+/// Of an encoded `rules_id`: the C++ rules, once the group has taken others than at first.
+inline constexpr std::string_view code_key = "group/rules";
 /// Of an encoded `refused_change`, if there is one.
 inline constexpr std::string_view refused_key = "group/refused";
 

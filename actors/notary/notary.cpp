@@ -1,7 +1,7 @@
 #include "actors/notary/notary.hpp"
 
-#include "actors/notary/declared_state.hpp"
 #include "actors/notary/notary_parts.hpp"
+#include "actors/notary/rules_migration.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
@@ -196,9 +196,10 @@ void notary::parts::on(notary_in::asked& what, const notary_turn& t) {
                [&](const group_request& one) { feed.ask(what.asker, one); },
                [&](const rules_request& one) {
                  const auto& tip = chain.tip();
-                 const auto keeps = keeps_to(tip.state, *tip.group->declared, *one.next);
+                 const auto made =
+                   moved_to(*tip.coming, tip.state, *tip.group->declared, *one.next);
                  t.tell(what.asker,
-                        rules_answer{one.tag, keeps ? std::nullopt : std::optional{keeps.error()}});
+                        rules_answer{one.tag, made ? std::nullopt : std::optional{made.error()}});
                },
              },
              what.request);
@@ -277,19 +278,20 @@ notary_status notary::parts::status(request_tag tag) const {
   return out;
 }
 
-void notary::parts::halt(std::string why, const notary_turn& t) {
+void notary::parts::halt(std::string why, const notary_turn& t, errc code) {
   halted = std::move(why);
+  halted_as = code;
   outgoing.stop(t);
-  reads.stop(t);
-  subscriptions.stop(t);
-  receipts.stop({errc::state_diverged, halted}, t);
+  reads.stop({halted_as, halted}, t);
+  subscriptions.stop(halted_as, t);
+  receipts.stop({halted_as, halted}, t);
   serving.stop();
   snapshots.stop();
   t.want(to_consensus{state_diverged{halted}});
 }
 
 void notary::parts::refuse(const notary_in::asked& what, const notary_turn& t) {
-  const error why{errc::state_diverged, halted};
+  const error why{halted_as, halted};
   std::visit(overloaded{
                [&](const propose_request& one) { t.refuse(what.asker, one.tag, why); },
                [&](const get_request& one) {
@@ -388,8 +390,8 @@ bool notary::wants_turn() const {
 void notary::stop(const turn<action>& at) {
   const notary_turn t{at};
   parts_->outgoing.stop(t);
-  parts_->reads.stop(t);
-  parts_->subscriptions.stop(t);
+  parts_->reads.stop({errc::stopping, "the node stops"}, t);
+  parts_->subscriptions.stop(errc::stopping, t);
   parts_->receipts.stop({errc::stopping, "the node stops"}, t);
 }
 

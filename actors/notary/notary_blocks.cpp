@@ -53,6 +53,11 @@ void notary::parts::advance(const notary_turn& t) {
       t);
     return;
   }
+  if (const auto lacks = chain.lacks()) {
+    halt("block " + std::to_string(chain.tip().header.height.next().value()) + ": " + lacks->detail,
+         t, lacks->code);
+    return;
+  }
   bool again = false;
   std::optional<height> lost;
   chain.each_missing(pulled_ahead, [&](const digest& id, height at) {

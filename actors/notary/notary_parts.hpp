@@ -103,7 +103,7 @@ struct notary::parts {
   /// Tells `own` what the newest final state leaves it.
   void allow_own();
   /// Answers all who wait; after it `refuse` is the only answer.
-  void halt(std::string why, const notary_turn& t);
+  void halt(std::string why, const notary_turn& t, errc code = errc::state_diverged);
   [[nodiscard]] bool is_alone() const;
   [[nodiscard]] static std::string lost_text(const std::string& which);
   void refuse(const notary_in::asked& what, const notary_turn& t);
@@ -155,7 +155,8 @@ struct notary::parts {
   std::uint64_t persisted_up_to = 0;
   std::deque<std::pair<std::uint64_t, digest>> storing; ///< batches whose record is not durable
   std::string problem;
-  std::string halted; ///< the state is not the group's; empty: it is
+  std::string halted; ///< the state is not the group's, or cannot be made here; empty: it is
+  errc halted_as = errc::state_diverged;
 
   // -- checks
   struct checking {

@@ -238,11 +238,11 @@ error reads::too_late(const waiting& one) const {
                            + std::to_string(one.claim->least().value())};
 }
 
-void reads::stop(const notary_turn& t) {
+void reads::stop(const error& why, const notary_turn& t) {
   of_peers_.stop(t);
   attests_.stop(t);
   while (!waiting_.empty()) {
-    finish(waiting_.begin(), result<answer>{fail(errc::stopping, "the node stops")}, t);
+    finish(waiting_.begin(), result<answer>{tl::make_unexpected(why)}, t);
   }
 }
 

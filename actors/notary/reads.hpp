@@ -71,7 +71,7 @@ public:
   void attestation_checked(std::uint64_t token, const result<void>& how, const notary_turn& t);
   void tick(const notary_turn& t);
   /// Ends all, and answers with `stopping`.
-  void stop(const notary_turn& t);
+  void stop(const error& why, const notary_turn& t);
   void asker_gone(asker_index who);
   /// Nobody waits for this read any more. Of one that has ended: nothing.
   void forget(asker_index who, request_tag tag);

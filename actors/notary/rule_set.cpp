@@ -10,7 +10,9 @@
 #include "runtime/base/domain.hpp"
 #include "runtime/base/little_endian.hpp"
 #include "runtime/membership/membership_rules.hpp"
+#include "runtime/membership/rules_change.hpp"
 #include "runtime/variables/declaration_check.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <algorithm>
 
@@ -97,10 +99,18 @@ void state_writer::finish() {
   }
 }
 
+void state_writer::adopt(state_tree next, std::vector<digest> touched) {
+  on_ = std::move(next);
+  counts_.assign(on_.variable_count(), counted{});
+  touched_.insert(touched_.end(), touched.begin(), touched.end());
+}
+
 // -- compiled_rules ------------------------------------------------------------------------------
 
-compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom)
-    : names_{from}, first_group_{std::make_shared<const group_book>(first_book(from))},
+compiled_rules::compiled_rules(const genesis& from, std::shared_ptr<const rules> brought,
+                               custom_rules custom)
+    : names_{from}, brought_{std::move(brought)}, first_group_{std::make_shared<const group_book>(
+                                                    first_book(from))},
       first_voters_{std::make_shared<const committee>(caucus::committee_of(from))}, limits_{
                                                                                       from.limits} {
   CAUCUS_ASSERT(custom.size() == from.variables.size());
@@ -110,15 +120,24 @@ compiled_rules::compiled_rules(const genesis& from, std::vector<std::vector<rule
   }
 }
 
-compiled_rules::compiled_rules(const compiled_rules& before, shared_declarations now)
-    : names_{*now}, declared_{std::move(now)}, first_group_{before.first_group_},
-      first_voters_{before.first_voters_}, limits_{before.limits_} {
+compiled_rules::compiled_rules(const compiled_rules& before, shared_declarations now,
+                               custom_rules custom)
+    : names_{*now}, brought_{before.brought_}, declared_{std::move(now)},
+      first_group_{before.first_group_}, first_voters_{before.first_voters_}, limits_{
+                                                                                before.limits_} {
   const auto& all = declared_->variables;
-  CAUCUS_ASSERT(all.size() >= before.variables_.size());
+  CAUCUS_ASSERT(custom.size() == all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    add(all[i].declared, all[i].removed,
-        i < before.variables_.size() ? before.variables_[i].custom : std::vector<rule>{});
+    add(all[i].declared, all[i].removed, std::move(custom[i]));
   }
+}
+
+custom_rules compiled_rules::custom_for(const declarations& now) const {
+  custom_rules out(now.variables.size());
+  for (std::size_t i = 0; i < std::min(out.size(), variables_.size()); ++i) {
+    out[i] = variables_[i].custom;
+  }
+  return out;
 }
 
 void compiled_rules::add(const variable_declaration& one, bool removed, std::vector<rule> custom) {
@@ -135,13 +154,6 @@ void compiled_rules::add(const variable_declaration& one, bool removed, std::vec
                         std::move(custom),
                         path_of(id, {}),
                         removed});
-}
-
-shared_rules rules_of(const shared_rules& known, const group_book& group) {
-  if (known->declared() == group.declared) {
-    return known;
-  }
-  return std::make_shared<const compiled_rules>(*known, group.declared);
 }
 
 author_view compiled_rules::view_of(const peer_id& author, const committee& voters) const {
@@ -238,61 +250,129 @@ std::string named(const variable_declaration& variable, const operation_declarat
 
 } // namespace
 
-network_id network_id_of(const genesis& from, const rules& with) {
-  if (with.entries().empty()) {
-    return network_of(from);
-  }
-  return network_id_with(from, {with.name(), with.version()});
-}
-
 namespace {
 
-/// Those that this program was built with, each at its operation's place; all others empty.
-using custom_rules = std::vector<std::vector<rule>>;
-
-result<void> place(const catalog& names, const rules::entry& what, custom_rules& into) {
-  CAUCUS_TRY(const auto id, names.find(what.variable));
+result<void> place(const catalog& names, const declarations& what, const rules::entry& one,
+                   custom_rules& into) {
+  const auto& all = what.variables;
+  if (std::any_of(all.begin(), all.end(), [&one](const auto& each) {
+        return each.removed && each.declared.name == one.variable;
+      })) {
+    return {}; // the rules are of when it was there
+  }
+  CAUCUS_TRY(const auto id, names.find(one.variable));
   const auto& declared = *names.at(id);
   const auto found =
     std::find_if(declared.operations.begin(), declared.operations.end(),
-                 [&](const auto& operation) { return operation.name == what.operation; });
+                 [&](const auto& operation) { return operation.name == one.operation; });
   if (!kind_of(declared.kind).declares_operations() || found == declared.operations.end()) {
     return fail(errc::unknown_operation,
-                "the genesis declares no custom \"" + what.variable + " " + what.operation + "\"");
+                "the genesis declares no custom \"" + one.variable + " " + one.operation + "\"");
   }
   auto& slot = into[id.value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
-  if (slot || !what.rule) {
+  if (slot || !one.rule) {
     return fail(errc::unknown_operation,
                 named(declared, *found) + (slot ? " has two rules" : " has an empty rule"));
   }
-  slot = what.rule;
+  slot = one.rule;
   return {};
 }
 
-} // namespace
-
-result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
-                                                            const rules& with) {
-  custom_rules custom(from.variables.size());
-  for (std::size_t i = 0; i < from.variables.size(); ++i) {
-    const auto& one = from.variables[i];
+/// One version's, for declarations that it fits.
+result<custom_rules> custom_of(const rules& with, const declarations& what) {
+  const auto& all = what.variables;
+  custom_rules out(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& one = all[i].declared;
     CAUCUS_TRY_VOID(check_limits(one));
-    custom[i].resize(kind_of(one.kind).declares_operations() ? one.operations.size() : 0);
+    out[i].resize(kind_of(one.kind).declares_operations() ? one.operations.size() : 0);
   }
-  const catalog names{from};
+  const catalog names{what};
   for (const auto& entry : with.entries()) {
-    CAUCUS_TRY_VOID(place(names, entry, custom));
+    CAUCUS_TRY_VOID(place(names, what, entry, out));
   }
-  for (std::size_t i = 0; i < custom.size(); ++i) {
-    for (std::size_t j = 0; j < custom[i].size(); ++j) {
-      if (!custom[i][j]) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    for (std::size_t j = 0; j < out[i].size() && !all[i].removed; ++j) {
+      if (!out[i][j]) {
         return fail(errc::unknown_operation,
-                    named(from.variables[i], from.variables[i].operations[j])
+                    named(all[i].declared, all[i].declared.operations[j])
                       + " is custom and has no rule: this program was built without them");
       }
     }
   }
-  return std::make_shared<const compiled_rules>(from, std::move(custom));
+  return out;
+}
+
+std::string text_of(const std::optional<rules_id>& which) {
+  return which ? to_text(*which) : std::string{"none"};
+}
+
+tl::unexpected<error> missing(const rules& brought, const std::optional<rules_id>& wanted) {
+  std::string here = text_of(brought.id());
+  for (const auto& one : brought.former()) {
+    here += ", " + text_of(one.id());
+  }
+  return fail(errc::rules_missing, "the group's C++ rules are " + text_of(wanted)
+                                     + ", and this program brings " + here
+                                     + ": start one that brings those too");
+}
+
+/// Those in force under these declarations, out of what the program brings.
+result<custom_rules> custom_in(const rules& brought, const declarations& what) {
+  static const rules none;
+  const auto* const with = what.code ? brought.find(what.code) : &none;
+  return with == nullptr ? missing(brought, what.code) : custom_of(*with, what);
+}
+
+/// What a network began with whose genesis does not say: the newest version that fits it.
+const rules& first_of(const genesis& from, const rules& with) {
+  const auto at_first = declarations_of(from);
+  const auto fits = [&at_first](const rules& one) { return custom_of(one, at_first).has_value(); };
+  if (fits(with)) {
+    return with;
+  }
+  const auto found = std::find_if(with.former().rbegin(), with.former().rend(), fits);
+  return found == with.former().rend() ? with : *found;
+}
+
+} // namespace
+
+network_id network_id_of(const genesis& from, const rules& with) {
+  const auto id = from.rules ? from.rules : first_of(from, with).id();
+  return id ? network_id_with(from, *id) : network_of(from);
+}
+
+result<void> can_judge(const rules& brought, const declarations& what) {
+  CAUCUS_TRY_VOID(custom_in(brought, what));
+  return {};
+}
+
+result<shared_rules> rules_of(const shared_rules& known, const group_book& group) {
+  if (known->declared() == group.declared) {
+    return known;
+  }
+  const auto& next = *group.declared;
+  auto custom = next.code == known->declared()->code ? result<custom_rules>{known->custom_for(next)}
+                                                     : custom_in(*known->brought(), next);
+  if (!custom) {
+    return tl::make_unexpected(std::move(custom.error()));
+  }
+  return std::make_shared<const compiled_rules>(*known, group.declared, std::move(*custom));
+}
+
+result<std::shared_ptr<const compiled_rules>> compile_rules(const genesis& from,
+                                                            const rules& with) {
+  auto at_first = from;
+  if (!at_first.rules) {
+    at_first.rules = first_of(from, with).id();
+  }
+  const auto* const first = at_first.rules ? with.find(at_first.rules) : &first_of(from, with);
+  if (first == nullptr) {
+    return missing(with, at_first.rules);
+  }
+  CAUCUS_TRY(auto custom, custom_of(*first, declarations_of(at_first)));
+  return std::make_shared<const compiled_rules>(at_first, std::make_shared<const rules>(with),
+                                                std::move(custom));
 }
 
 } // namespace caucus

@@ -47,6 +47,8 @@ public:
   [[nodiscard]] std::uint64_t& count(variable_id of, const digest& empty_path);
   /// Writes the counts that changed.
   void finish();
+  /// Another state in this one's place, in which these entries differ. Precondition: finish().
+  void adopt(state_tree next, std::vector<digest> touched);
   /// Paths, some of them more than once.
   [[nodiscard]] std::vector<digest>& touched() { return touched_; }
 
@@ -62,13 +64,16 @@ private:
   std::vector<digest> touched_;
 };
 
+/// By variable and operation; of variables that are not custom: none.
+using custom_rules = std::vector<std::vector<rule>>;
+
 /// Of one epoch.
 class compiled_rules {
 public:
-  compiled_rules(const genesis& from, std::vector<std::vector<rule>> custom);
-  /// The same network's under these declarations, whose C++ rules are the same. Precondition:
-  /// changed() led there.
-  compiled_rules(const compiled_rules& before, shared_declarations now);
+  /// `brought`: what the program has, all versions.
+  compiled_rules(const genesis& from, std::shared_ptr<const rules> brought, custom_rules custom);
+  /// The same network's under these declarations. Precondition: changed() led there.
+  compiled_rules(const compiled_rules& before, shared_declarations now, custom_rules custom);
 
   /// Executes one mutation of a declared variable, or refuses it and changes nothing. O(log
   /// entries) for the built-in kinds.
@@ -97,6 +102,10 @@ public:
   [[nodiscard]] bool open_to_strangers() const { return open_; }
   [[nodiscard]] const catalog& names() const { return names_; }
   [[nodiscard]] const shared_declarations& declared() const { return declared_; }
+  /// What the program has, all versions; never null.
+  [[nodiscard]] const std::shared_ptr<const rules>& brought() const { return brought_; }
+  /// Those in force, for other declarations of this network that have the same.
+  [[nodiscard]] custom_rules custom_for(const declarations& now) const;
   /// Variables are numbered [0, this).
   [[nodiscard]] std::size_t variable_count() const { return variables_.size() + 1; }
   /// path_of(variable, {}).
@@ -118,7 +127,8 @@ private:
                                   const author_view& by) const;
 
   catalog names_;
-  shared_declarations declared_; ///< never null
+  std::shared_ptr<const rules> brought_; ///< never null
+  shared_declarations declared_;         ///< never null
   shared_group first_group_;
   std::shared_ptr<const committee> first_voters_;
   std::unordered_set<peer_id> listed_;
@@ -128,7 +138,12 @@ private:
 };
 using shared_rules = std::shared_ptr<const compiled_rules>;
 
-/// Of the epoch of `group.next`. `known`: of any epoch of this network.
-[[nodiscard]] shared_rules rules_of(const shared_rules& known, const group_book& group);
+/// Of the epoch of `group.next`. `known`: of any epoch of this network. Errors: rules_missing,
+/// unknown_variable, unknown_operation: as can_judge().
+[[nodiscard]] result<shared_rules> rules_of(const shared_rules& known, const group_book& group);
+
+/// The program brings all C++ rules that these declarations need. Errors: rules_missing: not that
+/// version; unknown_variable, unknown_operation: it, and not for these operations.
+[[nodiscard]] result<void> can_judge(const rules& brought, const declarations& what);
 
 } // namespace caucus

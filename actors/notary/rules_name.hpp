@@ -2,11 +2,6 @@
 
 #include "messages/genesis.hpp"
 #include "messages/ids.hpp"
-#include "messages/result.hpp"
-
-#include <cstdint>
-#include <string>
-#include <string_view>
 
 /// Rules in C++ by their name and version, which are all that the network id takes of them: enough
 /// to check what a network proves, by a program that has not these rules.
@@ -14,18 +9,10 @@
 
 namespace caucus {
 
-struct rules_name {
-  std::string name;
-  std::uint32_t version = 0;
-};
-
-/// "tic_tac_toe:1". Error: bad_request.
-[[nodiscard]] result<rules_name> parse_rules_name(std::string_view text);
-
 /// The genesis declares custom operations, so its network has rules of its own.
 [[nodiscard]] bool has_own_rules(const genesis& from);
 
 /// As network_id_of() has it, for `rules{named.name, named.version}` with a rule.
-[[nodiscard]] network_id network_id_with(const genesis& from, const rules_name& named);
+[[nodiscard]] network_id network_id_with(const genesis& from, const rules_id& named);
 
 } // namespace caucus

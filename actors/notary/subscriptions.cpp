@@ -29,9 +29,9 @@ void subscriptions::asker_gone(asker_index who) {
   all_.remove_if([who](const one& each) { return each.asker == who; });
 }
 
-void subscriptions::stop(const notary_turn& t) {
+void subscriptions::stop(errc why, const notary_turn& t) {
   for (const auto& each : all_) {
-    t.tell(each.asker, subscription_ended{each.tag, errc::stopping});
+    t.tell(each.asker, subscription_ended{each.tag, why});
   }
   all_.clear();
 }

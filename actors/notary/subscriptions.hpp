@@ -30,7 +30,7 @@ public:
   void subscribe(asker_index by, const subscribe_request& what, const notary_turn& t);
   void unsubscribe(asker_index by, request_tag tag);
   void asker_gone(asker_index who);
-  void stop(const notary_turn& t);
+  void stop(errc why, const notary_turn& t);
   /// One part was taken by the asker.
   void taken(asker_index by, request_tag tag);
   /// All up to here are durable, and the newest of them in `recent`.

@@ -2,7 +2,9 @@
 
 #include "actors/notary/group_entries.hpp"
 #include "messages/ordering.hpp"
+#include "messages/try.hpp"
 #include "runtime/archive/signing.hpp"
+#include "runtime/base/assert.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/membership/membership_rules.hpp"
 
@@ -32,8 +34,8 @@ tip_state first_tip(const genesis& from, const shared_rules& with) {
   out.state = state_tree{with->variable_count()};
   out.voters = with->first_voters();
   out.group = with->first_group();
-  out.rules = rules_of(with, *out.group);
-  out.coming = out.rules;
+  out.rules = with;
+  out.coming = with;
   out.room = quota_room_of(*out.rules, *out.voters, out.state, out.header.time);
   return out;
 }
@@ -74,7 +76,7 @@ result<tip_state> stored_tip(const final_block& at, const std::vector<state_entr
   }
   // Behind the block that changes the rules those of before hold to the epoch's end; there is
   // nothing that they would be asked.
-  auto rules = rules_of(with, *group);
+  CAUCUS_TRY(const auto rules, rules_of(with, *group));
   auto room = quota_room_of(*rules, *voters, state, header.time);
   state.widen(rules->variable_count());
   return tip_state{at.id,
@@ -113,7 +115,9 @@ tip_state next_tip(const tip_state& on, const digest& id, const block_header& he
                 on.voters,
                 on.rules,
                 nullptr};
-  out.coming = rules_of(on.coming, *out.group);
+  auto coming = rules_of(on.coming, *out.group);
+  CAUCUS_ASSERT(coming.has_value()); // it was executed
+  out.coming = std::move(*coming);
   out.state.widen(out.coming->variable_count()); // whoever knows the names may read, and try
   if (on.closes) {                               // it is the last one of its epoch
     out.voters = std::make_shared<const committee>(committee_of(out.group->next));
@@ -142,6 +146,10 @@ result<replayed> replay(const tip_state& on, const final_block& next, const lie_
                                       + std::to_string(on.voters->in_epoch().value()) + " is due");
   }
   auto made = execute(*on.rules, base_of(on, proves), header, next.batches);
+  if (made.lacks) {
+    return fail(made.lacks->code,
+                "block " + std::to_string(header.height.value()) + ": " + made.lacks->detail);
+  }
   if (made.state_root != next.state_root || made.receipts_root != next.receipts_root) {
     return fail(errc::bad_checksum,
                 "block " + std::to_string(header.height.value())

@@ -57,15 +57,16 @@ using lie_judge = std::function<bool(const peer_id&, const evidence&)>;
 [[nodiscard]] tip_state first_tip(const genesis& from, const shared_rules& with);
 
 /// Of a block of the ledger, with the entries of the state that it leads to. Error: bad_checksum:
-/// they are not, or `history` does not reach so far. `with`: of any epoch.
+/// they are not, or `history` does not reach so far; rules_missing: the program has not the C++
+/// rules of that state. `with`: of any epoch.
 [[nodiscard]] result<tip_state> stored_tip(const final_block& at,
                                            const std::vector<state_entry>& entries,
                                            const shared_rules& with, const epoch_history& history);
 
 [[nodiscard]] execution_base base_of(const tip_state& on, const lie_judge* proves);
 
-/// The tip that a child makes, with its `made` result. Precondition: it is of the epoch of
-/// `on.voters`.
+/// The tip that a child makes, with its `made` result. Preconditions: it is of the epoch of
+/// `on.voters`, and lacks nothing.
 [[nodiscard]] tip_state next_tip(const tip_state& on, const digest& id, const block_header& header,
                                  execution made);
 
@@ -73,8 +74,8 @@ struct replayed {
   tip_state tip;
   std::vector<digest> touched; ///< entries that may have changed
 };
-/// The next block of a ledger. Error: bad_checksum: it does not follow, or does not lead to the
-/// roots that it did.
+/// The next block of a ledger. Errors: bad_checksum: it does not follow, or does not lead to the
+/// roots that it did; rules_missing.
 [[nodiscard]] result<replayed> replay(const tip_state& on, const final_block& next,
                                       const lie_judge* proves);
 

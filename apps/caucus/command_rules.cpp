@@ -44,7 +44,7 @@ std::string harmless_lines(const std::string& text) {
 /// As they are: what a file would say, so that it can be one.
 result<int> show_rules(const asked_line& line) {
   const auto& asked = *line.asked.as<control_group_rules>();
-  if (asked.file || asked.add || line.as_json) {
+  if (!asked.is_bare() || line.as_json) {
     return show_reply_of(line);
   }
   CAUCUS_TRY(auto client, control_client::reach(line.node.config.directory));
@@ -66,7 +66,8 @@ terminal_view view_of_rules() {
           .notes =
             "Without FILE it prints the variables as they are, to be changed and given back.\n"
             "A variable keeps its name, kind and initial value for ever. What the state does\n"
-            "not keep to is told, and nothing changes.\n",
+            "not keep to is told, and nothing changes. Other C++ rules are taken when every\n"
+            "member's program brings them, but for those that are left out.\n",
           .tidy = take_file};
 }
 

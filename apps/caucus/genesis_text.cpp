@@ -1,5 +1,6 @@
 #include "apps/caucus/genesis_text.hpp"
 
+#include "apps/caucus/own.hpp"
 #include "messages/quorum.hpp"
 #include "messages/try.hpp"
 #include "runtime/base/text.hpp"
@@ -7,6 +8,7 @@
 #include "runtime/config_value.hpp"
 #include "runtime/file.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/rules_text.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <algorithm>
@@ -127,6 +129,10 @@ result<genesis_start> begin_genesis(const std::filesystem::path& from,
   const bool has_time = parse_genesis(whole, file).has_value();
   if (!judged.limits) {
     text += print_quotas(quotas_default);
+  }
+  const auto rules = own().own_rules().id();
+  if (!judged.rules && rules && is_rules_name(rules->name) && has_rules_of(judged)) {
+    text.insert(0, print_rules_id(rules)); // a later version's program knows by it what this is
   }
   if (has_time) {
     return genesis_start{std::move(text)};

@@ -1,5 +1,6 @@
 #include "apps/caucus/init_from.hpp"
 
+#include "actors/notary/rule_set.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "actors/notary/snapshot_file.hpp"
@@ -22,6 +23,7 @@
 #include "runtime/folder_network.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/identity.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -112,6 +114,9 @@ result<made_network> make(const continuation_plan& plan, const open_survivors& l
                                                          + grouped(done.value()));
                                    }));
   CAUCUS_TRY(auto made, continue_with(after, left.from, left.network, plan.members, system_now()));
+  if (const auto& first = compiled->declared()->code; first && is_rules_name(first->name)) {
+    made.from.rules = first;
+  }
   CAUCUS_TRY_VOID(parse_genesis(print_genesis(made.from), genesis_file.string()));
   CAUCUS_TRY_VOID(make_folder(plan.directory));
   const auto network = network_id_of(made.from, own().own_rules());

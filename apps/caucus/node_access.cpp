@@ -1,5 +1,6 @@
 #include "apps/caucus/node_access.hpp"
 
+#include "actors/first_rules.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/output.hpp"
@@ -12,6 +13,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/folder_network.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/rules_text.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
 #include <CLI/CLI.hpp>
@@ -52,7 +54,8 @@ result<node_access> open_node(std::filesystem::path config_file) {
     return tl::make_unexpected(as_wrong_use(network.error()));
   }
   out.genesis = std::move(network->genesis);
-  out.network = network->network;
+  settle_first_rules(out.genesis, own().own_rules(), out.config.directory);
+  out.network = network_id_of(out.genesis, rules{});
   return out;
 }
 
@@ -81,6 +84,13 @@ std::string short_name_of(const std::string& peer, const genesis& from) {
 }
 
 result<network_id> network_with(const genesis& from, const std::string& rules) {
+  if (from.rules) {
+    const auto text = to_text(*from.rules);
+    return rules.empty() || rules == text
+             ? result<network_id>{network_id_with(from, *from.rules)}
+             : fail(errc::bad_request, "--rules is " + rules + ", and the genesis says " + text
+                                         + ": the network began with those, whatever came later");
+  }
   const bool custom = has_own_rules(from);
   if (custom && rules.empty() && has_rules_of(from)) {
     return network_id_of(from, own().own_rules());
@@ -97,7 +107,7 @@ result<network_id> network_with(const genesis& from, const std::string& rules) {
   if (!custom) {
     return network_of(from);
   }
-  const auto named = parse_rules_name(rules);
+  const auto named = rules_id_from_text(rules);
   if (!named) {
     return fail(named.error().code, "--rules: " + named.error().detail);
   }

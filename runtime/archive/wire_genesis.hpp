@@ -81,6 +81,13 @@ template <>
 inline constexpr std::size_t encoded_size_min<continuation> = 32 + 8 + 32 + 32;
 
 template <class Archive>
+void serialize(Archive& ar, rules_id& x) {
+  ar(bounded<rules_name_size_max>(x.name), x.version);
+}
+template <>
+inline constexpr std::size_t encoded_size_min<rules_id> = 4 + 4;
+
+template <class Archive>
 void serialize(Archive& ar, genesis& x) {
   ar(bounded<name_size_max>(x.name), x.time, x.group, bounded<members_max>(x.members), x.consensus,
      bounded<variables_max>(x.variables));

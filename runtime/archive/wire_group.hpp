@@ -43,7 +43,8 @@ void serialize(Archive& ar, announce& x) {
 }
 template <class Archive>
 void serialize(Archive& ar, change_rules& x) {
-  ar(bounded<variables_max>(x.declared), bounded<variables_max, name_size_max>(x.removed));
+  ar(bounded<variables_max>(x.declared), bounded<variables_max, name_size_max>(x.removed), x.code,
+     bounded<members_max>(x.without));
 }
 template <>
 inline constexpr std::size_t encoded_size_min<admit> = encoded_size_min<member> + 1;
@@ -62,7 +63,7 @@ inline constexpr std::size_t encoded_size_min<unbar> = 32;
 template <>
 inline constexpr std::size_t encoded_size_min<announce> = 4;
 template <>
-inline constexpr std::size_t encoded_size_min<change_rules> = 4 + 4;
+inline constexpr std::size_t encoded_size_min<change_rules> = 4 + 4 + 1 + 4;
 
 template <class Archive>
 void serialize(Archive& ar, seat& x) {

@@ -7,6 +7,7 @@
 #include "runtime/base/overloaded.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/membership/rules_change.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -79,9 +80,21 @@ std::string listed(const Names& all, const NameOf& name_of) {
 std::string text_of_change(const change_rules& what) {
   const auto declared = listed(what.declared, [](const auto& one) { return one.name; });
   const auto removed = listed(what.removed, [](const auto& one) { return one; });
-  return "change the rules:" + (declared.empty() ? "" : " declare " + declared)
-         + (declared.empty() || removed.empty() ? "" : ";")
-         + (removed.empty() ? "" : " remove " + removed);
+  std::string out;
+  const auto say = [&out](const std::string& part) { out += (out.empty() ? " " : "; ") + part; };
+  if (what.code) {
+    say("use " + shown(to_text(*what.code)));
+  }
+  if (!what.without.empty()) {
+    say("without " + listed(what.without, short_text));
+  }
+  if (!declared.empty()) {
+    say("declare " + declared);
+  }
+  if (!removed.empty()) {
+    say("remove " + removed);
+  }
+  return "change the rules:" + out;
 }
 
 refused_change told_as_refused(const change_rules& what, const error& why, wall_ms time) {
@@ -145,6 +158,18 @@ std::string text_of(const group_directive& what) {
                },
                [](const change_rules& one) { return text_of_change(one); }},
     what);
+}
+
+bool is_needed(const group_directive& what, const peer_id& who) {
+  const auto* const rules = std::get_if<change_rules>(&what);
+  return rules != nullptr && rules->code && !holds(rules->without, who);
+}
+
+std::size_t agrees_wanted(const committee& voters, const group_directive& what) {
+  const auto& all = voters.members();
+  const auto needed = static_cast<std::size_t>(std::count_if(
+    all.begin(), all.end(), [&what](const member& one) { return is_needed(what, one.peer); }));
+  return std::max(needed, voters.quorum());
 }
 
 std::size_t next_size(std::size_t members) {
@@ -351,6 +376,16 @@ bool group_editor::is_barred(const peer_id& who) const {
                      [&](const auto& each) { return each.peer == who; });
 }
 
+result<void> group_editor::may_take(const change_rules& one) const {
+  CAUCUS_TRY_VOID(may_change(*book_.declared, one));
+  if (one.without.size() > now_.liars() || members_among(now_, one.without) != one.without.size()) {
+    return no("of " + std::to_string(now_.size()) + " members at most "
+              + std::to_string(now_.liars())
+              + " can be left out, as no more may fail; each must be one");
+  }
+  return {};
+}
+
 result<void> group_editor::may(const group_directive& what) const {
   return std::visit(
     overloaded{[&](const admit& one) { return may_wait(one); },
@@ -374,7 +409,7 @@ result<void> group_editor::may(const group_directive& what) const {
                                + " bytes")
                           : result<void>{};
                },
-               [&](const change_rules& one) { return may_change(*book_.declared, one); }},
+               [&](const change_rules& one) { return may_take(one); }},
     what);
 }
 
@@ -412,9 +447,14 @@ bool group_editor::closes() const {
 }
 
 bool group_editor::has_passed(const petition& one) const {
+  const auto waits_for = [&one](const member& each) {
+    return is_needed(one.directive, each.peer) && !holds(one.agreed, each.peer);
+  };
+  const auto& members = now_.members();
   return one.due
          || (members_among(now_, one.askers) > now_.liars()
-             && members_among(now_, one.agreed) >= now_.quorum());
+             && members_among(now_, one.agreed) >= now_.quorum()
+             && std::none_of(members.begin(), members.end(), waits_for));
 }
 
 void group_editor::seat_next(member who) {

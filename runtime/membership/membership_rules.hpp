@@ -30,6 +30,12 @@ namespace caucus {
 /// For people: "admit eva".
 [[nodiscard]] std::string text_of(const group_directive& what);
 
+/// This member must agree: with other C++ rules, without which a node stops, all but those that the
+/// change leaves out.
+[[nodiscard]] bool is_needed(const group_directive& what, const peer_id& who);
+/// How many members must agree: a quorum, and whoever is needed.
+[[nodiscard]] std::size_t agrees_wanted(const committee& voters, const group_directive& what);
+
 /// The sizes that a group grows through by `admit` alone: 1, 2, 3, 4, 5, 7, 10, 13 and so on, as 5
 /// and 6 bear one fault as 4 does, and 8 and 9 are no better than 7. The next one above `members`.
 [[nodiscard]] std::size_t next_size(std::size_t members);
@@ -76,6 +82,7 @@ private:
   [[nodiscard]] result<void> may_wait(const admit& one) const;
   [[nodiscard]] result<void> may_grow(const reinforce& one) const;
   [[nodiscard]] result<void> may_bar(const bar& one) const;
+  [[nodiscard]] result<void> may_take(const change_rules& one) const;
   [[nodiscard]] result<void> may_open(const peer_id& by) const;
   [[nodiscard]] result<void> has_room_to_bar() const;
   [[nodiscard]] bool is_barred(const peer_id& who) const;

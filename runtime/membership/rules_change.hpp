@@ -7,8 +7,8 @@
 #include <vector>
 
 /// How a group's variables may change by its vote: the same on every replica. What is kept for ever
-/// is what old blocks and old answers are read by: a variable's number, name, kind, initial value
-/// and operations, and whether its entries have owners.
+/// is what old blocks and old answers are read by: a variable's number, name, kind, initial value,
+/// the operations that it has, and whether its entries have owners.
 /// Pure; any thread.
 
 namespace caucus {

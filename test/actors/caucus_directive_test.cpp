@@ -69,7 +69,16 @@ TEST_CASE("a change of the rules is asked for as a file would say it, and means 
   CHECK(wanted->variables == what.declared);
   CHECK(wanted->removed == what.removed);
   CHECK(wanted->keeps_rest);
+  CHECK_FALSE(wanted->code);
   CHECK(asked<control_group_rules>(change_rules{{}, {"old"}}).file == std::nullopt);
+  change_rules other;
+  other.code = rules_id{"game", 2};
+  other.without = {peer(5)};
+  const auto by_other = asked<control_group_rules>(other).wanted(genesis{});
+  REQUIRE(by_other);
+  CHECK(by_other->code == other.code);
+  CHECK(by_other->without == std::vector<std::string>{to_text(peer(5))});
+  CHECK((by_other->keeps_rest && by_other->variables.empty()));
 }
 
 TEST_CASE("the time of a bar is in whole seconds, upwards; none is for good") {

@@ -73,6 +73,7 @@ TEST_CASE("a code keeps its number and its name, which travel and stand in ledge
     {95, "state_diverged"},
     {96, "over_quota"},
     {97, "pruned"},
+    {98, "rules_missing"},
     {110, "file_missing"},
     {111, "file_unreadable"},
     {112, "file_malformed"},

@@ -6,6 +6,7 @@
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
 #include "runtime/variables/catalog.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <array>
 #include <utility>
@@ -14,8 +15,13 @@ namespace caucus::testing {
 
 namespace {
 
+network_id network_in(const genesis& from) {
+  return from.rules ? network_id_with(from, *from.rules) : network_of(from);
+}
+
 network_id network_with(const genesis& from, const std::string& rules) {
-  return rules.empty() ? network_of(from) : network_id_with(from, parse_rules_name(rules).value());
+  return rules.empty() ? network_in(from)
+                       : network_id_with(from, rules_id_from_text(rules).value());
 }
 
 std::string members(std::size_t count) {
@@ -241,6 +247,15 @@ kind = "counter"
 }
 
 } // namespace
+
+known_group named_group() {
+  auto out = ruled_group();
+  out.genesis_name = "named.toml";
+  out.genesis_text = "rules = \"" + out.rules + "\"\n" + out.genesis_text;
+  out.from = parse_genesis(out.genesis_text, out.genesis_name).value();
+  out.rules.clear();
+  return out;
+}
 
 known_group continued_group() {
   return continuing("continued.toml", {}, 9);

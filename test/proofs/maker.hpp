@@ -56,6 +56,8 @@ struct known_group {
 /// Two networks: one of four members with every kind of variable but custom; one with rules.
 [[nodiscard]] known_group plain_group();
 [[nodiscard]] known_group ruled_group();
+/// The one with rules, whose genesis file names them.
+[[nodiscard]] known_group named_group();
 /// Two that go on from another network, the second with a quota.
 [[nodiscard]] known_group continued_group();
 [[nodiscard]] known_group limited_group();

@@ -46,6 +46,8 @@ void add_true_cases(std::vector<proof_case>& to) {
   add(ruled, "custom", "all of board", ruled.all("board"));
   add(ruled, "custom_entry", "cell 5 is X", ruled.one("board", "5"));
   add(ruled, "custom_absent", "cell 1 is free", ruled.one("board", "1"));
+  const auto named = named_group();
+  add(named, "custom_of_named_rules", "the genesis names the rules", named.one("board", "5"));
   const auto continued = continued_group();
   const auto limited = limited_group();
   add(continued, "continued", "of a network that goes on from another", continued.one("score"));

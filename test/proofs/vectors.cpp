@@ -8,7 +8,8 @@ namespace caucus::testing {
 
 std::map<std::string, std::string> vector_files() {
   std::map<std::string, std::string> out;
-  for (const auto& group : {plain_group(), ruled_group(), continued_group(), limited_group()}) {
+  for (const auto& group :
+       {plain_group(), ruled_group(), named_group(), continued_group(), limited_group()}) {
     out[group.genesis_name] = group.genesis_text;
   }
   auto& lines = out["vectors.ndjson"];

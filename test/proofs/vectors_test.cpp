@@ -4,10 +4,12 @@
 #include "actors/notary/closing_check.hpp"
 #include "actors/notary/freshness.hpp"
 #include "actors/notary/proof_json.hpp"
+#include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/genesis_file.hpp"
+#include "runtime/variables/rules_text.hpp"
 #include "test/catch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -95,8 +97,8 @@ TEST_CASE("every true answer of the vectors is verified, and no forged one") {
     const auto& from = networks.at(file);
     const auto network =
       one.contains("rules")
-        ? network_id_with(from, parse_rules_name(one.at("rules").get<std::string>()).value())
-        : network_of(from);
+        ? network_id_with(from, rules_id_from_text(one.at("rules").get<std::string>()).value())
+        : network_id_of(from, {});
     const auto said =
       verified(from, network, one.at("text").get<std::string>(), one.value("nonce", std::string{}));
     INFO(one.at("name") << ": " << one.at("reason") << "; "
@@ -110,15 +112,16 @@ TEST_CASE("every true answer of the vectors is verified, and no forged one") {
 
 TEST_CASE("a forged answer is refused for what is forged in it") {
   std::map<std::string, genesis> networks;
-  for (auto& each : {plain_group(), ruled_group(), continued_group(), limited_group()}) {
+  for (auto& each :
+       {plain_group(), ruled_group(), named_group(), continued_group(), limited_group()}) {
     networks.emplace(each.genesis_name, each.from);
   }
   std::set<std::string> names;
   for (const auto& one : proof_cases()) {
     const auto& from = networks.at(one.genesis);
     const auto network = one.rules.empty()
-                           ? network_of(from)
-                           : network_id_with(from, parse_rules_name(one.rules).value());
+                           ? network_id_of(from, {})
+                           : network_id_with(from, rules_id_from_text(one.rules).value());
     const auto said = verified(from, network, one.text, one.nonce);
     INFO(one.name << ": " << one.reason << "; "
                   << (said ? "it was verified" : to_string(said.error())));

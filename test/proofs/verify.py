@@ -305,8 +305,13 @@ class Genesis:
     def __init__(self, raw, rules):
         need(len(raw) <= 1024 * 1024, "a genesis has at most 1 MiB")
         table = tomllib.loads(raw.removeprefix(b"\xef\xbb\xbf").decode())
-        known(table, {"name", "time_ms", "group", "consensus", "quota", "continues", "members",
-                      "variables"})
+        known(table, {"name", "time_ms", "group", "rules", "consensus", "quota", "continues",
+                      "members", "variables"})
+        if "rules" in table:
+            said = table["rules"]
+            need(isinstance(said, str) and re.fullmatch("[!-~]{1,64}:[0-9]{1,10}", said), "rules")
+            need(rules in ("", said), "other rules than the genesis says")
+            rules = said
         need("time_ms" in table, "time_ms")
         consensus = table.get("consensus", {})
         known(consensus, {"delta", "heartbeat"})

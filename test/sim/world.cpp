@@ -116,7 +116,7 @@ node_materials world::materials_of(node_index who) {
   node_materials out;
   out.genesis = from_;
   out.network = network_id_;
-  out.compiled = rules_;
+  out.compiled = with_.brings ? compile_rules(*from_, with_.brings(who)).value() : rules_;
   out.key = key_of(who);
   out.version = "simulated";
   out.scheme = with_.signatures;
@@ -214,6 +214,9 @@ std::shared_ptr<const sim_reply> world::call(node_index who, std::string method,
 }
 
 rules world::own_rules() const {
+  if (with_.brings) {
+    return with_.brings(0);
+  }
   return with_.application ? with_.application->own_rules() : rules{};
 }
 

@@ -59,6 +59,8 @@ struct world_options {
   genesis from{};
   /// Its actors, with their keys' defaults, and its rules.
   std::optional<composition> application{};
+  /// The C++ rules that a node's program brings, at each start of it. Empty: the application's.
+  std::function<rules(node_index)> brings{};
   durability keeps = durability::disk;
   notary_config notary{};
   edge_capacities room = small_room;

@@ -147,6 +147,82 @@ TEST_CASE("changed rules with a new version go on with a ledger that they replay
     verify_reading(of.files.genesis(), noting::noting_as("first", 2), before).has_value());
 }
 
+TEST_CASE(
+  "a program of two versions opens the first one's folder, and its group takes the second") {
+  noting of;
+  of.make_ledger(); // of a genesis that does not say which rules it began with
+  const auto both =
+    noting::noting_as("second", 2)
+      .on_change([](state_migration& state) -> result<void> {
+        state.put("notes", "moved", "from " + std::to_string(state.before()->version));
+        return permit();
+      })
+      .after(noting::noting_as("first"));
+  std::atomic<std::uint64_t> newest{0};
+  callbacks on;
+  on.on_epoch = [&](const epoch_begun& what) { newest = what.epoch.value(); };
+  std::string before;
+  std::string after;
+  {
+    auto node = of.start(both, on);
+    if (!node) {
+      FAIL(node.error());
+    }
+    const auto old = wait_for(node->propose({"notes", "note", {"c"}}));
+    REQUIRE((old && old->applied()));
+    const auto read = wait_for(node->get({.variable = "notes", .fresh = true}));
+    REQUIRE(read.has_value());
+    CHECK(read->text("c") == "first");
+    before = read->to_json();
+    change_rules what;
+    what.code = rules_id{"noting", 2};
+    const auto asked = wait_for(node->change_group(what, patience));
+    if (!asked) {
+      FAIL(asked.error());
+    }
+    CHECK(asked->agrees_wanted == 1);
+    of.files.wait_until("the epoch of the new rules", [&] { return newest == 1; });
+    const auto next = wait_for(node->propose({"notes", "note", {"d"}}));
+    REQUIRE((next && next->applied()));
+    const auto all =
+      wait_for(node->get({.variable = "notes", .at_least = next->height.value() + 1}));
+    REQUIRE(all.has_value());
+    const auto self = to_text(node->facts().self);
+    CHECK(all->entries()
+          == pairs{{"a", "first"},
+                   {"b", "first"},
+                   {"c", "first"},
+                   {"d", "second"},
+                   {"moved", "from 1"},
+                   {"who", self}});
+    after = all->to_json();
+    CHECK(node->stop(patience));
+  }
+  INFO("answers of before and after are of one network, which both programs know");
+  for (const auto& json : {before, after}) {
+    CHECK(verify_reading(of.files.genesis(), both, json));
+    CHECK(verify_reading(of.files.genesis(), noting::noting_as("first"), json));
+  }
+  CHECK_FALSE(verify_reading(of.files.genesis(), noting::noting_as("second", 2), before));
+  INFO("the state is made again from the ledger, by both");
+  std::filesystem::remove(of.files.directory(0) / "state.sqlite");
+  {
+    auto again = of.start(both);
+    if (!again) {
+      FAIL(again.error());
+    }
+    const auto read = wait_for(again->get({.variable = "notes", .key = "moved", .fresh = true}));
+    REQUIRE(read.has_value());
+    CHECK(read->text() == "from 1");
+    CHECK(again->stop(patience));
+  }
+  INFO("who has but the first stops before the change, or does not start behind it");
+  const auto old = of.start(noting::noting_as("first"));
+  REQUIRE_FALSE(old);
+  CHECK(old.error().code == errc::rules_missing);
+  CHECK(old.error().detail.find("start one that brings those too") != std::string::npos);
+}
+
 TEST_CASE("a stop ends in its time beside another's that has more") {
   noting of;
   std::promise<void> entered;

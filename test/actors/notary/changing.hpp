@@ -14,18 +14,20 @@ namespace caucus::testing {
 /// Five peers of whom four found the group.
 struct changing : group {
   explicit changing(std::size_t clients = 1, genesis from = small_genesis(4),
-                    notary_config config = {})
-      : group{std::move(from), clients, {}, config} {}
+                    notary_config config = {}, const rules& with = {})
+      : group{std::move(from), clients, with, config} {}
 
   /// Asked and agreed to, and waiting to be ordered.
-  void want(const group_directive& what) {
+  void want(const group_directive& what) { want(what, voters().quorum()); }
+  /// The first ones agree, so many.
+  void want(const group_directive& what, std::size_t agree) {
     for (const std::size_t who : {0U, 1U}) {
       say(who, group_operation::ask, what);
     }
     run();
     make_final(make_block(at(0).held));
     make_final(make_block({}));
-    for (std::size_t who = 0; who < voters().quorum(); ++who) {
+    for (std::size_t who = 0; who < agree; ++who) {
       say(who, group_operation::agree, what);
     }
     run();

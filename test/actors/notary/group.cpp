@@ -93,6 +93,10 @@ void group::perform(node& n, notary_out::request& what) {
     step(n.who, notary_in::peer_answered{what.tag, what.link, {}, errc::link_lost});
     return;
   }
+  if (!other->core->halted().empty()) { // it answers nobody, so the link gives up
+    step(n.who, notary_in::peer_answered{what.tag, what.link, {}, errc::timed_out});
+    return;
+  }
   requests_.emplace(++msg_id_, std::pair{n.who, what.tag});
   if (const auto* const asks = std::get_if<snapshot_request>(&what.request)) {
     other->snapshot_asks.push_back(*asks);

@@ -101,6 +101,7 @@ public:
     std::optional<block_header> bound;
     std::optional<certificate> shown;
     shared_declarations named; ///< by the newest life that did; null: none has
+    shared_rules rules{};      ///< of its program; null: as the group's
     notary_config config;
   };
 
@@ -124,7 +125,7 @@ public:
   void start(std::size_t who) {
     auto& n = nodes_[who];
     n.core = std::make_unique<notary>(
-      notary_setup{from_, network_, rules_, n.key->id(),
+      notary_setup{from_, network_, n.rules == nullptr ? rules_ : n.rules, n.key->id(),
                    [key = n.key](bytes_view what) { return sign(*key, what); }, n.config});
     n.actions.clear();
     n.held.clear();

@@ -5,6 +5,7 @@
 #include "actors/notary/record_codec.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "runtime/base/text.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <rapidcheck.h>
 
@@ -299,8 +300,8 @@ TEST_CASE("a custom rule decides, keeps nothing of what it refuses, and may thro
   CHECK(network_id_of(from, mine) != network_id_of(from, {}));
   CHECK(has_own_rules(from));
   CHECK_FALSE(has_own_rules(small_genesis()));
-  CHECK(network_id_with(from, *parse_rules_name("test:1")) == network_id_of(from, mine));
-  CHECK(network_id_with(from, *parse_rules_name("test:2")) != network_id_of(from, mine));
+  CHECK(network_id_with(from, *rules_id_from_text("test:1")) == network_id_of(from, mine));
+  CHECK(network_id_with(from, *rules_id_from_text("test:2")) != network_id_of(from, mine));
   group g{from, 0, mine};
   const auto good = g.propose(0, "board", "mark", {"a1"});
   const auto bad = g.propose(0, "board", "mark", {"bad"});

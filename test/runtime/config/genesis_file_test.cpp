@@ -63,6 +63,7 @@ genesis whole() {
   board.operations = {{"move", {argument_kind::integer, argument_kind::byte_string}},
                       {"resign", {}}};
   out.variables = {score, motto, tags, profile, load, board};
+  out.rules = rules_id{"chess", 2};
   return out;
 }
 
@@ -205,7 +206,7 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
     {"slip", "nam = \"a\"", "unknown_key: genesis.toml:1:1: unknown key nam; did you mean name?"},
     {"another word", "colour = 1",
      "unknown_key: genesis.toml:1:1: unknown key colour; allowed here: name, time_ms, group, "
-     "consensus, quota, continues, members, variables"},
+     "rules, consensus, quota, continues, members, variables"},
     {"capital name", "name = \"Demo\"",
      "value_out_of_range: genesis.toml:1:8: name: given \"Demo\"" + name_allowed},
     {"long name", "name = \"" + std::string(33, 'a') + "\"",
@@ -282,6 +283,10 @@ TEST_CASE("a bad genesis is refused with place, key, what was given and what is 
     {"not a table", head + one_member + "variables = 3",
      "unknown_key: genesis.toml:6:1: unknown key members.variables; allowed here: name, id, "
      "address"},
+    {"rules without a version", head + "rules = \"chess\"\n" + one_member,
+     "value_out_of_range: genesis.toml:3:9: rules: given \"chess\"; allowed: NAME:VERSION, as the "
+     "program with the C++ rules has them, \"tic_tac_toe:1\" say; the name of at most 64 printable "
+     "characters without a space"},
     {"a list of numbers", head + "variables = [3]\n" + one_member,
      "wrong_type: genesis.toml:3:14: variables: given 3; allowed: a list of at most 1024 tables"},
   };
@@ -328,9 +333,13 @@ TEST_CASE("rules are the variables of such a file, and what else it says is the 
     REQUIRE_FALSE(told);
     return to_string(told.error());
   };
-  CHECK(read(print_genesis(known)) == known.variables);
-  CHECK(read(print_variables(known.variables)) == known.variables);
-  CHECK(read("") == std::vector<variable_declaration>{});
+  CHECK(read(print_genesis(known))->variables == known.variables);
+  CHECK(read(print_variables(known.variables))->variables == known.variables);
+  CHECK(read("")->variables.empty());
+  CHECK_FALSE(read("")->code);
+  CHECK(read(print_rules_id(rules_id{"game", 2}))->code == rules_id{"game", 2});
+  CHECK_THAT(refused("rules = \"game\"\n"),
+             Catch::Contains("rules.toml:1") && Catch::Contains("NAME:VERSION"));
   CHECK_THAT(refused("[consensus]\ndelta = \"251ms\"\nheartbeat = \"90500ms\"\n"),
              Catch::Contains("rules.toml:1") && Catch::Contains("delta 250ms"));
   CHECK_THAT(refused("[quota]\nauthor_per_second = 7\n"),

@@ -129,6 +129,62 @@ TEST_CASE("what C++ rules do is theirs to change") {
   auto open = board;
   open.writers = writers::anyone;
   CHECK(changed(now, {{open}, {}}));
+
+  INFO("other rules may add operations and variables, and take none away");
+  const auto by_other = [](std::vector<variable_declaration> what) {
+    change_rules out{std::move(what), {}};
+    out.code = rules_id{"game", 2};
+    return out;
+  };
+  CHECK(changed(now, by_other({})).value().code == rules_id{"game", 2});
+  CHECK(changed(now, by_other({more})));
+  auto cards = more;
+  cards.name = "cards";
+  CHECK(changed(now, by_other({cards})));
+  auto fewer = board;
+  fewer.operations.clear();
+  CHECK_THAT(refusal(by_other({fewer}), now), Catch::Contains("never go or change"));
+  auto other = more;
+  other.operations.front().name = "set";
+  CHECK_THAT(refusal(by_other({other}), now), Catch::Contains("never go or change"));
+  const declarations later{{{more, false}}, rules_id{"game", 2}};
+  CHECK_THAT(refusal(by_other({}), later), Catch::Contains("are game:2 already"));
+  auto nameless = by_other({});
+  nameless.code->name = "two words";
+  CHECK_THAT(refusal(nameless, now), Catch::Contains("NAME:VERSION"));
+}
+
+TEST_CASE("who has not the rules is left out by name, no more than may fail") {
+  voting at;
+  const auto left_out = [](std::vector<peer_id> who) {
+    change_rules out;
+    out.code = rules_id{"game", 2};
+    out.without = std::move(who);
+    return out;
+  };
+  const auto refused = [&](const change_rules& what) {
+    auto edit = at.edit();
+    const auto said = edit.ask(peer(0), what);
+    REQUIRE_FALSE(said);
+    return said.error().detail;
+  };
+  CHECK_THAT(refused(left_out({peer(1), peer(2)})), Catch::Contains("at most 1 can be left out"));
+  CHECK_THAT(refused(left_out({peer(7)})), Catch::Contains("each must be one"));
+  CHECK_THAT(refused(left_out({peer(1), peer(1)})), Catch::Contains("each once"));
+  auto of_variables = one_more("new");
+  of_variables.without = {peer(1)};
+  CHECK_THAT(refused(of_variables), Catch::Contains("no program must change"));
+
+  const auto what = left_out({peer(3)});
+  CHECK(agrees_wanted(at.now, what) == 3);
+  CHECK(agrees_wanted(at.now, left_out({})) == 4);
+  CHECK(agrees_wanted(at.now, one_more("new")) == 3);
+  CHECK(text_of(what).find("use game:2; without ") != std::string::npos);
+  auto edit = at.edit();
+  at.say(edit, what);
+  edit.finish([](const peer_id&) { return batch_number{}; });
+  CHECK(edit.closes());
+  CHECK(at.book.declared->code == rules_id{"game", 2});
 }
 
 TEST_CASE("a change says what a genesis file could, and no more than has room in a petition") {

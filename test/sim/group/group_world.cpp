@@ -46,6 +46,10 @@ std::size_t nullifiers(const options& of, const committee& voters) {
 genesis genesis_of(const options& of) {
   auto out = sim_genesis(of.members, of.limits);
   out.consensus = {of.delta, of.heartbeat};
+  if (of.codes) {
+    out.variables.push_back(board());
+    out.rules = first_code().id();
+  }
   return out;
 }
 
@@ -93,6 +97,11 @@ group_world::group_world(options given)
       heard(to, from, what);
     };
   }
+  if (options_.codes) {
+    with.brings = [this](node_index who) {
+      return has_both_codes(who) ? both_codes() : first_code();
+    };
+  }
   with.compose = [this](node_index who, node_topology& app) { compose(who, app); };
   with.after_turn = [this](node_index who, const std::string& actor) { after_turn(who, actor); };
   with.after_crash = [this](node_index who) { after_crash(who); };
@@ -102,8 +111,8 @@ group_world::group_world(options given)
     with.clocks_ahead.emplace_back(static_cast<std::int64_t>(i * options_.wall_skew_ms));
   }
   world_ = std::make_unique<world>(std::move(with));
-  for (node_index i = 0; i < options_.members; ++i) {
-    let_journal_tear(i, false);
+  for (node_index i = 0; i < (options_.changes ? nodes_.size() : options_.members); ++i) {
+    let_journal_tear(i, false); // of who may vote
   }
   CAUCUS_ASSERT(world_->from() == genesis_);
 }

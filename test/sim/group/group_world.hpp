@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct options {
   std::size_t members = 4;   ///< [1, members_max]
   std::size_t followers = 0; ///< nodes behind the members that do not vote
   bool changes = false;      ///< the group is to change its members: followers may become some
+  bool codes = false;        ///< it has C++ rules, of which programs bring one version or two
   weather fair{.in_order = false};
   std::chrono::milliseconds delta{200};
   std::chrono::milliseconds heartbeat{10'000};
@@ -79,6 +81,13 @@ public:
   /// At its next crashes its journal of votes may end in the middle of a write, which sets it in
   /// doubt: of more members than may fail the group would not bear it.
   void let_journal_tear(node_index who, bool may);
+  /// From its next start on its program brings both versions of the C++ rules.
+  void upgrade(node_index who) { upgraded_.insert(who); }
+  /// A liar's does from the beginning.
+  [[nodiscard]] bool has_both_codes(node_index who) const {
+    return upgraded_.contains(who) || options_.liars.contains(who);
+  }
+
   /// It crashes, and its folder is empty but for its key.
   void lose_disk(node_index who);
   /// Puts its folder as it is aside.
@@ -208,6 +217,7 @@ private:
   void blame_is(node_index who, blame what);
 
   options options_;
+  std::set<node_index> upgraded_;
   genesis genesis_; ///< with its members
   network_id network_;
   verdict verdict_;

@@ -147,7 +147,7 @@ void ledger_checker::acknowledged(node_index who, std::uint64_t number, const re
 /// Of what the group says of itself, and writes to what it made by its vote, nothing is expected but that all
 /// nodes say the same.
 bool ledger_checker::is_unnumbered(const mutation& what) const {
-  return what.of_group || what.variable.value() > from_.variables.size();
+  return what.of_group || what.variable.value() > user_variables;
 }
 
 void ledger_checker::told(node_index who, height last, const committed_block& what) {

@@ -10,6 +10,7 @@
 #include "test/sim/group/adversary/silent_leader.hpp"
 #include "test/sim/group/adversary/two_faced_leader.hpp"
 #include "test/sim/group/group_world.hpp"
+#include "test/sim/group/operators.hpp"
 #include "test/sim/keys.hpp"
 #include "test/sim/sim_network.hpp"
 
@@ -420,156 +421,6 @@ private:
   std::shared_ptr<recruiter> how_; ///< null: nobody does
 };
 
-/// What operators ask for, each at a member or a few of them, some too few.
-class operators {
-public:
-  /// `but`: nobody asks for it.
-  explicit operators(group_world& over, std::optional<node_index> but) : world_{over}, but_{but} {}
-
-  void act() {
-    auto& w = world_;
-    if (w.below(3) != 0) {
-      return;
-    }
-    switch (w.below(12)) {
-      case 0:
-      case 1:
-      case 2:
-      case 3: admit(false); break;
-      case 4: admit(true); break;
-      case 5: ask("kick", {{"who", id_of(a_voter())}, {"lower_f", w.below(2) == 0}}); break;
-      case 6: w.order(a_voter(), "retire", nlohmann::json{{"lower_f", false}}.dump()); break;
-      case 7:
-      case 8: exchange(); break;
-      case 9: ask("reinforce", {{"count", 1 + w.below(2)}}); break;
-      case 10: bar(); break;
-      default: ask("announce", {{"text", "season " + std::to_string(w.below(9))}}); break;
-    }
-  }
-
-private:
-  static std::string id_of(node_index who) { return to_text(peer_of(who)); }
-  [[nodiscard]] std::string name_of(node_index who) const {
-    return (who < world_.member_count() ? "m" : "f") + std::to_string(who);
-  }
-  [[nodiscard]] std::vector<node_index> all(bool voters) const {
-    std::vector<node_index> out;
-    for (node_index i = 0; i < world_.size(); ++i) {
-      if (world_.voters().has(peer_of(i)) == voters) {
-        out.push_back(i);
-      }
-    }
-    return out;
-  }
-  [[nodiscard]] node_index a_voter() {
-    const auto from = all(true);
-    return from[world_.below(from.size())];
-  }
-  [[nodiscard]] std::optional<node_index> another() {
-    auto from = all(false);
-    std::erase_if(from, [this](node_index one) { return one == but_; });
-    return from.empty() ? std::nullopt : std::optional{from[world_.below(from.size())]};
-  }
-  void ask(const std::string& what, const nlohmann::json& body) {
-    const auto from = all(true);
-    const auto enough = world_.voters().liars() + world_.below(2);
-    const auto first = world_.below(from.size());
-    for (std::size_t i = 0; i <= std::min(enough, from.size() - 1); ++i) {
-      world_.order(from[(first + i) % from.size()], what, body.dump());
-    }
-  }
-  void wish(node_index who) {
-    world_.order(who, "join",
-                 nlohmann::json{{"name", name_of(who)},
-                                {"address", sim_network::address_of(who)},
-                                {"timeout_ms", 20'000}}
-                   .dump());
-  }
-  void admit(bool standby) {
-    if (const auto who = another()) {
-      wish(*who);
-      ask("admit", {{"who", id_of(*who)},
-                    {"standby", standby},
-                    {"name", name_of(*who)},
-                    {"address", sim_network::address_of(*who)}});
-    }
-  }
-  void exchange() {
-    if (const auto who = another()) {
-      wish(*who);
-      ask("replace", {{"old", id_of(a_voter())},
-                      {"new", id_of(*who)},
-                      {"name", name_of(*who)},
-                      {"address", sim_network::address_of(*who)}});
-    }
-  }
-  void bar() {
-    if (const auto who = another()) {
-      ask("bar", {{"who", id_of(*who)}, {"for", "5s"}});
-    }
-  }
-
-  group_world& world_;
-  std::optional<node_index> but_;
-};
-
-/// In a third of the runs operators change what a few sets may hold, while those are written: new
-/// ones, limits that fit and that do not, sets that go. From dice of its own.
-class lawmakers {
-public:
-  lawmakers(group_world& over, std::uint64_t seed)
-      : world_{over}, random_{mix({seed, 0x72756c6573})}, is_on_{random_() % 3 == 0} {}
-
-  void act() {
-    if (!is_on_ || !world_.alive(0)) {
-      return;
-    }
-    write();
-    if (random_() % 6 != 0) {
-      return;
-    }
-    const auto name = "r" + std::to_string(random_() % sets);
-    nlohmann::json body{{"add", true}};
-    if (random_() % 5 == 0) {
-      body["remove"] = {name};
-    } else {
-      body["file"] = "[[variables]]\nname = \"" + name
-                     + "\"\nkind = \"set\"\nwriters = \"anyone\"\n"
-                     + "entries = " + std::to_string(1 + random_() % 4)
-                     + "\nkey_size = " + std::to_string(1 + random_() % 4) + "\n";
-    }
-    std::vector<node_index> from;
-    for (node_index i = 0; i < world_.size(); ++i) {
-      if (world_.voters().has(peer_of(i))) {
-        from.push_back(i);
-      }
-    }
-    const auto enough = world_.voters().liars() + random_() % 2;
-    const auto first = random_() % from.size();
-    for (std::size_t i = 0; i <= std::min<std::size_t>(enough, from.size() - 1); ++i) {
-      world_.order(from[(first + i) % from.size()], "rules", body.dump());
-    }
-  }
-
-private:
-  static constexpr std::size_t sets = 3;
-
-  /// Some of it before the set is there, some after it went, some that does not fit.
-  void write() {
-    const auto of = world_.from().variables.size() + 1 + random_() % (sets + 1);
-    const auto key = std::to_string(random_() % 2'000);
-    const auto raw = as_bytes(key);
-    world_.say(random_() % world_.size(),
-               {variable_id{static_cast<variable_id::number>(of)},
-                operation_id{static_cast<operation_id::number>(random_() % 2)},
-                {bytes{raw.begin(), raw.end()}}});
-  }
-
-  group_world& world_;
-  std::mt19937_64 random_;
-  bool is_on_;
-};
-
 /// In half of the runs that bear a liar one lies about epochs, serves or leads badly, or wants its
 /// friend in, in place of all others. From dice of its own.
 void add_epoch_liar(options& out) {
@@ -634,12 +485,15 @@ outcome run_epochs(std::uint64_t seed) {
     }
   }
   add_epoch_liar(chosen);
+  chosen.codes = programmers::has_code(seed);
   const auto liars = chosen.liars;
+  const bool has_code = chosen.codes;
   group_world w{std::move(chosen)};
   chaos fate{w, false};
   recruiting friends{w, liars};
   operators people{w, friends.goes_on() ? std::optional{w.size() - 1} : std::nullopt};
   lawmakers laws{w, seed};
+  programmers code{w, seed, has_code};
   const auto start = w.now();
   const auto load = w.below(3);
   w.run_for(second);
@@ -648,6 +502,7 @@ outcome run_epochs(std::uint64_t seed) {
     people.act();
     friends.act();
     laws.act();
+    code.act();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
       w.submit(w.below(w.size()), 1 + w.below(3));
     }
@@ -656,6 +511,7 @@ outcome run_epochs(std::uint64_t seed) {
     }
     w.run_for(chaos_interval);
   }
+  code.finish();
   auto out = come_to_an_end(w, fate, start, barred_pause + reading_phase);
   if (const auto why = friends.success(); out.passed && !why.empty()) {
     out.passed = false;

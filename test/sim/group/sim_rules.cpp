@@ -58,6 +58,43 @@ genesis sim_genesis(std::size_t members, const std::optional<quotas>& limits) {
   return out;
 }
 
+variable_declaration board() {
+  auto out = declared("board", variable_kind::custom, writers::anyone);
+  out.operations = {{"mark", {argument_kind::byte_string}}};
+  return out;
+}
+
+rules first_code() {
+  return rules{"sim", 1}.on("board", "mark", [](state_edit& board, const call& by) {
+    board.put(by.arguments[0].text(), "1");
+    return permit();
+  });
+}
+
+rules both_codes() {
+  return rules{"sim", 2}
+    .on("board", "mark",
+        [](state_edit& board, const call& by) -> result<void> {
+          if (by.arguments[0].text().size() > 2) {
+            return refuse("too long");
+          }
+          board.put(by.arguments[0].text(), "2");
+          return permit();
+        })
+    .on_change([](state_migration& state) -> result<void> {
+      if (state.number("board").value_or(0) % 3 == 2) {
+        return refuse("not with so many");
+      }
+      state.each("board", [&state](std::string_view key, std::string_view value) {
+        key.size() > 2 ? state.erase("board", key)
+                       : state.put("board", key, std::string{value} + "m");
+        return true;
+      });
+      return permit();
+    })
+    .after(first_code());
+}
+
 bytes mutation_of(std::uint64_t number) {
   const auto kind = deed_of(number);
   mutation out{variable_id{static_cast<variable_id::number>(kind)}, first_operation, {}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/rules.hpp"
 #include "messages/bytes.hpp"
 #include "messages/genesis.hpp"
 #include "messages/mutation.hpp"
@@ -19,8 +20,18 @@ namespace caucus::sim {
 
 inline constexpr wall_ms genesis_time{1'700'000'000'000};
 
+/// The first ones, which users change. What is behind them no model says anything of, but that all
+/// nodes come to the same.
+inline constexpr std::size_t user_variables = 4;
+
 [[nodiscard]] genesis sim_genesis(std::size_t members,
                                   const std::optional<quotas>& limits = std::nullopt);
+
+/// The variable that C++ rules keep, behind the users', and these: "sim:1", and "sim:2" with what
+/// was before, which writes otherwise, and whose migration refuses now and then.
+[[nodiscard]] variable_declaration board();
+[[nodiscard]] rules first_code();
+[[nodiscard]] rules both_codes();
 
 /// The variables that a user may read.
 enum class subject_of_read : std::uint8_t { score, note, tags };

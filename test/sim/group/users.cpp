@@ -93,7 +93,8 @@ void users::told(const notary_answer& what, time_point now) {
       told(*block->block);
     }
   } else if (const auto* const over = std::get_if<subscription_ended>(&what);
-             over != nullptr && over->tag == subscribed_tag_) {
+             over != nullptr && over->tag == subscribed_tag_
+             && over->code != errc::rules_missing) { // that is the end of a program's life
     verdict_.fail(self_, "a subscription ended");
   }
 }
@@ -143,7 +144,8 @@ void users::told(const propose_answer& what, time_point now) {
     open_.erase(number); // nobody can say, for good
     return;
   } else if (what.receipt.error().code == errc::busy
-             || what.receipt.error().code == errc::over_quota) {
+             || what.receipt.error().code == errc::over_quota
+             || what.receipt.error().code == errc::rules_missing) { // until its program is another
     if (!one.named) {
       check_.not_taken(number);
     }
@@ -179,7 +181,7 @@ void users::told(const get_answer& what) {
     return;
   }
   const auto why = what.answer.error().code;
-  if (why != errc::not_yet && why != errc::no_quorum_answered) {
+  if (why != errc::not_yet && why != errc::no_quorum_answered && why != errc::rules_missing) {
     verdict_.fail(self_, "a read: " + to_string(what.answer.error()));
   }
   last_error_ = "read: " + to_string(what.answer.error());

@@ -1,0 +1,536 @@
+#include "actors/notary/executor.hpp"
+#include "actors/notary/group_entries.hpp"
+#include "actors/notary/rule_set.hpp"
+#include "actors/notary/rules_name.hpp"
+#include "messages/try.hpp"
+#include "runtime/archive/signing.hpp"
+#include "runtime/base/text.hpp"
+#include "runtime/membership/membership_rules.hpp"
+#include "test/actors/notary/changing.hpp"
+#include "test/catch.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Rules in C++ that change by vote: when the new ones judge, what they make of the state, who stops
+// before them.
+
+namespace caucus {
+namespace {
+
+using testing::changing;
+using testing::declared;
+using testing::key_of;
+using testing::small_genesis;
+
+constexpr variable_id board_id{6};
+
+genesis with_board() {
+  auto out = small_genesis(4);
+  auto board = declared("board", variable_kind::custom);
+  board.writers = writers::anyone;
+  board.operations = {{"mark", {argument_kind::byte_string}}};
+  out.variables.push_back(board);
+  return out;
+}
+
+variable_declaration board_with_wipe() {
+  auto out = with_board().variables.back();
+  out.operations.push_back({"wipe", {}});
+  return out;
+}
+
+rules first() {
+  return rules{"game", 1}.on("board", "mark", [](state_edit& board, const call& by) {
+    board.put(by.arguments[0].text(), "one");
+    return permit();
+  });
+}
+
+/// Marks otherwise, and wipes.
+rules second(migration migrate = {}) {
+  return rules{"game", 2}
+    .on("board", "mark",
+        [](state_edit& board, const call& by) -> result<void> {
+          if (by.arguments[0].text().size() > 3) {
+            return refuse("too long a name");
+          }
+          board.put(by.arguments[0].text(), "two");
+          return permit();
+        })
+    .on("board", "wipe",
+        [](state_edit& board, const call&) {
+          board.erase("a");
+          return permit();
+        })
+    .on_change(std::move(migrate))
+    .after(first());
+}
+
+change_rules to_second() {
+  change_rules out{{board_with_wipe()}, {}};
+  out.code = rules_id{"game", 2};
+  return out;
+}
+
+struct playing : changing {
+  explicit playing(migration migrate = {})
+      : changing{1, with_board(), {}, second(std::move(migrate))} {
+    propose(0, "board", "mark", {"a"});
+    propose(0, "board", "mark", {"bbbb"});
+    propose(0, "score", "add", {"7"});
+    propose(0, "tags", "insert", {"red"});
+    order();
+  }
+  void decide(const change_rules& what) {
+    want(what, voters().size());
+    make_final(make_block(at(0).held));
+    make_final(make_block({}));
+  }
+  receipt becomes(std::size_t who, const char* variable, const char* operation,
+                  std::vector<std::string> arguments) {
+    const auto tag = propose(who, variable, operation, std::move(arguments));
+    order();
+    return receipt_for(who, tag).value();
+  }
+  /// What the ledger leads to, by a program that brings these.
+  [[nodiscard]] result<tip_state> replayed(const rules& by) {
+    tip_state out = first_tip(from(), compile_rules(from(), by).value());
+    for (const auto& one : at(0).kept.ledger) {
+      CAUCUS_TRY(auto next, replay(out, *one, nullptr));
+      out = std::move(next.tip);
+    }
+    return out;
+  }
+  [[nodiscard]] std::string cell(const std::string& key) {
+    const auto tip = replayed(with).value();
+    const auto stored = tip.state.get(board_id, as_bytes(key));
+    return stored ? std::string{reinterpret_cast<const char*>(stored->data()), stored->size()}
+                  : std::string{"none"};
+  }
+  [[nodiscard]] std::string refusal() {
+    const auto book = read_group(replayed(with).value().state, first_book(from()));
+    return book.refused ? book.refused->reason : std::string{"none"};
+  }
+  [[nodiscard]] bool all_have_one_state() {
+    const auto id = digest_of(blocks.back()->header);
+    for (std::size_t i = 1; i < size(); ++i) {
+      if (at(i).roots.at(id).state_root != at(0).roots.at(id).state_root) {
+        return false;
+      }
+    }
+    return true;
+  }
+  rules with = second();
+};
+
+} // namespace
+
+TEST_CASE("other C++ rules judge from the next epoch on, and add operations") {
+  playing at;
+  at.decide(to_second());
+  REQUIRE(at.epoch_of(0) == 1);
+  CHECK(at.becomes(0, "board", "mark", {"dddd"}).code == errc::refused_by_rule);
+  CHECK(at.becomes(0, "board", "mark", {"d"}).applied());
+  CHECK(at.becomes(4, "board", "wipe", {}).applied());
+  CHECK(at.cell("d") == "two");
+  CHECK(at.cell("a") == "none");
+  CHECK(at.cell("bbbb") == "one");
+  CHECK(at.all_have_one_state());
+}
+
+TEST_CASE("the rules of before judge to the end of their epoch") {
+  playing at;
+  at.want(to_second(), 4);
+  const auto tag = at.propose(4, "board", "mark", {"dddd"}); // in the block that changes them
+  at.run();
+  at.make_final(at.make_block(at.at(0).held));
+  at.make_final(at.make_block({}));
+  REQUIRE(at.epoch_of(0) == 1);
+  CHECK(at.receipt_for(4, tag).value().applied());
+  CHECK(at.cell("dddd") == "one");
+}
+
+TEST_CASE("every member must have the rules, but for those that are left out") {
+  playing at;
+  at.want(to_second(), 3);
+  at.make_final(at.make_block(at.at(0).held));
+  at.make_final(at.make_block({}));
+  CHECK(at.epoch_of(0) == 0); // a quorum agreed, and not all
+  SECTION("the last one agrees") {
+    at.say(3, group_operation::agree, to_second());
+    at.run();
+    at.make_final(at.make_block(at.at(0).held));
+    at.make_final(at.make_block({}));
+    CHECK(at.epoch_of(0) == 1);
+  }
+  SECTION("the last one is left out") {
+    auto what = to_second();
+    what.without = {key_of(3).id()};
+    at.want(what, 3);
+    at.make_final(at.make_block(at.at(0).held));
+    at.make_final(at.make_block({}));
+    CHECK(at.epoch_of(0) == 1);
+  }
+  SECTION("another one is left out, who agrees, and the last one is still needed") {
+    auto what = to_second();
+    what.without = {key_of(0).id()};
+    at.want(what, 3);
+    at.make_final(at.make_block(at.at(0).held));
+    at.make_final(at.make_block({}));
+    CHECK(at.epoch_of(0) == 0);
+  }
+}
+
+TEST_CASE("what a migration makes of the state is the block's, on all replicas and in a replay") {
+  std::vector<std::string> seen;
+  std::optional<rules_id> before;
+  playing at{[&](state_migration& state) -> result<void> {
+    seen.clear();
+    before = state.before();
+    CHECK(state.number("score") == 7);
+    CHECK(state.number("tags") == 1);
+    CHECK_FALSE(state.text("motto"));
+    state.each("board", [&](std::string_view key, std::string_view value) {
+      seen.emplace_back(key);
+      state.put("board", key, std::string{value} + "!");
+      return true;
+    });
+    CHECK(state.text("board", "a") == "one!");
+    state.erase("board", "bbbb");
+    state.erase("board", "never there");
+    state.put("board", "new", "made");
+    state.put("tags", "blue", "");
+    state.erase("tags", "red");
+    state.set("motto", "all change");
+    state.set_number("score", 3);
+    CHECK(state.number("board") == 2);
+    return permit();
+  }};
+  at.with = second([&](state_migration& state) -> result<void> { // as the one above
+    state.put("board", "a", "one!");
+    state.erase("board", "bbbb");
+    state.put("board", "new", "made");
+    state.put("tags", "blue", "");
+    state.erase("tags", "red");
+    state.set("motto", "all change");
+    state.set_number("score", 3);
+    return permit();
+  });
+  at.decide(to_second());
+  REQUIRE(at.epoch_of(0) == 1);
+  CHECK(before == rules_id{"game", 1});
+  CHECK(seen.size() == 2);
+  CHECK(at.all_have_one_state());
+  CHECK(at.cell("a") == "one!");
+  CHECK(at.cell("bbbb") == "none");
+  CHECK(at.cell("new") == "made");
+  const auto tip = at.replayed(at.with).value();
+  CHECK(to_hex(*tip.state.get(board_id, {})) == to_hex(stored_number(2)));
+  CHECK(to_hex(*tip.state.get(variable_id{1}, {})) == to_hex(stored_number(3)));
+  CHECK(to_hex(*tip.state.get(variable_id{3}, {})) == to_hex(stored_number(1)));
+  INFO("a restart from a stored state has what was migrated");
+  at.tick(std::chrono::minutes{10});
+  at.restart(1);
+  CHECK(at.becomes(1, "board", "mark", {"e"}).applied());
+  CHECK(at.all_have_one_state());
+}
+
+TEST_CASE("a migration begins with what its own block's mutations made, which it leaves alone") {
+  std::size_t seen = 0;
+  playing at{[&seen](state_migration& state) -> result<void> {
+    seen = 0;
+    state.each("board", [&](std::string_view key, std::string_view value) {
+      ++seen;
+      key.size() == 2 ? state.erase("board", key)
+                      : state.put("board", key, std::string{value} + "!");
+      return true;
+    });
+    return permit();
+  }};
+  at.want(to_second(), 4);
+  for (int i = 10; i < 60; ++i) { // in the block that changes the rules: not hashed yet
+    at.propose(4, "board", "mark", {std::to_string(i)});
+    at.propose(4, "board", "mark", {"c" + std::to_string(i)});
+  }
+  at.run();
+  at.make_final(at.make_block(at.at(0).held));
+  at.make_final(at.make_block({}));
+  REQUIRE(at.epoch_of(0) == 1);
+  CHECK(seen == 102);
+  const auto total = at.at(0).core->final_height().value();
+  CHECK(total == at.blocks.size());
+  CHECK(at.becomes(0, "board", "mark", {"x"}).applied());
+  CHECK(at.all_have_one_state());
+}
+
+TEST_CASE("a migration makes room for limits that the state does not keep to") {
+  const bool migrates = GENERATE(false, true);
+  playing at{[migrates](state_migration& state) -> result<void> {
+    if (migrates) {
+      state.set_number("score", 5);
+    }
+    return permit();
+  }};
+  auto what = to_second();
+  auto score = with_board().variables.front();
+  score.max = 5;
+  what.declared.insert(what.declared.begin(), score);
+  at.decide(what);
+  CHECK(at.epoch_of(0) == (migrates ? 1 : 0));
+}
+
+TEST_CASE("a migration that refuses, throws or breaks a limit changes nothing, and says why") {
+  struct row {
+    const char* name;
+    migration migrate;
+    const char* why;
+  };
+  const std::string huge(5'000, 'x');
+  const std::vector<row> rows{
+    {"refuses",
+     [](state_migration& state) -> result<void> {
+       state.put("board", "a", "lost");
+       return refuse("not in this season");
+     },
+     "not in this season"},
+    {"throws",
+     [](state_migration& state) -> result<void> {
+       state.put("board", "a", "lost");
+       throw std::runtime_error{"boom"};
+     },
+     "the migration threw"},
+    {"throws something", [](state_migration&) -> result<void> { throw 7; }, "the migration threw"},
+    {"an unknown variable",
+     [](state_migration& state) -> result<void> {
+       state.put("none", "a", "b");
+       return permit();
+     },
+     "is no variable after the change"},
+    {"a removed variable",
+     [](state_migration& state) -> result<void> {
+       CHECK(state.number("tags") == 1); // may be read
+       state.put("tags", "a", "");
+       return permit();
+     },
+     "is no variable after the change"},
+    {"a value too large",
+     [huge](state_migration& state) -> result<void> {
+       state.put("board", "a", huge);
+       return permit();
+     },
+     "puts a value into board"},
+    {"a key too large",
+     [huge](state_migration& state) -> result<void> {
+       state.put("board", huge, "a");
+       return permit();
+     },
+     "puts a key into board"},
+    {"no key",
+     [](state_migration& state) -> result<void> {
+       state.put("board", "", "a");
+       return permit();
+     },
+     "puts a key into board"},
+    {"no key to erase",
+     [](state_migration& state) -> result<void> {
+       state.erase("board", "");
+       return permit();
+     },
+     "no such entries"},
+    {"a key of nobody's",
+     [](state_migration& state) -> result<void> {
+       state.put("profile", "name", "ada");
+       return permit();
+     },
+     "puts a key into profile"},
+    {"another kind",
+     [](state_migration& state) -> result<void> {
+       state.set("score", "12345678");
+       return permit();
+     },
+     "is of another kind"},
+    {"a number out of its range",
+     [](state_migration& state) -> result<void> {
+       state.set_number("score", -1);
+       return permit();
+     },
+     "leaves score with a value of -1"},
+    {"a text too long",
+     [](state_migration& state) -> result<void> {
+       state.set("motto", std::string(65'000, 'x'));
+       return permit();
+     },
+     "leaves motto with"},
+    {"entries of a counter",
+     [](state_migration& state) -> result<void> {
+       state.put("score", "a", "b");
+       return permit();
+     },
+     "puts a key into score"},
+    {"too many bytes",
+     [](state_migration& state) -> result<void> {
+       const std::string value(4'096, 'x');
+       for (std::size_t i = 0; i < migration_size_max / 4'096 + 1; ++i) {
+         state.put("board", "same", value);
+       }
+       return permit();
+     },
+     "256 * 1024"},
+  };
+  for (const auto& one : rows) {
+    DYNAMIC_SECTION(one.name) {
+      playing at{one.migrate};
+      at.with = second(one.migrate);
+      auto what = to_second();
+      what.removed = {"tags"};
+      at.decide(what);
+      CHECK(at.epoch_of(0) == 0);
+      const std::string why = one.why == std::string{"256 * 1024"}
+                                ? std::to_string(migration_size_max) + " bytes"
+                                : one.why;
+      CHECK_THAT(at.refusal(), Catch::Contains(why));
+      CHECK(at.cell("a") == "one");
+      CHECK(at.becomes(0, "board", "mark", {"dddd"}).applied()); // the rules of before
+      CHECK(at.all_have_one_state());
+    }
+  }
+}
+
+TEST_CASE(
+  "a program that has not the rules stops before them, says so, and goes on with one that has") {
+  playing at;
+  const auto old = compile_rules(at.from(), first()).value();
+  at.at(3).rules = old;
+  at.restart(3);
+  auto what = to_second();
+  what.without = {key_of(3).id()};
+  at.want(what, 3);
+  at.make_final(at.make_block(at.at(0).held));
+  const auto changing_height = at.blocks.size();
+  at.make_final(at.make_block({}));
+  CHECK(at.epoch_of(0) == 1);
+  CHECK(at.epoch_of(3) == 0);
+  CHECK_THAT(at.at(3).diverged,
+             Catch::Contains("the group's C++ rules are game:2, and this program "
+                             "brings game:1"));
+  CHECK(at.at(3).kept.ledger.size() == changing_height - 1);
+  const auto tag = at.propose(3, "board", "mark", {"x"});
+  at.run();
+  CHECK(at.receipt_for(3, tag).error().code == errc::rules_missing);
+  INFO("the others go on");
+  CHECK(at.becomes(0, "board", "mark", {"d"}).applied());
+  INFO("the same program stops there again");
+  at.at(3).diverged.clear();
+  at.restart(3);
+  CHECK(at.at(3).diverged.empty());
+  const auto hear = [&](std::size_t from) {
+    for (auto i = from; i < at.blocks.size() && at.at(3).diverged.empty(); ++i) {
+      at.finalized(3, at.blocks[i]);
+      at.run();
+    }
+  };
+  hear(changing_height - 1);
+  CHECK_FALSE(at.at(3).diverged.empty());
+  INFO("one that has them");
+  at.at(3).rules = compile_rules(at.from(), second()).value();
+  at.at(3).diverged.clear();
+  at.restart(3);
+  hear(changing_height - 1);
+  at.tick(std::chrono::seconds{5}); // who asked it in vain asks others
+  CHECK(at.at(3).diverged.empty());
+  CHECK(at.epoch_of(3) == 1);
+  CHECK(at.all_have_one_state());
+  CHECK(at.becomes(3, "board", "mark", {"e"}).applied());
+}
+
+TEST_CASE("a ledger and a stored state need the rules that they came about by") {
+  playing at;
+  at.decide(to_second());
+  REQUIRE(at.becomes(0, "board", "mark", {"d"}).applied());
+  CHECK(at.replayed(second()));
+  const auto without = at.replayed(first());
+  REQUIRE_FALSE(without);
+  CHECK(without.error().code == errc::rules_missing);
+  CHECK_THAT(without.error().detail, Catch::Contains("block 5")); // the one in which it passed
+  auto bare = second();
+  const auto alone = rules{"game", 2}
+                       .on("board", "mark", bare.entries()[0].rule)
+                       .on("board", "wipe", bare.entries()[1].rule);
+  CHECK(compile_rules(at.from(), alone).error().code == errc::unknown_operation); // of version 1's
+
+  const auto tip = at.replayed(second()).value();
+  std::vector<state_entry> entries;
+  for (std::uint16_t i = 0; i < tip.state.variable_count(); ++i) {
+    tip.state.each(variable_id{i}, [&](const entry_view& one) {
+      entries.push_back({path_of(variable_id{i}, one.key),
+                         {one.key.begin(), one.key.end()},
+                         bytes{one.value.begin(), one.value.end()}});
+      return true;
+    });
+  }
+  const auto& last = *at.at(0).kept.ledger.back();
+  const auto from_state = [&](const rules& with) {
+    return stored_tip(last, entries, compile_rules(at.from(), with).value(),
+                      *at.at(0).core->history());
+  };
+  REQUIRE(from_state(second()));
+  CHECK(from_state(second())->rules->declared()->code == rules_id{"game", 2});
+  CHECK(from_state(first()).error().code == errc::rules_missing);
+}
+
+TEST_CASE("rules that do not fit the variables are refused by all, and nobody stops") {
+  playing at;
+  change_rules what; // version 2 wipes too, which is not declared
+  what.code = rules_id{"game", 2};
+  at.decide(what);
+  CHECK(at.epoch_of(0) == 0);
+  CHECK_THAT(at.refusal(), Catch::Contains("board wipe"));
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    CHECK(at.at(i).diverged.empty());
+  }
+  at.decide(to_second());
+  CHECK(at.epoch_of(0) == 1);
+}
+
+TEST_CASE("a group without C++ rules takes some, for a new variable") {
+  changing at{1, small_genesis(4), {}, second().after(rules{})};
+  change_rules what{{board_with_wipe()}, {}};
+  what.code = rules_id{"game", 2};
+  CHECK(at.network() == network_of(at.from()));
+  at.want(what, 4);
+  at.make_final(at.make_block(at.at(0).held));
+  at.make_final(at.make_block({}));
+  REQUIRE(at.epoch_of(0) == 1);
+  const auto tag = at.propose(4, "board", "mark", {"d"});
+  at.order();
+  CHECK(at.receipt_for(4, tag).value().applied());
+}
+
+TEST_CASE("which rules a network began with: the genesis says, else the newest that fit") {
+  auto from = with_board();
+  const auto both = second();
+  CHECK(compile_rules(from, both).value()->declared()->code == rules_id{"game", 1});
+  CHECK(network_id_of(from, both) == network_id_of(from, first()));
+  from.variables.back() = board_with_wipe();
+  CHECK(compile_rules(from, both).value()->declared()->code == rules_id{"game", 2});
+  from = with_board();
+  from.rules = rules_id{"game", 3};
+  CHECK(compile_rules(from, both).error().code == errc::rules_missing);
+  CHECK_THAT(compile_rules(from, both).error().detail,
+             Catch::Contains("are game:3, and this program brings game:2, game:1"));
+  from.rules = rules_id{"game", 1};
+  CHECK(network_id_of(from, {}) == network_id_with(from, {"game", 1}));
+  CHECK(network_id_of(from, both) == network_id_with(from, {"game", 1}));
+  INFO("the genesis' hash is what it was");
+  auto silent = from;
+  silent.rules.reset();
+  CHECK(network_of(from) == network_of(silent));
+}
+
+} // namespace caucus
