@@ -141,7 +141,7 @@ public:
     return *this;
   }
 
-  /// Those for the custom variables of its genesis. At most once.
+  /// Those for the custom variables of its group, with the versions of before. At most once.
   composition& add_rules(rules with) {
     rules_ = std::move(with);
     return *this;
