@@ -2,6 +2,7 @@
 
 #include "actors/notary/rules.hpp"
 #include "messages/genesis.hpp"
+#include "messages/result.hpp"
 
 #include <filesystem>
 
@@ -12,7 +13,9 @@
 namespace caucus {
 
 /// Those of `with` whose network the node's folder is of. The genesis stays as it is if it says, or
-/// the folder does not, or is of none of these.
-void settle_first_rules(genesis& from, const rules& with, const std::filesystem::path& folder);
+/// one version alone fits it, or the folder is of none of these. Error: wrong_network: several fit,
+/// and the folder does not say which.
+[[nodiscard]] result<void> settle_first_rules(genesis& from, const rules& with,
+                                              const std::filesystem::path& folder);
 
 } // namespace caucus

@@ -52,7 +52,7 @@ struct node_files {
 
 result<node_files> read_files(const node_config& config, const rules& with) {
   CAUCUS_TRY(auto from, load_genesis(config.genesis));
-  settle_first_rules(from, with, config.directory);
+  CAUCUS_TRY_VOID(settle_first_rules(from, with, config.directory));
   auto compiled = compile_rules(from, logged(with));
   if (!compiled) {
     return fail(compiled.error().code, config.genesis.string() + ": " + compiled.error().detail);

@@ -312,7 +312,8 @@ private:
     for (const auto& one : all_) {
       auto read = read_ledger(one.folder, of_, proves_, tell);
       if (!read) {
-        if (read.error().code == errc::cancelled) {
+        // A folder that is not damaged is not left out because this program is too old for it.
+        if (read.error().code == errc::cancelled || read.error().code == errc::rules_missing) {
           return tl::make_unexpected(read.error());
         }
         remark("the ledger of " + one.folder.string() + " is left out: " + to_string(read.error()));

@@ -85,14 +85,16 @@ result<void> judge_folder(const std::filesystem::path& folder, const network_id&
   for (const std::string one : stores) {
     names += ", " + one + (one.ends_with(".sqlite") ? "*" : "");
   }
-  return fail(
-    errc::wrong_network,
-    folder.string() + " holds what was signed in network " + short_text(*kept)
-      + ", but the genesis and rules given are of network " + short_text(network)
-      + ". Start it with the genesis, and the version of the rules, that it was begun "
-        "with; or give another folder (node.directory). If the rules were changed on all nodes: "
-        "remove its file network. If it was begun by mistake: move "
-      + names + " away, keep them as long as that network may be needed, and start again");
+  return fail(errc::wrong_network,
+              folder.string() + " holds what was signed in network " + short_text(*kept)
+                + ", but the genesis and rules given are of network " + short_text(network)
+                + ". Start it with the genesis, and the version of the rules, that it was begun "
+                  "with; or give another folder (node.directory). If the rules are "
+                  "newer ones: let the program bring the former version too, and the group takes "
+                  "the newer by "
+                  "its vote. If it was begun by mistake: move "
+                + names
+                + " away, keep them as long as that network may be needed, and start again");
 }
 
 result<void> claim_folder(const std::filesystem::path& folder, const network_id& network) {

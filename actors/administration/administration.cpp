@@ -450,6 +450,7 @@ void administration::answer(open_directive& one, const admin_turn& at) {
     if (open != nullptr) {
       told.asked = names_of(open->askers);
       told.agreed = names_of(open->agreed);
+      told.against = open->due ? std::string{} : against(one.what);
     }
   }
   at.want(admin_out::reply{one.id, std::move(told)});

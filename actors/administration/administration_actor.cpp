@@ -19,7 +19,7 @@ constexpr std::size_t items_per_turn = 256;
 /// A proposal of this node's own accord: what it is about is asked again while it stands.
 constexpr duration own_time{std::chrono::seconds{30}};
 /// For the notary's word, which takes a turn of it: one that is busy is not waited for.
-constexpr duration show_time{std::chrono::seconds{2}};
+constexpr duration show_time{std::chrono::seconds{1}};
 
 administration_setup core_setup(const administration_actor_setup& of) {
   return {

@@ -42,14 +42,17 @@ json member_json(const peer_id& peer, const std::string& name, const std::string
 } // namespace
 
 std::string directive_json(const directive_reply& what) {
-  return print_json({{"what", what.what},
-                     {"height", what.receipt.height.value()},
-                     {"passed", what.passed},
-                     {"asked", what.asked},
-                     {"asks_wanted", what.asks_wanted},
-                     {"agreed", what.agreed},
-                     {"agrees_wanted", what.agrees_wanted}})
-         + '\n';
+  json out{{"what", what.what},
+           {"height", what.receipt.height.value()},
+           {"passed", what.passed},
+           {"asked", what.asked},
+           {"asks_wanted", what.asks_wanted},
+           {"agreed", what.agreed},
+           {"agrees_wanted", what.agrees_wanted}};
+  if (!what.against.empty()) {
+    out["waits_here_for"] = what.against;
+  }
+  return print_json(std::move(out)) + '\n';
 }
 
 result<void> control_group_admit::check() const {
@@ -74,8 +77,14 @@ result<void> control_group_rules::check() const {
   if (!without.empty() && is_bare()) {
     return fail(errc::bad_request, "without goes with rules: the C++ rules that a member has not");
   }
-  if (!code.empty()) {
-    CAUCUS_TRY_VOID(rules_id_from_text(code));
+  const auto id =
+    code.empty() ? rules_id{"none", 0} : rules_id_from_text(code).value_or(rules_id{});
+  if (!is_rules_name(id.name)) {
+    return fail(errc::bad_request,
+                "rules is '" + code.substr(0, 2 * rules_name_size_max)
+                  + "'; allowed: NAME:VERSION, as the program with the rules has "
+                    "them, the name of 1 to "
+                  + std::to_string(rules_name_size_max) + " printable characters without a space");
   }
   return remove.empty() || add
            ? result<void>{}

@@ -44,7 +44,8 @@ inline constexpr size_range words{1, 64};
 
 } // namespace group_commands
 
-/// {"what", "height", "passed", "asked", "asks_wanted", "agreed", "agrees_wanted"}.
+/// {"what", "height", "passed", "asked", "asks_wanted", "agreed", "agrees_wanted"}, and
+/// "waits_here_for" where this member does not agree yet.
 [[nodiscard]] std::string directive_json(const directive_reply& what);
 
 struct control_group_show {
@@ -346,12 +347,14 @@ struct control_group_rules {
                .noun = "name",
                .value = "NAME"});
     parameter("rules", &control_group_rules::code,
-              {.size = {0, rules_name_size_max + 11},
+              {.size = {1, rules_name_size_max + 11},
                .doc = "the C++ rules that judge from then on; without FILE the variables stay",
                .value = "NAME:VERSION"});
     parameter("without", &control_group_rules::without,
               {.size = {0, members_max},
-               .doc = "this member's program has not these rules: its node stops before them",
+               .doc =
+                 "this member's program has not these rules: its node stops before them; at most "
+                 "as many as may fail",
                .noun = "member",
                .value = "MEMBER"});
     parameter("try", &control_group_rules::attempt,

@@ -81,6 +81,7 @@ struct directive_reply {
   std::size_t asks_wanted = 0;     ///< f + 1
   std::vector<std::string> agreed; ///< members
   std::size_t agrees_wanted = 0;   ///< q, or all that must
+  std::string against{};           ///< why this member does not agree with it yet; empty: it does
 };
 
 /// What a change of the rules would do.

@@ -58,16 +58,17 @@ result<change_rules> administration::change_for(const wanted_rules& what) const 
     out.without.push_back(id);
   }
   std::sort(out.without.begin(), out.without.end());
+  out.without.erase(std::unique(out.without.begin(), out.without.end()), out.without.end());
   return out;
 }
 
 /// Without the rules its node would stop.
 std::string administration::against_rules(const change_rules& what) const {
   const auto next = changed(*told_->book->declared, what);
-  if (!next || !setup_.can_judge) {
-    return {};
+  if (!next) {
+    return next.error().detail;
   }
-  const auto can = setup_.can_judge(*next);
+  const auto can = setup_.can_judge ? setup_.can_judge(*next) : result<void>{};
   return can ? std::string{} : can.error().detail;
 }
 

@@ -94,7 +94,10 @@ std::optional<group_view> administration::view(time_point now, wall_ms wall) {
                             is_linked(one.member.peer)});
   }
   for (const auto& one : book.open) {
-    const bool agreed = one.due || !voters.has(setup_.self) || holds(one.agreed, setup_.self);
+    // A program that has no more what it agreed with is said to be so.
+    const bool agreed =
+      one.due || !voters.has(setup_.self)
+      || (holds(one.agreed, setup_.self) && !is_needed(one.directive, setup_.self));
     out.petitions.push_back({text_of(one.directive),
                              one.due,
                              names_of(one.askers),

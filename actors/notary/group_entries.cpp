@@ -123,6 +123,17 @@ group_book read_group(const state_tree& from, const group_book& at_first) {
   return out;
 }
 
+std::optional<rules_id> code_in(const std::vector<state_entry>& entries) {
+  const auto path = path_of_group(code_key);
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&path](const state_entry& one) { return one.path == path; });
+  if (found == entries.end() || !found->value) {
+    return std::nullopt;
+  }
+  auto out = decode<rules_id>(*found->value);
+  return out ? std::optional{std::move(*out)} : std::nullopt;
+}
+
 void write_group(const group_book& before, const group_book& after, state_writer& on) {
   write(members_key, before.next, after.next, true, on);
   write(petitions_key, petitions{before.open}, petitions{after.open}, !after.open.empty(), on);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/records.hpp"
 #include "actors/notary/rule_set.hpp"
 #include "actors/notary/state_tree.hpp"
 #include "messages/bytes.hpp"
@@ -7,8 +8,10 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Where a group's book lies in the state: entries of variable 0, under keys that are no author's.
 /// None is there until it differs from what the genesis says, so a network from before epochs keeps
@@ -37,6 +40,8 @@ inline constexpr std::string_view refused_key = "group/refused";
 [[nodiscard]] bool is_readable(const state_tree& from, const group_book& at_first);
 /// `at_first`: as the genesis has it. Precondition: is_readable().
 [[nodiscard]] group_book read_group(const state_tree& from, const group_book& at_first);
+/// The C++ rules of a state of these entries; none: those of at first.
+[[nodiscard]] std::optional<rules_id> code_in(const std::vector<state_entry>& entries);
 /// What has changed.
 void write_group(const group_book& before, const group_book& after, state_writer& on);
 

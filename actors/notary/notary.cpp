@@ -281,7 +281,7 @@ notary_status notary::parts::status(request_tag tag) const {
 void notary::parts::halt(std::string why, const notary_turn& t, errc code) {
   halted = std::move(why);
   halted_as = code;
-  outgoing.stop(t);
+  outgoing.halt(t);
   reads.stop({halted_as, halted}, t);
   subscriptions.stop(halted_as, t);
   receipts.stop({halted_as, halted}, t);

@@ -1,4 +1,6 @@
+#include "actors/notary/group_entries.hpp"
 #include "actors/notary/notary_actor.hpp"
+#include "actors/notary/rule_set.hpp"
 #include "actors/notary/snapshot_install.hpp"
 #include "runtime/log.hpp"
 #include "runtime/no_restart.hpp"
@@ -94,6 +96,13 @@ void notary_actor::perform(notary_out::keep_snapshot_part& what) {
 
 void notary_actor::perform(notary_out::install_snapshot& what) {
   const snapshot_asked asked{std::nullopt, what.what->height};
+  // What is here stays, until a program that could go on from it.
+  const auto& brought = *core_.setup().rules->brought();
+  if (auto has = has_rules(brought, code_in(what.what->entries)); !has) {
+    log_once_per("notary/snapshot", std::chrono::seconds{60}, "notary", log_level::error,
+                 "the state that others gave is not taken: " + to_string(has.error()));
+    return shell_.apply_later(notary_in::snapshot_refused{std::move(has.error())});
+  }
   submit(asked, [from = from_, network = core_.setup().network, verify = scheme_.verify,
                  folder = folder_, all = std::move(what.what)] {
     return snapshot_done{make_ready(*all, {from.get(), network, verify}, folder)};

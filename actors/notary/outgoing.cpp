@@ -22,11 +22,15 @@ bool outgoing::room() const {
          && unordered_size_ < config_.unordered_size_max && (config_.durable || next_ <= ceiling_);
 }
 
-void outgoing::pump(const notary_turn& t) {
+void outgoing::say_foreign(const notary_turn& t) {
   if (std::exchange(foreign_.unsaid, false) && config_.durable) {
     named_ = std::max(foreign_.highest, known_number());
     persist_(ceiling_record{named_}, t);
   }
+}
+
+void outgoing::pump(const notary_turn& t) {
+  say_foreign(t);
   if (!config_.durable && numbers_) {
     raise_ceiling(t);
   }
@@ -305,6 +309,11 @@ error outgoing::unknown(const waiter& who) const {
 void outgoing::stop(const notary_turn& t) {
   stopping_ = true;
   tick({{time_point::max(), t.wall, t.out}});
+}
+
+void outgoing::halt(const notary_turn& t) {
+  say_foreign(t);
+  stop(t);
 }
 
 void outgoing::expire(gathered& in, const notary_turn& t) {

@@ -80,6 +80,9 @@ public:
   void tick(const notary_turn& t);
   /// Answers all.
   void stop(const notary_turn& t);
+  /// Nothing more is executed: what the blocks of this turn showed of other lives is kept first, as
+  /// the ledger has those blocks.
+  void halt(const notary_turn& t);
   void persisted(std::uint64_t up_to, const notary_turn& t);
   /// A notarized block lists this own batch (true), or was abandoned (false).
   void ordered(const digest& id, bool is);
@@ -185,6 +188,7 @@ private:
   void remember(const own_record& record);
   void forget(std::map<batch_number, own_batch>::iterator which);
   void lose(const own_batch& what);
+  void say_foreign(const notary_turn& t);
   void note_foreign(batch_number number, height at);
 
   const notary_setup& setup_;

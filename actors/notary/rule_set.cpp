@@ -312,7 +312,7 @@ tl::unexpected<error> missing(const rules& brought, const std::optional<rules_id
   for (const auto& one : brought.former()) {
     here += ", " + text_of(one.id());
   }
-  return fail(errc::rules_missing, "the group's C++ rules are " + text_of(wanted)
+  return fail(errc::rules_missing, "it takes the C++ rules " + text_of(wanted)
                                      + ", and this program brings " + here
                                      + ": start one that brings those too");
 }
@@ -320,8 +320,8 @@ tl::unexpected<error> missing(const rules& brought, const std::optional<rules_id
 /// Those in force under these declarations, out of what the program brings.
 result<custom_rules> custom_in(const rules& brought, const declarations& what) {
   static const rules none;
-  const auto* const with = what.code ? brought.find(what.code) : &none;
-  return with == nullptr ? missing(brought, what.code) : custom_of(*with, what);
+  CAUCUS_TRY_VOID(has_rules(brought, what.code));
+  return custom_of(what.code ? *brought.find(what.code) : none, what);
 }
 
 /// What a network began with whose genesis does not say: the newest version that fits it.
@@ -340,6 +340,25 @@ const rules& first_of(const genesis& from, const rules& with) {
 network_id network_id_of(const genesis& from, const rules& with) {
   const auto id = from.rules ? from.rules : first_of(from, with).id();
   return id ? network_id_with(from, *id) : network_of(from);
+}
+
+std::vector<rules_id> fitting_rules(const genesis& from, const rules& with) {
+  const auto at_first = declarations_of(from);
+  std::vector<rules_id> out;
+  const auto look_at = [&](const rules& one) {
+    if (one.id() && custom_of(one, at_first)) {
+      out.push_back(*one.id());
+    }
+  };
+  for (const auto& one : with.former()) {
+    look_at(one);
+  }
+  look_at(with);
+  return out;
+}
+
+result<void> has_rules(const rules& brought, const std::optional<rules_id>& wanted) {
+  return !wanted || brought.find(wanted) != nullptr ? result<void>{} : missing(brought, wanted);
 }
 
 result<void> can_judge(const rules& brought, const declarations& what) {

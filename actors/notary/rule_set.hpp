@@ -142,6 +142,13 @@ using shared_rules = std::shared_ptr<const compiled_rules>;
 /// unknown_variable, unknown_operation: as can_judge().
 [[nodiscard]] result<shared_rules> rules_of(const shared_rules& known, const group_book& group);
 
+/// The versions that fit a genesis as it is, the oldest first: with which of them its network began
+/// only `genesis::rules`, or a node's folder, says.
+[[nodiscard]] std::vector<rules_id> fitting_rules(const genesis& from, const rules& with);
+
+/// The program has these C++ rules; none are needed for none. Error: rules_missing.
+[[nodiscard]] result<void> has_rules(const rules& brought, const std::optional<rules_id>& wanted);
+
 /// The program brings all C++ rules that these declarations need. Errors: rules_missing: not that
 /// version; unknown_variable, unknown_operation: it, and not for these operations.
 [[nodiscard]] result<void> can_judge(const rules& brought, const declarations& what);

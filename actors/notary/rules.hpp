@@ -134,7 +134,8 @@ inline constexpr std::uint64_t migration_edits_max = 1'000'000;
 inline constexpr std::uint64_t migration_size_max = std::uint64_t{256} * 1024 * 1024;
 
 /// What a version makes of the state that it finds. An error, or an exception of any type, refuses
-/// the change, and everything stays. As a rule it is the same on every replica.
+/// the change, and everything stays. As a rule it is the same on every replica. (Where the machine
+/// has no memory for it, std::bad_alloc, the node falls and starts again.)
 using migration = std::function<result<void>(state_migration&)>;
 
 /// An application's rules for the custom variables that its genesis declares.
@@ -153,7 +154,7 @@ public:
     return *this;
   }
   /// What the group was judged by before, with what that came after: every version that a ledger,
-  /// or a block still to be fetched, may need.
+  /// or a block still to be fetched, may need. `rules{}` of a network that began without any.
   rules& after(rules former) {
     auto older = std::move(former.former_);
     former.former_.clear();

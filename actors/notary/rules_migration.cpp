@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ public:
       if (auto said = what(*this); !said) {
         return refuse_whole(said.error().detail);
       }
+    } catch (const std::bad_alloc&) {
+      throw;        // this machine's matter, and not the rules'
     } catch (...) { // of any type: on every replica alike
       return refuse_whole("the migration threw");
     }

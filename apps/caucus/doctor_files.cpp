@@ -47,7 +47,7 @@ void examine_network(const node_access& node, const std::string& rules, findings
     return;
   }
   if (const auto compiled = compile_rules(node.genesis, own().own_rules());
-      !compiled && !has_own_rules(node.genesis)) {
+      !compiled && (!has_own_rules(node.genesis) || own().own_rules().id())) {
     out.push_back({"genesis", verdict::failure, file + ": " + compiled.error().detail, ""});
     return;
   }
@@ -153,9 +153,9 @@ void examine_folder(const node_access& node, const std::optional<peer_id>& self,
                    "chmod go-w " + folder.string()});
     return;
   }
-  const auto ours = has_own_rules(node.genesis) ? result<void>{}
-                                                // whose version only its program knows
-                                                : judge_folder(folder, node.network);
+  const bool is_known = !has_own_rules(node.genesis) || node.genesis.rules;
+  const auto ours = is_known ? judge_folder(folder, node.network)
+                             : result<void>{}; // only its program knows the rules' version
   if (!ours) {
     out.push_back({"folder", verdict::failure, ours.error().detail, ""});
     return;

@@ -1,5 +1,6 @@
 #include "apps/caucus/genesis_text.hpp"
 
+#include "actors/notary/rule_set.hpp"
 #include "apps/caucus/own.hpp"
 #include "messages/quorum.hpp"
 #include "messages/try.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace caucus::cli {
@@ -86,6 +88,13 @@ result<member> parse_member(const std::string& given) {
   return out;
 }
 
+/// Of this program, and of a name that a file can have; none: it has none for these variables.
+std::optional<rules_id> first_rules(const genesis& from) {
+  const auto compiled = compile_rules(from, own().own_rules());
+  const auto first = compiled ? (*compiled)->declared()->code : std::nullopt;
+  return first && is_rules_name(first->name) ? first : std::nullopt;
+}
+
 } // namespace
 
 std::vector<variable_declaration> default_variables() {
@@ -130,9 +139,8 @@ result<genesis_start> begin_genesis(const std::filesystem::path& from,
   if (!judged.limits) {
     text += print_quotas(quotas_default);
   }
-  const auto rules = own().own_rules().id();
-  if (!judged.rules && rules && is_rules_name(rules->name) && has_rules_of(judged)) {
-    text.insert(0, print_rules_id(rules)); // a later version's program knows by it what this is
+  if (!judged.rules) { // a later version's program knows by it what the network began with
+    text.insert(0, print_rules_id(first_rules(judged)));
   }
   if (has_time) {
     return genesis_start{std::move(text)};

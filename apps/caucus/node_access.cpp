@@ -1,6 +1,7 @@
 #include "apps/caucus/node_access.hpp"
 
 #include "actors/first_rules.hpp"
+#include "actors/notary/rule_set.hpp"
 #include "actors/notary/rules.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "apps/caucus/output.hpp"
@@ -54,7 +55,8 @@ result<node_access> open_node(std::filesystem::path config_file) {
     return tl::make_unexpected(as_wrong_use(network.error()));
   }
   out.genesis = std::move(network->genesis);
-  settle_first_rules(out.genesis, own().own_rules(), out.config.directory);
+  // What is wrong with its folder the node, or doctor, says.
+  static_cast<void>(settle_first_rules(out.genesis, own().own_rules(), out.config.directory));
   out.network = network_id_of(out.genesis, rules{});
   return out;
 }
@@ -93,7 +95,14 @@ result<network_id> network_with(const genesis& from, const std::string& rules) {
   }
   const bool custom = has_own_rules(from);
   if (custom && rules.empty() && has_rules_of(from)) {
-    return network_id_of(from, own().own_rules());
+    const auto fitting = fitting_rules(from, own().own_rules());
+    return fitting.size() < 2
+             ? result<network_id>{network_id_of(from, own().own_rules())}
+             : fail(errc::bad_request,
+                    "the genesis does not say with which rules its network began, and this program "
+                    "brings several: give --rules "
+                      + to_text(fitting.front()) + ", say, or put the line rules = \""
+                      + to_text(fitting.front()) + "\" on top of the genesis file");
   }
   if (custom && rules.empty()) {
     return fail(errc::bad_request,

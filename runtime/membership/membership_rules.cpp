@@ -160,9 +160,19 @@ std::string text_of(const group_directive& what) {
     what);
 }
 
-bool is_needed(const group_directive& what, const peer_id& who) {
+namespace {
+
+/// Null: it names no other C++ rules.
+const change_rules* with_code(const group_directive& what) {
   const auto* const rules = std::get_if<change_rules>(&what);
-  return rules != nullptr && rules->code && !holds(rules->without, who);
+  return rules != nullptr && rules->code ? rules : nullptr;
+}
+
+} // namespace
+
+bool is_needed(const group_directive& what, const peer_id& who) {
+  const auto* const rules = with_code(what);
+  return rules != nullptr && !holds(rules->without, who);
 }
 
 std::size_t agrees_wanted(const committee& voters, const group_directive& what) {
@@ -437,9 +447,10 @@ bool group_editor::would_halt(const group_directive& what) const {
 }
 
 bool group_editor::closes() const {
-  if (changes_rules()) {
-    return true;
-  }
+  return changes_rules() || changes_seats();
+}
+
+bool group_editor::changes_seats() const {
   const auto& seats = book_.next.seats;
   const auto& members = now_.members();
   return !std::equal(seats.begin(), seats.end(), members.begin(), members.end(),
@@ -516,22 +527,39 @@ void group_editor::apply(const group_directive& what) {
                                         [&](const auto& each) { return each.peer == one.peer; });
                         },
                         [&](const announce& one) { announced_.push_back(one); },
-                        [](const change_rules&) { CAUCUS_ASSERT(false); }}, // the other apply()'s
+                        [](const change_rules&) { CAUCUS_ASSERT(false); }}, // judge()'s
              what);
 }
 
 /// The state has the last word.
-void group_editor::apply(const change_rules& what, const state_check& keeps_to) {
-  auto next = changed(*book_.declared, what);
-  CAUCUS_ASSERT(next.has_value()); // may() said so
-  const auto fits = keeps_to ? keeps_to(*next) : result<void>{};
-  if (!fits) {
-    book_.refused = told_as_refused(what, fits.error(), time_);
+void group_editor::judge(const change_rules& what, const state_check& keeps_to) {
+  const auto may_be = may_take(what);
+  auto next = may_be ? changed(*book_.declared, what) : tl::make_unexpected(may_be.error());
+  const auto fits = next && keeps_to ? keeps_to(*next) : result<void>{};
+  if (what.code) {
+    ask_anew();
+  }
+  if (!next || !fits) {
+    book_.refused = told_as_refused(what, next ? fits.error() : next.error(), time_);
     return;
   }
   book_.declared = std::make_shared<const declarations>(std::move(*next));
   book_.refused.reset();
+  if (what.code) {
+    for (auto& one : book_.next.standbys) {
+      one.reserve = true; // whether it has these rules is looked at when it is called
+    }
+  }
   drop_vain();
+}
+
+/// Who could not judge these rules stands still now: it agrees with no others.
+void group_editor::ask_anew() {
+  for (auto& one : book_.open) {
+    if (with_code(one.directive) != nullptr) {
+      one.agreed.clear();
+    }
+  }
 }
 
 /// Who asked has his place for another petition again, and is told.
@@ -581,6 +609,9 @@ void group_editor::forget_over() {
 }
 
 bool group_editor::must_wait(const petition& one) const {
+  if (with_code(one.directive) != nullptr) {
+    return changes_seats(); // whoever comes has not been asked for the rules
+  }
   const auto leaves = leaver_of(one.directive);
   return leaves && is_in(book_.next.seats, *leaves)
          && (!may_drop() || would_halt(one.directive) || (one.due && !may(one.directive)));
@@ -590,10 +621,11 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
                           const state_check& keeps_to) {
   forget_over();
   bool rules_judged = false; // one change of the rules a block: it may cost a second
+  bool code_judged = false;  // and with other C++ rules nothing else changes
   for (std::size_t i = 0; i < book_.open.size();) {
     const auto& one = book_.open[i];
     const bool is_of_rules = std::holds_alternative<change_rules>(one.directive);
-    if (!has_passed(one) || must_wait(one) || (is_of_rules && rules_judged)) {
+    if (code_judged || !has_passed(one) || must_wait(one) || (is_of_rules && rules_judged)) {
       ++i; // until there is room
       continue;
     }
@@ -602,8 +634,9 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
     const bool is_proof = one.due && std::holds_alternative<kick>(one.directive);
     const auto what = one.directive;
     book_.open.erase(book_.open.begin() + static_cast<std::ptrdiff_t>(i));
-    if (const auto* const rules = std::get_if<change_rules>(&what); is_good && rules != nullptr) {
-      apply(*rules, keeps_to);
+    if (const auto* const rules = std::get_if<change_rules>(&what)) {
+      judge(*rules, keeps_to);
+      code_judged = rules->code.has_value();
     } else if (is_good) {
       apply(what);
     }
@@ -612,7 +645,9 @@ void group_editor::finish(const std::function<batch_number(const peer_id&)>& las
     }
     i = is_good ? 0 : i; // it may have made room
   }
-  seat_newcomers();
+  if (!code_judged) {
+    seat_newcomers();
+  }
   book_.next.epoch = closes() ? now_.in_epoch().next() : now_.in_epoch();
   for (auto& one : book_.next.seats) {
     if (one.joined > now_.in_epoch()) {

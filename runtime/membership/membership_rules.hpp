@@ -73,10 +73,12 @@ public:
   [[nodiscard]] const std::vector<announce>& announced() const { return announced_; }
   /// The members or the variables of the book are not those of this epoch.
   [[nodiscard]] bool closes() const;
-  /// The variables are not.
+  /// The variables, or the C++ rules, are not.
   [[nodiscard]] bool changes_rules() const { return book_.declared != rules_; }
 
 private:
+  /// The members are not.
+  [[nodiscard]] bool changes_seats() const;
   [[nodiscard]] result<void> may(const group_directive& what) const;
   [[nodiscard]] result<void> may_enter(const member& who, const peer_id* instead_of) const;
   [[nodiscard]] result<void> may_wait(const admit& one) const;
@@ -96,7 +98,8 @@ private:
   [[nodiscard]] bool has_passed(const petition& one) const;
   [[nodiscard]] result<void> prove_on(const peer_id& who);
   void apply(const group_directive& what);
-  void apply(const change_rules& what, const state_check& keeps_to);
+  void judge(const change_rules& what, const state_check& keeps_to);
+  void ask_anew();
   /// Changes of the rules that can be none any more, as others have passed.
   void drop_vain();
   void bar_until(const peer_id& who, wall_ms until);

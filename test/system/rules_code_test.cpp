@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -150,15 +151,15 @@ TEST_CASE("C++ rules change by vote, program by program, and who lacks them stop
   group.note(0, "c");
   CHECK(group.noted(1, "a") == "version 1, moved");
   CHECK(group.noted(2, "c") == "version 2");
-  const auto needs = [&group] {
-    return group.view(3).problems.find(
-             "the group's C++ rules are noting:2, and this program brings noting:1")
+  const auto needs = [&group](std::size_t node) {
+    return group.view(node).problems.find(
+             "it takes the C++ rules noting:2, and this program brings noting:1")
            != std::string::npos;
   };
-  group.wait_until("the last one says what it needs", needs);
+  group.wait_until("the last one says what it needs", [&] { return needs(3); });
   CHECK(group.status(3).at("epoch") == 0);
   group.restart_with(3, "1");
-  group.wait_until("it stops there again", needs);
+  group.wait_until("it stops there again", [&] { return needs(3); });
 
   INFO("killed just behind the change, and with the rules: they go on alike");
   group.restart_with(0, "2");
@@ -167,6 +168,21 @@ TEST_CASE("C++ rules change by vote, program by program, and who lacks them stop
   CHECK(group.noted(3, "a") == "version 1, moved");
   group.note(3, "d");
   CHECK(group.noted(0, "d") == "version 2");
+
+  INFO("a lost disk, and at first the former program: it stops, and goes on with the newer one");
+  group.kill(2);
+  for (const auto& one : std::filesystem::directory_iterator{group.directory(2)}) {
+    const auto name = one.path().filename();
+    if (name != "identity.key" && name != "node.toml") {
+      std::filesystem::remove_all(one.path());
+    }
+  }
+  group.versions.at(2) = "1";
+  group.start(2);
+  group.wait_until("it says what it needs", [&] { return needs(2); });
+  group.restart_with(2, "2");
+  group.wait_epoch(1, {2});
+  CHECK(group.noted(2, "d") == "version 2");
 
   INFO("whoever has but the genesis checks what is read, of before and after");
   const auto answer = group.cli(2, "get", {"notes", "d", "--json"});

@@ -14,6 +14,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +61,7 @@ struct realm {
   std::vector<evidence> lies;
   bool signatures_hold = true;
   bool wishes_travel = true;
+  std::set<std::size_t> lacks; ///< whose program has not the rules that are asked for
   struct said {
     std::size_t by = 0;
     std::uint64_t token = 0;
@@ -82,7 +84,11 @@ struct realm {
               {},
               from.group,
               [this](const peer_id&, const signature&, bytes_view) { return signatures_hold; },
-              wall_ms{10'000}})});
+              wall_ms{10'000},
+              [this, i](const declarations&) {
+                return lacks.contains(i) ? fail(errc::rules_missing, "not those here")
+                                         : result<void>{};
+              }})});
     }
     for (auto& one : nodes) {
       for (const auto& other : nodes) {
@@ -581,6 +587,50 @@ TEST_CASE("operators who want the same variables ask for the same change, by wha
   CHECK(at.refusal(0, wanted_rules{{}, true, {"chat"}}).find("no variable \"chat\" to remove")
         != std::string::npos);
   CHECK(at.refusal(0, wanted_rules{{register_of("news")}}).find("it changes nothing") == 0);
+}
+
+TEST_CASE("a member agrees with other C++ rules once its program brings them") {
+  realm at{4};
+  at.lacks = {2, 3};
+  wanted_rules what{{}, true};
+  what.code = rules_id{"game", 2};
+  at.ask(0, what);
+  at.ask(1, what);
+  CHECK(at.voters->in_epoch() == first_epoch);
+  const auto seen = [&](std::size_t who) {
+    const auto shown = at.nodes[who].core->view(at.now, at.wall)->petitions;
+    REQUIRE(shown.size() == 1);
+    return shown[0];
+  };
+  CHECK(seen(2).agreed.size() == 2);
+  CHECK(seen(2).against == "not those here");
+  CHECK(seen(0).against.empty());
+  CHECK(seen(0).command == "group rules --rules game:2");
+  at.lacks = {0, 3};
+  at.pass(2s);
+  CHECK(at.voters->in_epoch() == first_epoch); // a quorum has, and not all
+  INFO("whose program was set back is told so, though it agreed");
+  CHECK(seen(0).against == "not those here");
+  at.lacks.clear();
+  at.pass(2s);
+  CHECK(at.voters->in_epoch() == epoch{1});
+  CHECK(at.book.declared->code == what.code);
+  CHECK(at.refusal(0, what).find("it changes nothing") == 0);
+}
+
+TEST_CASE("who is left out of other C++ rules is named by name, id or both, in any order") {
+  realm at{7};
+  at.lacks = {5, 6};
+  wanted_rules what{{}, true};
+  what.code = rules_id{"game", 2};
+  what.without = {"m6", to_text(peer(5))};
+  for (const std::size_t who : {0U, 1U, 2U}) {
+    at.ask(who, what);
+  }
+  CHECK(at.voters->in_epoch() == epoch{1});
+  what.code = rules_id{"game", 3};
+  what.without = {"nobody"};
+  CHECK(at.refusal(0, what).find("neither a peer id") != std::string::npos);
 }
 
 TEST_CASE("a trial asks nobody but the notary, one at a time, and is refused by what it is first") {

@@ -1,11 +1,13 @@
 #include "actors/notary/executor.hpp"
 #include "actors/notary/group_entries.hpp"
 #include "actors/notary/rule_set.hpp"
+#include "actors/notary/rules_migration.hpp"
 #include "actors/notary/rules_name.hpp"
 #include "messages/try.hpp"
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/text.hpp"
 #include "runtime/membership/membership_rules.hpp"
+#include "runtime/membership/rules_change.hpp"
 #include "test/actors/notary/changing.hpp"
 #include "test/catch.hpp"
 
@@ -408,6 +410,9 @@ TEST_CASE(
   const auto old = compile_rules(at.from(), first()).value();
   at.at(3).rules = old;
   at.restart(3);
+  const auto reads = at.get(3, "score", {}, false, false, height{1'000});
+  at.step(3, notary_in::asked{0, subscribe_request{4'000, height{1}}});
+  at.run();
   auto what = to_second();
   what.without = {key_of(3).id()};
   at.want(what, 3);
@@ -416,13 +421,17 @@ TEST_CASE(
   at.make_final(at.make_block({}));
   CHECK(at.epoch_of(0) == 1);
   CHECK(at.epoch_of(3) == 0);
-  CHECK_THAT(at.at(3).diverged,
-             Catch::Contains("the group's C++ rules are game:2, and this program "
-                             "brings game:1"));
+  CHECK_THAT(at.at(3).diverged, Catch::Contains("it takes the C++ rules game:2, and this program "
+                                                "brings game:1"));
   CHECK(at.at(3).kept.ledger.size() == changing_height - 1);
   const auto tag = at.propose(3, "board", "mark", {"x"});
   at.run();
   CHECK(at.receipt_for(3, tag).error().code == errc::rules_missing);
+  INFO("who waited is told");
+  CHECK(at.answer_for(3, reads).error().code == errc::rules_missing);
+  const auto over = at.answers<subscription_ended>(3, 4'000);
+  REQUIRE(over.size() == 1);
+  CHECK(over[0].code == errc::rules_missing);
   INFO("the others go on");
   CHECK(at.becomes(0, "board", "mark", {"d"}).applied());
   INFO("the same program stops there again");
@@ -447,6 +456,99 @@ TEST_CASE(
   CHECK(at.epoch_of(3) == 1);
   CHECK(at.all_have_one_state());
   CHECK(at.becomes(3, "board", "mark", {"e"}).applied());
+}
+
+TEST_CASE("what a migration is shown, and how much it may do") {
+  const auto run = [](migration what) {
+    const auto compiled = compile_rules(with_board(), second(std::move(what))).value();
+    state_tree state{compiled->variable_count()};
+    for (const auto* const key : {"a", "b"}) {
+      state.put(path_of(board_id, as_bytes(key)), as_bytes(key), as_bytes("1"));
+    }
+    state.put(path_of(board_id, {}), {}, stored_number(2));
+    static_cast<void>(state.root());
+    auto change = to_second();
+    auto fresh = declared("fresh", variable_kind::counter);
+    fresh.initial = 3;
+    change.declared.push_back(declared("news", variable_kind::map));
+    change.declared.push_back(fresh);
+    const auto& now = *compiled->declared();
+    const auto said = moved_to(*compiled, state, now, changed(now, change).value());
+    return said ? std::string{} : said.error().detail;
+  };
+  CHECK(run([](state_migration& state) -> result<void> {
+          CHECK(state.number("board") == 2);
+          CHECK(state.number("fresh") == 3); // as it begins
+          CHECK(state.number("news") == 0);
+          CHECK_FALSE(state.number("motto"));
+          CHECK_FALSE(state.number("none"));
+          CHECK_FALSE(state.text("board", "")); // there lies the count
+          CHECK_FALSE(state.text("score"));
+          for (const auto* const name : {"news", "fresh", "none"}) {
+            state.each(name, [](std::string_view, std::string_view) {
+              CHECK(false);
+              return true;
+            });
+          }
+          state.put("news", "today", "sun");
+          state.set_number("fresh", 4);
+          std::size_t visited = 0;
+          state.each("board", [&visited](std::string_view, std::string_view) {
+            ++visited;
+            return false;
+          });
+          CHECK(visited == 1);
+          return permit();
+        }).empty());
+  CHECK_THAT(run([](state_migration& state) -> result<void> {
+               for (std::uint64_t i = 0; i <= migration_entries_max / 2; ++i) {
+                 state.each("board", [](std::string_view, std::string_view) { return true; });
+               }
+               return permit();
+             }),
+             Catch::Contains("looks at more than 1000000"));
+  CHECK_THAT(run([](state_migration& state) -> result<void> {
+               for (std::uint64_t i = 0; i <= migration_edits_max; ++i) {
+                 state.erase("board", "c");
+               }
+               return permit();
+             }),
+             Catch::Contains("more than 1000000 edits"));
+  CHECK_THAT(run([](state_migration& state) -> result<void> {
+               state.put("tags", "red", "a value");
+               return permit();
+             }),
+             Catch::Contains("puts a value into tags"));
+  CHECK_THAT(run([](state_migration& state) -> result<void> {
+               state.erase("score", "a");
+               return permit();
+             }),
+             Catch::Contains("no such entries"));
+}
+
+TEST_CASE("versions come in a chain, and variables go on changing under the newest") {
+  const auto third = rules{"game", 3}.after(second());
+  REQUIRE(third.former().size() == 2);
+  CHECK(third.former()[0].id() == rules_id{"game", 1});
+  CHECK(third.former()[1].id() == rules_id{"game", 2});
+  CHECK(third.former()[1].former().empty());
+  CHECK(third.find(rules_id{"game", 2}) == &third.former()[1]);
+  CHECK(third.find(rules_id{"game", 4}) == nullptr);
+
+  playing at;
+  at.decide(to_second());
+  at.decide(change_rules{{declared("news", variable_kind::map)}, {}});
+  REQUIRE(at.epoch_of(0) == 2);
+  CHECK(at.becomes(0, "board", "mark", {"dddd"}).code == errc::refused_by_rule);
+  CHECK(at.becomes(0, "news", "put", {"a", "b"}).applied());
+  INFO("the variable of the rules goes, and they stay");
+  at.decide(change_rules{{}, {"board"}});
+  REQUIRE(at.epoch_of(0) == 3);
+  at.tick(std::chrono::minutes{10});
+  at.restart(1);
+  CHECK(at.becomes(1, "news", "put", {"c", "d"}).applied());
+  CHECK(at.all_have_one_state());
+  CHECK(at.replayed(second()));
 }
 
 TEST_CASE("a ledger and a stored state need the rules that they came about by") {
@@ -522,8 +624,9 @@ TEST_CASE("which rules a network began with: the genesis says, else the newest t
   from = with_board();
   from.rules = rules_id{"game", 3};
   CHECK(compile_rules(from, both).error().code == errc::rules_missing);
-  CHECK_THAT(compile_rules(from, both).error().detail,
-             Catch::Contains("are game:3, and this program brings game:2, game:1"));
+  CHECK_THAT(
+    compile_rules(from, both).error().detail,
+    Catch::Contains("it takes the C++ rules game:3, and this program brings game:2, game:1"));
   from.rules = rules_id{"game", 1};
   CHECK(network_id_of(from, {}) == network_id_with(from, {"game", 1}));
   CHECK(network_id_of(from, both) == network_id_with(from, {"game", 1}));

@@ -187,6 +187,98 @@ TEST_CASE("who has not the rules is left out by name, no more than may fail") {
   CHECK(at.book.declared->code == rules_id{"game", 2});
 }
 
+TEST_CASE("who cannot judge rules that were taken agrees with no others") {
+  voting at;
+  const auto other = [](const char* name, std::size_t left_out) {
+    change_rules out;
+    out.code = rules_id{name, 2};
+    out.without = {peer(left_out)};
+    return out;
+  };
+  const auto first = other("game", 3);
+  const auto second = other("chess", 2);
+  const bool is_taken = GENERATE(true, false);
+  const auto last_number = [](const peer_id&) { return batch_number{}; };
+  {
+    auto edit = at.edit();
+    for (const auto& one : {first, second}) {
+      REQUIRE(edit.ask(peer(0), one));
+      REQUIRE(edit.ask(peer(1), one));
+    }
+    for (const std::size_t who : {0U, 1U, 2U}) {
+      REQUIRE(edit.agree(peer(who), first));
+    }
+    for (const std::size_t who : {0U, 1U, 3U}) {
+      REQUIRE(edit.agree(peer(who), second));
+    }
+    edit.finish(last_number, [is_taken](const declarations&) {
+      return is_taken ? result<void>{} : fail(errc::refused_by_rule, "not so");
+    });
+  }
+  CHECK(at.book.declared->code.has_value() == is_taken);
+  CHECK(at.book.refused.has_value() != is_taken);
+  REQUIRE(at.book.open.size() == 1);
+  CHECK(at.book.open[0].directive == group_directive{second});
+  CHECK(at.book.open[0].agreed.empty());
+  CHECK(at.book.open[0].askers.size() == 2);
+}
+
+TEST_CASE("where other C++ rules are taken nobody comes or goes in that block") {
+  voting at;
+  change_rules code;
+  code.code = rules_id{"game", 2};
+  const replace exchange{peer(3), {peer(7), "heir", {}}};
+  const admit entry{{peer(8), "eva", {}}};
+  const auto decide = [&](const std::vector<group_directive>& all) {
+    auto edit = at.edit();
+    for (std::size_t which = 0; which < all.size(); ++which) {
+      const auto& one = all[which];
+      for (std::size_t i = 0; i < 2; ++i) { // each is opened by another, as two are the most
+        REQUIRE(edit.ask(peer(which + i), one));
+      }
+      for (std::size_t i = 0; i < 4; ++i) {
+        REQUIRE(edit.agree(peer(i), one));
+      }
+    }
+    edit.finish([](const peer_id&) { return batch_number{}; });
+  };
+  SECTION("they come first") {
+    decide({code, exchange, entry});
+    CHECK(at.book.declared->code == code.code);
+    CHECK(at.book.next.seats.size() == 4);
+    CHECK(at.book.next.seats[3].member.peer == peer(3));
+    CHECK(at.book.open.size() == 2); // in the next epoch
+  }
+  SECTION("another comes first") {
+    decide({exchange, code});
+    CHECK_FALSE(at.book.declared->code);
+    CHECK(at.book.next.seats[3].member.peer == peer(7));
+    CHECK(at.book.open.size() == 1);
+  }
+  SECTION("who waits for a place is looked at again when it is called") {
+    at.book.next.standbys = {{{peer(8), "eva", {}}, false}};
+    decide({code});
+    CHECK(at.book.next.seats.size() == 4);
+    REQUIRE(at.book.next.standbys.size() == 1);
+    CHECK(at.book.next.standbys[0].reserve);
+  }
+}
+
+TEST_CASE("a change that names who has left meanwhile is over, and that is told") {
+  voting at;
+  change_rules code;
+  code.code = rules_id{"game", 2};
+  code.without = {peer(7)};
+  at.book.open.push_back(
+    {code, wall_ms{900}, {peer(0), peer(1)}, {peer(0), peer(1), peer(2), peer(3)}, false});
+  auto edit = at.edit();
+  edit.finish([](const peer_id&) { return batch_number{}; });
+  CHECK_FALSE(edit.closes());
+  CHECK(at.book.open.empty());
+  REQUIRE(at.book.refused);
+  CHECK_THAT(at.book.refused->reason, Catch::Contains("each must be one"));
+}
+
 TEST_CASE("a change says what a genesis file could, and no more than has room in a petition") {
   const auto made = [](const std::function<void(variable_declaration&)>& how) {
     auto out = declared("tags2", "map");
