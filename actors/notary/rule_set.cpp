@@ -320,8 +320,8 @@ tl::unexpected<error> missing(const rules& brought, const std::optional<rules_id
 /// Those in force under these declarations, out of what the program brings.
 result<custom_rules> custom_in(const rules& brought, const declarations& what) {
   static const rules none;
-  CAUCUS_TRY_VOID(has_rules(brought, what.code));
-  return custom_of(what.code ? *brought.find(what.code) : none, what);
+  const auto* const with = what.code ? brought.find(what.code) : &none;
+  return with == nullptr ? missing(brought, what.code) : custom_of(*with, what);
 }
 
 /// What a network began with whose genesis does not say: the newest version that fits it.
