@@ -249,15 +249,16 @@ result<std::optional<moved_state>> moved_to(const compiled_rules& with, const st
                                             const declarations& now, const declarations& next) {
   std::optional<moved_state> made;
   if (next.code != now.code) {
-    if (auto fits = can_judge(*with.brought(), next); !fits) {
-      // A version that is here and does not fit fits nowhere: all refuse it.
-      const bool is_missing = fits.error().code == errc::rules_missing;
-      return fail(is_missing ? errc::rules_missing : errc::refused_by_rule,
-                  std::move(fits.error().detail));
+    const auto& brought = *with.brought();
+    const auto* const rules = brought.find(next.code);
+    if (rules == nullptr) {
+      return tl::make_unexpected(has_rules(brought, next.code).error());
+    }
+    if (auto fits = can_judge(brought, next); !fits) { // it fits nowhere: all refuse it
+      return fail(errc::refused_by_rule, std::move(fits.error().detail));
     }
     static_cast<void>(state.sealed_root()); // asserts it
-    const auto* const rules = with.brought()->find(next.code);
-    if (rules != nullptr && rules->migrates()) {
+    if (rules->migrates()) {
       migration_run one{state, now, next};
       CAUCUS_TRY(made, one.run(rules->migrates()));
     }
