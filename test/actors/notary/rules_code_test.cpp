@@ -588,7 +588,36 @@ TEST_CASE("a ledger and a stored state need the rules that they came about by") 
   };
   REQUIRE(from_state(second()));
   CHECK(from_state(second())->rules->declared()->code == rules_id{"game", 2});
+  INFO("what a state that is fetched needs is known before it is taken");
+  CHECK(code_in(entries) == rules_id{"game", 2});
+  const auto path = path_of_group(code_key);
+  auto others = entries;
+  std::erase_if(others, [&path](const state_entry& one) { return one.path == path; });
+  REQUIRE(others.size() + 1 == entries.size());
+  CHECK_FALSE(code_in(others));
+  CHECK_FALSE(code_in({}));
+  others.push_back({path, {}, std::nullopt});
+  CHECK_FALSE(code_in(others));
+  others.back().value = bytes{std::byte{7}};
+  CHECK_FALSE(code_in(others));
   CHECK(from_state(first()).error().code == errc::rules_missing);
+}
+
+TEST_CASE("entries of the group that none has are known for what they are") {
+  const auto book = first_book(with_board());
+  const auto reads = [&book](std::string_view key) {
+    state_tree state{8};
+    if (!key.empty()) {
+      state.put(path_of_group(key), as_bytes(key), as_bytes("?"));
+    }
+    return is_readable(state, book);
+  };
+  CHECK(reads(""));
+  for (const auto key : {members_key, petitions_key, barred_key, refused_key, code_key}) {
+    INFO(key);
+    CHECK_FALSE(reads(key));
+  }
+  CHECK_FALSE(reads(declared_key(variable_id{2})));
 }
 
 TEST_CASE("rules that do not fit the variables are refused by all, and nobody stops") {

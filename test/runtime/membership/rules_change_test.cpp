@@ -187,6 +187,43 @@ TEST_CASE("who has not the rules is left out by name, no more than may fail") {
   CHECK(at.book.declared->code == rules_id{"game", 2});
 }
 
+TEST_CASE("a change of variables leaves the C++ rules, and their count has a bound") {
+  auto now = three();
+  now.code = rules_id{"game", 2};
+  CHECK(changed(now, one_more("new")).value().code == now.code);
+  declarations full{{}, std::nullopt};
+  for (std::size_t i = 0; i < variables_max; ++i) {
+    full.variables.push_back({declared(("v" + std::to_string(i)).c_str(), "set"), false});
+  }
+  CHECK_THAT(refusal(one_more("new"), full), Catch::Contains("1024 variables at most"));
+  auto wider = full.variables[3].declared;
+  wider.entries = 7;
+  CHECK(changed(full, {{wider}, {}}));
+  full.variables.pop_back();
+  CHECK(changed(full, one_more("new")));
+  CHECK_FALSE(changed(full, {{declared("new", "set"), declared("newer", "set")}, {}}));
+}
+
+TEST_CASE("other C++ rules pass when all members agree, or all that are not left out") {
+  voting at;
+  change_rules what;
+  what.code = rules_id{"game", 2};
+  const std::size_t left_out = GENERATE(0U, 1U); // none, or the last
+  if (left_out == 1) {
+    what.without = {peer(3)};
+  }
+  const std::size_t agree = GENERATE(3U, 4U);
+  auto edit = at.edit();
+  for (std::size_t i = 0; i < 2; ++i) {
+    REQUIRE(edit.ask(peer(i), what));
+  }
+  for (std::size_t i = 0; i < agree; ++i) {
+    REQUIRE(edit.agree(peer(i), what));
+  }
+  edit.finish([](const peer_id&) { return batch_number{}; });
+  CHECK(edit.closes() == (agree + left_out >= 4));
+}
+
 TEST_CASE("who cannot judge rules that were taken agrees with no others") {
   voting at;
   const auto other = [](const char* name, std::size_t left_out) {
@@ -254,6 +291,20 @@ TEST_CASE("where other C++ rules are taken nobody comes or goes in that block") 
     CHECK_FALSE(at.book.declared->code);
     CHECK(at.book.next.seats[3].member.peer == peer(7));
     CHECK(at.book.open.size() == 1);
+  }
+  SECTION("the state refuses them, and who is left out stands still all the same") {
+    at.book.next.standbys = {{{peer(8), "eva", {}}, false}};
+    auto edit = at.edit();
+    for (std::size_t i = 0; i < 2; ++i) {
+      REQUIRE(edit.ask(peer(i), code));
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      REQUIRE(edit.agree(peer(i), code));
+    }
+    edit.finish([](const peer_id&) { return batch_number{}; },
+                [](const declarations&) { return fail(errc::refused_by_rule, "not so"); });
+    CHECK(at.book.next.seats.size() == 4); // it has its place in the next block
+    CHECK_FALSE(at.book.next.standbys[0].reserve);
   }
   SECTION("who waits for a place is looked at again when it is called") {
     at.book.next.standbys = {{{peer(8), "eva", {}}, false}};
