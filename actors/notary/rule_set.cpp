@@ -248,10 +248,6 @@ std::string named(const variable_declaration& variable, const operation_declarat
   return "\"" + variable.name + " " + operation.name + "\"";
 }
 
-} // namespace
-
-namespace {
-
 result<void> place(const catalog& names, const declarations& what, const rules::entry& one,
                    custom_rules& into) {
   const auto& all = what.variables;

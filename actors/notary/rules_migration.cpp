@@ -2,6 +2,7 @@
 
 #include "actors/notary/declared_state.hpp"
 #include "messages/try.hpp"
+#include "runtime/base/assert.hpp"
 #include "runtime/variables/catalog.hpp"
 #include "runtime/variables/variable_kinds.hpp"
 
@@ -249,6 +250,7 @@ result<std::optional<moved_state>> moved_to(const compiled_rules& with, const st
                                             const declarations& now, const declarations& next) {
   std::optional<moved_state> made;
   if (next.code != now.code) {
+    CAUCUS_ASSERT(next.code.has_value()); // rules are exchanged, never given up
     const auto& brought = *with.brought();
     const auto* const rules = brought.find(next.code);
     if (rules == nullptr) {

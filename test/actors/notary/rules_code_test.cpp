@@ -11,6 +11,7 @@
 #include "test/actors/notary/changing.hpp"
 #include "test/catch.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -456,6 +457,51 @@ TEST_CASE(
   CHECK(at.epoch_of(3) == 1);
   CHECK(at.all_have_one_state());
   CHECK(at.becomes(3, "board", "mark", {"e"}).applied());
+}
+
+TEST_CASE("a new folder that stops before the rules keeps what its ledger shows of former lives") {
+  playing at;
+  REQUIRE(at.becomes(3, "board", "mark", {"older"}).applied());
+  auto what = to_second();
+  what.without = {key_of(3).id()};
+  at.want(what, 3);
+  const auto changing = at.at(0).held;
+  at.propose(3, "board", "mark", {"own"});
+  at.run();
+  auto own = at.at(0).held;
+  std::erase_if(own, [&](const digest& one) {
+    return std::find(changing.begin(), changing.end(), one) != changing.end();
+  });
+  REQUIRE(own.size() == 1);
+  at.make_final(at.make_block(own)); // just before
+  at.make_final(at.make_block(changing));
+  const auto until = at.blocks.size();
+  at.at(3).kept = {}; // its disk is lost, and its program is the former one
+  at.at(3).rules = compile_rules(at.from(), first()).value();
+  at.knows_height = false; // it is not told where its numbers begin
+  at.restart(3);
+  for (std::size_t i = 0; i + 2 < until; ++i) {
+    at.finalized(3, at.blocks[i]);
+  }
+  at.run();
+  const auto& last = *at.at(0).kept.ledger[until - 2];
+  REQUIRE(last.batches.size() == 1);
+  at.finalized(3, at.blocks[until - 2]);
+  at.finalized(3, at.blocks[until - 1]);
+  for (const auto& from : {last.batches, at.at(0).kept.ledger[until - 1]->batches}) {
+    for (const auto& one : from) { // each checked, all in one turn
+      at.step(3, notary_in::batch_arrived{at.link_to(0), key_of(0).id(), one});
+    }
+  }
+  at.run();
+  CHECK_FALSE(at.at(3).diverged.empty());
+  REQUIRE(at.at(3).kept.ledger.size() == until - 1);
+  batch_number known; // by the journal
+  for (const auto& one : at.at(3).kept.journal) {
+    const auto* const up_to = std::get_if<ceiling_record>(&one);
+    known = up_to == nullptr ? known : std::max(known, up_to->number);
+  }
+  CHECK(known >= last.batches.front()->header.number);
 }
 
 TEST_CASE("what a migration is shown, and how much it may do") {
