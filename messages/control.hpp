@@ -175,6 +175,7 @@ struct notary_status {
   std::optional<std::uint64_t>
     quota_left{};                          ///< bytes this node may have listed now; none: no quota
   std::optional<snapshot_state> fetched{}; ///< none: nothing is
+  std::string rules{}; ///< "name:version" of those in C++ that judge the next block; empty: none
   std::string alarm;   ///< this node's key signed what its folder did not; empty: no
   std::string problem; ///< what keeps it from working, a full disk say; empty: nothing
 };

@@ -26,9 +26,10 @@ namespace caucus {
 
 namespace group_commands {
 
-inline constexpr std::array<exit_meaning, 3> asked_exits{
+inline constexpr std::array<exit_meaning, 4> asked_exits{
   {{0, "asked for, or done"},
    {3, "it cannot be done; the reason is told", errc::refused_by_rule},
+   {3, {}, errc::not_a_writer}, // at a node that is no member
    {4, "unknown, `group show` tells", errc::timed_out}}};
 
 /// Each waits for its own receipt.

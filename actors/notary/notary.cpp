@@ -5,6 +5,7 @@
 #include "runtime/archive/signing.hpp"
 #include "runtime/base/assert.hpp"
 #include "runtime/base/overloaded.hpp"
+#include "runtime/variables/rules_text.hpp"
 
 #include <algorithm>
 
@@ -270,6 +271,9 @@ notary_status notary::parts::status(request_tag tag) const {
   out.liars = liars();
   out.oldest_height = oldest;
   out.fetched = fetch.state();
+  if (const auto& code = tip.rules->declared()->code) {
+    out.rules = to_text(*code);
+  }
   out.alarm = outgoing.alarm();
   if (tip.room != nullptr) {
     out.quota_left = tip.room->left_for(setup.self, !tip.rules->is_named(setup.self, *tip.voters));

@@ -208,6 +208,7 @@ void put_status(status_sheet& to, const notary_status& of, const status_parts& a
                                        {"entries", of.fetched->entries},
                                        {"of", of.fetched->entries_all}}
                                 : json{});
+  to.put("rules_in_force", of.rules.empty() ? json{} : json(of.rules));
   to.put("quota_left", of.quota_left ? json(*of.quota_left) : json{});
   to.put("evidence_count", of.evidence_count);
   auto liars = json::array();

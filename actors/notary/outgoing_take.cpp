@@ -62,8 +62,10 @@ void outgoing::propose(asker_index by, propose_request what, const notary_turn& 
       if (known->lost) {
         return t.refuse(by, what.tag,
                         {errc::outcome_unknown,
-                         "this node's folder was set back, and what became of '" + what.request_id
-                           + "' since then nobody can say: look at the state, then propose it with "
+                         "this node's folder was set back, or went on from a state that others "
+                         "gave, and what became of '"
+                           + what.request_id
+                           + "' meanwhile nobody can say: look at the state, then propose it with "
                              "another id if it is still wanted"});
       }
       again_.emplace(what.request_id, who);

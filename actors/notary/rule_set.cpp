@@ -263,7 +263,8 @@ result<void> place(const catalog& names, const declarations& what, const rules::
                  [&](const auto& operation) { return operation.name == one.operation; });
   if (!kind_of(declared.kind).declares_operations() || found == declared.operations.end()) {
     return fail(errc::unknown_operation,
-                "the genesis declares no custom \"" + one.variable + " " + one.operation + "\"");
+                "no custom \"" + one.variable + " " + one.operation
+                  + "\" is declared, by the genesis or by the group's vote");
   }
   auto& slot = into[id.value() - 1U][static_cast<std::size_t>(found - declared.operations.begin())];
   if (slot || !one.rule) {

@@ -247,6 +247,9 @@ void add_parameter(CLI::App& to, const parameter_facts& of, given_texts& into) {
 std::string footer_of(const command_facts& facts, const terminal_view& view) {
   std::string out;
   for (const auto& one : facts.exits) {
+    if (one.meaning.empty()) { // another reason for a code that has one
+      continue;
+    }
     out += (out.empty() ? "Exit code " : "; ") + std::to_string(one.code) + ": "
            + std::string{one.meaning};
   }

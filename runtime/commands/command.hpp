@@ -84,7 +84,7 @@ struct command_rule {
 /// What the command line's exit code says of this command, beyond what it says of all.
 struct exit_meaning {
   int code = 0;
-  std::string_view meaning;
+  std::string_view meaning;    ///< empty: told already, of another cause
   std::optional<errc> cause{}; ///< ends with `code`, in place of what all commands have for it
 };
 

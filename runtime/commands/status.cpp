@@ -12,6 +12,8 @@
 #include <array>
 #include <chrono>
 #include <iterator>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace caucus {
@@ -222,7 +224,9 @@ struct status_merge {
     auto out = json::array();
     for (const auto& sheet : sheets) {
       for (const auto& one : sheet.problems_) {
-        out.push_back(one);
+        if (std::find(out.begin(), out.end(), one) == out.end()) { // one may stop several actors
+          out.push_back(one);
+        }
       }
     }
     for (const auto& one : silent) {
@@ -231,11 +235,11 @@ struct status_merge {
     return out;
   }
   [[nodiscard]] std::size_t problems_counted() const {
-    std::size_t out = 0;
+    std::set<std::string_view> out;
     for (const auto& sheet : sheets) {
-      out += sheet.counted_;
+      out.insert(sheet.counted_.begin(), sheet.counted_.end());
     }
-    return out;
+    return out.size();
   }
   [[nodiscard]] json object() {
     sheets.front().put("problems", problems());

@@ -22,7 +22,9 @@ public:
   void put(std::string_view name, nlohmann::ordered_json value);
   /// What keeps the node from its work, for people; empty: nothing.
   void problem(const std::string& text) {
-    counted_ += text.empty() ? 0 : 1;
+    if (!text.empty()) {
+      counted_.push_back(text);
+    }
     alarm(text);
   }
   /// As a problem, but not counted as one: the node works.
@@ -39,7 +41,7 @@ private:
   std::vector<std::pair<std::size_t, nlohmann::ordered_json>>
     node_;                            ///< by their place in the status
   std::vector<std::string> problems_; ///< alarms too, in the order told
-  std::size_t counted_ = 0;           ///< of them without alarms
+  std::vector<std::string> counted_;  ///< of them without alarms
 };
 
 } // namespace caucus

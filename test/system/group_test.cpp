@@ -105,7 +105,7 @@ TEST_CASE(
   CHECK(group.status(0).at("epoch") == 0);
   CHECK(group.done(1, "show").at("asked_for")[0].at("asked").size() == 1);
   const auto refused = group.group_command(eva, "admit", {"f4"});
-  CHECK(refused.how.code != 0);
+  CHECK(refused.how.code == 3);
   CHECK(refused.err.find("this node is no member") != std::string::npos);
   group.done(1, "admit", {"f4"});
   group.wait_members(5, {0, 1, 2, 3, eva});

@@ -63,6 +63,9 @@ operations = [{ name = "note", arguments = ["bytes"] }]
     return json::parse(told.out);
   }
   [[nodiscard]] json status(std::size_t node) { return json::parse(view(node).json); }
+  [[nodiscard]] std::string in_force(std::size_t node) {
+    return status(node).at("notary").at("rules_in_force").get<std::string>();
+  }
   void restart_with(std::size_t node, const std::string& version) {
     kill(node);
     versions.at(node) = version;
@@ -108,6 +111,7 @@ TEST_CASE("C++ rules change by vote, program by program, and who lacks them stop
   group.note(0, "a");
   CHECK(group.noted(1, "a") == "version 1");
   CHECK(group.show(0).at("rules") == "noting:1");
+  CHECK(group.in_force(0) == "noting:1");
 
   INFO("asked for while no program has them: everybody waits, and says for what");
   for (const std::size_t node : {0U, 1U}) {
@@ -151,6 +155,8 @@ TEST_CASE("C++ rules change by vote, program by program, and who lacks them stop
   group.note(0, "c");
   CHECK(group.noted(1, "a") == "version 1, moved");
   CHECK(group.noted(2, "c") == "version 2");
+  CHECK(group.in_force(2) == "noting:2");
+  CHECK(group.status(2).at("rules") == "noting:1"); // of the network's id
   const auto needs = [&group](std::size_t node) {
     return group.view(node).problems.find(
              "it takes the C++ rules noting:2, and this program brings noting:1")

@@ -372,8 +372,8 @@ TEST_CASE("a rule is placed once, at a custom operation that the genesis declare
   refused({}, errc::unknown_operation, "\"board mark\" is custom and has no rule");
   refused({{"board", "mark"}}, errc::unknown_operation, "\"board wipe\" is custom and has no rule");
   refused({{"board", "mark"}, {"board", "mark"}}, errc::unknown_operation, "has two rules");
-  refused({{"board", "none"}}, errc::unknown_operation, "declares no custom \"board none\"");
-  refused({{"motto", "set"}}, errc::unknown_operation, "declares no custom \"motto set\"");
+  refused({{"board", "none"}}, errc::unknown_operation, "no custom \"board none\" is declared");
+  refused({{"motto", "set"}}, errc::unknown_operation, "no custom \"motto set\" is declared");
   refused({{"nothing", "set"}}, errc::unknown_variable, "");
   CHECK(network_id_of(from, {}) == network_of(from));
   auto odd = from;

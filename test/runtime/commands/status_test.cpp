@@ -26,6 +26,16 @@ TEST_CASE("an actor's status stands under its name, its problem among the node's
   CHECK((*told)["silent"].empty());
 }
 
+TEST_CASE("what stops several actors alike is told once") {
+  auto all = board_parts(any_value{board_status{5, "nobody plays"}});
+  all.parts.push_back({"other", all.parts.front().printer, all.parts.front().value});
+  const command_context node{std::make_shared<const genesis>()};
+  const auto told = parse_json(status_json(all, node));
+  REQUIRE(told);
+  CHECK((*told)["problems"].size() == 1);
+  CHECK((*told)["problems"][0] == "nobody plays");
+}
+
 TEST_CASE("an actor of an application says nothing for the node: its fields stand under its name") {
   struct loud {};
   const status_printer speaks{
