@@ -182,8 +182,22 @@ int file_operations::link(const std::filesystem::path& from, const std::filesyst
   return ::link(from.c_str(), to.c_str());
 }
 
-void file_operations::remove(const std::filesystem::path& path) {
-  ::unlink(path.c_str());
+int file_operations::remove(const std::filesystem::path& path) {
+  return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+bool file_operations::exists(const std::filesystem::path& path) {
+  struct ::stat about {};
+  return ::lstat(path.c_str(), &about) == 0;
+}
+
+int file_operations::make_folder(const std::filesystem::path& path) {
+  constexpr ::mode_t mode = S_IRWXU | S_IRWXG | S_IRWXO; // less what the umask takes
+  return ::mkdir(path.c_str(), mode);
+}
+
+int file_operations::remove_folder(const std::filesystem::path& path) {
+  return ::rmdir(path.c_str()) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int file_operations::sync_folder(const std::filesystem::path& folder) {

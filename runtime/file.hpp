@@ -89,7 +89,11 @@ public:
                                    const std::filesystem::path& to);
   [[nodiscard]] virtual int link(const std::filesystem::path& from,
                                  const std::filesystem::path& to); ///< a second name
-  virtual void remove(const std::filesystem::path& path);          ///< unlink
+  virtual int remove(const std::filesystem::path& path);           ///< unlink; 0: it is gone
+  /// Something is of that name, be it a link that leads nowhere.
+  [[nodiscard]] virtual bool exists(const std::filesystem::path& path);
+  [[nodiscard]] virtual int make_folder(const std::filesystem::path& path); ///< mkdir
+  virtual int remove_folder(const std::filesystem::path& path); ///< rmdir; 0: it is gone
   [[nodiscard]] virtual int sync_folder(const std::filesystem::path& folder);
   /// The names in it, in no order. Errors: file_missing, file_unreadable, io_failed.
   [[nodiscard]] virtual result<std::vector<std::string>>

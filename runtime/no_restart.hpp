@@ -22,6 +22,13 @@ private:
   errc code_;
 };
 
+/// Thrown by an actor whose next life goes on from what this one has left for it: it is restarted
+/// as after any end, and counts as one.
+class another_life : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Of the errors of files: the next try may find it otherwise.
 [[nodiscard]] constexpr bool may_pass(errc why) {
   return why == errc::file_missing || why == errc::file_unreadable || why == errc::disk_full

@@ -139,7 +139,7 @@ void notary::parts::on(const notary_in::state_stored& what, const notary_turn& t
 }
 
 void notary::parts::prune(const notary_turn& t) {
-  const auto keep = std::max(config.keep_blocks, notary_config::keep_blocks_min);
+  const auto keep = std::max(config.keep_blocks, config.keep_blocks_min);
   if (config.keep_blocks == 0 || durable.value() <= keep) {
     return;
   }

@@ -49,16 +49,11 @@ std::string liar_text(const std::string& member, const std::string& who, const s
   return out + "; `caucus evidence` shows the proof";
 }
 
-bool is_real(const notary_storage& on) {
-  return on.files == nullptr && on.state == nullptr;
-}
-
 /// `fetches`: a state that others give can become the next life's.
 notary new_core(const notary_actor_setup& setup, std::uint64_t random, bool fetches) {
   auto config = setup.config;
   config.durable = setup.keeps == durability::disk;
-  // What is fetched becomes the next life's by files of the system's own.
-  config.fetch_snapshot = config.fetch_snapshot && fetches && is_real(setup.storage);
+  config.fetch_snapshot = config.fetch_snapshot && fetches;
   return notary{
     {*setup.genesis, setup.network, setup.rules, setup.key->id(),
      [key = setup.key, scheme = setup.scheme](bytes_view what) { return scheme.sign(*key, what); },
@@ -73,13 +68,13 @@ notary new_core(const notary_actor_setup& setup, std::uint64_t random, bool fetc
 
 notary_actor::notary_actor(ports its_ports, context& around, const notary_actor_setup& setup)
     : ports_{std::move(its_ports)}, around_{around}, from_{setup.genesis}, scheme_{setup.scheme},
-      folder_{setup.folder}, names_{setup.names}, core_{new_core(setup, around_.random(), true)},
-      to_net_{std::move(ports_.net_out)}, to_consensus_{std::move(ports_.consensus_out)},
-      callers_{std::move(ports_.replies), ports_.requests.size()}, checks_{setup.pool,
-                                                                           around.bell(),
-                                                                           check_slots},
-      stores_{setup.storer, around.bell(), 2}, snapshots_{setup.storer, around.bell(), 2},
-      part_{setup.folder}, times_{*setup.numbers, ports_.requests.size() + ports_.calls.size()},
+      folder_{setup.folder}, storage_{setup.storage}, names_{setup.names},
+      core_{new_core(setup, around_.random(), true)}, to_net_{std::move(ports_.net_out)},
+      to_consensus_{std::move(ports_.consensus_out)}, callers_{std::move(ports_.replies),
+                                                               ports_.requests.size()},
+      checks_{setup.pool, around.bell(), check_slots}, stores_{setup.storer, around.bell(), 2},
+      snapshots_{setup.storer, around.bell(), 2}, part_{setup.folder, setup.storage.files},
+      times_{*setup.numbers, ports_.requests.size() + ports_.calls.size()},
       shell_{around, core_, [this](auto& action) { perform(action); }} {
   if (ports_.answers.size() != ports_.requests.size() || callers_.size() != ports_.calls.size()) {
     throw std::logic_error{"the notary's requests and answers are not connected in pairs"};
@@ -169,7 +164,9 @@ void notary_actor::replay_alone(const notary_actor_setup& setup, const notary_fi
   if (!nothing) {
     throw_error("", nothing.error());
   }
-  storage.state = std::move(*nothing);
+  storage.state = [alone = std::move(*nothing)](const std::filesystem::path&, durability) {
+    return result<std::shared_ptr<state_store>>{alone};
+  };
   core_ = new_core(setup, around_.random(), fetches_);
   if (const auto alone = notary_files::open(setup.folder, setup.keeps, visit, storage); !alone) {
     throw_error("", alone.error());

@@ -172,6 +172,7 @@ private:
   std::shared_ptr<const genesis> from_; ///< never null
   signature_scheme scheme_;
   std::filesystem::path folder_;
+  notary_storage storage_;
   std::shared_ptr<live_names> names_; ///< null: nobody looks
   notary core_;
   std::optional<notary_files> files_;

@@ -105,9 +105,12 @@ struct notary_config {
 
   // -- the ledger ---------------------------------------------------------------------------------
   /// Blocks that the ledger keeps at least, so that others can fetch them and users hear of them;
-  /// 0: all of them. What is above the stored state, and 64 blocks, stay in any case.
+  /// 0: all of them. What is above the stored state, and the newest keep_blocks_min, stay in any
+  /// case.
   std::uint64_t keep_blocks = 0;
-  static constexpr std::uint64_t keep_blocks_min = 64;
+  /// Who was away for a moment finds the next block, and a start what this node signed while each
+  /// member led once (members_max). Only a simulation, of few members, has less.
+  std::uint64_t keep_blocks_min = 64;
 
   // -- what nobody keeps any more -----------------------------------------------------------------
   /// Where nobody gives the next block, the state is fetched from others.
@@ -126,8 +129,11 @@ struct notary_config {
 
   /// Of a file of the ledger, so that what is on the disk is a quarter above what is kept; 0: one
   /// file has all.
-  [[nodiscard]] std::uint64_t blocks_per_file() const {
-    return keep_blocks == 0 ? 0 : std::max<std::uint64_t>(keep_blocks / 4, 16);
+  [[nodiscard]] std::uint64_t blocks_per_file() const { return keep_blocks == 0 ? 0 : quarter(); }
+
+  /// Of what is kept; at least 1.
+  [[nodiscard]] std::uint64_t quarter() const {
+    return std::max({keep_blocks / 4, keep_blocks_min / 4, std::uint64_t{1}});
   }
 
   /// Error: value_out_of_range, naming the field.

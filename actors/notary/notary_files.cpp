@@ -53,14 +53,6 @@ result<shared_final> next_final(bytes_view record, std::optional<height> expecte
   return block;
 }
 
-result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& folder,
-                                                durability keeps, const notary_storage& on) {
-  if (on.state) {
-    return on.state;
-  }
-  return state_store::open(folder / "state.sqlite", keeps);
-}
-
 } // namespace
 
 log_options ledger_options(durability keeps) {
@@ -122,7 +114,7 @@ result<retry_log> open_journal(const std::filesystem::path& folder,
 
 result<notary_files> notary_files::open(const std::filesystem::path& folder, durability keeps,
                                         const visitor& visit, const notary_storage& on) {
-  CAUCUS_TRY(auto state, open_state(folder, keeps, on));
+  CAUCUS_TRY(auto state, on.open_state(folder / "state.sqlite", keeps));
   CAUCUS_TRY(auto had, state->load());
   auto blocks = std::make_shared<block_index>();
   std::optional<block_mark> from;
@@ -176,9 +168,9 @@ result<notary_files> notary_files::open(const std::filesystem::path& folder, dur
 }
 
 result<epoch_history> notary_files::look_epochs(const std::filesystem::path& folder,
-                                                const genesis& from) {
+                                                const genesis& from, const notary_storage& on) {
   epoch_history out{committees{from}, {}};
-  CAUCUS_TRY(auto ends, look_closings(folder));
+  CAUCUS_TRY(auto ends, look_closings(folder, on));
   for (auto& end : ends) {
     const auto next = read_closing(end, out.voters.newest());
     if (!next) {
@@ -190,33 +182,33 @@ result<epoch_history> notary_files::look_epochs(const std::filesystem::path& fol
   return out;
 }
 
-result<std::vector<closing>> notary_files::look_closings(const std::filesystem::path& folder) {
+result<std::vector<closing>> notary_files::look_closings(const std::filesystem::path& folder,
+                                                         const notary_storage& on) {
   std::vector<closing> out;
-  std::error_code none;
-  if (!std::filesystem::exists(folder / "epochs.log", none)) {
-    return out;
-  }
   auto options = epochs_options(durability::memory);
   options.look_only = true;
+  options.files = on.files;
   const auto epochs = append_log::open(folder / "epochs.log", options,
                                        [&](log_position, bytes_view record) -> result<void> {
                                          CAUCUS_TRY(out.emplace_back(), decode<closing>(record));
                                          return {};
                                        });
-  if (!epochs) {
+  if (!epochs && epochs.error().code != errc::file_missing) {
     return tl::make_unexpected(epochs.error());
   }
   return out;
 }
 
 result<folder_facts> notary_files::look(const std::filesystem::path& folder,
-                                        const epoch_history& known, const peer_id& self) {
+                                        const epoch_history& known, const peer_id& self,
+                                        const notary_storage& on) {
   auto options = ledger_options(durability::memory);
   options.look_only = true;
+  options.files = on.files;
   constexpr int tries = 5;
   for (int i = 1;; ++i) { // a node that runs may begin a file meanwhile, or let one go
     const auto before = ledger_log::names_in(folder, options);
-    auto out = look_once(folder, known, self);
+    auto out = look_once(folder, known, self, on);
     if (out || i == tries || ledger_log::names_in(folder, options) == before) {
       return out;
     }
@@ -224,7 +216,8 @@ result<folder_facts> notary_files::look(const std::filesystem::path& folder,
 }
 
 result<folder_facts> notary_files::look_once(const std::filesystem::path& folder,
-                                             const epoch_history& known, const peer_id& self) {
+                                             const epoch_history& known, const peer_id& self,
+                                             const notary_storage& on) {
   folder_facts out;
   const auto add = [&](const final_block& block) -> result<void> {
     const auto in = block.block->header.epoch;
@@ -245,7 +238,7 @@ result<folder_facts> notary_files::look_once(const std::filesystem::path& folder
   };
   auto options = ledger_options(durability::memory);
   options.look_only = true;
-  std::error_code none;
+  options.files = on.files;
   const auto ledger =
     ledger_log::look(folder, options, [&](log_position, bytes_view record) -> result<void> {
       CAUCUS_TRY(
@@ -258,23 +251,22 @@ result<folder_facts> notary_files::look_once(const std::filesystem::path& folder
   }
   options = notary_journal_options();
   options.look_only = true;
-  if (std::filesystem::exists(folder / "notary.journal", none)) {
-    const auto journal = append_log::open(
-      folder / "notary.journal", options, [&](log_position, bytes_view record) -> result<void> {
-        CAUCUS_TRY(const auto one, decode_notary_record(record));
-        out.add(one, self);
-        return {};
-      });
-    if (!journal) {
-      return tl::make_unexpected(journal.error());
-    }
+  options.files = on.files;
+  const auto journal = append_log::open(
+    folder / "notary.journal", options, [&](log_position, bytes_view record) -> result<void> {
+      CAUCUS_TRY(const auto one, decode_notary_record(record));
+      out.add(one, self);
+      return {};
+    });
+  if (!journal && journal.error().code != errc::file_missing) {
+    return tl::make_unexpected(journal.error());
   }
   return out;
 }
 
 result<void> notary_files::forget_state(const std::filesystem::path& folder, durability keeps,
                                         const notary_storage& on) {
-  CAUCUS_TRY(auto state, open_state(folder, keeps, on));
+  CAUCUS_TRY(auto state, on.open_state(folder / "state.sqlite", keeps));
   return state->forget();
 }
 

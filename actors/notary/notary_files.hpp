@@ -10,6 +10,7 @@
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/file.hpp"
 #include "runtime/retry_log.hpp"
 
 #include <cstdint>
@@ -71,11 +72,20 @@ inline constexpr std::uint64_t notary_journal_size_min = 32 * 1024 * 1024;
 
 /// Where the files lie. A simulation gives another disk.
 struct notary_storage {
-  file_operations* files = nullptr;     ///< of ledger and journal; null: the system's
-  std::shared_ptr<state_store> state{}; ///< null: state.sqlite in the folder
+  file_operations* files = nullptr; ///< of all but the stored state; null: the system's
+  /// As state_store::open(), which it stands for; empty: that.
+  std::function<result<std::shared_ptr<state_store>>(const std::filesystem::path&, durability)>
+    state{};
   std::uint64_t journal_size_min = notary_journal_size_min;
   /// So many blocks fill a file of the ledger, as prune() takes whole ones; 0: one file has all.
   std::uint64_t blocks_per_file = 0;
+
+  [[nodiscard]] file_operations& disk() const { return files != nullptr ? *files : real_files(); }
+  /// Errors: as state_store::open().
+  [[nodiscard]] result<std::shared_ptr<state_store>> open_state(const std::filesystem::path& path,
+                                                                durability keeps) const {
+    return state ? state(path, keeps) : state_store::open(path, keeps);
+  }
 };
 
 class notary_files {
@@ -98,13 +108,15 @@ public:
   /// `known`: of look_epochs(). `self`: whose folder it is. O(size of both). Errors: as open()'s;
   /// bad_checksum: a block of an epoch whose members epochs.log does not show.
   [[nodiscard]] static result<folder_facts> look(const std::filesystem::path& folder,
-                                                 const epoch_history& known, const peer_id& self);
+                                                 const epoch_history& known, const peer_id& self,
+                                                 const notary_storage& on = {});
   /// The epochs that epochs.log tells of; the first alone, if it is not there. Errors: as open()'s.
   [[nodiscard]] static result<epoch_history> look_epochs(const std::filesystem::path& folder,
-                                                         const genesis& from);
+                                                         const genesis& from,
+                                                         const notary_storage& on = {});
   /// What it has, unread. Errors: as open()'s.
   [[nodiscard]] static result<std::vector<closing>>
-  look_closings(const std::filesystem::path& folder);
+  look_closings(const std::filesystem::path& folder, const notary_storage& on = {});
   /// For a stored state that is not the ledger's.
   [[nodiscard]] static result<void> forget_state(const std::filesystem::path& folder,
                                                  durability keeps, const notary_storage& on = {});
@@ -167,8 +179,10 @@ private:
   /// as append_log::read(); bad_checksum: another block.
   [[nodiscard]] result<shared_final> read_on(block_mark& at, std::size_t& size) const;
   void begin_file();
-  [[nodiscard]] static result<folder_facts>
-  look_once(const std::filesystem::path& folder, const epoch_history& known, const peer_id& self);
+  [[nodiscard]] static result<folder_facts> look_once(const std::filesystem::path& folder,
+                                                      const epoch_history& known,
+                                                      const peer_id& self,
+                                                      const notary_storage& on);
 
   retry_log epochs_;
   ledger_log ledger_;

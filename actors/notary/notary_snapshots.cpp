@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -24,7 +23,7 @@ constexpr auto snapshot_time = std::chrono::hours{24}; // as long as the disk ta
 
 void notary_actor::take_snapshot(const notary_actor_setup& setup) {
   const snapshot_network of{from_.get(), setup.network, scheme_.verify};
-  const auto taken = take_ready(setup.folder, of, setup.key->id());
+  const auto taken = take_ready(setup.folder, of, setup.key->id(), setup.storage);
   if (!taken) {
     throw_error("the fetched state: ", taken.error());
   }
@@ -77,7 +76,7 @@ void notary_actor::snapshot_ended(snapshot_asked what, result<snapshot_done> how
 
 /// Not before all is on the disk that the state's own blocks would have told.
 void notary_actor::begin_anew() {
-  throw std::runtime_error{"begins anew from the state that others gave"};
+  throw another_life{"begins anew from the state that others gave"};
 }
 
 void notary_actor::perform(notary_out::check_snapshot& what) {
@@ -104,8 +103,8 @@ void notary_actor::perform(notary_out::install_snapshot& what) {
     return shell_.apply_later(notary_in::snapshot_refused{std::move(has.error())});
   }
   submit(asked, [from = from_, network = core_.setup().network, verify = scheme_.verify,
-                 folder = folder_, all = std::move(what.what)] {
-    return snapshot_done{make_ready(*all, {from.get(), network, verify}, folder)};
+                 folder = folder_, on = storage_, all = std::move(what.what)] {
+    return snapshot_done{make_ready(*all, {from.get(), network, verify}, folder, on)};
   });
 }
 

@@ -49,8 +49,9 @@ struct head {
   std::uint64_t entries = 0;
 };
 
-log_options options_of_file() {
+log_options options_of_file(const notary_storage& on = {}) {
   log_options out;
+  out.files = on.files;
   out.magic = snapshot_magic;
   out.schema = snapshot_schema;
   out.record_size_max = final_record_size_max + 1;
@@ -206,8 +207,8 @@ result<void> write_entries(append_log& to, const snapshot_contents& all,
 /// `file`: what it will be called.
 result<std::uint64_t> write_all(const fs::path& made, const snapshot_contents& all,
                                 const network_id& network, const snapshot_progress& tell,
-                                const fs::path& file) {
-  CAUCUS_TRY(auto log, append_log::open(made, options_of_file()));
+                                const fs::path& file, const notary_storage& on = {}) {
+  CAUCUS_TRY(auto log, append_log::open(made, options_of_file(on)));
   CAUCUS_TRY_VOID(log.append(head_record({network, all.height, all.entries.size()})));
   for (const auto& one : all.closings) {
     CAUCUS_TRY_VOID(log.append(record_of(kind::closing, encode(one))));
@@ -376,8 +377,9 @@ result<void> judge_empty(const fs::path& folder) {
                 : result<void>{};
 }
 
-result<void> write_log(const fs::path& path, const log_options& options,
-                       const std::vector<bytes>& records) {
+result<void> write_log(const fs::path& path, log_options options, const std::vector<bytes>& records,
+                       const notary_storage& on) {
+  options.files = on.files;
   CAUCUS_TRY(auto log, append_log::open(path, options));
   for (const auto& one : records) {
     CAUCUS_TRY_VOID(log.append(one));
@@ -385,24 +387,23 @@ result<void> write_log(const fs::path& path, const log_options& options,
   return log.sync();
 }
 
-result<void> write_folder(const fs::path& into, snapshot_contents all) {
+result<void> write_folder(const fs::path& into, snapshot_contents all, const notary_storage& on) {
   std::vector<bytes> closings;
   for (const auto& one : all.closings) {
     closings.push_back(encode(one));
   }
-  CAUCUS_TRY_VOID(write_log(into / "epochs.log", epochs_options(durability::disk), closings));
+  CAUCUS_TRY_VOID(write_log(into / "epochs.log", epochs_options(durability::disk), closings, on));
   auto block = *all.block;
   block.finalization.reset(); // it was not looked at, and the one above finalizes this one too
   block.announced.clear();    // nobody certifies these
   CAUCUS_TRY_VOID(
-    write_log(into / "ledger.log", ledger_options(durability::disk), {encode_final(block)}));
+    write_log(into / "ledger.log", ledger_options(durability::disk), {encode_final(block)}, on));
   {
-    CAUCUS_TRY(const auto store, state_store::open(into / "state.sqlite", durability::disk));
+    CAUCUS_TRY(const auto store, on.open_state(into / "state.sqlite", durability::disk));
     CAUCUS_TRY_VOID(store->store({all.height, std::move(all.entries)},
                                  {{all.height, append_log::begin()}}, all.height));
   }
-  std::error_code none;
-  if (fs::exists(into / "state.sqlite-wal", none)) { // closing it says nothing of a full disk
+  if (on.disk().exists(into / "state.sqlite-wal")) { // closing it says nothing of a full disk
     return fail(errc::disk_full,
                 (into / "state.sqlite").string()
                   + " could not be finished: there must be room for the state twice");
@@ -430,20 +431,39 @@ constexpr std::array moved_files{"epochs.log", "ledger.log", "state.sqlite"};
 
 /// One after the other, the state last: without it a ledger that begins above height 1 does not
 /// start.
-result<void> move_all(const fs::path& from, const fs::path& to) {
+result<void> move_all(const fs::path& from, const fs::path& to, file_operations& files) {
   for (std::size_t i = 0; i < moved_files.size(); ++i) {
     const auto path = to / moved_files[i];
-    if (real_files().rename(from / moved_files[i], path) != 0) {
+    if (files.rename(from / moved_files[i], path) != 0) {
       auto why = file_error(errno, path, "make");
       std::for_each(moved_files.begin(), moved_files.begin() + i,
-                    [&to](const char* name) { real_files().remove(to / name); });
+                    [&to, &files](const char* name) { files.remove(to / name); });
       return tl::unexpected<error>{std::move(why)};
     }
   }
-  if (real_files().sync_folder(to) != 0) {
+  if (files.sync_folder(to) != 0) {
     return tl::unexpected<error>{file_error(errno, to, "sync")};
   }
   return {};
+}
+
+/// With the files in it, which has no folders. A link, or a file, of that name goes alone.
+result<void> remove_with_files(const fs::path& folder, file_operations& files) {
+  if (files.remove(folder) == 0) {
+    return {};
+  }
+  if (errno != EISDIR && errno != EPERM) { // as it is a folder: EPERM is POSIX's word for it
+    return tl::unexpected<error>{file_error(errno, folder, "remove")};
+  }
+  CAUCUS_TRY(const auto names, files.names_in(folder));
+  for (const auto& one : names) {
+    if (files.remove(folder / one) != 0) {
+      return tl::unexpected<error>{file_error(errno, folder / one, "remove")};
+    }
+  }
+  return files.remove_folder(folder) == 0
+           ? result<void>{}
+           : tl::unexpected<error>{file_error(errno, folder, "remove")};
 }
 
 } // namespace
@@ -503,9 +523,10 @@ result<snapshot_facts> save_first_state(std::vector<state_entry> entries, std::u
 }
 
 result<snapshot_contents> read_snapshot(const fs::path& file, const snapshot_network& of,
-                                        const snapshot_progress& tell, loadable which) {
+                                        const snapshot_progress& tell, loadable which,
+                                        const notary_storage& on) {
   file_reader reading{of, tell, file, which};
-  auto options = options_of_file();
+  auto options = options_of_file(on);
   options.look_only = true;
   bool is_ours = false; // an error of what the records say, not of the file around them
   const auto log = append_log::open(file, options, [&](log_position, bytes_view record) {
@@ -526,17 +547,16 @@ result<snapshot_contents> read_snapshot(const fs::path& file, const snapshot_net
 }
 
 result<void> write_snapshot(const snapshot_contents& all, const network_id& network,
-                            const fs::path& file) {
-  std::error_code none;
+                            const fs::path& file, const notary_storage& on) {
+  auto& files = on.disk();
   auto made = file;
   made += ".new";
-  fs::remove(made, none); // of a try that ended here
-  auto size = write_all(made, all, network, {}, file);
+  files.remove(made); // of a try that ended here
+  auto size = write_all(made, all, network, {}, file, on);
   if (!size) {
-    fs::remove(made, none);
+    files.remove(made);
     return tl::make_unexpected(size.error());
   }
-  auto& files = real_files();
   if (files.rename(made, file) != 0) {
     return tl::unexpected<error>{file_error(errno, file, "make")};
   }
@@ -547,25 +567,25 @@ result<void> write_snapshot(const snapshot_contents& all, const network_id& netw
 }
 
 result<void> unpack_snapshot(snapshot_contents all, const fs::path& folder,
-                             const std::function<result<void>()>& make_room) {
+                             const std::function<result<void>()>& make_room,
+                             const notary_storage& on) {
+  auto& files = on.disk();
   const auto making = folder / "snapshot.loading";
-  std::error_code failed;
-  fs::remove_all(making, failed); // of a try that ended here
-  if (!fs::create_directory(making, failed)) {
-    return tl::unexpected<error>{file_error(failed.value(), making, "make")};
+  CAUCUS_TRY_VOID(remove_with_files(making, files)); // of a try that ended here
+  if (files.make_folder(making) != 0) {
+    return tl::unexpected<error>{file_error(errno, making, "make")};
   }
-  auto done = write_folder(making, std::move(all));
-  std::error_code none;
-  if (const auto journal = folder / "notary.journal"; done && !fs::exists(journal, none)) {
-    done = write_log(journal, notary_journal_options(), {});
+  auto done = write_folder(making, std::move(all), on);
+  if (const auto journal = folder / "notary.journal"; done && !files.exists(journal)) {
+    done = write_log(journal, notary_journal_options(), {}, on);
   }
   if (done && make_room) {
     done = make_room();
   }
   if (done) {
-    done = move_all(making, folder);
+    done = move_all(making, folder, files);
   }
-  fs::remove_all(making, none);
+  static_cast<void>(remove_with_files(making, files)); // else the next try tells
   return done;
 }
 

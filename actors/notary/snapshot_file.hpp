@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notary/notary_files.hpp"
 #include "actors/notary/records.hpp"
 #include "actors/notary/snapshot_check.hpp"
 #include "messages/genesis.hpp"
@@ -74,18 +75,22 @@ enum class loadable : std::uint8_t { any, first_alone };
                                                    const snapshot_progress& tell = {},
                                                    loadable which = loadable::any);
 
-/// Its steps. What the file holds, checked. Errors: as load_snapshot()'s of the file.
+/// Its steps, on a disk that may be another than the system's. What the file holds, checked.
+/// Errors: as load_snapshot()'s of the file.
 [[nodiscard]] result<snapshot_contents> read_snapshot(const std::filesystem::path& file,
                                                       const snapshot_network& of,
                                                       const snapshot_progress& tell = {},
-                                                      loadable which = loadable::any);
+                                                      loadable which = loadable::any,
+                                                      const notary_storage& on = {});
 /// Unchecked, over whatever is there; whole, or not at all. Errors: those of the disk.
 [[nodiscard]] result<void> write_snapshot(const snapshot_contents& all, const network_id& network,
-                                          const std::filesystem::path& file);
+                                          const std::filesystem::path& file,
+                                          const notary_storage& on = {});
 /// A node's files of it; `make_room` is called when all are written, before the first one is moved
 /// into the folder. Errors: its, those of the disk.
 [[nodiscard]] result<void> unpack_snapshot(snapshot_contents all,
                                            const std::filesystem::path& folder,
-                                           const std::function<result<void>()>& make_room);
+                                           const std::function<result<void>()>& make_room,
+                                           const notary_storage& on = {});
 
 } // namespace caucus

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/notary/notary_files.hpp"
 #include "actors/notary/snapshot_check.hpp"
 #include "actors/notary/snapshot_packets.hpp"
 #include "messages/ids.hpp"
 #include "messages/result.hpp"
 #include "runtime/append_log.hpp"
+#include "runtime/file.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -28,7 +30,8 @@ namespace caucus {
 /// Checks the state's entries and writes `snapshot.ready`. Errors: as check_certified_state();
 /// those of the disk.
 [[nodiscard]] result<void> make_ready(const snapshot_contents& all, const snapshot_network& of,
-                                      const std::filesystem::path& folder);
+                                      const std::filesystem::path& folder,
+                                      const notary_storage& on = {});
 
 struct taken_snapshot {
   caucus::height height;            ///< 0: none was taken
@@ -40,7 +43,8 @@ struct taken_snapshot {
 /// `self`: whose folder it is. Errors: those of the disk, in the midst of it; the next call goes
 /// on.
 [[nodiscard]] result<taken_snapshot> take_ready(const std::filesystem::path& folder,
-                                                const snapshot_network& of, const peer_id& self);
+                                                const snapshot_network& of, const peer_id& self,
+                                                const notary_storage& on = {});
 /// There is such a file: what the folder lacks is in it.
 [[nodiscard]] bool is_ready(const std::filesystem::path& folder);
 
@@ -48,7 +52,9 @@ struct taken_snapshot {
 /// with it is logged once and the file left alone.
 class snapshot_part {
 public:
-  explicit snapshot_part(std::filesystem::path folder) : folder_{std::move(folder)} {}
+  /// `files`: null: the system's; else it must outlive this.
+  explicit snapshot_part(std::filesystem::path folder, file_operations* files = nullptr)
+      : folder_{std::move(folder)}, files_{files != nullptr ? *files : real_files()} {}
   /// What there is; of a damaged file what comes before the damage.
   [[nodiscard]] std::vector<snapshot_entry> read() const;
   void add(const std::vector<snapshot_entry>& entries);
@@ -56,6 +62,7 @@ public:
 
 private:
   std::filesystem::path folder_;
+  file_operations& files_;
   std::optional<append_log> log_;
   bool works_ = true;
 };

@@ -33,7 +33,7 @@ bytes bare_record(const final_block& of) {
 /// A quarter of what is kept, rounded to a power of two: so nodes that keep about as much choose the
 /// same heights, and behind the older of two versions at least half of what is kept is left.
 bool snapshot_serving::is_due() const {
-  const auto stride = std::bit_floor(std::max<std::uint64_t>(config_.keep_blocks / 4, 16));
+  const auto stride = std::bit_floor(config_.quarter());
   return last_->block->header.height.value() % stride == 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include <fcntl.h>
@@ -36,6 +37,9 @@ public:
   }
   result<void> store(const notary_out::store_state& what, const std::vector<block_mark>& blocks,
                      height oldest) override {
+    if (disk_.is_without_power_) {
+      return fail(errc::io_failed, "the simulated disk has no power");
+    }
     if (disk_.full_) {
       return fail(errc::disk_full, "the simulated disk is full");
     }
@@ -58,8 +62,7 @@ private:
   std::shared_ptr<state_store> store_; ///< null: empty
 };
 
-sim_disk::sim_disk(agenda& time)
-    : time_{time}, last_fd_{first_fd}, state_{std::make_shared<state_on_disk>(*this)} {}
+sim_disk::sim_disk(agenda& time) : time_{time}, last_fd_{first_fd} {}
 
 sim_disk::~sim_disk() = default;
 
@@ -68,10 +71,16 @@ sim_disk::~sim_disk() = default;
 void sim_disk::crash() {
   CAUCUS_ASSERT(open_.empty());
   power_left_ = 0;
+  is_without_power_ = false;
   busy_ = duration{0};
   if (time_.below(2) == 0) {
     names_ = synced_names_;
   }
+  const auto all = names_;
+  std::erase_if(names_, [&](const auto& one) { // of a folder that is gone
+    const auto folder = std::filesystem::path{one.first}.parent_path();
+    return !folder.parent_path().empty() && !all.contains(folder.string());
+  });
   synced_names_ = names_;
   for (auto& [name, one] : names_) {
     auto& it = *one;
@@ -122,9 +131,14 @@ void sim_disk::lose_end(const std::string& name, std::size_t size) {
 sim_disk::image sim_disk::copy() const {
   image out;
   for (const auto& [name, one] : names_) {
-    out.files.emplace(name, one->content);
+    if (one->is_folder) {
+      out.folders.insert(name);
+    } else if (one->state == nullptr) {
+      out.files.emplace(name, one->content);
+    } else if (auto had = one->state->load().value()) {
+      out.states.emplace(name, std::move(*had));
+    }
   }
-  out.state = state_->load().value();
   return out;
 }
 
@@ -134,12 +148,14 @@ void sim_disk::put(const image& all) {
   for (const auto& [name, content] : all.files) {
     names_.emplace(name, make(content));
   }
-  synced_names_ = names_;
-  state_ = std::make_shared<state_on_disk>(*this);
-  if (all.state) {
-    const auto stored = state_->store({all.state->height, all.state->entries}, all.state->blocks);
+  for (const auto& name : all.folders) {
+    names_.emplace(name, make({})).first->second->is_folder = true;
+  }
+  for (const auto& [name, had] : all.states) {
+    const auto stored = open_state(name)->store({had.height, had.entries}, had.blocks);
     CAUCUS_ASSERT(stored.has_value());
   }
+  synced_names_ = names_;
 }
 
 std::size_t sim_disk::size_of(const std::string& name) const {
@@ -157,9 +173,32 @@ duration sim_disk::take_busy_time() {
 }
 
 void sim_disk::operate() {
-  if (power_left_ > 0 && --power_left_ == 0) {
+  if (!is_without_power_ && power_left_ > 0 && --power_left_ == 0) {
+    is_without_power_ = true;
+    if (on_power_cut_) {
+      time_.in(duration{0}, on_power_cut_);
+    }
+  }
+  if (is_without_power_) {
     throw power_cut{};
   }
+}
+
+void sim_disk::need_power() const {
+  if (is_without_power_) {
+    throw power_cut{};
+  }
+}
+
+bool sim_disk::has_place_for(const std::string& name) const {
+  const auto folder = std::filesystem::path{name}.parent_path();
+  const auto found = names_.find(folder.string());
+  const bool is_there = folder.parent_path().empty() // the node's own
+                        || (found != names_.end() && found->second->is_folder);
+  if (!is_there) {
+    errno = ENOENT;
+  }
+  return is_there;
 }
 
 bool sim_disk::has_room() const {
@@ -180,13 +219,14 @@ void sim_disk::keep(file& of) {
 // -- file_operations -------------------------------------------------------------------------------
 
 int sim_disk::open(const std::filesystem::path& path, int flags, ::mode_t /*mode*/) {
+  need_power();
   auto found = names_.find(name_of(path));
   if (found == names_.end()) {
     if ((flags & O_CREAT) == 0) {
       errno = ENOENT;
       return -1;
     }
-    if (!has_room()) {
+    if (!has_place_for(name_of(path)) || !has_room()) {
       return -1;
     }
     found = names_.emplace(name_of(path), make({})).first;
@@ -236,6 +276,7 @@ int sim_disk::lock(int fd) {
 }
 
 ::ssize_t sim_disk::write_at(int fd, bytes_view what, ::off_t offset) {
+  need_power();
   auto& it = *open_.at(fd).of;
   if (!has_room()) {
     return -1;
@@ -266,6 +307,7 @@ int sim_disk::sync(int fd) {
 }
 
 int sim_disk::truncate(int fd, ::off_t size) {
+  need_power();
   auto& it = *open_.at(fd).of;
   const auto to = static_cast<std::size_t>(size);
   if (to < it.synced) {
@@ -279,19 +321,38 @@ int sim_disk::truncate(int fd, ::off_t size) {
 }
 
 int sim_disk::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  need_power();
   const auto found = names_.find(name_of(from));
+  const auto there = names_.find(name_of(to));
   if (found == names_.end()) {
     errno = ENOENT;
     return -1;
   }
+  if (there != names_.end() && (there->second->is_folder || found->second->is_folder)) {
+    errno = EEXIST; // an empty folder would do; nobody needs it
+    return -1;
+  }
+  if (!has_place_for(name_of(to))) {
+    return -1;
+  }
   auto moved = std::move(found->second);
   names_.erase(found);
+  if (moved->is_folder) {
+    const auto inside = name_of(from) + '/';
+    for (auto at = names_.lower_bound(inside);
+         at != names_.end() && at->first.starts_with(inside);) {
+      names_.insert_or_assign(name_of(to) + '/' + at->first.substr(inside.size()),
+                              std::move(at->second));
+      at = names_.erase(at);
+    }
+  }
   names_.insert_or_assign(name_of(to), std::move(moved));
   operate();
   return 0;
 }
 
 int sim_disk::link(const std::filesystem::path& from, const std::filesystem::path& to) {
+  need_power();
   const auto found = names_.find(name_of(from));
   if (found == names_.end() || names_.contains(name_of(to))) {
     errno = found == names_.end() ? ENOENT : EEXIST;
@@ -303,18 +364,88 @@ int sim_disk::link(const std::filesystem::path& from, const std::filesystem::pat
   return 0;
 }
 
-void sim_disk::remove(const std::filesystem::path& path) {
-  names_.erase(name_of(path));
+int sim_disk::remove(const std::filesystem::path& path) {
+  need_power();
+  const auto found = names_.find(name_of(path));
+  if (found == names_.end()) {
+    return 0;
+  }
+  if (found->second->is_folder) {
+    errno = EISDIR;
+    return -1;
+  }
+  names_.erase(found);
+  operate();
+  return 0;
 }
 
-int sim_disk::sync_folder(const std::filesystem::path& /*folder*/) {
+bool sim_disk::exists(const std::filesystem::path& path) {
+  return names_.contains(name_of(path));
+}
+
+int sim_disk::make_folder(const std::filesystem::path& path) {
+  if (exists(path)) {
+    errno = EEXIST;
+    return -1;
+  }
+  need_power();
+  if (!has_place_for(name_of(path)) || !has_room()) {
+    return -1;
+  }
+  auto made = make({});
+  made->is_folder = true;
+  names_.emplace(name_of(path), std::move(made));
   operate();
-  synced_names_ = names_;
+  return 0;
+}
+
+int sim_disk::remove_folder(const std::filesystem::path& path) {
+  need_power();
+  const auto found = names_.find(name_of(path));
+  if (found == names_.end()) {
+    return 0;
+  }
+  if (!found->second->is_folder || !names_in(path).value().empty()) {
+    errno = found->second->is_folder ? ENOTEMPTY : ENOTDIR;
+    return -1;
+  }
+  names_.erase(found);
+  operate();
+  return 0;
+}
+
+/// SQLite sees to it that the name of its file survives, and so does its folder's.
+std::shared_ptr<state_store> sim_disk::open_state(const std::filesystem::path& path) {
+  auto& one = names_[name_of(path)];
+  if (one == nullptr) {
+    one = make({});
+    one->state = std::make_shared<state_on_disk>(*this);
+    synced_names_[name_of(path)] = one;
+    const auto folder = names_.find(path.parent_path().string());
+    if (folder != names_.end()) {
+      synced_names_.insert(*folder);
+    }
+  }
+  CAUCUS_ASSERT(one->state != nullptr);
+  return one->state;
+}
+
+int sim_disk::sync_folder(const std::filesystem::path& folder) {
+  operate();
+  const auto is_in = [&folder](const auto& one) {
+    return std::filesystem::path{one.first}.parent_path() == folder;
+  };
+  std::erase_if(synced_names_, is_in);
+  std::copy_if(names_.begin(), names_.end(), std::inserter(synced_names_, synced_names_.end()),
+               is_in);
   return 0;
 }
 
 result<std::vector<std::string>> sim_disk::names_in(const std::filesystem::path& folder) {
   std::vector<std::string> out;
+  if (!folder.parent_path().empty() && !exists(folder)) {
+    return tl::unexpected<error>{file_error(ENOENT, folder, "list")};
+  }
   for (const auto& [name, one] : names_) {
     if (const std::filesystem::path path{name}; path.parent_path() == folder) {
       out.push_back(path.filename().string());

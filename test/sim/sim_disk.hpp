@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,8 +20,8 @@
 
 /// A node's disk in memory, under the real file code: files that append_log writes, whose unsynced
 /// end a crash may lose or cut anywhere, whose names may be the old ones if the folder was not
-/// synced; and the stored state, in a SQLite database in memory. It may be full, take its time, and
-/// lose power in the middle of an operation. Outlives its node's crashes.
+/// synced; folders; and stored states, each a file that is a SQLite database in memory. It may be
+/// full, take its time, and lose power in the middle of an operation. Outlives its node's crashes.
 /// One thread.
 
 namespace caucus::sim {
@@ -43,6 +44,9 @@ public:
   /// The power fails at the nth operation from now that changes the disk; 1 is the next. 0: it does
   /// not.
   void cut_power_after(std::size_t operations) { power_left_ = operations; }
+  /// Called soon after the power has failed, once: whoever has files open is to be taken away, and
+  /// crash() called. Until then no operation is done.
+  void on_power_cut(std::function<void()> then) { on_power_cut_ = std::move(then); }
   /// Of what was not synced a beginning may be there, of each file for itself, and end in the
   /// middle of a write; what was renamed may not be. Whoever had files open must have let go of
   /// them.
@@ -55,8 +59,9 @@ public:
 
   /// All that is on it, as a folder is copied.
   struct image {
-    std::map<std::string, bytes> files;
-    std::optional<stored_state> state;
+    std::map<std::string, bytes> files; ///< without folders
+    std::set<std::string> folders;
+    std::map<std::string, stored_state> states;
   };
   [[nodiscard]] image copy() const;
   /// Takes its place; nothing else is there then. As crash(): nobody has a file open.
@@ -74,8 +79,8 @@ public:
   [[nodiscard]] duration take_busy_time();
   /// The same, which goes on counting.
   [[nodiscard]] duration busy_time() const { return busy_; }
-  /// The same in all lives; never null.
-  [[nodiscard]] const std::shared_ptr<state_store>& state() const { return state_; }
+  /// As state_store::open(). Never null.
+  [[nodiscard]] std::shared_ptr<state_store> open_state(const std::filesystem::path& path);
 
   // -- file_operations ----------------------------------------------------------------------------
 
@@ -91,13 +96,17 @@ public:
                            const std::filesystem::path& to) override;
   [[nodiscard]] int link(const std::filesystem::path& from,
                          const std::filesystem::path& to) override;
-  void remove(const std::filesystem::path& path) override;
+  int remove(const std::filesystem::path& path) override;
+  [[nodiscard]] bool exists(const std::filesystem::path& path) override;
+  [[nodiscard]] int make_folder(const std::filesystem::path& path) override;
+  int remove_folder(const std::filesystem::path& path) override;
   [[nodiscard]] int sync_folder(const std::filesystem::path& folder) override;
   [[nodiscard]] result<std::vector<std::string>>
   names_in(const std::filesystem::path& folder) override;
   [[nodiscard]] std::uint64_t salt() override { return time_.random(); }
 
 private:
+  class state_on_disk;
   struct file {
     bytes content;                 ///< as whoever reads it sees it
     std::size_t synced = 0;        ///< so much of it is on the disk
@@ -105,16 +114,21 @@ private:
     std::vector<std::size_t> ends; ///< of the writes since it was synced, ascending
     bool locked = false;
     std::uint64_t number = 0;
+    std::shared_ptr<state_on_disk> state{}; ///< null: it is none
+    bool is_folder = false;
   };
   struct opened {
     std::shared_ptr<file> of; ///< never null
     bool locked = false;
   };
-  class state_on_disk;
   using names = std::map<std::string, std::shared_ptr<file>>; ///< by the path's text
 
   /// Throws power_cut, if it is time. What was done before is there, but not synced.
   void operate();
+  /// Throws power_cut, if it has failed already.
+  void need_power() const;
+  /// It may be made there; else errno says why.
+  [[nodiscard]] bool has_place_for(const std::string& name) const;
   /// False: errno says why.
   [[nodiscard]] bool has_room() const;
   static void keep(file& of);
@@ -129,11 +143,12 @@ private:
   std::map<int, opened> open_;
   int last_fd_ = 0;
   std::uint64_t last_number_ = 0;
-  std::shared_ptr<state_store> state_; ///< never null
   bool full_ = false;
   duration sync_max_{0};
   duration busy_{0};
   std::size_t power_left_ = 0;
+  bool is_without_power_ = false;
+  std::function<void()> on_power_cut_;
 };
 
 } // namespace caucus::sim

@@ -1,5 +1,7 @@
 #include "test/sim/sim_host.hpp"
 
+#include "runtime/no_restart.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -85,10 +87,25 @@ void sim_host::end(seat& of) {
   of.planned.reset();
 }
 
-// Whoever hears of it takes this host away.
 void sim_host::lose_power() {
   *lives_ = false;
-  time_.in(duration{0}, with_.on_power_cut);
+}
+
+/// With all of its group, as its supervisor does it, but at once.
+void sim_host::begin_anew(seat& of) {
+  for (auto at = seats_.rbegin(); at != seats_.rend(); ++at) {
+    if ((*at)->who.group == of.who.group && (*at)->life) {
+      end(**at);
+    }
+  }
+  for (auto& one : seats_) {
+    if (*lives_ && one->who.group == of.who.group) {
+      begin(*one);
+    }
+  }
+  if (*lives_ && with_.on_another_life) {
+    with_.on_another_life(of.who.name);
+  }
 }
 
 void sim_host::fail(seat& of, const std::string& why) {
@@ -121,6 +138,8 @@ void sim_host::turn(seat& of) {
     worked = of.life->step();
   } catch (const power_cut&) {
     return lose_power();
+  } catch (const another_life&) {
+    return begin_anew(of);
   } catch (const std::exception& problem) {
     return fail(of, problem.what());
   }

@@ -19,7 +19,8 @@
 /// Runs one life of a node's topology in virtual time, in the place of CAF: gives its actors turns
 /// when their doorbells ring or their time has come. A turn takes no time but what the disk takes,
 /// and then the actor is busy until that is over. What it rings for hears it at once: so others may
-/// hear a little early, never what is not durable.
+/// hear a little early, never what is not durable. Where the power fails nobody has a turn any
+/// more, and the host is to be taken away: sim_disk::on_power_cut().
 /// One thread.
 
 namespace caucus::sim {
@@ -30,10 +31,10 @@ public:
     std::function<wall_ms()> wall;
     /// An actor ended by an exception, or takes turns without end: for people.
     std::function<void(const std::string& actor, const std::string& why)> on_end;
-    /// Nobody has a turn any more: this host is to be taken away.
-    std::function<void()> on_power_cut;
     /// After each turn of an actor; may be empty.
     std::function<void(const std::string& actor)> after_turn;
+    /// An actor has left something for its next life, which has just begun; may be empty.
+    std::function<void(const std::string& actor)> on_another_life{};
   };
 
   sim_host(agenda& time, sim_disk& disk, settings with);
@@ -79,6 +80,7 @@ private:
   void plan(seat& of, time_point when);
   void turn(seat& of);
   void lose_power();
+  void begin_anew(seat& of);
   void fail(seat& of, const std::string& why);
 
   agenda& time_;

@@ -94,16 +94,19 @@ std::filesystem::path world::folder_of(node_index who) {
 std::unique_ptr<preset_parts> world::parts_of(node_index who, std::shared_ptr<doorbell> bell) {
   auto& it = *nodes_[who];
   auto out = std::make_unique<preset_parts>();
-  const bool is_member = who < with_.members;
+  const auto self = identity_of(who);
+  const bool is_member = self < with_.members;
   auto& config = out->config;
   config.directory = folder_of(who);
   config.keeps = with_.keeps;
+  config.keep_blocks = with_.notary.keep_blocks;
+  config.fetch_snapshot = with_.notary.fetch_snapshot;
   config.mode = is_member ? node_mode::server : node_mode::client;
   config.net.listen = is_member || with_.followers_listen;
   config.net.max_connections = 65'536;
   out->room = with_.room;
-  out->facts = {peer_of(who), network_id_, from_->name,
-                config.mode,  0,           is_member ? from_->members[who].name : std::string{}};
+  out->facts = {peer_of(self), network_id_, from_->name,
+                config.mode,   0,           is_member ? from_->members[self].name : std::string{}};
   out->network = {"network", std::move(bell)};
   out->checkers = it.checkers;
   out->storer = it.storer;
@@ -117,10 +120,14 @@ node_materials world::materials_of(node_index who) {
   out.genesis = from_;
   out.network = network_id_;
   out.compiled = with_.brings ? compile_rules(*from_, with_.brings(who)).value() : rules_;
-  out.key = key_of(who);
+  out.key = key_of(identity_of(who));
   out.version = "simulated";
   out.scheme = with_.signatures;
-  out.storage = {&it.disk, it.disk.state(), with_.journal_size_max, with_.blocks_per_file};
+  out.storage = {&it.disk,
+                 [&it](const std::filesystem::path& path, durability) {
+                   return result<std::shared_ptr<state_store>>{it.disk.open_state(path)};
+                 },
+                 with_.journal_size_max, with_.blocks_per_file};
   out.notary = with_.notary;
   out.votes_journal_size_max = with_.journal_size_max;
   return out;
@@ -157,13 +164,18 @@ void world::restart(node_index who) {
       trouble_ = "node " + std::to_string(who) + ": " + actor + " ended: " + why;
     }
   };
-  hosting.on_power_cut = [this, who] { crash(who); };
+  it.disk.on_power_cut([this, who] { crash(who); });
+  if (with_.on_another_life) {
+    hosting.on_another_life = [this, who](const std::string& actor) {
+      with_.on_another_life(who, actor);
+    };
+  }
   if (with_.after_turn) {
     hosting.after_turn = [this, who](const std::string& actor) { with_.after_turn(who, actor); };
   }
   it.host = std::make_unique<sim_host>(time_, it.disk, std::move(hosting));
   sim_transport::settings linking{who,
-                                  peer_of(who),
+                                  peer_of(identity_of(who)),
                                   network_id_,
                                   parts.config.mode,
                                   parts.config.net,

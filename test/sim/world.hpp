@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,8 @@ struct world_options {
   std::size_t members = 4;   ///< [1, members_max]
   std::size_t followers = 0; ///< nodes behind the members that do not vote; they dial the members
   bool followers_listen = false; ///< so that they can be dialled when they become members
+  /// Nodes that run with the key, and as the kind, of another: copies of it.
+  std::map<node_index, node_index> copies{};
   /// Its members are filled in: node i is "m<i>".
   genesis from{};
   /// Its actors, with their keys' defaults, and its rules.
@@ -82,6 +85,9 @@ struct world_options {
   std::function<void(node_index, node_topology&)> compose{};
   /// After each turn of an actor. May be empty.
   std::function<void(node_index, const std::string& actor)> after_turn{};
+  /// An actor of a node that is up ended its life to go on from what it left, and has begun the
+  /// next. May be empty.
+  std::function<void(node_index, const std::string& actor)> on_another_life{};
   /// A node has crashed: its actors are gone, its disk is what a crash left. May be empty.
   std::function<void(node_index)> after_crash{};
 };
@@ -142,6 +148,11 @@ public:
   [[nodiscard]] std::size_t link_count(node_index who) const;
   [[nodiscard]] const genesis& from() const { return *from_; }
   [[nodiscard]] const network_id& network() const { return network_id_; }
+  /// Whose key it runs with: its own, but for a copy's.
+  [[nodiscard]] node_index identity_of(node_index who) const {
+    const auto copy = with_.copies.find(who);
+    return copy == with_.copies.end() ? who : copy->second;
+  }
   /// Where its files lie on its disk: "node3/ledger.log".
   [[nodiscard]] static std::filesystem::path folder_of(node_index who);
 

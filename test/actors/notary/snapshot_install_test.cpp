@@ -4,9 +4,11 @@
 #include "actors/notary/snapshot_file.hpp"
 #include "test/actors/notary/saved_group.hpp"
 #include "test/catch.hpp"
+#include "test/runtime/store/failing_files.hpp"
 #include "test/runtime/store/temporary_folder.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -249,6 +251,34 @@ TEST_CASE("a disk without room delays it, and the ledger of before stays") {
   at.is_there();
 }
 
+TEST_CASE("what lies where the state is unpacked goes, or delays it, and nothing else is touched") {
+  late_node at;
+  at.has_blocks(2);
+  REQUIRE(make_ready(at.all, at.of.network(), at.folder.path()));
+  const auto making = at.folder / "snapshot.loading";
+  const test::temporary_folder elsewhere;
+  std::ofstream{elsewhere / "dear"} << "to somebody";
+  SECTION("a file") {
+    std::ofstream{making} << "x";
+  }
+  SECTION("a link to a folder") {
+    fs::create_directory_symlink(elsewhere.path(), making);
+  }
+  SECTION("a folder in it, which nobody made") {
+    fs::create_directories(making / "inner");
+    const auto out = take_ready(at.folder.path(), at.of.network(), at.self());
+    REQUIRE(out);
+    REQUIRE(out->delayed);
+    CHECK(out->delayed->detail.find("snapshot.loading/inner") != std::string::npos);
+    CHECK(at.visit().newest == height{2});
+    fs::remove(making / "inner");
+  }
+  REQUIRE(at.take());
+  at.is_there();
+  CHECK(fs::exists(elsewhere / "dear"));
+  CHECK_FALSE(fs::exists(fs::symlink_status(making)));
+}
+
 TEST_CASE("a crash at any moment of the taking is made good by the next start") {
   late_node at;
   at.has_blocks(2);
@@ -296,6 +326,62 @@ TEST_CASE("a crash at any moment of the taking is made good by the next start") 
       CHECK_FALSE(fs::exists(at.folder / "snapshot.loading"));
     }
   }
+}
+
+/// Also what but reads, or makes room.
+class wholly_failing final : public test::failing_files {
+public:
+  int open(const fs::path& path, int flags, ::mode_t mode) override {
+    return fails() ? -1 : file_operations::open(path, flags, mode);
+  }
+  ::ssize_t read_at(int fd, std::span<std::byte> into, ::off_t offset) override {
+    return fails() ? -1 : file_operations::read_at(fd, into, offset);
+  }
+  int remove(const fs::path& path) override { return fails() ? -1 : file_operations::remove(path); }
+  int remove_folder(const fs::path& path) override {
+    return fails() ? -1 : file_operations::remove_folder(path);
+  }
+};
+
+TEST_CASE(
+  "whichever call of the disk fails, the next start has the ledger of before or the state") {
+  late_node at;
+  at.has_blocks(2);
+  REQUIRE(make_ready(at.all, at.of.network(), at.folder.path()));
+  test::temporary_folder before;
+  fs::copy(at.folder.path(), before.path(), fs::copy_options::recursive);
+  wholly_failing disk;
+  notary_storage on;
+  on.files = &disk;
+  int delayed = 0;
+  int ended = 0;
+  bool taken = false;
+  for (int call = 1; !taken; ++call) {
+    for (const auto& name : names_in(at.folder.path())) {
+      fs::remove_all(at.folder / name);
+    }
+    fs::copy(before.path(), at.folder.path(), fs::copy_options::recursive);
+    disk.fail_call(call, EIO);
+    const auto out = take_ready(at.folder.path(), at.of.network(), at.self(), on);
+    disk.work();
+    INFO("call " << call);
+    if (!out) { // in the midst of it
+      CHECK(out.error().code == errc::io_failed);
+      ++ended;
+    } else if (out->delayed) {
+      CHECK(out->delayed->code == errc::io_failed);
+      CHECK(is_ready(at.folder.path()));
+      CHECK(at.visit().newest == height{2});
+      ++delayed;
+    }
+    taken = out && out->height > height{};
+    CHECK_FALSE((at.take() && taken)); // once
+    at.is_there();
+    CHECK_FALSE(is_ready(at.folder.path()));
+    CHECK_FALSE(fs::exists(at.folder / "snapshot.loading"));
+  }
+  CHECK(delayed > 5);
+  CHECK(ended > 5);
 }
 
 TEST_CASE("a file that is no certified state is left out, and the folder is as it was") {

@@ -11,7 +11,7 @@
 
 namespace caucus::test {
 
-class failing_files final : public file_operations {
+class failing_files : public file_operations {
 public:
   /// The `nth` call from now on, from 1, fails with `number`, and all behind it.
   void fail_call(int nth, int number) {
@@ -56,8 +56,11 @@ public:
   int sync_folder(const std::filesystem::path& folder) override {
     return fails() ? -1 : file_operations::sync_folder(folder);
   }
+  int make_folder(const std::filesystem::path& path) override {
+    return fails() ? -1 : file_operations::make_folder(path);
+  }
 
-private:
+protected:
   bool fails() {
     if (!left_ || --*left_ > 0) {
       return false;
@@ -66,6 +69,7 @@ private:
     return true;
   }
 
+private:
   std::optional<int> left_;
   std::optional<std::size_t> room_;
   int number_ = 0;

@@ -101,7 +101,8 @@ int run_one(const command& asked) {
                               {"views", got.views},
                               {"events", got.events},
                               {"crashes", got.crashes},
-                              {"epochs", got.epochs}}
+                              {"epochs", got.epochs},
+                              {"states", got.states}}
               << '\n';
   } else {
     std::cout << "seed " << *asked.seed << (got.passed ? ": passed" : ": FAILED: ") << got.why
@@ -119,6 +120,7 @@ int run_many(const command& asked) {
   duration simulated{0};
   std::uint64_t heights = 0;
   std::uint64_t epochs = 0;
+  std::uint64_t states = 0;
   std::uint64_t traces = 0; ///< of all, in order
   std::vector<std::pair<std::uint64_t, std::string>> failed;
   for (std::uint64_t i = 0; i < *asked.seeds; ++i) {
@@ -127,6 +129,7 @@ int run_many(const command& asked) {
     simulated += got.virtual_time;
     heights += got.final_height;
     epochs += got.epochs;
+    states += got.states;
     traces = mix(traces ^ got.trace);
     if (!got.passed) {
       failed.emplace_back(seed, got.why);
@@ -146,18 +149,19 @@ int run_many(const command& asked) {
     for (const auto& [seed, why] : failed) {
       numbers.push_back(seed);
     }
-    std::cout << ordered_json{{"first", asked.first}, {"seeds", *asked.seeds},
-                              {"failed", numbers},    {"final_heights", heights},
-                              {"epochs", epochs},     {"traces", hex(traces)},
-                              {"real_s", real},       {"virtual_over_real", ratio}}
+    std::cout << ordered_json{{"first", asked.first},      {"seeds", *asked.seeds},
+                              {"failed", numbers},         {"final_heights", heights},
+                              {"epochs", epochs},          {"states", states},
+                              {"traces", hex(traces)},     {"real_s", real},
+                              {"virtual_over_real", ratio}}
               << '\n';
   } else {
     for (const auto& [seed, why] : failed) {
       std::cout << "seed " << seed << " FAILED: " << why << '\n';
     }
     std::cout << *asked.seeds - failed.size() << " of " << *asked.seeds << " seeds passed, "
-              << heights << " final blocks, " << epochs << " changes of the members, " << real
-              << " s\nvirtual_over_real " << ratio << '\n';
+              << heights << " final blocks, " << epochs << " changes of the members, " << states
+              << " states taken from others, " << real << " s\nvirtual_over_real " << ratio << '\n';
   }
   return failed.empty() ? 0 : 1;
 }

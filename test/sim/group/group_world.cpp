@@ -21,8 +21,10 @@ namespace {
 constexpr duration taking_time_max{50'000}; ///< of an application, of one block
 constexpr std::size_t user_edge_capacity = 64;
 
-notary_config small_config() {
+notary_config small_config(std::uint64_t keep_blocks) {
   notary_config out;
+  out.keep_blocks = keep_blocks;
+  out.keep_blocks_min = std::max<std::uint64_t>(keep_blocks, 1);
   // Small, so that a run of half a minute comes to the ledger, the stored state and their ends.
   out.recent_blocks = 8;
   out.told_part_size = 400;
@@ -77,7 +79,7 @@ group_world::group_world(options given)
   with.from = genesis_;
   with.from.members.clear(); // the world's own, which are the same
   with.keeps = options_.keeps;
-  with.notary = small_config();
+  with.notary = small_config(options_.keep_blocks);
   with.journal_size_max = 16 * 1024;
   with.blocks_per_file = options_.blocks_per_file;
   with.sync_max = options_.sync_max;
@@ -105,6 +107,13 @@ group_world::group_world(options given)
   with.compose = [this](node_index who, node_topology& app) { compose(who, app); };
   with.after_turn = [this](node_index who, const std::string& actor) { after_turn(who, actor); };
   with.after_crash = [this](node_index who) { after_crash(who); };
+  with.on_another_life = [this](node_index who, const std::string&) { read_anew(who); };
+  if (options_.twin_of) {
+    with.copies.emplace(options_.members + options_.followers - 1, *options_.twin_of);
+  }
+  if (options_.keep_blocks > 0) {
+    ledgers_.lets_go();
+  }
   for (node_index i = 0; i < options_.members + options_.followers; ++i) {
     nodes_.emplace_back(i, network_, ledgers_, verdict_);
     votes_.started(i, height{});
@@ -158,6 +167,44 @@ void group_world::restart(node_index who) {
   }
   world_->disk(who).set_full(false);
   world_->restart(who);
+  if (options_.keep_blocks > 0 && alive(who)) { // it may have taken a state first
+    read_anew(who);
+  }
+}
+
+height group_world::tip_of(node_index who) const {
+  const auto& all = nodes_[who].ledger;
+  return all.empty() ? height{} : all.back()->block->header.height;
+}
+
+/// Its notary has begun a life, whose ledger may be another.
+void group_world::read_anew(node_index who) {
+  auto& it = nodes_[who];
+  const auto before = tip_of(who);
+  it.ledger.clear();
+  it.ledger_read.reset();
+  it.ledger_size = 0;
+  it.ledger_file = 0;
+  read_ledger(who, true);
+  if (tip_of(who) < before) {
+    verdict_.fail(who, "a new life whose ledger is shorter");
+  }
+  votes_.started(who, tip_of(who));
+}
+
+/// The next block of its ledger, the first one of a state that others gave, or the oldest that is kept.
+void group_world::follows(node_index who, height next) {
+  auto& it = nodes_[who];
+  const auto tip = tip_of(who);
+  if (!it.ledger.empty() ? next != tip.next() : next != height{1} && options_.keep_blocks == 0) {
+    verdict_.fail(who, "its ledger has height " + std::to_string(next.value()) + " behind "
+                         + std::to_string(tip.value()));
+  }
+  if (it.ledger.empty() && next > std::max(it.newest, height{1})) {
+    ++states_taken_;
+    it.people.may_be_lost();
+  }
+  it.newest = std::max(it.newest, next);
 }
 
 void group_world::after_crash(node_index who) {
@@ -175,14 +222,37 @@ void group_world::after_crash(node_index who) {
   it.votes_file = 0;
   it.doubts = true;
   read_votes(who);
-  votes_.started(who, height{it.ledger.size()});
+  votes_.started(who, tip_of(who));
 }
 
 void group_world::lose_disk(node_index who) {
   crash(who);
   world_->disk(who).put({});
   nodes_[who].people.give_up();
+  nodes_[who].newest = {};
   after_crash(who);
+}
+
+void group_world::copy_folder(node_index from, node_index to) {
+  crash(to);
+  const auto there = world::folder_of(from).string();
+  const auto here = world::folder_of(to).string();
+  const auto moved = [&](const std::string& name) { return here + name.substr(there.size()); };
+  const auto before = world_->disk(from).copy();
+  sim_disk::image after;
+  for (const auto& [name, content] : before.files) {
+    after.files.emplace(moved(name), content);
+  }
+  for (const auto& name : before.folders) {
+    after.folders.insert(moved(name));
+  }
+  for (const auto& [name, state] : before.states) {
+    after.states.emplace(moved(name), state);
+  }
+  world_->disk(to).put(after);
+  nodes_[to].people.give_up();
+  nodes_[to].newest = top(); // whatever it begins with was taken by the other
+  after_crash(to);
 }
 
 void group_world::let_journal_tear(node_index who, bool may) {
@@ -211,6 +281,7 @@ void group_world::set_back(node_index who) {
   crash(who);
   world_->disk(who).put(*it.copy);
   it.people.give_up();
+  it.newest = top();
   after_crash(who);
 }
 
@@ -227,7 +298,7 @@ wall_ms group_world::time_ahead() const {
 
 void group_world::submit(node_index who, std::size_t count) {
   auto& it = nodes_[who];
-  if (!alive(who)) {
+  if (!alive(who) || is_two(who)) {
     return;
   }
   for (; count > 0; --count) {
@@ -235,6 +306,11 @@ void group_world::submit(node_index who, std::size_t count) {
     it.desk.to_ask.push_back(it.people.propose(++submitted_, named, below(4) == 0));
   }
   it.desk.bell->ring();
+}
+
+/// Of one folder that runs twice nobody can say what became of a mutation.
+bool group_world::is_two(node_index who) const {
+  return options_.twin_of && (who == *options_.twin_of || who + 1 == size());
 }
 
 void group_world::read(node_index who, bool fresh) {
@@ -450,7 +526,7 @@ void group_world::read_votes(node_index who) {
 }
 
 /// What is new in its files.
-void group_world::read_ledger(node_index who) {
+void group_world::read_ledger(node_index who, bool is_past) {
   auto& it = nodes_[who];
   const auto path = ledger_path(who);
   auto& disk = world_->disk(who);
@@ -478,7 +554,8 @@ void group_world::read_ledger(node_index who) {
       }
       it.ledger_read = {(*block)->block->header.height, at};
       ledgers_.appended(who, *block); // liars' too: they execute as all do, and may be the first
-      if (alive(who) && honest(who)) {
+      follows(who, (*block)->block->header.height);
+      if (alive(who) && honest(who) && !is_past) {
         votes_.finalized(who, {(*block)->id, (*block)->block, (*block)->finalization});
       }
       it.ledger.push_back(std::move(*block));
@@ -537,8 +614,8 @@ std::string group_world::unsettled() const {
     if (!honest(i) || !alive(i) || is_left_out(i)) {
       continue;
     }
-    if (it.ledger.size() != top().value()) {
-      return name + " is at height " + std::to_string(it.ledger.size()) + " of "
+    if (tip_of(i) != top()) {
+      return name + " is at height " + std::to_string(tip_of(i).value()) + " of "
              + std::to_string(top().value());
     }
     if (it.people.open_count() != 0) {

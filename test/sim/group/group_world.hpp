@@ -12,6 +12,7 @@
 #include "test/sim/group/vote_checker.hpp"
 #include "test/sim/world.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -35,6 +36,9 @@ struct options {
   std::size_t followers = 0; ///< nodes behind the members that do not vote
   bool changes = false;      ///< the group is to change its members: followers may become some
   bool codes = false;        ///< it has C++ rules, of which programs bring one version or two
+  /// The last of the followers runs with this member's key: liars, the two of them. None: no node
+  /// does.
+  std::optional<node_index> twin_of{};
   weather fair{.in_order = false};
   std::chrono::milliseconds delta{200};
   std::chrono::milliseconds heartbeat{10'000};
@@ -48,6 +52,8 @@ struct options {
   std::uint64_t wall_skew_ms = 0;    ///< node i's clock is ahead by i times that, at first
   std::optional<quotas> limits{};    ///< none: no quota
   std::uint64_t blocks_per_file = 0; ///< of the ledgers; 0: one file has all
+  /// So many blocks, and some, are kept, and who is further behind is given the state; 0: all are.
+  std::uint64_t keep_blocks = 0;
   /// Its folder is set back again and again, so it is one of those that may contradict themselves,
   /// where what it said reached nobody who is asked; but nobody may come to have proof of it.
   std::optional<node_index> set_back{};
@@ -90,6 +96,8 @@ public:
 
   /// It crashes, and its folder is empty but for its key.
   void lose_disk(node_index who);
+  /// It crashes, and its folder is as that of `from` is.
+  void copy_folder(node_index from, node_index to);
   /// Puts its folder as it is aside.
   void keep_copy(node_index who);
   /// It crashes, and the copy is put back; nothing if there is none.
@@ -139,7 +147,14 @@ public:
   [[nodiscard]] bool is_left_out(node_index who) const;
   /// Members that may fail, beside those that lie.
   [[nodiscard]] std::size_t spare_faults() const {
-    return liars_max(static_cast<std::uint16_t>(options_.members)) - options_.liars.size();
+    const auto lying = static_cast<std::size_t>(
+      std::count_if(options_.liars.begin(), options_.liars.end(),
+                    [this](const auto& one) { return one.first < options_.members; }));
+    return liars_max(static_cast<std::uint16_t>(options_.members)) - lying;
+  }
+  /// The copy of a member; none: there is none.
+  [[nodiscard]] std::optional<node_index> twin() const {
+    return options_.twin_of ? std::optional{size() - 1} : std::nullopt;
   }
   [[nodiscard]] std::optional<node_index> set_back_one() const { return options_.set_back; }
   [[nodiscard]] bool honest(node_index who) const { return !options_.liars.contains(who); }
@@ -148,7 +163,7 @@ public:
     return world_->find<consensus_actor>(who)->core();
   }
   [[nodiscard]] const member_key& key(node_index who) const { return nodes_[who].key; }
-  /// As its file has it; height 1 first.
+  /// As its files have it, height 1 first; behind a state that it was given, from that on.
   [[nodiscard]] const std::vector<shared_final>& ledger(node_index who) const {
     return nodes_[who].ledger;
   }
@@ -156,7 +171,11 @@ public:
   [[nodiscard]] bool stands_still(node_index who) const { return core(who).status().standstill; }
   /// As its users are told; empty: it does not.
   [[nodiscard]] std::string why_it_stands(node_index who) const;
+  /// That are up, of any peer's.
+  [[nodiscard]] std::size_t link_count(node_index who) const { return world_->link_count(who); }
   [[nodiscard]] const verdict& verdicts() const { return verdict_; }
+  /// That nodes went on from, as others gave them.
+  [[nodiscard]] std::uint64_t states_taken() const { return states_taken_; }
   /// Of its present life, as its notary keeps them.
   [[nodiscard]] const std::vector<evidence>& evidence_of(node_index who) const;
   [[nodiscard]] const std::vector<blame>& blamed_by(node_index who) const {
@@ -190,6 +209,7 @@ private:
     users people;
     user_desk desk;
     std::vector<shared_final> ledger;
+    height newest;                           ///< that it ever had, unless its folder was exchanged
     std::optional<block_mark> ledger_read{}; ///< the newest of `ledger`
     std::size_t ledger_size = 0;             ///< of the file that grows, when it was read,
     std::uint64_t ledger_file = 0;           ///< and which it was
@@ -211,7 +231,11 @@ private:
   void after_turn(node_index who, const std::string& actor);
   void after_crash(node_index who);
   void learn_epochs(node_index who);
-  void read_ledger(node_index who);
+  void read_ledger(node_index who, bool is_past = false);
+  void read_anew(node_index who);
+  void follows(node_index who, height next);
+  [[nodiscard]] height tip_of(node_index who) const;
+  [[nodiscard]] bool is_two(node_index who) const;
   void read_votes(node_index who);
   void look_at_lies(node_index who);
   void blame_is(node_index who, blame what);
@@ -229,6 +253,7 @@ private:
   std::deque<node> nodes_;
   std::unique_ptr<world> world_; ///< never null, but while it is made
   std::uint64_t submitted_ = 0;
+  std::uint64_t states_taken_ = 0;
   std::vector<std::shared_ptr<const sim_reply>> orders_;
   shared_bytes decoded_of_; ///< whose words decoded_ is
   std::optional<group_words> decoded_;

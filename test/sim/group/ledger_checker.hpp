@@ -29,6 +29,10 @@ public:
       : verdict_{on}, from_{std::move(from)}, network_{network},
         history_{std::make_shared<const epoch_history>(epoch_history{committees{from_}, {}})} {}
 
+  /// Nodes do not keep all blocks.
+  void lets_go() { lets_go_ = true; }
+  /// Blocks below `oldest` may be gone from a ledger.
+  [[nodiscard]] bool may_lack(height oldest) const { return lets_go_ && oldest <= top(); }
   /// Who votes in each epoch; before anything is said of it.
   void learn(shared_history what) { history_ = std::move(what); }
 
@@ -100,6 +104,7 @@ private:
   std::map<std::uint64_t, position> asked_; ///< the newest place told before
   position newest_told_;
   height newest_full_;
+  bool lets_go_ = false;
   std::vector<std::uint64_t> never_;
 };
 

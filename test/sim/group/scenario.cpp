@@ -8,9 +8,12 @@
 #include "test/sim/group/adversary/false_server.hpp"
 #include "test/sim/group/adversary/recruiter.hpp"
 #include "test/sim/group/adversary/silent_leader.hpp"
+#include "test/sim/group/adversary/snapshot_forger.hpp"
+#include "test/sim/group/adversary/twin.hpp"
 #include "test/sim/group/adversary/two_faced_leader.hpp"
 #include "test/sim/group/group_world.hpp"
 #include "test/sim/group/operators.hpp"
+#include "test/sim/group/twins.hpp"
 #include "test/sim/keys.hpp"
 #include "test/sim/sim_network.hpp"
 
@@ -38,6 +41,8 @@ constexpr duration reading_phase = 30 * second; ///< delta is 3.2 s at most; a r
 /// Who was barred dials again after so long.
 constexpr duration barred_pause = 60 * second;
 constexpr duration look_interval{200'000};
+/// Few, so that who was down for some seconds finds that nobody has the next one.
+constexpr std::uint64_t kept_blocks = 16;
 
 options choose(std::uint64_t seed, std::size_t members) {
   std::mt19937_64 random{mix(seed)};
@@ -365,6 +370,7 @@ outcome come_to_an_end(group_world& w, const chaos& fate, time_point start,
   out.events = w.event_count();
   out.crashes = fate.crashes();
   out.epochs = w.voters().in_epoch().value();
+  out.states = w.states_taken();
   return out;
 }
 
@@ -421,20 +427,38 @@ private:
   std::shared_ptr<recruiter> how_; ///< null: nobody does
 };
 
-/// In half of the runs that bear a liar one lies about epochs, serves or leads badly, or wants its
-/// friend in, in place of all others. From dice of its own.
+/// In three quarters of the runs that bear a liar one lies about epochs, serves or leads badly, wants
+/// its friend in, forges states, or runs twice, in place of all others. From dice of its own.
 void add_epoch_liar(options& out) {
   const auto dice = mix({out.seed, 0x6c69617273});
-  if (liars_max(static_cast<std::uint16_t>(out.members)) == 0 || dice % 8 >= 4) {
+  if (liars_max(static_cast<std::uint16_t>(out.members)) == 0 || dice % 8 >= 6) {
     return;
   }
   out.liars.clear();
-  auto& one = out.liars[static_cast<node_index>(dice / 8 % out.members)];
+  const auto who = static_cast<node_index>(dice / 8 % out.members);
+  auto& one = out.liars[who];
   switch (dice % 8) {
     case 0: one = std::make_shared<closing_liar>(); break;
     case 1: one = std::make_shared<false_server>(); break;
     case 2: one = std::make_shared<bad_leader>(); break;
-    default: one = std::make_shared<recruiter>(recruiting::friend_of(out)); break;
+    case 3: one = std::make_shared<recruiter>(recruiting::friend_of(out)); break;
+    case 4:
+      one = std::make_shared<snapshot_forger>();
+      out.keep_blocks = kept_blocks; // else nobody asks for a state
+      break;
+    default:
+      one = std::make_shared<twin>();
+      out.twin_of = who;
+      ++out.followers;
+      out.liars[out.members + out.followers - 1] = std::make_shared<twin>();
+      break;
+  }
+}
+
+/// In half of the runs old blocks are not kept.
+void choose_pruning(options& out) {
+  if (mix({out.seed, 0x7072756e65}) % 2 == 0) {
+    out.keep_blocks = kept_blocks;
   }
 }
 
@@ -484,16 +508,20 @@ outcome run_epochs(std::uint64_t seed) {
       default: break;
     }
   }
+  choose_pruning(chosen);
   add_epoch_liar(chosen);
   chosen.codes = programmers::has_code(seed);
   const auto liars = chosen.liars;
   const bool has_code = chosen.codes;
+  const auto twin_of = chosen.twin_of;
   group_world w{std::move(chosen)};
   chaos fate{w, false};
   recruiting friends{w, liars};
-  operators people{w, friends.goes_on() ? std::optional{w.size() - 1} : std::nullopt};
+  const bool is_last_special = friends.goes_on() || twin_of;
+  operators people{w, is_last_special ? std::optional{w.size() - 1} : std::nullopt};
   lawmakers laws{w, seed};
   programmers code{w, seed, has_code};
+  twins copies{w, seed, twin_of};
   const auto start = w.now();
   const auto load = w.below(3);
   w.run_for(second);
@@ -503,6 +531,7 @@ outcome run_epochs(std::uint64_t seed) {
     friends.act();
     laws.act();
     code.act();
+    copies.act();
     for (std::uint64_t i = w.below(load + 1); i > 0; --i) {
       w.submit(w.below(w.size()), 1 + w.below(3));
     }

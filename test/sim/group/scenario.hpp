@@ -22,6 +22,7 @@ struct outcome {
   std::uint64_t events = 0;
   std::uint64_t crashes = 0;
   std::uint64_t epochs = 0; ///< that began, behind the first
+  std::uint64_t states = 0; ///< that nodes went on from, as others gave them
 };
 
 /// Which faults a seed may have, beside those of `former`.

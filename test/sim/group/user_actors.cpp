@@ -73,6 +73,9 @@ void listener_actor::hear(const notary_answer& what) {
   if (const auto* const block = std::get_if<committed_answer>(&what)) {
     const auto before = taking_.empty() ? time_point{} : taking_.back().first;
     taking_.emplace_back(std::max(around_.now() + takes_(), before), block->tag);
+  } else if (const auto* const over = std::get_if<subscription_ended>(&what);
+             over != nullptr && over->code == errc::pruned) {
+    subscribe(); // from what there is
   }
 }
 

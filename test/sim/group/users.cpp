@@ -93,8 +93,16 @@ void users::told(const notary_answer& what, time_point now) {
       told(*block->block);
     }
   } else if (const auto* const over = std::get_if<subscription_ended>(&what);
-             over != nullptr && over->tag == subscribed_tag_
-             && over->code != errc::rules_missing) { // that is the end of a program's life
+             over != nullptr && over->tag == subscribed_tag_) {
+    told(*over);
+  }
+}
+
+void users::told(const subscription_ended& what) {
+  if (what.code == errc::pruned && what.oldest > heard_.next() && check_.may_lack(what.oldest)) {
+    part_ = {};
+    heard_ = height{what.oldest.value() - 1};
+  } else if (what.code != errc::rules_missing) { // that is the end of a program's life
     verdict_.fail(self_, "a subscription ended");
   }
 }
@@ -138,7 +146,7 @@ void users::told(const propose_answer& what, time_point now) {
     one.first = *what.receipt;
   } else if (last_error_ = to_string(what.receipt.error());
              last_error_.find("was set back") != std::string::npos) {
-    if (!hurt_) {
+    if (!hurt_ && number > lost_up_to_) {
       verdict_.fail(self_, name_of(number) + ": of a folder that nothing befell");
     }
     open_.erase(number); // nobody can say, for good
@@ -193,6 +201,12 @@ void users::give_up() {
   open_.clear();
   newest_receipt_ = {};
   hurt_ = true;
+}
+
+void users::may_be_lost() {
+  if (!open_.empty()) {
+    lost_up_to_ = std::max(lost_up_to_, open_.rbegin()->first);
+  }
 }
 
 void users::look_fresh(const reading& asked, const get_answer& what) {

@@ -44,6 +44,9 @@ public:
   /// Their node's folder is new, or an older one: they give up what they have no receipt for, as
   /// asked again it might be done twice.
   void give_up();
+  /// Their node went on from a state that others gave: what became of some of theirs before that,
+  /// nobody can say.
+  void may_be_lost();
   /// The group has barred their node, for a while at least: it may be refused.
   void may_be_refused() { refusable_ = true; }
 
@@ -76,6 +79,7 @@ private:
   void told(const propose_answer& what, time_point now);
   void told(const get_answer& what);
   void told(const committed_block& part);
+  void told(const subscription_ended& what);
   void look_fresh(const reading& asked, const get_answer& what);
 
   node_index self_;
@@ -91,7 +95,8 @@ private:
   std::size_t failed_reads_ = 0;
   std::string last_error_;
   bool refusable_ = false;
-  bool hurt_ = false; ///< its node's folder was emptied or set back once
+  bool hurt_ = false;           ///< its node's folder was emptied or set back once
+  std::uint64_t lost_up_to_ = 0; ///< those of at most this number may be lost
   height newest_receipt_;
   height heard_;
   committed_block part_; ///< of the block after it: what was told so far
