@@ -2,8 +2,10 @@
 
 #include "apps/caucus/commands.hpp"
 #include "messages/genesis.hpp"
+#include "messages/result.hpp"
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@ struct bench_options {
   std::size_t outstanding = 2'800;
   std::string durability = "memory";
   std::string workload = "opaque";
+  std::size_t keys = 100'000;     ///< of the map
+  std::string epoch_end = "none"; ///< "none", "before" or "within" what is measured
   double seconds = 10;
   double warm_up = 2;
   unsigned runs = 1;
@@ -33,6 +37,10 @@ void add_runs_option(CLI::App& to, unsigned& runs);
 void add_load_options(CLI::App& to, bench_options& given);
 /// The hidden command that each process runs.
 void add_bench_node(CLI::App& to, action& run);
+/// Asks as many of them as it takes that the group changes, and waits until it has, everywhere.
+/// `nodes`: folders of all members, in the first epoch. Errors: as control_client's; timed_out,
+/// cancelled.
+[[nodiscard]] result<void> end_epoch(const std::vector<std::filesystem::path>& nodes);
 /// `payloads`, opaque, and `table`, a map; sized for the payload.
 [[nodiscard]] std::vector<variable_declaration> bench_variables(std::size_t payload);
 

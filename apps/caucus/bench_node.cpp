@@ -38,6 +38,7 @@ void tell(const load_result& what) {
              {"applied", what.applied},
              {"refused", what.refused},
              {"failed", what.failed},
+             {"longest_pause_s", std::chrono::duration<double>(what.longest_pause).count()},
              {"buckets", buckets}}
           .dump()
         + "\n");
@@ -48,6 +49,7 @@ int run_bench_node(const bench_options& given) {
   load.kind = given.workload == "map" ? workload::map : workload::opaque;
   load.variable = variable_id{static_cast<variable_id::number>(load.kind == workload::map ? 2 : 1)};
   load.payload = given.payload;
+  load.keys = given.keys;
   load.outstanding = given.outstanding;
   load.warm_up = seconds(given.warm_up);
   load.time = seconds(given.seconds);
@@ -88,6 +90,9 @@ void add_load_options(CLI::App& to, bench_options& given) {
     ->capture_default_str();
   to.add_option("--workload", given.workload, "opaque payloads, or random keys of a map")
     ->check(one_of({"opaque", "map"}))
+    ->capture_default_str();
+  to.add_option("--keys", given.keys, "of the map, of which each proposal takes one")
+    ->check(in_range(1, 100'000'000))
     ->capture_default_str();
   to.add_option("--seconds", given.seconds, "measured")
     ->check(in_range(0.1, 3'600.0))

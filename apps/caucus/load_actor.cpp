@@ -60,8 +60,14 @@ void load_actor::hear(const propose_answer& what) {
   if (!from_ || done_) {
     return;
   }
+  end_pause(now);
   ++(what.receipt->status == receipt_status::applied ? result_.applied : result_.refused);
   result_.latencies.add(now - began_[slot]);
+}
+
+void load_actor::end_pause(time_point now) {
+  result_.longest_pause = std::max(result_.longest_pause, now - newest_);
+  newest_ = now;
 }
 
 std::optional<time_point> load_actor::next_phase() const {
@@ -75,10 +81,12 @@ void load_actor::change_phase() {
   const auto now = around_.now();
   if (!from_) {
     from_ = now;
+    newest_ = now;
     result_ = {};
     setup_.began();
   } else {
     done_ = true;
+    end_pause(now);
     result_.time = now - *from_;
     setup_.done(result_);
   }

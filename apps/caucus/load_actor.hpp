@@ -35,7 +35,8 @@ struct load_result {
   duration time{0};
   std::uint64_t applied = 0;
   std::uint64_t refused = 0;
-  std::uint64_t failed = 0; ///< no receipt: busy, unknown
+  std::uint64_t failed = 0;  ///< no receipt: busy, unknown
+  duration longest_pause{0}; ///< between two receipts, or one and where the time begins or ends
 };
 
 struct load_setup {
@@ -70,6 +71,7 @@ public:
 
 private:
   void hear(const propose_answer& what);
+  void end_pause(time_point now);
   [[nodiscard]] bool propose();
   [[nodiscard]] bytes next_mutation();
   /// When measuring begins, or ends.
@@ -85,6 +87,7 @@ private:
   std::uint64_t count_ = 0;
   std::optional<time_point> first_; ///< receipt
   std::optional<time_point> from_;  ///< measured from
+  time_point newest_;               ///< receipt since then, or the beginning
   std::optional<time_point> pause_; ///< the notary was busy: not before
   bool done_ = false;
   load_result result_;
