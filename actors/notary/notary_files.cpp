@@ -252,12 +252,12 @@ result<folder_facts> notary_files::look_once(const std::filesystem::path& folder
   options = notary_journal_options();
   options.look_only = true;
   options.files = on.files;
-  const auto journal = append_log::open(
-    folder / "notary.journal", options, [&](log_position, bytes_view record) -> result<void> {
-      CAUCUS_TRY(const auto one, decode_notary_record(record));
-      out.add(one, self);
-      return {};
-    });
+  const auto journal = append_log::open(folder / "notary.journal", options,
+                                        [&](log_position, bytes_view record) -> result<void> {
+                                          CAUCUS_TRY(const auto one, decode_notary_record(record));
+                                          out.add(one, self);
+                                          return {};
+                                        });
   if (!journal && journal.error().code != errc::file_missing) {
     return tl::make_unexpected(journal.error());
   }

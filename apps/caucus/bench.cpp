@@ -106,8 +106,9 @@ result<void> wait_for_the_middle(const bench_options& given, child_process& one)
 result<void> judge_end(std::vector<child_process>& nodes, std::size_t loaded, const char* longer) {
   for (std::size_t i = 0; i < loaded; ++i) {
     if (nodes[i].line(1ms)) {
-      return fail(errc::bad_request, std::string{"the epoch ended too late to be measured so: give "}
-                                       + longer + " more seconds");
+      return fail(errc::bad_request,
+                  std::string{"the epoch ended too late to be measured so: give "} + longer
+                    + " more seconds");
     }
   }
   return {};

@@ -152,7 +152,7 @@ void group_world::run_for(duration span, const std::function<bool()>& until) {
 bool group_world::settle(duration at_most) {
   for (const auto end = now() + at_most; now() < end && verdict_.ok();) {
     run_for(duration{1'000});
-    if (settled()) {
+    if (verdict_.ok() && settled()) {
       return true;
     }
   }
@@ -167,6 +167,9 @@ void group_world::restart(node_index who) {
   }
   world_->disk(who).set_full(false);
   world_->restart(who);
+  if (!world_->trouble().empty()) {
+    return verdict_.fail(world_->trouble());
+  }
   if (options_.keep_blocks > 0 && alive(who)) { // it may have taken a state first
     read_anew(who);
   }

@@ -164,7 +164,10 @@ TEST_CASE("a member that runs twice, from copies of one folder, stops nobody") {
     w.run_for(1s);
     both_linked += w.link_count(0) > 0 && w.link_count(4) > 0 ? 1 : 0;
     for (const node_index who : {0U, 4U}) {
-      noticed += w.core(who).status().problem.find("another copy") != std::string::npos ? 1 : 0;
+      noticed +=
+        w.core(who).status().problem.find("another copy of this node runs") != std::string::npos
+          ? 1
+          : 0;
     }
   }
   CHECK(w.top().value() >= 30);

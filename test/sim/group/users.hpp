@@ -95,7 +95,7 @@ private:
   std::size_t failed_reads_ = 0;
   std::string last_error_;
   bool refusable_ = false;
-  bool hurt_ = false;           ///< its node's folder was emptied or set back once
+  bool hurt_ = false;            ///< its node's folder was emptied or set back once
   std::uint64_t lost_up_to_ = 0; ///< those of at most this number may be lost
   height newest_receipt_;
   height heard_;
