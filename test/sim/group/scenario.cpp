@@ -135,9 +135,17 @@ std::uint64_t blocks_per_file(std::uint64_t seed) {
   return mix({seed, 0x66696c6573}) % 4 == 0 ? 16 : 0;
 }
 
+/// In half of the runs old blocks are not kept.
+void choose_pruning(options& out) {
+  if (mix({out.seed, 0x7072756e65}) % 2 == 0) {
+    out.keep_blocks = kept_blocks;
+  }
+}
+
 void add_faults(options& out, faults with) {
   if (with != faults::former) {
     out.blocks_per_file = blocks_per_file(out.seed);
+    choose_pruning(out);
   }
   const auto dice = mix({out.seed, 0x6661756c7473});
   const auto kind = dice % 16;
@@ -452,13 +460,6 @@ void add_epoch_liar(options& out) {
       ++out.followers;
       out.liars[out.members + out.followers - 1] = std::make_shared<twin>();
       break;
-  }
-}
-
-/// In half of the runs old blocks are not kept.
-void choose_pruning(options& out) {
-  if (mix({out.seed, 0x7072756e65}) % 2 == 0) {
-    out.keep_blocks = kept_blocks;
   }
 }
 
