@@ -46,13 +46,29 @@ result<std::uint64_t> epoch_at(control_client& node) {
                                  : fail(errc::internal, "the node's answer has no epoch");
 }
 
+/// At first too few are linked to know whether they can.
+result<void> ask_until_taken(control_client& node) {
+  for (const auto until = std::chrono::steady_clock::now() + at_most;;) {
+    const auto told = node.ask(one_more_variable(), at_most);
+    if (told) {
+      return {};
+    }
+    const auto code = told.error().code;
+    const bool may_come = code == errc::refused_by_rule || code == errc::not_yet;
+    if (!may_come || interrupted() || std::chrono::steady_clock::now() > until) {
+      return tl::make_unexpected(told.error());
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
 } // namespace
 
 result<void> end_epoch(const std::vector<std::filesystem::path>& nodes) {
   const auto askers = std::size_t{1} + liars_max(static_cast<std::uint16_t>(nodes.size()));
   for (std::size_t i = 0; i < askers; ++i) {
     CAUCUS_TRY(auto node, control_client::reach(nodes[i]));
-    CAUCUS_TRY_VOID(node.ask(one_more_variable(), at_most));
+    CAUCUS_TRY_VOID(ask_until_taken(node));
   }
   for (const auto& one : nodes) { // in all of them
     CAUCUS_TRY(auto node, control_client::reach(one));
